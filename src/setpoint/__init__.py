@@ -1,0 +1,1 @@
+"""Setpoint: a live data layer and board for factories."""

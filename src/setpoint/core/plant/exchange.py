@@ -1,0 +1,50 @@
+"""What passes between Setpoint and its machines: reports come in, writes go out, each write is answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from setpoint.core.plant.model import Quality, Value
+
+
+class Report(msgspec.Struct, frozen=True, gc=False):
+    """What one machine said at one instant: the fields that it spoke of, ``status`` and ``cause`` among them.
+
+    ``at`` is the source's own time stamp, Unix seconds; it may be wrong. An empty report means "alive, nothing
+    changed".
+    """
+
+    machine: str
+    values: Mapping[str, Value]
+    at: float
+    quality: Quality = Quality.GOOD
+
+
+class Write(msgspec.Struct, frozen=True, gc=False):
+    """One target on its way to a machine. ``(tx_id, machine, field)`` names it in the answer."""
+
+    tx_id: str
+    machine: str
+    field: str
+    value: Value
+
+
+class Answer(StrEnum):
+    """``taken``: the controller accepted it, its report will tell. ``unknown``: no answer, it may still land."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class WriteAnswer(msgspec.Struct, frozen=True, gc=False):
+    """What the controller said to one write; ``message`` is for people."""
+
+    tx_id: str
+    machine: str
+    field: str
+    answer: Answer
+    message: str = ""

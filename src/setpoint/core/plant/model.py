@@ -1,0 +1,237 @@
+"""The description of a plant: what there is, and what may be asked of it.
+
+A plant has lines, a line has machines, and every machine has the plant's fields. A field is measured
+(``speed``), or it is writable: a set-point that people give targets for (``targetSpeed``). Beside these stand
+the *system fields*, which Setpoint itself keeps for every machine:
+
+    status    condition: what the machine says of itself (``RUNNING``, ``EMERGENCY_STOP``, …)
+    since     Unix seconds of the last change of ``status``
+    cause     who or what brought that status, where the machine tells; else None
+    quality   how sure we are of what it says (`Quality`)
+    seen      Unix seconds of the last contact while ``quality`` is not GOOD; None while it is
+
+Everything here is frozen and is built once, by `setpoint.core.plant.toml.parse_plant` or by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
+
+Value: TypeAlias = str | float | int | bool | None
+"""What a field holds. ``None`` is a value: "no reading" (SEQ-7)."""
+
+CRITICAL_STATUSES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
+"""SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
+
+SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen")
+
+
+def is_critical(status: Value) -> bool:
+    """Whether a machine's ``status`` is one that always wins (SAFE-1)."""
+    return status in CRITICAL_STATUSES
+
+
+class Quality(StrEnum):
+    """How sure we are of what a machine says; a second axis beside its condition, never merged with it."""
+
+    GOOD = "GOOD"
+    UNCERTAIN = "UNCERTAIN"
+    STALE = "STALE"
+    BAD = "BAD"
+    OFFLINE = "OFFLINE"
+    NEVER_SEEN = "NEVER_SEEN"
+
+
+class FieldType(Enum):
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of every machine.
+
+    ``minimum`` and ``maximum`` are inclusive and in ``unit``. ``column`` is the header in workbooks, ``aliases``
+    are other headers that mean the same, ``is_required`` whether a workbook without that column is refused
+    (XL-1). ``actual`` names the measured field that follows this set-point (``targetSpeed`` → ``speed``).
+    """
+
+    name: str
+    type: FieldType = FieldType.NUMBER
+    label: str = ""
+    unit: str = ""
+    decimals: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    options: tuple[str, ...] = ()
+    is_writable: bool = False
+    column: str = ""
+    aliases: tuple[str, ...] = ()
+    is_required: bool = False
+    actual: str | None = None
+    needs_reason: bool = False
+    needs_second_person: bool = False
+
+    def refuse(self, value: Value) -> str | None:
+        """Why ``value`` cannot be a target for this field, for people; None where it can."""
+        if not self.is_writable:
+            return f"{self.name} is measured by the machine and cannot be set"
+        match self.type:
+            case FieldType.NUMBER:
+                if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                    return f"{self.name} takes a number{self._in_range()}, {_shown(value)} came"
+                too_low = self.minimum is not None and value < self.minimum
+                if too_low or (self.maximum is not None and value > self.maximum):
+                    return f"{self.name} takes a number{self._in_range()}, {_shown(value)} came"
+            case FieldType.CHOICE:
+                if value not in self.options:
+                    return f"{self.name} takes one of {', '.join(self.options)}, {_shown(value)} came"
+            case FieldType.TEXT:
+                if not isinstance(value, str) or len(value) > MAX_TEXT:
+                    return f"{self.name} takes a text of at most {MAX_TEXT} characters, {_shown(value)} came"
+        return None
+
+    def _in_range(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        if self.minimum is not None and self.maximum is not None:
+            return f" from {self.minimum:g} to {self.maximum:g}{unit}"
+        if self.minimum is not None:
+            return f" of at least {self.minimum:g}{unit}"
+        if self.maximum is not None:
+            return f" of at most {self.maximum:g}{unit}"
+        return ""
+
+
+MAX_TEXT = 200
+_MAX_SHOWN = 60
+
+
+def _shown(value: Value) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
+
+
+STANDARD_FIELDS = (
+    Field("speed", label="Speed", unit="rpm"),
+    Field("temp", label="Temperature", unit="°C", decimals=1),
+    Field("parts", label="Parts"),
+    Field(
+        "targetSpeed",
+        label="Target speed",
+        unit="rpm",
+        minimum=0,
+        maximum=3000,
+        is_writable=True,
+        column="Target Speed",
+        is_required=True,
+        actual="speed",
+    ),
+    Field(
+        "mode",
+        type=FieldType.CHOICE,
+        label="Mode",
+        options=("RUN", "IDLE", "MAINTENANCE"),
+        is_writable=True,
+        column="Mode",
+    ),
+)
+"""The specification's machine; what a plant file that names no fields gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """``key`` is its entity key (``m_402``), ``line`` the id of its line (``01``), ``settings`` its source's affair."""
+
+    key: str
+    line: str
+    name: str = ""
+    source: str = "simulator"
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """``m:402``: the machine in workbooks and on screen; its topic too."""
+        return machine_id(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    id: str
+    machines: tuple[Machine, ...]
+    name: str = ""
+
+    @property
+    def topic(self) -> str:
+        return line_topic(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source of machine data: its ``kind`` (``simulator``, ``opcua``, or an entry point's name) and settings."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """The whole plant. Lookups are by entity key; ``timezone`` is an IANA name, for screens and exports only."""
+
+    name: str
+    lines: tuple[Line, ...]
+    fields: tuple[Field, ...] = STANDARD_FIELDS
+    timezone: str = "UTC"
+    id_column: str = "Machine ID"
+    id_aliases: tuple[str, ...] = ()
+    sources: tuple[SourceConfig, ...] = (SourceConfig("simulator", "simulator"),)
+
+    @cached_property
+    def machines(self) -> Mapping[str, Machine]:
+        """Every machine by its entity key, in the order of the file."""
+        return {machine.key: machine for line in self.lines for machine in line.machines}
+
+    @cached_property
+    def lines_by_id(self) -> Mapping[str, Line]:
+        return {line.id: line for line in self.lines}
+
+    @cached_property
+    def fields_by_name(self) -> Mapping[str, Field]:
+        return {each.name: each for each in self.fields}
+
+    @cached_property
+    def writable(self) -> tuple[Field, ...]:
+        """The fields that can be asked for, in the order of a workbook's columns."""
+        return tuple(each for each in self.fields if each.is_writable)
+
+    def topics(self) -> Iterator[str]:
+        """Every topic that can be subscribed to, the plant first."""
+        yield DASHBOARD
+        for line in self.lines:
+            yield line.topic
+        for machine in self.machines.values():
+            yield machine.id
+
+    def topics_of(self, machine: str) -> tuple[str, str, str]:
+        """The topics that carry a machine, the most specific first (TICK-2)."""
+        found = self.machines[machine]
+        return (found.id, line_topic(found.line), DASHBOARD)
+
+    def has_topic(self, topic: str) -> bool:
+        match topic_kind(topic):
+            case TopicKind.PLANT:
+                return True
+            case TopicKind.LINE:
+                return topic.removeprefix("line:") in self.lines_by_id
+            case TopicKind.MACHINE:
+                return entity_key(topic) in self.machines
+            case None:
+                return False

@@ -1,0 +1,353 @@
+"""Reads a plant from the file that engineers write, and explains every mistake in it at once.
+
+The file, with all there is to say (only ``[[lines]]`` is needed)::
+
+    name = "North plant"
+    timezone = "Europe/Berlin"             # an IANA name; for screens and exports
+
+    [workbook]
+    id_column = "Machine ID"
+    id_aliases = ["Asset"]
+
+    [fields.speed]                         # without [fields] the standard machine is used
+    unit = "rpm"
+    [fields.targetSpeed]
+    unit = "rpm"
+    min = 0
+    max = 3000
+    writable = true
+    column = "Target Speed"                # header in workbooks
+    aliases = ["Setpoint"]
+    required = true                        # a workbook without this column is refused
+    actual = "speed"                       # the measured field that follows
+    needs_reason = false
+    needs_second_person = false
+    [fields.mode]
+    type = "choice"                        # number (default), choice, text
+    options = ["RUN", "IDLE", "MAINTENANCE"]
+    writable = true
+    column = "Mode"
+
+    [sources.press]                        # without [sources] everything is simulated
+    kind = "opcua"
+    # the rest is the source's affair
+
+    [[lines]]
+    id = "01"
+    name = "Pressing"
+    source = "press"                       # needed where there are several sources
+    machines = [401, "402", "410-419", { id = 403, name = "Big press" }]
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeGuard
+
+from setpoint.core.plant.model import (
+    STANDARD_FIELDS,
+    SYSTEM_FIELDS,
+    Field,
+    FieldType,
+    Line,
+    Machine,
+    Plant,
+    SourceConfig,
+)
+from setpoint.errors import Mistake, PlantError
+
+MAX_MACHINES = 100_000
+_RANGE = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+_LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+
+_TOP = {"name": str, "timezone": str, "workbook": dict, "fields": dict, "sources": dict, "lines": list}
+_WORKBOOK = {"id_column": str, "id_aliases": list}
+_FIELD = {
+    "type": str,
+    "label": str,
+    "unit": str,
+    "decimals": int,
+    "min": float,
+    "max": float,
+    "options": list,
+    "writable": bool,
+    "column": str,
+    "aliases": list,
+    "required": bool,
+    "actual": str,
+    "needs_reason": bool,
+    "needs_second_person": bool,
+}
+_LINE = {"id": str, "name": str, "source": str, "machines": list}
+_WORDS = {
+    str: "a text",
+    dict: "a table",
+    list: "a list",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def parse_plant(text: str) -> Plant:
+    """The plant that a TOML text describes. Raises `PlantError` with every mistake, each with its key and remedy."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _SYNTAX_LINE.search(str(error))
+        mistake = Mistake("the file", f"is not valid TOML: {error}.", "Quote texts, close brackets, one key a line.",
+                          int(found[1]) if found else None)  # fmt: skip
+        raise PlantError((mistake,)) from error
+    reader = _Reader()
+    plant = reader.plant(document)
+    if reader.mistakes:
+        raise PlantError(tuple(reader.mistakes))
+    return plant
+
+
+class _Reader:
+    """Walks the document, collects mistakes, and goes on with what can be used, so that all of them are told."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[Mistake] = []
+
+    def plant(self, document: Mapping[str, object]) -> Plant:
+        self._known(document, _TOP, "")
+        workbook = _table(document.get("workbook"))
+        self._known(workbook, _WORKBOOK, "workbook.")
+        sources = self._sources(_table(document.get("sources")))
+        return Plant(
+            name=_text(document.get("name")) or "Plant",
+            lines=self._lines(document.get("lines"), sources),
+            fields=self._fields(_table(document.get("fields"))),
+            timezone=_text(document.get("timezone")) or "UTC",
+            id_column=_text(workbook.get("id_column")) or "Machine ID",
+            id_aliases=tuple(_texts(workbook.get("id_aliases"))),
+            sources=sources,
+        )
+
+    def _say(self, where: str, what: str, remedy: str) -> None:
+        self.mistakes.append(Mistake(where, what, remedy))
+
+    def _known(self, table: Mapping[str, object], keys: Mapping[str, type], where: str) -> None:
+        """Every key is one we know and holds what it should."""
+        for key, value in table.items():
+            if key not in keys:
+                self._say(
+                    f"{where}{key}", "is not a key that is known here.", f"Known are {', '.join(keys)}."
+                )
+            elif not _is_a(value, keys[key]):
+                self._say(f"{where}{key}", f"is {value!r}.", f"Give {_WORDS[keys[key]]}.")
+            elif isinstance(value, list) and keys[key] is list and key != "machines" and key != "lines":
+                for position, each in enumerate(value, 1):
+                    if not isinstance(each, str):
+                        self._say(
+                            f"{where}{key}, entry {position}", f"is {each!r}.", "Give a text in quotes."
+                        )
+
+    def _fields(self, tables: Mapping[str, object]) -> tuple[Field, ...]:
+        if not tables:
+            return STANDARD_FIELDS
+        fields = []
+        for name, raw in tables.items():
+            where = f"fields.{name}"
+            if not _FIELD_NAME.fullmatch(name):
+                self._say(
+                    where, "is not a field's name.", "Use letters and digits, a letter first, 40 at most."
+                )
+            if name in SYSTEM_FIELDS:
+                self._say(where, "is kept by Setpoint itself.", f"Leave out {', '.join(SYSTEM_FIELDS)}.")
+            if not isinstance(raw, dict):
+                self._say(where, f"is {raw!r}.", f"Write it as a table, [fields.{name}].")
+                continue
+            self._known(raw, _FIELD, f"{where}.")
+            fields.append(self._field(name, raw, where))
+        self._columns(fields)
+        names = {each.name for each in fields}
+        for each in fields:
+            if each.actual is not None and each.actual not in names:
+                self._say(
+                    f"fields.{each.name}.actual",
+                    f"names {each.actual!r}, which is no field.",
+                    "Name a field above.",
+                )
+        if not any(each.is_writable for each in fields):
+            self._say("fields", "has no field that can be set.", "Mark at least one with writable = true.")
+        return tuple(fields)
+
+    def _field(self, name: str, raw: Mapping[str, object], where: str) -> Field:
+        kinds = [kind.value for kind in FieldType]
+        kind = raw.get("type", "number")
+        if kind not in kinds:
+            self._say(f"{where}.type", f"is {kind!r}.", f"Give one of {', '.join(kinds)}.")
+            kind = "number"
+        options = tuple(_texts(raw.get("options")))
+        if kind == "choice" and not options:
+            self._say(f"{where}.options", "is missing for a choice.", 'List them: options = ["RUN", "IDLE"].')
+        minimum, maximum = _number(raw.get("min")), _number(raw.get("max"))
+        if minimum is not None and maximum is not None and minimum > maximum:
+            self._say(f"{where}.min", f"is {minimum:g}, above max, {maximum:g}.", "Swap them.")
+        is_writable = raw.get("writable") is True
+        return Field(
+            name,
+            type=FieldType(kind),
+            label=_text(raw.get("label")) or name,
+            unit=_text(raw.get("unit")),
+            decimals=decimals if isinstance(decimals := raw.get("decimals", 0), int) else 0,
+            minimum=minimum,
+            maximum=maximum,
+            options=options,
+            is_writable=is_writable,
+            column=(_text(raw.get("column")) or name) if is_writable else "",
+            aliases=tuple(_texts(raw.get("aliases"))),
+            is_required=raw.get("required") is True,
+            actual=_text(raw.get("actual")) or None,
+            needs_reason=raw.get("needs_reason") is True,
+            needs_second_person=raw.get("needs_second_person") is True,
+        )
+
+    def _columns(self, fields: Iterable[Field]) -> None:
+        taken: dict[str, str] = {}
+        for each in fields:
+            for header in (each.column, *each.aliases) if each.is_writable else ():
+                other = taken.setdefault(header.casefold(), each.name)
+                if other != each.name:
+                    self._say(
+                        f"fields.{each.name}",
+                        f"and fields.{other} share the column {header!r}.",
+                        "Rename one of them.",
+                    )
+
+    def _sources(self, tables: Mapping[str, object]) -> tuple[SourceConfig, ...]:
+        sources = []
+        for name, raw in tables.items():
+            table = _table(raw)
+            kind = table.get("kind")
+            if not isinstance(kind, str) or not kind:
+                self._say(
+                    f"sources.{name}.kind", "is missing.", 'Give the kind of source, such as kind = "opcua".'
+                )
+                continue
+            settings = {key: value for key, value in table.items() if key != "kind"}
+            sources.append(SourceConfig(name, kind, settings))
+        return tuple(sources) if tables else (SourceConfig("simulator", "simulator"),)
+
+    def _lines(self, raw: object, sources: tuple[SourceConfig, ...]) -> tuple[Line, ...]:
+        if not isinstance(raw, list) or not raw:
+            self._say(
+                "lines",
+                "is missing.",
+                'Describe at least one: [[lines]] with id = "01" and machines = [401].',
+            )
+            return ()
+        lines: list[Line] = []
+        homes: dict[str, str] = {}
+        for position, table in enumerate(raw, 1):
+            where = f"lines, entry {position}"
+            if not isinstance(table, dict):
+                self._say(where, f"is {table!r}.", "Write each line as a table, [[lines]].")
+                continue
+            self._known(table, _LINE, f"{where}, ")
+            line = _text(table.get("id"))
+            if not _LINE_ID.fullmatch(line):
+                self._say(
+                    f"{where}, id", f"is {table.get('id')!r}.", 'Give a short text in quotes, such as "01".'
+                )
+            elif any(line == other.id for other in lines):
+                self._say(
+                    f"{where}, id",
+                    f"is {line!r}, which another line has.",
+                    "Give each line an id of its own.",
+                )
+            machines = tuple(self._machines(table, line, where, sources, homes))
+            if len(homes) > MAX_MACHINES:
+                self._say(where, f"brings the plant over {MAX_MACHINES} machines.", "Split the plant.")
+                break
+            if not machines:
+                self._say(f"{where}, machines", "lists no machine.", "Write machines = [401, 402].")
+            lines.append(Line(line, machines, name=_text(table.get("name")) or f"Line {line}"))
+        return tuple(lines)
+
+    def _machines(
+        self,
+        table: Mapping[str, object],
+        line: str,
+        where: str,
+        sources: tuple[SourceConfig, ...],
+        homes: dict[str, str],
+    ) -> Iterator[Machine]:
+        entries = table.get("machines")
+        for position, entry in enumerate(entries if isinstance(entries, list) else [], 1):
+            here = f"{where}, machines, entry {position}"
+            settings = dict(entry) if isinstance(entry, dict) else {"id": entry}
+            numbers = list(self._numbers(settings.pop("id", None), here))
+            name = _text(settings.pop("name", ""))
+            source = self._source(settings.pop("source", table.get("source")), here, sources)
+            for number in numbers:
+                key = f"m_{number}"
+                if key in homes:
+                    self._say(
+                        here,
+                        f"is machine {number}, which {homes[key]} has already.",
+                        "Remove one of the two.",
+                    )
+                    continue
+                homes[key] = f"line {line!r}"
+                yield Machine(key, line, name=name, source=source, settings=settings)
+
+    def _numbers(self, entry: object, here: str) -> Iterator[str]:
+        """The machine numbers that one entry stands for; leading zeros of a text are kept (ID-2)."""
+        text = str(entry) if isinstance(entry, int) and not isinstance(entry, bool) else entry
+        if isinstance(text, str) and _NUMBER.fullmatch(text):
+            yield text
+        elif isinstance(text, str) and (found := _RANGE.fullmatch(text)) and int(found[1]) <= int(found[2]):
+            if int(found[2]) - int(found[1]) >= MAX_MACHINES:
+                self._say(here, f"{text!r} is more than {MAX_MACHINES} machines.", "Split the plant.")
+                return
+            for number in range(int(found[1]), int(found[2]) + 1):
+                yield str(number).zfill(len(found[1]))
+        else:
+            self._say(here, f"is {entry!r}.", 'Give a number (401), a text ("007") or a range ("410-419").')
+
+    def _source(self, name: object, here: str, sources: tuple[SourceConfig, ...]) -> str:
+        names = [source.name for source in sources]
+        if name is None and len(names) == 1:
+            return names[0]
+        if isinstance(name, str) and name in names:
+            return name
+        said = "does not say its source." if name is None else f"names the source {name!r}."
+        self._say(here, said, f"Give source = one of {', '.join(names) or 'the [sources] of this file'}.")
+        return ""
+
+
+def _is_a(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if _is_table(value) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> Iterator[str]:
+    return (each for each in value if isinstance(each, str)) if isinstance(value, list) else iter(())
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

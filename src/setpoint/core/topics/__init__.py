@@ -1,0 +1,123 @@
+"""Names of topics, machines and entities, and the one way from each to the other (ID-1, ID-2).
+
+    topic        ``dashboard:global`` ▸ ``line:01`` ▸ ``m:401``      what a client subscribes to
+    entity key   ``m_401``                                           a machine in a payload and in code
+    machine id   ``m:401``                                           a machine in a workbook and on screen
+
+A machine's topic and its machine id are the same text. Everywhere in the code a parameter called
+``machine`` is an entity key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from setpoint.errors import MisuseError
+
+__all__ = [
+    "DASHBOARD",
+    "ReadMachineId",
+    "TopicKind",
+    "entity_key",
+    "line_topic",
+    "machine_id",
+    "read_machine_id",
+    "topic_kind",
+]
+
+DASHBOARD = "dashboard:global"
+
+_MACHINE_ID = re.compile(r"m:([0-9]{1,12})")
+_ENTITY_KEY = re.compile(r"m_([0-9]{1,12})")
+_LOOSE_MACHINE_ID = re.compile(r"(?:m *[:_-]? *)?([0-9]{1,12})")
+_LINE = re.compile(r"line:([0-9A-Za-z-]{1,32})")
+
+# Spaces that people cannot see, and the dashes that word processors make of a hyphen.
+_SPACES = dict.fromkeys(
+    map(
+        ord,
+        "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+    ),
+    " ",
+)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
+_FOLD = {**_SPACES, **_INVISIBLE, **_DASHES}
+
+
+class TopicKind(Enum):
+    """The three levels of the plant, each with its cadence in milliseconds (TICK-1)."""
+
+    PLANT = 5_000
+    LINE = 1_000
+    MACHINE = 250
+
+    @property
+    def cadence_ms(self) -> int:
+        return self.value
+
+
+def topic_kind(topic: str) -> TopicKind | None:
+    """Which level a topic's name speaks of; None where it is no topic's name. Does not ask whether it exists."""
+    if topic == DASHBOARD:
+        return TopicKind.PLANT
+    if _LINE.fullmatch(topic):
+        return TopicKind.LINE
+    if _MACHINE_ID.fullmatch(topic):
+        return TopicKind.MACHINE
+    return None
+
+
+def line_topic(line: str) -> str:
+    """``01`` → ``line:01``."""
+    return f"line:{line}"
+
+
+def entity_key(machine: str) -> str:
+    """``m:402`` → ``m_402``. Raises `MisuseError` for anything that is no machine id."""
+    found = _MACHINE_ID.fullmatch(machine)
+    if not found:
+        raise MisuseError(f"a machine id such as m:402 was expected, {machine!r} came")
+    return f"m_{found[1]}"
+
+
+def machine_id(entity: str) -> str:
+    """``m_402`` → ``m:402``. Raises `MisuseError` for anything that is no entity key."""
+    found = _ENTITY_KEY.fullmatch(entity)
+    if not found:
+        raise MisuseError(f"an entity key such as m_402 was expected, {entity!r} came")
+    return f"m:{found[1]}"
+
+
+def fold(text: str) -> str:
+    """Text as people meant it: no-break spaces to spaces, invisible characters gone, dashes to hyphens, trimmed."""
+    return text.translate(_FOLD).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMachineId:
+    """A machine id out of a workbook's cell; ``is_exact`` is False where it had to be read generously."""
+
+    id: str
+    is_exact: bool
+
+
+def read_machine_id(cell: str | float) -> ReadMachineId | None:
+    """Reads what stands in a ``Machine ID`` cell (ID-2); None where it names no machine.
+
+    ``m:402`` is exact, trimmed or not; ``M:402``, ``m_402``, ``402`` (text or number) are read generously,
+    which the caller turns into a warning. Leading zeros are kept: ``m:007`` is not ``m:7``.
+    """
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int | float):
+        if cell != cell or cell < 0 or cell != int(cell) or cell >= 1e12:
+            return None
+        return ReadMachineId(f"m:{int(cell)}", is_exact=False)
+    text = fold(cell)
+    if _MACHINE_ID.fullmatch(text):
+        return ReadMachineId(text, is_exact=True)
+    found = _LOOSE_MACHINE_ID.fullmatch(text.lower())
+    return ReadMachineId(f"m:{found[1]}", is_exact=False) if found else None

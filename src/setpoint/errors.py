@@ -1,0 +1,129 @@
+"""Every exception that Setpoint raises on purpose, as one tree.
+
+    SetpointError
+    ├── MisuseError            we, or the person who configured us, misused it
+    │   ├── PlantError             the plant file has mistakes (each with its key and remedy)
+    │   ├── ConfigError            a setting or a command-line word that cannot be
+    │   └── IllegalTransitionError an event that a state does not allow; the state is unchanged
+    ├── PeerError              the other side misbehaved
+    │   ├── ProtocolError          a frame outside the contract (carries the close code)
+    │   ├── RequestError           an HTTP request that is refused (carries status and problem type)
+    │   └── WorkbookError          a file that is no workbook of targets
+    └── WorldError             the world failed; the same call may pass later
+        ├── LinkError              no connection, or it was lost for good
+        ├── StorageError           the database cannot be read or written
+        └── SourceError            a machine or its controller cannot be reached
+
+Each error has a ``code`` for machines, stable across versions, and a message for people: what was
+expected, what came, where, and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SetpointError(Exception):
+    """Root of the tree. ``code`` is stable; the text is for people and may change."""
+
+    code: str = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class MisuseError(SetpointError):
+    code = "misuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a file that a person wrote: where it stands, what is wrong, what to do."""
+
+    where: str
+    what: str
+    remedy: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, {self.where}" if self.line else self.where
+        return f"{place}: {self.what} {self.remedy}"
+
+
+class PlantError(MisuseError):
+    """The plant file cannot be used. ``mistakes`` lists all of them, not only the first."""
+
+    code = "plant"
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class ConfigError(MisuseError):
+    code = "config"
+
+
+class IllegalTransitionError(MisuseError):
+    code = "illegal_transition"
+
+
+class PeerError(SetpointError):
+    code = "peer"
+
+
+class ProtocolError(PeerError):
+    """A frame outside the contract. ``close_code`` tells how the connection ends (CODE-1); None keeps it open."""
+
+    code = "protocol"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        close_code: int | None = None,
+        frame_id: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.close_code = close_code
+        self.frame_id = frame_id
+
+
+class RequestError(PeerError):
+    """An HTTP request that is refused; becomes an RFC 9457 problem with this ``status`` and ``code`` as type."""
+
+    code = "request"
+
+    def __init__(self, message: str, *, status: int, code: str, detail: object = None) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+        self.detail = detail
+
+
+class WorkbookError(PeerError):
+    """A file that is no workbook of targets: nothing of it was taken."""
+
+    code = "workbook"
+
+
+class WorldError(SetpointError):
+    code = "world"
+
+
+class LinkError(WorldError):
+    code = "link"
+
+
+class StorageError(WorldError):
+    code = "storage"
+
+
+class SourceError(WorldError):
+    code = "source"
