@@ -1,7 +1,8 @@
 """The plant as engineers describe it: lines, machines, and the fields that every machine has.
 
 `model` holds the description, `toml` reads it from the file that people write and explains every mistake,
-`demo` makes the plant that is shown to newcomers, and `exchange` is what passes between Setpoint and machines.
+`demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint and machines, and
+`people` who may see and change what.
 """
 
 from setpoint.core.plant.demo import demo_plant
@@ -20,20 +21,24 @@ from setpoint.core.plant.model import (
     Value,
     is_critical,
 )
+from setpoint.core.plant.people import WHOLE_PLANT, Person, Role
 from setpoint.core.plant.toml import parse_plant
 
 __all__ = [
     "CRITICAL_STATUSES",
     "STANDARD_FIELDS",
     "SYSTEM_FIELDS",
+    "WHOLE_PLANT",
     "Answer",
     "Field",
     "FieldType",
     "Line",
     "Machine",
+    "Person",
     "Plant",
     "Quality",
     "Report",
+    "Role",
     "SourceConfig",
     "Value",
     "Write",

@@ -143,7 +143,7 @@ class _Reader:
                 )
             elif not _is_a(value, keys[key]):
                 self._say(f"{where}{key}", f"is {value!r}.", f"Give {_WORDS[keys[key]]}.")
-            elif isinstance(value, list) and keys[key] is list and key != "machines" and key != "lines":
+            elif isinstance(value, list) and keys[key] is list and key not in ("machines", "lines"):
                 for position, each in enumerate(value, 1):
                     if not isinstance(each, str):
                         self._say(

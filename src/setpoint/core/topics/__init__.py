@@ -113,7 +113,7 @@ def read_machine_id(cell: str | float) -> ReadMachineId | None:
     if isinstance(cell, bool):
         return None
     if isinstance(cell, int | float):
-        if cell != cell or cell < 0 or cell != int(cell) or cell >= 1e12:
+        if not 0 <= cell < 1e12 or cell != int(cell):
             return None
         return ReadMachineId(f"m:{int(cell)}", is_exact=False)
     text = fold(cell)

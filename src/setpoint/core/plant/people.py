@@ -1,0 +1,55 @@
+"""Who somebody is and what is theirs to see and to change.
+
+Rights are granted for the whole plant or for lines; the grant for a line adds to that for the plant. Who may not
+see a line cannot learn that it exists: for them its topics, machines and batches are unknown, not forbidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+WHOLE_PLANT = "*"
+
+
+class Role(IntEnum):
+    """What a person may do, each including what stands before it."""
+
+    VIEWER = 1
+    OPERATOR = 2
+    ENGINEER = 3
+    ADMIN = 4
+
+    @property
+    def word(self) -> str:
+        """``operator``: the role on the wire and on screen."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """``grants`` maps a line's id, or ``"*"`` for the whole plant, to a role."""
+
+    name: str
+    grants: Mapping[str, Role]
+
+    @property
+    def role(self) -> Role:
+        """The highest role that the person has anywhere."""
+        return max(self.grants.values(), default=Role.VIEWER)
+
+    def role_on(self, line: str) -> Role | None:
+        """The role for a line; None where the person may not know of it."""
+        found = [self.grants[key] for key in (line, WHOLE_PLANT) if key in self.grants]
+        return max(found, default=None)
+
+    def may_see(self, line: str) -> bool:
+        return self.role_on(line) is not None
+
+    def may_change(self, line: str) -> bool:
+        return (self.role_on(line) or Role.VIEWER) >= Role.OPERATOR
+
+    @property
+    def sees_whole_plant(self) -> bool:
+        return WHOLE_PLANT in self.grants
