@@ -1,0 +1,64 @@
+# One verb, the same for a person and for CI. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+BOARD := src/setpoint/server/board/index.html
+BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) frontend/index.html frontend/vite.config.ts
+PORT ?= 8000
+SEEDS ?= 1000..1199
+
+.PHONY: help demo test check bench simulate soak dist install board clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0.0.1:8000 (PORT=…)
+	$(BIN)/setpoint demo --port $(PORT)
+
+test: install board ## every test: Python, TypeScript, real browser
+	$(BIN)/python -m tests.prepare
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	cd frontend && npm test
+	cd frontend && npm run e2e
+
+check: install ## style, types, the import law, audits
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run check
+
+bench: install board ## what is measured, as ratios in one run; tables on screen, JSON in benches/results/
+	$(BIN)/python -m benches
+
+dist: install board ## wheel and sdist in dist/
+	$(BIN)/python -m pip install -q build
+	$(BIN)/python -m build
+
+install: .venv/.dev frontend/node_modules/.installed ## everything that developing needs
+
+board: $(BOARD)
+
+# The demo needs less than developing does, so it starts sooner.
+.venv/.runtime: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[opcua]'
+	touch $@
+
+.venv/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ .venv/.runtime
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	cd frontend && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	touch $@
+
+$(BOARD): frontend/node_modules/.installed $(BOARD_SOURCES)
+	cd frontend && npm run build
+
+clean: ## removes what was built, keeps data
+	rm -rf .venv frontend/node_modules src/setpoint/server/board dist build .mypy_cache .ruff_cache .pytest_cache
