@@ -1,0 +1,74 @@
+"""Fields judge values, plants know their topics, people their rights."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.plant import STANDARD_FIELDS, Person, Role, Value, demo_plant, is_critical
+
+FIELDS = {each.name: each for each in STANDARD_FIELDS}
+
+
+@pytest.mark.parametrize(("field", "value"), [("targetSpeed", 0), ("targetSpeed", 3000.0), ("mode", "RUN")])
+def test_a_value_inside_the_range_is_taken(field: str, value: Value) -> None:
+    assert FIELDS[field].refuse(value) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("targetSpeed", 3000.1, "takes a number from 0 to 3000 rpm, 3000.1 came"),
+        ("targetSpeed", float("nan"), "nan came"),
+        ("targetSpeed", float("inf"), "inf came"),
+        ("targetSpeed", True, "True came"),
+        ("targetSpeed", "150", "'150' came"),
+        ("targetSpeed", None, "nothing came"),
+        ("mode", "run", "takes one of RUN, IDLE, MAINTENANCE, 'run' came"),
+        ("speed", 5, "is measured by the machine and cannot be set"),
+    ],
+)
+def test_a_value_outside_it_is_refused_with_what_was_expected(field: str, value: Value, said: str) -> None:
+    refusal = FIELDS[field].refuse(value)
+    assert refusal is not None
+    assert said in refusal
+
+
+@pytest.mark.rule("SAFE-1")
+def test_four_statuses_are_critical() -> None:
+    assert all(map(is_critical, ("EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK")))
+    assert not any(map(is_critical, ("RUNNING", "IDLE", None, 1)))
+
+
+def test_the_demo_plant_has_the_machines_that_the_contract_names() -> None:
+    plant = demo_plant()
+    assert {line.id: [machine.id for machine in line.machines] for line in plant.lines} == {
+        "01": ["m:401", "m:402", "m:403"],
+        "02": ["m:411", "m:412", "m:413"],
+        "03": ["m:421", "m:422", "m:423"],
+    }
+
+
+@pytest.mark.parametrize("machines", [1, 50, 51, 1000, 10_000])
+def test_a_larger_demo_plant_has_lines_of_at_most_fifty(machines: int) -> None:
+    plant = demo_plant(machines=machines)
+    assert len(plant.machines) == machines
+    assert max(len(line.machines) for line in plant.lines) <= 50
+
+
+@pytest.mark.rule("TICK-2")
+def test_a_machine_is_carried_by_its_own_topic_first() -> None:
+    assert demo_plant().topics_of("m_412") == ("m:412", "line:02", "dashboard:global")
+
+
+def test_a_plant_knows_which_topics_it_has() -> None:
+    plant = demo_plant()
+    assert all(plant.has_topic(topic) for topic in plant.topics())
+    assert not any(plant.has_topic(topic) for topic in ("line:99", "m:499", "m_401", "nonsense"))
+
+
+def test_rights_for_a_line_add_to_those_for_the_plant() -> None:
+    anna = Person("anna", {"*": Role.VIEWER, "01": Role.OPERATOR})
+    assert (anna.may_change("01"), anna.may_change("02"), anna.may_see("02")) == (True, False, True)
+    ben = Person("ben", {"01": Role.OPERATOR})
+    assert (ben.may_see("02"), ben.may_change("02"), ben.sees_whole_plant) == (False, False, False)
+    assert Person("nobody", {}).role_on("01") is None

@@ -1,0 +1,108 @@
+"""The plant file: what it can say, and that every mistake is told with its place and its remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.plant import STANDARD_FIELDS, FieldType, parse_plant
+from setpoint.errors import PlantError
+
+SMALL = """
+[[lines]]
+id = "01"
+machines = [401, "402"]
+"""
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(PlantError) as caught:
+        parse_plant(text)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def test_a_plant_needs_no_more_than_a_line_with_machines() -> None:
+    plant = parse_plant(SMALL)
+    assert list(plant.machines) == ["m_401", "m_402"]
+    assert plant.fields == STANDARD_FIELDS
+    assert [source.kind for source in plant.sources] == ["simulator"]
+
+
+def test_machines_are_numbers_texts_ranges_or_tables() -> None:
+    plant = parse_plant(
+        """
+        [[lines]]
+        id = "01"
+        machines = [7, "007", "098-101", { id = 5, name = "Big press", slot = 3 }]
+        """
+    )
+    assert list(plant.machines) == ["m_7", "m_007", "m_098", "m_099", "m_100", "m_101", "m_5"]
+    assert plant.machines["m_5"].name == "Big press"
+    assert plant.machines["m_5"].settings == {"slot": 3}
+
+
+def test_fields_have_type_unit_range_and_column() -> None:
+    plant = parse_plant(
+        """
+        [fields.pressure]
+        unit = "bar"
+        decimals = 2
+        [fields.targetPressure]
+        unit = "bar"
+        min = 0.5
+        max = 8
+        writable = true
+        column = "Pressure"
+        aliases = ["Druck"]
+        required = true
+        actual = "pressure"
+        [fields.recipe]
+        type = "choice"
+        options = ["A", "B"]
+        writable = true
+        """
+        + SMALL
+    )
+    target = plant.fields_by_name["targetPressure"]
+    assert (target.minimum, target.maximum, target.column, target.actual) == (0.5, 8, "Pressure", "pressure")
+    assert plant.fields_by_name["recipe"].type is FieldType.CHOICE
+    assert [each.name for each in plant.writable] == ["targetPressure", "recipe"]
+
+
+def test_machines_name_their_source_where_there_are_several() -> None:
+    sources = '[sources.a]\nkind = "opcua"\nendpoint = "x"\n[sources.b]\nkind = "simulator"\n'
+    plant = parse_plant(
+        sources + '[[lines]]\nid = "01"\nsource = "a"\nmachines = [1, { id = 2, source = "b" }]'
+    )
+    assert [machine.source for machine in plant.machines.values()] == ["a", "b"]
+    assert plant.sources[0].settings == {"endpoint": "x"}
+    assert "does not say its source" in mistakes(sources + SMALL)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = ]", "line 1, the file: is not valid TOML"),
+        ("", "lines: is missing. Describe at least one"),
+        ("nam = 'x'" + SMALL, "nam: is not a key that is known here. Known are name,"),
+        ("name = 3" + SMALL, "name: is 3. Give a text."),
+        (SMALL + SMALL, "lines, entry 2, id: is '01', which another line has."),
+        (SMALL + "[[lines]]\nid = '02'\nmachines = [401]", "entry 1: is machine 401, which line '01' has already."),
+        ("[[lines]]\nid = '01'\nmachines = ['x']", "machines, entry 1: is 'x'. Give a number (401)"),
+        ("[[lines]]\nid = '01'\nmachines = []", "lines, entry 1, machines: lists no machine."),
+        ("[[lines]]\nid = '01'\nmachines = ['9-1']", "entry 1: is '9-1'."),
+        ("[[lines]]\nid = '01'\nmachines = ['1-900000']", "is more than 100000 machines"),
+        ("[fields.status]\nwritable = true" + SMALL, "fields.status: is kept by Setpoint itself."),
+        ("[fields.a]\nwritable = true\nmin = 5\nmax = 1" + SMALL, "fields.a.min: is 5, above max, 1. Swap them."),
+        ("[fields.a]\ntype = 'choice'\nwritable = true" + SMALL, "fields.a.options: is missing for a choice."),
+        ("[fields.a]\nunit = 'rpm'" + SMALL, "fields: has no field that can be set."),
+        ("[fields.a]\nwritable = true\nactual = 'b'" + SMALL, "fields.a.actual: names 'b', which is no field."),
+        ("[fields.a]\nwritable = true\naliases = ['x']\n[fields.x]\nwritable = true" + SMALL, "share the column"),
+        ("[sources.a]\nendpoint = 'x'" + SMALL, "sources.a.kind: is missing."),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_told_with_its_place_and_its_remedy(text: str, said: str) -> None:
+    assert any(said in mistake for mistake in mistakes(text)), mistakes(text)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    assert len(mistakes("nam = 1\n[[lines]]\nid = ''\nmachines = ['x', 'y']")) >= 4
