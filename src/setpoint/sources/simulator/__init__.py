@@ -1,0 +1,7 @@
+"""A plant that exists only in memory: `model` decides in simulated time, `source` plays it on the event loop."""
+
+from setpoint.sources.simulator.model import Fault, Happened, Simulation
+from setpoint.sources.simulator.settings import SimulatorSettings
+from setpoint.sources.simulator.source import SimulatorSource
+
+__all__ = ["Fault", "Happened", "Simulation", "SimulatorSettings", "SimulatorSource"]

@@ -1,0 +1,239 @@
+"""The simulated plant as a state machine: instants and writes go in, reports and answers come out.
+
+It has no clock, no loop and no dice but its seed: `Simulation.advance` is told the time and says what happened until
+then, `Simulation.next_ms` says when something will. The event loop drives it in `source`; a test or a
+deterministic simulation drives it with a clock of its own and sees the same plant.
+
+A write is taken as a controller takes it: some milliseconds later it is answered, ``taken`` or ``refused`` (out
+of range, or a critical status holds), and the next report carries the accepted set-point. A machine that was told
+to *freeze* says nothing; a write to it is answered ``unknown`` after three seconds and still lands when it thaws.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import heapify, heappop, heappush
+from itertools import count
+from random import Random
+
+from setpoint.core.plant import CRITICAL_STATUSES, Answer, Field, Report, Write, WriteAnswer, is_critical
+from setpoint.errors import MisuseError
+from setpoint.sources.simulator.machine import Layout, SimulatedMachine
+from setpoint.sources.simulator.settings import SimulatorSettings
+
+ANSWER_WITHIN_MS = 3_000
+SIGN_OF_LIFE_MS = 1_000
+_ANSWERS_AFTER_MS = (4, 40)
+_ANSWERS_SLOWLY_AFTER_MS = (1_500, 2_500)
+_CAUSE = "set from the simulator"
+_MACHINES_A_SLICE = 200
+
+
+class Fault(StrEnum):
+    """What a simulated machine can be told to do wrong: say nothing, refuse every write, answer late."""
+
+    FREEZE = "freeze"
+    REFUSE = "refuse"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the machines said; answers come before the reports of the same instant."""
+
+    reports: list[Report]
+    answers: list[WriteAnswer]
+
+
+class Simulation:
+    """All machines of one simulator.
+
+    They report every ``interval_ms``, but not all in the same instant: many machines are cut into slices that take
+    turns, so that no single call of `advance` lasts long. The first call reports every field of every machine.
+    """
+
+    def __init__(
+        self,
+        machines: Sequence[str],
+        fields: Sequence[Field],
+        settings: SimulatorSettings,
+        *,
+        now_ms: int = 0,
+    ) -> None:
+        layout = Layout.of(fields)
+        stops = settings.stops
+        self._fields = {each.name: each for each in fields}
+        self._machines = {
+            key: SimulatedMachine(
+                key,
+                layout,
+                Random(f"{settings.seed}:{key}"),
+                now_ms=now_ms,
+                fault_every_ms=settings.fault_every_s * 1000 * len(machines) if stops else None,
+                hold_every_ms=settings.hold_every_s * 1000 if stops else None,
+            )
+            for key in machines
+        }
+        self._random = Random(f"{settings.seed}:answers")
+        self._interval_ms = settings.interval_ms
+        self._slices: deque[_Slice] = deque()
+        everyone = list(self._machines.values())
+        slices = max(1, min(settings.interval_ms // 25, -(-len(everyone) // _MACHINES_A_SLICE)))
+        for index in range(slices):
+            due_ms = now_ms + index * settings.interval_ms // slices
+            self._slices.append(_Slice(everyone[index::slices], now_ms, due_ms))
+        self._spoke_ms = dict.fromkeys(self._machines, now_ms - SIGN_OF_LIFE_MS)
+        self._faults: dict[str, Fault] = {}
+        self._queue: list[tuple[int, int, Write]] = []
+        self._order = count()
+        self._unanswered: list[tuple[int, int, Write]] = []
+        self._swallowed: dict[str, list[Write]] = {}
+        self._urgent: dict[str, None] = dict.fromkeys(self._machines)
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        return tuple(self._machines)
+
+    @property
+    def next_ms(self) -> int:
+        """When `advance` has something to say; in the past where it has already."""
+        if self._urgent:
+            return 0
+        due_ms = self._slices[0].due_ms
+        if self._queue:
+            due_ms = min(due_ms, self._queue[0][0])
+        if self._unanswered:
+            due_ms = min(due_ms, self._unanswered[0][0])
+        return due_ms
+
+    def advance(self, now_ms: int, at: float) -> Happened:
+        """Everything that happened until ``now_ms``; ``at`` is the same instant as Unix seconds."""
+        happened = Happened([], [])
+        while self._queue and self._queue[0][0] <= now_ms:
+            self._take(heappop(self._queue)[2], now_ms, happened.answers)
+        while self._unanswered and self._unanswered[0][0] <= now_ms:
+            write = heappop(self._unanswered)[2]
+            happened.answers.append(_answer(write, Answer.UNKNOWN, "no answer within 3 s; it may still land"))
+        for key in self._urgent:
+            self._report(self._machines[key], now_ms, at, happened.reports)
+        self._urgent.clear()
+        for _ in range(len(self._slices)):
+            if self._slices[0].due_ms > now_ms:
+                break
+            due = self._slices.popleft()
+            elapsed_ms, due.stepped_ms = now_ms - due.stepped_ms, now_ms
+            for machine in due.machines:
+                machine.step(now_ms, elapsed_ms)
+                self._report(machine, now_ms, at, happened.reports)
+            # A late call makes up for nothing: the next turn is on the same grid, in the future.
+            due.due_ms += (1 + (now_ms - due.due_ms) // self._interval_ms) * self._interval_ms
+            self._slices.append(due)
+        return happened
+
+    def write(self, writes: Sequence[Write], now_ms: int) -> None:
+        """Writes arrive at the controllers; their answers come with a later `advance`."""
+        for write in writes:
+            is_slow = self._faults.get(write.machine) is Fault.SLOW
+            delay_ms = self._random.randint(*(_ANSWERS_SLOWLY_AFTER_MS if is_slow else _ANSWERS_AFTER_MS))
+            heappush(self._queue, (now_ms + delay_ms, next(self._order), write))
+
+    def unanswered(self) -> list[Write]:
+        """The writes that have had no answer; for a source that stops."""
+        return [write for _, _, write in (*self._queue, *self._unanswered)]
+
+    def inject(self, machine: str, status: str | None) -> None:
+        """Asserts a critical status, or with None clears every one that holds. It is reported at once."""
+        found = self._machine(machine)
+        if status is None:
+            found.clear()
+        elif is_critical(status):
+            found.assert_status(status, _CAUSE)
+        else:
+            raise MisuseError(
+                f"the simulator asserts {', '.join(CRITICAL_STATUSES)}, or clears them with null; {status!r} came",
+                code="unknown_status",
+            )
+        self._urgent[machine] = None
+
+    def inject_fault(self, machine: str, fault: str | None) -> None:
+        """Makes a machine freeze, refuse or answer slowly; None mends it, and what a frozen one swallowed lands."""
+        found = self._machine(machine)
+        if fault is not None and fault not in tuple(Fault):
+            raise MisuseError(
+                f"the simulator's faults are {', '.join(Fault)}, or null for none; {fault!r} came",
+                code="unknown_fault",
+            )
+        was_frozen = self._faults.pop(machine, None) is Fault.FREEZE
+        if fault is not None:
+            self._faults[machine] = Fault(fault)
+        if was_frozen and fault != Fault.FREEZE:
+            self._thaw(found)
+
+    def _thaw(self, machine: SimulatedMachine) -> None:
+        """What arrived while it was frozen is taken now: answered, or landing late where nobody waits any more."""
+        waiting = {id(write) for _, _, write in self._unanswered}
+        swallowed = self._swallowed.pop(machine.key, [])
+        for write in swallowed:
+            if id(write) in waiting:
+                heappush(self._queue, (0, next(self._order), write))
+            elif self._refusal(write) is None:
+                machine.accept(write.field, write.value)
+        gone = {id(write) for write in swallowed}
+        self._unanswered = [entry for entry in self._unanswered if id(entry[2]) not in gone]
+        heapify(self._unanswered)
+        machine.forget_what_was_said()
+        self._urgent[machine.key] = None
+
+    def _machine(self, machine: str) -> SimulatedMachine:
+        found = self._machines.get(machine)
+        if found is None:
+            raise MisuseError(
+                f"machine {machine!r} is not simulated; name one of the plant, such as {next(iter(self._machines))}",
+                code="unknown_machine",
+            )
+        return found
+
+    def _report(self, machine: SimulatedMachine, now_ms: int, at: float, reports: list[Report]) -> None:
+        key = machine.key
+        if self._faults.get(key) is Fault.FREEZE:
+            return
+        values = machine.changes()
+        if values or now_ms - self._spoke_ms[key] >= SIGN_OF_LIFE_MS:
+            self._spoke_ms[key] = now_ms
+            reports.append(Report(key, values, at))
+
+    def _take(self, write: Write, now_ms: int, answers: list[WriteAnswer]) -> None:
+        if self._faults.get(write.machine) is Fault.FREEZE:
+            self._swallowed.setdefault(write.machine, []).append(write)
+            heappush(self._unanswered, (now_ms + ANSWER_WITHIN_MS, next(self._order), write))
+            return
+        refusal = self._refusal(write)
+        if refusal is None:
+            self._machines[write.machine].accept(write.field, write.value)
+            answers.append(_answer(write, Answer.TAKEN, ""))
+        else:
+            answers.append(_answer(write, Answer.REFUSED, refusal))
+
+    def _refusal(self, write: Write) -> str | None:
+        machine, field = self._machines.get(write.machine), self._fields.get(write.field)
+        if machine is None or field is None:
+            return f"the simulator has no {write.field} of {write.machine}"
+        if self._faults.get(write.machine) is Fault.REFUSE:
+            return "the controller refuses every write (a fault set from the simulator)"
+        if machine.critical_status is not None:
+            return f"the controller refuses while {machine.critical_status} holds"
+        return field.refuse(write.value)
+
+
+@dataclass(slots=True)
+class _Slice:
+    machines: list[SimulatedMachine]
+    stepped_ms: int
+    due_ms: int
+
+
+def _answer(write: Write, answer: Answer, message: str) -> WriteAnswer:
+    return WriteAnswer(write.tx_id, write.machine, write.field, answer, message)

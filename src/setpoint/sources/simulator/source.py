@@ -1,0 +1,90 @@
+"""Plays a `Simulation` on the event loop: a timer for its next instant, and nothing else.
+
+The promise of a source (`setpoint.sources.base`) is kept by the model; this shell adds the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
+from setpoint.errors import MisuseError
+from setpoint.sources.base import Sink
+from setpoint.sources.simulator.model import Simulation
+from setpoint.sources.simulator.settings import SimulatorSettings
+
+
+class SimulatorSource:
+    """A `Source` over machines that exist in memory. Beside it, `inject` and `inject_fault` make trouble."""
+
+    def __init__(
+        self,
+        machines: Sequence[Machine],
+        fields: Sequence[Field],
+        settings: SimulatorSettings | None = None,
+    ) -> None:
+        self._keys = [machine.key for machine in machines]
+        self._fields = fields
+        self._settings = settings or SimulatorSettings()
+        self._simulation = Simulation(self._keys, fields, self._settings)
+        self._sink: Sink | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._started_at = 0.0
+
+    async def start(self, sink: Sink) -> None:
+        """Every machine reports all its fields before this returns, and goes on from there."""
+        self._sink = sink
+        self._loop = asyncio.get_running_loop()
+        self._started_at = self._loop.time()
+        self._play()
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        if self._sink is None:
+            raise MisuseError("the simulator is not running; start it before writing")
+        self._simulation.write(writes, self._now_ms())
+        self._set_timer()
+
+    async def stop(self) -> None:
+        sink, self._sink = self._sink, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if sink is not None and (left := self._simulation.unanswered()):
+            message = "Setpoint stopped before the answer; it may still land"
+            sink.answered(
+                [WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message) for each in left]
+            )
+
+    def inject(self, machine: str, status: str | None) -> None:
+        """Asserts a critical status, or clears all with None; reported before this returns."""
+        self._simulation.inject(machine, status)
+        self._play()
+
+    def inject_fault(self, machine: str, fault: str | None) -> None:
+        """``freeze``, ``refuse``, ``slow``, or None to mend."""
+        self._simulation.inject_fault(machine, fault)
+        self._play()
+
+    def _now_ms(self) -> int:
+        assert self._loop is not None
+        return int((self._loop.time() - self._started_at) * 1000)
+
+    def _play(self) -> None:
+        if self._sink is None:
+            return
+        happened = self._simulation.advance(self._now_ms(), time.time())
+        if happened.answers:
+            self._sink.answered(happened.answers)
+        if happened.reports:
+            self._sink.reported(happened.reports)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        assert self._loop is not None
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._started_at + (self._simulation.next_ms + 1) / 1000.0
+        self._timer = self._loop.call_at(due, self._play)
