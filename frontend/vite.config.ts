@@ -1,0 +1,64 @@
+/**
+ * How the board is built: into the server's package, under names that carry a hash, precompressed.
+ *
+ * Nothing is inlined (the Content-Security-Policy has no `unsafe-*` and no `data:` but for images), and the workbook
+ * parser stays out of the first load: it is only ever imported by the worker.
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+const OUT_DIR = "../src/setpoint/server/board";
+const SERVER = process.env.SETPOINT_URL ?? "http://127.0.0.1:8000";
+
+/** Writes `.gz` and `.br` beside each text asset, so that the server never compresses the same bytes twice. */
+function precompressed(): Plugin {
+  let directory = "";
+  return {
+    name: "precompressed",
+    apply: "build",
+    configResolved(config) {
+      directory = join(config.root, config.build.outDir);
+    },
+    closeBundle() {
+      for (const entry of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
+        const path = join(directory, entry);
+        if (!/\.(js|css|html|svg|json|webmanifest)$/.test(entry) || statSync(path).size < 1024) continue;
+        const bytes = readFileSync(path);
+        writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+        writeFileSync(
+          `${path}.br`,
+          brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+        );
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), precompressed()],
+  build: {
+    outDir: OUT_DIR,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: "es" },
+  server: {
+    host: "127.0.0.1",
+    proxy: {
+      "/api": SERVER,
+      "/live": { target: SERVER, ws: true },
+    },
+  },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.{ts,tsx}"],
+    testTimeout: 30_000,
+  },
+});

@@ -1,0 +1,102 @@
+/**
+ * A real server for a test file: its own process, its own port, a data directory of its own, a seeded simulator.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
+
+export interface DemoOptions {
+  machines?: number;
+  seed?: number;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return new Promise((answer, refuse) => {
+    const probe = createServer();
+    probe.once("error", refuse);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        typeof address === "object" && address ? answer(address.port) : refuse(new Error("no port")),
+      );
+    });
+  });
+}
+
+export class DemoServer {
+  readonly url: string;
+  readonly #port: number;
+  readonly #options: DemoOptions;
+  readonly #dataDir = mkdtempSync(join(tmpdir(), "setpoint-e2e-"));
+  #process: ChildProcess | null = null;
+  #log = "";
+
+  private constructor(port: number, options: DemoOptions) {
+    this.#port = port;
+    this.#options = options;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async start(options: DemoOptions = {}): Promise<DemoServer> {
+    const server = new DemoServer(await freePort(), options);
+    await server.start();
+    return server;
+  }
+
+  /** Starts (again) on the same port with the same data; returns when it is ready. */
+  async start(): Promise<void> {
+    const { machines, seed = 7 } = this.#options;
+    const args = [
+      "-m",
+      "setpoint",
+      "demo",
+      "--no-browser",
+      "--port",
+      String(this.#port),
+      "--seed",
+      String(seed),
+    ];
+    args.push("--data-dir", this.#dataDir);
+    if (machines !== undefined) args.push("--machines", String(machines));
+    const child = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
+    this.#process = child;
+    const deadline = Date.now() + 30_000;
+    while (Date.now() < deadline) {
+      if (child.exitCode !== null) break;
+      const ready = await fetch(`${this.url}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (ready) return;
+      await new Promise((next) => setTimeout(next, 100));
+    }
+    throw new Error(`The server did not become ready within 30 s. It said:\n${this.#log}`);
+  }
+
+  /** As a power cut would: no close frame, no goodbye. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (!child || child.exitCode !== null) return;
+    const gone = new Promise((next) => child.once("exit", next));
+    child.kill(signal);
+    await gone;
+  }
+}
