@@ -1,0 +1,126 @@
+"""From a source's ``kind`` in the plant file to the source itself.
+
+``simulator`` and ``opcua`` are built in. Others come from installed packages, by an entry point of the group
+``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when a plant
+asks for its kind, so that nobody needs the libraries of sources that they do not use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol
+
+from setpoint.core.plant import Machine, Plant, SourceConfig
+from setpoint.errors import ConfigError, Mistake, PlantError
+from setpoint.sources.base import Source
+
+GROUP = "setpoint.sources"
+
+
+class SourceFactory(Protocol):
+    """Makes a source. Raises `PlantError` for settings that cannot be; reaches for no machine yet.
+
+    ``machines`` are those of the plant that name this source. ``secrets`` are the texts that must not stand in a plant
+    file (`setpoint.sources.secrets`), by key.
+    """
+
+    def __call__(
+        self, config: SourceConfig, machines: Sequence[Machine], plant: Plant, secrets: Mapping[str, str], /
+    ) -> Source: ...
+
+
+def make_source(
+    config: SourceConfig,
+    machines: Sequence[Machine],
+    plant: Plant,
+    *,
+    secrets: Mapping[str, str] | None = None,
+) -> Source:
+    """The source that ``config`` describes, not started yet.
+
+    Raises `PlantError` for a kind that is not known or settings that cannot be, `ConfigError` where the library
+    that the kind needs is not installed.
+    """
+    return _factory(config)(config, machines, plant, secrets or {})
+
+
+def make_sources(
+    plant: Plant, *, secrets: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, Source]:
+    """Every source of a plant by its name, each with its machines; sources without machines are left out."""
+    machines: dict[str, list[Machine]] = {config.name: [] for config in plant.sources}
+    for machine in plant.machines.values():
+        machines[machine.source].append(machine)
+    return {
+        config.name: make_source(
+            config, machines[config.name], plant, secrets=(secrets or {}).get(config.name)
+        )
+        for config in plant.sources
+        if machines[config.name]
+    }
+
+
+def known_kinds() -> tuple[str, ...]:
+    """Every kind that a plant file may name on this computer."""
+    return (*_BUILT_IN, *sorted(_entry_points().keys() - _BUILT_IN.keys()))
+
+
+def _simulator(
+    config: SourceConfig, machines: Sequence[Machine], plant: Plant, _secrets: Mapping[str, str]
+) -> Source:
+    from setpoint.sources.simulator import SimulatorSettings, SimulatorSource  # noqa: PLC0415  # only if asked for
+
+    settings = SimulatorSettings.read(config.settings, where=f"sources.{config.name}")
+    return SimulatorSource(machines, plant.fields, settings)
+
+
+def _opcua(
+    config: SourceConfig, machines: Sequence[Machine], plant: Plant, secrets: Mapping[str, str]
+) -> Source:
+    try:
+        import_module("asyncua")
+    except ImportError as error:
+        raise ConfigError(
+            f'sources.{config.name} is of kind "opcua", which needs a library that is not installed. '
+            'Install it: pip install "setpoint[opcua]"'
+        ) from error
+    from setpoint.sources.opcua import OpcUaSource  # noqa: PLC0415  # needs the extra
+
+    return OpcUaSource.make(config, machines, plant, secrets)
+
+
+_BUILT_IN: Mapping[str, Callable[[SourceConfig, Sequence[Machine], Plant, Mapping[str, str]], Source]] = {
+    "simulator": _simulator,
+    "opcua": _opcua,
+}
+
+
+def _factory(config: SourceConfig) -> SourceFactory:
+    built_in = _BUILT_IN.get(config.kind)
+    if built_in is not None:
+        return built_in
+    found = _entry_points().get(config.kind)
+    if found is None:
+        raise PlantError(
+            (
+                Mistake(
+                    f"sources.{config.name}.kind",
+                    f"is {config.kind!r}, and no such source is installed.",
+                    f"Give one of {', '.join(known_kinds())}, or install the package that brings it.",
+                ),
+            )
+        )
+    try:
+        factory: SourceFactory = found.load()
+    except ImportError as error:
+        raise ConfigError(
+            f"the source {config.kind!r} is announced by {found.value}, which cannot be imported: {error}. "
+            "Install the package again, with what it needs."
+        ) from error
+    return factory
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {each.name: each for each in entry_points(group=GROUP)}

@@ -1,0 +1,67 @@
+"""Machines that do exactly what a test says, behind the interface of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from setpoint.core.plant import Answer, Quality, Report, Value, Write, WriteAnswer
+from setpoint.sources.base import Sink
+
+
+class FakeMachine:
+    """A `Source` of one or more machines, all in the test's hand; nothing happens that the test did not ask for.
+
+    ``answers`` is what it says to each write at once; None keeps silent until the test calls `answer`. With ``echoes``
+    a write that is taken is reported as the machine's set-point right after, as by a machine that obeys.
+
+    >>> machine = FakeMachine("m_402")
+    >>> machine.report(speed=142)         # before `start` it is remembered and told then
+    """
+
+    def __init__(
+        self, *machines: str, answers: Answer | None = Answer.TAKEN, echoes: bool = True, at: float = 0.0
+    ) -> None:
+        self.machines = machines or ("m_401",)
+        self.answers = answers
+        self.echoes = echoes
+        self.at = at
+        self.writes: list[Write] = []
+        self.unanswered: list[Write] = []
+        self._sink: Sink | None = None
+        self._early: list[Report] = []
+
+    async def start(self, sink: Sink) -> None:
+        self._sink = sink
+        if self._early:
+            early, self._early = self._early, []
+            sink.reported(early)
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        self.writes.extend(writes)
+        self.unanswered.extend(writes)
+        if self.answers is not None:
+            for write in writes:
+                self.answer(write, self.answers)
+
+    async def stop(self) -> None:
+        for write in tuple(self.unanswered):
+            self.answer(write, Answer.UNKNOWN, "the source stopped")
+        self._sink = None
+
+    def report(
+        self, machine: str | None = None, /, *, quality: Quality = Quality.GOOD, **values: Value
+    ) -> None:
+        """The machine (the first, if none is named) says these values; none at all is a sign of life."""
+        report = Report(machine or self.machines[0], values, self.at, quality)
+        if self._sink is None:
+            self._early.append(report)
+        else:
+            self._sink.reported([report])
+
+    def answer(self, write: Write, answer: Answer = Answer.TAKEN, message: str = "") -> None:
+        """The controller says this to a write that it has not answered yet."""
+        self.unanswered.remove(write)
+        if self._sink is not None:
+            self._sink.answered([WriteAnswer(write.tx_id, write.machine, write.field, answer, message)])
+        if answer is Answer.TAKEN and self.echoes:
+            self.report(write.machine, **{write.field: write.value})
