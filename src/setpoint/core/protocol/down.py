@@ -100,11 +100,16 @@ class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
     protocol: int = 1
 
 
-class Ack(msgspec.Struct, frozen=True, tag_field="type", tag="ack"):
-    """Subscription accepted; a snapshot or the missed deltas follow."""
+class Ack(msgspec.Struct, frozen=True, tag_field="type", tag="ack", omit_defaults=True):
+    """Subscription accepted; a snapshot or the missed deltas follow.
+
+    ``seq``: the topic's head at that instant, so that a client that missed nothing knows at once that it is caught
+    up. Where it is not given, the next ``ping`` tells.
+    """
 
     id: int
     topic: str
+    seq: int | None = None
 
 
 class SnapshotData(msgspec.Struct, frozen=True):

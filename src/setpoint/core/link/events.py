@@ -1,0 +1,123 @@
+"""What happens to a link, and what it asks its shell to do. Both unions are tagged by ``type``.
+
+``dice`` is a fresh number in [0, 1), given with every event that can end in a wait on the ladder (LINK-2): the
+core itself throws none.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.link.states import ConnectionState
+from setpoint.core.protocol import Delta, Down, Hello, Snapshot, Up
+
+
+class Start(msgspec.Struct, frozen=True, tag="start"):
+    """A person, or a program, wants the connection now. In any state with a socket: nothing."""
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop"):
+    """It is wanted no longer. Topics stay, for the next `Start`."""
+
+
+class Received(msgspec.Struct, frozen=True, tag="received"):
+    socket: int
+    frame: Down
+
+
+class Closed(msgspec.Struct, frozen=True, tag="closed"):
+    """The socket is closed, or could not be opened (1006). A refused handshake: 401 is 4401, 403 is 4403."""
+
+    socket: int
+    dice: float
+    code: int = 1006
+    reason: str = ""
+
+
+class WantTopic(msgspec.Struct, frozen=True, tag="wantTopic"):
+    topic: str
+
+
+class DropTopic(msgspec.Struct, frozen=True, tag="dropTopic"):
+    topic: str
+
+
+class PageHidden(msgspec.Struct, frozen=True, tag="pageHidden"):
+    """Nobody can look (``visibilitychange``)."""
+
+
+class PageShown(msgspec.Struct, frozen=True, tag="pageShown"):
+    dice: float
+
+
+class Wake(msgspec.Struct, frozen=True, tag="wake"):
+    """The instant of the last `ScheduleAt` has come; early or late does no harm."""
+
+    dice: float
+
+
+Event: TypeAlias = Start | Stop | Received | Closed | WantTopic | DropTopic | PageHidden | PageShown | Wake
+
+
+class Connect(msgspec.Struct, frozen=True, tag="connect"):
+    """Open a socket now; everything that it says comes back under this number."""
+
+    socket: int
+
+
+class SendFrame(msgspec.Struct, frozen=True, tag="sendFrame"):
+    frame: Up
+
+
+class Drop(msgspec.Struct, frozen=True, tag="drop"):
+    """Close that socket without waiting; what it still says is ignored."""
+
+    socket: int
+
+
+class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
+    """For the store. Every delta delivered follows what was delivered before it (SEQ-2)."""
+
+    frame: Hello | Snapshot | Delta
+
+
+class GapFound(msgspec.Struct, frozen=True, tag="gapFound"):
+    topic: str
+
+
+class Refetch(msgspec.Struct, frozen=True, tag="refetch"):
+    """The connection is a new one: ask for every outstanding batch by its txId (SEQ-5)."""
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The server refused a frame; ``topic`` where it was a subscription."""
+
+    code: str
+    message: str
+    topic: str | None = None
+
+
+class Notify(msgspec.Struct, frozen=True, tag="notify"):
+    """The connection changed to this state (LINK-1)."""
+
+    state: ConnectionState
+
+
+class NotifyTopic(msgspec.Struct, frozen=True, tag="notifyTopic", rename="camel"):
+    """A topic's values must not look live any more, or may again."""
+
+    topic: str
+    is_stale: bool
+
+
+class ScheduleAt(msgspec.Struct, frozen=True, tag="scheduleAt", rename="camel"):
+    """Send `Wake` at this instant. Replaces the one before; there is one timer. None: no timer."""
+
+    at_ms: int | None
+
+
+Effect: TypeAlias = (
+    Connect | SendFrame | Drop | Deliver | GapFound | Refetch | Refused | Notify | NotifyTopic | ScheduleAt
+)

@@ -1,0 +1,419 @@
+"""One client's connection as one door: ``step(link, event, now_ms) -> (link, effects)``.
+
+The theory. A socket is trusted for as long as it talks: anything it says counts as life, and silence is dated by
+the last thing it said, never by a timer's opinion, so that a throttled timer or a sleeping computer cannot make a
+live connection look dead or a dead one live (HB-2, LINK-3). A topic is trusted for as long as its numbers follow
+each other: a delta is delivered only if it is the next one of the same epoch, anything older is ignored, anything
+newer proves a gap, and a ``ping`` that is ahead proves one too, so that silence is verified (SEQ-2, SEQ-3). A gap
+is answered in one way only: ask again with the position that one has; the server sends what was missed, or a
+snapshot (SEQ-4). A server that was restarted says so by its epoch, which voids every position (SEQ-5).
+
+Left to the shell: sockets, timers, dice, the token. Left to the store: what the frames mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from setpoint.core.link.events import (
+    Closed,
+    Connect,
+    Deliver,
+    Drop,
+    DropTopic,
+    Effect,
+    Event,
+    GapFound,
+    Notify,
+    NotifyTopic,
+    PageHidden,
+    PageShown,
+    Received,
+    Refetch,
+    Refused,
+    ScheduleAt,
+    SendFrame,
+    Start,
+    Stop,
+    Wake,
+    WantTopic,
+)
+from setpoint.core.link.ladder import wait_ms
+from setpoint.core.link.states import (
+    CONNECT_WITHIN_MS,
+    LADDER_RESTARTS_AFTER_MS,
+    PAUSE_AFTER_MS,
+    STALE_FOR_MS,
+    Connected,
+    Connecting,
+    Disconnected,
+    Hidden,
+    Link,
+    Paused,
+    Shown,
+    Stale,
+    Topic,
+    next_deadline,
+    stale_limit_ms,
+    state_of,
+)
+from setpoint.core.protocol import (
+    Ack,
+    CloseCode,
+    Delta,
+    Down,
+    ErrorFrame,
+    Hello,
+    Pause,
+    Ping,
+    Pong,
+    Position,
+    Resume,
+    Snapshot,
+    Subscribe,
+    Unsubscribe,
+    retry_after_ms,
+)
+from setpoint.core.topics import DASHBOARD, topic_kind
+from setpoint.errors import IllegalTransitionError, MisuseError
+
+
+def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...]]:
+    """What follows from an event. Raises, with nothing changed, for an event that cannot be."""
+    turn = _Turn(link, now_ms)
+    if isinstance(event, Received | Closed) and not turn.is_current(event.socket):
+        return link, ()
+    match event:
+        case Start():
+            if isinstance(link.connection, Disconnected):
+                turn.connect()
+        case Stop():
+            turn.stop()
+        case Received(frame=frame):
+            turn.receive(frame)
+        case Closed():
+            turn.lose(event.code, event.reason, event.dice)
+        case WantTopic(topic=topic):
+            turn.want(topic)
+        case DropTopic(topic=topic):
+            turn.drop_topic(topic)
+        case PageHidden():
+            if not link.is_kiosk and isinstance(link.page, Shown):
+                turn.set(page=Hidden(now_ms))
+        case PageShown(dice=dice):
+            turn.check_deadlines(dice)
+            turn.show()
+        case Wake(dice=dice):
+            turn.check_deadlines(dice)
+        case _:
+            assert_never(event)
+    return turn.finish(link, event)
+
+
+@dataclass
+class _Turn:
+    """One step under way: the link as it stands, and the effects so far."""
+
+    link: Link
+    now_ms: int
+    effects: list[Effect] = field(default_factory=list)
+    topics: dict[str, Topic] | None = None
+    """This turn's own copy of the topics, made when the first of them changes."""
+
+    def set(self, **changes: object) -> None:
+        self.link = replace(self.link, **changes)
+
+    def finish(self, before: Link, event: Event) -> tuple[Link, tuple[Effect, ...]]:
+        state = state_of(self.link.connection)
+        if state != state_of(before.connection):
+            self.effects.append(Notify(state))
+        self.schedule(event)
+        if self.link.wake_at_ms != before.wake_at_ms or isinstance(event, Wake):
+            self.effects.append(ScheduleAt(self.link.wake_at_ms))
+        return self.link, tuple(self.effects)
+
+    def schedule(self, event: Event) -> None:
+        """Keeps ``wake_at_ms`` a lower bound of every deadline; a frame costs nothing unless that instant came."""
+        if isinstance(event, Received):
+            if self.is_due():
+                self.check_deadlines(dice=0)
+            else:
+                return
+        elif isinstance(event, WantTopic | DropTopic):
+            return
+        self.set(wake_at_ms=next_deadline(self.link))
+
+    def is_due(self) -> bool:
+        return self.link.wake_at_ms is None or self.now_ms >= self.link.wake_at_ms
+
+    def wake_by(self, at_ms: int) -> None:
+        if self.link.wake_at_ms is None or at_ms < self.link.wake_at_ms:
+            self.set(wake_at_ms=at_ms)
+
+    # The socket
+
+    def is_current(self, socket: int) -> bool:
+        if not 1 <= socket <= self.link.sockets:
+            raise IllegalTransitionError(
+                f"a socket from 1 to {self.link.sockets} was expected, {socket} came: it was never asked for"
+            )
+        connection = self.link.connection
+        return not isinstance(connection, Disconnected) and connection.socket == socket
+
+    def connect(self) -> None:
+        socket = self.link.sockets + 1
+        self.set(connection=Connecting(socket, self.now_ms), sockets=socket)
+        self.effects.append(Connect(socket))
+
+    def stop(self) -> None:
+        connection = self.link.connection
+        if not isinstance(connection, Disconnected):
+            self.effects.append(Drop(connection.socket))
+        self.set(connection=Disconnected(self.now_ms))
+        self.doubt(self.link.topics)
+
+    def drop(self, dice: float) -> None:
+        connection = self.link.connection
+        assert not isinstance(connection, Disconnected)
+        self.effects.append(Drop(connection.socket))
+        self.lose(1006, "no sign of life", dice)
+
+    def lose(self, code: int, reason: str, dice: float) -> None:
+        """The socket is gone: wait on the ladder, or for ever (LINK-2)."""
+        self.leave_connected()
+        if code in (CloseCode.NOT_SIGNED_IN, CloseCode.FORBIDDEN):
+            retry_at_ms = None
+        else:
+            asked = retry_after_ms(reason)
+            wait = asked if asked is not None else wait_ms(self.link.rung, dice)
+            retry_at_ms = self.now_ms + wait
+            self.set(rung=self.link.rung + 1)
+        self.set(connection=Disconnected(self.now_ms, retry_at_ms, code, reason))
+        if isinstance(self.link.page, Paused):
+            self.set(page=Hidden(self.link.page.since_ms))
+        self.doubt(self.link.topics)
+
+    def leave_connected(self) -> None:
+        """The ladder restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2)."""
+        connection = self.link.connection
+        if not isinstance(connection, Connected):
+            return
+        if connection.heard_at_ms - connection.since_ms >= LADDER_RESTARTS_AFTER_MS:
+            self.set(rung=0)
+
+    # Frames
+
+    def receive(self, frame: Down) -> None:
+        connection = self.link.connection
+        assert not isinstance(connection, Disconnected)
+        if isinstance(frame, Hello):
+            self.greet(connection.socket, frame)
+        elif connection.heard_at_ms is None:
+            return  # before hello nothing counts, not even as life: the epoch is not known
+        else:
+            self.set(connection=replace(connection, heard_at_ms=self.now_ms))
+            self.follow(frame)
+        if isinstance(self.link.connection, Connected):
+            return
+        if self.is_acknowledged():
+            self.set(connection=Connected(connection.socket, self.now_ms, self.now_ms))
+        elif isinstance(self.link.connection, Stale):
+            self.set(connection=Connecting(connection.socket, self.now_ms, self.now_ms))
+        self.wake_by(self.now_ms + self.link.stale_after_ms)
+
+    def follow(self, frame: Ack | Snapshot | Delta | Ping | ErrorFrame) -> None:
+        match frame:
+            case Delta():
+                self.take_delta(frame)
+            case Snapshot():
+                self.take_snapshot(frame)
+            case Ping():
+                self.effects.append(SendFrame(Pong(frame.ts)))
+                self.compare(frame.pos)
+            case Ack(id=frame_id, topic=name):
+                topic = self.link.topics.get(name)
+                if topic and topic.pending_id == frame_id:
+                    topic = replace(topic, pending_id=None, head=frame.seq)
+                    self.put(name, topic, is_heard=topic.is_caught_up)
+            case ErrorFrame():
+                self.take_error(frame)
+            case _:
+                assert_never(frame)
+
+    def greet(self, socket: int, hello: Hello) -> None:
+        """The server's first word: ask for every topic, with the position where the epoch is still the same."""
+        is_reconnect = self.link.epoch is not None
+        self.effects.append(Deliver(hello))
+        since_ms = self.now_ms
+        if isinstance(self.link.connection, Connecting):
+            since_ms = self.link.connection.since_ms
+        self.leave_connected()
+        self.set(
+            connection=Connecting(socket, since_ms, self.now_ms),
+            epoch=hello.epoch,
+            stale_after_ms=hello.heartbeat.stale_after_ms,
+        )
+        if is_reconnect:
+            self.effects.append(Refetch())
+        for name, topic in self.link.topics.items():
+            if topic.position and topic.position.epoch != hello.epoch:
+                self.put(name, replace(topic, position=None))
+            self.subscribe(name)
+
+    def take_delta(self, delta: Delta) -> None:
+        topic = self.link.topics.get(delta.topic)
+        if topic is None:
+            return  # unsubscribed while it was on its way
+        have = topic.position
+        if have is not None and delta.seq == have.seq + 1:
+            self.put(delta.topic, replace(topic, position=Position(have.epoch, delta.seq)), is_heard=True)
+            self.effects.append(Deliver(delta))
+        elif have is None or delta.seq > have.seq:
+            self.find_gap(delta.topic, topic)
+
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        topic = self.link.topics.get(snapshot.topic)
+        if topic is None or snapshot.epoch != self.link.epoch:
+            return  # epoch and seq are never mixed (SEQ-5)
+        if topic.is_caught_up and topic.position and snapshot.seq < topic.position.seq:
+            return  # older than what we know to be whole
+        position = Position(snapshot.epoch, snapshot.seq)
+        self.put(snapshot.topic, replace(topic, position=position, head=snapshot.seq), is_heard=True)
+        self.effects.append(Deliver(snapshot))
+
+    def compare(self, heads: dict[str, int]) -> None:
+        """Silence is verified: what the ping names must be what we have (SEQ-3)."""
+        for name, head in heads.items():
+            topic = self.link.topics.get(name)
+            if topic is None or topic.pending_id is not None or self.is_paused(name):
+                continue
+            if topic.position is None or head > topic.position.seq:
+                self.find_gap(name, topic)
+            elif head == topic.position.seq:
+                self.put(name, replace(topic, head=head), is_heard=True)
+
+    def find_gap(self, name: str, topic: Topic) -> None:
+        if topic.pending_id is not None or self.is_paused(name):
+            return  # already asked; what was missed is on its way, or comes as a snapshot with resume
+        self.set(gaps=self.link.gaps + 1)
+        self.effects.append(GapFound(name))
+        self.subscribe(name)
+
+    def take_error(self, error: ErrorFrame) -> None:
+        for name, topic in self.link.topics.items():
+            if error.id is not None and topic.pending_id == error.id:
+                self.put(name, replace(topic, pending_id=None, refusal=error.code))
+                self.effects.append(Refused(error.code, error.message, name))
+                return
+        self.effects.append(Refused(error.code, error.message))
+
+    # Topics
+
+    def want(self, name: str) -> None:
+        if topic_kind(name) is None:
+            raise MisuseError(
+                f"a topic such as dashboard:global, line:01 or m:401 was expected, {name!r} came",
+                code="no_topic",
+            )
+        if name in self.link.topics:
+            return
+        self.set(topics={**self.link.topics, name: Topic()})
+        if self.is_open():
+            self.subscribe(name)
+
+    def drop_topic(self, name: str) -> None:
+        if name not in self.link.topics:
+            return
+        self.set(topics={each: topic for each, topic in self.link.topics.items() if each != name})
+        if self.is_open():
+            self.effects.append(SendFrame(Unsubscribe(self.take_id(), name)))
+
+    def subscribe(self, name: str) -> None:
+        topic = self.link.topics[name]
+        frame_id = self.take_id()
+        self.put(name, replace(topic, pending_id=frame_id, head=None, refusal=None))
+        self.effects.append(SendFrame(Subscribe(frame_id, name, topic.position)))
+
+    def take_id(self) -> int:
+        self.set(next_id=self.link.next_id + 1)
+        return self.link.next_id - 1
+
+    def put(self, name: str, topic: Topic, *, is_heard: bool = False) -> None:
+        """Stores a topic, and judges whether its values may look live (SEQ-2, HB-3)."""
+        heard_at_ms = self.now_ms if is_heard else topic.heard_at_ms
+        is_old = heard_at_ms is None or self.now_ms - heard_at_ms >= stale_limit_ms(name)
+        is_stale = is_old or not topic.is_caught_up
+        if is_stale != topic.is_stale:
+            self.effects.append(NotifyTopic(name, is_stale))
+            if not is_stale:
+                self.wake_by(self.now_ms + stale_limit_ms(name))
+        if self.topics is None:
+            self.topics = dict(self.link.topics)
+            self.set(topics=self.topics)
+        self.topics[name] = replace(topic, heard_at_ms=heard_at_ms, is_stale=is_stale)
+
+    def doubt(self, names: Iterable[str]) -> None:
+        """What the server said of these topics may have moved on: nothing looks live until it says so again."""
+        for name in names:
+            self.put(name, replace(self.link.topics[name], head=None, pending_id=None))
+
+    # The page
+
+    def show(self) -> None:
+        """Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live."""
+        if isinstance(self.link.page, Paused):
+            self.effects.append(SendFrame(Resume()))
+            self.doubt_paused()
+        self.set(page=Shown())
+
+    def pause(self, since_ms: int) -> None:
+        self.effects.append(SendFrame(Pause()))
+        self.set(page=Paused(since_ms))
+        self.doubt_paused()
+
+    def doubt_paused(self) -> None:
+        for name, topic in self.link.topics.items():
+            if name != DASHBOARD:
+                self.put(name, replace(topic, head=None))
+
+    def is_paused(self, name: str) -> bool:
+        return isinstance(self.link.page, Paused) and name != DASHBOARD
+
+    # Time
+
+    def check_deadlines(self, dice: float) -> None:
+        """Everything that time alone changes, at once; a long sleep falls through several states."""
+        connection = self.link.connection
+        if isinstance(connection, Disconnected):
+            if connection.retry_at_ms is not None and self.now_ms >= connection.retry_at_ms:
+                self.connect()
+            return
+        if connection.heard_at_ms is None:
+            if self.now_ms >= connection.since_ms + CONNECT_WITHIN_MS:
+                self.drop(dice)
+            return
+        silent_ms = self.now_ms - connection.heard_at_ms
+        if silent_ms >= self.link.stale_after_ms + STALE_FOR_MS:
+            self.drop(dice)
+            return
+        if silent_ms >= self.link.stale_after_ms and not isinstance(connection, Stale):
+            self.leave_connected()
+            self.set(connection=Stale(connection.socket, connection.heard_at_ms))
+        page = self.link.page
+        if isinstance(page, Hidden) and self.now_ms >= page.since_ms + PAUSE_AFTER_MS:
+            self.pause(page.since_ms)
+        for name, topic in self.link.topics.items():
+            if not topic.is_stale:
+                self.put(name, topic)
+
+    def is_open(self) -> bool:
+        """The server has said ``hello`` on the current socket."""
+        connection = self.link.connection
+        return not isinstance(connection, Disconnected) and connection.heard_at_ms is not None
+
+    def is_acknowledged(self) -> bool:
+        return all(topic.pending_id is None for topic in self.link.topics.values())
