@@ -29,10 +29,15 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """``grants`` maps a line's id, or ``"*"`` for the whole plant, to a role."""
+    """``grants`` maps a line's id, or ``"*"`` for the whole plant, to a role.
+
+    ``via`` names the session or token that they came by, so that what it opened can be ended with it; it is not a
+    secret, and it is empty where there is none (the demo).
+    """
 
     name: str
     grants: Mapping[str, Role]
+    via: str = ""
 
     @property
     def role(self) -> Role:

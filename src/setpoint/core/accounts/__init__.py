@@ -1,0 +1,37 @@
+"""Who belongs to the plant, and by what they prove it.
+
+An *account* is a person with rights. A *session* is an account on one browser, proven by a cookie; a *token* is an
+account's program, proven by a secret, with rights of its own that never exceed the account's. An *invite* is a link
+that works once: it lets somebody choose a password, and with it the first administrator comes in.
+
+    records    what is remembered of each; secrets only as hashes
+    judge      whether a credential holds now, and whose rights it brings
+    words      which names and passwords can be
+    throttle   how long somebody who guesses has to wait
+    store      what sign-in asks of a database
+"""
+
+from setpoint.core.accounts.judge import SignInLimits, bearer_of, is_alive, narrow, person_of
+from setpoint.core.accounts.records import Account, Invite, Session, Token
+from setpoint.core.accounts.store import AccountStore
+from setpoint.core.accounts.throttle import Throttle, ThrottleLimits
+from setpoint.core.accounts.words import account_name, parse_grants, refuse_password, shown_grants
+
+__all__ = [
+    "Account",
+    "AccountStore",
+    "Invite",
+    "Session",
+    "SignInLimits",
+    "Throttle",
+    "ThrottleLimits",
+    "Token",
+    "account_name",
+    "bearer_of",
+    "is_alive",
+    "narrow",
+    "parse_grants",
+    "person_of",
+    "refuse_password",
+    "shown_grants",
+]

@@ -1,0 +1,76 @@
+"""How long somebody who guesses passwords has to wait: delay, never lock-out.
+
+Failures are counted by account and address together, by address, and by account. Each count has some free tries, then
+every further failure doubles the wait, up to a cap; a wait that has passed leaves one try. Counts are forgotten when
+nothing has failed for a while. Who signed in from an address before (a *familiar* one) is not held up by what others
+try elsewhere: the count by account alone does not bind them, so nobody can be shut out of their own workplace by a
+stranger's guesses.
+
+A try that has to wait is not looked at, and does not count.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleLimits:
+    """``free_*``: failures without a wait. The wait after them starts at ``first_wait_ms`` and doubles to ``max_wait_ms``."""
+
+    free_pair: int = 4
+    free_address: int = 20  # a whole shift may come through one gateway
+    free_account: int = 10
+    first_wait_ms: int = 1_000
+    max_wait_ms: int = 60_000
+    forget_after_ms: int = 15 * 60_000
+    max_entries: int = 20_000
+
+
+@dataclass(slots=True)
+class _Count:
+    failures: int
+    last_ms: int
+
+
+class Throttle:
+    """The counts. Memory is bounded: past ``max_entries`` the one that failed longest ago is forgotten."""
+
+    def __init__(self, limits: ThrottleLimits | None = None) -> None:
+        self._limits = limits or ThrottleLimits()
+        self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
+
+    def wait_ms(self, account: str, address: str, now_ms: int, *, is_familiar: bool) -> int:
+        """Milliseconds until a try will be looked at; 0 where it is now."""
+        limits = self._limits
+        waits = [
+            self._wait((account, address), limits.free_pair, now_ms),
+            self._wait(("", address), limits.free_address, now_ms),
+        ]
+        if not is_familiar:
+            waits.append(self._wait((account, ""), limits.free_account, now_ms))
+        return max(waits)
+
+    def failed(self, account: str, address: str, now_ms: int) -> None:
+        for key in ((account, address), ("", address), (account, "")):
+            found = self._counts.get(key)
+            if found is None or now_ms - found.last_ms > self._limits.forget_after_ms:
+                found = self._counts[key] = _Count(0, now_ms)
+            found.failures += 1
+            found.last_ms = now_ms
+            self._counts.move_to_end(key)
+        while len(self._counts) > self._limits.max_entries:
+            self._counts.popitem(last=False)
+
+    def succeeded(self, account: str, address: str) -> None:
+        """The right password: this account is welcome from here. The address keeps its count, it may be guessing others."""
+        self._counts.pop((account, address), None)
+
+    def _wait(self, key: tuple[str, str], free: int, now_ms: int) -> int:
+        found = self._counts.get(key)
+        if found is None or found.failures <= free or now_ms - found.last_ms > self._limits.forget_after_ms:
+            return 0
+        steps = min(found.failures - free - 1, 16)
+        wait = min(self._limits.first_wait_ms << steps, self._limits.max_wait_ms)
+        return max(0, found.last_ms + wait - now_ms)

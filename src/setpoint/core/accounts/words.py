@@ -1,0 +1,72 @@
+"""Which names, passwords and grants can be; the same for the page and for the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from setpoint.core.plant import WHOLE_PLANT, Role
+from setpoint.errors import ConfigError
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 512
+"""Characters. More would make hashing a way to keep the server busy."""
+_MIN_DISTINCT = 5
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
+_OFTEN_GUESSED = ("password", "passwort", "setpoint", "123456", "qwert", "letmein", "changeme", "welcome", "admin123")
+
+
+def account_name(text: str) -> str | None:
+    """The name as it is kept, in small letters; None where it cannot be one."""
+    name = text.strip().casefold()
+    return name if _NAME.fullmatch(name) else None
+
+
+NAME_RULE = "a name has 1 to 64 small letters, digits and . _ - @, and begins and ends with a letter or digit"
+
+
+def refuse_password(password: str, name: str) -> str | None:
+    """Why this cannot be a password, for people; None where it can. Length counts, kinds of characters do not."""
+    if len(password) < MIN_PASSWORD:
+        return f"a password has at least {MIN_PASSWORD} characters, {len(password)} came; a short sentence is a good one"
+    if len(password) > MAX_PASSWORD:
+        return f"a password has at most {MAX_PASSWORD} characters, {len(password)} came"
+    lowered = password.casefold()
+    if len(set(lowered)) < _MIN_DISTINCT:
+        return "this password repeats a few characters; a short sentence is a good one"
+    rest = lowered.replace(name.casefold(), "") if len(name) > 2 else lowered
+    for often in _OFTEN_GUESSED:
+        rest = rest.replace(often, "")
+    if len(set(rest)) < _MIN_DISTINCT:
+        return "this password is among the first that would be guessed; a short sentence is a good one"
+    return None
+
+
+def parse_grants(role: str, lines: Iterable[str] = ()) -> dict[str, Role]:
+    """``operator`` on ``01``, ``02=viewer`` → rights. Without lines the role holds for the whole plant.
+
+    Raises `ConfigError` where a role is none.
+    """
+    found: dict[str, Role] = {}
+    for text in lines:
+        line, _, own = text.partition("=")
+        found[line.strip()] = _role(own or role)
+    return found or {WHOLE_PLANT: _role(role)}
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role[word.strip().upper()]
+    except KeyError:
+        words = ", ".join(each.word for each in Role)
+        raise ConfigError(f"a role is one of {words}; {word!r} came") from None
+
+
+def shown_grants(grants: Mapping[str, Role]) -> str:
+    """``operator`` for the whole plant; ``operator on 01, viewer on 02`` for lines."""
+    if not grants:
+        return "nothing"
+    parts = [
+        role.word if line == WHOLE_PLANT else f"{role.word} on {line}" for line, role in sorted(grants.items())
+    ]
+    return ", ".join(parts)
