@@ -1,0 +1,44 @@
+"""From the cells of a workbook to a `ParsedBatch` (contract section 5).
+
+`cells` is what every reader, in both languages, makes of its file. `header` finds the row of column names (XL-1),
+`cast` reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8). Which bytes make which
+cells is the affair of `setpoint.workbook`, and of the board's worker. Twin of ``frontend/src/ingest``: the
+messages are equal to the letter (XL-9), so every text for people is made from `cells.shown` and `cells.number_text`.
+"""
+
+from setpoint.core.ingest.batch import (
+    CHUNK_ROWS,
+    CHUNKED_OVER_ROWS,
+    Ingested,
+    Issue,
+    ParsedBatch,
+    Progress,
+    Summary,
+    ingest,
+    parse_batch,
+    parse_sheets,
+)
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
+from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Header, find_header
+
+__all__ = [
+    "BASE_SHEET",
+    "CHUNKED_OVER_ROWS",
+    "CHUNK_ROWS",
+    "HOW_TO_SHEET",
+    "RESULT_COLUMNS",
+    "Cell",
+    "Header",
+    "Ingested",
+    "Issue",
+    "Kind",
+    "ParsedBatch",
+    "Progress",
+    "Sheet",
+    "Special",
+    "Summary",
+    "find_header",
+    "ingest",
+    "parse_batch",
+    "parse_sheets",
+]

@@ -1,0 +1,389 @@
+"""Walks the rows under a header and makes of them a `ParsedBatch`: what may be sent, what may not, and why.
+
+The walk is a generator: over 1,000 rows it yields its progress every 500 (XL-8), so that whoever drives it can show
+it, let others run, or drop it half-way: nothing is handed out before the end. A row whose cells are what the template
+asks for costs about a microsecond; any other goes the long way through `cast`, where the words are found.
+
+A row counts when one of the columns that we know has something in it. Every such row ends either in ``validRows`` or
+with at least one error; rows of one machine twice all are errors (XL-4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.ingest.cast import Refusal, cast, unreadable
+from setpoint.core.ingest.cells import Cell, Sheet, Special, listed, number_text, shown
+from setpoint.core.ingest.header import (
+    BASE_SHEET,
+    HOW_TO_SHEET,
+    MAX_COLUMNS,
+    Columns,
+    Header,
+    find_header,
+    no_header,
+)
+from setpoint.core.plant import Field, FieldType, Plant, Value
+from setpoint.core.topics import fold, read_machine_id
+
+CHUNKED_OVER_ROWS = 1_000
+CHUNK_ROWS = 500
+MAX_ISSUES = 10_000
+"""As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file."""
+BASE_VERSION = 1
+_EXACT_INTEGERS = 2.0**53
+
+Targets: TypeAlias = dict[str, dict[str, Value]]
+
+
+class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One error or warning. ``row`` is the number that the spreadsheet shows, ``column`` the plant's name for it."""
+
+    row: int
+    code: str
+    msg: str
+    column: str | None = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    total: int
+    valid: int
+    invalid: int
+
+
+class ParsedBatch(msgspec.Struct, frozen=True, rename="camel"):
+    """What a workbook asks for. ``valid_rows`` is keyed by entity key: ready for the pending store and the POST."""
+
+    tx_id: str
+    valid_rows: Targets
+    errors: list[Issue]
+    warnings: list[Issue]
+    summary: Summary
+
+
+class Ingested(msgspec.Struct, frozen=True, rename="camel"):
+    """The batch and where it came from: each machine's row, and the revs that the template was filled in against."""
+
+    batch: ParsedBatch
+    sheet: str
+    header_row: int
+    rows: dict[str, int]
+    base: dict[str, dict[str, int]]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    done: int
+    total: int
+
+
+def ingest(sheets: Sequence[Sheet], plant: Plant, tx_id: str) -> Generator[Progress, None, Ingested]:
+    """Yields `Progress`, returns `Ingested`. Raises `WorkbookError` where no sheet has a valid header (XL-1)."""
+    columns = Columns(plant)
+    sheet, header = _choose(sheets, columns)
+    walk = _Walk(plant, sheet, header)
+    start, total = header.row + 1 - sheet.first_row, len(sheet.rows)
+    if total - start > CHUNKED_OVER_ROWS:
+        for chunk in range(start, total, CHUNK_ROWS):
+            walk.rows(chunk, min(chunk + CHUNK_ROWS, total))
+            yield Progress(min(chunk + CHUNK_ROWS, total) - start, total - start)
+    else:
+        walk.rows(start, total)
+    return walk.finish(tx_id, _about_sheets(sheets, sheet, header), _base(sheets))
+
+
+def parse_sheets(sheets: Sequence[Sheet], plant: Plant, tx_id: str) -> Ingested:
+    """`ingest` in one go."""
+    steps = ingest(sheets, plant, tx_id)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            done: Ingested = end.value
+            return done
+
+
+def parse_batch(rows: Sequence[Sequence[Cell]], plant: Plant, tx_id: str) -> ParsedBatch:
+    """The batch in the rows of one sheet, the first of them row 1."""
+    return parse_sheets([Sheet("Sheet1", rows)], plant, tx_id).batch
+
+
+class _Walk:
+    """Takes the rows of one sheet, chunk by chunk, and keeps what was found."""
+
+    def __init__(self, plant: Plant, sheet: Sheet, header: Header) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._id_column_name = plant.id_column
+        self._known: dict[Cell, str] = {machine.id: key for key, machine in plant.machines.items()}
+        self._takers = tuple(
+            (column, field.name, _taker(field), not field.is_required) for column, field in header.columns
+        )
+        self._valid: Targets = {}
+        self._row_of: dict[str, int] = {}
+        self._doubled: dict[str, list[int]] = {}
+        self._blank: list[int] = []
+        self._bad: set[int] = set()
+        self._errors: list[Issue] = []
+        self._warnings: list[Issue] = []
+
+    def rows(self, start: int, stop: int) -> None:
+        """Takes the rows from one offset in the sheet to another."""
+        known, id_column, takers = self._known, self._header.id_column, self._takers
+        valid, row_of = self._valid, self._row_of
+        for number, row in enumerate(self._sheet.rows[start:stop], self._sheet.first_row + start):
+            values: dict[str, Value] = {}
+            try:
+                key = known.get(row[id_column])
+                if key is None or key in row_of:
+                    self._odd_row(number, row)
+                    continue
+                for column, name, take, is_optional in takers:
+                    cell = row[column]
+                    value = take(cell)
+                    if value is not None:
+                        values[name] = value
+                    elif not (is_optional and (cell is None or cell == "")):
+                        break
+                else:
+                    if values:
+                        valid[key] = values
+                        row_of[key] = number
+                        continue
+            except IndexError:  # a row that ends early
+                pass
+            self._odd_row(number, row)
+
+    def finish(self, tx_id: str, about_sheets: list[Issue], base: dict[str, dict[str, int]]) -> Ingested:
+        """Everything that was found, the machines that stand twice taken out (XL-4)."""
+        for key in self._doubled:
+            self._valid.pop(key, None)
+            self._bad.update(self._doubled[key])
+        errors = self._errors + self._about_doubled()
+        warnings = about_sheets + self._about_header() + self._about_hidden_and_blank() + self._warnings
+        if len(errors) > MAX_ISSUES:
+            msg = f"There are more than {MAX_ISSUES} errors; only the first {MAX_ISSUES} are listed."
+            warnings.insert(0, Issue(self._header.row, "more_errors", msg))
+        if not self._valid and not self._bad:
+            warnings.append(
+                Issue(self._header.row, "no_rows", "There is nothing in the rows below the header.")
+            )
+        valid = self._valid
+        batch = ParsedBatch(
+            tx_id,
+            valid,
+            sorted(errors, key=_row)[:MAX_ISSUES],
+            sorted(warnings, key=_row)[:MAX_ISSUES],
+            Summary(len(valid) + len(self._bad), len(valid), len(self._bad)),
+        )
+        base = {
+            key: revs
+            for key, values in valid.items()
+            if (revs := {name: rev for name, rev in base.get(key, {}).items() if name in values})
+        }
+        rows = {key: self._row_of[key] for key in valid}
+        return Ingested(batch, self._sheet.name, self._header.row, rows, base)
+
+    def _odd_row(self, number: int, row: Sequence[Cell]) -> None:
+        """A row that is blank, wrong, or right in its own way."""
+        header = self._header
+        cells = [(field, _at(row, column)) for column, field in header.columns]
+        id_cell = _at(row, header.id_column)
+        if id_cell is None and all(cell is None for _, cell in cells):
+            self._blank.append(number)
+            return
+        key = self._key(number, id_cell)
+        values: dict[str, Value] = {}
+        is_right = key is not None
+        if key is not None and all(cell is None for _, cell in cells):
+            names = listed([field.column for field, _ in cells])
+            self._error(number, "only_id", f"Nothing is asked of {key.replace('_', ':')}. Fill in {names}.")
+            is_right = False
+            cells = []
+        for field, cell in cells:
+            if cell is None:
+                if field.is_required and key is not None:
+                    self._error(number, "required", f"{field.column} is empty.", field.column)
+                    is_right = False
+                continue
+            reading = cast(cell, field)
+            if isinstance(reading, Refusal):
+                self._error(number, reading.code, reading.message, field.column)
+                is_right = False
+                continue
+            values[field.name], warning = reading
+            if warning is not None:
+                self._warning(number, "cast", warning, field.column)
+        if key is None or self._is_double(key, number) or not is_right:
+            self._bad.add(number)
+        else:
+            self._valid[key] = values
+
+    def _key(self, number: int, cell: Cell) -> str | None:
+        """The machine that a row speaks of, by its entity key; an error where there is none (ID-2)."""
+        column = self._id_column_name
+        if cell is None:
+            self._error(number, "no_id", f"{column} is empty.", column)
+            return None
+        if isinstance(cell, Special):
+            refusal = unreadable(cell, column, "a machine such as m:402")
+            self._error(number, refusal.code, refusal.message, column)
+            return None
+        found = read_machine_id(cell)
+        if found is None:
+            if isinstance(cell, bool):
+                text = "TRUE" if cell else "FALSE"
+            else:
+                text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
+            self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
+            return None
+        key = self._known.get(found.id)
+        if key is None:
+            self._error(number, "unknown_machine", f"{found.id} is no machine of this plant.", column)
+            return None
+        if not found.is_exact:
+            text = shown(cell) if isinstance(cell, str) else number_text(cell)
+            self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
+        return key
+
+    def _is_double(self, key: str, number: int) -> bool:
+        first = self._row_of.setdefault(key, number)
+        if first == number:
+            return False
+        self._doubled.setdefault(key, [first]).append(number)
+        return True
+
+    def _error(self, row: int, code: str, msg: str, column: str | None = None) -> None:
+        if len(self._errors) <= MAX_ISSUES:
+            self._errors.append(Issue(row, code, msg, column))
+
+    def _warning(self, row: int, code: str, msg: str, column: str | None = None) -> None:
+        if len(self._warnings) < MAX_ISSUES:
+            self._warnings.append(Issue(row, code, msg, column))
+
+    def _about_doubled(self) -> list[Issue]:
+        """For each row of a machine that stands several times, an error that names the other rows."""
+        issues: list[Issue] = []
+        for key, rows in self._doubled.items():
+            for row in rows:
+                if len(issues) > MAX_ISSUES:
+                    return issues
+                others = [str(other) for other in rows[:6] if other != row]
+                word = "rows" if len(rows) > 2 else "row"
+                which = listed(others, total=len(rows) - 1)
+                msg = f"{key.replace('_', ':')} stands in {word} {which} too. Leave one of them."
+                issues.append(Issue(row, "doubled_machine", msg, self._id_column_name))
+        return issues
+
+    def _about_header(self) -> list[Issue]:
+        header = self._header
+        issues = [
+            Issue(
+                header.row,
+                "other_unit",
+                f"The header {shown(name)} was read as {shown(field.column)}"
+                + (f", in {field.unit}." if field.unit else ", which has no unit."),
+                field.column,
+            )
+            for name, field in header.other_units
+        ]
+        if header.ignored:
+            msg = f"Columns that are not known here were left out: {listed(header.ignored)}."
+            issues.append(Issue(header.row, "ignored_columns", msg))
+        if self._sheet.is_wide:
+            msg = f"Only the first {MAX_COLUMNS} columns were read."
+            issues.append(Issue(header.row, "many_columns", msg))
+        return issues
+
+    def _about_hidden_and_blank(self) -> list[Issue]:
+        """Blank rows below the last row that counts are none: they are only where somebody once clicked."""
+        last, inner = self._sheet.first_row + len(self._sheet.rows) - 1, len(self._blank)
+        while inner and self._blank[inner - 1] == last:
+            last, inner = last - 1, inner - 1
+        issues = []
+        if inner:
+            were = "1 blank row was" if inner == 1 else f"{inner} blank rows were"
+            issues.append(Issue(self._blank[0], "blank_rows", f"{were} skipped."))
+        hidden = [
+            row for row in self._sheet.hidden_rows.difference(self._blank) if self._header.row < row <= last
+        ]
+        if hidden:
+            were = "1 hidden row was" if len(hidden) == 1 else f"{len(hidden)} hidden rows were"
+            issues.append(Issue(min(hidden), "hidden_rows", f"{were} read as well."))
+        return issues
+
+
+def _choose(sheets: Sequence[Sheet], columns: Columns) -> tuple[Sheet, Header]:
+    """The first sheet with a valid header; one that people can see before one that is hidden (XL-5)."""
+    candidates = [sheet for sheet in sheets if sheet.name != BASE_SHEET]
+    for is_hidden in (False, True):
+        for sheet in candidates:
+            if sheet.is_hidden is is_hidden and (header := find_header(sheet, columns)) is not None:
+                return sheet, header
+    raise no_header(candidates, columns)
+
+
+def _about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
+    issues = []
+    if taken.is_hidden:
+        msg = f"The sheet {shown(taken.name)} is hidden; it was read, as no other has the columns."
+        issues.append(Issue(header.row, "hidden_sheet", msg))
+    is_ours = any(sheet.name == BASE_SHEET for sheet in sheets)
+    own = (BASE_SHEET, HOW_TO_SHEET) if is_ours else ()
+    others = [shown(each.name) for each in sheets if each is not taken and each.rows and each.name not in own]
+    if others:
+        word = "Sheets that were" if len(others) > 1 else "A sheet that was"
+        issues.append(Issue(header.row, "other_sheets", f"{word} not read: {listed(others)}."))
+    return issues
+
+
+def _base(sheets: Iterable[Sheet]) -> dict[str, dict[str, int]]:
+    """The revs that our template carries: ``setpoint, 1`` and then rows of entity key, field, rev."""
+    base: dict[str, dict[str, int]] = {}
+    for sheet in sheets:
+        if (
+            sheet.name != BASE_SHEET
+            or not sheet.rows
+            or list(sheet.rows[0][:2]) != ["setpoint", BASE_VERSION]
+        ):
+            continue
+        for row in sheet.rows[1:]:
+            match list(row[:3]):
+                case [str(key), str(name), int() | float() as rev] if rev >= 0 and rev == int(rev):
+                    base.setdefault(key, {})[name] = int(rev)
+    return base
+
+
+def _taker(field: Field) -> Callable[[Cell], Value]:
+    """A quick reader of cells that are just what the field takes; None sends a row the long way."""
+    if field.type is FieldType.NUMBER:
+        low = -_EXACT_INTEGERS if field.minimum is None else field.minimum
+        high = _EXACT_INTEGERS if field.maximum is None else field.maximum
+
+        def number(cell: Cell) -> Value:
+            if isinstance(cell, float) and low <= cell <= high:
+                whole = int(cell)
+                return whole if whole == cell else cell
+            return None
+
+        return number
+    if field.type is FieldType.CHOICE:
+        options: dict[Cell, Value] = {option: option for option in field.options}
+        return options.get
+
+    def never(_: Cell) -> Value:
+        return None
+
+    return never
+
+
+def _at(row: Sequence[Cell], column: int) -> Cell:
+    """The cell of a column, None where the row ends before it or only spaces stand there."""
+    cell = row[column] if column < len(row) else None
+    return None if isinstance(cell, str) and not fold(cell) else cell
+
+
+def _row(issue: Issue) -> int:
+    return issue.row

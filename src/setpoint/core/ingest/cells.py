@@ -1,0 +1,111 @@
+"""The neutral cell: what a cell holds, whichever program wrote it and whichever library read it.
+
+    a text, a number, true or false     the plain value of the language; numbers are finite
+    None                                blank; a text of spaces alone is blank too
+    Special(PERCENT, 1.2)               a number that the sheet shows as a percentage, 120 %
+    Special(DATE)                       a date, a time or a duration, whatever its value
+    Special(ERROR, "#N/A")              an error value
+    Special(FORMULA)                    a formula that was saved without its value
+
+In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
+``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, and the rest are plain JSON values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+MAX_SHOWN = 40
+_EXACT_INTEGERS = 2**53
+_UNPRINTED = re.compile(r"[\x00-\x20\x7f]+")
+
+
+class Kind(Enum):
+    PERCENT = "percent"
+    DATE = "date"
+    ERROR = "error"
+    FORMULA = "formula"
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A cell that is no plain value. ``value`` is the number of a percentage and the name of an error, else None."""
+
+    kind: Kind
+    value: str | float | None = None
+
+
+Cell: TypeAlias = str | float | int | bool | Special | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet as its reader found it.
+
+    ``first_row`` is the number that the spreadsheet shows beside ``rows[0]``; every row starts at column A and may
+    end early, blank rows at the end left out, and nothing beyond column 256: ``is_wide`` tells that something stood
+    there. ``hidden_rows`` are numbers as the spreadsheet shows them.
+    """
+
+    name: str
+    rows: Sequence[Sequence[Cell]]
+    first_row: int = 1
+    is_hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    is_wide: bool = False
+
+
+def number_text(number: float) -> str:
+    """A number for people, as JavaScript's ``String(number)`` writes it: shortest digits, no ``.0``.
+
+    ``150.0`` → ``150``, ``0.1`` → ``0.1``, ``1e21`` → ``1e+21``, ``1e-7`` → ``1e-7``.
+    """
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    if abs(number) < _EXACT_INTEGERS and number == int(number):
+        return str(int(number))
+    text = repr(float(number))
+    sign, text = ("-", text[1:]) if text.startswith("-") else ("", text)
+    mantissa, _, exponent_text = text.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    # The value is 0.DIGITS × 10^point.
+    point = len(whole) + int(exponent_text or 0) - (len(whole + fraction) - len(digits))
+    digits = digits.rstrip("0")
+    if len(digits) <= point <= 21:
+        return sign + digits + "0" * (point - len(digits))
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    tail = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{tail}e{'+' if point > 0 else '-'}{abs(point - 1)}"
+
+
+def tidy(number: float) -> float | int:
+    """A whole number as an int, so that 150.0 goes out as ``150`` in both languages; ``-0.0`` is 0."""
+    if abs(number) < _EXACT_INTEGERS and number == int(number):
+        return int(number)
+    return number
+
+
+def shown(text: str) -> str:
+    """A text in quotes for people: on one line, and short."""
+    line = _UNPRINTED.sub(" ", text)
+    return f"“{line[:MAX_SHOWN]}…”" if len(line) > MAX_SHOWN else f"“{line}”"
+
+
+def listed(words: Sequence[str], *, total: int | None = None) -> str:
+    """``a``, ``a and b``, ``a, b and c``; of more than five, ``a, b, c, d, e and 2 more``.
+
+    ``total`` is how many there are, where only the first five were made into words.
+    """
+    count = len(words) if total is None else total
+    if count > 5:
+        return f"{', '.join(words[:5])} and {count - 5} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if count > 1 else words[0]

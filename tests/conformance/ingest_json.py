@@ -1,0 +1,50 @@
+"""Plants, sheets and cells as the ingest vectors and the shared workbooks write them in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.core.plant import Field, FieldType, Line, Machine, Plant
+
+
+def plant_from(raw: dict[str, Any]) -> Plant:
+    fields = tuple(
+        Field(
+            each["name"],
+            type=FieldType(each["type"]),
+            unit=each["unit"],
+            minimum=each["minimum"],
+            maximum=each["maximum"],
+            options=tuple(each["options"]),
+            is_writable=each["isWritable"],
+            column=each["column"],
+            aliases=tuple(each["aliases"]),
+            is_required=each["isRequired"],
+        )
+        for each in raw["fields"]
+    )
+    machines = tuple(Machine(key, "01") for key in raw["machines"])
+    return Plant(
+        "Vectors",
+        (Line("01", machines),),
+        fields,
+        id_column=raw["idColumn"],
+        id_aliases=tuple(raw["idAliases"]),
+    )
+
+
+def sheet_from(raw: dict[str, Any]) -> Sheet:
+    return Sheet(
+        raw["name"],
+        [[cell_from(cell) for cell in row] for row in raw["rows"]],
+        first_row=raw.get("firstRow", 1),
+        is_hidden=raw.get("isHidden", False),
+        hidden_rows=frozenset(raw.get("hiddenRows", ())),
+        is_wide=raw.get("isWide", False),
+    )
+
+
+def cell_from(raw: Any) -> Cell:
+    cell: Cell = Special(Kind(raw["t"]), raw.get("v")) if isinstance(raw, dict) else raw
+    return cell

@@ -1,0 +1,31 @@
+"""The ingest vectors against the Python core; the board replays the same files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from setpoint.core.ingest import parse_sheets
+from setpoint.errors import WorkbookError
+from tests.conformance.ingest_json import plant_from, sheet_from
+from tests.conformance.vectors import vectors
+
+
+@pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-4", "XL-5", "XL-9", "ID-2")
+@pytest.mark.parametrize("vector", vectors("ingest"))
+def test_ingest(vector: dict[str, Any]) -> None:
+    plant = plant_from(vector["start"]["plant"])
+    for step in vector["steps"]:
+        event = step["event"]
+        sheets = [sheet_from(each) for each in event["sheets"]]
+        if "error" in step:
+            with pytest.raises(WorkbookError) as refused:
+                parse_sheets(sheets, plant, event["txId"])
+            assert {"code": refused.value.code, "message": refused.value.message} == step["error"]
+        else:
+            assert (
+                json.loads(msgspec.json.encode(parse_sheets(sheets, plant, event["txId"]))) == step["state"]
+            )

@@ -1,0 +1,65 @@
+"""Walking rows: chunks, progress, bounds on what is listed. What a cell means is in the vectors."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.ingest import Progress, Sheet, ingest, parse_batch
+from setpoint.core.ingest.batch import MAX_ISSUES
+from setpoint.core.plant import Line, Machine, Plant
+
+HEADER = ["Machine ID", "Target Speed", "Mode"]
+
+
+def plant_of(machines: int) -> Plant:
+    return Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number in range(machines))),))
+
+
+def rows_of(machines: int) -> list[list[str | float]]:
+    return [[f"m:{number}", float(number % 3000), "RUN"] for number in range(machines)]
+
+
+@pytest.mark.rule("XL-8")
+def test_up_to_a_thousand_rows_are_read_in_one_go() -> None:
+    assert list(ingest([Sheet("S", [HEADER, *rows_of(1000)])], plant_of(1000), "tx")) == []
+
+
+@pytest.mark.rule("XL-8")
+def test_more_rows_are_read_in_chunks_of_500_that_tell_their_progress() -> None:
+    steps = list(ingest([Sheet("S", [HEADER, *rows_of(1201)])], plant_of(1201), "tx"))
+    assert steps == [Progress(500, 1201), Progress(1000, 1201), Progress(1201, 1201)]
+
+
+@pytest.mark.rule("XL-8")
+def test_a_walk_that_is_dropped_half_way_hands_nothing_out() -> None:
+    walk = ingest([Sheet("S", [HEADER, *rows_of(5000)])], plant_of(5000), "tx")
+    next(walk)
+    walk.close()
+    assert list(walk) == []
+
+
+@pytest.mark.rule("XL-9")
+def test_the_quick_way_and_the_long_way_agree() -> None:
+    quick = parse_batch([HEADER, *rows_of(100)], plant_of(100), "tx")
+    # A whole number is no float and a lower-case choice no option: both go the long way.
+    slow = parse_batch(
+        [HEADER, *([key, int(speed), "run"] for key, speed, _ in rows_of(100))], plant_of(100), "tx"
+    )
+    assert quick.valid_rows == slow.valid_rows
+    assert quick.summary == slow.summary
+
+
+@pytest.mark.rule("XL-7")
+def test_a_file_of_nothing_but_errors_lists_the_first_and_counts_them_all() -> None:
+    batch = parse_batch([HEADER, *([f"m:{n}", "x", "y"] for n in range(8000))], plant_of(8000), "tx")
+    assert len(batch.errors) == MAX_ISSUES
+    assert batch.summary.invalid == 8000
+    assert batch.warnings[0].code == "more_errors"
+
+
+@pytest.mark.rule("XL-4", "XL-7")
+def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_message() -> None:
+    batch = parse_batch([HEADER, *(["m:1", 5.0, "RUN"] for _ in range(50_000))], plant_of(2), "tx")
+    assert batch.summary.invalid == 50_000
+    assert batch.errors[0].msg == ("m:1 stands in rows 3, 4, 5, 6, 7 and 49994 more too. Leave one of them.")
+    assert batch.valid_rows == {}
