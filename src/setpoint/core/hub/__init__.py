@@ -1,0 +1,19 @@
+"""The truth: what every machine last said, and who is told what, when, and in which order.
+
+The hub takes reports, revs and outcomes, keeps one record a machine, and turns changes into numbered deltas on
+the topics that carry them. It has no clock and no socket: every call gets ``now_ms`` (monotonic) and ``ts`` (Unix
+seconds) and returns effects for the shell to play, `Send` and `Close`.
+
+    state     one machine's record, and what a report changes in it
+    contact   how old the last contact may be before a machine is STALE, then OFFLINE (SAFE-4)
+    kpis      the figures of a line, kept by what changed; the plant's are their sum
+    topic     one numbered stream: what is pending, what was said, what is remembered for resume (SEQ-1, SEQ-4)
+    stream    all topics: the cadence and the urgent lane (TICK-1, TICK-2), what each may carry (TOPIC-1)
+    sessions  who listens: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
+    hub       the one door to all of it
+"""
+
+from setpoint.core.hub.effects import Close, CriticalChange, Effect, Heard, HubCounters, HubLimits, Send
+from setpoint.core.hub.hub import Hub
+
+__all__ = ["Close", "CriticalChange", "Effect", "Heard", "Hub", "HubCounters", "HubLimits", "Send"]

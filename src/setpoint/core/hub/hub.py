@@ -1,0 +1,118 @@
+"""The one door to the truth: reports, revs, outcomes and sessions in, effects out.
+
+Nothing here waits, reads a clock or knows a socket; the same calls with the same instants give the same effects.
+A command never writes this state: only what a machine reports does (CMD-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Generic
+
+from setpoint.core.hub.contact import Contact
+from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
+from setpoint.core.hub.sessions import Sessions
+from setpoint.core.hub.stream import Stream
+from setpoint.core.plant import Person, Plant, Report
+from setpoint.core.protocol import Record, TxOutcome
+
+
+class Hub(Generic[S]):
+    """``epoch`` names this life of the server (SEQ-5); ``S`` is whatever the shell calls a session.
+
+    ``now_ms`` is monotonic, ``ts`` Unix seconds. Call `tick` at least every 250 ms; instants never go back.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        epoch: str,
+        now_ms: int,
+        ts: float,
+        limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
+    ) -> None:
+        self.plant = plant
+        self.epoch = epoch
+        self.started_ts = ts
+        self.limits = limits
+        self.counters = HubCounters()
+        self._stream: Stream[S] = Stream(
+            plant, epoch=epoch, now_ms=now_ms, limits=limits, counters=self.counters
+        )
+        self._sessions: Sessions[S] = Sessions(self._stream, limits, self.counters, now_ms)
+        self._contact = Contact(
+            stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms
+        )
+        self.machines: Mapping[str, Record] = MappingProxyType(
+            {key: state.record for key, state in self._stream.states.items()}
+        )
+        """Every machine's record, live: read it, never write it."""
+
+    # From the machines
+
+    def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> Heard[S]:
+        """Takes what machines said. Critical changes leave at once (TICK-2) and are returned for the commands."""
+        effects, critical, spoke = self._stream.report(reports, now_ms, ts)
+        for state in spoke:
+            self._contact.watch(state)
+        return Heard(effects, critical)
+
+    # From the commands
+
+    def revised(self, revs: Mapping[str, Mapping[str, int]]) -> None:
+        """Takes the new counters of writable fields, by machine; they leave with the next delta."""
+        self._stream.revise(revs)
+
+    def settled(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
+        """Sends outcomes at once on all topics of their machines, with the values that are reported (TX-3)."""
+        return self._stream.settle(outcomes, now_ms, ts)
+
+    # Time
+
+    def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Ages contacts, sends what is due (TICK-1), pings (HB-1), ends sessions that are too slow or silent."""
+        for state, quality in self._contact.overdue(now_ms):
+            self._stream.doubt(state, quality, now_ms)
+        # A snapshot before the deltas that follow it; deltas before the ping that names their numbers (SEQ-3).
+        effects = self._sessions.attend(now_ms, ts)
+        effects += self._stream.tick(now_ms, ts)
+        effects += self._sessions.ping(now_ms, ts)
+        return effects
+
+    # From the clients
+
+    def open(self, session: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Begins a session and says hello. ``name`` is the session's id on the wire."""
+        return self._sessions.open(session, person, name=name, now_ms=now_ms, ts=ts)
+
+    def received(self, session: S, data: bytes | str, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Takes one frame from a client, right or wrong (FLOW-2)."""
+        return self._sessions.received(session, data, now_ms, ts)
+
+    def heard(self, session: S, now_ms: int) -> None:
+        """Takes any other sign of life from a client."""
+        self._sessions.heard(session, now_ms)
+
+    def buffered(
+        self, session: S, size: int, now_ms: int, ts: float, *, has_missed: bool = False
+    ) -> list[Effect[S]]:
+        """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1).
+
+        ``has_missed`` says that the shell has not written frames that it was given: all topics start afresh.
+        """
+        return self._sessions.buffered(session, size, now_ms, ts, has_missed=has_missed)
+
+    def close(self, session: S, now_ms: int) -> None:
+        """Forgets a session whose connection is gone."""
+        self._sessions.close(session, now_ms)
+
+    def dismiss(self, person: str, code: int, reason: str, now_ms: int) -> list[Effect[S]]:
+        """Ends every session of a person, when rights were taken away."""
+        return self._sessions.close_all_of(person, code, reason, now_ms)
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions are open."""
+        return len(self._sessions)

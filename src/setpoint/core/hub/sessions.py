@@ -1,0 +1,380 @@
+"""Who listens, and how each listener is kept from harming itself or the others.
+
+A subscription is *live* while the topic's deltas go to the session, or *held*: the session is paused (LINK-3), has
+more in its buffer than it may (FLOW-1), or has been given enough snapshots for one tick. A held subscription knows
+the number at which it was taken out. When it may go on it is given one fresh snapshot, unless nothing was said in
+the meantime. So a slow client costs one comparison, and never a queue.
+
+Heartbeat (HB-1): sessions are spread over the ticks of five seconds, so that pongs do not arrive together, and the
+pings leave with the deltas of their tick. Sessions that subscribe to the same topics share one ping.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic
+
+from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
+from setpoint.core.hub.stream import Stream, View
+from setpoint.core.hub.topic import Topic
+from setpoint.core.plant import Person
+from setpoint.core.protocol import (
+    Ack,
+    Auth,
+    CloseCode,
+    ErrorFrame,
+    Heartbeat,
+    Hello,
+    Pause,
+    Ping,
+    Pong,
+    Position,
+    Resume,
+    Subscribe,
+    Unsubscribe,
+    User,
+    decode_up,
+    encode,
+)
+from setpoint.core.topics import TopicKind
+from setpoint.errors import ProtocolError
+
+_SLOT_MS = TopicKind.MACHINE.cadence_ms
+_STALLED_MS = 1_000
+"""A tick that comes later than this was kept from running, and so were the pongs: deadlines move with it."""
+
+
+class Session(Generic[S]):
+    """One listener. ``held`` maps a topic to its number when it was held, None where a snapshot is owed anyway."""
+
+    __slots__ = (
+        "given_bytes",
+        "handle",
+        "heard_ms",
+        "held",
+        "is_paused",
+        "over_since_ms",
+        "person",
+        "slot",
+        "tokens",
+        "tokens_ms",
+        "topics",
+        "view",
+    )
+
+    def __init__(
+        self, handle: S, person: Person, view: View[S], *, slot: int, tokens: int, now_ms: int
+    ) -> None:
+        self.handle = handle
+        self.person = person
+        self.view = view
+        self.slot = slot
+        self.topics: dict[str, Topic[S]] = {}
+        self.held: dict[Topic[S], int | None] = {}
+        self.is_paused = False
+        self.over_since_ms: int | None = None
+        self.heard_ms = now_ms
+        self.tokens: float = tokens
+        self.tokens_ms = now_ms
+        self.given_bytes = 0
+
+    def may_hear(self, topic: Topic[S]) -> bool:
+        return self.over_since_ms is None and not (self.is_paused and topic.kind is not TopicKind.PLANT)
+
+    def live_topics(self) -> tuple[Topic[S], ...]:
+        held = self.held
+        return tuple(topic for topic in self.topics.values() if topic not in held)
+
+
+class Sessions(Generic[S]):
+    def __init__(self, stream: Stream[S], limits: HubLimits, counters: HubCounters, now_ms: int) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._counters = counters
+        self._heartbeat = Heartbeat(
+            limits.ping_every_ms,
+            limits.pong_within_ms,
+            limits.ping_every_ms + _STALLED_MS,
+        )
+        self._sessions: dict[S, Session[S]] = {}
+        self._slots: list[dict[S, Session[S]]] = [{} for _ in range(max(1, limits.ping_every_ms // _SLOT_MS))]
+        self._opened = 0
+        self._turn = now_ms // _SLOT_MS
+        self._ticked_ms = now_ms
+        self._pinged: deque[tuple[int, int, int]] = deque()  # deadline, instant of the ping, slot
+        self._over: dict[S, Session[S]] = {}
+        self._owed: dict[S, Session[S]] = {}
+        self._given: list[Session[S]] = []
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def open(self, handle: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[Effect[S]]:
+        view = self._stream.view_for(person)
+        slot = self._opened % len(self._slots)
+        self._opened += 1
+        session = Session(handle, person, view, slot=slot, tokens=self._limits.bucket_frames, now_ms=now_ms)
+        self._sessions[handle] = session
+        self._slots[slot][handle] = session
+        hello = Hello(view.epoch, name, ts, User(person.name, person.role.word), self._heartbeat)
+        return [Send((handle,), encode(hello))]
+
+    def close(self, handle: S, now_ms: int) -> None:
+        """Forgets a session; one that is not known, or no longer, is no mistake."""
+        session = self._sessions.pop(handle, None)
+        if session is None:
+            return
+        self._slots[session.slot].pop(handle, None)
+        self._over.pop(handle, None)
+        self._owed.pop(handle, None)
+        for topic in list(session.topics.values()):
+            self._drop(session, topic, now_ms)
+
+    def close_all_of(self, person: str, code: int, reason: str, now_ms: int) -> list[Effect[S]]:
+        found = [each.handle for each in self._sessions.values() if each.person.name == person]
+        return [effect for handle in found for effect in self._end(handle, code, reason, now_ms)]
+
+    # What the client says
+
+    def received(self, handle: S, data: bytes | str, now_ms: int, ts: float) -> list[Effect[S]]:
+        session = self._sessions.get(handle)
+        if session is None:
+            return []
+        session.heard_ms = now_ms
+        if not self._take_token(session, now_ms):
+            refusal = ErrorFrame(
+                "too_many_frames",
+                f"at most {self._limits.bucket_frames} frames at once and {self._limits.bucket_refill_per_s} a second "
+                "were expected; come back and send fewer",
+            )
+            return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
+        try:
+            frame = decode_up(data)
+        except ProtocolError as error:
+            refusal = ErrorFrame(error.code, error.message, error.frame_id)
+            return self._refuse(session, refusal, error.close_code, now_ms)
+        match frame:
+            case Pong():
+                return []
+            case Subscribe():
+                return self._subscribe(session, frame, now_ms, ts)
+            case Unsubscribe():
+                return self._unsubscribe(session, frame, now_ms)
+            case Pause():
+                return self._pause(session, now_ms)
+            case Resume():
+                session.is_paused = False
+                return self._give(session, now_ms, ts)
+            case Auth():
+                refusal = ErrorFrame(
+                    "signed_in", "auth was expected as the first frame only; this session is signed in"
+                )
+                return self._refuse(session, refusal, None, now_ms)
+
+    def heard(self, handle: S, now_ms: int) -> None:
+        """Any other sign of life, such as a pong of the WebSocket itself (HB-1)."""
+        if session := self._sessions.get(handle):
+            session.heard_ms = now_ms
+
+    def _subscribe(self, session: Session[S], frame: Subscribe, now_ms: int, ts: float) -> list[Effect[S]]:
+        topic = self._stream.find(frame.topic, session.view)
+        if topic is None:
+            shown = frame.topic if len(frame.topic) <= 40 else frame.topic[:40] + "…"
+            message = f"no topic {shown!r}; {self._stream.describe(session.view)}"
+            return self._refuse(session, ErrorFrame("unknown_topic", message, frame.id), None, now_ms)
+        is_new = frame.topic not in session.topics
+        if is_new and len(session.topics) >= self._limits.max_subscriptions:
+            message = (
+                f"at most {self._limits.max_subscriptions} subscriptions a connection; unsubscribe first"
+            )
+            refusal = ErrorFrame("too_many_subscriptions", message, frame.id)
+            return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
+        if frame.since is not None and not is_new:
+            self._counters.gaps += 1
+        session.topics[frame.topic] = topic
+        effects: list[Effect[S]] = [Send((session.handle,), encode(Ack(frame.id, frame.topic)))]
+        if not session.may_hear(topic) or self._is_satisfied(session):
+            self._hold(session, topic, None, now_ms)
+            if session.may_hear(topic):
+                self._owed[session.handle] = session
+            return effects
+        missed = self._missed(topic, frame.since, session.view)
+        self._stream.listen(topic, session.view, now_ms)
+        if missed is None:
+            self._give_snapshot(session, topic, effects, now_ms, ts)
+        else:
+            self._counters.resumed += 1
+            effects += (Send((session.handle,), data) for data in missed)
+            self._count(session, sum(map(len, missed)))
+        session.held.pop(topic, None)
+        topic.subscribers[session.handle] = None
+        return effects
+
+    def _missed(self, topic: Topic[S], since: Position | None, view: View[S]) -> list[bytes] | None:
+        if since is None or since.epoch != view.epoch or not topic.is_warm:
+            return None
+        return topic.missed(since.seq)
+
+    def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
+        topic = session.topics.get(frame.topic)
+        if topic is None:
+            refusal = ErrorFrame(
+                "not_subscribed", f"a topic of this session was expected, {frame.topic!r} came", frame.id
+            )
+            return self._refuse(session, refusal, None, now_ms)
+        self._drop(session, topic, now_ms)
+        return []
+
+    def _drop(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
+        del session.topics[topic.name]
+        session.held.pop(topic, None)
+        self._stop_telling(session, topic, now_ms)
+
+    def _pause(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
+        session.is_paused = True
+        for topic in session.live_topics():
+            if not session.may_hear(topic):
+                self._hold(session, topic, None, now_ms)
+        return []
+
+    # Held subscriptions
+
+    def _hold(self, session: Session[S], topic: Topic[S], seq: int | None, now_ms: int) -> None:
+        session.held[topic] = seq
+        self._stop_telling(session, topic, now_ms)
+
+    def _stop_telling(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
+        topic.subscribers.pop(session.handle, None)
+        if topic.is_warm and not topic.subscribers:
+            self._stream.leave(topic, now_ms)
+
+    def _give(self, session: Session[S], now_ms: int, ts: float) -> list[Effect[S]]:
+        """Lets held subscriptions go on, as many as one tick may carry; the rest follow with the next."""
+        effects: list[Effect[S]] = []
+        for topic, seq in list(session.held.items()):
+            if not session.may_hear(topic):
+                continue
+            if self._is_satisfied(session):
+                self._owed[session.handle] = session
+                return effects
+            if topic.is_warm and seq == topic.seq:
+                self._stream.listen(topic, session.view, now_ms)
+            else:
+                self._counters.dropped += 0 if seq is None else max(0, topic.seq - seq)
+                self._stream.listen(topic, session.view, now_ms)
+                self._give_snapshot(session, topic, effects, now_ms, ts)
+            del session.held[topic]
+            topic.subscribers[session.handle] = None
+        self._owed.pop(session.handle, None)
+        return effects
+
+    def _give_snapshot(
+        self, session: Session[S], topic: Topic[S], effects: list[Effect[S]], now_ms: int, ts: float
+    ) -> None:
+        data = self._stream.snapshot(topic, session.view.epoch, now_ms, ts)
+        self._count(session, len(data))
+        effects.append(Send((session.handle,), data))
+
+    def _count(self, session: Session[S], size: int) -> None:
+        if not session.given_bytes:
+            self._given.append(session)
+        session.given_bytes += size
+
+    def _is_satisfied(self, session: Session[S]) -> bool:
+        """One session is given at most a buffer of snapshots between two ticks: it could not take more."""
+        return session.given_bytes >= self._limits.max_buffer_bytes // 2
+
+    def buffered(self, handle: S, size: int, now_ms: int, ts: float, *, has_missed: bool) -> list[Effect[S]]:
+        session = self._sessions.get(handle)
+        if session is None:
+            return []
+        if size > self._limits.max_buffer_bytes or has_missed:
+            if session.over_since_ms is None:
+                session.over_since_ms = now_ms
+                self._over[handle] = session
+            for topic in session.live_topics():
+                self._hold(session, topic, topic.seq, now_ms)
+            if has_missed:
+                self._counters.dropped += len(session.held)
+                session.held = dict.fromkeys(session.held)
+            return []
+        if size <= self._limits.drained_bytes and session.over_since_ms is not None:
+            session.over_since_ms = None
+            del self._over[handle]
+            return self._give(session, now_ms, ts)
+        return []
+
+    # Time
+
+    def attend(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Ends those who do not answer or do not read, and gives the snapshots that are owed."""
+        effects: list[Effect[S]] = []
+        for session in self._given:
+            session.given_bytes = 0
+        self._given.clear()
+        late_ms = now_ms - self._ticked_ms - _SLOT_MS
+        self._ticked_ms = now_ms
+        if late_ms > _STALLED_MS:
+            self._pinged = deque((deadline + late_ms, at, slot) for deadline, at, slot in self._pinged)
+        self._end_the_silent(now_ms, effects)
+        for session in [each for each in self._over.values() if self._is_too_slow(each, now_ms)]:
+            reason = (
+                f"more than {self._limits.max_buffer_bytes} bytes unread for {self._limits.max_over_ms} ms"
+            )
+            effects += self._end(session.handle, CloseCode.TOO_SLOW, reason, now_ms)
+        for session in list(self._owed.values()):
+            effects += self._give(session, now_ms, ts)
+        return effects
+
+    def _is_too_slow(self, session: Session[S], now_ms: int) -> bool:
+        return (
+            session.over_since_ms is not None and now_ms - session.over_since_ms >= self._limits.max_over_ms
+        )
+
+    def _end_the_silent(self, now_ms: int, effects: list[Effect[S]]) -> None:
+        while self._pinged and self._pinged[0][0] <= now_ms:
+            _, pinged_ms, slot = self._pinged.popleft()
+            for session in [each for each in self._slots[slot].values() if each.heard_ms < pinged_ms]:
+                reason = f"no pong within {self._limits.pong_within_ms} ms"
+                effects += self._end(session.handle, CloseCode.NO_PONG, reason, now_ms)
+
+    def ping(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Pings the sessions whose turn it is, and says where their topics stand (HB-1, SEQ-3)."""
+        effects: list[Effect[S]] = []
+        turn_now = now_ms // _SLOT_MS
+        first = max(self._turn + 1, turn_now - len(self._slots) + 1)
+        self._turn = turn_now
+        for turn in range(first, turn_now + 1):
+            slot = turn % len(self._slots)
+            together: dict[tuple[Topic[S], ...], list[S]] = {}
+            for session in self._slots[slot].values():
+                together.setdefault(session.live_topics(), []).append(session.handle)
+            for topics, handles in together.items():
+                effects.append(Send(handles, encode(Ping(ts, {topic.name: topic.seq for topic in topics}))))
+            if together:
+                self._pinged.append((now_ms + self._limits.pong_within_ms, now_ms, slot))
+        return effects
+
+    # Ends
+
+    def _take_token(self, session: Session[S], now_ms: int) -> bool:
+        refill = (now_ms - session.tokens_ms) * self._limits.bucket_refill_per_s / 1000
+        session.tokens = min(float(self._limits.bucket_frames), session.tokens + refill)
+        session.tokens_ms = now_ms
+        if session.tokens < 1:
+            return False
+        session.tokens -= 1
+        return True
+
+    def _refuse(
+        self, session: Session[S], refusal: ErrorFrame, close_code: int | None, now_ms: int
+    ) -> list[Effect[S]]:
+        self._counters.refused_frames += 1
+        effects: list[Effect[S]] = [Send((session.handle,), encode(refusal))]
+        if close_code is not None:
+            effects += self._end(session.handle, close_code, refusal.code, now_ms)
+        return effects
+
+    def _end(self, handle: S, code: int, reason: str, now_ms: int) -> list[Effect[S]]:
+        self.close(handle, now_ms)
+        return [Close(handle, code, reason)]

@@ -1,0 +1,87 @@
+"""One machine as the hub knows it: its record, its revs, when it was last heard, and what a report changes.
+
+The record is the flat map that goes out on the wire: the plant's fields and the system fields. Values that are no
+numbers (NaN, infinities) are kept as None, "no reading". Fields that the plant does not declare are not taken, and
+no report writes the fields that the hub itself keeps.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Final
+
+from setpoint.core.hub.kpis import LineKpis, Share
+from setpoint.core.plant import Machine, Plant, Quality, Report, is_critical
+from setpoint.core.protocol import Record
+
+_KEPT_BY_HUB = frozenset(("since", "quality", "seen"))
+_NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))
+_UNKNOWN: Final = object()
+
+CONDITION_FIELDS = ("status", "since", "cause", "quality", "seen")
+"""What the plant's topic carries of a machine (TOPIC-1)."""
+
+
+class MachineState:
+    """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked."""
+
+    __slots__ = ("heard_ms", "heard_ts", "key", "kpis", "line", "record", "revs", "share")
+
+    def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis) -> None:
+        self.key = machine.key
+        self.line = machine.line
+        self.record: Record = {field.name: None for field in plant.fields}
+        self.record.update(status=None, since=None, cause=None, quality=Quality.NEVER_SEEN, seen=None)
+        self.revs: dict[str, int] = {}
+        self.heard_ms: int | None = None
+        self.heard_ts: float | None = None
+        self.kpis = kpis
+        self.share = Share()
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the plant's topic tells of this machine: critical, or not surely known (TOPIC-1)."""
+        return self.record["quality"] != Quality.GOOD or is_critical(self.record["status"])
+
+    def take(self, report: Report, now_ms: int, ts: float) -> list[str]:
+        """Patches the record; returns the fields that changed, empty where the report brought nothing new.
+
+        A status without a cause of its own clears the cause of the status before it.
+        """
+        record = self.record
+        changed: list[str] = []
+        for field, value in report.values.items():
+            old = record.get(field, _UNKNOWN)
+            if old == value or old is _UNKNOWN or field in _KEPT_BY_HUB:
+                continue
+            if value.__class__ is float and not isfinite(value):
+                if old is None:
+                    continue
+                value = None  # noqa: PLW2901  # NaN is "no reading" everywhere past this line
+            record[field] = value
+            changed.append(field)
+        if "status" in changed:
+            record["since"] = ts
+            changed.append("since")
+            if record["cause"] is not None and "cause" not in report.values:
+                record["cause"] = None
+                changed.append("cause")
+        if report.quality not in _NO_CONTACT:
+            self.heard_ms = now_ms
+            self.heard_ts = ts
+        if record["quality"] != report.quality or report.quality is not Quality.GOOD:
+            changed += self.doubt(report.quality)
+        return changed
+
+    def doubt(self, quality: Quality) -> list[str]:
+        """Sets how sure we are; GOOD clears ``seen``, anything else shows the last contact. Never touches status."""
+        record = self.record
+        seen = None if quality is Quality.GOOD else self.heard_ts
+        changed = []
+        if record["quality"] != quality:
+            record["quality"] = quality
+            changed.append("quality")
+        if record["seen"] != seen:
+            record["seen"] = seen
+            changed.append("seen")
+        return changed

@@ -1,0 +1,318 @@
+"""All topics of the plant: which change goes on which, and when it leaves.
+
+Changes leave by the *cadence* (TICK-1): every machine topic that has something pending each 250 ms, lines each
+second, the plant each 5 s. The instants lie on one grid, so that a client's topics fall due together and leave in
+one system call. What cannot wait takes the *urgent lane* (TICK-2): a change into or out of a critical status, and
+every outcome, leaves at once on all topics of its machine, the most specific first, together with what is pending
+of that machine there.
+
+A *view* is the plant as people see it who may see the same lines: its own plant topic, and its own epoch. Positions
+of one view mean nothing in another, and the epoch says so by the rule that clients have anyway (SEQ-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
+from setpoint.core.hub.kpis import KPI_FIELDS, LineKpis, share_of
+from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
+from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
+from setpoint.core.plant import Person, Plant, Quality, Report, is_critical
+from setpoint.core.protocol import TxOutcome
+from setpoint.core.topics import TopicKind, entity_key, topic_kind
+
+_CONDITION = frozenset(CONDITION_FIELDS)
+_MAX_OUTCOMES_A_DELTA = 250
+"""Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View(Generic[S]):
+    """The plant as those see it who may see ``lines``; ``epoch`` is what they are told."""
+
+    lines: frozenset[str]
+    epoch: str
+    plant: PlantTopic[S]
+
+
+class Stream(Generic[S]):
+    def __init__(
+        self, plant: Plant, *, epoch: str, now_ms: int, limits: HubLimits, counters: HubCounters
+    ) -> None:
+        self._plant = plant
+        self._epoch = epoch
+        self._limits = limits
+        self._counters = counters
+        self._all_lines = frozenset(line.id for line in plant.lines)
+        self.states: dict[str, MachineState] = {}
+        self._machine_topics: dict[str, DetailTopic[S]] = {}
+        self._line_topics: dict[str, DetailTopic[S]] = {}
+        for line in plant.lines:
+            sums = LineKpis(len(line.machines), now_ms)
+            members = {machine.key: MachineState(machine, plant, sums) for machine in line.machines}
+            self.states.update(members)
+            self._line_topics[line.id] = self._detail(line.topic, TopicKind.LINE, members, sums)
+            for machine in line.machines:
+                own = {machine.key: members[machine.key]}
+                self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
+        self._views: dict[frozenset[str], View[S]] = {}
+        self._views_made = 0
+        self._due_machines: dict[DetailTopic[S], None] = {}
+        self._warm_lines: dict[DetailTopic[S], None] = {}
+        self._warm_views: dict[View[S], None] = {}
+        self._views_of_line: dict[str, list[View[S]]] = {line: [] for line in self._all_lines}
+        self._idle: dict[Topic[S], int] = {}
+        self._with_snapshots: list[Topic[S]] = []
+        self._next_ms = dict.fromkeys(TopicKind, 0)
+        for kind in TopicKind:
+            self._next_ms[kind] = _next_on_grid(now_ms, kind.cadence_ms)
+
+    # Who sees what
+
+    def view_for(self, person: Person) -> View[S]:
+        lines = frozenset(line for line in self._all_lines if person.may_see(line))
+        found = self._views.get(lines)
+        if found is None:
+            whole = lines == self._all_lines
+            self._views_made += not whole
+            epoch = self._epoch if whole else f"{self._epoch}.{self._views_made}"
+            topics = {topic.name: topic for line, topic in self._line_topics.items() if line in lines}
+            states = (state for state in self.states.values() if state.line in lines)
+            plant: PlantTopic[S] = PlantTopic(
+                topics,
+                states,
+                history_deltas=self._limits.history_deltas,
+                history_bytes=self._limits.history_bytes,
+            )
+            found = self._views[lines] = View(lines, epoch, plant)
+        return found
+
+    def find(self, name: str, view: View[S]) -> Topic[S] | None:
+        """The topic of that name, where it exists for those who have this view."""
+        match topic_kind(name):
+            case TopicKind.PLANT:
+                return view.plant
+            case TopicKind.LINE:
+                line = name.removeprefix("line:")
+                return self._line_topics.get(line) if line in view.lines else None
+            case TopicKind.MACHINE:
+                state = self.states.get(entity_key(name))
+                return self._machine_topics[state.key] if state and state.line in view.lines else None
+            case None:
+                return None
+
+    # Listening
+
+    def listen(self, topic: Topic[S], view: View[S], now_ms: int) -> None:
+        """The topic counts from here on: call before anything of it is said to anybody."""
+        self._idle.pop(topic, None)
+        if topic.is_warm:
+            return
+        topic.warm(now_ms)
+        if topic is view.plant:
+            self._warm_views[view] = None
+            for line in view.lines:
+                self._views_of_line[line].append(view)
+        elif isinstance(topic, DetailTopic) and topic.kind is TopicKind.LINE:
+            self._warm_lines[topic] = None
+
+    def leave(self, topic: Topic[S], now_ms: int) -> None:
+        """Nobody has subscribed to the topic any more; it stays warm for a while."""
+        self._idle.setdefault(topic, now_ms)
+
+    def snapshot(self, topic: Topic[S], epoch: str, now_ms: int, ts: float) -> bytes:
+        self._with_snapshots.append(topic)
+        self._counters.snapshots += 1
+        since_ms = now_ms - self._limits.outcome_memory_ms
+        return topic.snapshot(epoch, now_ms, ts, outcomes_since_ms=since_ms)
+
+    # What comes in
+
+    def report(
+        self, reports: Iterable[Report], now_ms: int, ts: float
+    ) -> tuple[list[Effect[S]], list[CriticalChange], list[MachineState]]:
+        """Patches records. Returns urgent frames, critical changes, and the machines that spoke."""
+        effects: list[Effect[S]] = []
+        critical: list[CriticalChange] = []
+        spoke: list[MachineState] = []
+        urgent: dict[str, MachineState] = {}
+        for report in reports:
+            state = self.states.get(report.machine)
+            if state is None:
+                self._counters.unknown_reports += 1
+                continue
+            spoke.append(state)
+            if state.key in urgent:
+                # Its last change has not left yet, and this report may hide it.
+                effects += self._urgent(urgent, ts)
+                urgent = {}
+            before = state.record["status"]
+            changed = state.take(report, now_ms, ts)
+            if not changed:
+                continue
+            self._changed(state, changed, now_ms)
+            status = state.record["status"]
+            if status != before and (is_critical(before) or is_critical(status)):
+                critical.append(CriticalChange(state.key, before, status, state.record["cause"], ts))
+                urgent[state.key] = state
+        if urgent:
+            effects += self._urgent(urgent, ts)
+        return effects, critical, spoke
+
+    def doubt(self, state: MachineState, quality: Quality, now_ms: int) -> None:
+        """Contact was lost: the quality changes, the status never does (SAFE-4)."""
+        if changed := state.doubt(quality):
+            self._changed(state, changed, now_ms)
+
+    def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
+        """New counters of writable fields; they leave with the next delta."""
+        for machine, fields in revs.items():
+            state = self.states[machine]
+            state.revs.update(fields)
+            for topic in (self._machine_topics[machine], self._line_topics[state.line]):
+                if topic.is_warm:
+                    topic.mark_revs(machine, fields)
+                    if topic.kind is TopicKind.MACHINE:
+                        self._due_machines[topic] = None
+
+    def settle(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
+        """Outcomes leave at once on all topics of their machines, each of them: they are never conflated (TICK-2)."""
+        effects: list[Effect[S]] = []
+        for start in range(0, len(outcomes), _MAX_OUTCOMES_A_DELTA):
+            effects += self._settle(outcomes[start : start + _MAX_OUTCOMES_A_DELTA], now_ms, ts)
+        return effects
+
+    def _settle(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
+        since_ms = now_ms - self._limits.outcome_memory_ms
+        states: dict[str, MachineState] = {}
+        tx: dict[Topic[S], list[TxOutcome]] = {}
+        for outcome in outcomes:
+            state = self.states[outcome.machine]
+            states[state.key] = state
+            if outcome.rev is not None and outcome.rev > state.revs.get(outcome.field, -1):
+                self.revise({state.key: {outcome.field: outcome.rev}})
+            machine, line = self._machine_topics[state.key], self._line_topics[state.line]
+            for topic in (machine, line):
+                topic.remember(now_ms, outcome, since_ms=since_ms)
+                tx.setdefault(topic, []).append(outcome)
+                if topic.is_warm and outcome.field in state.record:
+                    # The frame that carries the outcome carries the reported value too (TX-3).
+                    topic.mark(state.key, (outcome.field,))
+            for view in self._views_of_line[state.line]:
+                view.plant.outcomes_changed()
+                tx.setdefault(view.plant, []).append(outcome)
+        return self._urgent(states, ts, tx)
+
+    # What goes out
+
+    def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """What is due on the grid. A late tick says everything once, never what it missed."""
+        effects: list[Effect[S]] = []
+        for topic in self._with_snapshots:
+            topic.forget_snapshots()
+        self._with_snapshots.clear()
+        if self._is_due(TopicKind.MACHINE, now_ms):
+            due, self._due_machines = self._due_machines, {}
+            self._cut(due, now_ms, ts, effects)
+        if self._is_due(TopicKind.LINE, now_ms):
+            self._cut(self._warm_lines, now_ms, ts, effects)
+        if self._is_due(TopicKind.PLANT, now_ms):
+            self._cut([view.plant for view in self._warm_views], now_ms, ts, effects)
+            self._cool(now_ms)
+        return effects
+
+    def _is_due(self, kind: TopicKind, now_ms: int) -> bool:
+        if now_ms < self._next_ms[kind]:
+            return False
+        self._next_ms[kind] = _next_on_grid(now_ms, kind.cadence_ms)
+        return True
+
+    def _cut(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:
+        for topic in topics:
+            data = topic.cut(now_ms, ts)
+            if data is not None and topic.subscribers:
+                effects.append(self._send(topic, data))
+
+    def _urgent(
+        self,
+        states: Mapping[str, MachineState],
+        ts: float,
+        tx: Mapping[Topic[S], Sequence[TxOutcome]] | None = None,
+    ) -> list[Effect[S]]:
+        by_topic: dict[Topic[S], list[MachineState]] = {
+            self._machine_topics[key]: [each] for key, each in states.items()
+        }
+        lines: dict[Topic[S], list[MachineState]] = {}
+        views: dict[Topic[S], list[MachineState]] = {}
+        for state in states.values():
+            lines.setdefault(self._line_topics[state.line], []).append(state)
+            for view in self._views_of_line[state.line]:
+                views.setdefault(view.plant, []).append(state)
+        effects: list[Effect[S]] = []
+        for topics in (by_topic, lines, views):
+            for topic, members in topics.items():
+                if topic.is_warm:
+                    data = topic.cut_urgent(members, tx.get(topic, ()) if tx else (), ts)
+                    if topic.subscribers:
+                        effects.append(self._send(topic, data))
+        return effects
+
+    def _send(self, topic: Topic[S], data: bytes) -> Send[S]:
+        self._counters.deliveries += len(topic.subscribers)
+        return Send(topic.subscribers, data)
+
+    def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int) -> None:
+        topic = self._machine_topics[state.key]
+        if topic.is_warm:
+            topic.mark(state.key, fields)
+            self._due_machines[topic] = None
+        line = self._line_topics[state.line]
+        if line.is_warm:
+            line.mark(state.key, fields)
+        if not KPI_FIELDS.isdisjoint(fields):
+            share = share_of(state.record)
+            state.kpis.replace(state.share, share, now_ms)
+            state.share = share
+        if not _CONDITION.isdisjoint(fields):
+            for view in self._views_of_line[state.line]:
+                view.plant.mark(state.key)
+
+    def _cool(self, now_ms: int) -> None:
+        for topic, idle_ms in list(self._idle.items()):
+            if now_ms - idle_ms < self._limits.warm_ms:
+                break
+            del self._idle[topic]
+            topic.cool()
+            if isinstance(topic, DetailTopic):
+                self._due_machines.pop(topic, None)
+                self._warm_lines.pop(topic, None)
+        for view in [view for view in self._warm_views if not view.plant.is_warm]:
+            del self._warm_views[view]
+            for line in view.lines:
+                self._views_of_line[line].remove(view)
+
+    def describe(self, view: View[S]) -> str:
+        """What there is to subscribe to, for a person who asked for something else."""
+        lines = [line.id for line in self._plant.lines if line.id in view.lines]
+        if not lines:
+            return "this person may see no line"
+        return f"lines are {lines[0]} to {lines[-1]}" if len(lines) > 1 else f"the line is {lines[0]}"
+
+    def _detail(
+        self, name: str, kind: TopicKind, machines: Mapping[str, MachineState], sums: LineKpis | None
+    ) -> DetailTopic[S]:
+        return DetailTopic(
+            name,
+            kind,
+            machines,
+            sums,
+            history_deltas=self._limits.history_deltas,
+            history_bytes=self._limits.history_bytes,
+        )
+
+
+def _next_on_grid(now_ms: int, cadence_ms: int) -> int:
+    return (now_ms // cadence_ms + 1) * cadence_ms
