@@ -1,0 +1,227 @@
+"""Three tiers: `$server` is what the socket said, `$pending` what was asked, `$view` what a person sees.
+
+    server_slice    `$server`: topics, positions, records, revs                     (TIER-1, SEQ-7)
+    pending_slice   `$pending`: transactions, locks, notices, deadlines             (LOCK, TX, CONF, SAFE)
+    selectors       `$view`: both merged, machine by machine                        (TIER-2, TIER-4)
+    types           events, effects, records
+
+One door: `Store.step`. It takes frames as the link delivers them, what people do, and what HTTP says; it returns
+what the shell shall do. Frames are the only writers of `$server`; deadlines come from `Schedule` and count on every
+event. A step costs in proportion to what it changed: the maps are kept, the records in them are frozen and replaced,
+and a view is made when it is asked for (TIER-3).
+
+The board's twin is ``frontend/src/store/machine``; ``conformance/vectors/store`` binds both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import assert_never
+
+import msgspec
+
+from setpoint.core.protocol import Delta, Hello, Snapshot
+from setpoint.core.store.pending_slice import PendingSlice
+from setpoint.core.store.selectors import NO_LOCKS, NO_NOTICES, batch_body, render_machine, tally
+from setpoint.core.store.server_slice import ServerSlice
+from setpoint.core.store.types import (
+    LOCK_MS,
+    NOTICE_MS,
+    PENDING_PHASES,
+    Answered,
+    AskBatch,
+    Cancel,
+    Changed,
+    Commit,
+    Effect,
+    Event,
+    Expire,
+    Inflight,
+    Lost,
+    MachineView,
+    NotFound,
+    Notice,
+    NoticeKind,
+    Notify,
+    Overlay,
+    Phase,
+    Recent,
+    Refused,
+    Result,
+    Schedule,
+    Status,
+    Target,
+    Transaction,
+    Turn,
+    Unsubscribed,
+    Wake,
+)
+
+__all__ = [
+    "LOCK_MS",
+    "NOTICE_MS",
+    "PENDING_PHASES",
+    "Answered",
+    "AskBatch",
+    "Cancel",
+    "Changed",
+    "Commit",
+    "Effect",
+    "Event",
+    "Expire",
+    "Inflight",
+    "Lost",
+    "MachineView",
+    "NotFound",
+    "Notice",
+    "NoticeKind",
+    "Notify",
+    "Overlay",
+    "PendingSlice",
+    "Phase",
+    "Recent",
+    "Refused",
+    "Result",
+    "Schedule",
+    "ServerSlice",
+    "Status",
+    "Store",
+    "Target",
+    "Transaction",
+    "Unsubscribed",
+    "Wake",
+    "batch_body",
+    "render_machine",
+    "tally",
+]
+
+
+class Store:
+    """One client's picture of the plant. ``writable``: the names of the fields that may be asked for (LOCK-1)."""
+
+    __slots__ = ("_views", "pending", "server")
+
+    def __init__(self, writable: Collection[str]) -> None:
+        self.server = ServerSlice()
+        self.pending = PendingSlice(self.server, frozenset(writable))
+        self._views: dict[str, MachineView | None] = {}
+
+    def step(self, event: Event, now_ms: int) -> list[Effect]:
+        """What ``event`` means at the monotonic instant ``now_ms``.
+
+        Raises `IllegalTransitionError`, and changes nothing, for a `Commit` of a known txId, of nothing, or of a
+        field that cannot be set, and for an `Inflight` or `Cancel` of what is not waiting to be sent. What the
+        network brings is never refused: what does not fit is ignored.
+        """
+        self.pending.check(event, now_ms)
+        turn = Turn(now_ms)
+        self.pending.expire(turn)
+        self._take(event, turn)
+        for machine in turn.machines:
+            self._views.pop(machine, None)
+        effects = turn.effects()
+        at_ms = self.pending.next_deadline()
+        if at_ms is not None:
+            effects.append(Schedule(at_ms))
+        return effects
+
+    def _take(self, event: Event, turn: Turn) -> None:
+        match event:
+            case Delta() | Snapshot() | Hello() | Unsubscribed():
+                self._listen(event, turn)
+            case Commit():
+                self.pending.commit(event, turn)
+            case Inflight(tx_id=tx_id):
+                self.pending.inflight(tx_id, turn)
+            case Cancel(tx_id=tx_id):
+                self.pending.cancel(tx_id, turn)
+            case Answered() | Refused() | Lost() | NotFound():
+                self._hear_http(event, turn)
+            case Wake():
+                self.pending.wake(turn)
+            case Expire():
+                pass  # what was due was done on entry
+            case _:
+                assert_never(event)
+
+    def _listen(self, event: Delta | Snapshot | Hello | Unsubscribed, turn: Turn) -> None:
+        """`$server` first: outcomes are judged against the values that came with them (TX-3)."""
+        match event:
+            case Delta():
+                if self.server.apply_delta(event, turn):
+                    self.pending.heard(event.tx, turn)
+                    self.pending.void_critical(event.machines, turn)
+            case Snapshot():
+                if self.server.apply_snapshot(event, turn):
+                    self.pending.heard(event.tx, turn)
+                    self.pending.void_critical(event.data.machines, turn)
+            case Hello():
+                self.server.greet(event)
+                self.pending.ask_again(turn)
+            case Unsubscribed(topic=topic):
+                self.server.unsubscribe(topic, turn)
+
+    def _hear_http(self, event: Answered | Refused | Lost | NotFound, turn: Turn) -> None:
+        match event:
+            case Answered(tx_id=tx_id, results=results):
+                self.pending.answered(tx_id, results, turn)
+            case Refused(tx_id=tx_id, message=message):
+                self.pending.refused(tx_id, message, turn)
+            case Lost(tx_id=tx_id):
+                self.pending.lost(tx_id, turn)
+            case NotFound(tx_id=tx_id):
+                self.pending.not_found(tx_id, turn)
+
+    def machines(self) -> Iterator[str]:
+        """Every machine that can be viewed: known to the server, or asked of."""
+        yield from self.server.machines
+        yield from (machine for machine in self.pending.locks if machine not in self.server.machines)
+
+    def view(self, machine: str) -> MachineView | None:
+        """One machine as a person sees it; the same object until something of it changes."""
+        if machine in self._views:
+            return self._views[machine]
+        notices = self.pending.notices.get(machine)
+        view = render_machine(
+            self.server.machines.get(machine),
+            self.pending.locks.get(machine, NO_LOCKS),
+            NO_NOTICES if notices is None else notices.copy(),
+        )
+        self._views[machine] = view
+        return view
+
+    def state(self) -> dict[str, object]:
+        """The whole state as plain data: what the conformance vectors compare."""
+        server, pending = self.server, self.pending
+        plain = msgspec.to_builtins
+        found: object = plain(
+            {
+                "server": {
+                    "epoch": server.epoch,
+                    "topics": {
+                        name: {
+                            "position": topic.position,
+                            "ts": topic.ts,
+                            "machines": sorted(topic.machines),
+                            "kpis": sorted(topic.kpis),
+                        }
+                        for name, topic in server.topics.items()
+                    },
+                    "machines": server.machines,
+                    "kpis": server.kpis,
+                    "revs": server.revs,
+                    "recent": server.recent,
+                },
+                "pending": {
+                    "transactions": pending.transactions,
+                    "locks": {
+                        machine: {field: lock.tx_id for field, lock in locks.items()}
+                        for machine, locks in pending.locks.items()
+                    },
+                    "notices": pending.notices,
+                },
+                "view": {machine: self.view(machine) for machine in self.machines()},
+            }
+        )
+        assert isinstance(found, dict)
+        return found

@@ -1,0 +1,448 @@
+"""`$pending`: what was asked and is not settled, field by field.
+
+A lock leaves by five doors only: an outcome of its own txId on the stream, a refusal over HTTP, a later change by
+somebody else (CONF-1), a critical status of its machine (SAFE-2), and its deadline (LOCK-3); a newer lock of our own
+replaces it (LOCK-2). Never because a value looks equal (TX-3). HTTP 200 releases nothing: the value would flicker
+back until the stream brings it (TX-2).
+
+Answer, echo and deadline may come in any order, twice, or not at all, and end the same: each is a function of the
+target alone, and a target that is settled is not settled again. Only ``unknown`` settles later, once; a write that
+we had given up on and that landed all the same is told as ``late``.
+
+The order of two people's writes is told by their revs. Ours is known from the answer or the echo; until then the
+other's waits with the lock as its ``rival`` (CONF-1).
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import msgspec
+
+from setpoint.core.plant import is_critical
+from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
+from setpoint.core.store.server_slice import ServerSlice
+from setpoint.core.store.types import (
+    FORGET_AFTER_MS,
+    LOCK_MS,
+    NOTICE_MS,
+    PENDING_PHASES,
+    Cancel,
+    Commit,
+    Event,
+    Inflight,
+    Notice,
+    NoticeKind,
+    Phase,
+    Result,
+    Rival,
+    Status,
+    Target,
+    Transaction,
+    Turn,
+)
+from setpoint.errors import IllegalTransitionError
+
+PHASE_OF: Mapping[Outcome, Phase] = {
+    Outcome.PENDING: Phase.CONFIRMED,
+    Outcome.ACCEPTED: Phase.CONFIRMED,
+    Outcome.APPLIED: Phase.RECONCILED,
+    Outcome.DIVERGED: Phase.FAILED,
+    Outcome.BLOCKED: Phase.FAILED,
+    Outcome.CONFLICT: Phase.CONFLICT,
+    Outcome.REJECTED: Phase.FAILED,
+    Outcome.FAILED: Phase.FAILED,
+    Outcome.CANCELLED: Phase.CANCELLED,
+    Outcome.SUPERSEDED: Phase.SUPERSEDED,
+    Outcome.UNKNOWN: Phase.UNKNOWN,
+}
+_REFUSALS = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.FAILED))
+_LANDED = frozenset((Outcome.APPLIED, Outcome.DIVERGED))
+
+UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it."
+_WORDS: Mapping[Outcome, str] = {
+    Outcome.APPLIED: "Applied",
+    Outcome.DIVERGED: "Not applied: the machine reports another value",
+    Outcome.BLOCKED: "Not applied: blocked",
+    Outcome.REJECTED: "Not applied: refused by the server",
+    Outcome.FAILED: "Not applied: refused by the machine",
+    Outcome.CANCELLED: "Cancelled before it reached the machine",
+    Outcome.SUPERSEDED: "Replaced by a newer target",
+    Outcome.UNKNOWN: UNKNOWN_WORDS,
+}
+
+
+class PendingSlice:
+    """``transactions`` by txId; ``locks`` and ``notices`` by machine, then field.
+
+    ``$server`` is read for revs and statuses and is never written (TIER-1). ``writable``: the fields that can be
+    locked (LOCK-1).
+    """
+
+    __slots__ = ("_agenda", "_scheduled_ms", "_server", "_writable", "locks", "notices", "transactions")
+
+    def __init__(self, server: ServerSlice, writable: Collection[str]) -> None:
+        self._server = server
+        self._writable = writable
+        self.transactions: dict[str, Transaction] = {}
+        self.locks: dict[str, dict[str, Target]] = {}
+        self.notices: dict[str, dict[str, Notice]] = {}
+        # What is due when, soonest first. An entry that no longer matters does nothing when it comes.
+        self._agenda: list[tuple[int, Callable[[Turn], None]]] = []
+        self._scheduled_ms: int | None = None
+
+    # ---- what people do -------------------------------------------------------------------------------
+
+    def check(self, event: Event, now_ms: int) -> None:
+        """Raises `IllegalTransitionError` for what the caller must not do; nothing has changed then."""
+        match event:
+            case Commit(tx_id=tx_id, updates=updates):
+                if tx_id in self.transactions:
+                    raise IllegalTransitionError(f"a new txId was expected, {tx_id} was committed before")
+                fields = {field for asked in updates.values() for field in asked}
+                if not fields:
+                    raise IllegalTransitionError("a commit of at least one target was expected, none came")
+                if not fields <= set(self._writable):
+                    names = ", ".join(sorted(fields - set(self._writable)))
+                    raise IllegalTransitionError(
+                        f"targets for {', '.join(sorted(self._writable))} were expected, {names} cannot be set"
+                    )
+            case Inflight(tx_id=tx_id) | Cancel(tx_id=tx_id):
+                known = self.transactions.get(tx_id)
+                if known is None or known.status is not Status.OPTIMISTIC or now_ms > known.at_ms + LOCK_MS:
+                    stands = "is not known" if known is None else f"is {known.status.value}"
+                    if known is not None and known.status is Status.OPTIMISTIC:
+                        stands = "is past its deadline"
+                    raise IllegalTransitionError(
+                        f"a transaction that was not sent was expected, {tx_id} {stands}"
+                    )
+            case _:
+                pass
+
+    def commit(self, event: Commit, turn: Turn) -> None:
+        targets: dict[str, dict[str, Target]] = {}
+        self.transactions[event.tx_id] = Transaction(event.tx_id, turn.now_ms, Status.OPTIMISTIC, targets)
+        turn.transactions[event.tx_id] = None
+        for machine, asked in event.updates.items():
+            # A machine that is critical gets no lock at all: nothing may appear when it clears (SAFE-1, SAFE-2).
+            is_shown = not is_critical(self._server.machines.get(machine, {}).get("status"))
+            bases = event.base.get(machine, {})
+            targets[machine] = {}
+            for field, value in asked.items():
+                base = bases.get(field, self._server.rev(machine, field))
+                target = Target(event.tx_id, machine, field, value, turn.now_ms, base=base)
+                targets[machine][field] = target
+                if not is_shown:
+                    continue
+                older = self.locks.get(machine, {}).get(field)
+                if older is not None:
+                    self._end(older, Phase.SUPERSEDED, turn, message=_WORDS[Outcome.SUPERSEDED])
+                self.locks.setdefault(machine, {})[field] = target
+                turn.machines[machine] = None
+                self._drop_notice(machine, field)
+        self._at(turn.now_ms + LOCK_MS + 1, lambda later: self._give_up(event.tx_id, later))
+        self._at(turn.now_ms + FORGET_AFTER_MS, lambda _: self._forget(event.tx_id))
+
+    def inflight(self, tx_id: str, turn: Turn) -> None:
+        self._move(tx_id, Status.INFLIGHT, turn)
+        for target in self._pending(tx_id):
+            self._update(target, turn, phase=Phase.INFLIGHT)
+
+    def cancel(self, tx_id: str, turn: Turn) -> None:
+        self._move(tx_id, Status.CANCELLED, turn)
+        for target in self._pending(tx_id):
+            self._end(target, Phase.CANCELLED, turn, message="Taken back before it was sent")
+
+    # ---- what HTTP says -------------------------------------------------------------------------------
+
+    def answered(self, tx_id: str, results: Iterable[Result], turn: Turn) -> None:
+        if tx_id not in self.transactions:
+            return
+        self._move(tx_id, Status.CONFIRMED, turn)
+        for result in results:
+            target = self._target(tx_id, result.machine, result.field)
+            if target is None:
+                continue
+            if target.phase not in PENDING_PHASES:
+                self._settle(target, result, turn)
+            elif result.outcome in _REFUSALS:
+                self._conclude(target, result, turn)
+            else:
+                rev = target.rev if result.rev is None else result.rev
+                self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=rev), turn)
+
+    def refused(self, tx_id: str, message: str, turn: Turn) -> None:
+        known = self.transactions.get(tx_id)
+        if known is None or known.status is Status.CONFIRMED:
+            return
+        self._move(tx_id, Status.FAILED, turn)
+        for target in self._unsettled(tx_id):
+            self._end(target, Phase.FAILED, turn, message=message)
+
+    def lost(self, tx_id: str, turn: Turn) -> None:
+        known = self.transactions.get(tx_id)
+        if known is None or known.status is not Status.INFLIGHT:
+            return
+        self._move(tx_id, Status.LOST, turn)
+        if self._unsettled(tx_id):
+            turn.asks[tx_id] = None
+
+    def not_found(self, tx_id: str, turn: Turn) -> None:
+        """While the POST is still under way a 404 proves nothing: it may arrive after the question did."""
+        known = self.transactions.get(tx_id)
+        if known is None or known.status is not Status.LOST:
+            return
+        self._move(tx_id, Status.FAILED, turn)
+        for target in self._unsettled(tx_id):
+            self._end(target, Phase.FAILED, turn, message="Not applied: it never reached the server")
+
+    # ---- what the stream says -------------------------------------------------------------------------
+
+    def heard(self, outcomes: Iterable[TxOutcome], turn: Turn) -> None:
+        """The outcomes of one frame, in order. ``$server`` has the frame's values already (TX-3)."""
+        for outcome in outcomes:
+            target = self._target(outcome.tx_id, outcome.machine, outcome.field)
+            if target is not None and target.phase not in PENDING_PHASES:
+                self._settle(target, outcome, turn)
+            elif target is not None and outcome.outcome.is_final:
+                self._conclude(target, outcome, turn)
+            elif target is not None:
+                self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=outcome.rev), turn)
+            lock = self.locks.get(outcome.machine, {}).get(outcome.field)
+            if lock is not None and lock.tx_id != outcome.tx_id:
+                self._heard_of_another(lock, outcome, turn)
+
+    def void_critical(self, machines: Iterable[str], turn: Turn) -> None:
+        """A stop cancels the machine's locks for good (SAFE-2)."""
+        for machine in machines:
+            locks = self.locks.get(machine)
+            if not locks:
+                continue
+            status = self._server.machines.get(machine, {}).get("status")
+            if is_critical(status):
+                for lock in list(locks.values()):
+                    self._void(lock, str(status), turn)
+
+    def ask_again(self, turn: Turn) -> None:
+        """A connection opened: what was sent and is not settled is asked for (SEQ-5)."""
+        for tx_id, known in self.transactions.items():
+            if known.status is not Status.OPTIMISTIC and self._unsettled(tx_id):
+                turn.asks[tx_id] = None
+
+    # ---- what time does -------------------------------------------------------------------------------
+
+    def expire(self, turn: Turn) -> None:
+        """Everything whose deadline came; looked at on every event, never on timers alone."""
+        while self._agenda and self._agenda[0][0] <= turn.now_ms:
+            self._agenda.pop(0)[1](turn)
+
+    def wake(self, turn: Turn) -> None:
+        for tx_id in self.transactions:
+            self._give_up(tx_id, turn)
+
+    def next_deadline(self) -> int | None:
+        """The soonest deadline, where it is another than told before."""
+        at_ms = self._agenda[0][0] if self._agenda else None
+        if at_ms == self._scheduled_ms:
+            return None
+        self._scheduled_ms = at_ms
+        return at_ms
+
+    def _at(self, at_ms: int, act: Callable[[Turn], None]) -> None:
+        insort(self._agenda, (at_ms, act), key=lambda entry: entry[0])
+
+    def _give_up(self, tx_id: str, turn: Turn) -> None:
+        """LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for."""
+        known = self.transactions.get(tx_id)
+        pending = self._pending(tx_id)
+        if known is None or not pending:
+            return
+        if known.status is Status.OPTIMISTIC:
+            self._move(tx_id, Status.CANCELLED, turn)
+            for target in pending:
+                self._end(target, Phase.CANCELLED, turn, message="Not sent within 10 s")
+            return
+        for target in pending:
+            self._end(target, Phase.UNKNOWN, turn, message=UNKNOWN_WORDS)
+        turn.asks[tx_id] = None
+
+    def _forget(self, tx_id: str) -> None:
+        del self.transactions[tx_id]
+
+    # ---- judgement ------------------------------------------------------------------------------------
+
+    def _conclude(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
+        """The server's final word on a target that is pending."""
+        phase = PHASE_OF[said.outcome]
+        rev = target.rev if said.rev is None else said.rev
+        rival = target.rival
+        if phase is Phase.RECONCILED and rival is not None and rev is not None and rival.rev > rev:
+            message = self._updated_by(rival.by)
+            self._end(target, Phase.CONFLICT, turn, said, rev=rev, by=rival.by, message=message)
+            return
+        self._end(target, phase, turn, said, rev=rev, by=said.by, message=self._words(said))
+
+    def _settle(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
+        """A final word on a target that we had ended ourselves, or that ended ``unknown``; counts once."""
+        is_open = target.outcome is None or (
+            target.outcome is Outcome.UNKNOWN and said.outcome is not Outcome.UNKNOWN
+        )
+        if not is_open or not said.outcome.is_final:
+            return
+        rev = target.rev if said.rev is None else said.rev
+        if said.outcome is Outcome.UNKNOWN:
+            self._update(target, turn, outcome=said.outcome, rev=rev)
+            return
+        has_landed = said.outcome in _LANDED
+        words = "Applied after all" if said.outcome is Outcome.APPLIED else self._words(said)
+        if target.phase is Phase.UNKNOWN:
+            target = self._update(
+                target,
+                turn,
+                phase=PHASE_OF[said.outcome],
+                outcome=said.outcome,
+                rev=rev,
+                by=said.by,
+                message=words,
+            )
+            self._notify(NoticeKind.LATE, target, words, turn)
+            return
+        target = self._update(target, turn, outcome=said.outcome, rev=rev)
+        if has_landed and target.phase in (Phase.CANCELLED, Phase.FAILED):
+            self._notify(NoticeKind.LATE, target, words, turn)
+
+    def _heard_of_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
+        """Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict."""
+        if said.rev is None or said.rev <= max(lock.base or 0, lock.rev or 0):
+            return
+        if said.by is not None and said.by.kind is ByKind.SAFETY:
+            self._void(lock, said.by.name, turn)
+        elif said.outcome in _LANDED and (lock.rival is None or lock.rival.rev < said.rev):
+            self._judge(self._update(lock, turn, rival=Rival(said.tx_id, said.rev, said.by)), turn)
+
+    def _judge(self, lock: Target, turn: Turn) -> None:
+        rival = lock.rival
+        if rival is None or lock.rev is None:
+            return
+        if rival.rev > lock.rev:
+            self._end(lock, Phase.CONFLICT, turn, by=rival.by, message=self._updated_by(rival.by))
+        else:
+            self._update(lock, turn, rival=None)
+
+    def _void(self, lock: Target, status: str, turn: Turn) -> None:
+        by = By(ByKind.SAFETY, status)
+        self._end(lock, Phase.CANCELLED, turn, by=by, message=f"Voided by {status}")
+        known = self.transactions[lock.tx_id]
+        if known.status is Status.OPTIMISTIC and not self._pending(lock.tx_id):
+            self._move(lock.tx_id, Status.CANCELLED, turn)
+
+    def _words(self, said: TxOutcome | Result) -> str:
+        if said.outcome is Outcome.CONFLICT:
+            return self._updated_by(said.by)
+        if said.outcome is Outcome.CANCELLED and said.by is not None and said.by.kind is ByKind.SAFETY:
+            return f"Voided by {said.by.name}"
+        return said.message or _WORDS[said.outcome]
+
+    def _updated_by(self, by: By | None) -> str:
+        """CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety."""
+        if by is None or not by.name:
+            return (
+                "Updated at the machine" if by and by.kind is ByKind.DEVICE else "Updated by another operator"
+            )
+        match by.kind:
+            case ByKind.OPERATOR:
+                user = self._server.user
+                is_self = user is not None and user.name == by.name
+                return (
+                    "Updated by you in another window"
+                    if is_self
+                    else f"Updated by another operator: {by.name}"
+                )
+            case ByKind.DEVICE:
+                return "Updated at the machine"
+            case ByKind.SAFETY:
+                return f"Voided by {by.name}"
+
+    # ---- keeping the maps -----------------------------------------------------------------------------
+
+    def _target(self, tx_id: str, machine: str, field: str) -> Target | None:
+        known = self.transactions.get(tx_id)
+        return None if known is None else known.targets.get(machine, {}).get(field)
+
+    def _pending(self, tx_id: str) -> list[Target]:
+        return self._targets(tx_id, PENDING_PHASES)
+
+    def _unsettled(self, tx_id: str) -> list[Target]:
+        return self._targets(tx_id, _UNSETTLED_PHASES)
+
+    def _targets(self, tx_id: str, phases: Collection[Phase]) -> list[Target]:
+        known = self.transactions.get(tx_id)
+        if known is None:
+            return []
+        return [
+            target for asked in known.targets.values() for target in asked.values() if target.phase in phases
+        ]
+
+    def _move(self, tx_id: str, status: Status, turn: Turn) -> None:
+        known = self.transactions[tx_id]
+        if known.status is not status:
+            self.transactions[tx_id] = msgspec.structs.replace(known, status=status)
+            turn.transactions[tx_id] = None
+
+    def _update(self, target: Target, turn: Turn, **changes: object) -> Target:
+        """Puts the changed target where the old one was."""
+        changed = msgspec.structs.replace(target, **changes)
+        if changed == target:
+            return target
+        known = self.transactions[target.tx_id]
+        known.targets[target.machine][target.field] = changed
+        if target.tx_id not in turn.transactions:
+            self.transactions[target.tx_id] = msgspec.structs.replace(known)
+            turn.transactions[target.tx_id] = None
+        fields = self.locks.get(target.machine, {})
+        if fields.get(target.field) is target:
+            fields[target.field] = changed
+            turn.machines[target.machine] = None
+        return changed
+
+    def _end(
+        self,
+        target: Target,
+        phase: Phase,
+        turn: Turn,
+        said: TxOutcome | Result | None = None,
+        **changes: object,
+    ) -> None:
+        """Releases the lock and tells it."""
+        outcome = target.outcome if said is None else said.outcome
+        target = self._update(target, turn, phase=phase, outcome=outcome, rival=None, **changes)
+        fields = self.locks.get(target.machine, {})
+        if fields.get(target.field) is target:
+            del fields[target.field]
+            if not fields:
+                del self.locks[target.machine]
+        self._notify(NoticeKind(phase.value), target, target.message or "", turn)
+
+    def _notify(self, kind: NoticeKind, target: Target, message: str, turn: Turn) -> None:
+        machine, field = target.machine, target.field
+        until_ms = turn.now_ms + NOTICE_MS[kind]
+        notice = Notice(kind, machine, field, target.tx_id, target.value, message, until_ms, target.by)
+        turn.notices.append(notice)
+        if until_ms > turn.now_ms:
+            self.notices.setdefault(machine, {})[field] = notice
+            turn.machines[machine] = None
+            self._at(until_ms, lambda later: self._fade(notice, later))
+
+    def _fade(self, notice: Notice, turn: Turn) -> None:
+        if self.notices.get(notice.machine, {}).get(notice.field) is notice:
+            self._drop_notice(notice.machine, notice.field)
+            turn.machines[notice.machine] = None
+
+    def _drop_notice(self, machine: str, field: str) -> None:
+        fields = self.notices.get(machine)
+        if fields and fields.pop(field, None) is not None and not fields:
+            del self.notices[machine]
+
+
+_UNSETTLED_PHASES = PENDING_PHASES | {Phase.UNKNOWN}

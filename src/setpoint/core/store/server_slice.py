@@ -1,0 +1,209 @@
+"""`$server`: what the socket said, and nothing else (TIER-1).
+
+Topics overlap: a machine may be told of by its own topic, its line's and the plant's. There is one record for each
+machine, the latest over all topics, which is right because a delta carries values as of its sending and all topics
+come down one connection (TICK-1). The plant's topic carries only the system fields of a machine, so it is merged
+into a record that a full topic holds, and never replaces it. A machine goes when no topic holds it any more.
+
+Frames are delivered by the link in order; what does not follow is ignored here all the same (SEQ-2, SEQ-5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from setpoint.core.plant import SYSTEM_FIELDS
+from setpoint.core.protocol import Delta, Hello, Position, Record, Snapshot, TxOutcome, User
+from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Turn
+from setpoint.core.topics import DASHBOARD
+
+_NO_REVS: Mapping[str, int] = {}
+
+
+def merge(record: Record, change: Record) -> Record:
+    """``record`` with the fields of ``change``; ``record`` itself where that makes no difference (SEQ-7)."""
+    merged = record | change
+    return record if merged == record else merged
+
+
+class Topic:
+    """What one subscription holds. ``position`` is None when the epoch ended and nothing new came yet (SEQ-5)."""
+
+    __slots__ = ("kpis", "machines", "position", "ts")
+
+    def __init__(self) -> None:
+        self.position: Position | None = None
+        self.ts = 0.0
+        self.machines: dict[str, None] = {}
+        self.kpis: dict[str, None] = {}
+
+
+class _Shelf:
+    """Records by key, and which topics hold each."""
+
+    __slots__ = ("holders", "records")
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self.holders: dict[str, set[str]] = {}
+
+    def hold(self, topic: str, key: str) -> None:
+        held = self.holders.get(key)
+        if held is None:
+            self.holders[key] = {topic}
+        else:
+            held.add(topic)
+
+    def put(self, key: str, record: Record, changed: dict[str, None]) -> None:
+        if self.records.get(key) is not record:
+            self.records[key] = record
+            changed[key] = None
+
+    def replace(self, key: str, record: Record, changed: dict[str, None]) -> None:
+        old = self.records.get(key)
+        self.put(key, record if old is None or old != record else old, changed)
+
+    def let_go(self, topic: str, key: str, changed: dict[str, None]) -> bool:
+        """``topic`` no longer tells of ``key``; True when nobody does."""
+        held = self.holders.get(key)
+        if held is None or topic not in held:
+            return False
+        held.discard(topic)
+        if held:
+            if held == {DASHBOARD} and topic != DASHBOARD:
+                known = self.records[key]
+                self.replace(key, {name: known[name] for name in SYSTEM_FIELDS if name in known}, changed)
+            return False
+        del self.holders[key], self.records[key]
+        changed[key] = None
+        return True
+
+
+class ServerSlice:
+    """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change."""
+
+    __slots__ = ("_kpis", "_machines", "epoch", "recent", "revs", "topics", "user")
+
+    def __init__(self) -> None:
+        self.epoch: str | None = None
+        self.user: User | None = None
+        self.topics: dict[str, Topic] = {}
+        self.revs: dict[str, dict[str, int]] = {}
+        self.recent: dict[str, tuple[Recent, ...]] = {}
+        self._machines = _Shelf()
+        self._kpis = _Shelf()
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        return self._machines.records
+
+    @property
+    def kpis(self) -> Mapping[str, Record]:
+        return self._kpis.records
+
+    def rev(self, machine: str, field: str) -> int | None:
+        return self.revs.get(machine, _NO_REVS).get(field)
+
+    def greet(self, hello: Hello) -> None:
+        """A connection opened. A new epoch makes every position void; what was known stays until it is replaced."""
+        if hello.epoch != self.epoch:
+            self.epoch = hello.epoch
+            for topic in self.topics.values():
+                topic.position = None
+        self.user = hello.user
+
+    def apply_snapshot(self, frame: Snapshot, turn: Turn) -> bool:
+        """The topic whole (SEQ-7). False, and nothing changed, where it is of another epoch."""
+        epoch = frame.epoch or self.epoch or ""
+        if self.epoch is not None and epoch != self.epoch:
+            return False
+        name = frame.topic
+        topic = self.topics.setdefault(name, Topic())
+        topic.position = Position(epoch, frame.seq)
+        topic.ts = frame.ts
+        machines, kpis = frame.data.machines, frame.data.kpis
+        self._let_go(name, topic, [key for key in topic.machines if key not in machines], turn)
+        for key in [key for key in topic.kpis if key not in kpis]:
+            del topic.kpis[key]
+            self._kpis.let_go(name, key, turn.kpis)
+        shelf = self._machines
+        for key, record in machines.items():
+            topic.machines[key] = None
+            shelf.hold(name, key)
+            if name == DASHBOARD and len(shelf.holders[key]) > 1:
+                shelf.put(key, merge(shelf.records[key], record), turn.machines)
+            else:
+                shelf.replace(key, record, turn.machines)
+                if name != DASHBOARD:
+                    self.revs.pop(key, None)
+        for key, record in kpis.items():
+            topic.kpis[key] = None
+            self._kpis.hold(name, key)
+            self._kpis.replace(key, record, turn.kpis)
+        self._raise_revs(frame.revs)
+        self._remember(frame.tx, frame.ts)
+        return True
+
+    def apply_delta(self, frame: Delta, turn: Turn) -> bool:
+        """What changed (SEQ-7). False, and nothing changed, where it does not follow what is held (SEQ-2)."""
+        name = frame.topic
+        topic = self.topics.get(name)
+        if topic is None or topic.position is None or frame.seq != topic.position.seq + 1:
+            return False
+        topic.position = Position(topic.position.epoch, frame.seq)
+        topic.ts = frame.ts
+        shelf = self._machines
+        for key, change in frame.machines.items():
+            if key not in topic.machines:
+                topic.machines[key] = None
+                shelf.hold(name, key)
+            record = shelf.records.get(key)
+            shelf.put(key, change if record is None else merge(record, change), turn.machines)
+        for key, change in frame.kpis.items():
+            if key not in topic.kpis:
+                topic.kpis[key] = None
+                self._kpis.hold(name, key)
+            record = self._kpis.records.get(key)
+            self._kpis.put(key, change if record is None else merge(record, change), turn.kpis)
+        self._let_go(name, topic, frame.removed, turn)
+        self._raise_revs(frame.revs)
+        self._remember(frame.tx, frame.ts)
+        return True
+
+    def unsubscribe(self, name: str, turn: Turn) -> None:
+        """Nothing more comes of the topic ``name``."""
+        topic = self.topics.pop(name, None)
+        if topic is None:
+            return
+        self._let_go(name, topic, list(topic.machines), turn)
+        for key in topic.kpis:
+            self._kpis.let_go(name, key, turn.kpis)
+
+    def _let_go(self, name: str, topic: Topic, machines: Iterable[str], turn: Turn) -> None:
+        for key in machines:
+            topic.machines.pop(key, None)
+            if self._machines.let_go(name, key, turn.machines):
+                self.revs.pop(key, None)
+                self.recent.pop(key, None)
+
+    def _raise_revs(self, revs: Mapping[str, Mapping[str, int]]) -> None:
+        for machine, fields in revs.items():
+            known = self.revs.get(machine, _NO_REVS)
+            self.revs[machine] = {
+                **known,
+                **{field: max(rev, known.get(field, rev)) for field, rev in fields.items()},
+            }
+
+    def _remember(self, outcomes: Iterable[TxOutcome], ts: float) -> None:
+        """Each outcome once, although every topic of the machine tells of it; the latest word of a txId counts."""
+        for outcome in outcomes:
+            if outcome.machine not in self._machines.records:
+                continue
+            name = (outcome.tx_id, outcome.field)
+            known = self.recent.get(outcome.machine, ())
+            same = next((each for each in known if (each.outcome.tx_id, each.outcome.field) == name), None)
+            if same is None:
+                self.recent[outcome.machine] = (*known, Recent(ts, outcome))[-RECENT_OUTCOMES:]
+            elif same.outcome != outcome:
+                changed = Recent(same.ts, outcome)
+                self.recent[outcome.machine] = tuple(changed if each is same else each for each in known)

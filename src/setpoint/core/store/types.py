@@ -1,0 +1,316 @@
+"""The words of the store: what happens to it, what it asks for, and what it holds.
+
+A *target* is one value asked of one field of one machine, from its commit to its end. While it is pending and
+shown it is a *lock*: the same record, found under its machine and field. A target's ``phase`` is what became of
+it here; its ``outcome`` is the server's own word, once there is one. They differ where the two disagree: a target
+voided by a stop whose write had already left may still end as ``applied`` (SAFE-2, CMD-6).
+
+Every record is frozen: what did not change keeps its identity (TIER-3). Instants are monotonic milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.plant import Value
+from setpoint.core.protocol import By, Delta, Hello, Outcome, Record, Snapshot, TxOutcome
+
+LOCK_MS = 10_000
+"""A lock holds so long, the last millisecond included (LOCK-3)."""
+
+FORGET_AFTER_MS = 600_000
+"""A transaction is forgotten so long after its commit; the server's audit keeps it."""
+
+RECENT_OUTCOMES = 10
+"""Outcomes remembered for each machine."""
+
+
+class Phase(StrEnum):
+    """TX-1. The first three are pending; of the others only ``unknown`` may still change, once."""
+
+    OPTIMISTIC = "optimistic"
+    INFLIGHT = "inflight"
+    CONFIRMED = "confirmed"
+    RECONCILED = "reconciled"
+    FAILED = "failed"
+    CONFLICT = "conflict"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+
+PENDING_PHASES = frozenset((Phase.OPTIMISTIC, Phase.INFLIGHT, Phase.CONFIRMED))
+
+
+class Status(StrEnum):
+    """Where the POST of a transaction stands. ``lost``: it ended without an answer, so nobody knows."""
+
+    OPTIMISTIC = "optimistic"
+    INFLIGHT = "inflight"
+    LOST = "lost"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class NoticeKind(StrEnum):
+    """What a person is told of a target's end. ``late``: an outcome that came after we had given up on it."""
+
+    RECONCILED = "reconciled"
+    FAILED = "failed"
+    CONFLICT = "conflict"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    SUPERSEDED = "superseded"
+    LATE = "late"
+
+
+NOTICE_MS: Mapping[NoticeKind, int] = {
+    NoticeKind.RECONCILED: 2_000,
+    NoticeKind.FAILED: 8_000,
+    NoticeKind.CONFLICT: 10_000,
+    NoticeKind.CANCELLED: 10_000,
+    NoticeKind.UNKNOWN: 30_000,
+    NoticeKind.SUPERSEDED: 0,
+    NoticeKind.LATE: 10_000,
+}
+"""How long each stays visible (TX-5); what is superseded is covered by its successor at once."""
+
+
+class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Base of what is shown as data: camelCase, nothing said of what is absent."""
+
+
+class Rival(Held, frozen=True):
+    """The latest other change of a locked field, waiting until our own rev is known (CONF-1)."""
+
+    tx_id: str
+    rev: int
+    by: By | None = None
+
+
+class Target(Held, frozen=True):
+    """``base`` is the field's rev that the person saw, ``rev`` the one that our own write was given."""
+
+    tx_id: str
+    machine: str
+    field: str
+    value: Value
+    at_ms: int
+    phase: Phase = msgspec.field(default=Phase.OPTIMISTIC)
+    base: int | None = None
+    rev: int | None = None
+    rival: Rival | None = None
+    outcome: Outcome | None = None
+    by: By | None = None
+    message: str | None = None
+
+
+class Transaction(Held, frozen=True):
+    """One commit. Replaced whenever one of its ``targets`` (by machine, then field) is."""
+
+    tx_id: str
+    at_ms: int
+    status: Status
+    targets: dict[str, dict[str, Target]]
+
+
+class Notice(Held, frozen=True):
+    """``value`` is what had been asked; ``message`` a sentence for people; gone at ``until_ms``."""
+
+    kind: NoticeKind
+    machine: str
+    field: str
+    tx_id: str
+    value: Value
+    message: str
+    until_ms: int
+    by: By | None = None
+
+
+class Overlay(Held, frozen=True):
+    """One pending field as it is shown: what is asked, and what the machine itself says (TIER-4)."""
+
+    phase: Phase
+    tx_id: str
+    value: Value
+    server: Value
+    at_ms: int
+
+
+class MachineView(msgspec.Struct, frozen=True, rename="camel"):
+    """One machine as it is rendered: ``record`` has the pending values in place, ``overlays`` tells which they are."""
+
+    record: Record
+    overlays: Mapping[str, Overlay]
+    notices: Mapping[str, Notice]
+
+    @property
+    def is_optimistic(self) -> bool:
+        return bool(self.overlays)
+
+
+class Result(Held, frozen=True):
+    """One item of the answer to a batch (section 6)."""
+
+    machine: str
+    field: str
+    outcome: Outcome
+    value: Value = None
+    rev: int | None = None
+    by: By | None = None
+    message: str | None = None
+
+
+# ---- events -----------------------------------------------------------------------------------------------
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="type", rename="camel"):
+    """What happens beside frames. Named by ``type``, as frames are."""
+
+
+class Unsubscribed(_Event, frozen=True, tag="unsubscribed"):
+    """We no longer listen to ``topic``; what only it told of goes."""
+
+    topic: str
+
+
+class Commit(_Event, frozen=True, tag="commit"):
+    """A person asks. ``base``: the revs seen when the batch was prepared; `$server`'s own where it is silent."""
+
+    tx_id: str
+    updates: dict[str, dict[str, Value]]
+    base: dict[str, dict[str, int]] = {}
+
+
+class Inflight(_Event, frozen=True, tag="inflight"):
+    """The POST is about to leave. Refused when there is nothing left to send: then it must not leave."""
+
+    tx_id: str
+
+
+class Cancel(_Event, frozen=True, tag="cancel"):
+    """The person takes it back before the POST left."""
+
+    tx_id: str
+
+
+class Answered(_Event, frozen=True, tag="answered"):
+    """HTTP 200 to the POST, or to a later question for the batch."""
+
+    tx_id: str
+    results: list[Result]
+
+
+class Refused(_Event, frozen=True, tag="refused"):
+    """The server refused the whole batch (4xx) and did nothing; ``message`` is its reason."""
+
+    tx_id: str
+    message: str
+
+
+class Lost(_Event, frozen=True, tag="lost"):
+    """The POST ended without an answer (network, 5xx): it may have arrived."""
+
+    tx_id: str
+
+
+class NotFound(_Event, frozen=True, tag="notFound"):
+    """404 to the question for the batch: the server never heard of it."""
+
+    tx_id: str
+
+
+class Expire(_Event, frozen=True, tag="expire"):
+    """A scheduled deadline came. Every other event looks at the deadlines too."""
+
+
+class Wake(_Event, frozen=True, tag="wake"):
+    """The computer slept or its clock jumped: every lock is due (LOCK-3)."""
+
+
+Event: TypeAlias = (
+    Hello
+    | Snapshot
+    | Delta
+    | Unsubscribed
+    | Commit
+    | Inflight
+    | Cancel
+    | Answered
+    | Refused
+    | Lost
+    | NotFound
+    | Expire
+    | Wake
+)
+
+
+# ---- effects ----------------------------------------------------------------------------------------------
+
+
+class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
+    """What the shell is asked to do."""
+
+
+class Changed(_Effect, frozen=True, tag="changed"):
+    """What looks different now: machines and KPIs by key, transactions by txId. First whenever it comes."""
+
+    machines: list[str] = []
+    kpis: list[str] = []
+    transactions: list[str] = []
+
+
+class Notify(_Effect, frozen=True, tag="notify"):
+    """Tell the person, once."""
+
+    notice: Notice
+
+
+class AskBatch(_Effect, frozen=True, tag="askBatch"):
+    """``GET /api/batches/{txId}``; answer with `Answered` or `NotFound`. A question that fails is asked again
+    after the next `Hello`."""
+
+    tx_id: str
+
+
+class Schedule(_Effect, frozen=True, tag="schedule"):
+    """Send `Expire` at ``at_ms``; replaces the instant asked for before."""
+
+    at_ms: int
+
+
+Effect: TypeAlias = Changed | Notify | AskBatch | Schedule
+
+
+class Recent(Held, frozen=True):
+    """An outcome on one of a machine's fields, and when we first heard of it (Unix seconds)."""
+
+    ts: float
+    outcome: TxOutcome
+
+
+class Turn:
+    """What one step changed and asks for, collected while it runs."""
+
+    __slots__ = ("asks", "kpis", "machines", "notices", "now_ms", "transactions")
+
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        self.machines: dict[str, None] = {}
+        self.kpis: dict[str, None] = {}
+        self.transactions: dict[str, None] = {}
+        self.notices: list[Notice] = []
+        self.asks: dict[str, None] = {}
+
+    def effects(self) -> list[Effect]:
+        found: list[Effect] = []
+        if self.machines or self.kpis or self.transactions:
+            found.append(Changed(list(self.machines), list(self.kpis), list(self.transactions)))
+        found += [Notify(notice) for notice in self.notices]
+        found += [AskBatch(tx_id) for tx_id in self.asks]
+        return found
