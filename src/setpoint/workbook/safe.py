@@ -1,0 +1,45 @@
+"""Puts texts into workbooks so that none of them can start a formula (XL-7).
+
+A spreadsheet program takes a text that starts with ``=``, ``+``, ``-`` or ``@`` for a formula when it is typed, pasted
+or loaded from csv. In xlsx a cell says of itself that it is a text, and a quote prefix keeps it one when somebody
+edits it; in csv there is only the apostrophe.
+"""
+
+from __future__ import annotations
+
+import re
+
+from openpyxl.cell import Cell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from setpoint.core.plant import Value
+
+MAX_CELL_TEXT = 32_767
+_STARTS_A_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%]|[\t\r\n]")
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
+    """Writes one value and returns its cell. Rows and columns count from 1."""
+    cell = sheet.cell(row=row, column=column)
+    if not isinstance(cell, Cell):  # the inside of a merged range cannot hold a value
+        sheet.unmerge_cells(next(str(each) for each in sheet.merged_cells.ranges if cell.coordinate in each))
+        return put(sheet, row, column, value)
+    if isinstance(value, str):
+        text = _NOT_IN_XML.sub("\ufffd", value)[:MAX_CELL_TEXT]
+        cell.value = text
+        cell.data_type = "s"
+        if _STARTS_A_FORMULA.match(text):
+            cell.quotePrefix = True
+    else:
+        cell.value = value
+    return cell
+
+
+def csv_text(value: Value) -> str:
+    """A value for a csv cell; a text that could start a formula gets an apostrophe before it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if _STARTS_A_FORMULA.match(value) else value
+    return str(value)
