@@ -13,7 +13,6 @@ Left to the shell: sockets, timers, dice, the token. Left to the store: what the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -102,11 +101,9 @@ def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...
         case DropTopic(topic=topic):
             turn.drop_topic(topic)
         case PageHidden():
-            if not link.is_kiosk and isinstance(link.page, Shown):
-                turn.set(page=Hidden(now_ms))
+            turn.hide()
         case PageShown(dice=dice):
-            turn.check_deadlines(dice)
-            turn.show()
+            turn.show(dice)
         case Wake(dice=dice):
             turn.check_deadlines(dice)
         case _:
@@ -170,16 +167,15 @@ class _Turn:
         self.effects.append(Connect(socket))
 
     def stop(self) -> None:
-        connection = self.link.connection
-        if not isinstance(connection, Disconnected):
-            self.effects.append(Drop(connection.socket))
-        self.set(connection=Disconnected(self.now_ms))
-        self.doubt(self.link.topics)
+        self.drop()
+        self.disconnect(Disconnected(self.now_ms))
 
-    def drop(self, dice: float) -> None:
-        connection = self.link.connection
-        assert not isinstance(connection, Disconnected)
-        self.effects.append(Drop(connection.socket))
+    def drop(self) -> None:
+        if not isinstance(self.link.connection, Disconnected):
+            self.effects.append(Drop(self.link.connection.socket))
+
+    def give_up(self, dice: float) -> None:
+        self.drop()
         self.lose(1006, "no sign of life", dice)
 
     def lose(self, code: int, reason: str, dice: float) -> None:
@@ -192,10 +188,13 @@ class _Turn:
             wait = asked if asked is not None else wait_ms(self.link.rung, dice)
             retry_at_ms = self.now_ms + wait
             self.set(rung=self.link.rung + 1)
-        self.set(connection=Disconnected(self.now_ms, retry_at_ms, code, reason))
+        self.disconnect(Disconnected(self.now_ms, retry_at_ms, code, reason))
+
+    def disconnect(self, disconnected: Disconnected) -> None:
+        self.set(connection=disconnected)
         if isinstance(self.link.page, Paused):
-            self.set(page=Hidden(self.link.page.since_ms))
-        self.doubt(self.link.topics)
+            self.set(page=Hidden(self.link.page.since_ms))  # the next session is not paused yet
+        self.doubt()
 
     def leave_connected(self) -> None:
         """The ladder restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2)."""
@@ -257,6 +256,8 @@ class _Turn:
             epoch=hello.epoch,
             stale_after_ms=hello.heartbeat.stale_after_ms,
         )
+        if isinstance(self.link.page, Hidden):
+            self.wake_by(self.link.page.since_ms + PAUSE_AFTER_MS)
         if is_reconnect:
             self.effects.append(Refetch())
         for name, topic in self.link.topics.items():
@@ -270,8 +271,8 @@ class _Turn:
             return  # unsubscribed while it was on its way
         have = topic.position
         if have is not None and delta.seq == have.seq + 1:
-            self.put(delta.topic, replace(topic, position=Position(have.epoch, delta.seq)), is_heard=True)
             self.effects.append(Deliver(delta))
+            self.put(delta.topic, replace(topic, position=Position(have.epoch, delta.seq)), is_heard=True)
         elif have is None or delta.seq > have.seq:
             self.find_gap(delta.topic, topic)
 
@@ -281,9 +282,9 @@ class _Turn:
             return  # epoch and seq are never mixed (SEQ-5)
         if topic.is_caught_up and topic.position and snapshot.seq < topic.position.seq:
             return  # older than what we know to be whole
+        self.effects.append(Deliver(snapshot))
         position = Position(snapshot.epoch, snapshot.seq)
         self.put(snapshot.topic, replace(topic, position=position, head=snapshot.seq), is_heard=True)
-        self.effects.append(Deliver(snapshot))
 
     def compare(self, heads: dict[str, int]) -> None:
         """Silence is verified: what the ping names must be what we have (SEQ-3)."""
@@ -329,8 +330,16 @@ class _Turn:
         if name not in self.link.topics:
             return
         self.set(topics={each: topic for each, topic in self.link.topics.items() if each != name})
-        if self.is_open():
-            self.effects.append(SendFrame(Unsubscribe(self.take_id(), name)))
+        if not self.is_open():
+            return
+        self.effects.append(SendFrame(Unsubscribe(self.take_id(), name)))
+        connection = self.link.connection
+        if (
+            isinstance(connection, Connecting)
+            and connection.heard_at_ms is not None
+            and self.is_acknowledged()
+        ):
+            self.set(connection=Connected(connection.socket, self.now_ms, connection.heard_at_ms))
 
     def subscribe(self, name: str) -> None:
         topic = self.link.topics[name]
@@ -356,15 +365,20 @@ class _Turn:
             self.set(topics=self.topics)
         self.topics[name] = replace(topic, heard_at_ms=heard_at_ms, is_stale=is_stale)
 
-    def doubt(self, names: Iterable[str]) -> None:
-        """What the server said of these topics may have moved on: nothing looks live until it says so again."""
-        for name in names:
-            self.put(name, replace(self.link.topics[name], head=None, pending_id=None))
+    def doubt(self) -> None:
+        """Every topic may have moved on: nothing looks live until the server says again where it stands."""
+        for name, topic in self.link.topics.items():
+            self.put(name, replace(topic, head=None, pending_id=None))
 
     # The page
 
-    def show(self) -> None:
+    def hide(self) -> None:
+        if not self.link.is_kiosk and isinstance(self.link.page, Shown):
+            self.set(page=Hidden(self.now_ms))
+
+    def show(self, dice: float) -> None:
         """Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live."""
+        self.check_deadlines(dice)
         if isinstance(self.link.page, Paused):
             self.effects.append(SendFrame(Resume()))
             self.doubt_paused()
@@ -394,11 +408,11 @@ class _Turn:
             return
         if connection.heard_at_ms is None:
             if self.now_ms >= connection.since_ms + CONNECT_WITHIN_MS:
-                self.drop(dice)
+                self.give_up(dice)
             return
         silent_ms = self.now_ms - connection.heard_at_ms
         if silent_ms >= self.link.stale_after_ms + STALE_FOR_MS:
-            self.drop(dice)
+            self.give_up(dice)
             return
         if silent_ms >= self.link.stale_after_ms and not isinstance(connection, Stale):
             self.leave_connected()

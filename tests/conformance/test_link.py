@@ -1,0 +1,28 @@
+"""Replays conformance/vectors/link against the Python link: every effect, and the whole state after every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.conformance.vectors import vectors
+
+from setpoint.core.link import Effect, Event, Link, step
+from setpoint.errors import SetpointError
+
+
+@pytest.mark.parametrize("vector", vectors("link"))
+def test_the_link_does_what_the_vector_says(vector: dict[str, Any]) -> None:
+    link = msgspec.convert(vector.get("start", {}), Link)
+    for number, expected in enumerate(vector["steps"]):
+        where = f"step {number}: {expected['event']}"
+        event = msgspec.convert(expected["event"], Event)
+        if "error" in expected:
+            with pytest.raises(SetpointError) as caught:
+                step(link, event, expected["atMs"])
+            assert caught.value.code == expected["error"]["code"], where
+        else:
+            link, effects = step(link, event, expected["atMs"])
+            assert list(effects) == msgspec.convert(expected["effects"], list[Effect]), where
+        assert msgspec.to_builtins(link) == expected["state"], where
