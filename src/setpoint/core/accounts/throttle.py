@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ThrottleLimits:
-    """``free_*``: failures without a wait. The wait after them starts at ``first_wait_ms`` and doubles to ``max_wait_ms``."""
+    """``free_*``: failures without a wait. The next costs ``first_wait_ms``, doubling up to ``max_wait_ms``."""
 
     free_pair: int = 4
     free_address: int = 20  # a whole shift may come through one gateway
@@ -64,7 +64,7 @@ class Throttle:
             self._counts.popitem(last=False)
 
     def succeeded(self, account: str, address: str) -> None:
-        """The right password: this account is welcome from here. The address keeps its count, it may be guessing others."""
+        """This account is welcome from here. The address keeps its count: it may be guessing others."""
         self._counts.pop((account, address), None)
 
     def _wait(self, key: tuple[str, str], free: int, now_ms: int) -> int:

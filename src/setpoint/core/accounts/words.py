@@ -13,7 +13,17 @@ MAX_PASSWORD = 512
 """Characters. More would make hashing a way to keep the server busy."""
 _MIN_DISTINCT = 5
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
-_OFTEN_GUESSED = ("password", "passwort", "setpoint", "123456", "qwert", "letmein", "changeme", "welcome", "admin123")
+_OFTEN_GUESSED = (
+    "password",
+    "passwort",
+    "setpoint",
+    "123456",
+    "qwert",
+    "letmein",
+    "changeme",
+    "welcome",
+    "admin123",
+)
 
 
 def account_name(text: str) -> str | None:
@@ -28,17 +38,19 @@ NAME_RULE = "a name has 1 to 64 small letters, digits and . _ - @, and begins an
 def refuse_password(password: str, name: str) -> str | None:
     """Why this cannot be a password, for people; None where it can. Length counts, kinds of characters do not."""
     if len(password) < MIN_PASSWORD:
-        return f"a password has at least {MIN_PASSWORD} characters, {len(password)} came; a short sentence is a good one"
+        return (
+            f"a password has at least {MIN_PASSWORD} characters, {len(password)} came; take a short sentence"
+        )
     if len(password) > MAX_PASSWORD:
         return f"a password has at most {MAX_PASSWORD} characters, {len(password)} came"
     lowered = password.casefold()
     if len(set(lowered)) < _MIN_DISTINCT:
-        return "this password repeats a few characters; a short sentence is a good one"
+        return "this password repeats a few characters; take a short sentence"
     rest = lowered.replace(name.casefold(), "") if len(name) > 2 else lowered
     for often in _OFTEN_GUESSED:
         rest = rest.replace(often, "")
     if len(set(rest)) < _MIN_DISTINCT:
-        return "this password is among the first that would be guessed; a short sentence is a good one"
+        return "this password is among the first that would be guessed; take a short sentence"
     return None
 
 
@@ -67,6 +79,7 @@ def shown_grants(grants: Mapping[str, Role]) -> str:
     if not grants:
         return "nothing"
     parts = [
-        role.word if line == WHOLE_PLANT else f"{role.word} on {line}" for line, role in sorted(grants.items())
+        role.word if line == WHOLE_PLANT else f"{role.word} on {line}"
+        for line, role in sorted(grants.items())
     ]
     return ", ".join(parts)

@@ -1,0 +1,286 @@
+"""Accounts in a SQL database: SQLite or PostgreSQL, through the engine that the batches use.
+
+Each method is one transaction. What must happen once among many who try (a link taken, a name claimed) is one
+statement or a unique index, never a look before a leap.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import ColumnElement, Row, Update, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from setpoint.core.accounts import Account, Invite, Session, Token
+from setpoint.core.plant import Role
+from setpoint.errors import StorageError
+from setpoint.persistence.accounts.tables import account_version, accounts, invites, sessions, tokens
+
+
+class SqlAccounts:
+    """An `AccountStore` on an engine whose database has been migrated."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def version(self) -> int:
+        async with self._reading() as connection:
+            found = await connection.scalar(select(account_version.c.version))
+        return found or 0
+
+    async def account(self, name: str) -> Account | None:
+        return await self._account(accounts.c.name == name)
+
+    async def account_of_subject(self, subject: str) -> Account | None:
+        return await self._account(accounts.c.subject == subject)
+
+    async def _account(self, where: ColumnElement[bool]) -> Account | None:
+        async with self._reading() as connection:
+            row = (await connection.execute(select(accounts).where(where))).first()
+        return None if row is None else _to_account(row)
+
+    async def accounts(self) -> Sequence[Account]:
+        async with self._reading() as connection:
+            rows = (await connection.execute(select(accounts).order_by(accounts.c.name))).all()
+        return [_to_account(row) for row in rows]
+
+    async def add_account(self, account: Account) -> bool:
+        try:
+            async with self._writing(changes_rights=True) as connection:
+                await connection.execute(
+                    insert(accounts).values(
+                        name=account.name,
+                        grants=_grants_text(account.grants),
+                        created_ts=account.created_ts,
+                        password_hash=account.password_hash,
+                        subject=account.subject,
+                        is_disabled=account.is_disabled,
+                    )
+                )
+        except _TakenError:
+            return False
+        return True
+
+    async def set_grants(self, name: str, grants: Mapping[str, Role]) -> None:
+        async with self._writing(changes_rights=True) as connection:
+            await connection.execute(_change(name).values(grants=_grants_text(grants)))
+
+    async def set_disabled(self, name: str, is_disabled: bool) -> None:
+        async with self._writing(changes_rights=True) as connection:
+            await connection.execute(_change(name).values(is_disabled=is_disabled))
+
+    async def set_password(self, name: str, password_hash: str, ended_ts: float) -> None:
+        async with self._writing(changes_rights=True) as connection:
+            await connection.execute(_change(name).values(password_hash=password_hash))
+            await connection.execute(_living_sessions(name).values(ended_ts=ended_ts))
+
+    async def rehash_password(self, name: str, old_hash: str, new_hash: str) -> None:
+        async with self._writing() as connection:
+            unchanged = accounts.c.password_hash == old_hash
+            await connection.execute(_change(name).where(unchanged).values(password_hash=new_hash))
+
+    async def add_session(self, session: Session) -> None:
+        async with self._writing() as connection:
+            await connection.execute(
+                insert(sessions).values(
+                    id=session.id,
+                    secret_hash=session.secret_hash,
+                    account=session.account,
+                    address=session.address,
+                    agent=session.agent,
+                    created_ts=session.created_ts,
+                    seen_ts=session.seen_ts,
+                    ended_ts=session.ended_ts,
+                )
+            )
+
+    async def session(self, session_id: str) -> Session | None:
+        return await self._session(sessions.c.id == session_id)
+
+    async def session_by_secret(self, secret_hash: str) -> Session | None:
+        return await self._session(sessions.c.secret_hash == secret_hash)
+
+    async def _session(self, where: ColumnElement[bool]) -> Session | None:
+        async with self._reading() as connection:
+            row = (await connection.execute(select(sessions).where(where))).first()
+        return None if row is None else Session(**row._mapping)
+
+    async def sessions_of(self, account: str) -> Sequence[Session]:
+        living = (sessions.c.account == account) & sessions.c.ended_ts.is_(None)
+        async with self._reading() as connection:
+            rows = (
+                await connection.execute(select(sessions).where(living).order_by(sessions.c.seen_ts.desc()))
+            ).all()
+        return [Session(**row._mapping) for row in rows]
+
+    async def touch_session(self, session_id: str, seen_ts: float) -> None:
+        async with self._writing() as connection:
+            await connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(seen_ts=seen_ts)
+            )
+
+    async def end_session(self, session_id: str, ended_ts: float) -> None:
+        living = (sessions.c.id == session_id) & sessions.c.ended_ts.is_(None)
+        async with self._writing(changes_rights=True) as connection:
+            await connection.execute(update(sessions).where(living).values(ended_ts=ended_ts))
+
+    async def end_sessions_of(self, account: str, ended_ts: float) -> int:
+        async with self._writing(changes_rights=True) as connection:
+            ended = await connection.execute(
+                _living_sessions(account).values(ended_ts=ended_ts).returning(sessions.c.id)
+            )
+            return len(ended.all())
+
+    async def is_familiar(self, account: str, address: str, since_ts: float) -> bool:
+        seen = (
+            (sessions.c.account == account)
+            & (sessions.c.address == address)
+            & (sessions.c.seen_ts >= since_ts)
+        )
+        async with self._reading() as connection:
+            count = await connection.scalar(select(func.count()).select_from(sessions).where(seen))
+        return bool(count)
+
+    async def add_token(self, token: Token) -> bool:
+        try:
+            async with self._writing() as connection:
+                await connection.execute(
+                    insert(tokens).values(
+                        id=token.id,
+                        secret_hash=token.secret_hash,
+                        account=token.account,
+                        name=token.name,
+                        grants=_grants_text(token.grants),
+                        created_ts=token.created_ts,
+                        expires_ts=token.expires_ts,
+                    )
+                )
+        except _TakenError:
+            return False
+        return True
+
+    async def token(self, token_id: str) -> Token | None:
+        async with self._reading() as connection:
+            row = (await connection.execute(select(tokens).where(tokens.c.id == token_id))).first()
+        return None if row is None else _to_token(row)
+
+    async def tokens(self, account: str | None = None) -> Sequence[Token]:
+        wanted = select(tokens).where(tokens.c.revoked_ts.is_(None)).order_by(tokens.c.created_ts.desc())
+        if account is not None:
+            wanted = wanted.where(tokens.c.account == account)
+        async with self._reading() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [_to_token(row) for row in rows]
+
+    async def touch_token(self, token_id: str, seen_ts: float) -> None:
+        async with self._writing() as connection:
+            await connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_ts=seen_ts))
+
+    async def revoke_token(self, token_id: str, revoked_ts: float) -> bool:
+        living = (tokens.c.id == token_id) & tokens.c.revoked_ts.is_(None)
+        async with self._writing(changes_rights=True) as connection:
+            revoked = await connection.execute(
+                update(tokens).where(living).values(revoked_ts=revoked_ts).returning(tokens.c.id)
+            )
+            return revoked.first() is not None
+
+    async def put_invite(self, invite: Invite) -> None:
+        earlier = (
+            invites.c.account.is_(None) if invite.account is None else invites.c.account == invite.account
+        )
+        async with self._writing() as connection:
+            await connection.execute(delete(invites).where(earlier))
+            await connection.execute(
+                insert(invites).values(
+                    secret_hash=invite.secret_hash, account=invite.account, expires_ts=invite.expires_ts
+                )
+            )
+
+    async def invite(self, secret_hash: str, now_ts: float) -> Invite | None:
+        wanted = (invites.c.secret_hash == secret_hash) & (invites.c.expires_ts > now_ts)
+        async with self._reading() as connection:
+            row = (await connection.execute(select(invites).where(wanted))).first()
+        return None if row is None else Invite(**row._mapping)
+
+    async def take_invite(self, secret_hash: str, now_ts: float) -> Invite | None:
+        wanted = (invites.c.secret_hash == secret_hash) & (invites.c.expires_ts > now_ts)
+        async with self._writing() as connection:
+            row = (await connection.execute(delete(invites).where(wanted).returning(invites))).first()
+        return None if row is None else Invite(**row._mapping)
+
+    async def purge(self, before_ts: float) -> None:
+        async with self._writing() as connection:
+            await connection.execute(
+                delete(sessions).where(
+                    sessions.c.seen_ts < before_ts, func.coalesce(sessions.c.ended_ts, 0) < before_ts
+                )
+            )
+            await connection.execute(
+                delete(tokens).where(
+                    (tokens.c.expires_ts < before_ts)
+                    | (func.coalesce(tokens.c.revoked_ts, before_ts) < before_ts)
+                )
+            )
+            await connection.execute(delete(invites).where(invites.c.expires_ts < before_ts))
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _failed("read", error) from error
+
+    @asynccontextmanager
+    async def _writing(self, *, changes_rights: bool = False) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+                if changes_rights:
+                    raised = await connection.execute(
+                        update(account_version).values(version=account_version.c.version + 1)
+                    )
+                    if raised.rowcount == 0:
+                        await connection.execute(insert(account_version).values(id=1, version=1))
+        except IntegrityError as error:
+            raise _TakenError("that name is taken") from error
+        except SQLAlchemyError as error:
+            raise _failed("written", error) from error
+
+
+class _TakenError(StorageError):
+    """A unique index refused: somebody was first."""
+
+
+def _failed(what: str, error: SQLAlchemyError) -> StorageError:
+    reason = getattr(error, "orig", None) or error.__class__.__name__
+    return StorageError(f"the accounts cannot be {what} ({reason}); check the database and its disk")
+
+
+def _change(name: str) -> Update:
+    return update(accounts).where(accounts.c.name == name)
+
+
+def _living_sessions(account: str) -> Update:
+    return update(sessions).where(sessions.c.account == account, sessions.c.ended_ts.is_(None))
+
+
+def _to_account(row: Row[tuple[object, ...]]) -> Account:
+    values = dict(row._mapping)
+    return Account(**values | {"grants": _grants(values["grants"])})
+
+
+def _to_token(row: Row[tuple[object, ...]]) -> Token:
+    values = dict(row._mapping)
+    return Token(**values | {"grants": _grants(values["grants"])})
+
+
+def _grants_text(grants: Mapping[str, Role]) -> str:
+    return json.dumps({line: role.word for line, role in sorted(grants.items())})
+
+
+def _grants(text: str) -> dict[str, Role]:
+    return {line: Role[word.upper()] for line, word in json.loads(text).items()}

@@ -1,0 +1,158 @@
+"""What every store of accounts keeps, in memory and in SQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from setpoint.core.accounts import Account, AccountStore, Invite, Session, Token
+from setpoint.core.plant import Role
+from setpoint.persistence.accounts import MemoryAccounts, SqlAccounts
+from setpoint.persistence.accounts.tables import metadata
+
+ANNA = Account("anna", {"01": Role.OPERATOR, "02": Role.VIEWER}, 100.0, password_hash="$argon2id$one")
+SESSION = Session("s1", "a" * 64, "anna", "10.0.0.7", "Firefox", 100.0, 100.0)
+TOKEN = Token("t1", "b" * 64, "anna", "mes", {"01": Role.VIEWER}, 100.0, 500.0)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccountStore]:
+    if request.param == "memory":
+        yield MemoryAccounts()
+        return
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'accounts.sqlite'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield SqlAccounts(engine)
+    await engine.dispose()
+
+
+async def test_an_account_is_kept_as_it_was_given(store: AccountStore) -> None:
+    assert await store.add_account(ANNA)
+    assert await store.account("anna") == ANNA
+    assert await store.account("bert") is None
+    assert list(await store.accounts()) == [ANNA]
+
+
+async def test_a_name_or_a_subject_can_be_taken_once(store: AccountStore) -> None:
+    assert await store.add_account(replace(ANNA, subject="https://id.example|1"))
+    assert not await store.add_account(ANNA)
+    assert not await store.add_account(replace(ANNA, name="other", subject="https://id.example|1"))
+    assert await store.account_of_subject("https://id.example|1") is not None
+    assert [each.name for each in await store.accounts()] == ["anna"]
+
+
+async def test_many_accounts_without_a_subject_do_not_collide(store: AccountStore) -> None:
+    assert await store.add_account(ANNA)
+    assert await store.add_account(replace(ANNA, name="bert"))
+
+
+async def test_whatever_may_take_rights_away_raises_the_version(store: AccountStore) -> None:
+    await store.add_account(ANNA)
+    await store.add_session(SESSION)
+    await store.add_token(TOKEN)
+    seen = [await store.version()]
+    for change in (
+        store.set_grants("anna", {"*": Role.ADMIN}),
+        store.set_disabled("anna", True),
+        store.set_password("anna", "$argon2id$two", 200.0),
+        store.end_session("s1", 200.0),
+        store.revoke_token("t1", 200.0),
+    ):
+        await change
+        seen.append(await store.version())
+    changed = await store.account("anna")
+    assert changed is not None
+    assert (changed.grants, changed.is_disabled, changed.password_hash) == (
+        {"*": Role.ADMIN},
+        True,
+        "$argon2id$two",
+    )
+    assert seen[:4] == sorted(set(seen[:4]))
+    assert seen[-1] > seen[-2]
+
+
+async def test_a_new_password_ends_every_session(store: AccountStore) -> None:
+    await store.add_account(ANNA)
+    await store.add_session(SESSION)
+    await store.add_session(replace(SESSION, id="s2", secret_hash="c" * 64))
+    await store.set_password("anna", "$argon2id$two", 200.0)
+    assert list(await store.sessions_of("anna")) == []
+    ended = await store.session("s2")
+    assert ended is not None
+    assert ended.ended_ts == 200.0
+
+
+async def test_a_rehash_does_not_undo_a_change_of_password(store: AccountStore) -> None:
+    await store.add_account(ANNA)
+    await store.rehash_password("anna", "$argon2id$stale", "$argon2id$again")
+    assert await store.account("anna") == ANNA
+    await store.rehash_password("anna", "$argon2id$one", "$argon2id$again")
+    found = await store.account("anna")
+    assert found is not None
+    assert found.password_hash == "$argon2id$again"
+
+
+async def test_a_session_is_found_by_its_secret_and_ends_once(store: AccountStore) -> None:
+    await store.add_session(SESSION)
+    await store.touch_session("s1", 150.0)
+    assert await store.session_by_secret("a" * 64) == replace(SESSION, seen_ts=150.0)
+    await store.end_session("s1", 160.0)
+    await store.end_session("s1", 170.0)
+    assert await store.session("s1") == replace(SESSION, seen_ts=150.0, ended_ts=160.0)
+    assert await store.end_sessions_of("anna", 180.0) == 0
+
+
+async def test_an_address_is_familiar_after_a_sign_in_even_when_that_session_has_ended(
+    store: AccountStore,
+) -> None:
+    await store.add_session(SESSION)
+    await store.end_session("s1", 101.0)
+    assert await store.is_familiar("anna", "10.0.0.7", 50.0)
+    assert not await store.is_familiar("anna", "10.0.0.7", 101.0)
+    assert not await store.is_familiar("anna", "10.0.0.8", 50.0)
+    assert not await store.is_familiar("bert", "10.0.0.7", 50.0)
+
+
+async def test_a_token_has_a_name_of_its_own_until_it_is_revoked(store: AccountStore) -> None:
+    assert await store.add_token(TOKEN)
+    assert not await store.add_token(replace(TOKEN, id="t2"))
+    assert await store.revoke_token("t1", 200.0)
+    assert not await store.revoke_token("t1", 300.0)
+    assert await store.token("t1") == replace(TOKEN, revoked_ts=200.0)
+    assert await store.add_token(replace(TOKEN, id="t2"))
+    assert [each.id for each in await store.tokens("anna")] == ["t2"]
+    assert [each.id for each in await store.tokens()] == ["t2"]
+
+
+async def test_of_many_who_open_a_link_at_once_one_gets_it(store: AccountStore) -> None:
+    await store.put_invite(Invite("d" * 64, None, 500.0))
+    assert await store.invite("d" * 64, 100.0) == Invite("d" * 64, None, 500.0)
+    taken = await asyncio.gather(*(store.take_invite("d" * 64, 100.0) for _ in range(8)))
+    assert [each for each in taken if each is not None] == [Invite("d" * 64, None, 500.0)]
+
+
+async def test_a_link_that_ran_out_or_was_replaced_does_not_work(store: AccountStore) -> None:
+    await store.put_invite(Invite("d" * 64, "anna", 500.0))
+    assert await store.take_invite("d" * 64, 500.0) is None
+    await store.put_invite(Invite("e" * 64, "anna", 500.0))
+    assert await store.take_invite("d" * 64, 100.0) is None
+    assert await store.take_invite("e" * 64, 100.0) is not None
+
+
+async def test_purge_forgets_only_what_is_over(store: AccountStore) -> None:
+    await store.add_session(SESSION)
+    await store.add_session(replace(SESSION, id="s2", secret_hash="c" * 64, seen_ts=900.0))
+    await store.add_token(TOKEN)
+    await store.add_token(replace(TOKEN, id="t2", name="other", expires_ts=2000.0))
+    await store.put_invite(Invite("d" * 64, None, 500.0))
+    await store.purge(800.0)
+    assert await store.session("s1") is None
+    assert await store.session("s2") is not None
+    assert [each.id for each in await store.tokens()] == ["t2"]
+    assert await store.invite("d" * 64, 100.0) is None

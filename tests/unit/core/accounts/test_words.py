@@ -1,0 +1,45 @@
+"""Names, passwords and grants as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.accounts import account_name, parse_grants, refuse_password, shown_grants
+from setpoint.core.plant import Role
+from setpoint.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(" Anna ", "anna"), ("a.b@plant.example", "a.b@plant.example"), ("x", "x")],
+)
+def test_a_name_is_kept_in_small_letters(text: str, name: str) -> None:
+    assert account_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["", " ", "-anna", "anna/mes", "an na", "a" * 65, "<b>", "an\r\nna", "änna"])
+def test_what_cannot_be_a_name(text: str) -> None:
+    assert account_name(text) is None
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "aaaaaaaaaaaaaaaa", "anna-anna-anna", "password123456", "x" * 513]
+)
+def test_passwords_that_would_be_guessed_are_refused_with_a_reason(password: str) -> None:
+    assert refuse_password(password, "anna")
+
+
+@pytest.mark.parametrize(
+    "password", ["nine green lathes", "Kühlwasser läuft über", "correct horse battery staple"]
+)
+def test_a_short_sentence_is_a_password(password: str) -> None:
+    assert refuse_password(password, "anna") is None
+
+
+def test_grants_are_for_the_plant_or_for_lines() -> None:
+    assert parse_grants("operator") == {"*": Role.OPERATOR}
+    assert parse_grants("operator", ["01", "02=viewer"]) == {"01": Role.OPERATOR, "02": Role.VIEWER}
+    assert shown_grants({"02": Role.VIEWER, "01": Role.OPERATOR}) == "operator on 01, viewer on 02"
+    assert shown_grants({"*": Role.ADMIN}) == "admin"
+    with pytest.raises(ConfigError, match="viewer, operator, engineer, admin; 'boss' came"):
+        parse_grants("boss")
