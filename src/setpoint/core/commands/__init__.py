@@ -1,0 +1,67 @@
+"""The way back: a person's targets, checked, recorded, handed over, and followed to their outcomes.
+
+`commands` is the machine itself and `effects` what it asks of the shell; `request` is the edge (body and answer),
+`records` what is remembered. Inside: `admission` and `interlock` say what may pass, `flight` how one target gets to its
+outcome, `revs` what moved, `books` and `turn` what is under way. `again` undoes and retries, `ledger` chains the audit.
+"""
+
+from setpoint.core.commands.again import retry_request, undo_request
+from setpoint.core.commands.commands import Commands
+from setpoint.core.commands.effects import (
+    AnswerReady,
+    Change,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    Effect,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+)
+from setpoint.core.commands.records import (
+    BatchKind,
+    BatchRecord,
+    BatchSource,
+    Event,
+    EventKind,
+    FieldRev,
+    ItemRecord,
+)
+from setpoint.core.commands.request import (
+    BatchAnswer,
+    BatchRequest,
+    BatchStory,
+    ItemResult,
+    read_request,
+    story_of,
+)
+
+__all__ = [
+    "AnswerReady",
+    "BatchAnswer",
+    "BatchKind",
+    "BatchRecord",
+    "BatchRequest",
+    "BatchSource",
+    "BatchStory",
+    "Change",
+    "Commands",
+    "Dispatch",
+    "DispatchMore",
+    "Echo",
+    "Effect",
+    "Event",
+    "EventKind",
+    "FieldRev",
+    "ItemRecord",
+    "ItemResult",
+    "RecordBatch",
+    "RecordEvents",
+    "RecordOutcomes",
+    "Revise",
+    "read_request",
+    "retry_request",
+    "story_of",
+    "undo_request",
+]

@@ -1,0 +1,134 @@
+"""Which items of a request may pass, and why the others may not (CMD-1: shape, permission, interlock, base rev).
+
+Nothing is changed here. A machine on a line that the person may not see is refused with the very words for a machine
+that does not exist, so that nobody learns of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from setpoint.core.commands.books import SetPoint
+from setpoint.core.commands.flight import Told
+from setpoint.core.commands.interlock import Interlock, interlock
+from setpoint.core.commands.request import MAX_NAME, BatchRequest
+from setpoint.core.commands.revs import Revs
+from setpoint.core.plant import Person, Plant, Value
+from setpoint.core.plant.model import MAX_TEXT
+from setpoint.core.protocol import By, Outcome, Record
+
+
+class Refusal(NamedTuple):
+    """Why one item may not pass."""
+
+    outcome: Outcome
+    message: str
+    rev: int | None = None
+    by: By | None = None
+    since: float | None = None
+    value: Told = msgspec.UNSET
+
+
+class Verdict(NamedTuple):
+    """One item: its set-point, where the person may know of it, and why it is refused, if it is."""
+
+    machine: str
+    field: str
+    asked: Value
+    set_point: SetPoint | None
+    refusal: Refusal | None
+
+
+def admit(
+    request: BatchRequest,
+    person: Person,
+    *,
+    plant: Plant,
+    set_points: Mapping[str, Mapping[str, SetPoint]],
+    machines: Mapping[str, Record],
+    revs: Revs,
+) -> Iterator[Verdict]:
+    """A verdict for each item, in the order of the request."""
+    has_reason = bool(request.reason and request.reason.strip())
+    no_base: Mapping[str, int] = {}
+    for machine, updates in request.updates.items():
+        fields = set_points.get(machine)
+        found = plant.machines.get(machine)
+        if fields is None or found is None or not person.may_see(found.line):
+            unknown = Refusal(Outcome.REJECTED, f"there is no machine {_shown(machine)} in this plant")
+            for name, value in updates.items():
+                yield Verdict(_cut(machine), _cut(name), _storable(value), None, unknown)
+            continue
+        forbidden = None
+        if not person.may_change(found.line):
+            forbidden = Refusal(Outcome.REJECTED, f"needs operator on line {found.line}")
+        barred = interlock(machine, machines.get(machine))
+        base = request.base.get(machine, no_base)
+        for name, value in updates.items():
+            set_point = fields.get(name)
+            if set_point is None:
+                why = _unknown_field(plant, name)
+                yield Verdict(machine, _cut(name), _storable(value), None, Refusal(Outcome.REJECTED, why))
+                continue
+            why_not = (
+                _misshapen(set_point, value, has_reason=has_reason)
+                or forbidden
+                or (barred and _barred(barred))
+                or (_moved(set_point, base[name], revs) if name in base else None)
+            )
+            yield Verdict(machine, name, _storable(value) if why_not else value, set_point, why_not)
+
+
+def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool) -> Refusal | None:
+    field = set_point.field
+    why = field.refuse(value)
+    if why is None and field.needs_reason and not has_reason:
+        why = f"{field.name} needs a reason"
+    return Refusal(Outcome.REJECTED, why) if why else None
+
+
+def _barred(barred: Interlock) -> Refusal:
+    return Refusal(Outcome.BLOCKED, barred.message, by=barred.by, since=barred.since)
+
+
+def _moved(set_point: SetPoint, base: int, revs: Revs) -> Refusal | None:
+    """The field is not where it was when the person decided; says by whom, and where it is going or stands."""
+    now = revs.of(set_point.machine.key, set_point.field.name)
+    if now.rev == base:
+        return None
+    value = set_point.flying.record.asked if set_point.flying else set_point.told
+    who = f"by {now.by.name or now.by.kind}" if now.by else "since"
+    return Refusal(
+        Outcome.CONFLICT,
+        f"changed {who}: rev {base} was expected, it is {now.rev}",
+        now.rev,
+        now.by,
+        value=value,
+    )
+
+
+def _unknown_field(plant: Plant, name: str) -> str:
+    if (field := plant.fields_by_name.get(name)) is not None and not field.is_writable:
+        return f"{name} is measured by the machine and cannot be set"
+    writable = ", ".join(field.name for field in plant.writable)
+    return f"there is no field {_shown(name)}; what can be set is {writable}"
+
+
+def _cut(name: str) -> str:
+    return name[:MAX_NAME]
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= MAX_NAME else name[:MAX_NAME] + "…")
+
+
+def _storable(value: Value) -> Value:
+    """A refused value as it is kept: bounded, and a number that any database and JSON reader can hold."""
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return value[:MAX_TEXT] + "…"
+    if isinstance(value, int) and not -(2**53) <= value <= 2**53:
+        return f"{value:.3e}" if abs(value) < 10**300 else "a number of over 300 digits"
+    return value

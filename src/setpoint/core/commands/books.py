@@ -1,0 +1,80 @@
+"""The live books behind `Commands`: what is under way, by batch and by field.
+
+Mutable, and private to the core: only `commands` and `admission` touch them. A `SetPoint` exists for every
+writable field of every machine, so that a report costs one look-up a field.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import msgspec
+
+from setpoint.core.commands.flight import Flight, Told
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.plant import Field, Machine, Plant
+
+
+class Item:
+    """One accepted target: its record as it stands, and its flight.
+
+    ``stops`` is how many stops its machine had seen when it was accepted; another number when it is to leave means
+    that one came in between, even one that is over (SAFE-2).
+    """
+
+    __slots__ = ("baseline", "batch", "flight", "record", "set_point", "stops")
+
+    def __init__(
+        self, record: ItemRecord, flight: Flight, set_point: SetPoint, batch: Batch, stops: int
+    ) -> None:
+        self.record = record
+        self.flight = flight
+        self.set_point = set_point
+        self.batch = batch
+        self.stops = stops
+        self.baseline: Told = msgspec.UNSET
+
+
+class SetPoint:
+    """One writable field of one machine: what it is told to be, what is in flight to it, what got lost."""
+
+    __slots__ = ("field", "flying", "last_rev_sent", "lost", "machine", "told")
+
+    def __init__(self, machine: Machine, field: Field) -> None:
+        self.machine = machine
+        self.field = field
+        self.told: Told = msgspec.UNSET
+        self.flying: Item | None = None
+        self.lost: Item | None = None
+        self.last_rev_sent = 0
+
+
+class Batch:
+    """One batch under way. ``refused`` are the items that ended at admission; they stand in order with the others."""
+
+    __slots__ = ("entries", "header", "is_answered", "is_recorded", "open", "queue")
+
+    def __init__(self, header: BatchRecord) -> None:
+        self.header = header
+        self.entries: list[Item | ItemRecord] = []
+        self.queue: deque[Item] = deque()
+        self.open = 0
+        self.is_recorded = False
+        self.is_answered = False
+
+    def records(self) -> Iterator[ItemRecord]:
+        """Every item as it stands now, in the order of the request."""
+        for entry in self.entries:
+            yield entry.record if isinstance(entry, Item) else entry
+
+    def record(self) -> BatchRecord:
+        return msgspec.structs.replace(self.header, items=tuple(self.records()))
+
+
+def set_points(plant: Plant) -> dict[str, dict[str, SetPoint]]:
+    """A `SetPoint` for every writable field of every machine of the plant."""
+    return {
+        key: {field.name: SetPoint(machine, field) for field in plant.writable}
+        for key, machine in plant.machines.items()
+    }

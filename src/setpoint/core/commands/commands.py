@@ -1,0 +1,466 @@
+"""The way back, from a person's targets to what became of each (CMD-1 to CMD-6, SAFE-2 to SAFE-4).
+
+`Commands` decides and never acts: every method returns the effects that the shell plays (`effects` says in which
+order). What it promises, for every order of answers, reports, stops and time-outs:
+
+- A txId is executed at most once, across restarts too: what was recorded and not settled when the server went
+  down is ``unknown``, never sent again. Whether the last write before a crash left cannot be known, so none is called
+  unsent.
+- Every item ends with exactly one final outcome; only ``unknown`` may be followed by one more.
+- A write whose machine stopped after it was accepted does not leave, though the stop be over by then.
+- The hub's state is read (``machines``) and never written (CMD-5).
+
+Each machine's reports are given to the hub first and then to `reported`, so that the echo finds the reported value
+there; likewise the hub's stops come as `asserted` and `cleared`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from setpoint.core.commands.admission import Verdict, admit
+from setpoint.core.commands.books import Batch, Item, SetPoint, set_points
+from setpoint.core.commands.effects import (
+    AnswerReady,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    Effect,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
+from setpoint.core.commands.flight import (
+    Answered,
+    Barred,
+    Done,
+    Due,
+    HandedOver,
+    Lost,
+    Overtaken,
+    Queued,
+    Reported,
+    Stopped,
+    is_same,
+    step,
+)
+from setpoint.core.commands.interlock import interlock
+from setpoint.core.commands.records import BatchKind, BatchRecord, Event, EventKind, FieldRev, ItemRecord
+from setpoint.core.commands.request import (
+    BatchAnswer,
+    BatchRequest,
+    answer_of,
+    check_request,
+    digest,
+    result_of,
+)
+from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.turn import Turn, echo_of, revise
+from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer
+from setpoint.core.protocol import By, ByKind, Outcome, Record
+from setpoint.errors import RequestError
+
+ANSWER_WITHIN_MS = 3_000
+SETTLE_WITHIN_MS = 5_000
+"""From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
+LATE_WITHIN_MS = 600_000
+"""How long an ``unknown`` item waits for a late landing; after that, a change is the device's own."""
+KEEP_MS = 60_000
+"""How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
+CHUNK = 500
+"""Writes handed over at a time; the event loop has its turn between."""
+
+_UNSET = msgspec.UNSET
+_RESTARTED = "the server stopped while this was under way; it may have reached the machine"
+
+
+class Commands:
+    """Every batch under way. ``machines`` are the hub's live records, read only; ``revs`` come from storage."""
+
+    def __init__(
+        self, plant: Plant, machines: Mapping[str, Record], *, revs: Iterable[FieldRev] = ()
+    ) -> None:
+        self._plant = plant
+        self._machines = machines
+        self._revs = Revs(revs)
+        self._set_points = set_points(plant)
+        self._batches: dict[str, Batch] = {}
+        self._stops: dict[str, tuple[int, str]] = {}
+        self._unsettled: deque[tuple[int, list[Item]]] = deque()
+        self._unanswered: deque[tuple[int, Batch]] = deque()
+        self._late: deque[tuple[int, list[Item]]] = deque()
+        self._kept: deque[tuple[int, str]] = deque()
+
+    # What is known
+
+    def knows(self, tx_id: str) -> bool:
+        """Whether the batch is here; where it is not, storage is asked and passed to `submit` as ``stored``."""
+        return tx_id in self._batches
+
+    def batch(self, tx_id: str) -> BatchRecord | None:
+        """A batch that is under way or was a minute ago, as it stands now."""
+        found = self._batches.get(tx_id)
+        return found.record() if found else None
+
+    def revs(self) -> dict[str, dict[str, int]]:
+        """Every counter above 0, for the hub at start."""
+        return self._revs.numbers()
+
+    def rev(self, machine: str, field: str) -> FieldRev:
+        return self._revs.of(machine, field)
+
+    def next_due_ms(self) -> int | None:
+        """When `tick` has something to do next, on the caller's clock; None while nothing is under way."""
+        queues = (self._unsettled, self._unanswered, self._late, self._kept)
+        return min((queue[0][0] for queue in queues if queue), default=None)
+
+    # A batch comes in
+
+    def submit(
+        self,
+        request: BatchRequest,
+        person: Person,
+        now_ms: int,
+        ts: float,
+        *,
+        stored: BatchRecord | None = None,
+        kind: BatchKind = BatchKind.COMMIT,
+        follows: str | None = None,
+    ) -> list[Effect]:
+        """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
+
+        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409
+        ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
+        """
+        check_request(request)
+        fingerprint = digest(request, person.name, follows)
+        if (known := self._batches.get(request.tx_id)) is not None or stored is not None:
+            return self._submitted_again(fingerprint, known, stored, now_ms, ts)
+        verdicts = list(
+            admit(
+                request,
+                person,
+                plant=self._plant,
+                set_points=self._set_points,
+                machines=self._machines,
+                revs=self._revs,
+            )
+        )
+        if request.atomic and any(verdict.refusal for verdict in verdicts):
+            raise _atomic_refused(request.tx_id, verdicts, ts)
+        batch = Batch(
+            BatchRecord(
+                request.tx_id,
+                person.name,
+                ts,
+                fingerprint,
+                (),
+                request.atomic,
+                request.reason,
+                request.source,
+                kind,
+                follows,
+            )
+        )
+        by = By(ByKind.OPERATOR, person.name)
+        raised: list[FieldRev] = []
+        for verdict in verdicts:
+            if verdict.refusal is not None or verdict.set_point is None:
+                batch.entries.append(_refused(request.tx_id, verdict, ts))
+                continue
+            rev = self._revs.raise_(verdict.machine, verdict.field, by, ts)
+            raised.append(rev)
+            batch.entries.append(self._accept(batch, verdict.set_point, verdict.asked, rev.rev, ts))
+        self._batches[request.tx_id] = batch
+        self._unanswered.append((now_ms + ANSWER_WITHIN_MS, batch))
+        effects: list[Effect] = [RecordBatch(batch.record(), tuple(raised))]
+        if raised:
+            effects.append(revise(raised))
+        return effects
+
+    def _accept(self, batch: Batch, set_point: SetPoint, asked: Value, rev: int, ts: float) -> Item:
+        machine = set_point.machine
+        record = ItemRecord(
+            batch.header.tx_id,
+            machine.key,
+            set_point.field.name,
+            asked,
+            Outcome.PENDING,
+            ts,
+            before=None if set_point.told is _UNSET else set_point.told,
+            rev=rev,
+            line=machine.line,
+        )
+        item = Item(record, Queued(), set_point, batch, self._stops.get(machine.key, (0, ""))[0])
+        batch.queue.append(item)
+        batch.open += 1
+        return item
+
+    def _submitted_again(
+        self, fingerprint: str, known: Batch | None, stored: BatchRecord | None, now_ms: int, ts: float
+    ) -> list[Effect]:
+        earlier = known.header if known else stored
+        if earlier is None or earlier.digest != fingerprint:
+            raise RequestError(
+                "the txId was used for another batch; make a new UUID for every batch",
+                status=422,
+                code="tx-id-reused",
+            )
+        tx_id = earlier.tx_id
+        if known is not None:
+            if not known.is_answered:
+                raise RequestError(
+                    f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
+                    status=409,
+                    code="in-progress",
+                )
+            return [AnswerReady(tx_id, answer_of(tx_id, known.records()))]
+        effects = self.restored([earlier], now_ms, ts)
+        changed = {
+            (item.machine, item.field): item
+            for effect in effects
+            if isinstance(effect, RecordOutcomes)
+            for item in effect.items
+        }
+        items = (changed.get((item.machine, item.field), item) for item in earlier.items)
+        return [*effects, AnswerReady(tx_id, answer_of(tx_id, items))]
+
+    def not_recorded(self, tx_id: str) -> None:
+        """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again."""
+        batch = self._batches.get(tx_id)
+        if batch is not None and not batch.is_recorded:
+            del self._batches[tx_id]
+            batch.queue.clear()
+            batch.is_answered = True
+
+    # A batch goes out
+
+    def recorded(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
+        """The batch is stored: its first writes leave, and what was refused at admission is told."""
+        batch = self._batches[tx_id]
+        batch.is_recorded = True
+        refused = tuple(
+            echo_of(entry, batch.header.person, self._set_points[entry.machine][entry.field].told)
+            for entry in batch.entries
+            if isinstance(entry, ItemRecord) and entry.line
+        )
+        effects = self.dispatch(tx_id, now_ms, ts)
+        if refused:
+            effects.insert(1 if effects and isinstance(effects[0], Dispatch) else 0, Echo(refused))
+        return effects
+
+    def dispatch(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
+        """The next writes of a recorded batch leave, each after a last look at its machine (SAFE-3)."""
+        batch = self._batches[tx_id]
+        turn = Turn(self._revs, now_ms, ts)
+        writes: list[Write] = []
+        handed: list[Item] = []
+        while batch.queue and len(writes) < CHUNK:
+            item = batch.queue.popleft()
+            if self._let_go(item, turn):
+                record = item.record
+                writes.append(Write(tx_id, record.machine, record.field, record.asked))
+                handed.append(item)
+        if handed:
+            self._unsettled.append((now_ms + SETTLE_WITHIN_MS, handed))
+        turn.touch(batch)
+        effects: list[Effect] = [Dispatch(tuple(writes))] if writes else []
+        effects += self._end(turn)
+        if batch.queue:
+            effects.append(DispatchMore(tx_id))
+        return effects
+
+    def _let_go(self, item: Item, turn: Turn) -> bool:
+        """Whether the item leaves now; settles it where it may not."""
+        set_point, record = item.set_point, item.record
+        stops, status = self._stops.get(record.machine, (0, ""))
+        if stops != item.stops:
+            turn.move(item, Stopped(status), message=f"voided by {status}", by=By(ByKind.SAFETY, status))
+            return False
+        barred = interlock(record.machine, self._machines.get(record.machine))
+        if barred is not None:
+            if barred.is_stop and barred.by is not None:
+                message = f"voided by {barred.by.name}"
+                turn.move(item, Stopped(barred.by.name), message=message, by=barred.by, since=barred.since)
+            else:
+                turn.move(item, Barred(), message=barred.message, since=barred.since)
+            return False
+        rev = record.rev or 0
+        if rev < set_point.last_rev_sent:
+            turn.move(item, Overtaken(), message="a newer target had left already")
+            return False
+        earlier = [each for each in (set_point.flying, set_point.lost) if each is not None]
+        for each in earlier:
+            name = item.batch.header.person
+            turn.move(each, Overtaken(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
+        item.flight, _ = step(item.flight, HandedOver(is_over=bool(earlier)))
+        item.baseline = set_point.told
+        set_point.flying, set_point.lost = item, None
+        set_point.last_rev_sent = rev
+        return True
+
+    # The machine's side
+
+    def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
+        """What the controllers said to writes. Answers to what is settled are ignored."""
+        turn = Turn(self._revs, now_ms, ts)
+        for answer in answers:
+            set_point = self._set_points.get(answer.machine, {}).get(answer.field)
+            if set_point is None:
+                continue
+            for item in (set_point.flying, set_point.lost):
+                if item is not None and item.record.tx_id == answer.tx_id:
+                    is_there = is_same(set_point.field, item.record.asked, set_point.told)
+                    turn.move(item, Answered(answer.answer, is_there), message=answer.message or None)
+                    break
+        return self._end(turn)
+
+    def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
+        """What machines say of their set-points. Values that the machine itself doubts, and None, settle nothing."""
+        turn = Turn(self._revs, now_ms, ts)
+        for report in reports:
+            fields = self._set_points.get(report.machine)
+            if fields is None or report.quality is not Quality.GOOD:
+                continue
+            values = report.values
+            for name, set_point in fields.items():
+                value = values.get(name)
+                if value is None:
+                    continue
+                if value == set_point.told and set_point.flying is None and set_point.lost is None:
+                    continue
+                self._told(set_point, value, turn)
+        return self._end(turn)
+
+    def _told(self, set_point: SetPoint, value: Value, turn: Turn) -> None:
+        was, set_point.told = set_point.told, value
+        item = set_point.flying or set_point.lost
+        if item is not None:
+            asked, field = item.record.asked, set_point.field
+            is_late = set_point.lost is item
+            turn.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
+            if isinstance(item.flight, Done):
+                if is_late or item.flight.stop:
+                    turn.landed_late(item, is_late=is_late)
+                return
+            if not is_late:
+                return
+        turn.changed_by_device(set_point, was)
+
+    def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
+        """A critical status began: the revs rise, and what has not left will not leave (SAFE-2, SAFE-3)."""
+        turn = Turn(self._revs, now_ms, ts)
+        stops, _ = self._stops.get(machine, (0, ""))
+        self._stops[machine] = (stops + 1, status)
+        by = By(ByKind.SAFETY, status)
+        for name, set_point in self._set_points[machine].items():
+            turn.raise_rev(machine, name, by)
+            for item in (set_point.flying, set_point.lost):
+                if item is not None:
+                    turn.move(item, Stopped(status))
+        line = self._plant.machines[machine].line
+        turn.happened(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
+        return self._end(turn)
+
+    def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
+        """A critical status ended; ``status`` is the one that ended. Nothing comes back by it (SAFE-2)."""
+        line = self._plant.machines[machine].line
+        return [RecordEvents((Event(EventKind.CLEARED, machine, ts, line, status=status),))]
+
+    # Time
+
+    def tick(self, now_ms: int, ts: float) -> list[Effect]:
+        """What is due by now: outcomes, answers, and what need not be kept in memory."""
+        turn = Turn(self._revs, now_ms, ts)
+        for queue in (self._unsettled, self._late):
+            while queue and queue[0][0] <= now_ms:
+                for item in queue.popleft()[1]:
+                    if not isinstance(item.flight, Done):
+                        self._due(item, turn)
+        while self._unanswered and self._unanswered[0][0] <= now_ms:
+            batch = self._unanswered.popleft()[1]
+            if not batch.is_answered:
+                turn.is_overdue(batch)
+        while self._kept and self._kept[0][0] <= now_ms:
+            self._batches.pop(self._kept.popleft()[1], None)
+        return self._end(turn)
+
+    def _due(self, item: Item, turn: Turn) -> None:
+        set_point = item.set_point
+        is_there = is_same(set_point.field, item.record.asked, set_point.told)
+        turn.move(item, Due(is_there))
+
+    # After a restart
+
+    def restored(self, batches: Iterable[BatchRecord], now_ms: int, ts: float) -> list[Effect]:
+        """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
+
+        Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing.
+        """
+        turn = Turn(self._revs, now_ms, ts)
+        waiting: list[Item] = []
+        for record in batches:
+            batch = Batch(record)
+            batch.is_recorded = batch.is_answered = True
+            for each in record.items:
+                if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
+                    continue
+                lost = each
+                if not each.outcome.is_final:
+                    lost = msgspec.structs.replace(each, outcome=Outcome.UNKNOWN, at=ts, message=_RESTARTED)
+                    turn.settle_restored(lost, record.person)
+                set_point = self._set_points.get(lost.machine, {}).get(lost.field)
+                if set_point is not None and set_point.flying is None:
+                    if set_point.lost is not None:
+                        set_point.lost.flight = Done()
+                    set_point.lost = Item(lost, Lost(), set_point, batch, 0)
+                    waiting.append(set_point.lost)
+        if waiting:
+            self._late.append((now_ms + LATE_WITHIN_MS, waiting))
+        return self._end(turn)
+
+    def _end(self, turn: Turn) -> list[Effect]:
+        effects = turn.effects()
+        if turn.lost:
+            self._late.append((turn.now_ms + LATE_WITHIN_MS, turn.lost))
+        for batch in turn.finished:
+            self._kept.append((turn.now_ms + KEEP_MS, batch.header.tx_id))
+        return effects
+
+
+def _refused(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
+    """The record of an item that ended at admission; it has a line where the person may know of its machine."""
+    refusal, set_point = verdict.refusal, verdict.set_point
+    outcome = refusal.outcome if refusal else Outcome.CANCELLED
+    return ItemRecord(
+        tx_id,
+        verdict.machine,
+        verdict.field,
+        verdict.asked,
+        outcome,
+        ts,
+        before=set_point.told if set_point and set_point.told is not _UNSET else None,
+        reported=refusal.value if refusal else _UNSET,
+        rev=refusal.rev if refusal else None,
+        by=refusal.by if refusal else None,
+        message=refusal.message
+        if refusal
+        else "not tried: all or nothing was asked, and others may not pass",
+        since=refusal.since if refusal else None,
+        line=set_point.machine.line if set_point else "",
+    )
+
+
+def _atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> RequestError:
+    """CMD-4: nothing leaves; every item says whether it stood in the way or would have passed."""
+    refused = sum(verdict.refusal is not None for verdict in verdicts)
+    results = [result_of(_refused(tx_id, verdict, ts)) for verdict in verdicts]
+    return RequestError(
+        f"{refused} of {len(verdicts)} targets may not pass and the batch is all or nothing; nothing was sent",
+        status=409,
+        code="atomic-refused",
+        detail=BatchAnswer(tx_id, "done", results),
+    )

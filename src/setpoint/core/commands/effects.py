@@ -1,0 +1,70 @@
+"""What `Commands` asks the shell to do, and in which order.
+
+The shell keeps one queue. It plays `Dispatch`, `Revise` and `DispatchMore` at once, as they come; everything else goes
+through the queue, in order: the storing effects (`Change`) are written, any number of them in one transaction, and
+only when that is committed the effects behind them are played. So nothing is handed to a machine before it is
+recorded, and no outcome is echoed or answered before it is (CMD-1).
+
+    effect            the shell…
+    RecordBatch       stores it; then calls `Commands.recorded`, or `Commands.not_recorded` if that failed
+    RecordOutcomes    stores the items' new outcomes
+    RecordEvents      stores events and revs
+    Dispatch          hands the writes to their sources, now
+    DispatchMore      calls `Commands.dispatch` after other work had its turn (a large batch leaves in parts)
+    Revise            gives the hub the new revs, now
+    Echo              gives the hub the outcomes for the stream (urgent lane), once they are stored
+    AnswerReady       answers whoever waits for that txId
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.commands.request import BatchAnswer
+from setpoint.core.plant import Write
+from setpoint.core.protocol import TxOutcome
+
+
+class RecordBatch(msgspec.Struct, frozen=True):
+    batch: BatchRecord
+    revs: tuple[FieldRev, ...] = ()
+
+
+class RecordOutcomes(msgspec.Struct, frozen=True):
+    items: tuple[ItemRecord, ...]
+
+
+class RecordEvents(msgspec.Struct, frozen=True):
+    events: tuple[Event, ...]
+    revs: tuple[FieldRev, ...] = ()
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    writes: tuple[Write, ...]
+
+
+class DispatchMore(msgspec.Struct, frozen=True):
+    tx_id: str
+
+
+class Revise(msgspec.Struct, frozen=True):
+    revs: Mapping[str, Mapping[str, int]]
+
+
+class Echo(msgspec.Struct, frozen=True):
+    outcomes: tuple[TxOutcome, ...]
+
+
+class AnswerReady(msgspec.Struct, frozen=True):
+    tx_id: str
+    answer: BatchAnswer
+
+
+Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents
+"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""
+
+Effect: TypeAlias = Change | Dispatch | DispatchMore | Revise | Echo | AnswerReady

@@ -1,0 +1,246 @@
+"""The flight of one target, from acceptance to its one final outcome.
+
+    Queued ──handed over──▸ Sent ──taken──▸ Taken ──▸ Done
+       │                     │                │
+       │ stop, superseded    │ silence        │ silence
+       ▼                     ▼                ▼
+      Done                  Lost ──late report, late refusal, too late──▸ Done
+
+What settles it is what the machine *reports*, never what was asked of it:
+
+- A report of the target settles a flight as ``applied``, before its answer or after. Only where the machine
+  reported that same value all along does a report from before the answer say nothing. There the answer decides:
+  taken, and the machine still reports the target, is ``applied`` at once (TX-4), for a source that tells only
+  changes will never say it again. Where another write to the field was under way (``is_over``), its effect may still
+  be to come, so the next report or the deadline decides.
+- A report of another value settles nothing by itself: it may have been on its way before the write. When the time is
+  up it decides: the machine has spoken and does not report the target, that is ``diverged``.
+- Silence is ``unknown``, never ``failed``: the write may still land. `Lost` waits for that, for a while (CMD-3).
+
+`step` is the one door. Two numbers are the same set-point when they differ by less than half of the field's last
+shown decimal (`is_same`): machines answer 150.0 or 149.99999 for 150, and a difference that no screen shows is none.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from setpoint.core.plant import Answer, Field, FieldType, Value
+from setpoint.core.protocol import Outcome
+from setpoint.errors import IllegalTransitionError
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """Accepted, on its way to storage; nothing has left yet."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Handed over, not answered. ``stop`` is the stop that came since, if one did."""
+
+    is_over: bool = False
+    stop: str | None = None
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The machine took it; its report is awaited. ``has_spoken``: it has reported the field since."""
+
+    is_over: bool = False
+    stop: str | None = None
+    has_spoken: bool = False
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """Ended ``unknown``; a late report or refusal still settles it, once."""
+
+    stop: str | None = None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """Its final outcome is told. ``stop`` as in the flight that ended."""
+
+    stop: str | None = None
+
+
+Flight: TypeAlias = Queued | Sent | Taken | Lost | Done
+
+
+class HandedOver(msgspec.Struct, frozen=True):
+    """The write leaves now; ``is_over``: another write to the field is still under way."""
+
+    is_over: bool = False
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The source answered; ``is_there``: the machine reports the target at this instant."""
+
+    answer: Answer
+    is_there: bool
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """The machine spoke of the field: ``is_there`` now, ``was_there`` by its word before."""
+
+    is_there: bool
+    was_there: bool
+
+
+class Due(msgspec.Struct, frozen=True):
+    """The time for answer and report, or for a late landing, is over."""
+
+    is_there: bool
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """A critical status was asserted at the machine."""
+
+    status: str
+
+
+class Barred(msgspec.Struct, frozen=True):
+    """Contact with the machine was lost before the write left (SAFE-4)."""
+
+
+class Overtaken(msgspec.Struct, frozen=True):
+    """A newer write to the field leaves."""
+
+
+FlightEvent: TypeAlias = HandedOver | Answered | Reported | Due | Stopped | Barred | Overtaken
+
+_DONE = Done()
+
+
+def step(flight: Flight, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+    """The flight after ``event``, and the outcome that is now to be told, if any.
+
+    Raises `IllegalTransitionError` for what no caller may do (hand over twice); what the world may do late or
+    twice (answers, reports) is ignored where it no longer counts.
+    """
+    match flight:
+        case Queued():
+            return _queued(event)
+        case Sent():
+            return _sent(flight, event)
+        case Taken():
+            return _taken(flight, event)
+        case Lost():
+            return _lost(flight, event)
+        case Done():
+            if isinstance(event, HandedOver | Barred):
+                raise IllegalTransitionError("a target that is settled cannot be handed over")
+            return flight, None
+        case _:
+            assert_never(flight)
+
+
+def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
+    match event:
+        case HandedOver():
+            return Sent(event.is_over), None
+        case Stopped():
+            return Done(event.status), Outcome.CANCELLED
+        case Barred():
+            return _DONE, Outcome.BLOCKED
+        case Overtaken():
+            return _DONE, Outcome.SUPERSEDED
+        case Answered() | Reported() | Due():
+            raise IllegalTransitionError(f"{type(event).__name__} came for a target that never left")
+        case _:
+            assert_never(event)
+
+
+def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+    match event:
+        case Answered():
+            return _answered(flight, event)
+        case Reported():
+            if event.is_there and not event.was_there:
+                return Done(flight.stop), Outcome.APPLIED
+            return flight, None
+        case Due():
+            return Lost(flight.stop), Outcome.UNKNOWN
+        case Stopped():
+            return Sent(flight.is_over, event.status), None
+        case Overtaken():
+            return Done(flight.stop), Outcome.SUPERSEDED
+        case HandedOver() | Barred():
+            raise IllegalTransitionError("a target is handed over once")
+        case _:
+            assert_never(event)
+
+
+def _answered(flight: Sent, event: Answered) -> tuple[Flight, Outcome | None]:
+    match event.answer:
+        case Answer.TAKEN if event.is_there and not flight.is_over:
+            return Done(flight.stop), Outcome.APPLIED
+        case Answer.TAKEN:
+            return Taken(flight.is_over, flight.stop), Outcome.ACCEPTED
+        case Answer.REFUSED:
+            return Done(flight.stop), Outcome.FAILED
+        case Answer.UNKNOWN:
+            return Lost(flight.stop), Outcome.UNKNOWN
+        case _:
+            assert_never(event.answer)
+
+
+def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+    match event:
+        case Reported():
+            if event.is_there:
+                return Done(flight.stop), Outcome.APPLIED
+            return (
+                flight if flight.has_spoken else Taken(flight.is_over, flight.stop, has_spoken=True)
+            ), None
+        case Due():
+            if event.is_there:
+                return Done(flight.stop), Outcome.APPLIED
+            if flight.has_spoken:
+                return Done(flight.stop), Outcome.DIVERGED
+            return Lost(flight.stop), Outcome.UNKNOWN
+        case Stopped():
+            return Taken(flight.is_over, event.status, flight.has_spoken), None
+        case Overtaken():
+            return Done(flight.stop), Outcome.SUPERSEDED
+        case Answered():
+            return flight, None
+        case HandedOver() | Barred():
+            raise IllegalTransitionError("a target is handed over once")
+        case _:
+            assert_never(event)
+
+
+def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+    match event:
+        case Reported():
+            return (Done(flight.stop), Outcome.APPLIED) if event.is_there else (flight, None)
+        case Answered():
+            is_refused = event.answer is Answer.REFUSED
+            return (Done(flight.stop), Outcome.FAILED) if is_refused else (flight, None)
+        case Due() | Overtaken():
+            return Done(flight.stop), None
+        case Stopped():
+            return Lost(event.status), None
+        case HandedOver() | Barred():
+            raise IllegalTransitionError("a target is handed over once")
+        case _:
+            assert_never(event)
+
+
+def is_same(field: Field, one: object, other: object) -> bool:
+    """Whether two values of a field are the same set-point (see above); never for "no reading"."""
+    if one is None or other is None:
+        return False
+    if one == other:
+        return True
+    if (
+        field.type is not FieldType.NUMBER
+        or not isinstance(one, int | float)
+        or not isinstance(other, int | float)
+    ):
+        return False
+    return abs(one - other) < 0.5 * 10.0**-field.decimals
+
+
+Told: TypeAlias = Value | msgspec.UnsetType
+"""What a machine reports for a field; UNSET while it has not spoken of it."""

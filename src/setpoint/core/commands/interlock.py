@@ -1,0 +1,56 @@
+"""Why nothing may be written to a machine now (SAFE-1, SAFE-3, SAFE-4).
+
+Advisory, beside the controller's own: Setpoint is no safety function (SAFE-5). It is asked twice for each item: when it
+is accepted, and at the moment when it leaves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from setpoint.core.plant import Quality, Value, is_critical
+from setpoint.core.protocol import By, ByKind, Record
+
+
+class Interlock(NamedTuple):
+    """What stands in the way: since when, who or what, and a sentence for people."""
+
+    message: str
+    since: float | None
+    by: By | None
+    is_stop: bool
+
+
+def interlock(machine: str, record: Record | None) -> Interlock | None:
+    """What the machine's live record says against writing to it; None where nothing does.
+
+    A critical status holds whatever the quality: losing contact never clears a stop (SAFE-4).
+    """
+    if record is None:
+        return Interlock(
+            f"{_id(machine)} was never seen; nothing can be written to it", None, None, is_stop=False
+        )
+    status = record.get("status")
+    if is_critical(status):
+        cause = record.get("cause")
+        because = f": {cause}" if cause else ""
+        return Interlock(
+            f"{status}{because}", _instant(record.get("since")), By(ByKind.SAFETY, str(status)), is_stop=True
+        )
+    quality = record.get("quality")
+    if quality != Quality.GOOD:
+        return Interlock(
+            f"{_id(machine)} is {quality or Quality.NEVER_SEEN}; it can be written to when it is heard again",
+            _instant(record.get("seen")),
+            None,
+            is_stop=False,
+        )
+    return None
+
+
+def _instant(value: Value) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _id(machine: str) -> str:
+    return machine.replace("_", ":", 1)

@@ -1,0 +1,110 @@
+"""The audit as a chain: every entry holds the hash of the one before it.
+
+An entry that is edited, removed, put in or moved breaks the chain at a place that `verify` names. What the chain cannot
+show is a tail that was cut off; for that, keep a head (`seq`, `hash`) elsewhere and give it to `verify`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+
+GENESIS = "0" * 64
+"""What the first entry holds as the hash before it."""
+
+
+class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """One entry. ``payload`` is canonical JSON (sorted keys, no white space), exactly the bytes that are hashed."""
+
+    seq: int
+    at: float
+    kind: str
+    actor: str
+    payload: str
+    prev_hash: str
+    hash: str
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """What an entry is made of, before it has its place in the chain."""
+
+    at: float
+    kind: str
+    actor: str
+    payload: str
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where the chain stands."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+class Break(msgspec.Struct, frozen=True):
+    """Where the chain is broken: the first entry that cannot be believed, and why."""
+
+    seq: int
+    reason: str
+
+
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+def fact(at: float, kind: str, actor: str, payload: object) -> Fact:
+    """A fact with its payload in canonical JSON."""
+    return Fact(at, kind, actor, _canonical.encode(payload).decode())
+
+
+def facts(change: Change) -> Iterator[Fact]:
+    """What the audit tells of a stored change: who, what, before, after, why, and what became of it."""
+    match change:
+        case RecordBatch(batch):
+            yield fact(batch.at, "batch", batch.person, batch)
+        case RecordOutcomes(items):
+            yield fact(items[-1].at, "outcomes", "setpoint", items)
+        case RecordEvents(events):
+            for event in events:
+                yield fact(event.at, event.kind, event.machine, event)
+
+
+def append(head: Head, new: Iterable[Fact]) -> list[AuditEntry]:
+    """The entries that continue the chain at ``head``."""
+    entries: list[AuditEntry] = []
+    seq, last = head.seq, head.hash
+    for each in new:
+        seq += 1
+        digest = _hash(seq, last, each)
+        entries.append(AuditEntry(seq, each.at, each.kind, each.actor, each.payload, last, digest))
+        last = digest
+    return entries
+
+
+def verify(
+    entries: Iterable[AuditEntry], *, start: Head | None = None, end: Head | None = None
+) -> Break | None:
+    """The first break in a chain, or None. ``start``: where the entries continue; ``end``: a head kept elsewhere."""
+    head = start or Head()
+    for entry in entries:
+        if entry.seq != head.seq + 1:
+            missing = f"entry {head.seq + 1} is missing" if entry.seq > head.seq + 1 else "it is out of order"
+            return Break(entry.seq, missing)
+        if entry.prev_hash != head.hash:
+            return Break(entry.seq, f"it does not follow from entry {head.seq}")
+        if entry.hash != _hash(entry.seq, entry.prev_hash, entry):
+            return Break(entry.seq, "it was edited")
+        head = Head(entry.seq, entry.hash)
+        if end is not None and entry.seq == end.seq and entry.hash != end.hash:
+            return Break(entry.seq, "it is not the entry that was kept elsewhere: the chain was rewritten")
+    if end is not None and head.seq < end.seq:
+        return Break(end.seq, f"the chain ends at entry {head.seq}: the rest was removed")
+    return None
+
+
+def _hash(seq: int, prev_hash: str, said: Fact | AuditEntry) -> str:
+    hashed = (seq, prev_hash, said.at, said.kind, said.actor, said.payload)
+    return hashlib.sha256(_canonical.encode(hashed)).hexdigest()

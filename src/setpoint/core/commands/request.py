@@ -1,0 +1,188 @@
+"""The body of ``POST /api/batches``, its bounds, and the answer.
+
+`read_request` refuses what is wrong with the body as a whole, with a `RequestError` that says where. What is
+wrong with one item is no reason to refuse the others: it becomes that item's ``rejected``, in `admission`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, ItemRecord
+from setpoint.core.plant import Person, Value
+from setpoint.core.protocol import By, Outcome
+from setpoint.errors import RequestError
+
+MAX_ITEMS = 100_000
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_NAME = 64
+"""Of a machine or field in a request; what is longer names none."""
+MAX_REASON = 500
+MAX_FILENAME = 255
+MAX_ROWS = 1_000_000
+
+_TX_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Targets by machine and field. ``base`` holds the revs that the person saw when deciding (CONF-1)."""
+
+    tx_id: str = ""
+    updates: dict[str, dict[str, Value]] = {}
+    base: dict[str, dict[str, int]] = {}
+    atomic: bool = False
+    source: BatchSource | None = None
+    reason: str | None = None
+
+
+class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One item of the answer (CMD-3).
+
+    ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
+    (``conflict``), and the target otherwise. ``asked``, ``before`` and ``at`` are told by ``GET`` only.
+    """
+
+    machine: str
+    field: str
+    outcome: Outcome
+    value: Value
+    rev: int | None = None
+    message: str | None = None
+    by: By | None = None
+    since: float | None = None
+    asked: Value | msgspec.UnsetType = msgspec.UNSET
+    before: Value | msgspec.UnsetType = msgspec.UNSET
+    at: float | msgspec.UnsetType = msgspec.UNSET
+
+
+IN_PROGRESS = "in-progress"
+DONE = "done"
+
+
+class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """``status`` is ``in-progress`` while any item is not final, else ``done``."""
+
+    tx_id: str
+    status: str
+    results: list[ItemResult]
+
+
+class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
+    """One batch whole, as ``GET /api/batches/{txId}`` tells it: an answer, and who, when, why, from which file."""
+
+    person: str = ""
+    at: float = 0.0
+    kind: BatchKind = BatchKind.COMMIT
+    reason: str | None = None
+    source: BatchSource | None = None
+    follows: str | None = None
+
+
+_decode = msgspec.json.Decoder(BatchRequest)
+
+
+def read_request(body: bytes) -> BatchRequest:
+    """The request in a body. Raises `RequestError`: 413 too large, 400 no JSON, 422 not of the shape."""
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestError(
+            f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came; split the batch",
+            status=413,
+            code="batch-too-large",
+        )
+    try:
+        request = _decode.decode(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(f"the batch is not of the shape that /schema describes: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(f"JSON was expected: {error}", status=400, code="malformed-json") from error
+    check_request(request)
+    return request
+
+
+def check_request(request: BatchRequest) -> None:
+    """Raises `RequestError` for what makes the whole request unusable; for requests that were not read, too."""
+    check_tx_id(request.tx_id)
+    count = sum(map(len, request.updates.values()))
+    if count == 0:
+        raise _invalid('updates: at least one target was expected, as {"m_402": {"targetSpeed": 150}}')
+    if count > MAX_ITEMS:
+        raise RequestError(
+            f"updates: at most {MAX_ITEMS} targets were expected, {count} came; split the batch",
+            status=413,
+            code="batch-too-large",
+        )
+    if sum(map(len, request.base.values())) > MAX_ITEMS:
+        raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
+    if request.reason is not None and len(request.reason) > MAX_REASON:
+        raise _invalid(f"reason: at most {MAX_REASON} characters were expected, {len(request.reason)} came")
+    if (source := request.source) is not None:
+        if not 0 < len(source.filename) <= MAX_FILENAME:
+            raise _invalid(f"source.filename: 1 to {MAX_FILENAME} characters were expected")
+        if not _SHA256.fullmatch(source.sha256):
+            raise _invalid("source.sha256: 64 lower-case hexadecimal digits were expected")
+        if not 0 <= source.rows <= MAX_ROWS:
+            raise _invalid(f"source.rows: 0 to {MAX_ROWS} was expected, {source.rows} came")
+
+
+def check_tx_id(tx_id: str) -> None:
+    """Raises `RequestError` unless it is a UUID in its usual, lower-case text (TX-2)."""
+    if not _TX_ID.fullmatch(tx_id):
+        came = repr(tx_id[:MAX_NAME]) if tx_id else "nothing"
+        raise _invalid(f"txId: a lower-case UUID, made before the request, was expected, {came} came")
+
+
+def _invalid(message: str) -> RequestError:
+    return RequestError(message, status=422, code="invalid-batch")
+
+
+def digest(request: BatchRequest, person: str, follows: str | None = None) -> str:
+    """What tells the same request, by the same person, from another under its txId (CMD-2)."""
+    return hashlib.sha256(msgspec.json.encode([person, follows, request], order="deterministic")).hexdigest()
+
+
+def result_of(item: ItemRecord) -> ItemResult:
+    value = item.asked if item.reported is msgspec.UNSET else item.reported
+    return ItemResult(
+        item.machine, item.field, item.outcome, value, item.rev, item.message, item.by, item.since
+    )
+
+
+def answer_of(tx_id: str, items: Iterable[ItemRecord]) -> BatchAnswer:
+    results = [result_of(item) for item in items]
+    return BatchAnswer(tx_id, _status(results), results)
+
+
+def story_of(batch: BatchRecord, viewer: Person | None = None) -> BatchStory | None:
+    """A batch as ``viewer`` may know it: without the items on lines they may not see; None where nothing is left.
+
+    Items that name no machine belong to no line; they are told to whoever may know of the batch.
+    """
+    items = batch.items
+    if viewer is not None and not viewer.sees_whole_plant:
+        items = tuple(item for item in items if not item.line or viewer.may_see(item.line))
+        if batch.person != viewer.name and not any(item.line for item in items):
+            return None
+    results = [
+        msgspec.structs.replace(result_of(item), asked=item.asked, before=item.before, at=item.at)
+        for item in items
+    ]
+    return BatchStory(
+        batch.tx_id,
+        _status(results),
+        results,
+        batch.person,
+        batch.at,
+        batch.kind,
+        batch.reason,
+        batch.source,
+        batch.follows,
+    )
+
+
+def _status(results: Iterable[ItemResult]) -> str:
+    return DONE if all(result.outcome.is_final for result in results) else IN_PROGRESS

@@ -1,0 +1,220 @@
+"""One call of `Commands`: moves flights, and gathers what follows from them into effects, in their order.
+
+The order is CMD-1's: revs are told, outcomes and events are recorded, then echoed, then answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from setpoint.core.commands.books import Batch, Item, SetPoint
+from setpoint.core.commands.effects import (
+    AnswerReady,
+    Echo,
+    Effect,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+)
+from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, is_same, step
+from setpoint.core.commands.records import Event, EventKind, FieldRev, ItemRecord
+from setpoint.core.commands.request import answer_of
+from setpoint.core.commands.revs import Revs
+from setpoint.core.plant import Value
+from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
+
+_UNSET = msgspec.UNSET
+_NOT_REPORTED = "the machine took it and did not report it in time; it may still"
+_NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
+
+
+class Turn:
+    """Gathers while `Commands` goes through what came in. ``lost`` are the items that ended ``unknown`` in it."""
+
+    def __init__(self, revs: Revs, now_ms: int, ts: float) -> None:
+        self.now_ms = now_ms
+        self.ts = ts
+        self.lost: list[Item] = []
+        self.finished: list[Batch] = []
+        self._revs = revs
+        self._raised: list[FieldRev] = []
+        self._settled: list[ItemRecord] = []
+        self._events: list[Event] = []
+        self._echoes: list[TxOutcome] = []
+        self._touched: dict[str, Batch] = {}
+        self._overdue: list[Batch] = []
+
+    def move(
+        self,
+        item: Item,
+        event: FlightEvent,
+        *,
+        message: str | None = None,
+        by: By | None = None,
+        since: float | None = None,
+    ) -> None:
+        """One step of one flight, and its consequences for the books."""
+        before, set_point = item.flight, item.set_point
+        item.flight, outcome = step(before, event)
+        if set_point.lost is item and isinstance(item.flight, Done):
+            set_point.lost = None
+        if set_point.flying is item and isinstance(item.flight, Done | Lost):
+            set_point.flying = None
+            if isinstance(item.flight, Lost):
+                set_point.lost = item
+                self.lost.append(item)
+        if outcome is None:
+            return
+        record = msgspec.structs.replace(item.record, outcome=outcome, at=self.ts)
+        if outcome.is_final:
+            record = msgspec.structs.replace(
+                record,
+                reported=set_point.told if outcome in (Outcome.APPLIED, Outcome.DIVERGED) else _UNSET,
+                message=message or _explain(outcome, before, set_point.told),
+                by=by,
+                since=since,
+            )
+            self._settle(record, item.batch, set_point, is_first=not isinstance(before, Lost))
+        item.record = record
+        if (
+            outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+            and isinstance(before, Sent | Taken)
+            and not before.is_over
+        ):
+            asked, told = record.asked, set_point.told
+            if not is_same(set_point.field, asked, told):
+                self.changed_by_device(set_point, item.baseline)
+
+    def _settle(self, record: ItemRecord, batch: Batch, set_point: SetPoint, *, is_first: bool) -> None:
+        self._settled.append(record)
+        self._echoes.append(echo_of(record, batch.header.person, set_point.told))
+        if is_first:
+            batch.open -= 1
+            self.touch(batch)
+
+    def settle_restored(self, record: ItemRecord, person: str) -> None:
+        """An item of a former run ends here; it is in no live batch."""
+        self._settled.append(record)
+        self._echoes.append(echo_of(record, person, _UNSET))
+
+    def landed_late(self, item: Item, *, is_late: bool) -> None:
+        """A target took effect after it was given up, or after a stop that came behind it (CMD-6)."""
+        record = item.record
+        stop = item.flight.stop if isinstance(item.flight, Done) else None
+        late = "took effect late"
+        self._events.append(
+            Event(
+                EventKind.STOP_BETWEEN if stop else EventKind.LATE_LANDING,
+                record.machine,
+                self.ts,
+                record.line,
+                record.field,
+                record.tx_id,
+                status=stop,
+                before=record.before,
+                value=record.asked,
+                rev=record.rev,
+                message=f"{late if is_late else 'took effect'}, after {stop}" if stop else late,
+            )
+        )
+
+    def changed_by_device(self, set_point: SetPoint, was: Told) -> None:
+        """The machine reports a set-point that nobody asked for (CMD-6); its first report is no change."""
+        now = set_point.told
+        if was is _UNSET or now is _UNSET or is_same(set_point.field, was, now):
+            return
+        machine, name = set_point.machine, set_point.field.name
+        by = By(ByKind.DEVICE, machine.id)
+        rev = self.raise_rev(machine.key, name, by)
+        tx_id = f"device:{machine.key}:{name}:{rev}"
+        self._events.append(
+            Event(
+                EventKind.DEVICE_CHANGE,
+                machine.key,
+                self.ts,
+                machine.line,
+                name,
+                tx_id,
+                before=was,
+                value=now,
+                rev=rev,
+            )
+        )
+        self._echoes.append(TxOutcome(tx_id, machine.key, name, Outcome.APPLIED, rev, by, now))
+
+    def raise_rev(self, machine: str, field: str, by: By) -> int:
+        raised = self._revs.raise_(machine, field, by, self.ts)
+        self._raised.append(raised)
+        return raised.rev
+
+    def happened(self, event: Event) -> None:
+        self._events.append(event)
+
+    def touch(self, batch: Batch) -> None:
+        """The batch may be done by now."""
+        self._touched[batch.header.tx_id] = batch
+
+    def is_overdue(self, batch: Batch) -> None:
+        """The batch has to be answered now, whatever is known."""
+        self._overdue.append(batch)
+
+    def effects(self) -> list[Effect]:
+        """What follows, in the order in which it is to be played."""
+        effects: list[Effect] = []
+        if self._raised:
+            effects.append(revise(self._raised))
+        if self._settled:
+            effects.append(RecordOutcomes(tuple(self._settled)))
+        if self._events or self._raised:
+            effects.append(RecordEvents(tuple(self._events), tuple(self._raised)))
+        if self._echoes:
+            effects.append(Echo(tuple(self._echoes)))
+        for batch in self._touched.values():
+            if batch.open == 0 and not batch.queue:
+                self.finished.append(batch)
+                self._overdue.append(batch)
+        for batch in self._overdue:
+            if not batch.is_answered:
+                batch.is_answered = True
+                tx_id = batch.header.tx_id
+                effects.append(AnswerReady(tx_id, answer_of(tx_id, batch.records())))
+        return effects
+
+
+def echo_of(record: ItemRecord, person: str, told: Told) -> TxOutcome:
+    """An outcome as it goes out on the stream; ``by`` is who asked, unless something else decided it."""
+    return TxOutcome(
+        record.tx_id,
+        record.machine,
+        record.field,
+        record.outcome,
+        record.rev,
+        record.by or By(ByKind.OPERATOR, person),
+        told,
+        record.message,
+    )
+
+
+def revise(raised: Iterable[FieldRev]) -> Revise:
+    revs: dict[str, dict[str, int]] = {}
+    for each in raised:
+        revs.setdefault(each.machine, {})[each.field] = each.rev
+    return Revise(revs)
+
+
+def _explain(outcome: Outcome, before: object, told: Value | msgspec.UnsetType) -> str | None:
+    match outcome, before:
+        case Outcome.DIVERGED, _:
+            return f"the machine reports {told}"
+        case Outcome.UNKNOWN, Taken():
+            return _NOT_REPORTED
+        case Outcome.UNKNOWN, _:
+            return _NOT_ANSWERED
+        case Outcome.APPLIED, Lost():
+            return "took effect late"
+        case Outcome.FAILED, _:
+            return "the machine refused it"
+        case _:
+            return None
