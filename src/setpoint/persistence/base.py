@@ -1,0 +1,158 @@
+"""The interface to what outlives a restart, and its promises.
+
+- **Commit first.** `Persistence.record` returns when everything given is durable, all of it or nothing. The shell hands
+  nothing to a machine, and echoes no outcome, before that (CMD-1).
+- **Once.** A txId is stored once; a second `RecordBatch` with it raises `StorageError` ``batch_exists``.
+- **Append-only.** What was recorded goes into the audit as a hash chain (`setpoint.core.commands.ledger`); entries
+  are never changed or removed, and the database itself refuses to.
+- **Never in the way.** No call holds the event loop for more than a few milliseconds, whatever its size.
+- **Errors** are `StorageError`, with what failed and the remedy. The same call may pass later.
+
+Pages are newest first. A ``cursor`` is opaque text from the page before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from setpoint.core.commands.effects import Change
+from setpoint.core.commands.ledger import AuditEntry, Fact, Head
+from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev
+from setpoint.errors import StorageError
+
+MAX_PAGE = 500
+MAX_FILE_BYTES = 20 * 1024 * 1024
+"""Of an original workbook that is kept (XL-7)."""
+
+
+class BatchQuery(msgspec.Struct, frozen=True):
+    """Which batches: all conditions together. ``since`` and ``until`` are Unix seconds, the latter exclusive.
+
+    ``lines`` keeps to batches that touch one of these lines, or are ``or_person``'s own: what a person may know of.
+    """
+
+    machine: str | None = None
+    person: str | None = None
+    since: float | None = None
+    until: float | None = None
+    lines: frozenset[str] | None = None
+    or_person: str | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class EventQuery(msgspec.Struct, frozen=True):
+    """Which events: as `BatchQuery`."""
+
+    machine: str | None = None
+    since: float | None = None
+    until: float | None = None
+    lines: frozenset[str] | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
+
+    tx_id: str
+    person: str
+    at: float
+    counts: dict[str, int]
+    kind: BatchKind = BatchKind.COMMIT
+    reason: str | None = None
+    source: BatchSource | None = None
+    follows: str | None = None
+
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
+    """Some of what was asked for; ``next_cursor`` is None on the last page."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class KeptFile(msgspec.Struct, frozen=True):
+    """An original workbook, found by the SHA-256 of its bytes in hex."""
+
+    sha256: str
+    filename: str
+    content: bytes
+
+
+class Persistence(Protocol):
+    async def start(self) -> None:
+        """Opens the store and brings its tables up to date. Raises `StorageError`."""
+
+    async def close(self) -> None: ...
+
+    async def check(self) -> None:
+        """Raises `StorageError` where the store cannot be written to now; for ``/readyz``."""
+
+    async def record(self, changes: Sequence[Change], facts: Sequence[Fact] = ()) -> None:
+        """Stores everything in one transaction, with its audit entries, and ``facts`` as further entries."""
+
+    async def batch(self, tx_id: str) -> BatchRecord | None: ...
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
+
+    async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
+        """Batches with items that have no final outcome, or ended ``unknown`` since that instant; oldest first."""
+
+    async def revs(self) -> list[FieldRev]: ...
+
+    async def audit(self, after_seq: int = 0, limit: int = MAX_PAGE) -> list[AuditEntry]:
+        """Entries of the audit after ``after_seq``, oldest first."""
+
+    async def head(self) -> Head:
+        """Where the audit's chain stands."""
+
+    async def keep_file(self, file: KeptFile) -> None:
+        """Keeps an original workbook; the same bytes are kept once. Raises `StorageError` ``file_too_big``."""
+
+    async def file(self, sha256: str) -> KeptFile | None: ...
+
+
+def batch_exists(tx_id: str) -> StorageError:
+    return StorageError(f"batch {tx_id} is stored already; a txId is used once", code="batch_exists")
+
+
+def refuse_large(file: KeptFile) -> None:
+    """Raises `StorageError` for a workbook beyond the bound."""
+    if len(file.content) > MAX_FILE_BYTES:
+        raise StorageError(
+            f"a workbook of at most {MAX_FILE_BYTES} bytes is kept, {file.filename!r} has {len(file.content)}",
+            code="file_too_big",
+        )
+
+
+def counts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
+    """How many items ended how, in a stable order."""
+    return dict(sorted(outcomes.items()))
+
+
+def page_size(limit: int) -> int:
+    return max(1, min(limit, MAX_PAGE))
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended: the instant and the name of its last entry."""
+
+    at: float
+    key: str
+
+    def text(self) -> str:
+        return msgspec.json.encode(self).hex()
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """The cursor in a text. Raises `ValueError` for anything that is none."""
+    return None if text is None else msgspec.json.decode(bytes.fromhex(text), type=Cursor)
