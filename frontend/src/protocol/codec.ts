@@ -1,0 +1,168 @@
+/**
+ * Frames to text and back. Parsed once, at the edge: past it everything is typed.
+ * Twin of `src/setpoint/core/protocol/codec.py`.
+ *
+ * Deltas are the hot path: a plain walk accepts what the schema would accept, at a tenth of its cost, and zod is
+ * asked only for the rare parts (outcomes, revs) and to explain what the walk refused. `codec.test.ts` holds that
+ * walk and schema agree.
+ */
+import { z } from "zod";
+import { CloseCode, MAX_FRAME_BYTES } from "./codes.ts";
+import { Ack, Delta, type Down, ErrorFrame, Hello, Ping, Revs, Snapshot, TxOutcome } from "./down.ts";
+import { Auth, Pause, Pong, Resume, Subscribe, Unsubscribe, type Up } from "./up.ts";
+
+/** A frame outside the contract. `closeCode` tells how the connection ends (CODE-1); null keeps it open. */
+export class ProtocolError extends Error {
+  readonly code: string;
+  readonly closeCode: number | null;
+  readonly frameId: number | null;
+
+  constructor(message: string, code: string, options: { closeCode?: number; frameId?: number | null } = {}) {
+    super(message);
+    this.name = "ProtocolError";
+    this.code = code;
+    this.closeCode = options.closeCode ?? null;
+    this.frameId = options.frameId ?? null;
+  }
+}
+
+const DOWN = { hello: Hello, ack: Ack, snapshot: Snapshot, delta: Delta, ping: Ping, error: ErrorFrame };
+const UP = {
+  auth: Auth,
+  subscribe: Subscribe,
+  unsubscribe: Unsubscribe,
+  pong: Pong,
+  pause: Pause,
+  resume: Resume,
+};
+const Outcomes = z.array(TxOutcome);
+
+/** One frame as JSON without white space. */
+export function encode(frame: Down | Up): string {
+  return JSON.stringify(frame);
+}
+
+/** A server's frame. Throws `ProtocolError` (4400) for anything that is none. */
+export function decodeDown(text: string): Down {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch (error) {
+    throw badFrame(String(error));
+  }
+  if (!isObject(frame)) throw badFrame("no object came");
+  if (frame.type === "delta") {
+    const delta = walkDelta(frame);
+    if (delta) return delta;
+  }
+  const schema = Object.hasOwn(DOWN, String(frame.type)) ? DOWN[frame.type as keyof typeof DOWN] : null;
+  if (!schema) throw badFrame(`type ${JSON.stringify(frame.type)} came`);
+  const parsed = schema.safeParse(frame);
+  if (!parsed.success) throw badFrame(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/**
+ * A client's frame. Throws `ProtocolError`: what is not JSON or no object ends the connection (4400); a frame that is
+ * merely wrong is answered with an `error` and the connection lives on.
+ */
+export function decodeUp(text: string): Up {
+  if (text.length > MAX_FRAME_BYTES) {
+    throw new ProtocolError(
+      `a frame of at most ${MAX_FRAME_BYTES} bytes was expected, ${text.length} came`,
+      "frame_too_big",
+      { closeCode: CloseCode.TOO_BIG },
+    );
+  }
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch (error) {
+    throw new ProtocolError(`JSON was expected: ${error}`, "not_json", {
+      closeCode: CloseCode.PROTOCOL_ERROR,
+    });
+  }
+  if (!isObject(frame)) {
+    throw new ProtocolError("one JSON object a frame was expected", "not_an_object", {
+      closeCode: CloseCode.PROTOCOL_ERROR,
+    });
+  }
+  const frameId = typeof frame.id === "number" && Number.isInteger(frame.id) ? frame.id : null;
+  if (typeof frame.type !== "string" || !Object.hasOwn(UP, frame.type)) {
+    throw new ProtocolError(
+      `a type of ${Object.keys(UP).join(", ")} was expected, ${JSON.stringify(frame.type)} came`,
+      "unknown_type",
+      { frameId },
+    );
+  }
+  const parsed = UP[frame.type as keyof typeof UP].safeParse(frame);
+  if (!parsed.success) {
+    throw new ProtocolError(
+      `a ${frame.type} frame is malformed: ${z.prettifyError(parsed.error)}`,
+      "malformed",
+      {
+        frameId,
+      },
+    );
+  }
+  return parsed.data;
+}
+
+type Loose = { readonly [key: string]: unknown };
+
+function isObject(value: unknown): value is Loose {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function badFrame(why: string): ProtocolError {
+  return new ProtocolError(`a frame of ${Object.keys(DOWN).join(", ")} was expected: ${why}`, "bad_frame", {
+    closeCode: CloseCode.PROTOCOL_ERROR,
+  });
+}
+
+/** The delta, or null where the schema has to say what is wrong with it. */
+function walkDelta(frame: Loose): Delta | null {
+  const { topic, seq, ts, machines, kpis, removed, revs, tx } = frame;
+  if (typeof topic !== "string" || !Number.isSafeInteger(seq) || typeof ts !== "number") return null;
+  if (!Number.isFinite(ts)) return null;
+  if (machines !== undefined && !areRecords(machines)) return null;
+  if (kpis !== undefined && !areRecords(kpis)) return null;
+  if (removed !== undefined && !(Array.isArray(removed) && removed.every((key) => typeof key === "string"))) {
+    return null;
+  }
+  const delta: { -readonly [key in keyof Delta]: Delta[key] } = {
+    type: "delta",
+    topic,
+    seq: seq as number,
+    ts,
+  };
+  if (machines !== undefined) delta.machines = machines as NonNullable<Delta["machines"]>;
+  if (kpis !== undefined) delta.kpis = kpis as NonNullable<Delta["kpis"]>;
+  if (removed !== undefined) delta.removed = removed;
+  if (revs !== undefined) {
+    const parsed = Revs.safeParse(revs);
+    if (!parsed.success) return null;
+    delta.revs = parsed.data;
+  }
+  if (tx !== undefined) {
+    const parsed = Outcomes.safeParse(tx);
+    if (!parsed.success) return null;
+    delta.tx = parsed.data;
+  }
+  return delta;
+}
+
+function areRecords(records: unknown): boolean {
+  if (!isObject(records)) return false;
+  for (const key in records) {
+    const record = records[key];
+    if (!isObject(record)) return false;
+    for (const field in record) {
+      const value = record[field];
+      if (typeof value === "number" ? !Number.isFinite(value) : typeof value === "object" && value !== null) {
+        return false;
+      }
+    }
+  }
+  return true;
+}

@@ -1,0 +1,39 @@
+/** How a connection ends (CODE-1). Twin of `src/setpoint/core/protocol/codes.py`. */
+import { z } from "zod";
+
+export const SUBPROTOCOL = "setpoint.v1";
+
+/** Of a client's frame; a larger one closes with 1009 (FLOW-2). */
+export const MAX_FRAME_BYTES = 64 * 1024;
+
+export const CloseCode = {
+  GOING_AWAY: 1001,
+  TOO_BIG: 1009,
+  RESTART: 1012,
+  PROTOCOL_ERROR: 4400,
+  NOT_SIGNED_IN: 4401,
+  FORBIDDEN: 4403,
+  NO_PONG: 4408,
+  TOO_SLOW: 4429,
+} as const;
+
+/** Whether the client does not come back by itself: a person has to act (LINK-2). */
+export function isFinalClose(code: number): boolean {
+  return code === CloseCode.NOT_SIGNED_IN || code === CloseCode.FORBIDDEN;
+}
+
+const Retry = z.object({ retryAfterMs: z.int().nonnegative() });
+
+/** The close reason that tells a client when to come back (LINK-2); fits RFC 6455's 123 bytes. */
+export function restartReason(retryAfterMs: number): string {
+  return JSON.stringify({ retryAfterMs });
+}
+
+/** What a close reason says of coming back, null where it says nothing that can be understood. */
+export function retryAfterMs(reason: string): number | null {
+  try {
+    return Retry.parse(JSON.parse(reason)).retryAfterMs;
+  } catch {
+    return null;
+  }
+}

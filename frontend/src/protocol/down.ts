@@ -1,0 +1,152 @@
+/**
+ * What the server says. One union, `Down`, tagged by `type`. Twin of `src/setpoint/core/protocol/down.py`; the
+ * conversation is told at the top of that package.
+ *
+ * `ts` is Unix time in seconds, a fraction allowed (ID-3). `machines` and `kpis` have one shape: a map of records,
+ * each a map of fields. In `machines` the key is an entity key (`m_402`); in `kpis` it is the topic that the figures
+ * describe, so that both merge by the same rule (SEQ-7). Schemas first, types inferred.
+ */
+import { z } from "zod";
+
+/** What a field holds. `null` is a value: "no reading" (SEQ-7). */
+export const Value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+export type Value = z.infer<typeof Value>;
+
+/** Some or all fields of one machine, or of one set of KPIs. Never changed in place. */
+export const Record = z.record(z.string(), Value).readonly();
+export type Record = z.infer<typeof Record>;
+
+export const Records = z.record(z.string(), Record).readonly();
+export type Records = z.infer<typeof Records>;
+
+/** Revs by machine, then field. */
+export const Revs = z.record(z.string(), z.record(z.string(), z.int()).readonly()).readonly();
+export type Revs = z.infer<typeof Revs>;
+
+/** Where a topic stands: the server's epoch and the number of its last delta (SEQ-1, SEQ-5). */
+export const Position = z.object({ epoch: z.string(), seq: z.int() }).readonly();
+export type Position = z.infer<typeof Position>;
+
+/** Who changed something. `name` is the person's, or the status that asserted itself (CONF-2). */
+export const By = z
+  .object({ kind: z.enum(["operator", "device", "safety"]), name: z.string().optional() })
+  .readonly();
+export type By = z.infer<typeof By>;
+
+/** What became of one item of a batch (CMD-3). */
+export const Outcome = z.enum([
+  "pending",
+  "accepted",
+  "applied",
+  "diverged",
+  "blocked",
+  "conflict",
+  "rejected",
+  "failed",
+  "cancelled",
+  "superseded",
+  "unknown",
+]);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Final outcomes go out on the stream, once; only `unknown` may change, once. */
+export function isFinal(outcome: Outcome): boolean {
+  return outcome !== "pending" && outcome !== "accepted";
+}
+
+/** What became of one target. `rev` is the field's counter after the outcome, `value` what the machine reports. */
+export const TxOutcome = z
+  .object({
+    txId: z.string(),
+    machine: z.string(),
+    field: z.string(),
+    outcome: Outcome,
+    rev: z.int().nullish(),
+    by: By.nullish(),
+    value: Value.optional(),
+    message: z.string().nullish(),
+  })
+  .readonly();
+export type TxOutcome = z.infer<typeof TxOutcome>;
+
+export const Heartbeat = z
+  .object({
+    pingEveryMs: z.int().default(5_000),
+    pongWithinMs: z.int().default(3_000),
+    staleAfterMs: z.int().default(6_000),
+  })
+  .readonly();
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+export const User = z.object({ name: z.string(), role: z.string() }).readonly();
+export type User = z.infer<typeof User>;
+
+export const Hello = z
+  .object({
+    type: z.literal("hello"),
+    epoch: z.string(),
+    session: z.string(),
+    ts: z.number(),
+    user: User,
+    heartbeat: Heartbeat.default({ pingEveryMs: 5_000, pongWithinMs: 3_000, staleAfterMs: 6_000 }),
+    protocol: z.int().default(1),
+  })
+  .readonly();
+export type Hello = z.infer<typeof Hello>;
+
+/** Subscription accepted; a snapshot or the missed deltas follow. */
+export const Ack = z.object({ type: z.literal("ack"), id: z.int(), topic: z.string() }).readonly();
+export type Ack = z.infer<typeof Ack>;
+
+/**
+ * A topic whole: replaces what the client has of it, absent keys included (SEQ-7). The specification's own snapshot
+ * says neither epoch nor time, and is a valid frame.
+ */
+export const Snapshot = z
+  .object({
+    type: z.literal("snapshot"),
+    topic: z.string(),
+    epoch: z.string().default(""),
+    seq: z.int(),
+    ts: z.number().default(0),
+    data: z.object({ machines: Records.default({}), kpis: Records.default({}) }).readonly(),
+    revs: Revs.default({}),
+    tx: z.array(TxOutcome).readonly().default([]),
+  })
+  .readonly();
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** What changed in a topic since `seq - 1`; absent is unchanged, `null` is a value (SEQ-7). */
+export const Delta = z
+  .object({
+    type: z.literal("delta"),
+    topic: z.string(),
+    seq: z.int(),
+    ts: z.number(),
+    machines: Records.optional(),
+    kpis: Records.optional(),
+    removed: z.array(z.string()).readonly().optional(),
+    revs: Revs.optional(),
+    tx: z.array(TxOutcome).readonly().optional(),
+  })
+  .readonly();
+export type Delta = z.infer<typeof Delta>;
+
+/** `pos`: heads of this session's topics, paused ones left out. */
+export const Ping = z
+  .object({
+    type: z.literal("ping"),
+    ts: z.number(),
+    pos: z.record(z.string(), z.int()).readonly().default({}),
+  })
+  .readonly();
+export type Ping = z.infer<typeof Ping>;
+
+/** A client's frame was refused; `id` is that frame's, where it had one. */
+export const ErrorFrame = z
+  .object({ type: z.literal("error"), code: z.string(), message: z.string(), id: z.int().nullish() })
+  .readonly();
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
+
+export const Down = z.union([Hello, Ack, Snapshot, Delta, Ping, ErrorFrame]);
+export type Down = z.infer<typeof Down>;

@@ -1,0 +1,6 @@
+/** The wire, sub-protocol `setpoint.v1`. Twin of `src/setpoint/core/protocol` and `src/setpoint/core/topics`. */
+export * from "./codec.ts";
+export * from "./codes.ts";
+export * from "./down.ts";
+export * from "./topics.ts";
+export * from "./up.ts";

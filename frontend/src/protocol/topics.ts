@@ -1,0 +1,83 @@
+/**
+ * Names of topics, machines and entities, and the one way from each to the other (ID-1, ID-2).
+ * Twin of `src/setpoint/core/topics`.
+ *
+ *     topic        dashboard:global ▸ line:01 ▸ m:401      what a client subscribes to
+ *     entity key   m_401                                   a machine in a payload and in code
+ *     machine id   m:401                                   a machine in a workbook and on screen
+ */
+
+export const DASHBOARD = "dashboard:global";
+
+export type TopicKind = "plant" | "line" | "machine";
+
+/** How often a topic speaks at most (TICK-1). */
+export const CADENCE_MS: { readonly [kind in TopicKind]: number } = {
+  plant: 5_000,
+  line: 1_000,
+  machine: 250,
+};
+
+const MACHINE_ID = /^m:([0-9]{1,12})$/;
+const ENTITY_KEY = /^m_([0-9]{1,12})$/;
+const LOOSE_MACHINE_ID = /^(?:m *[:_-]? *)?([0-9]{1,12})$/;
+const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
+
+// Spaces that people cannot see, and the dashes that word processors make of a hyphen.
+const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
+// Alternatives, not a class: a joiner inside a class would join its neighbours.
+const INVISIBLE = /\u200b|\u200c|\u200d|\u2060|\ufeff/g;
+const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
+
+/** Which level a topic's name speaks of; null where it is no topic's name. Does not ask whether it exists. */
+export function topicKind(topic: string): TopicKind | null {
+  if (topic === DASHBOARD) return "plant";
+  if (LINE.test(topic)) return "line";
+  return MACHINE_ID.test(topic) ? "machine" : null;
+}
+
+/** `01` → `line:01`. */
+export function lineTopic(line: string): string {
+  return `line:${line}`;
+}
+
+/** `m:402` → `m_402`. Throws for anything that is no machine id. */
+export function entityKey(machine: string): string {
+  const found = MACHINE_ID.exec(machine);
+  if (!found) throw new TypeError(`a machine id such as m:402 was expected, ${JSON.stringify(machine)} came`);
+  return `m_${found[1]}`;
+}
+
+/** `m_402` → `m:402`. Throws for anything that is no entity key. */
+export function machineId(entity: string): string {
+  const found = ENTITY_KEY.exec(entity);
+  if (!found) throw new TypeError(`an entity key such as m_402 was expected, ${JSON.stringify(entity)} came`);
+  return `m:${found[1]}`;
+}
+
+/** Text as people meant it: no-break spaces to spaces, invisible characters gone, dashes to hyphens, trimmed. */
+export function fold(text: string): string {
+  return text.replace(SPACES, " ").replace(INVISIBLE, "").replace(DASHES, "-").trim();
+}
+
+/** A machine id out of a workbook's cell; `isExact` is false where it had to be read generously. */
+export interface ReadMachineId {
+  readonly id: string;
+  readonly isExact: boolean;
+}
+
+/**
+ * Reads what stands in a `Machine ID` cell (ID-2); null where it names no machine. `m:402` is exact, trimmed or not;
+ * `M:402`, `m_402`, `402` (text or number) are read generously, which the caller turns into a warning. Leading zeros
+ * are kept: `m:007` is not `m:7`.
+ */
+export function readMachineId(cell: string | number | boolean): ReadMachineId | null {
+  if (typeof cell === "boolean") return null;
+  if (typeof cell === "number") {
+    return cell >= 0 && cell < 1e12 && Number.isInteger(cell) ? { id: `m:${cell}`, isExact: false } : null;
+  }
+  const text = fold(cell);
+  if (MACHINE_ID.test(text)) return { id: text, isExact: true };
+  const found = LOOSE_MACHINE_ID.exec(text.toLowerCase());
+  return found ? { id: `m:${found[1]}`, isExact: false } : null;
+}
