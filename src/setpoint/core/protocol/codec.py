@@ -6,10 +6,12 @@ receive it.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from setpoint.core.protocol.codes import MAX_FRAME_BYTES, CloseCode
-from setpoint.core.protocol.down import Down
+from setpoint.core.protocol.down import Down, Snapshot, SnapshotData, TxOutcome
 from setpoint.core.protocol.up import Up
 from setpoint.errors import ProtocolError
 
@@ -25,6 +27,22 @@ class _Tagged(msgspec.Struct):
     id: object = None
 
 
+class _SpecSnapshot(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="snapshot"):
+    """The specification's own snapshot, a valid frame: it says neither epoch nor time."""
+
+    topic: str
+    seq: int
+    data: SnapshotData
+    epoch: str = ""
+    ts: float = 0.0
+    revs: dict[str, dict[str, int]] = {}
+    tx: list[TxOutcome] = []
+
+    def whole(self) -> Snapshot:
+        return Snapshot(self.topic, self.epoch, self.seq, self.ts, self.data, self.revs, self.tx)
+
+
+_decode_spec_snapshot = msgspec.json.Decoder(_SpecSnapshot)
 _decode_tagged = msgspec.json.Decoder(_Tagged)
 _UP_TYPES = ("auth", "subscribe", "unsubscribe", "pong", "pause", "resume")
 
@@ -57,6 +75,8 @@ def decode_down(data: bytes | str) -> Down:
     try:
         return _decode_down.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _decode_spec_snapshot.decode(data).whole()
         raise ProtocolError(
             f"a frame of {SERVER_TYPES} was expected: {error}",
             code="bad_frame",
