@@ -1,0 +1,44 @@
+"""The command line, ``setpoint`` (contract section 7): one module a command, wired here.
+
+Exit codes: 0 done, 1 some rows failed or were refused, 2 usage or a file that is no workbook, 3 no connection.
+Commands raise; `main` turns what they raise into one sentence on standard error and the right code.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from setpoint.cli.check import check
+from setpoint.cli.serve import demo, serve
+from setpoint.errors import LinkError, SetpointError, SourceError, StorageError
+
+app = typer.Typer(
+    name="setpoint",
+    help="A live data layer and board for factories.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(demo)
+app.command()(serve)
+app.command()(check)
+
+EXIT_USAGE = 2
+EXIT_NO_CONNECTION = 3
+
+
+def main() -> None:
+    """Entry point of the ``setpoint`` script."""
+    try:
+        app()
+    except (LinkError, SourceError, StorageError) as error:
+        _say(error, EXIT_NO_CONNECTION)
+    except SetpointError as error:
+        _say(error, EXIT_USAGE)
+
+
+def _say(error: SetpointError, code: int) -> None:
+    print(f"setpoint: {error.message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,121 @@
+"""Plays the effects of commands in the order that their promise needs: stored first, acted upon after (CMD-1).
+
+One queue, one writer. Whatever waits when the writer is free is stored in one transaction, however many batches
+and outcomes that is; only then are the effects behind it played. A machine is not written to, and nobody is told
+an outcome, before the record of it would survive a crash.
+
+When storage fails, the journal is *ailing*: batches that could not be recorded are given back as such (they never
+were, and nothing of them leaves), outcomes wait and are tried again, and new batches are refused at the door
+(`Journal.is_ailing`) until a write has succeeded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from setpoint.core.commands import (
+    AnswerReady,
+    Change,
+    Echo,
+    Effect,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
+from setpoint.errors import StorageError
+
+RETRY_AFTER_S = 1.0
+MAX_CHANGES = 200
+"""Effects stored in one transaction: bounds how long one commit can take and what is repeated when it fails."""
+
+log = structlog.get_logger("setpoint.journal")
+
+
+class Storage(Protocol):
+    async def record(self, changes: Sequence[Change], /) -> None:
+        """Stores all of them in one transaction, or raises `StorageError` and stores none of them."""
+
+
+class Journal:
+    """``play`` gets each effect once what stands before it is stored; ``refuse`` a batch that could not be."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        play: Callable[[Effect], None],
+        refuse: Callable[[RecordBatch, StorageError], None],
+    ) -> None:
+        self._storage = storage
+        self._play = play
+        self._refuse = refuse
+        self._queue: deque[Effect] = deque()
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._is_closing = False
+        self.is_ailing = False
+
+    def start(self) -> None:
+        self._writer = asyncio.create_task(self._write(), name="journal")
+
+    def put(self, effects: Iterable[Effect]) -> None:
+        """Takes effects in order. Never blocks; what waits is bounded by the batches that may be under way."""
+        self._queue.extend(effects)
+        self._wake.set()
+
+    async def stop(self, *, within_s: float) -> int:
+        """Stores what waits, for a bounded time; returns how many effects had to be left."""
+        self._is_closing = True
+        self._wake.set()
+        if self._writer is not None:
+            _, unfinished = await asyncio.wait([self._writer], timeout=within_s)
+            for task in unfinished:
+                task.cancel()
+                await asyncio.wait([task])
+        return len(self._queue)
+
+    async def _write(self) -> None:
+        while self._queue or not self._is_closing:
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            await self._write_some()
+
+    async def _write_some(self) -> None:
+        part = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_CHANGES))]
+        changes = [
+            effect for effect in part if isinstance(effect, RecordBatch | RecordOutcomes | RecordEvents)
+        ]
+        try:
+            if changes:
+                await self._storage.record(changes)
+        except StorageError as error:
+            if not self.is_ailing:
+                log.error("storage_failed", error=error.message)
+            self.is_ailing = True
+            for effect in part:
+                if isinstance(effect, RecordBatch):
+                    self._refuse(effect, error)
+            self._queue.extendleft(
+                reversed([effect for effect in part if not isinstance(effect, RecordBatch)])
+            )
+            await asyncio.sleep(RETRY_AFTER_S)
+            return
+        except asyncio.CancelledError:
+            self._queue.extendleft(reversed(part))
+            raise
+        if self.is_ailing and changes:
+            self.is_ailing = False
+            log.info("storage_recovered")
+        for effect in part:
+            self._play(effect)
+
+
+JOURNALLED = (RecordBatch, RecordOutcomes, RecordEvents, Echo, AnswerReady)
+"""The effects that go through the journal; the others are played at once."""

@@ -1,0 +1,247 @@
+"""The one place that knows every room, and plays the effects.
+
+The life of a value and the life of a command cross here. A source pushes what machines say (`Runtime.reported`): the
+hub takes it first, so that the truth is there before anybody is told an outcome; then the commands see whether it
+settles something. People's batches come in through `Runtime.submit`; what the commands ask for is handed to sources at
+once or goes through the journal, stored first.
+
+Nothing is decided here. Where this file has an ``if``, it asks which room an effect is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import assert_never
+
+import structlog
+
+from setpoint.core.commands import (
+    AnswerReady,
+    BatchAnswer,
+    BatchKind,
+    BatchRequest,
+    Commands,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    Effect,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+)
+from setpoint.core.hub import CriticalChange, Hub
+from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
+from setpoint.errors import RequestError, StorageError
+from setpoint.persistence.base import Persistence
+from setpoint.runtime.journal import JOURNALLED, Journal
+from setpoint.server.live import LiveServer
+from setpoint.sources.base import Source
+
+TICK_S = 0.25
+"""The finest cadence (TICK-1)."""
+RESTORE_UNKNOWN_FOR_S = 600.0
+"""How far back items that ended ``unknown`` are watched for a late landing after a restart (CMD-6)."""
+STORE_ON_STOP_S = 5.0
+
+log = structlog.get_logger("setpoint.runtime")
+
+
+class Runtime:
+    """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once."""
+
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        hub: Hub[object],
+        live: LiveServer,
+        persistence: Persistence,
+        sources: Mapping[str, Source],
+    ) -> None:
+        self.plant = plant
+        self.hub = hub
+        self.live = live
+        self.persistence = persistence
+        self.sources = sources
+        self.lateness_s: list[float] = []
+        self._commands = Commands(plant, hub.machines)
+        self._journal = Journal(persistence, play=self._play_stored, refuse=self._refused)
+        self._answers: dict[str, asyncio.Future[BatchAnswer]] = {}
+        self._writes: set[asyncio.Task[None]] = set()
+        self._due: asyncio.TimerHandle | None = None
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Takes up what a former run left (CMD-1), then lets the machines speak."""
+        await self.persistence.start()
+        self._commands = Commands(self.plant, self.hub.machines, revs=await self.persistence.revs())
+        self.hub.revised(self._commands.revs())
+        left = await self.persistence.unsettled(time.time() - RESTORE_UNKNOWN_FOR_S)
+        self._journal.start()
+        self._play(self._commands.restored(left, _now_ms(), time.time()))
+        self._ticker = asyncio.create_task(self._tick(), name="tick")
+        for name, source in self.sources.items():
+            await source.start(self)
+            log.info("source_started", source=name)
+
+    async def stop(self) -> None:
+        """Ends the sources, whose open writes become ``unknown``, and stores what waits."""
+        for source in self.sources.values():
+            await source.stop()
+        for task in (*self._writes, *filter(None, (self._ticker,))):
+            task.cancel()
+        if self._due is not None:
+            self._due.cancel()
+        if left := await self._journal.stop(within_s=STORE_ON_STOP_S):
+            log.error("not_stored", effects=left)
+        await self.persistence.close()
+
+    # From the machines (a `Sink`)
+
+    def reported(self, reports: Sequence[Report], /) -> None:
+        now_ms, ts = _now_ms(), time.time()
+        heard = self.hub.reported(reports, now_ms, ts)
+        self.live.play(heard.effects)
+        for change in heard.critical:
+            self._play(self._stopped_or_cleared(change, now_ms, ts))
+        self._play(self._commands.reported(reports, now_ms, ts))
+
+    def answered(self, answers: Sequence[WriteAnswer], /) -> None:
+        self._play(self._commands.answered(answers, _now_ms(), time.time()))
+
+    def _stopped_or_cleared(self, change: CriticalChange, now_ms: int, ts: float) -> Iterable[Effect]:
+        if is_critical(change.before):
+            yield from self._commands.cleared(change.machine, str(change.before), ts)
+        if is_critical(change.status):
+            cause = None if change.cause is None else str(change.cause)
+            yield from self._commands.asserted(change.machine, str(change.status), cause, now_ms, ts)
+
+    # From people
+
+    async def submit(
+        self,
+        request: BatchRequest,
+        person: Person,
+        *,
+        kind: BatchKind = BatchKind.COMMIT,
+        follows: str | None = None,
+    ) -> BatchAnswer:
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
+        if self._journal.is_ailing:
+            raise _no_storage("the server cannot store it at the moment")
+        tx_id = request.tx_id
+        stored = None if self._commands.knows(tx_id) else await self.persistence.batch(tx_id)
+        effects = self._commands.submit(
+            request, person, _now_ms(), time.time(), stored=stored, kind=kind, follows=follows
+        )
+        answer = self._answers.setdefault(tx_id, asyncio.get_running_loop().create_future())
+        self._play(effects)
+        return await asyncio.shield(answer)
+
+    # Effects
+
+    def _play(self, effects: Iterable[Effect]) -> None:
+        journalled = []
+        for effect in effects:
+            if isinstance(effect, JOURNALLED):
+                journalled.append(effect)
+            else:
+                self._play_now(effect)
+        if journalled:
+            self._journal.put(journalled)
+        self._set_timer()
+
+    def _play_now(self, effect: Effect) -> None:
+        match effect:
+            case Dispatch(writes):
+                self._hand_over(writes)
+            case DispatchMore(tx_id):
+                asyncio.get_running_loop().call_soon(self._dispatch_more, tx_id)
+            case Revise(revs):
+                self.hub.revised(revs)
+            case _:
+                raise AssertionError(f"{type(effect).__name__} belongs into the journal")
+
+    def _play_stored(self, effect: Effect) -> None:
+        now_ms, ts = _now_ms(), time.time()
+        match effect:
+            case RecordBatch(batch):
+                self._play(self._commands.recorded(batch.tx_id, now_ms, ts))
+            case RecordOutcomes() | RecordEvents():
+                pass
+            case Echo(outcomes):
+                self.live.play(self.hub.settled(outcomes, now_ms, ts))
+            case AnswerReady(tx_id, answer):
+                if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
+                    waiting.set_result(answer)
+            case Dispatch() | DispatchMore() | Revise():
+                raise AssertionError(f"{type(effect).__name__} is played at once")
+            case _:
+                assert_never(effect)
+
+    def _dispatch_more(self, tx_id: str) -> None:
+        self._play(self._commands.dispatch(tx_id, _now_ms(), time.time()))
+
+    def _refused(self, effect: RecordBatch, error: StorageError) -> None:
+        tx_id = effect.batch.tx_id
+        self._commands.not_recorded(tx_id)
+        if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
+            waiting.set_exception(_no_storage(error.message))
+
+    def _hand_over(self, writes: Sequence[Write]) -> None:
+        by_source: dict[str, list[Write]] = defaultdict(list)
+        for write in writes:
+            by_source[self.plant.machines[write.machine].source].append(write)
+        for name, part in by_source.items():
+            task = asyncio.create_task(self._write(name, part), name=f"write to {name}")
+            self._writes.add(task)
+            task.add_done_callback(self._writes.discard)
+
+    async def _write(self, name: str, writes: Sequence[Write]) -> None:
+        """A source raises nothing, says its interface; a faulty one must not leave items without an answer."""
+        try:
+            await self.sources[name].write(writes)
+        except Exception:
+            log.exception("source_failed_to_write", source=name, writes=len(writes))
+            message = "the source failed while writing; it may have reached the machine"
+            self.answered(
+                [WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message) for each in writes]
+            )
+
+    # Time
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + TICK_S, loop.time())
+            await asyncio.sleep(due - loop.time())
+            self.live.tick(loop.time() - due)
+
+    def _set_timer(self) -> None:
+        """The commands say when time alone changes something (answers after 3 s, outcomes after 5 s)."""
+        due_ms = self._commands.next_due_ms()
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if due_ms is not None:
+            delay_s = max(0, due_ms - _now_ms()) / 1000
+            self._due = asyncio.get_running_loop().call_later(delay_s, self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._due = None
+        self._play(self._commands.tick(_now_ms(), time.time()))
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+def _no_storage(why: str) -> RequestError:
+    return RequestError(
+        f"nothing was changed: {why}; try again, or ask whoever runs the server", status=503, code="storage-failed"
+    )

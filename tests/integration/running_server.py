@@ -1,0 +1,96 @@
+"""A real server in a process of its own, on a free port of loopback: started, killed, frozen and restarted by tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+START_WITHIN_S = 30.0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RunningServer:
+    """``setpoint demo`` (or another command) with a data directory of the test's own."""
+
+    def __init__(
+        self, data_dir: Path, *arguments: str, command: str = "demo", port: int | None = None
+    ) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data_dir / "server.log"
+        self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
+        if command == "demo":
+            self._arguments.append("--no-browser")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RunningServer:
+        """Returns when the server says that it is ready."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "setpoint", *self._arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        give_up = time.monotonic() + START_WITHIN_S
+        while not self._is_ready():
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                self.kill()
+                raise AssertionError(f"the server did not start:\n{self.log.read_text('utf-8')}")
+            time.sleep(0.05)
+        return self
+
+    def _is_ready(self) -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/readyz", timeout=1).is_success
+        return False
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def send_signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def stop(self) -> int:
+        """Asks the server to stop and returns its exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.terminate()
+        code = self._process.wait(timeout=20)
+        self._process = None
+        return code
+
+    def kill(self) -> None:
+        """Ends the server as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=20)
+            self._process = None
+
+
+@contextmanager
+def running_server(data_dir: Path, *arguments: str, command: str = "demo") -> Iterator[RunningServer]:
+    server = RunningServer(data_dir, *arguments, command=command).start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,80 @@
+"""Makes sure that the programs which tests drive are there: ``python -m tests.prepare``.
+
+A test that lacks its program would have to be skipped, and what is skipped is not tested. So: what the machine has
+is taken; what it lacks is installed from Debian's packages where this user may; for the browser Playwright's own
+is tried; and where nothing works, this fails and says what to install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+_POSTGRES = Path("/usr/lib/postgresql")
+_FRONTEND = Path(__file__).parents[1] / "frontend"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """``package`` is Debian's; ``purpose`` tells a person why a test needs it."""
+
+    package: str
+    purpose: str
+    is_there: Callable[[], bool]
+
+
+def _command(*names: str) -> Callable[[], bool]:
+    return lambda: any(map(shutil.which, names))
+
+
+def _postgres() -> bool:
+    return shutil.which("initdb") is not None or any(_POSTGRES.glob("*/bin/initdb"))
+
+
+def _browser() -> bool:
+    return _command("chromium", "chromium-browser", "google-chrome")() or any(
+        (Path.home() / ".cache/ms-playwright").glob("chromium-*/INSTALLATION_COMPLETE")
+    )
+
+
+PROGRAMS = (
+    Program("chromium", "the board is tested in a real browser", _browser),
+    Program(
+        "libreoffice-calc-nogui", "workbooks are written and read by another program", _command("soffice")
+    ),
+    Program("postgresql", "persistence is tested on PostgreSQL as well", _postgres),
+    Program("iproute2", "a network is taken away from a server", _command("ip")),
+)
+
+
+def _install(packages: list[str]) -> None:
+    """Debian's packages, where there is apt-get and the right to use it."""
+    if not packages or shutil.which("apt-get") is None or os.geteuid() != 0:
+        return
+    print(f"installing {', '.join(packages)}", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages],
+    ):
+        subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=False, timeout=900)
+
+
+def main() -> int:
+    missing = [program for program in PROGRAMS if not program.is_there()]
+    _install([program.package for program in missing])
+    if not _browser() and shutil.which("npx"):
+        subprocess.run(["npx", "playwright", "install", "chromium"], cwd=_FRONTEND, check=False, timeout=600)
+    missing = [program for program in PROGRAMS if not program.is_there()]
+    for program in missing:
+        print(f"missing: {program.package}; {program.purpose}. Install it and run again.", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
