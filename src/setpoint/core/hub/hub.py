@@ -91,9 +91,9 @@ class Hub(Generic[S]):
         """Takes one frame from a client, right or wrong (FLOW-2)."""
         return self._sessions.received(session, data, now_ms, ts)
 
-    def heard(self, session: S, now_ms: int) -> None:
-        """Takes any other sign of life from a client."""
-        self._sessions.heard(session, now_ms)
+    def heard(self, session: S, now_ms: int) -> list[Effect[S]]:
+        """Takes any other sign of life from a client (HB-1); it counts as a frame (FLOW-2)."""
+        return self._sessions.heard(session, now_ms)
 
     def buffered(
         self, session: S, size: int, now_ms: int, ts: float, *, has_missed: bool = False

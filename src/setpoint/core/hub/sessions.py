@@ -142,12 +142,7 @@ class Sessions(Generic[S]):
             return []
         session.heard_ms = now_ms
         if not self._take_token(session, now_ms):
-            refusal = ErrorFrame(
-                "too_many_frames",
-                f"at most {self._limits.bucket_frames} frames at once and {self._limits.bucket_refill_per_s} a second "
-                "were expected; come back and send fewer",
-            )
-            return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
+            return self._refuse_flood(session, now_ms)
         try:
             frame = decode_up(data)
         except ProtocolError as error:
@@ -171,10 +166,20 @@ class Sessions(Generic[S]):
                 )
                 return self._refuse(session, refusal, None, now_ms)
 
-    def heard(self, handle: S, now_ms: int) -> None:
-        """Any other sign of life, such as a pong of the WebSocket itself (HB-1)."""
-        if session := self._sessions.get(handle):
-            session.heard_ms = now_ms
+    def heard(self, handle: S, now_ms: int) -> list[Effect[S]]:
+        """Any other sign of life, such as a pong of the WebSocket itself (HB-1); it counts as a frame (FLOW-2)."""
+        session = self._sessions.get(handle)
+        if session is None:
+            return []
+        session.heard_ms = now_ms
+        return [] if self._take_token(session, now_ms) else self._refuse_flood(session, now_ms)
+
+    def _refuse_flood(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
+        burst, rate = self._limits.bucket_frames, self._limits.bucket_refill_per_s
+        message = (
+            f"at most {burst} frames at once and {rate} a second were expected; come back and send fewer"
+        )
+        return self._refuse(session, ErrorFrame("too_many_frames", message), CloseCode.PROTOCOL_ERROR, now_ms)
 
     def _subscribe(self, session: Session[S], frame: Subscribe, now_ms: int, ts: float) -> list[Effect[S]]:
         topic = self._stream.find(frame.topic, session.view)

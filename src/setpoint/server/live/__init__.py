@@ -1,0 +1,32 @@
+"""``/live``: the WebSocket that carries the hub's frames, below ASGI.
+
+One frame is built once and its bytes are written straight to every transport; handshake, inbound frames and the
+rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path goes on to uvicorn's own class.
+
+    door        what uvicorn is given as ``ws=``: looks at the path of an upgrade request and steps aside
+    connection  one socket: handshake, sign-in, messages, ends
+    server      all of them: plays the hub's effects, tells it who cannot keep up, stops gracefully
+    frames      payloads to WebSocket frames, compressed once for all who take them so
+    origin      which pages may connect
+    identity    who is asking: decided by the runtime
+    clock       the two clocks that everything here is told
+"""
+
+from setpoint.server.live.clock import Clock, SystemClock
+from setpoint.server.live.identity import Identify, Identity, LiveRequest, NeedsToken, Refused
+from setpoint.server.live.origin import OriginPolicy
+from setpoint.server.live.server import LiveCounters, LiveLimits, LiveServer
+
+__all__ = [
+    "Clock",
+    "Identify",
+    "Identity",
+    "LiveCounters",
+    "LiveLimits",
+    "LiveRequest",
+    "LiveServer",
+    "NeedsToken",
+    "OriginPolicy",
+    "Refused",
+    "SystemClock",
+]

@@ -1,0 +1,339 @@
+"""One live connection: handshake, sign-in, messages in, frames out, and every way in which it can end.
+
+    Handshake ──▶ Identifying ──▶ Open ──▶ Closing ──▶ Closed
+                   │      ▲
+                   └▶ AwaitingToken
+
+What the RFC demands of a server is decided by `websockets.server.ServerProtocol`. Frames to the client do not pass
+through it: they are written ready-made to the transport. Once a close frame was sent, what still comes in is
+discarded until the client has answered or some seconds have passed; a client that does not read is cut off then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from setpoint.core.plant import Person
+from setpoint.core.protocol import MAX_FRAME_BYTES, SUBPROTOCOL, Auth, CloseCode, decode_up
+from setpoint.errors import ProtocolError
+from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused
+
+if TYPE_CHECKING:
+    from setpoint.server.live.server import LiveServer
+
+_logger = logging.getLogger("setpoint.live.websocket")
+_logger.setLevel(logging.WARNING)  # `websockets` tells each opening and closing at INFO
+
+SEND_BUFFER_BYTES = 16 * 1024
+"""Of the kernel, which doubles it. In the usual megabytes a client that stopped reading would stay hidden."""
+
+_MAX_WRITE_BYTES = 64 * 1024
+_EARLY_FRAMES = 16
+_UNSUPPORTED = 1003
+_INVALID_DATA = 1007
+
+_DEFLATE = ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+
+
+class _Phase(Enum):
+    HANDSHAKE = "handshake"
+    IDENTIFYING = "identifying"
+    AWAITING_TOKEN = "awaiting token"
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+def _select_subprotocol(_: ServerProtocol, offered: Any) -> Subprotocol | None:
+    """``setpoint.v1`` where it was offered; not offering it is no mistake."""
+    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
+
+
+class LiveConnection(asyncio.Protocol):
+    """What the hub calls a session. ``window_bits`` is 0 where frames go out uncompressed."""
+
+    __slots__ = (
+        "_connections",
+        "_early_frames",
+        "_fragments",
+        "_live",
+        "_loop",
+        "_phase",
+        "_protocol",
+        "_request",
+        "_task",
+        "_timer",
+        "person",
+        "session",
+        "transport",
+        "window_bits",
+    )
+
+    transport: asyncio.Transport
+
+    def __init__(self, live: LiveServer, connections: set[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self._live = live
+        self._connections = connections
+        self._loop = loop
+        self._phase = _Phase.HANDSHAKE
+        self._protocol = ServerProtocol(
+            extensions=(_DEFLATE,) if live.limits.compresses else None,
+            select_subprotocol=_select_subprotocol,
+            max_size=MAX_FRAME_BYTES,
+            logger=_logger,
+        )
+        self._request: LiveRequest | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._fragments: list[bytes] | None = None
+        self._early_frames = 0
+        self.person: Person | None = None
+        self.session = ""
+        self.window_bits = 0
+
+    # Called by the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._connections.add(self)
+        connected: socket.socket | None = transport.get_extra_info("socket")
+        if connected is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        limits = self._live.hub.limits
+        transport.set_write_buffer_limits(high=limits.max_buffer_bytes, low=limits.drained_bytes)
+
+    def data_received(self, data: bytes) -> None:
+        protocol = self._protocol
+        protocol.receive_data(data)
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                self._handshake(event)
+            elif isinstance(event, Frame) and self._phase is not _Phase.CLOSING:
+                self._frame(event)
+        self._flush()
+
+    def eof_received(self) -> None:
+        """The transport closes itself, and `connection_lost` follows."""
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._phase = _Phase.CLOSED
+        self._connections.discard(self)
+        self._cancel_timer()
+        if self._task is not None:
+            self._task.cancel()
+        self._live.lost(self)
+
+    def pause_writing(self) -> None:
+        self._live.flow_changed(self)
+
+    def resume_writing(self) -> None:
+        self._live.flow_changed(self)
+
+    # Called by uvicorn
+
+    def shutdown(self) -> None:
+        """The server is going: 1012, and when to come back (CODE-1)."""
+        self._live.send_away(self)
+
+    # Called by the live server
+
+    def write(self, frames: list[bytes]) -> bool:
+        """All frames of one tick in one system call; False where some had to be left out (FLOW-1)."""
+        write = self.transport.write
+        if len(frames) == 1:
+            write(frames[0])
+            return True
+        together = b"".join(frames)
+        if len(together) <= _MAX_WRITE_BYTES:
+            write(together)
+            return True
+        max_buffer_bytes = self._live.hub.limits.max_buffer_bytes
+        for frame in frames:
+            if self.transport.get_write_buffer_size() > max_buffer_bytes:
+                return False
+            write(frame)
+        return True
+
+    def end(self, code: int, reason: str) -> None:
+        """Sends a close frame, after what was written before it, and leaves the client some seconds to answer."""
+        if self._phase in (_Phase.CLOSING, _Phase.CLOSED):
+            return
+        if self._protocol.state is not State.OPEN:
+            self.transport.close()
+            return
+        self._protocol.send_close(code, _fitting(reason))
+        self._flush()
+        self._closing()
+
+    @property
+    def is_open(self) -> bool:
+        return self._phase is _Phase.OPEN
+
+    # Handshake and sign-in
+
+    def _handshake(self, request: Request) -> None:
+        protocol = self._protocol
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        refusal = self._live.origins.refuse(headers.get("origin"), headers.get("host"))
+        if refusal is None and not self._live.has_room:
+            refusal = "this server has as many connections as it may; try again later"
+        response = protocol.accept(request) if refusal is None else protocol.reject(403, refusal + "\n")
+        protocol.send_response(response)
+        self._flush()
+        if response.status_code != 101:
+            self._live.refused(
+                self, response.status_code, refusal or response.body.decode("utf-8", "replace")
+            )
+            self._closing()
+            return
+        for extension in protocol.extensions:
+            if isinstance(extension, PerMessageDeflate):
+                self.window_bits = extension.local_max_window_bits
+        peer = self.transport.get_extra_info("peername")
+        self._identify(LiveRequest(request.path, headers, peer[0] if isinstance(peer, tuple) else None))
+
+    def _identify(self, request: LiveRequest) -> None:
+        self._phase = _Phase.IDENTIFYING
+        self._request = request
+        self.transport.pause_reading()
+        self._task = self._loop.create_task(self._decide(request))
+
+    async def _decide(self, request: LiveRequest) -> None:
+        try:
+            identity = await self._live.identify(request)
+        except Exception:
+            # Whoever cannot be identified must not be let in, and must not be told that they may not come back.
+            _logger.exception("a live connection could not be identified")
+            self._task = None
+            self.end(1011, "the server failed; try again")
+            return
+        self._task = None
+        if self._phase is not _Phase.IDENTIFYING:
+            return
+        self.transport.resume_reading()
+        match identity:
+            case Person():
+                self._request = None
+                self._cancel_timer()
+                self._phase = _Phase.OPEN
+                self.person = identity
+                self._live.opened(self, identity)
+            case NeedsToken() if request.token is None:
+                self._phase = _Phase.AWAITING_TOKEN
+                self._timer = self._loop.call_later(
+                    self._live.limits.token_within_ms / 1000, self._refuse, "no auth frame came in time"
+                )
+            case NeedsToken():
+                self._refuse("that token is not known")
+            case Refused(code, reason):
+                self._live.refused(self, code, reason)
+                self.end(code, reason)
+
+    def _refuse(self, reason: str) -> None:
+        self._live.refused(self, CloseCode.NOT_SIGNED_IN, reason)
+        self.end(CloseCode.NOT_SIGNED_IN, reason)
+
+    def _token(self, data: bytes) -> None:
+        try:
+            frame = decode_up(data)
+        except ProtocolError as error:
+            self._refuse(error.message)
+            return
+        if not isinstance(frame, Auth) or self._request is None:
+            self._refuse("an auth frame was expected first")
+            return
+        self._cancel_timer()
+        self._identify(replace(self._request, token=frame.token))
+
+    # Frames
+
+    def _frame(self, frame: Frame) -> None:
+        match frame.opcode:
+            case Opcode.TEXT | Opcode.CONT:
+                self._part(bytes(frame.data), is_last=frame.fin)
+            case Opcode.PING | Opcode.PONG:
+                self._sign_of_life()
+            case Opcode.BINARY:
+                self.end(_UNSUPPORTED, "text frames with one JSON object each were expected")
+            case Opcode.CLOSE:
+                self._live.left(self)
+
+    def _part(self, data: bytes, *, is_last: bool) -> None:
+        if not is_last or self._fragments is not None:
+            self._fragments = [*(self._fragments or ()), data]
+            if not is_last:
+                self._sign_of_life()
+                return
+            data = b"".join(self._fragments)
+            self._fragments = None
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            self.end(_INVALID_DATA, f"UTF-8 was expected: {error.reason} at {error.start}")
+            return
+        if self._phase is _Phase.OPEN:
+            self._live.received(self, data)
+        elif self._phase is _Phase.AWAITING_TOKEN:
+            self._token(data)
+        else:
+            self._sign_of_life()
+
+    def _sign_of_life(self) -> None:
+        """Counts against the client's bucket like any frame: a flood of pings is a flood."""
+        if self._phase is _Phase.OPEN:
+            self._live.heard(self)
+            return
+        self._early_frames += 1
+        if self._early_frames > _EARLY_FRAMES:
+            self.end(CloseCode.PROTOCOL_ERROR, "too many frames before signing in")
+
+    # Ends
+
+    def _flush(self) -> None:
+        """Writes what the protocol has to say: pongs, the close frame, the end of the stream."""
+        for data in self._protocol.data_to_send():
+            if data:
+                if self._phase not in (_Phase.CLOSING, _Phase.CLOSED):
+                    self.transport.write(data)
+            elif self.transport.can_write_eof() and self._protocol.close_rcvd is None:
+                # The client has to learn why before it sees a reset, so reading goes on until it hangs up.
+                self.transport.write_eof()
+                self._closing()
+            else:
+                self.transport.close()
+                self._closing()
+
+    def _closing(self) -> None:
+        if self._phase in (_Phase.CLOSING, _Phase.CLOSED):
+            return
+        self._phase = _Phase.CLOSING
+        self._live.left(self)
+        self._cancel_timer()
+        self._timer = self._loop.call_later(self._live.limits.close_within_ms / 1000, self.transport.abort)
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self.transport.resume_reading()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _fitting(reason: str) -> str:
+    """The RFC gives a reason 123 bytes."""
+    return reason.encode()[:123].decode(errors="ignore")

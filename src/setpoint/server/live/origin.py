@@ -1,0 +1,41 @@
+"""Which pages may open a live connection, and under which names this server answers.
+
+WebSockets are not held by the same-origin policy: without this any page that a person visits could open ``/live``
+with that person's cookie. The name that the request is addressed to is checked as well, so that a foreign page
+cannot make its own name point here (DNS rebinding). Programs send no ``Origin``; who they are is `Identify`'s affair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class OriginPolicy:
+    """``hosts``: names without port that this server answers to, None for any. ``origins``: other pages that may."""
+
+    hosts: frozenset[str] | None = None
+    origins: frozenset[str] = frozenset()
+
+    def refuse(self, origin: str | None, host: str | None) -> str | None:
+        """Why a request may not come in, for people; None where it may."""
+        name = _host_name(host)
+        if self.hosts is not None and name not in self.hosts:
+            known = ", ".join(sorted(self.hosts))
+            return f"this server answers to {known}; the request was addressed to {host!r}"
+        if origin is None or origin in self.origins:
+            return None
+        page = urlsplit(origin)
+        if host is not None and page.scheme in ("http", "https") and page.netloc.lower() == host.lower():
+            return None
+        return f"pages from {origin!r} may not connect here; allow that origin, or open the board from this server"
+
+
+def _host_name(host: str | None) -> str | None:
+    if host is None:
+        return None
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

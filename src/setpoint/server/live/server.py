@@ -1,0 +1,217 @@
+"""All live connections: the hub's effects become bytes, the connections' troubles become the hub's events.
+
+The loop over a topic's subscribers is the hot path of the whole product: one frame, built once, and one ``write`` a
+subscriber. Where a call has several frames for some session, they are gathered and leave in one system call.
+
+Who cannot keep up is told to the hub by the transport's own water marks, which cost nothing while all is well
+(FLOW-1). That happens in the middle of a fan-out, over the very containers that the hub would change; so it is noted
+then, and told when the fan-out is over.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import structlog
+
+from setpoint.core.hub import Close, Effect, Hub, Send
+from setpoint.core.plant import Person
+from setpoint.core.protocol import CloseCode, restart_reason
+from setpoint.server.live.clock import Clock
+from setpoint.server.live.connection import LiveConnection
+from setpoint.server.live.door import LiveDoor
+from setpoint.server.live.frames import compressed_frame, text_frame
+from setpoint.server.live.identity import Identify
+from setpoint.server.live.origin import OriginPolicy
+
+_log = structlog.get_logger("setpoint.live")
+
+_GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, are spread evenly however many there are (Weyl)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """``max_connections``: further ones are answered 403. ``retry_spread_ms``: over how long clients come back."""
+
+    max_connections: int = 20_000
+    token_within_ms: int = 5_000
+    close_within_ms: int = 5_000
+    retry_spread_ms: int = 5_000
+    compresses: bool = True
+
+
+@dataclass(slots=True)
+class LiveCounters:
+    """What has happened since the start, for the metrics; the hub counts deltas (`HubCounters`)."""
+
+    opened: int = 0
+    refused: int = 0
+    frames: int = 0
+    """Frames handed to transports, before they were gathered."""
+    closed: dict[int, int] = field(default_factory=dict)
+    """Connections that this server ended, by close code."""
+
+
+class LiveServer:
+    """Owns the hub's sessions. Give `protocol_class` to uvicorn's ``Config(ws=…)``, and call `tick` every 250 ms.
+
+    Effects that the hub returns to others (`Hub.reported`, `Hub.settled`) have to be played here at once.
+    """
+
+    def __init__(
+        self,
+        hub: Hub[LiveConnection],
+        clock: Clock,
+        identify: Identify,
+        *,
+        origins: OriginPolicy = OriginPolicy(),  # noqa: B008  # frozen
+        limits: LiveLimits = LiveLimits(),  # frozen
+    ) -> None:
+        self.hub = hub
+        self.clock = clock
+        self.identify = identify
+        self.origins = origins
+        self.limits = limits
+        self.counters = LiveCounters()
+        self.protocol_class: type[LiveDoor] = type("LiveProtocol", (LiveDoor,), {"live": self})
+        self._connections: dict[str, LiveConnection] = {}
+        self._is_playing = False
+        self._flow: list[tuple[LiveConnection, bool]] = []
+        self._departures = count()
+        self._retry_spread_ms = limits.retry_spread_ms
+
+    # Called by the runtime
+
+    def tick(self) -> None:
+        """Lets the hub say what is due."""
+        self.play(self.hub.tick(self.clock.now_ms, self.clock.ts))
+
+    def play(self, effects: Sequence[Effect[LiveConnection]]) -> None:
+        """Writes frames and ends connections, before anything else happens to the hub."""
+        self._is_playing = True
+        try:
+            if len(effects) == 1 and isinstance(effects[0], Send):
+                self._fan_out(effects[0])
+            elif effects:
+                self._gather(effects)
+        finally:
+            self._is_playing = False
+        self._tell_flow()
+
+    def disconnect(
+        self,
+        *,
+        person: str | None = None,
+        session: str | None = None,
+        code: int = CloseCode.NOT_SIGNED_IN,
+        reason: str = "your rights have changed",
+    ) -> None:
+        """Ends every connection of a person, or the one of a session, when rights were taken away."""
+        if person is not None:
+            self.play(self.hub.dismiss(person, code, reason, self.clock.now_ms))
+        if session is not None and (connection := self._connections.get(session)):
+            self._end(connection, code, reason)
+
+    def shutdown(self, retry_spread_ms: int | None = None) -> None:
+        """Sends everybody away with 1012 and an instant of their own to come back, evenly over the spread (LINK-2)."""
+        if retry_spread_ms is not None:
+            self._retry_spread_ms = retry_spread_ms
+        for connection in list(self._connections.values()):
+            self.send_away(connection)
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._connections) < self.limits.max_connections
+
+    # Called by connections
+
+    def opened(self, connection: LiveConnection, person: Person) -> None:
+        connection.session = secrets.token_urlsafe(9)
+        self._connections[connection.session] = connection
+        self.counters.opened += 1
+        now_ms, ts = self.clock.now_ms, self.clock.ts
+        self.play(self.hub.open(connection, person, name=connection.session, now_ms=now_ms, ts=ts))
+
+    def received(self, connection: LiveConnection, data: bytes) -> None:
+        self.play(self.hub.received(connection, data, self.clock.now_ms, self.clock.ts))
+
+    def heard(self, connection: LiveConnection) -> None:
+        self.play(self.hub.heard(connection, self.clock.now_ms))
+
+    def left(self, connection: LiveConnection) -> None:
+        """The connection takes no more frames."""
+        self.hub.close(connection, self.clock.now_ms)
+
+    def lost(self, connection: LiveConnection) -> None:
+        self.hub.close(connection, self.clock.now_ms)
+        self._connections.pop(connection.session, None)
+
+    def refused(self, connection: LiveConnection, code: int, reason: str) -> None:
+        self.counters.refused += 1
+        peer = connection.transport.get_extra_info("peername")
+        _log.info("live connection refused", code=code, reason=reason.strip(), peer=peer)
+
+    def flow_changed(self, connection: LiveConnection, *, has_missed: bool = False) -> None:
+        """The connection's buffer passed a water mark, or frames had to be left out."""
+        self._flow.append((connection, has_missed))
+        if not self._is_playing:
+            self._tell_flow()
+
+    def send_away(self, connection: LiveConnection) -> None:
+        retry_after_ms = int(next(self._departures) * _GOLDEN % 1 * self._retry_spread_ms)
+        self._end(connection, CloseCode.RESTART, restart_reason(retry_after_ms))
+
+    # Bytes
+
+    def _fan_out(self, send: Send[LiveConnection]) -> None:
+        data = send.data
+        plain = text_frame(data)
+        self.counters.frames += len(send.sessions)
+        for connection in send.sessions:
+            if bits := connection.window_bits:
+                connection.transport.write(compressed_frame(data, bits))
+            else:
+                connection.transport.write(plain)
+
+    def _gather(self, effects: Sequence[Effect[LiveConnection]]) -> None:
+        outbox: dict[LiveConnection, list[bytes]] = {}
+        ends: list[Close[LiveConnection]] = []
+        for effect in effects:
+            match effect:
+                case Send(sessions, data):
+                    plain = text_frame(data)
+                    self.counters.frames += len(sessions)
+                    for connection in sessions:
+                        bits = connection.window_bits
+                        frame = compressed_frame(data, bits) if bits else plain
+                        if waiting := outbox.get(connection):
+                            waiting.append(frame)
+                        else:
+                            outbox[connection] = [frame]
+                case Close():
+                    ends.append(effect)
+        for connection, frames in outbox.items():
+            if not connection.write(frames):
+                self.flow_changed(connection, has_missed=True)
+        for end in ends:
+            self._end(end.session, end.code, end.reason)
+
+    def _end(self, connection: LiveConnection, code: int, reason: str) -> None:
+        if connection.is_open:
+            self.counters.closed[code] = self.counters.closed.get(code, 0) + 1
+            if code in (CloseCode.NO_PONG, CloseCode.TOO_SLOW, CloseCode.PROTOCOL_ERROR):
+                person = connection.person.name if connection.person else None
+                _log.info("live connection ended", code=code, reason=reason, person=person)
+        connection.end(code, reason)
+
+    def _tell_flow(self) -> None:
+        while self._flow:
+            noted, self._flow = self._flow, []
+            for connection, has_missed in noted:
+                size = connection.transport.get_write_buffer_size()
+                now_ms, ts = self.clock.now_ms, self.clock.ts
+                self.play(self.hub.buffered(connection, size, now_ms, ts, has_missed=has_missed))

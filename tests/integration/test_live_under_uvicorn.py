@@ -1,0 +1,71 @@
+"""The calls that uvicorn makes on its ``ws=`` class, in their order: its internal affair, on which the door relies."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from setpoint.server.live.door import LiveDoor
+from tests.integration.live_support import running_live
+
+
+async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_that_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[str] = []
+    arguments: list[dict[str, Any]] = []
+    requests: list[bytes] = []
+    init, made, received = LiveDoor.__init__, LiveDoor.connection_made, LiveDoor.data_received
+
+    def recorded_init(self: LiveDoor, *args: Any, **named: Any) -> None:
+        calls.append("made")
+        arguments.append(named)
+        assert not args
+        init(self, **named)
+
+    def recorded_connection(self: LiveDoor, transport: asyncio.BaseTransport) -> None:
+        calls.append("connection_made")
+        made(self, transport)
+
+    def recorded_data(self: LiveDoor, data: bytes) -> None:
+        calls.append("data_received")
+        requests.append(data)
+        received(self, data)
+
+    monkeypatch.setattr(LiveDoor, "__init__", recorded_init)
+    monkeypatch.setattr(LiveDoor, "connection_made", recorded_connection)
+    monkeypatch.setattr(LiveDoor, "data_received", recorded_data)
+
+    async with running_live() as running, running.client("/live?user=bert") as client:
+        assert (await client.hear())["type"] == "hello"
+        await client.subscribe("line:01")
+
+        assert calls == ["made", "connection_made", "data_received"], "and then the door is out of the way"
+        assert {"config", "server_state", "app_state"} <= arguments[0].keys()
+        assert requests[0].startswith(b"GET /live?user=bert HTTP/1.1\r\n")
+        assert requests[0].endswith(b"\r\n\r\n")
+        assert len(running.server.server_state.connections) == 1
+
+
+async def test_http_and_other_sockets_are_served_beside_the_live_one_on_the_same_port() -> None:
+    async with running_live() as running:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.get(f"http://127.0.0.1:{running.port}/")
+        assert answer.text == "hello"
+        async with running.client("/echo") as other:
+            await other.connection.send("anybody there?")
+            assert await other.connection.recv() == "anybody there?"
+        async with running.client() as client:
+            assert (await client.hear())["type"] == "hello"
+
+
+async def test_uvicorn_shutting_down_sends_live_clients_away_and_waits_for_them() -> None:
+    async with running_live() as running, running.client() as client:
+        await client.hear("hello")
+        running.server.should_exit = True
+        code, reason = await client.closed()
+        assert code == 1012
+        assert "retryAfterMs" in reason
