@@ -50,7 +50,7 @@ export const Outcome = z.enum([
 export type Outcome = z.infer<typeof Outcome>;
 
 /** Final outcomes go out on the stream, once; only `unknown` may change, once. */
-export function isFinal(outcome: Outcome): boolean {
+export function isFinal(outcome: Outcome): outcome is Exclude<Outcome, "pending" | "accepted"> {
   return outcome !== "pending" && outcome !== "accepted";
 }
 

@@ -44,9 +44,8 @@ from setpoint.core.store.types import (
 )
 from setpoint.errors import IllegalTransitionError
 
-PHASE_OF: Mapping[Outcome, Phase] = {
-    Outcome.PENDING: Phase.CONFIRMED,
-    Outcome.ACCEPTED: Phase.CONFIRMED,
+# How a target ends by the server's final word.
+_ENDING: Mapping[Outcome, Phase] = {
     Outcome.APPLIED: Phase.RECONCILED,
     Outcome.DIVERGED: Phase.FAILED,
     Outcome.BLOCKED: Phase.FAILED,
@@ -208,7 +207,8 @@ class PendingSlice:
             elif target is not None and outcome.outcome.is_final:
                 self._conclude(target, outcome, turn)
             elif target is not None:
-                self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=outcome.rev), turn)
+                rev = target.rev if outcome.rev is None else outcome.rev
+                self._judge(self._update(target, turn, phase=Phase.CONFIRMED, rev=rev), turn)
             lock = self.locks.get(outcome.machine, {}).get(outcome.field)
             if lock is not None and lock.tx_id != outcome.tx_id:
                 self._heard_of_another(lock, outcome, turn)
@@ -274,7 +274,7 @@ class PendingSlice:
 
     def _conclude(self, target: Target, said: TxOutcome | Result, turn: Turn) -> None:
         """The server's final word on a target that is pending."""
-        phase = PHASE_OF[said.outcome]
+        phase = _ENDING[said.outcome]
         rev = target.rev if said.rev is None else said.rev
         rival = target.rival
         if phase is Phase.RECONCILED and rival is not None and rev is not None and rival.rev > rev:
@@ -300,7 +300,7 @@ class PendingSlice:
             target = self._update(
                 target,
                 turn,
-                phase=PHASE_OF[said.outcome],
+                phase=_ENDING[said.outcome],
                 outcome=said.outcome,
                 rev=rev,
                 by=said.by,

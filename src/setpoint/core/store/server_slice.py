@@ -141,7 +141,7 @@ class ServerSlice:
             self._kpis.hold(name, key)
             self._kpis.replace(key, record, turn.kpis)
         self._raise_revs(frame.revs)
-        self._remember(frame.tx, frame.ts)
+        self._remember(frame.tx, frame.ts, turn)
         return True
 
     def apply_delta(self, frame: Delta, turn: Turn) -> bool:
@@ -167,7 +167,7 @@ class ServerSlice:
             self._kpis.put(key, change if record is None else merge(record, change), turn.kpis)
         self._let_go(name, topic, frame.removed, turn)
         self._raise_revs(frame.revs)
-        self._remember(frame.tx, frame.ts)
+        self._remember(frame.tx, frame.ts, turn)
         return True
 
     def unsubscribe(self, name: str, turn: Turn) -> None:
@@ -194,7 +194,7 @@ class ServerSlice:
                 **{field: max(rev, known.get(field, rev)) for field, rev in fields.items()},
             }
 
-    def _remember(self, outcomes: Iterable[TxOutcome], ts: float) -> None:
+    def _remember(self, outcomes: Iterable[TxOutcome], ts: float, turn: Turn) -> None:
         """Each outcome once, although every topic of the machine tells of it; the latest word of a txId counts."""
         for outcome in outcomes:
             if outcome.machine not in self._machines.records:
@@ -204,6 +204,9 @@ class ServerSlice:
             same = next((each for each in known if (each.outcome.tx_id, each.outcome.field) == name), None)
             if same is None:
                 self.recent[outcome.machine] = (*known, Recent(ts, outcome))[-RECENT_OUTCOMES:]
-            elif same.outcome != outcome:
+            elif same.outcome.outcome is outcome.outcome:
+                continue
+            else:
                 changed = Recent(same.ts, outcome)
                 self.recent[outcome.machine] = tuple(changed if each is same else each for each in known)
+            turn.machines[outcome.machine] = None

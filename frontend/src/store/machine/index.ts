@@ -1,0 +1,333 @@
+/**
+ * The store: three tiers, one door, and the way into React. Twin of `src/setpoint/core/store/__init__.py`.
+ *
+ *     serverSlice    $server: topics, positions, records, revs                  (TIER-1, SEQ-7)
+ *     pendingSlice   $pending: transactions, locks, notices, deadlines          (LOCK, TX, CONF, SAFE)
+ *     selectors      $view: both merged, machine by machine                     (TIER-2, TIER-4)
+ *     types          events, effects, records
+ *
+ * `Store.step` decides: it takes frames as the link delivers them, what people do, and what HTTP says; it knows
+ * neither zustand nor React, and is what the vectors replay. `createMachineStore` holds one: zustand carries what the
+ * whole page looks at (who is critical, pending, in doubt), and each machine has a subscription of its own, so that a
+ * delta wakes the tiles that it changed and nobody else (TIER-3). Both are told after the step, never within it.
+ */
+import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Record, User } from "../../protocol/index.ts";
+import { PendingSlice } from "./pendingSlice.ts";
+import { renderMachine } from "./selectors.ts";
+import { ServerSlice } from "./serverSlice.ts";
+import {
+  type Effect,
+  type Event,
+  isCritical,
+  type MachineView,
+  type PendingState,
+  type Recent,
+  type ServerState,
+  type Transaction,
+  Turn,
+} from "./types.ts";
+
+export { UNKNOWN_WORDS } from "./pendingSlice.ts";
+export { batchBody, renderMachine, tally } from "./selectors.ts";
+export { merge } from "./serverSlice.ts";
+export * from "./types.ts";
+
+/** One client's picture of the plant. `writable`: the names of the fields that may be asked for (LOCK-1). */
+export class Store {
+  readonly #server = new ServerSlice();
+  readonly #pending: PendingSlice;
+  readonly #views = new Map<string, MachineView>();
+
+  constructor(writable: Iterable<string>) {
+    this.#pending = new PendingSlice(this.#server, new Set(writable));
+  }
+
+  get server(): ServerState {
+    return this.#server;
+  }
+
+  get pending(): PendingState {
+    return this.#pending;
+  }
+
+  /**
+   * What `event` means at the monotonic instant `nowMs`.
+   *
+   * Throws `IllegalTransition`, and changes nothing, for a `commit` of a known txId, of nothing, or of a field that
+   * cannot be set, and for an `inflight` or `cancel` of what is not waiting to be sent. What the network brings is
+   * never refused: what does not fit is ignored.
+   */
+  step(event: Event, nowMs: number): Effect[] {
+    this.#pending.check(event, nowMs);
+    const turn = new Turn(nowMs);
+    this.#pending.expire(turn);
+    this.#take(event, turn);
+    for (const machine of turn.machines) this.#views.delete(machine);
+    const effects = turn.effects();
+    const atMs = this.#pending.nextDeadline();
+    if (atMs !== null) effects.push({ type: "schedule", atMs });
+    return effects;
+  }
+
+  #take(event: Event, turn: Turn): void {
+    const server = this.#server;
+    const pending = this.#pending;
+    switch (event.type) {
+      case "delta":
+        if (!server.applyDelta(event, turn)) return;
+        if (event.tx) pending.heard(event.tx, turn);
+        if (event.machines) pending.voidCritical(event.machines, turn);
+        return;
+      case "snapshot":
+        if (!server.applySnapshot(event, turn)) return;
+        pending.heard(event.tx, turn);
+        pending.voidCritical(event.data.machines, turn);
+        return;
+      case "hello":
+        server.greet(event);
+        pending.askAgain(turn);
+        return;
+      case "unsubscribed":
+        server.unsubscribe(event.topic, turn);
+        return;
+      case "commit":
+        pending.commit(event, turn);
+        return;
+      case "inflight":
+        pending.inflight(event.txId, turn);
+        return;
+      case "cancel":
+        pending.cancel(event.txId, turn);
+        return;
+      case "answered":
+        pending.answered(event.txId, event.results, turn);
+        return;
+      case "refused":
+        pending.refused(event.txId, event.message, turn);
+        return;
+      case "lost":
+        pending.lost(event.txId, turn);
+        return;
+      case "notFound":
+        pending.notFound(event.txId, turn);
+        return;
+      case "wake":
+        pending.wake(turn);
+        return;
+      case "expire":
+        return; // what was due was done on entry
+      default:
+        unreachable(event);
+    }
+  }
+
+  /** Every machine that can be viewed: known to the server, or asked of. */
+  *machines(): Generator<string> {
+    yield* this.#server.machines.keys();
+    for (const machine of this.#pending.locks.keys()) if (!this.#server.machines.has(machine)) yield machine;
+  }
+
+  /** One machine as a person sees it; the same object until something of it changes. */
+  view(machine: string): MachineView | undefined {
+    let view = this.#views.get(machine);
+    if (view === undefined) {
+      const { locks, notices } = this.#pending;
+      view = renderMachine(this.#server.machines.get(machine), locks.get(machine), notices.get(machine));
+      if (view) this.#views.set(machine, view);
+    }
+    return view;
+  }
+}
+
+function unreachable(event: never): never {
+  throw new TypeError(`an event of the store was expected, ${JSON.stringify(event)} came`);
+}
+
+/** What the whole page looks at. Each part keeps its identity until it changes. */
+export interface MachineState {
+  readonly epoch: string | null;
+  readonly user: User | null;
+  /** Every machine of `$server`. */
+  readonly machines: ReadonlySet<string>;
+  /** Machines whose condition is critical (SAFE-1). */
+  readonly critical: ReadonlySet<string>;
+  /** Machines whose quality is not GOOD. */
+  readonly doubtful: ReadonlySet<string>;
+  /** Machines with a pending target. */
+  readonly pending: ReadonlySet<string>;
+  readonly transactions: ReadonlyMap<string, Transaction>;
+}
+
+/** A `Store` with listeners. `state` is zustand's, for `useStore` and for its middleware. */
+export interface MachineStore {
+  readonly state: StoreApi<MachineState>;
+  /** The decisions and both tiers, to read; the only way to write is `step`. */
+  readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
+  readonly step: (event: Event, nowMs: number) => readonly Effect[];
+  readonly subscribeMachine: (machine: string, listener: () => void) => () => void;
+  readonly subscribeKpis: (topic: string, listener: () => void) => () => void;
+}
+
+export function createMachineStore(writable: Iterable<string>): MachineStore {
+  const core = new Store(writable);
+  const machines = new Listeners();
+  const kpis = new Listeners();
+  const state = createStore<MachineState>()(() => ({
+    epoch: null,
+    user: null,
+    machines: new Set(),
+    critical: new Set(),
+    doubtful: new Set(),
+    pending: new Set(),
+    transactions: new Map(),
+  }));
+  return {
+    state,
+    core,
+    step(event, nowMs) {
+      const effects = core.step(event, nowMs);
+      const changed = effects[0]?.type === "changed" ? effects[0] : null;
+      const before = state.getState();
+      const after = nextState(before, core, changed);
+      if (after !== before) state.setState(after, true);
+      if (changed) {
+        machines.tell(changed.machines);
+        kpis.tell(changed.kpis);
+      }
+      return effects;
+    },
+    subscribeMachine: (machine, listener) => machines.add(machine, listener),
+    subscribeKpis: (topic, listener) => kpis.add(topic, listener),
+  };
+}
+
+type Changed = Extract<Effect, { type: "changed" }>;
+
+/** The page's state after a step; the same object where nothing of it changed. */
+function nextState(before: MachineState, { server, pending }: Store, changed: Changed | null): MachineState {
+  const known = new Membership(before.machines);
+  const critical = new Membership(before.critical);
+  const doubtful = new Membership(before.doubtful);
+  const locked = new Membership(before.pending);
+  for (const machine of changed?.machines ?? []) {
+    const record = server.machines.get(machine);
+    known.set(machine, record !== undefined);
+    critical.set(machine, isCritical(record?.status));
+    doubtful.set(machine, record?.quality !== undefined && record.quality !== "GOOD");
+    locked.set(machine, pending.locks.has(machine));
+  }
+  const after: MachineState = {
+    epoch: server.epoch,
+    user: server.user,
+    machines: known.members,
+    critical: critical.members,
+    doubtful: doubtful.members,
+    pending: locked.members,
+    transactions: changed?.transactions.length ? new Map(pending.transactions) : before.transactions,
+  };
+  for (const key in after) {
+    const name = key as keyof MachineState;
+    if (after[name] !== before[name]) return after;
+  }
+  return before;
+}
+
+/** A set that is copied when its first member comes or goes, and never otherwise. */
+class Membership {
+  members: ReadonlySet<string>;
+  #own: Set<string> | null = null;
+
+  constructor(members: ReadonlySet<string>) {
+    this.members = members;
+  }
+
+  set(key: string, isMember: boolean): void {
+    if (this.members.has(key) === isMember) return;
+    if (!this.#own) {
+      this.#own = new Set(this.members);
+      this.members = this.#own;
+    }
+    if (isMember) this.#own.add(key);
+    else this.#own.delete(key);
+  }
+}
+
+class Listeners {
+  readonly #byKey = new Map<string, Set<() => void>>();
+
+  add(key: string, listener: () => void): () => void {
+    let listeners = this.#byKey.get(key);
+    if (!listeners) {
+      listeners = new Set();
+      this.#byKey.set(key, listeners);
+    }
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (!listeners.size && this.#byKey.get(key) === listeners) this.#byKey.delete(key);
+    };
+  }
+
+  tell(keys: readonly string[]): void {
+    if (!this.#byKey.size) return;
+    for (const key of keys) {
+      const listeners = this.#byKey.get(key);
+      if (listeners) for (const listener of listeners) listener();
+    }
+  }
+}
+
+// ---- React ----------------------------------------------------------------------------------------------
+
+export const MachineStoreContext = createContext<MachineStore | null>(null);
+
+export function useMachineStore(): MachineStore {
+  const store = useContext(MachineStoreContext);
+  if (!store) throw new Error("a MachineStoreContext around this component was expected, none is there");
+  return store;
+}
+
+/** One machine as a person sees it; renders again only when that machine changes. */
+export function useMachine(machine: string): MachineView | undefined {
+  const store = useMachineStore();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeMachine(machine, listener),
+    [store, machine],
+  );
+  return useSyncExternalStore(subscribe, () => store.core.view(machine));
+}
+
+/** The latest outcomes on a machine's fields, oldest first. */
+export function useRecent(machine: string): readonly Recent[] {
+  const store = useMachineStore();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeMachine(machine, listener),
+    [store, machine],
+  );
+  return useSyncExternalStore(subscribe, () => store.core.server.recent.get(machine) ?? NONE);
+}
+
+const NONE: readonly Recent[] = [];
+
+/** A topic's KPIs. */
+export function useKpis(topic: string): Record | undefined {
+  const store = useMachineStore();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeKpis(topic, listener),
+    [store, topic],
+  );
+  return useSyncExternalStore(subscribe, () => store.core.server.kpis.get(topic));
+}
+
+/** One commit and all of its targets. */
+export function useTransaction(txId: string): Transaction | undefined {
+  return useMachineState((state) => state.transactions.get(txId));
+}
+
+/** A part of the page's state, by a selector that returns what is there. */
+export function useMachineState<T>(select: (state: MachineState) => T): T {
+  return useStore(useMachineStore().state, select);
+}

@@ -1,0 +1,474 @@
+/**
+ * `$pending`: what was asked and is not settled, field by field. Twin of `src/setpoint/core/store/pending_slice.py`.
+ *
+ * A lock leaves by five doors only: an outcome of its own txId on the stream, a refusal over HTTP, a later change by
+ * somebody else (CONF-1), a critical status of its machine (SAFE-2), and its deadline (LOCK-3); a newer lock of our
+ * own replaces it (LOCK-2). Never because a value looks equal (TX-3). HTTP 200 releases nothing: the value would
+ * flicker back until the stream brings it (TX-2).
+ *
+ * Answer, echo and deadline may come in any order, twice, or not at all, and end the same: each is a function of the
+ * target alone, and a target that is settled is not settled again. Only `unknown` settles later, once; a write that we
+ * had given up on and that landed all the same is told as `late`.
+ *
+ * The order of two people's writes is told by their revs. Ours is known from the answer or the echo; until then the
+ * other's waits with the lock as its `rival` (CONF-1).
+ */
+import { type By, isFinal, type Outcome, type TxOutcome } from "../../protocol/index.ts";
+import {
+  type Event,
+  FORGET_AFTER_MS,
+  IllegalTransition,
+  isCritical,
+  isPending,
+  LOCK_MS,
+  NOTICE_MS,
+  type Notice,
+  type NoticeKind,
+  type PendingState,
+  type Phase,
+  type Result,
+  type ServerState,
+  type Status,
+  type Target,
+  type Transaction,
+  type Turn,
+} from "./types.ts";
+
+type Ending = Exclude<NoticeKind, "late">;
+
+/** How a target ends by the server's final word; the others are not final. */
+const ENDING: { readonly [outcome in Outcome]?: Ending } = {
+  applied: "reconciled",
+  diverged: "failed",
+  blocked: "failed",
+  conflict: "conflict",
+  rejected: "failed",
+  failed: "failed",
+  cancelled: "cancelled",
+  superseded: "superseded",
+  unknown: "unknown",
+};
+const REFUSALS: readonly Outcome[] = ["blocked", "conflict", "rejected", "failed"];
+const LANDED: readonly Outcome[] = ["applied", "diverged"];
+
+export const UNKNOWN_WORDS = "No confirmation after 10 s. The machine may still take it.";
+const WORDS = {
+  applied: "Applied",
+  diverged: "Not applied: the machine reports another value",
+  blocked: "Not applied: blocked",
+  conflict: "Updated by another operator",
+  rejected: "Not applied: refused by the server",
+  failed: "Not applied: refused by the machine",
+  cancelled: "Cancelled before it reached the machine",
+  superseded: "Replaced by a newer target",
+  unknown: UNKNOWN_WORDS,
+} as const;
+
+type Said = TxOutcome | Result;
+type Commit = Extract<Event, { type: "commit" }>;
+type Changes = { [key in keyof Target]?: Target[key] };
+
+interface OwnTransaction extends Transaction {
+  readonly targets: Map<string, Map<string, Target>>;
+}
+
+interface Due {
+  readonly atMs: number;
+  readonly act: (turn: Turn) => void;
+}
+
+/** `$server` is read for revs and statuses and is never written (TIER-1). `writable`: what can be locked (LOCK-1). */
+export class PendingSlice implements PendingState {
+  readonly transactions = new Map<string, OwnTransaction>();
+  readonly locks = new Map<string, Map<string, Target>>();
+  readonly notices = new Map<string, Map<string, Notice>>();
+  readonly #server: ServerState & { rev(machine: string, field: string): number | null };
+  readonly #writable: ReadonlySet<string>;
+  /** What is due when, soonest first. An entry that no longer matters does nothing when it comes. */
+  readonly #agenda: Due[] = [];
+  #scheduledMs: number | null = null;
+
+  constructor(
+    server: ServerState & { rev(machine: string, field: string): number | null },
+    writable: ReadonlySet<string>,
+  ) {
+    this.#server = server;
+    this.#writable = writable;
+  }
+
+  // ---- what people do --------------------------------------------------------------------------------
+
+  /** Throws `IllegalTransition` for what the caller must not do; nothing has changed then. */
+  check(event: Event, nowMs: number): void {
+    if (event.type === "commit") {
+      if (this.transactions.has(event.txId)) {
+        throw new IllegalTransition(`a new txId was expected, ${event.txId} was committed before`);
+      }
+      const fields = new Set(Object.values(event.updates).flatMap((asked) => Object.keys(asked)));
+      if (!fields.size)
+        throw new IllegalTransition("a commit of at least one target was expected, none came");
+      const wrong = [...fields].filter((field) => !this.#writable.has(field)).sort();
+      if (wrong.length) {
+        const names = [...this.#writable].sort().join(", ");
+        throw new IllegalTransition(`targets for ${names} were expected, ${wrong.join(", ")} cannot be set`);
+      }
+    } else if (event.type === "inflight" || event.type === "cancel") {
+      const known = this.transactions.get(event.txId);
+      if (known?.status === "optimistic" && nowMs <= known.atMs + LOCK_MS) return;
+      const stands = !known
+        ? "is not known"
+        : known.status === "optimistic"
+          ? "is past its deadline"
+          : `is ${known.status}`;
+      throw new IllegalTransition(`a transaction that was not sent was expected, ${event.txId} ${stands}`);
+    }
+  }
+
+  commit({ txId, updates, base }: Commit, turn: Turn): void {
+    const targets = new Map<string, Map<string, Target>>();
+    this.transactions.set(txId, { txId, atMs: turn.nowMs, status: "optimistic", targets });
+    turn.transactions.add(txId);
+    for (const [machine, asked] of Object.entries(updates)) {
+      // A machine that is critical gets no lock at all: nothing may appear when it clears (SAFE-1, SAFE-2).
+      const isShown = !isCritical(this.#server.machines.get(machine)?.status);
+      const own = new Map<string, Target>();
+      targets.set(machine, own);
+      for (const [field, value] of Object.entries(asked)) {
+        const target: Target = {
+          txId,
+          machine,
+          field,
+          value,
+          atMs: turn.nowMs,
+          phase: "optimistic",
+          base: base?.[machine]?.[field] ?? this.#server.rev(machine, field),
+          rev: null,
+          rival: null,
+          outcome: null,
+          by: null,
+          message: null,
+        };
+        own.set(field, target);
+        if (!isShown) continue;
+        const older = this.locks.get(machine)?.get(field);
+        if (older) this.#end(older, "superseded", turn, null, { message: WORDS.superseded });
+        within(this.locks, machine).set(field, target);
+        turn.machines.add(machine);
+        this.#dropNotice(machine, field);
+      }
+    }
+    this.#at(turn.nowMs + LOCK_MS + 1, (later) => this.#giveUp(txId, later));
+    this.#at(turn.nowMs + FORGET_AFTER_MS, () => this.transactions.delete(txId));
+  }
+
+  inflight(txId: string, turn: Turn): void {
+    this.#move(txId, "inflight", turn);
+    for (const target of this.#pending(txId)) this.#update(target, turn, { phase: "inflight" });
+  }
+
+  cancel(txId: string, turn: Turn): void {
+    this.#move(txId, "cancelled", turn);
+    for (const target of this.#pending(txId)) {
+      this.#end(target, "cancelled", turn, null, { message: "Taken back before it was sent" });
+    }
+  }
+
+  // ---- what HTTP says --------------------------------------------------------------------------------
+
+  answered(txId: string, results: readonly Result[], turn: Turn): void {
+    if (!this.transactions.has(txId)) return;
+    this.#move(txId, "confirmed", turn);
+    for (const result of results) {
+      const target = this.#target(txId, result.machine, result.field);
+      if (!target) continue;
+      if (!isPending(target.phase)) this.#settle(target, result, turn);
+      else if (REFUSALS.includes(result.outcome)) this.#conclude(target, result, turn);
+      else
+        this.#judge(this.#update(target, turn, { phase: "confirmed", rev: result.rev ?? target.rev }), turn);
+    }
+  }
+
+  refused(txId: string, message: string, turn: Turn): void {
+    const known = this.transactions.get(txId);
+    if (!known || known.status === "confirmed") return;
+    this.#move(txId, "failed", turn);
+    for (const target of this.#unsettled(txId)) this.#end(target, "failed", turn, null, { message });
+  }
+
+  lost(txId: string, turn: Turn): void {
+    if (this.transactions.get(txId)?.status !== "inflight") return;
+    this.#move(txId, "lost", turn);
+    if (this.#unsettled(txId).length) turn.asks.add(txId);
+  }
+
+  /** While the POST is still under way a 404 proves nothing: it may arrive after the question did. */
+  notFound(txId: string, turn: Turn): void {
+    if (this.transactions.get(txId)?.status !== "lost") return;
+    this.#move(txId, "failed", turn);
+    for (const target of this.#unsettled(txId)) {
+      this.#end(target, "failed", turn, null, { message: "Not applied: it never reached the server" });
+    }
+  }
+
+  // ---- what the stream says --------------------------------------------------------------------------
+
+  /** The outcomes of one frame, in order. `$server` has the frame's values already (TX-3). */
+  heard(outcomes: readonly TxOutcome[], turn: Turn): void {
+    for (const outcome of outcomes) {
+      const target = this.#target(outcome.txId, outcome.machine, outcome.field);
+      if (target && !isPending(target.phase)) this.#settle(target, outcome, turn);
+      else if (target && isFinal(outcome.outcome)) this.#conclude(target, outcome, turn);
+      else if (target) {
+        this.#judge(this.#update(target, turn, { phase: "confirmed", rev: outcome.rev ?? target.rev }), turn);
+      }
+      const lock = this.locks.get(outcome.machine)?.get(outcome.field);
+      if (lock && lock.txId !== outcome.txId) this.#heardOfAnother(lock, outcome, turn);
+    }
+  }
+
+  /** A stop cancels the machine's locks for good (SAFE-2). */
+  voidCritical(machines: { readonly [machine: string]: unknown }, turn: Turn): void {
+    if (!this.locks.size) return;
+    for (const machine in machines) {
+      const locks = this.locks.get(machine);
+      if (!locks) continue;
+      const status = this.#server.machines.get(machine)?.status;
+      if (isCritical(status)) for (const lock of [...locks.values()]) this.#void(lock, String(status), turn);
+    }
+  }
+
+  /** A connection opened: what was sent and is not settled is asked for (SEQ-5). */
+  askAgain(turn: Turn): void {
+    for (const [txId, known] of this.transactions) {
+      if (known.status !== "optimistic" && this.#unsettled(txId).length) turn.asks.add(txId);
+    }
+  }
+
+  // ---- what time does --------------------------------------------------------------------------------
+
+  /** Everything whose deadline came; looked at on every event, never on timers alone. */
+  expire(turn: Turn): void {
+    for (let due = this.#agenda[0]; due && due.atMs <= turn.nowMs; due = this.#agenda[0]) {
+      this.#agenda.shift();
+      due.act(turn);
+    }
+  }
+
+  wake(turn: Turn): void {
+    for (const txId of this.transactions.keys()) this.#giveUp(txId, turn);
+  }
+
+  /** The soonest deadline, where it is another than told before. */
+  nextDeadline(): number | null {
+    const atMs = this.#agenda[0]?.atMs ?? null;
+    if (atMs === this.#scheduledMs) return null;
+    this.#scheduledMs = atMs;
+    return atMs;
+  }
+
+  #at(atMs: number, act: (turn: Turn) => void): void {
+    let low = 0;
+    let high = this.#agenda.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#agenda[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+      else high = middle;
+    }
+    this.#agenda.splice(low, 0, { atMs, act });
+  }
+
+  /** LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for. */
+  #giveUp(txId: string, turn: Turn): void {
+    const pending = this.#pending(txId);
+    if (!pending.length) return;
+    if (this.transactions.get(txId)?.status === "optimistic") {
+      this.#move(txId, "cancelled", turn);
+      for (const target of pending)
+        this.#end(target, "cancelled", turn, null, { message: "Not sent within 10 s" });
+      return;
+    }
+    for (const target of pending) this.#end(target, "unknown", turn, null, { message: UNKNOWN_WORDS });
+    turn.asks.add(txId);
+  }
+
+  // ---- judgement -------------------------------------------------------------------------------------
+
+  /** The server's final word on a target that is pending. */
+  #conclude(target: Target, said: Said, turn: Turn): void {
+    const phase = ENDING[said.outcome];
+    if (!phase) return;
+    const rev = said.rev ?? target.rev;
+    const rival = target.rival;
+    if (phase === "reconciled" && rival && rev !== null && rival.rev > rev) {
+      this.#end(target, "conflict", turn, said, { rev, by: rival.by, message: this.#updatedBy(rival.by) });
+    } else {
+      this.#end(target, phase, turn, said, { rev, by: said.by ?? null, message: this.#words(said) });
+    }
+  }
+
+  /** A final word on a target that we had ended ourselves, or that ended `unknown`; counts once. */
+  #settle(target: Target, said: Said, turn: Turn): void {
+    const { outcome } = said;
+    const phase = ENDING[outcome];
+    const isOpen = target.outcome === null || (target.outcome === "unknown" && outcome !== "unknown");
+    if (!isOpen || !phase) return;
+    const rev = said.rev ?? target.rev;
+    if (outcome === "unknown") {
+      this.#update(target, turn, { outcome, rev });
+      return;
+    }
+    const message = outcome === "applied" ? "Applied after all" : this.#words(said);
+    if (target.phase === "unknown") {
+      const changes = { phase, outcome, rev, by: said.by ?? null, message };
+      this.#notify("late", this.#update(target, turn, changes), message, turn);
+      return;
+    }
+    const settled = this.#update(target, turn, { outcome, rev });
+    if (LANDED.includes(outcome) && (settled.phase === "cancelled" || settled.phase === "failed")) {
+      this.#notify("late", settled, message, turn);
+    }
+  }
+
+  /** Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict. */
+  #heardOfAnother(lock: Target, said: TxOutcome, turn: Turn): void {
+    const { txId, rev, by } = said;
+    if (typeof rev !== "number" || rev <= Math.max(lock.base ?? 0, lock.rev ?? 0)) return;
+    if (by?.kind === "safety") {
+      this.#void(lock, by.name ?? "", turn);
+    } else if (LANDED.includes(said.outcome) && (!lock.rival || lock.rival.rev < rev)) {
+      this.#judge(this.#update(lock, turn, { rival: { txId, rev, by: by ?? null } }), turn);
+    }
+  }
+
+  #judge(lock: Target, turn: Turn): void {
+    const { rival, rev } = lock;
+    if (!rival || rev === null) return;
+    if (rival.rev > rev) {
+      this.#end(lock, "conflict", turn, null, { by: rival.by, message: this.#updatedBy(rival.by) });
+    } else {
+      this.#update(lock, turn, { rival: null });
+    }
+  }
+
+  #void(lock: Target, status: string, turn: Turn): void {
+    const by: By = { kind: "safety", name: status };
+    this.#end(lock, "cancelled", turn, null, { by, message: `Voided by ${status}` });
+    if (this.transactions.get(lock.txId)?.status === "optimistic" && !this.#pending(lock.txId).length) {
+      this.#move(lock.txId, "cancelled", turn);
+    }
+  }
+
+  #words(said: Said): string {
+    if (said.outcome === "conflict") return this.#updatedBy(said.by);
+    if (said.outcome === "cancelled" && said.by?.kind === "safety") return `Voided by ${said.by.name ?? ""}`;
+    return said.message || (isFinal(said.outcome) ? WORDS[said.outcome] : "");
+  }
+
+  /** CONF-2: the person elsewhere, the same person in another window, the machine itself, and safety. */
+  #updatedBy(by: By | null | undefined): string {
+    if (by?.kind === "device") return "Updated at the machine";
+    if (!by?.name) return WORDS.conflict;
+    if (by.kind === "safety") return `Voided by ${by.name}`;
+    return this.#server.user?.name === by.name
+      ? "Updated by you in another window"
+      : `Updated by another operator: ${by.name}`;
+  }
+
+  // ---- keeping the maps ------------------------------------------------------------------------------
+
+  #target(txId: string, machine: string, field: string): Target | undefined {
+    return this.transactions.get(txId)?.targets.get(machine)?.get(field);
+  }
+
+  #pending(txId: string): Target[] {
+    return this.#targets(txId, isPending);
+  }
+
+  #unsettled(txId: string): Target[] {
+    return this.#targets(txId, (phase) => isPending(phase) || phase === "unknown");
+  }
+
+  #targets(txId: string, isWanted: (phase: Phase) => boolean): Target[] {
+    const found: Target[] = [];
+    for (const own of this.transactions.get(txId)?.targets.values() ?? []) {
+      for (const target of own.values()) if (isWanted(target.phase)) found.push(target);
+    }
+    return found;
+  }
+
+  #move(txId: string, status: Status, turn: Turn): void {
+    const known = this.transactions.get(txId);
+    if (!known || known.status === status) return;
+    this.transactions.set(txId, { ...known, status });
+    turn.transactions.add(txId);
+  }
+
+  /** Puts the changed target where the old one was. */
+  #update(target: Target, turn: Turn, changes: Changes): Target {
+    if (isUnchanged(target, changes)) return target;
+    const changed: Target = { ...target, ...changes };
+    const { txId, machine, field } = target;
+    const known = this.transactions.get(txId);
+    if (known) {
+      within(known.targets, machine).set(field, changed);
+      if (!turn.transactions.has(txId)) this.transactions.set(txId, { ...known });
+      turn.transactions.add(txId);
+    }
+    const fields = this.locks.get(machine);
+    if (fields?.get(field) === target) {
+      fields.set(field, changed);
+      turn.machines.add(machine);
+    }
+    return changed;
+  }
+
+  /** Releases the lock and tells it. */
+  #end(target: Target, phase: Ending, turn: Turn, said: Said | null, changes: Changes): void {
+    const outcome = said ? said.outcome : target.outcome;
+    const ended = this.#update(target, turn, { phase, outcome, rival: null, ...changes });
+    const fields = this.locks.get(ended.machine);
+    if (fields?.get(ended.field) === ended) {
+      fields.delete(ended.field);
+      if (!fields.size) this.locks.delete(ended.machine);
+    }
+    this.#notify(phase, ended, ended.message ?? "", turn);
+  }
+
+  #notify(kind: NoticeKind, target: Target, message: string, turn: Turn): void {
+    const { machine, field, txId, value, by } = target;
+    const untilMs = turn.nowMs + NOTICE_MS[kind];
+    const notice: Notice = { kind, machine, field, txId, value, message, untilMs, by };
+    turn.notices.push(notice);
+    if (untilMs === turn.nowMs) return;
+    within(this.notices, machine).set(field, notice);
+    turn.machines.add(machine);
+    this.#at(untilMs, (later) => {
+      if (this.notices.get(machine)?.get(field) !== notice) return;
+      this.#dropNotice(machine, field);
+      later.machines.add(machine);
+    });
+  }
+
+  #dropNotice(machine: string, field: string): void {
+    const fields = this.notices.get(machine);
+    if (fields?.delete(field) && !fields.size) this.notices.delete(machine);
+  }
+}
+
+/** The inner map of `key`, made where there is none. */
+function within<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  let inner = maps.get(key);
+  if (!inner) {
+    inner = new Map();
+    maps.set(key, inner);
+  }
+  return inner;
+}
+
+function isUnchanged(target: Target, changes: Changes): boolean {
+  for (const key in changes) {
+    const name = key as keyof Target;
+    if (changes[name] !== target[name]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,244 @@
+/**
+ * `$server`: what the socket said, and nothing else (TIER-1). Twin of `src/setpoint/core/store/server_slice.py`.
+ *
+ * Topics overlap: a machine may be told of by its own topic, its line's and the plant's. There is one record for each
+ * machine, the latest over all topics, which is right because a delta carries values as of its sending and all topics
+ * come down one connection (TICK-1). The plant's topic carries only the system fields of a machine, so it is merged
+ * into a record that a full topic holds, and never replaces it. A machine goes when no topic holds it any more.
+ *
+ * Records are never changed, only replaced; the maps that hold them are kept, so that a delta costs what it changed.
+ */
+import {
+  DASHBOARD,
+  type Delta,
+  type Hello,
+  type Position,
+  type Record,
+  type Revs,
+  type Snapshot,
+  type TxOutcome,
+  type User,
+  type Value,
+} from "../../protocol/index.ts";
+import { RECENT_OUTCOMES, type Recent, type ServerState, SYSTEM_FIELDS, type Turn } from "./types.ts";
+
+/** `record` with the fields of `change`; `record` itself where that makes no difference (SEQ-7). */
+export function merge(record: Record, change: Record): Record {
+  for (const field in change) {
+    if (record[field] !== change[field] || !(field in record)) return { ...record, ...change };
+  }
+  return record;
+}
+
+function isSame(one: Record, other: Record): boolean {
+  for (const field in one) if (!(field in other)) return false;
+  return merge(one, other) === one;
+}
+
+class TopicState {
+  position: Position | null = null;
+  ts = 0;
+  readonly machines = new Set<string>();
+  readonly kpis = new Set<string>();
+}
+
+/** Records by key, and which topics hold each. */
+class Shelf {
+  readonly records = new Map<string, Record>();
+  readonly holders = new Map<string, Set<string>>();
+
+  hold(topic: string, key: string): Set<string> {
+    let held = this.holders.get(key);
+    if (!held) {
+      held = new Set();
+      this.holders.set(key, held);
+    }
+    return held.add(topic);
+  }
+
+  put(key: string, record: Record, changed: Set<string>): void {
+    if (this.records.get(key) === record) return;
+    this.records.set(key, record);
+    changed.add(key);
+  }
+
+  merge(key: string, change: Record, changed: Set<string>): void {
+    const record = this.records.get(key);
+    this.put(key, record ? merge(record, change) : change, changed);
+  }
+
+  replace(key: string, record: Record, changed: Set<string>): void {
+    const old = this.records.get(key);
+    this.put(key, old && isSame(old, record) ? old : record, changed);
+  }
+
+  /** `topic` no longer tells of `key`; true when nobody does. */
+  letGo(topic: string, key: string, changed: Set<string>): boolean {
+    const held = this.holders.get(key);
+    if (!held?.delete(topic)) return false;
+    if (held.size) {
+      const known = this.records.get(key);
+      if (known && held.size === 1 && held.has(DASHBOARD)) this.replace(key, systemFields(known), changed);
+      return false;
+    }
+    this.holders.delete(key);
+    this.records.delete(key);
+    changed.add(key);
+    return true;
+  }
+}
+
+function systemFields(record: Record): Record {
+  const kept: { [field: string]: Value } = {};
+  for (const field of SYSTEM_FIELDS) {
+    const value = record[field];
+    if (value !== undefined) kept[field] = value;
+  }
+  return kept;
+}
+
+/** Written only by the frames given to it. */
+export class ServerSlice implements ServerState {
+  epoch: string | null = null;
+  user: User | null = null;
+  readonly topics = new Map<string, TopicState>();
+  readonly revs = new Map<string, { readonly [field: string]: number }>();
+  readonly recent = new Map<string, readonly Recent[]>();
+  readonly #machines = new Shelf();
+  readonly #kpis = new Shelf();
+
+  get machines(): ReadonlyMap<string, Record> {
+    return this.#machines.records;
+  }
+
+  get kpis(): ReadonlyMap<string, Record> {
+    return this.#kpis.records;
+  }
+
+  rev(machine: string, field: string): number | null {
+    return this.revs.get(machine)?.[field] ?? null;
+  }
+
+  /** A connection opened. A new epoch makes every position void; what was known stays until it is replaced. */
+  greet(hello: Hello): void {
+    if (hello.epoch !== this.epoch) {
+      this.epoch = hello.epoch;
+      for (const topic of this.topics.values()) topic.position = null;
+    }
+    this.user = hello.user;
+  }
+
+  /** The topic whole (SEQ-7). False, and nothing changed, where it is of another epoch. */
+  applySnapshot(frame: Snapshot, turn: Turn): boolean {
+    const epoch = frame.epoch || this.epoch || "";
+    if (this.epoch !== null && epoch !== this.epoch) return false;
+    const name = frame.topic;
+    let topic = this.topics.get(name);
+    if (!topic) {
+      topic = new TopicState();
+      this.topics.set(name, topic);
+    }
+    topic.position = { epoch, seq: frame.seq };
+    topic.ts = frame.ts;
+    const { machines, kpis } = frame.data;
+    this.#letGo(
+      name,
+      topic,
+      [...topic.machines].filter((key) => !Object.hasOwn(machines, key)),
+      turn,
+    );
+    for (const key of [...topic.kpis]) {
+      if (Object.hasOwn(kpis, key)) continue;
+      topic.kpis.delete(key);
+      this.#kpis.letGo(name, key, turn.kpis);
+    }
+    for (const [key, record] of Object.entries(machines)) {
+      topic.machines.add(key);
+      const isHeldWhole = this.#machines.hold(name, key).size > 1 && name === DASHBOARD;
+      if (isHeldWhole) this.#machines.merge(key, record, turn.machines);
+      else this.#machines.replace(key, record, turn.machines);
+      if (name !== DASHBOARD) this.revs.delete(key);
+    }
+    for (const [key, record] of Object.entries(kpis)) {
+      topic.kpis.add(key);
+      this.#kpis.hold(name, key);
+      this.#kpis.replace(key, record, turn.kpis);
+    }
+    this.#raiseRevs(frame.revs);
+    this.#remember(frame.tx, frame.ts, turn);
+    return true;
+  }
+
+  /** What changed (SEQ-7). False, and nothing changed, where it does not follow what is held (SEQ-2). */
+  applyDelta(frame: Delta, turn: Turn): boolean {
+    const name = frame.topic;
+    const topic = this.topics.get(name);
+    if (!topic?.position || frame.seq !== topic.position.seq + 1) return false;
+    topic.position = { epoch: topic.position.epoch, seq: frame.seq };
+    topic.ts = frame.ts;
+    const { machines, kpis, removed, revs, tx } = frame;
+    for (const key in machines) {
+      if (!topic.machines.has(key)) {
+        topic.machines.add(key);
+        this.#machines.hold(name, key);
+      }
+      this.#machines.merge(key, machines[key] as Record, turn.machines);
+    }
+    for (const key in kpis) {
+      if (!topic.kpis.has(key)) {
+        topic.kpis.add(key);
+        this.#kpis.hold(name, key);
+      }
+      this.#kpis.merge(key, kpis[key] as Record, turn.kpis);
+    }
+    if (removed) this.#letGo(name, topic, removed, turn);
+    if (revs) this.#raiseRevs(revs);
+    if (tx) this.#remember(tx, frame.ts, turn);
+    return true;
+  }
+
+  /** Nothing more comes of the topic `name`. */
+  unsubscribe(name: string, turn: Turn): void {
+    const topic = this.topics.get(name);
+    if (!topic) return;
+    this.topics.delete(name);
+    this.#letGo(name, topic, [...topic.machines], turn);
+    for (const key of topic.kpis) this.#kpis.letGo(name, key, turn.kpis);
+  }
+
+  #letGo(name: string, topic: TopicState, machines: readonly string[], turn: Turn): void {
+    for (const key of machines) {
+      topic.machines.delete(key);
+      if (this.#machines.letGo(name, key, turn.machines)) {
+        this.revs.delete(key);
+        this.recent.delete(key);
+      }
+    }
+  }
+
+  #raiseRevs(revs: Revs): void {
+    for (const [machine, fields] of Object.entries(revs)) {
+      const raised: { [field: string]: number } = { ...this.revs.get(machine) };
+      for (const [field, rev] of Object.entries(fields)) raised[field] = Math.max(rev, raised[field] ?? rev);
+      this.revs.set(machine, raised);
+    }
+  }
+
+  /** Each outcome once, although every topic of the machine tells of it; the latest word of a txId counts. */
+  #remember(outcomes: readonly TxOutcome[], ts: number, turn: Turn): void {
+    for (const outcome of outcomes) {
+      const { machine, txId, field } = outcome;
+      if (!this.#machines.records.has(machine)) continue;
+      const known = this.recent.get(machine) ?? [];
+      const same = known.find((each) => each.outcome.txId === txId && each.outcome.field === field);
+      if (!same) this.recent.set(machine, [...known, { ts, outcome }].slice(-RECENT_OUTCOMES));
+      else if (same.outcome.outcome === outcome.outcome) continue;
+      else
+        this.recent.set(
+          machine,
+          known.map((each) => (each === same ? { ts: same.ts, outcome } : each)),
+        );
+      turn.machines.add(machine);
+    }
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * The words of the store: what happens to it, what it asks for, and what it holds.
+ * Twin of `src/setpoint/core/store/types.py`.
+ *
+ * A *target* is one value asked of one field of one machine, from its commit to its end. While it is pending and
+ * shown it is a *lock*: the same record, found under its machine and field. A target's `phase` is what became of it
+ * here; its `outcome` is the server's own word, once there is one.
+ *
+ * Every record is frozen by type: what did not change keeps its identity (TIER-3). Instants are monotonic
+ * milliseconds.
+ */
+import type {
+  By,
+  Delta,
+  Hello,
+  Outcome,
+  Position,
+  Record,
+  Snapshot,
+  TxOutcome,
+  User,
+  Value,
+} from "../../protocol/index.ts";
+
+/** A lock holds so long, the last millisecond included (LOCK-3). */
+export const LOCK_MS = 10_000;
+
+/** A transaction is forgotten so long after its commit; the server's audit keeps it. */
+export const FORGET_AFTER_MS = 600_000;
+
+/** Outcomes remembered for each machine. */
+export const RECENT_OUTCOMES = 10;
+
+/** What Setpoint itself keeps for every machine; all that the plant's topic tells of one. */
+export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen"] as const;
+
+/** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
+export const CRITICAL_STATUSES: readonly Value[] = [
+  "EMERGENCY_STOP",
+  "SAFETY_INTERLOCK",
+  "FAULT",
+  "MAINTENANCE_LOCK",
+];
+
+export function isCritical(status: Value | undefined): boolean {
+  return status !== undefined && CRITICAL_STATUSES.includes(status);
+}
+
+/** TX-1. The first three are pending; of the others only `unknown` may still change, once. */
+export type Phase =
+  | "optimistic"
+  | "inflight"
+  | "confirmed"
+  | "reconciled"
+  | "failed"
+  | "conflict"
+  | "cancelled"
+  | "superseded"
+  | "unknown";
+
+export function isPending(phase: Phase): boolean {
+  return phase === "optimistic" || phase === "inflight" || phase === "confirmed";
+}
+
+/** Where the POST of a transaction stands. `lost`: it ended without an answer, so nobody knows. */
+export type Status = "optimistic" | "inflight" | "lost" | "confirmed" | "failed" | "cancelled";
+
+/** What a person is told of a target's end. `late`: an outcome that came after we had given up on it. */
+export type NoticeKind =
+  | "reconciled"
+  | "failed"
+  | "conflict"
+  | "cancelled"
+  | "unknown"
+  | "superseded"
+  | "late";
+
+/** How long each stays visible (TX-5); what is superseded is covered by its successor at once. */
+export const NOTICE_MS: { readonly [kind in NoticeKind]: number } = {
+  reconciled: 2_000,
+  failed: 8_000,
+  conflict: 10_000,
+  cancelled: 10_000,
+  unknown: 30_000,
+  superseded: 0,
+  late: 10_000,
+};
+
+/** The latest other change of a locked field, waiting until our own rev is known (CONF-1). */
+export interface Rival {
+  readonly txId: string;
+  readonly rev: number;
+  readonly by: By | null;
+}
+
+/** `base` is the field's rev that the person saw, `rev` the one that our own write was given. */
+export interface Target {
+  readonly txId: string;
+  readonly machine: string;
+  readonly field: string;
+  readonly value: Value;
+  readonly atMs: number;
+  readonly phase: Phase;
+  readonly base: number | null;
+  readonly rev: number | null;
+  readonly rival: Rival | null;
+  readonly outcome: Outcome | null;
+  readonly by: By | null;
+  readonly message: string | null;
+}
+
+/** One commit. Replaced whenever one of its `targets` (by machine, then field) is. */
+export interface Transaction {
+  readonly txId: string;
+  readonly atMs: number;
+  readonly status: Status;
+  readonly targets: ReadonlyMap<string, ReadonlyMap<string, Target>>;
+}
+
+/** `value` is what had been asked; `message` a sentence for people; gone at `untilMs`. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  readonly machine: string;
+  readonly field: string;
+  readonly txId: string;
+  readonly value: Value;
+  readonly message: string;
+  readonly untilMs: number;
+  readonly by: By | null;
+}
+
+/** One pending field as it is shown: what is asked, and what the machine itself says (TIER-4). */
+export interface Overlay {
+  readonly phase: Phase;
+  readonly txId: string;
+  readonly value: Value;
+  readonly server: Value;
+  readonly atMs: number;
+}
+
+/** One machine as it is rendered: `record` has the pending values in place, `overlays` tells which they are. */
+export interface MachineView {
+  readonly record: Record;
+  readonly overlays: { readonly [field: string]: Overlay };
+  readonly notices: { readonly [field: string]: Notice };
+  readonly isOptimistic: boolean;
+}
+
+/** One item of the answer to a batch (section 6). */
+export interface Result {
+  readonly machine: string;
+  readonly field: string;
+  readonly outcome: Outcome;
+  readonly value?: Value | undefined;
+  readonly rev?: number | null | undefined;
+  readonly by?: By | null | undefined;
+  readonly message?: string | null | undefined;
+}
+
+/** An outcome on one of a machine's fields, and when we first heard of it (Unix seconds). */
+export interface Recent {
+  readonly ts: number;
+  readonly outcome: TxOutcome;
+}
+
+/** What one subscription holds. `position` is null when the epoch ended and nothing new came yet (SEQ-5). */
+export interface Topic {
+  readonly position: Position | null;
+  readonly ts: number;
+  readonly machines: ReadonlySet<string>;
+  readonly kpis: ReadonlySet<string>;
+}
+
+/** `$server`, as the rest of the page may see it. */
+export interface ServerState {
+  readonly epoch: string | null;
+  readonly user: User | null;
+  readonly topics: ReadonlyMap<string, Topic>;
+  readonly machines: ReadonlyMap<string, Record>;
+  readonly kpis: ReadonlyMap<string, Record>;
+  readonly revs: ReadonlyMap<string, { readonly [field: string]: number }>;
+  readonly recent: ReadonlyMap<string, readonly Recent[]>;
+}
+
+/** `$pending`, as the rest of the page may see it: locks and notices by machine, then field. */
+export interface PendingState {
+  readonly transactions: ReadonlyMap<string, Transaction>;
+  readonly locks: ReadonlyMap<string, ReadonlyMap<string, Target>>;
+  readonly notices: ReadonlyMap<string, ReadonlyMap<string, Notice>>;
+}
+
+type ByField<T> = { readonly [machine: string]: { readonly [field: string]: T } };
+
+/**
+ * What happens, beside the frames that the link delivers.
+ *
+ * `commit`: a person asks; `base` are the revs seen when the batch was prepared, `$server`'s own where it is silent.
+ * `inflight`: the POST is about to leave; refused when there is nothing left to send, and then it must not leave.
+ * `cancel`: taken back before the POST left. `answered`: HTTP 200 to the POST or to a later question. `refused`: the
+ * server refused the whole batch (4xx) and did nothing. `lost`: the POST ended without an answer (network, 5xx).
+ * `notFound`: 404 to the question for the batch. `expire`: a scheduled deadline came. `wake`: the computer slept or
+ * its clock jumped, so every lock is due (LOCK-3). `unsubscribed`: what only that topic told of goes.
+ */
+export type Event =
+  | Hello
+  | Snapshot
+  | Delta
+  | { readonly type: "unsubscribed"; readonly topic: string }
+  | {
+      readonly type: "commit";
+      readonly txId: string;
+      readonly updates: ByField<Value>;
+      readonly base?: ByField<number>;
+    }
+  | { readonly type: "inflight"; readonly txId: string }
+  | { readonly type: "cancel"; readonly txId: string }
+  | { readonly type: "answered"; readonly txId: string; readonly results: readonly Result[] }
+  | { readonly type: "refused"; readonly txId: string; readonly message: string }
+  | { readonly type: "lost"; readonly txId: string }
+  | { readonly type: "notFound"; readonly txId: string }
+  | { readonly type: "expire" }
+  | { readonly type: "wake" };
+
+/**
+ * What the shell is asked to do. `changed` comes first and names what looks different now; `notify`: tell the person,
+ * once; `askBatch`: `GET /api/batches/{txId}`, answer with `answered` or `notFound` (a question that fails is asked
+ * again after the next `hello`); `schedule`: send `expire` at `atMs`, replacing the instant asked for before.
+ */
+export type Effect =
+  | {
+      readonly type: "changed";
+      readonly machines: readonly string[];
+      readonly kpis: readonly string[];
+      readonly transactions: readonly string[];
+    }
+  | { readonly type: "notify"; readonly notice: Notice }
+  | { readonly type: "askBatch"; readonly txId: string }
+  | { readonly type: "schedule"; readonly atMs: number };
+
+/** The caller did what the state does not allow; nothing has changed. */
+export class IllegalTransition extends Error {
+  readonly code = "illegal_transition";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "IllegalTransition";
+  }
+}
+
+/** What one step changed and asks for, collected while it runs. */
+export class Turn {
+  readonly nowMs: number;
+  readonly machines = new Set<string>();
+  readonly kpis = new Set<string>();
+  readonly transactions = new Set<string>();
+  readonly notices: Notice[] = [];
+  readonly asks = new Set<string>();
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs;
+  }
+
+  effects(): Effect[] {
+    const { machines, kpis, transactions } = this;
+    const found: Effect[] = [];
+    if (machines.size || kpis.size || transactions.size) {
+      found.push({
+        type: "changed",
+        machines: [...machines],
+        kpis: [...kpis],
+        transactions: [...transactions],
+      });
+    }
+    for (const notice of this.notices) found.push({ type: "notify", notice });
+    for (const txId of this.asks) found.push({ type: "askBatch", txId });
+    return found;
+  }
+}
