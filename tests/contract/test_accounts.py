@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from setpoint.core.accounts import Account, AccountStore, Invite, Session, Token
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import MemoryAccounts, SqlAccounts
-from setpoint.persistence.accounts.tables import metadata
+from setpoint.persistence.engine import open_engine
+from setpoint.persistence.migrate import migrate
 
 ANNA = Account("anna", {"01": Role.OPERATOR, "02": Role.VIEWER}, 100.0, password_hash="$argon2id$one")
 SESSION = Session("s1", "a" * 64, "anna", "10.0.0.7", "Firefox", 100.0, 100.0)
@@ -25,9 +25,8 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryAccounts()
         return
-    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'accounts.sqlite'}")
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
+    engine = open_engine(f"sqlite:///{tmp_path / 'accounts.sqlite'}")
+    await migrate(engine)
     yield SqlAccounts(engine)
     await engine.dispose()
 

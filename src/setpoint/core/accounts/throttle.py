@@ -64,8 +64,15 @@ class Throttle:
             self._counts.popitem(last=False)
 
     def succeeded(self, account: str, address: str) -> None:
-        """This account is welcome from here. The address keeps its count: it may be guessing others."""
+        """Takes back one failure (a try is counted before its password is checked), and all of this pair's.
+
+        The address and the account keep their other failures: somebody may be guessing beside the one who knows.
+        """
         self._counts.pop((account, address), None)
+        for key in (("", address), (account, "")):
+            found = self._counts.get(key)
+            if found is not None:
+                found.failures -= 1
 
     def _wait(self, key: tuple[str, str], free: int, now_ms: int) -> int:
         found = self._counts.get(key)

@@ -10,14 +10,14 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy import ColumnElement, Row, Update, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import ColumnElement, Insert, Row, Update, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.core.accounts import Account, Invite, Session, Token
 from setpoint.core.plant import Role
-from setpoint.errors import StorageError
 from setpoint.persistence.accounts.tables import account_version, accounts, invites, sessions, tokens
+from setpoint.persistence.engine import WRITES, told
 
 
 class SqlAccounts:
@@ -48,21 +48,16 @@ class SqlAccounts:
         return [_to_account(row) for row in rows]
 
     async def add_account(self, account: Account) -> bool:
-        try:
-            async with self._writing(changes_rights=True) as connection:
-                await connection.execute(
-                    insert(accounts).values(
-                        name=account.name,
-                        grants=_grants_text(account.grants),
-                        created_ts=account.created_ts,
-                        password_hash=account.password_hash,
-                        subject=account.subject,
-                        is_disabled=account.is_disabled,
-                    )
-                )
-        except _TakenError:
-            return False
-        return True
+        row = insert(accounts).values(
+            name=account.name,
+            grants=_grants_text(account.grants),
+            created_ts=account.created_ts,
+            password_hash=account.password_hash,
+            subject=account.subject,
+            is_disabled=account.is_disabled,
+        )
+        async with self._writing(changes_rights=True) as connection:
+            return await _is_added(connection, row)
 
     async def set_grants(self, name: str, grants: Mapping[str, Role]) -> None:
         async with self._writing(changes_rights=True) as connection:
@@ -145,22 +140,17 @@ class SqlAccounts:
         return bool(count)
 
     async def add_token(self, token: Token) -> bool:
-        try:
-            async with self._writing() as connection:
-                await connection.execute(
-                    insert(tokens).values(
-                        id=token.id,
-                        secret_hash=token.secret_hash,
-                        account=token.account,
-                        name=token.name,
-                        grants=_grants_text(token.grants),
-                        created_ts=token.created_ts,
-                        expires_ts=token.expires_ts,
-                    )
-                )
-        except _TakenError:
-            return False
-        return True
+        row = insert(tokens).values(
+            id=token.id,
+            secret_hash=token.secret_hash,
+            account=token.account,
+            name=token.name,
+            grants=_grants_text(token.grants),
+            created_ts=token.created_ts,
+            expires_ts=token.expires_ts,
+        )
+        async with self._writing() as connection:
+            return await _is_added(connection, row)
 
     async def token(self, token_id: str) -> Token | None:
         async with self._reading() as connection:
@@ -228,36 +218,32 @@ class SqlAccounts:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        try:
+        with told("reading the accounts"):
             async with self._engine.connect() as connection:
                 yield connection
-        except SQLAlchemyError as error:
-            raise _failed("read", error) from error
 
     @asynccontextmanager
     async def _writing(self, *, changes_rights: bool = False) -> AsyncIterator[AsyncConnection]:
-        try:
-            async with self._engine.begin() as connection:
-                yield connection
-                if changes_rights:
-                    raised = await connection.execute(
-                        update(account_version).values(version=account_version.c.version + 1)
-                    )
-                    if raised.rowcount == 0:
-                        await connection.execute(insert(account_version).values(id=1, version=1))
-        except IntegrityError as error:
-            raise _TakenError("that name is taken") from error
-        except SQLAlchemyError as error:
-            raise _failed("written", error) from error
+        with told("writing the accounts"):
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**WRITES)
+                async with connection.begin():
+                    yield connection
+                    if changes_rights:
+                        await connection.execute(_RAISE_VERSION)
 
 
-class _TakenError(StorageError):
-    """A unique index refused: somebody was first."""
+_RAISE_VERSION = update(account_version).values(version=account_version.c.version + 1)
 
 
-def _failed(what: str, error: SQLAlchemyError) -> StorageError:
-    reason = getattr(error, "orig", None) or error.__class__.__name__
-    return StorageError(f"the accounts cannot be {what} ({reason}); check the database and its disk")
+async def _is_added(connection: AsyncConnection, row: Insert) -> bool:
+    """False where a unique index refused: somebody was first."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _change(name: str) -> Update:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Double, Index, Integer, String, Table, Text
 
-metadata = MetaData()
+from setpoint.persistence.tables import metadata
 
 account_version = Table(
     "account_version",
@@ -27,12 +27,13 @@ sessions = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("secret_hash", String(64), nullable=False, unique=True),
-    Column("account", String(64), nullable=False, index=True),
+    Column("account", String(64), nullable=False),
     Column("address", String(64), nullable=False),
     Column("agent", String(200), nullable=False),
     Column("created_ts", Double, nullable=False),
     Column("seen_ts", Double, nullable=False),
     Column("ended_ts", Double),
+    Index("ix_sessions_account", "account", "address"),
 )
 tokens = Table(
     "tokens",

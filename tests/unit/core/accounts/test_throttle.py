@@ -51,11 +51,21 @@ def test_a_name_that_is_tried_from_many_addresses_waits_but_not_for_those_who_ar
     assert throttle.wait_ms("anna", "home", 0, is_familiar=True) == 0
 
 
-def test_the_right_password_clears_the_pair_only() -> None:
+def test_the_right_password_clears_the_pair_and_the_address_keeps_its_earlier_failures() -> None:
     throttle = Throttle(LIMITS)
-    fail(throttle, 6)
+    fail(throttle, 7)
     throttle.succeeded("anna", "a")
     assert throttle.wait_ms("anna", "a", 0, is_familiar=True) == 1_000
+    throttle.succeeded("bert", "a")
+    assert throttle.wait_ms("anna", "a", 0, is_familiar=True) == 0
+
+
+def test_a_shift_that_signs_in_through_one_gateway_does_not_wait() -> None:
+    throttle = Throttle(LIMITS)
+    for number in range(100):
+        assert throttle.wait_ms(f"user{number}", "gateway", 0, is_familiar=False) == 0
+        throttle.failed(f"user{number}", "gateway", 0)
+        throttle.succeeded(f"user{number}", "gateway")
 
 
 def test_after_a_quiet_time_everything_is_forgotten() -> None:

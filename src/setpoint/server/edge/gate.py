@@ -1,0 +1,263 @@
+"""The ASGI layer around everything: what it refuses never reaches a route, and what leaves carries its headers.
+
+    where from     the caller's address and scheme, as far as a named proxy can be believed
+    host           a request that names another server: 421
+    cross-site     a write that another site's page started: 403. Browsers say so themselves (``Sec-Fetch-Site``, or
+                   ``Origin``); a write with our cookie and neither of them is refused as well
+    body           more than allowed: 413; slower than allowed: 408. Routes that take files have their own bound
+    headers        content security policy and its kin on every answer, ``Strict-Transport-Security`` behind TLS
+
+Refusals are RFC 9457 problems, like those of the routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import msgspec
+
+from setpoint.server.edge.hosts import Hosts, is_own_origin
+from setpoint.server.edge.proxies import Proxies
+
+Message: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE_NAMES = (b"setpoint-session=", b"__Host-setpoint-session=")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "worker-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # widths of bars and places of tiles are styles of elements
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """``max_body_bytes`` holds where no prefix in ``larger`` does. A body has ``body_within_s`` plus its size's due."""
+
+    max_body_bytes: int = 8 * 1024 * 1024  # a batch of 100,000 targets is under 6 MB
+    larger: Mapping[str, int] = field(default_factory=dict)
+    smaller: Mapping[str, int] = field(
+        default_factory=lambda: {"/api/session": 16 * 1024, "/api/invite": 16 * 1024}
+    )
+    body_within_s: float = 15.0
+    min_bytes_per_s: int = 16 * 1024
+
+    def max_bytes(self, path: str) -> int:
+        for bounds in (self.larger, self.smaller):
+            for prefix, size in bounds.items():
+                if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
+                    return size
+        return self.max_body_bytes
+
+
+class Gate:
+    """``hosts`` None answers to any name. ``is_secure``: TLS ends here or at a proxy, so browsers may insist on it."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        hosts: Hosts | None = None,
+        proxies: Proxies | None = None,
+        limits: GateLimits | None = None,
+        is_secure: bool = False,
+    ) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._proxies = proxies or Proxies()
+        self._limits = limits or GateLimits()
+        self._is_secure = is_secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = _Headers(scope["headers"])
+        peer = scope.get("client")
+        origin = self._proxies.origin(
+            peer[0] if peer else "",
+            forwarded_for=headers.joined(b"x-forwarded-for"),
+            forwarded_proto=headers.joined(b"x-forwarded-proto"),
+            is_secure=scope.get("scheme") == "https",
+        )
+        scope["client"] = (origin.address, peer[1] if peer else 0)
+        scope["scheme"] = "https" if origin.is_secure else "http"
+        leaving = self._dressed(send, is_secure=self._is_secure or origin.is_secure)
+        refusal = self._refuse(scope, headers)
+        if refusal is not None:
+            await _problem(leaving, *refusal)
+            return
+        body = _Body(receive, self._limits.max_bytes(scope["path"]), self._limits)
+        answer = _Answer(leaving)
+        try:
+            await self._app(scope, body, answer)
+        except _RefusedBodyError as error:
+            if answer.has_begun:
+                raise
+            await _problem(leaving, error.status, error.code, error.detail)
+
+    def _refuse(self, scope: Scope, headers: _Headers) -> tuple[int, str, str] | None:
+        hosts = headers.all(b"host")
+        if len(hosts) != 1:
+            return 400, "bad-host", f"one Host header was expected, {len(hosts)} came"
+        host = hosts[0]
+        if self._hosts is not None and not self._hosts.answers_to(host):
+            return (
+                421,
+                "unknown-host",
+                f"this server does not answer to {host[:100]!r}; start it with --allowed-host to add a name",
+            )
+        if scope["method"] not in SAFE_METHODS and (why := _cross_site(headers, host)):
+            return 403, "cross-site", why
+        length = headers.joined(b"content-length")
+        limit = self._limits.max_bytes(scope["path"])
+        if length.isdigit() and int(length) > limit:
+            return (
+                413,
+                "body-too-large",
+                f"at most {limit} bytes are taken here, {length[:20]} were announced",
+            )
+        return None
+
+    def _dressed(self, send: Send, *, is_secure: bool) -> Send:
+        added = (*_HEADERS, _HSTS) if is_secure else _HEADERS
+
+        async def leaving(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in added if name not in own),
+                ]
+            await send(message)
+
+        return leaving
+
+
+class _Headers:
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._raw = tuple(raw)
+
+    def all(self, name: bytes) -> list[str]:
+        return [value.decode("latin-1") for key, value in self._raw if key == name]
+
+    def joined(self, name: bytes) -> str:
+        return ",".join(self.all(name))
+
+
+def _cross_site(headers: _Headers, host: str) -> str | None:
+    """Why a write is taken for one that another site's page started; None where it is not.
+
+    ``Sec-Fetch-Site`` is set by the browser and by nothing else. Older browsers send ``Origin`` with every write.
+    Programs send neither and have no cookie, so there is nothing that another page could borrow.
+    """
+    fetch_site = headers.joined(b"sec-fetch-site").strip().lower()
+    origin = headers.joined(b"origin").strip()
+    if fetch_site and fetch_site not in ("same-origin", "none"):
+        return f"a page of another site started this request (Sec-Fetch-Site: {fetch_site[:20]})"
+    if origin:
+        return None if is_own_origin(origin, host) else f"pages from {origin[:100]!r} may not write here"
+    if fetch_site:
+        return None
+    if any(name.decode() in cookies for cookies in headers.all(b"cookie") for name in COOKIE_NAMES):
+        return "a write with a cookie says where it comes from (Origin); a program uses a token instead"
+    return None
+
+
+class _RefusedBodyError(Exception):
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class _Body:
+    """``receive`` with a bound on how much comes and on how long it takes. Streams after the body are not timed."""
+
+    def __init__(self, receive: Receive, max_bytes: int, limits: GateLimits) -> None:
+        self._receive = receive
+        self._max_bytes = max_bytes
+        self._limits = limits
+        self._bytes = 0
+        self._started: float | None = None
+        self._is_whole = False
+
+    async def __call__(self) -> Message:
+        if self._is_whole:
+            return await self._receive()
+        loop = asyncio.get_running_loop()
+        if self._started is None:
+            self._started = loop.time()
+        due = self._started + self._limits.body_within_s + self._bytes / self._limits.min_bytes_per_s
+        try:
+            async with asyncio.timeout_at(due):
+                message = await self._receive()
+        except TimeoutError:
+            raise _RefusedBodyError(
+                408, "body-too-slow", f"the body stopped after {self._bytes} bytes; send it again in one go"
+            ) from None
+        if message["type"] == "http.request":
+            self._bytes += len(message.get("body", b""))
+            self._is_whole = not message.get("more_body", False)
+            if self._bytes > self._max_bytes:
+                raise _RefusedBodyError(
+                    413, "body-too-large", f"at most {self._max_bytes} bytes are taken here"
+                )
+        return message
+
+
+class _Answer:
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.has_begun = True
+        await self._send(message)
+
+
+async def _problem(send: Send, status: int, code: str, detail: str) -> None:
+    """An RFC 9457 problem, and the end of the connection: what still comes on it is not wanted."""
+    body = msgspec.json.encode(
+        {"type": f"/problems/{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
+    )
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/problem+json"),
+                (b"content-length", str(len(body)).encode()),
+                (b"cache-control", b"no-store"),
+                (b"connection", b"close"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

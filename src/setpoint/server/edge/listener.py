@@ -1,0 +1,198 @@
+"""The HTTP protocol below ASGI, for what ASGI never sees: who connects and says nothing, or says it drop by drop.
+
+uvicorn times the pause between two requests and nothing before the first. Here a request's head has to be whole
+within some seconds and some kilobytes, counted from the connection or from the answer before it, and an address has a
+bounded number of connections. What a proxy holds open for others is the proxy's to bound: a named one is not counted.
+
+A connection that became a WebSocket is no longer this protocol's: the live server bounds those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from setpoint.server.edge.proxies import Proxies
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerLimits:
+    head_within_s: float = 10.0
+    max_head_bytes: int = 32 * 1024
+    max_connections_an_address: int = 1_000
+    max_connections: int = 20_000
+    drain_within_s: float = 30.0
+    """How long an answer may stand while its reader reads nothing."""
+
+
+class Connections:
+    """How many there are, by address. One for the whole server."""
+
+    def __init__(self, limits: ListenerLimits, proxies: Proxies) -> None:
+        self.limits = limits
+        self._proxies = proxies
+        self._by_address: Counter[str] = Counter()
+        self.total = 0
+        self.refused = 0
+
+    def take(self, address: str) -> bool:
+        """Whether one more may come; it is counted then, until `give_back`."""
+        is_full = self.total >= self.limits.max_connections
+        is_greedy = self._by_address[address] >= self.limits.max_connections_an_address
+        if is_full or (is_greedy and not self._proxies.trusts(address)):
+            self.refused += 1
+            return False
+        self._by_address[address] += 1
+        self.total += 1
+        return True
+
+    def give_back(self, address: str) -> None:
+        self.total -= 1
+        self._by_address[address] -= 1
+        if self._by_address[address] <= 0:
+            del self._by_address[address]
+
+
+class Listener(HttpToolsProtocol):
+    """One connection. Made by uvicorn through the class that `listener` returns."""
+
+    bounds: Connections
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._address: str | None = None
+        self._head_bytes = 0
+        self._awaits_head = True
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._drain_timer: asyncio.TimerHandle | None = None
+
+    # Called by the transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        if not self.bounds.take(address):
+            transport.write(_FULL)
+            transport.close()
+            return
+        self._address = address
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        if self._address is None:
+            return
+        if self._awaits_head:
+            self._arm()
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._awaits_head and self._head_bytes > self.bounds.limits.max_head_bytes:
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._release()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._drain_timer = self.loop.call_later(self.bounds.limits.drain_within_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._drain_timer is not None:
+            self._drain_timer.cancel()
+            self._drain_timer = None
+        super().resume_writing()
+
+    # Called by the parser and by the answer
+
+    def on_message_begin(self) -> None:
+        self._awaits_head = True
+        self._arm()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._awaits_head = False
+        self._head_bytes = 0
+        self._disarm()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._awaits_head = True
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._awaits_head:
+            self._arm()  # The answer went out before its body was in; the rest has to come soon, or the end.
+
+    def handle_websocket_upgrade(self) -> None:
+        self._release()
+        super().handle_websocket_upgrade()
+
+    # Timers and counts
+
+    def _arm(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.bounds.limits.head_within_s, self._too_slow)
+
+    def _disarm(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _too_slow(self) -> None:
+        self._head_timer = None
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            self._arm()  # Something came behind a request that is being answered; look again after that.
+            return
+        if self._awaits_head and self._head_bytes:
+            self.transport.write(_TOO_SLOW)
+        self.transport.close()
+
+    def _release(self) -> None:
+        self._disarm()
+        if self._drain_timer is not None:
+            self._drain_timer.cancel()
+            self._drain_timer = None
+        if self._address is not None:
+            self.bounds.give_back(self._address)
+            self._address = None
+
+
+def listener(limits: ListenerLimits | None = None, proxies: Proxies | None = None) -> type[asyncio.Protocol]:
+    """What uvicorn is given as ``http=``."""
+    shared = Connections(limits or ListenerLimits(), proxies or Proxies())
+
+    class Bound(Listener):
+        bounds = shared
+
+    return Bound
+
+
+def _closing(status: str, text: str) -> bytes:
+    head = f"HTTP/1.1 {status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+    return f"{head}content-length: {len(text)}\r\n\r\n{text}".encode("ascii")
+
+
+_FULL = _closing(
+    "503 Service Unavailable", "too many connections from this address; close some and try again\n"
+)
+_HEAD_TOO_LARGE = _closing(
+    "431 Request Header Fields Too Large", "the head of a request has at most 32 KiB\n"
+)
+_TOO_SLOW = _closing("408 Request Timeout", "the head of the request did not come in time\n")

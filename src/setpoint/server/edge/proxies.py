@@ -1,0 +1,63 @@
+"""Whom to believe about where a request came from.
+
+``X-Forwarded-For`` and ``X-Forwarded-Proto`` count only when the peer itself is a proxy that was named, and then from
+the right: each proxy appends whom it saw, so the first address that is not a named proxy is the caller. From anybody
+else these headers are decoration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from setpoint.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as far as it can be believed."""
+
+    address: str
+    is_secure: bool
+
+
+class Proxies:
+    """``trusted``: addresses or networks (``10.0.0.5``, ``10.0.0.0/24``). Raises `ConfigError` for what is neither."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._networks: list[IPv4Network | IPv6Network] = []
+        for text in trusted:
+            try:
+                self._networks.append(ip_network(text.strip()))
+            except ValueError as error:
+                raise ConfigError(
+                    f"a trusted proxy is an address or a network like 10.0.0.0/24, {text!r} came"
+                ) from error
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def trusts(self, address: str) -> bool:
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
+
+    def origin(
+        self, peer: str, *, forwarded_for: str = "", forwarded_proto: str = "", is_secure: bool = False
+    ) -> Origin:
+        """``forwarded_*``: the headers' values, several joined by commas; ``is_secure``: TLS ended in this process."""
+        if not self.trusts(peer):
+            return Origin(peer, is_secure)
+        caller = peer
+        for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
+            try:
+                caller = str(ip_address(hop))
+            except ValueError:
+                break  # A proxy that we trust passed on something that is no address: what stands before it is made up.
+            if not self.trusts(caller):
+                break
+        proto = forwarded_proto.rpartition(",")[2].strip().lower()
+        return Origin(caller, proto in ("https", "wss") if proto else is_secure)

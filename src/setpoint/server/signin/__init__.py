@@ -1,0 +1,10 @@
+"""Nobody in who does not belong: sign-in, sessions, tokens, and what ends them.
+
+secrets      random secrets, and the hashes that are kept of them
+passwords    argon2id, in threads, the same time for everybody
+service      `SignIn`: every decision, without HTTP
+auth         `SignInAuth`: the authenticator of ``setpoint serve``
+watch        ends live sockets whose person has gone or has other rights
+oidc         sign-in through an OpenID provider
+routes       the HTTP of all this
+"""
