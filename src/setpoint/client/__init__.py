@@ -1,0 +1,20 @@
+"""The plant for programs: subscribe, see, ask, follow (`Client`). See docs/howto/write-a-client.md."""
+
+from setpoint.client.api import Answer, Api
+from setpoint.client.batch import Batch
+from setpoint.client.client import DEFAULT_URL, Client
+from setpoint.core.commands import BatchSource, BatchStory
+from setpoint.core.store import MachineView, Phase, Target
+
+__all__ = [
+    "DEFAULT_URL",
+    "Answer",
+    "Api",
+    "Batch",
+    "BatchSource",
+    "BatchStory",
+    "Client",
+    "MachineView",
+    "Phase",
+    "Target",
+]

@@ -1,0 +1,116 @@
+"""HTTP as typed calls (contract section 6): what is said is parsed once, here.
+
+A refusal is a `RequestError` with the problem's status, type and detail; no answer is a `LinkError`. Nothing is
+retried here: whether a call may be repeated is the caller's knowledge.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from setpoint.client.plant import read_plant
+from setpoint.core.commands import BatchRequest, BatchStory
+from setpoint.core.plant import Plant
+from setpoint.core.store import Result
+from setpoint.errors import LinkError, ProtocolError, RequestError
+
+T = TypeVar("T")
+
+ANSWER_WITHIN_S = 5.0
+"""The server answers a batch within 3 s (CMD-3)."""
+
+
+class Answer(msgspec.Struct, frozen=True, rename="camel"):
+    """A batch item by item; ``status`` says whether it is still in progress."""
+
+    tx_id: str
+    results: list[Result]
+    status: str = ""
+
+
+class _Problem(msgspec.Struct):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str = ""
+    detail: str = ""
+
+
+class Api:
+    """One server's HTTP edge, asked as one person."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        self._url = url
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_WITHIN_S)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def plant(self) -> Plant:
+        return read_plant(await self.ask("GET", "/api/plant"))
+
+    async def post_batch(self, request: BatchRequest) -> Answer:
+        return self._read(Answer, await self.ask("POST", "/api/batches", body=msgspec.json.encode(request)))
+
+    async def batch(self, tx_id: str) -> BatchStory:
+        """One batch whole. `RequestError` 404 where the server never heard of it."""
+        return self._read(BatchStory, await self.ask("GET", f"/api/batches/{tx_id}"))
+
+    async def answer(self, tx_id: str) -> Answer:
+        """What has become of a batch's items by now."""
+        return self._read(Answer, await self.ask("GET", f"/api/batches/{tx_id}"))
+
+    async def batches(self, **filters: str | int) -> bytes:
+        """The audit, newest first: one page of JSON, as the server tells it."""
+        return await self.ask("GET", "/api/batches", params=filters)
+
+    async def undo(self, tx_id: str) -> Answer:
+        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo"))
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        params: dict[str, str | int] | None = None,
+    ) -> bytes:
+        """The body of a 2xx answer. Raises `RequestError` or `LinkError`."""
+        headers = {"Content-Type": "application/json"} if body is not None else None
+        try:
+            response = await self._http.request(method, path, content=body, params=params, headers=headers)
+        except httpx.TransportError as error:
+            raise LinkError(
+                f"no answer from {self._url} ({_why(error)}); is the server running there?"
+            ) from error
+        if response.is_success:
+            return response.content
+        raise _refusal(response)
+
+    def _read(self, kind: type[T], body: bytes) -> T:
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ProtocolError(
+                f"an answer as /schema describes it was expected from {self._url}: {error}"
+            ) from error
+
+
+def _why(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__
+
+
+def _refusal(response: httpx.Response) -> RequestError:
+    try:
+        problem = msgspec.json.decode(response.content, type=_Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = _Problem()
+    return RequestError(
+        problem.detail or problem.title or f"the server answered {response.status_code}",
+        status=response.status_code,
+        code=problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1],
+        detail=response.content,
+    )

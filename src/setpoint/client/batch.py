@@ -1,0 +1,78 @@
+"""One commit, followed target by target to its end.
+
+    batch = await client.commit({"m_402": {"targetSpeed": 150}})
+    async for target in batch:
+        print(target.machine, target.field, target.phase, target.message or "")
+
+A target is handed out once, when it is no longer pending: ``reconciled``, ``failed``, ``conflict``, ``cancelled``,
+``superseded`` or ``unknown``. What ended ``unknown`` may still be settled later; `targets` and `counts` tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
+from typing import Protocol
+
+from setpoint.client.bell import Bell
+from setpoint.core.store import PENDING_PHASES, Phase, Target, Transaction, tally
+
+
+class Transactions(Protocol):
+    """Where a batch is looked up: the store's pending slice."""
+
+    @property
+    def transactions(self) -> Mapping[str, Transaction]: ...
+
+
+class Batch:
+    """``tx_id`` names it for the server, the audit and `Client.undo`."""
+
+    def __init__(self, transaction: Transaction, pending: Transactions, bell: Bell) -> None:
+        self.tx_id = transaction.tx_id
+        self._transaction = transaction
+        self._pending = pending
+        self._bell = bell
+
+    @property
+    def transaction(self) -> Transaction:
+        """As it stands now; the store forgets it after ten minutes, this batch does not."""
+        self._transaction = self._pending.transactions.get(self.tx_id, self._transaction)
+        return self._transaction
+
+    @property
+    def targets(self) -> Iterator[Target]:
+        for fields in self.transaction.targets.values():
+            yield from fields.values()
+
+    @property
+    def counts(self) -> dict[Phase, int]:
+        """How many targets stand where."""
+        return tally(self.transaction)
+
+    @property
+    def is_done(self) -> bool:
+        return not any(target.phase in PENDING_PHASES for target in self.targets)
+
+    async def done(self) -> dict[Phase, int]:
+        """Waits until no target is pending; at most the 10 s of a lock (LOCK-3)."""
+        await self._bell.until(lambda: self.is_done)
+        return self.counts
+
+    async def __aiter__(self) -> AsyncIterator[Target]:
+        waiting = {(target.machine, target.field) for target in self.targets}
+        while waiting:
+            transaction = self.transaction
+            ended = [
+                target
+                for target in (transaction.targets[machine][field] for machine, field in waiting)
+                if target.phase not in PENDING_PHASES
+            ]
+            waiting -= {(target.machine, target.field) for target in ended}
+            for target in ended:
+                yield target
+            if waiting and not ended:
+                await self._bell.until(partial(self._has_moved, transaction))
+
+    def _has_moved(self, seen: Transaction) -> bool:
+        return self.transaction is not seen

@@ -1,0 +1,372 @@
+"""A program's place in the plant: the live view, and the way to change it.
+
+    async with Client("http://127.0.0.1:8000") as client:
+        await client.subscribe("line:01")
+        print(client.view["m_402"].record["speed"])
+        batch = await client.commit({"m_402": {"targetSpeed": 150}}, reason="trial run")
+        async for target in batch:
+            print(target.machine, target.phase)
+
+Around two machines of the core: `link` keeps the connection, `store` keeps what was said and what was asked. This
+shell owns the socket, the timers, HTTP and the dice, and decides nothing. It reconnects and resumes by itself.
+
+The plant's topic is always subscribed: it is cheap, and it carries every outcome and every critical status (TOPIC-1).
+Nothing here queues without bound: changes are a set of keys, not a list of events, and a program that does not look
+for a while finds the latest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeVar, assert_never
+
+from setpoint.client import clock
+from setpoint.client.api import Answer, Api
+from setpoint.client.batch import Batch
+from setpoint.client.bell import Bell
+from setpoint.client.live import LiveSocket
+from setpoint.core import store
+from setpoint.core.commands import BatchRequest, BatchSource, BatchStory
+from setpoint.core.link import (
+    ConnectionState,
+    Disconnected,
+    DropTopic,
+    GapFound,
+    Link,
+    Notify,
+    NotifyTopic,
+    Refused,
+    WantTopic,
+    state_of,
+)
+from setpoint.core.plant import Plant, Value
+from setpoint.core.protocol import Record
+from setpoint.core.topics import DASHBOARD
+from setpoint.errors import LinkError, MisuseError, RequestError
+
+T = TypeVar("T")
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+RETRY_EVERY_S = 0.25
+"""Between two attempts at one POST; doubled each time, and the lock's 10 s bound them all."""
+
+
+class Client:
+    """``url`` is the server's; ``token`` a program's; ``user`` and ``role`` are for a demo, which believes them.
+
+    Entering asks for the plant, and raises `LinkError` where nobody answers. ``now_ms`` and ``dice`` can be given
+    for tests.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        token: str | None = None,
+        user: str | None = None,
+        role: str | None = None,
+        now_ms: Callable[[], int] = clock.now_ms,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.api = Api(self.url, _headers(token, user, role))
+        self._now_ms = now_ms
+        self._bell = Bell()
+        self._tasks = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._listeners: list[dict[str, None]] = []
+        self._refusals: dict[str, MisuseError] = {}
+        self._live = LiveSocket(
+            f"ws{self.url.removeprefix('http')}/live",
+            token=token,
+            query={name: value for name, value in (("user", user), ("role", role)) if value},
+            on_frame=self._feed,
+            on_effect=self._hear,
+            spawn=self._spawn,
+            now_ms=now_ms,
+            dice=dice,
+        )
+        self._plant: Plant | None = None
+        self._store = store.Store(())
+
+    async def __aenter__(self) -> Client:
+        try:
+            self._plant = await self.api.plant()
+        except BaseException:
+            await self.api.aclose()
+            raise
+        self._store = store.Store([field.name for field in self._plant.writable])
+        await self._tasks.__aenter__()
+        self._live.feed(WantTopic(DASHBOARD))
+        self._live.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._live.stop()
+        if self._timer:
+            self._timer.cancel()
+        for task in self._running:
+            task.cancel()
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            await self.api.aclose()
+
+    # What is seen
+
+    @property
+    def plant(self) -> Plant:
+        """The description of the plant, as of entering."""
+        if self._plant is None:
+            raise MisuseError("the client is not open: use it as `async with Client(url) as client`")
+        return self._plant
+
+    @property
+    def view(self) -> Mapping[str, store.MachineView]:
+        """Every machine that the subscribed topics tell of, with what we asked laid over it."""
+        return _View(self._store)
+
+    @property
+    def kpis(self) -> Mapping[str, Record]:
+        """Records of figures by topic."""
+        return self._store.server.kpis
+
+    @property
+    def state(self) -> ConnectionState:
+        return state_of(self.link.connection)
+
+    @property
+    def link(self) -> Link:
+        """All that is known of the connection: its state, each topic's position and age, gaps, attempts."""
+        return self._live.link
+
+    def is_stale(self, topic: str) -> bool:
+        """Whether a topic's values must not be taken for live (SEQ-2, HB-3)."""
+        known = self.link.topics.get(topic)
+        return known is None or known.is_stale
+
+    async def subscribe(self, *topics: str) -> None:
+        """Waits until each topic is there and caught up.
+
+        Raises `MisuseError` where the server knows no such topic, `LinkError` where it does not let us in.
+        """
+        for topic in topics:
+            self._refusals.pop(topic, None)
+            self._live.feed(WantTopic(topic))
+        await self._bell.until(lambda: self._is_answered(topics))
+        for topic in topics:
+            if topic in self._refusals:
+                self._live.feed(DropTopic(topic))
+                raise self._refusals[topic]
+
+    async def unsubscribe(self, *topics: str) -> None:
+        for topic in topics:
+            if topic != DASHBOARD:
+                self._live.feed(DropTopic(topic))
+                self._feed(store.Unsubscribed(topic))
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Waits until something that is read from this client is so; looked at whenever anything changed."""
+        await self._bell.until(is_so)
+
+    async def changes(self) -> AsyncIterator[str]:
+        """The key of each machine that looks different now, for as long as one listens.
+
+        A machine that changed several times since one last looked comes once.
+        """
+        changed: dict[str, None] = {}
+        self._listeners.append(changed)
+        try:
+            while True:
+                await self._bell.until(lambda: bool(changed))
+                while changed:
+                    machine = next(iter(changed))
+                    del changed[machine]
+                    yield machine
+        finally:
+            self._listeners.remove(changed)
+
+    # What is asked
+
+    async def commit(
+        self,
+        updates: Mapping[str, Mapping[str, Value]],
+        *,
+        reason: str | None = None,
+        is_atomic: bool = False,
+        base: Mapping[str, Mapping[str, int]] | None = None,
+        source: BatchSource | None = None,
+        tx_id: str | None = None,
+    ) -> Batch:
+        """Asks for targets; returns when the server has answered, or cannot be asked (then it goes on by itself).
+
+        Raises `RequestError` where the server refuses the batch as a whole. What becomes of single targets is told
+        by the `Batch`.
+        """
+        batch, answered = self.begin(
+            updates, reason=reason, is_atomic=is_atomic, base=base, source=source, tx_id=tx_id
+        )
+        refusal = await answered
+        if refusal:
+            raise refusal
+        return batch
+
+    def begin(
+        self,
+        updates: Mapping[str, Mapping[str, Value]],
+        *,
+        reason: str | None = None,
+        is_atomic: bool = False,
+        base: Mapping[str, Mapping[str, int]] | None = None,
+        source: BatchSource | None = None,
+        tx_id: str | None = None,
+    ) -> tuple[Batch, asyncio.Task[RequestError | None]]:
+        """`commit` without waiting: the batch, to be followed at once, and the task that has it answered."""
+        tx_id = tx_id or str(uuid.uuid4())
+        asked = {machine: dict(fields) for machine, fields in updates.items()}
+        self._feed(
+            store.Commit(tx_id, asked, {machine: dict(revs) for machine, revs in (base or {}).items()})
+        )
+        transaction = self._store.pending.transactions[tx_id]
+        body, revs = store.batch_body(transaction)
+        request = BatchRequest(tx_id, body, revs, is_atomic, source, reason)
+        self._feed(store.Inflight(tx_id))
+        batch = Batch(transaction, self._store.pending, self._bell)
+        return batch, self._spawn(self._post(request))
+
+    async def audit(self, **filters: str | int) -> bytes:
+        """The audit as JSON, newest first; filters as in ``GET /api/batches``."""
+        return await self.api.batches(**filters)
+
+    async def batch(self, tx_id: str) -> BatchStory:
+        """One batch whole, with who, when, why and every outcome."""
+        return await self.api.batch(tx_id)
+
+    async def undo(self, tx_id: str) -> Answer:
+        """A new batch with the values before; skips what others changed since."""
+        return await self.api.undo(tx_id)
+
+    # How it goes on by itself
+
+    async def _post(self, request: BatchRequest) -> RequestError | None:
+        """The same txId may be sent again and again (CMD-2), but not after the lock's 10 s: nobody waits then."""
+        give_up_ms = self._now_ms() + store.LOCK_MS
+        wait_s = RETRY_EVERY_S
+        while True:
+            try:
+                answer = await self.api.post_batch(request)
+            except RequestError as error:
+                if not _may_pass_later(error):
+                    self._feed(store.Refused(request.tx_id, error.message))
+                    return error
+            except LinkError:
+                pass
+            else:
+                self._feed(store.Answered(request.tx_id, answer.results))
+                return None
+            if self._now_ms() + wait_s * 1000 >= give_up_ms:
+                self._feed(store.Lost(request.tx_id))
+                return None
+            await asyncio.sleep(wait_s)
+            wait_s *= 2
+
+    async def _ask(self, tx_id: str) -> None:
+        try:
+            answer = await self.api.answer(tx_id)
+        except LinkError:
+            return  # asked again after the next hello
+        except RequestError as error:
+            if error.status == 404:
+                self._feed(store.NotFound(tx_id))
+            return
+        self._feed(store.Answered(tx_id, answer.results))
+
+    def _feed(self, event: store.Event) -> None:
+        for effect in self._store.step(event, self._now_ms()):
+            match effect:
+                case store.Changed(machines=machines):
+                    for changed in self._listeners:
+                        changed.update(dict.fromkeys(machines))
+                    self._bell.ring()
+                case store.AskBatch(tx_id=tx_id):
+                    self._spawn(self._ask(tx_id))
+                case store.Schedule(at_ms=at_ms):
+                    self._schedule(at_ms)
+                case store.Notify():
+                    pass  # a program reads notices from the view
+                case _:
+                    assert_never(effect)
+
+    def _schedule(self, at_ms: int) -> None:
+        if self._timer:
+            self._timer.cancel()
+        delay_s = max(at_ms - self._now_ms(), 0) / 1000
+        self._timer = asyncio.get_running_loop().call_later(delay_s, lambda: self._feed(store.Expire()))
+
+    def _hear(self, effect: Notify | NotifyTopic | GapFound | Refused) -> None:
+        if isinstance(effect, Refused) and effect.topic:
+            self._refusals[effect.topic] = MisuseError(effect.message, code=effect.code)
+        self._bell.ring()
+
+    def _is_answered(self, topics: Sequence[str]) -> bool:
+        connection = self.link.connection
+        if isinstance(connection, Disconnected) and connection.retry_at_ms is None:
+            raise LinkError(
+                f"{self.url} does not let us in ({connection.code}: {connection.reason}); check the token or the role",
+                code="not_let_in",
+            )
+        known = self.link.topics
+        return all(
+            topic not in known or known[topic].is_caught_up or topic in self._refusals for topic in topics
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = self._tasks.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+
+class _View(Mapping[str, store.MachineView]):
+    """The store's machines as a mapping; a view is made when it is looked at (TIER-3)."""
+
+    def __init__(self, machines: store.Store) -> None:
+        self._store = machines
+
+    def __getitem__(self, machine: str) -> store.MachineView:
+        found = self._store.view(machine)
+        if found is None:
+            raise KeyError(machine)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._store.machines()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._store.machines())
+
+
+def _headers(token: str | None, user: str | None, role: str | None) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if user:
+        headers["X-Demo-User"] = user
+    if role:
+        headers["X-Demo-Role"] = role
+    return headers
+
+
+def _may_pass_later(error: RequestError) -> bool:
+    """In progress elsewhere, or the server is in trouble: the same request may still be answered."""
+    return error.code == "in-progress" or error.status >= 500 or error.status == 429
