@@ -1,6 +1,6 @@
 """The interface to what outlives a restart, and its promises.
 
-- **Commit first.** `Persistence.record` returns when everything given is durable, all of it or nothing. The shell hands
+- **Commit first.** `Persistence.store` returns when everything given is durable, all of it or nothing. The shell hands
   nothing to a machine, and echoes no outcome, before that (CMD-1).
 - **Once.** A txId is stored once; a second `RecordBatch` with it raises `StorageError` ``batch_exists``.
 - **Append-only.** What was recorded goes into the audit as a hash chain (`setpoint.core.commands.ledger`); entries
@@ -13,7 +13,7 @@ Pages are newest first. A ``cursor`` is opaque text from the page before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ import msgspec
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev
-from setpoint.errors import StorageError
+from setpoint.errors import RequestError, StorageError
 
 MAX_PAGE = 500
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -95,8 +95,8 @@ class Persistence(Protocol):
     async def check(self) -> None:
         """Raises `StorageError` where the store cannot be written to now; for ``/readyz``."""
 
-    async def record(self, changes: Sequence[Change], facts: Sequence[Fact] = ()) -> None:
-        """Stores everything in one transaction, with its audit entries, and ``facts`` as further entries."""
+    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+        """Stores everything in one transaction, with its audit entries, and ``facts_too`` as further entries."""
 
     async def batch(self, tx_id: str) -> BatchRecord | None: ...
 
@@ -134,11 +134,6 @@ def refuse_large(file: KeptFile) -> None:
         )
 
 
-def counts_of(outcomes: Mapping[str, int]) -> dict[str, int]:
-    """How many items ended how, in a stable order."""
-    return dict(sorted(outcomes.items()))
-
-
 def page_size(limit: int) -> int:
     return max(1, min(limit, MAX_PAGE))
 
@@ -147,12 +142,19 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ended: the instant and the name of its last entry."""
 
     at: float
-    key: str
+    key: str | int
 
     def text(self) -> str:
         return msgspec.json.encode(self).hex()
 
 
 def read_cursor(text: str | None) -> Cursor | None:
-    """The cursor in a text. Raises `ValueError` for anything that is none."""
-    return None if text is None else msgspec.json.decode(bytes.fromhex(text), type=Cursor)
+    """The cursor in a text. Raises `RequestError` 400 for anything that is none."""
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(bytes.fromhex(text), type=Cursor)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise RequestError(
+            "the cursor is none of ours; begin again without it", status=400, code="bad-cursor"
+        ) from error

@@ -14,7 +14,7 @@ import msgspec
 from setpoint.core.commands.books import SetPoint
 from setpoint.core.commands.flight import Told
 from setpoint.core.commands.interlock import Interlock, interlock
-from setpoint.core.commands.request import MAX_NAME, BatchRequest
+from setpoint.core.commands.request import BatchRequest
 from setpoint.core.commands.revs import Revs
 from setpoint.core.plant import Person, Plant, Value
 from setpoint.core.plant.model import MAX_TEXT
@@ -58,9 +58,9 @@ def admit(
         fields = set_points.get(machine)
         found = plant.machines.get(machine)
         if fields is None or found is None or not person.may_see(found.line):
-            unknown = Refusal(Outcome.REJECTED, f"there is no machine {_shown(machine)} in this plant")
+            unknown = Refusal(Outcome.REJECTED, f"there is no machine {machine!r} in this plant")
             for name, value in updates.items():
-                yield Verdict(_cut(machine), _cut(name), _storable(value), None, unknown)
+                yield Verdict(machine, name, _storable(value), None, unknown)
             continue
         forbidden = None
         if not person.may_change(found.line):
@@ -71,7 +71,7 @@ def admit(
             set_point = fields.get(name)
             if set_point is None:
                 why = _unknown_field(plant, name)
-                yield Verdict(machine, _cut(name), _storable(value), None, Refusal(Outcome.REJECTED, why))
+                yield Verdict(machine, name, _storable(value), None, Refusal(Outcome.REJECTED, why))
                 continue
             why_not = (
                 _misshapen(set_point, value, has_reason=has_reason)
@@ -114,15 +114,7 @@ def _unknown_field(plant: Plant, name: str) -> str:
     if (field := plant.fields_by_name.get(name)) is not None and not field.is_writable:
         return f"{name} is measured by the machine and cannot be set"
     writable = ", ".join(field.name for field in plant.writable)
-    return f"there is no field {_shown(name)}; what can be set is {writable}"
-
-
-def _cut(name: str) -> str:
-    return name[:MAX_NAME]
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= MAX_NAME else name[:MAX_NAME] + "…")
+    return f"there is no field {name!r}; what can be set is {writable}"
 
 
 def _storable(value: Value) -> Value:

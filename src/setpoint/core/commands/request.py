@@ -20,12 +20,13 @@ from setpoint.errors import RequestError
 MAX_ITEMS = 100_000
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_NAME = 64
-"""Of a machine or field in a request; what is longer names none."""
+"""Characters in the name of a machine or field."""
 MAX_REASON = 500
 MAX_FILENAME = 255
 MAX_ROWS = 1_000_000
 
 _TX_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -118,15 +119,29 @@ def check_request(request: BatchRequest) -> None:
         )
     if sum(map(len, request.base.values())) > MAX_ITEMS:
         raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
-    if request.reason is not None and len(request.reason) > MAX_REASON:
-        raise _invalid(f"reason: at most {MAX_REASON} characters were expected, {len(request.reason)} came")
+    every: list[Iterable[str]] = [request.updates, *request.updates.values()]
+    for names in every:
+        for name in names:
+            if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+                raise _invalid(
+                    f"updates: names of 1 to {MAX_NAME} printable characters were expected, {name[:MAX_NAME]!r} came"
+                )
+    if request.reason is not None:
+        _check_text("reason", request.reason, MAX_REASON)
     if (source := request.source) is not None:
-        if not 0 < len(source.filename) <= MAX_FILENAME:
-            raise _invalid(f"source.filename: 1 to {MAX_FILENAME} characters were expected")
+        _check_text("source.filename", source.filename, MAX_FILENAME)
         if not _SHA256.fullmatch(source.sha256):
             raise _invalid("source.sha256: 64 lower-case hexadecimal digits were expected")
         if not 0 <= source.rows <= MAX_ROWS:
             raise _invalid(f"source.rows: 0 to {MAX_ROWS} was expected, {source.rows} came")
+
+
+def _check_text(where: str, text: str, longest: int) -> None:
+    """A text that any database holds and any screen shows: bounded, no control characters but line ends and tabs."""
+    if len(text) > longest:
+        raise _invalid(f"{where}: at most {longest} characters were expected, {len(text)} came")
+    if _CONTROL.search(text):
+        raise _invalid(f"{where}: control characters cannot be kept; send plain text")
 
 
 def check_tx_id(tx_id: str) -> None:

@@ -1,0 +1,165 @@
+"""Everything in memory: for tests, for simulations, and as the plain model of what the SQL store does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
+from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.protocol import Outcome
+from setpoint.persistence.base import (
+    BatchQuery,
+    BatchSummary,
+    Cursor,
+    EventQuery,
+    KeptFile,
+    Page,
+    batch_exists,
+    page_size,
+    read_cursor,
+    refuse_large,
+)
+
+T = TypeVar("T")
+
+
+class MemoryPersistence:
+    """A `Persistence` that forgets with the process."""
+
+    def __init__(self) -> None:
+        self._batches: dict[str, BatchRecord] = {}
+        self._revs: dict[tuple[str, str], FieldRev] = {}
+        self._events: list[Event] = []
+        self._audit: list[AuditEntry] = []
+        self._files: dict[str, KeptFile] = {}
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def check(self) -> None: ...
+
+    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+        added = [change.batch.tx_id for change in changes if isinstance(change, RecordBatch)]
+        for tx_id, count in Counter(added).items():
+            if tx_id in self._batches or count > 1:
+                raise batch_exists(tx_id)
+        for change in changes:
+            match change:
+                case RecordBatch(batch, raised):
+                    self._batches[batch.tx_id] = batch
+                    self._raise_revs(raised)
+                case RecordOutcomes(settled):
+                    self._settle(settled)
+                case RecordEvents(happened, raised):
+                    self._events.extend(happened)
+                    self._raise_revs(raised)
+        told_of = [fact for change in changes for fact in facts(change)]
+        self._audit += append(await self.head(), [*told_of, *facts_too])
+
+    def _settle(self, settled: Sequence[ItemRecord]) -> None:
+        changed: dict[str, dict[tuple[str, str], ItemRecord]] = {}
+        for item in settled:
+            changed.setdefault(item.tx_id, {})[item.machine, item.field] = item
+        for tx_id, by_name in changed.items():
+            if (batch := self._batches.get(tx_id)) is not None:
+                items = tuple(by_name.get((item.machine, item.field), item) for item in batch.items)
+                self._batches[tx_id] = msgspec.structs.replace(batch, items=items)
+
+    def _raise_revs(self, raised: Sequence[FieldRev]) -> None:
+        for rev in raised:
+            known = self._revs.get((rev.machine, rev.field))
+            if known is None or rev.rev > known.rev:
+                self._revs[rev.machine, rev.field] = rev
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        return self._batches.get(tx_id)
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
+        lines = query.lines
+        found = [
+            batch
+            for batch in self._batches.values()
+            if (query.person is None or batch.person == query.person)
+            and (query.machine is None or any(item.machine == query.machine for item in batch.items))
+            and (
+                lines is None
+                or batch.person == query.or_person
+                or any(item.line in lines for item in batch.items)
+            )
+        ]
+        page = _page(found, query, lambda batch: Cursor(batch.at, batch.tx_id))
+        return Page([_summary(batch, lines) for batch in page.items], page.next_cursor)
+
+    async def events(self, query: EventQuery) -> Page[Event]:
+        found = [
+            (number, event)
+            for number, event in enumerate(self._events)
+            if (query.machine is None or event.machine == query.machine)
+            and (query.lines is None or event.line in query.lines)
+        ]
+        page = _page(found, query, lambda each: Cursor(each[1].at, each[0]))
+        return Page([event for _, event in page.items], page.next_cursor)
+
+    async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
+        def is_open(item: ItemRecord) -> bool:
+            is_lost = item.outcome is Outcome.UNKNOWN and item.at >= unknown_since
+            return is_lost or not item.outcome.is_final
+
+        found = [batch for batch in self._batches.values() if any(map(is_open, batch.items))]
+        return sorted(found, key=lambda batch: batch.at)
+
+    async def revs(self) -> list[FieldRev]:
+        return list(self._revs.values())
+
+    async def audit(self, after_seq: int = 0, limit: int = 500) -> list[AuditEntry]:
+        return self._audit[after_seq : after_seq + page_size(limit)]
+
+    async def head(self) -> Head:
+        return Head(self._audit[-1].seq, self._audit[-1].hash) if self._audit else Head()
+
+    async def keep_file(self, file: KeptFile) -> None:
+        refuse_large(file)
+        self._files.setdefault(file.sha256, file)
+
+    async def file(self, sha256: str) -> KeptFile | None:
+        return self._files.get(sha256)
+
+
+def _page(found: Sequence[T], query: BatchQuery | EventQuery, place: Callable[[T], Cursor]) -> Page[T]:
+    """Newest first, between the query's instants, after its cursor."""
+
+    def key(each: T) -> tuple[float, str | int]:
+        cursor = place(each)
+        return cursor.at, cursor.key
+
+    start, size = read_cursor(query.cursor), page_size(query.limit)
+    wanted = [
+        each
+        for each in found
+        if (query.since is None or key(each)[0] >= query.since)
+        and (query.until is None or key(each)[0] < query.until)
+        and (start is None or key(each) < (start.at, start.key))
+    ]
+    ordered = sorted(wanted, key=key, reverse=True)
+    return Page(ordered[:size], place(ordered[size - 1]).text() if len(ordered) > size else None)
+
+
+def _summary(batch: BatchRecord, lines: frozenset[str] | None) -> BatchSummary:
+    seen = [item for item in batch.items if lines is None or not item.line or item.line in lines]
+    counts = Counter(item.outcome.value for item in seen)
+    return BatchSummary(
+        batch.tx_id,
+        batch.person,
+        batch.at,
+        dict(sorted(counts.items())),
+        batch.kind,
+        batch.reason,
+        batch.source,
+        batch.follows,
+    )

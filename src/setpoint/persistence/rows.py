@@ -1,0 +1,158 @@
+"""Records to rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from sqlalchemy import Row
+
+from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev, ItemRecord
+from setpoint.core.plant import Value
+from setpoint.core.protocol import By, ByKind, Outcome
+from setpoint.persistence.base import BatchSummary
+
+AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
+Values: TypeAlias = dict[str, object]
+
+OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "message", "since")
+"""What an item's outcome changes; its key, its target and the value before never do."""
+
+_decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
+_decode_event = msgspec.json.Decoder(Event)
+_decode_source = msgspec.json.Decoder(BatchSource)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def batch_values(batch: BatchRecord) -> Values:
+    return {
+        "tx_id": batch.tx_id,
+        "person": batch.person,
+        "at": batch.at,
+        "digest": batch.digest,
+        "is_atomic": batch.is_atomic,
+        "reason": batch.reason,
+        "source": None if batch.source is None else _json(batch.source),
+        "kind": batch.kind.value,
+        "follows": batch.follows,
+    }
+
+
+def item_values(position: int, item: ItemRecord) -> Values:
+    return {
+        "tx_id": item.tx_id,
+        "machine": item.machine,
+        "field": item.field,
+        "position": position,
+        "line": item.line,
+        "asked": _json(item.asked),
+        "before": _json(item.before),
+        **_outcome_values(item),
+    }
+
+
+def outcome_values(item: ItemRecord) -> Values:
+    """What an outcome changes, with the item's key under other names, for an UPDATE's WHERE."""
+    return {
+        "for_tx_id": item.tx_id,
+        "for_machine": item.machine,
+        "for_field": item.field,
+        **_outcome_values(item),
+    }
+
+
+def _outcome_values(item: ItemRecord) -> Values:
+    return {
+        "reported": None if item.reported is msgspec.UNSET else _json(item.reported),
+        "outcome": item.outcome.value,
+        "at": item.at,
+        "rev": item.rev,
+        "by_kind": item.by.kind.value if item.by else None,
+        "by_name": item.by.name if item.by else None,
+        "message": item.message,
+        "since": item.since,
+    }
+
+
+def rev_values(rev: FieldRev) -> Values:
+    return {
+        "machine": rev.machine,
+        "field": rev.field,
+        "rev": rev.rev,
+        "written": rev.written,
+        "by_kind": rev.by.kind.value if rev.by else None,
+        "by_name": rev.by.name if rev.by else None,
+        "at": rev.at,
+    }
+
+
+def event_values(event: Event) -> Values:
+    return {
+        "kind": event.kind.value,
+        "machine": event.machine,
+        "line": event.line,
+        "at": event.at,
+        "body": _json(event),
+    }
+
+
+def _by(row: AnyRow) -> By | None:
+    return By(ByKind(row.by_kind), row.by_name) if row.by_kind else None
+
+
+def item_of(row: AnyRow) -> ItemRecord:
+    return ItemRecord(
+        row.tx_id,
+        row.machine,
+        row.field,
+        _decode_value.decode(row.asked),
+        Outcome(row.outcome),
+        row.at,
+        _decode_value.decode(row.before),
+        msgspec.UNSET if row.reported is None else _decode_value.decode(row.reported),
+        row.rev,
+        _by(row),
+        row.message,
+        row.since,
+        row.line,
+    )
+
+
+def batch_of(row: AnyRow, items: Iterable[ItemRecord]) -> BatchRecord:
+    return BatchRecord(
+        row.tx_id,
+        row.person,
+        row.at,
+        row.digest,
+        tuple(items),
+        bool(row.is_atomic),
+        row.reason,
+        None if row.source is None else _decode_source.decode(row.source),
+        BatchKind(row.kind),
+        row.follows,
+    )
+
+
+def summary_of(row: AnyRow, counts: Mapping[str, int]) -> BatchSummary:
+    return BatchSummary(
+        row.tx_id,
+        row.person,
+        row.at,
+        dict(sorted(counts.items())),
+        BatchKind(row.kind),
+        row.reason,
+        None if row.source is None else _decode_source.decode(row.source),
+        row.follows,
+    )
+
+
+def rev_of(row: AnyRow) -> FieldRev:
+    return FieldRev(row.machine, row.field, row.rev, row.written, _by(row), row.at)
+
+
+def event_of(row: AnyRow) -> Event:
+    return _decode_event.decode(row.body)

@@ -1,0 +1,295 @@
+"""Batches, revs, events and audit in a SQL database: SQLite or PostgreSQL.
+
+One transaction a `store`, whatever was given. Rows go in and come out by parts (`_PART`), with the event loop's turn
+between, so that a batch of 5,000 items holds nobody up. Writers come one after another (SQLite: the write lock;
+PostgreSQL: an advisory lock), because each continues the audit's chain where the last one left it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.base import Executable
+
+from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
+from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.protocol import Outcome
+from setpoint.persistence.base import (
+    BatchQuery,
+    BatchSummary,
+    Cursor,
+    EventQuery,
+    KeptFile,
+    Page,
+    batch_exists,
+    page_size,
+    read_cursor,
+    refuse_large,
+)
+from setpoint.persistence.engine import WRITES, open_engine, told
+from setpoint.persistence.migrate import migrate
+from setpoint.persistence.rows import (
+    OUTCOME_COLUMNS,
+    Values,
+    batch_of,
+    batch_values,
+    event_of,
+    event_values,
+    item_of,
+    item_values,
+    outcome_values,
+    rev_of,
+    rev_values,
+    summary_of,
+)
+from setpoint.persistence.tables import audit, batches, events, files, items, revs
+
+_PART = 250
+"""Rows that one call of the driver takes: a few milliseconds."""
+_CHAIN_LOCK = 7_378_117
+
+_RAISE_REV = text(
+    "INSERT INTO revs (machine, field, rev, written, by_kind, by_name, at)"
+    " VALUES (:machine, :field, :rev, :written, :by_kind, :by_name, :at)"
+    " ON CONFLICT (machine, field) DO UPDATE SET rev = excluded.rev, written = excluded.written,"
+    " by_kind = excluded.by_kind, by_name = excluded.by_name, at = excluded.at"
+    " WHERE excluded.rev > revs.rev"
+)
+_KEEP_FILE = text(
+    "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
+    " ON CONFLICT (sha256) DO NOTHING"
+)
+_SETTLE = (
+    update(items)
+    .where(
+        items.c.tx_id == bindparam("for_tx_id"),
+        items.c.machine == bindparam("for_machine"),
+        items.c.field == bindparam("for_field"),
+    )
+    .values({name: bindparam(name) for name in OUTCOME_COLUMNS})
+)
+
+
+class SqlPersistence:
+    """A `Persistence` on a database URL. ``engine`` is for other stores in the same database."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: AsyncEngine = open_engine(url)
+
+    async def start(self) -> None:
+        await migrate(self.engine)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    async def check(self) -> None:
+        async with self._writing("asking whether the database can be written"):
+            pass
+
+    # Writing
+
+    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+        async with self._writing("recording") as connection:
+            for change in changes:
+                match change:
+                    case RecordBatch(batch, raised):
+                        await _add_batch(connection, batch)
+                        await _raise_revs(connection, raised)
+                    case RecordOutcomes(settled):
+                        await _by_parts(connection, _SETTLE, map(outcome_values, settled))
+                    case RecordEvents(happened, raised):
+                        await _by_parts(connection, insert(events), map(event_values, happened))
+                        await _raise_revs(connection, raised)
+            told_of = [fact for change in changes for fact in facts(change)]
+            await _continue_chain(connection, [*told_of, *facts_too])
+
+    async def keep_file(self, file: KeptFile) -> None:
+        refuse_large(file)
+        values = {"sha256": file.sha256, "filename": file.filename, "content": file.content}
+        async with self._writing("keeping the workbook") as connection:
+            await connection.execute(_KEEP_FILE, values)
+
+    # Reading
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        async with self._reading("reading a batch") as connection:
+            row = (await connection.execute(select(batches).where(batches.c.tx_id == tx_id))).first()
+            return None if row is None else batch_of(row, await _items(connection, tx_id))
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
+        seen = or_(items.c.line.in_(query.lines), items.c.line == "") if query.lines is not None else None
+        wanted = _window(select(batches), batches.c.at, batches.c.tx_id, query)
+        if query.person is not None:
+            wanted = wanted.where(batches.c.person == query.person)
+        if query.machine is not None:
+            wanted = wanted.where(
+                exists().where(items.c.tx_id == batches.c.tx_id, items.c.machine == query.machine)
+            )
+        if query.lines is not None:
+            on_lines = exists().where(items.c.tx_id == batches.c.tx_id, items.c.line.in_(query.lines))
+            wanted = wanted.where(or_(on_lines, batches.c.person == query.or_person))
+        size = page_size(query.limit)
+        async with self._reading("reading batches") as connection:
+            rows = (await connection.execute(wanted.limit(size + 1))).all()
+            counts = await _counts(connection, [row.tx_id for row in rows[:size]], seen)
+        last = rows[size - 1] if len(rows) > size else None
+        return Page(
+            [summary_of(row, counts[row.tx_id]) for row in rows[:size]],
+            None if last is None else Cursor(last.at, last.tx_id).text(),
+        )
+
+    async def events(self, query: EventQuery) -> Page[Event]:
+        wanted = _window(select(events), events.c.at, events.c.id, query)
+        if query.machine is not None:
+            wanted = wanted.where(events.c.machine == query.machine)
+        if query.lines is not None:
+            wanted = wanted.where(events.c.line.in_(query.lines))
+        size = page_size(query.limit)
+        async with self._reading("reading events") as connection:
+            rows = (await connection.execute(wanted.limit(size + 1))).all()
+        last = rows[size - 1] if len(rows) > size else None
+        return Page(
+            [event_of(row) for row in rows[:size]], None if last is None else Cursor(last.at, last.id).text()
+        )
+
+    async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
+        running = items.c.outcome.in_([outcome.value for outcome in Outcome if not outcome.is_final])
+        lost = and_(items.c.outcome == Outcome.UNKNOWN.value, items.c.at >= unknown_since)
+        open_ones = select(items.c.tx_id).where(or_(running, lost))
+        async with self._reading("reading what was under way") as connection:
+            wanted = select(batches).where(batches.c.tx_id.in_(open_ones)).order_by(batches.c.at)
+            rows = (await connection.execute(wanted)).all()
+            return [batch_of(row, await _items(connection, row.tx_id)) for row in rows]
+
+    async def revs(self) -> list[FieldRev]:
+        async with self._reading("reading revs") as connection:
+            return [rev_of(row) for row in (await connection.execute(select(revs))).all()]
+
+    async def audit(self, after_seq: int = 0, limit: int = 500) -> list[AuditEntry]:
+        wanted = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(page_size(limit))
+        async with self._reading("reading the audit") as connection:
+            return [AuditEntry(*row) for row in (await connection.execute(wanted)).all()]
+
+    async def head(self) -> Head:
+        async with self._reading("reading the audit") as connection:
+            return await _head(connection)
+
+    async def file(self, sha256: str) -> KeptFile | None:
+        async with self._reading("reading a workbook") as connection:
+            row = (await connection.execute(select(files).where(files.c.sha256 == sha256))).first()
+        return None if row is None else KeptFile(*row)
+
+    @asynccontextmanager
+    async def _reading(self, doing: str) -> AsyncIterator[AsyncConnection]:
+        with told(doing):
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
+        with told(doing):
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**WRITES)
+                async with connection.begin():
+                    if connection.dialect.name == "postgresql":
+                        await connection.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+                    yield connection
+
+
+async def _by_parts(connection: AsyncConnection, statement: Executable, rows: Iterable[Values]) -> None:
+    part: list[dict[str, Any]] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == _PART:
+            await connection.execute(statement, part)
+            part = []
+    if part:
+        await connection.execute(statement, part)
+
+
+async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
+    try:
+        await connection.execute(insert(batches), batch_values(batch))
+    except IntegrityError as error:
+        raise batch_exists(batch.tx_id) from error
+    numbered = (item_values(position, item) for position, item in enumerate(batch.items))
+    await _by_parts(connection, insert(items), numbered)
+
+
+async def _raise_revs(connection: AsyncConnection, raised: Iterable[FieldRev]) -> None:
+    await _by_parts(connection, _RAISE_REV, map(rev_values, raised))
+
+
+async def _head(connection: AsyncConnection) -> Head:
+    last = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+    row = (await connection.execute(last)).first()
+    return Head() if row is None else Head(row.seq, row.hash)
+
+
+async def _continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> None:
+    if not new:
+        return
+    entries = append(await _head(connection), new)
+    names = AuditEntry.__struct_fields__
+    await _by_parts(
+        connection, insert(audit), ({name: getattr(entry, name) for name in names} for entry in entries)
+    )
+
+
+async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
+    """A batch's items in their order, read by parts."""
+    found: list[ItemRecord] = []
+    ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
+    async with connection.stream(ordered) as result:
+        async for part in result.partitions(_PART):
+            found.extend(map(item_of, part))
+    return found
+
+
+async def _counts(
+    connection: AsyncConnection, tx_ids: Sequence[str], seen: ColumnElement[bool] | None
+) -> defaultdict[str, dict[str, int]]:
+    counted = (
+        select(items.c.tx_id, items.c.outcome, func.count().label("number"))
+        .where(items.c.tx_id.in_(tx_ids))
+        .group_by(items.c.tx_id, items.c.outcome)
+    )
+    if seen is not None:
+        counted = counted.where(seen)
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in (await connection.execute(counted)).all():
+        counts[row.tx_id][row.outcome] = row.number
+    return counts
+
+
+def _window(
+    wanted: Select[Any], at: ColumnElement[float], key: ColumnElement[Any], query: BatchQuery | EventQuery
+) -> Select[Any]:
+    """Newest first, between the query's instants, after its cursor."""
+    if query.since is not None:
+        wanted = wanted.where(at >= query.since)
+    if query.until is not None:
+        wanted = wanted.where(at < query.until)
+    if (cursor := read_cursor(query.cursor)) is not None:
+        wanted = wanted.where(tuple_(at, key) < tuple_(cursor.at, cursor.key))
+    return wanted.order_by(at.desc(), key.desc())

@@ -1,0 +1,101 @@
+"""The tables of batches, revs, events, audit and kept files. A contract test holds the migrations against them.
+
+Values are kept as JSON text, so that 150, "150" and null stay what they were in every database. Instants are Unix
+seconds in double precision, which keeps them bit for bit: the audit's hashes depend on it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("tx_id", String(36), primary_key=True),
+    Column("person", String(200), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("is_atomic", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("source", Text),  # JSON: {"filename": …, "sha256": …, "rows": …}
+    Column("kind", String(16), nullable=False),
+    Column("follows", String(36)),
+    Index("ix_batches_at", "at", "tx_id"),
+    Index("ix_batches_person", "person", "at"),
+)
+items = Table(
+    "items",
+    metadata,
+    Column("tx_id", String(36), ForeignKey("batches.tx_id"), primary_key=True),
+    Column("machine", String(64), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("line", String(32), nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("reported", Text),
+    Column("outcome", String(16), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("rev", Integer),
+    Column("by_kind", String(16)),
+    Column("by_name", Text),
+    Column("message", Text),
+    Column("since", Double),
+    Index("ix_items_machine", "machine", "tx_id"),
+    Index("ix_items_outcome", "outcome", "at"),
+)
+revs = Table(
+    "revs",
+    metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("rev", Integer, nullable=False),
+    Column("written", Integer, nullable=False),
+    Column("by_kind", String(16)),
+    Column("by_name", Text),
+    Column("at", Double, nullable=False),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("machine", String(64), nullable=False),
+    Column("line", String(32), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: the event whole
+    Index("ix_events_at", "at", "id"),
+    Index("ix_events_machine", "machine", "at"),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("filename", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)

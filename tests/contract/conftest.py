@@ -1,0 +1,49 @@
+"""The stores that one suite of persistence tests runs over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.contract.postgres import cluster
+
+from setpoint.persistence.base import Persistence
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.persistence.sql import SqlPersistence
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    return await _empty_database(request, tmp_path)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Persistence]:
+    if request.param == "memory":
+        yield MemoryPersistence()
+        return
+    store = SqlPersistence(await _empty_database(request, tmp_path))
+    await store.start()
+    yield store
+    await store.close()
+
+
+async def _empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'setpoint.sqlite'}"
+    url: str = request.getfixturevalue("postgres_url")
+    store = SqlPersistence(url)
+    async with store.engine.begin() as connection:
+        await connection.execute(text("DROP SCHEMA public CASCADE"))
+        await connection.execute(text("CREATE SCHEMA public"))
+    await store.close()
+    return url

@@ -1,0 +1,76 @@
+"""A PostgreSQL server of the tests' own: a fresh cluster in a directory, on 127.0.0.1, gone when the tests are."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_UNPRIVILEGED = ("postgres", "nobody")
+"""Whom the server runs as where the tests run as root, which PostgreSQL refuses."""
+
+
+def binaries() -> Path:
+    """Where initdb and postgres are; the newest, if there are several."""
+    on_path = shutil.which("initdb")
+    found = (
+        [Path(on_path).parent] if on_path else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
+    for directory in found:
+        if (directory / "initdb").exists() and (directory / "postgres").exists():
+            return directory
+    raise RuntimeError("these tests need a PostgreSQL server; install it: apt-get install postgresql")
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """Runs a server with its data in a fresh directory; yields the URL of its database."""
+    programs, port, user = binaries(), _free_port(), _server_user()
+    with tempfile.TemporaryDirectory(prefix="setpoint-postgres-") as directory:
+        data = Path(directory)
+        if user is not None:
+            shutil.chown(data, user)
+        with _server(programs, data, port, user):
+            yield f"postgresql://setpoint@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator[None]:
+    def run(program: str, *arguments: str) -> None:
+        command = [str(programs / program), "-D", str(data), *arguments]
+        log = data.with_suffix(".out")
+        with log.open("w") as out:  # a file, for a pipe would stay open in the server
+            done = subprocess.run(
+                command, user=user, cwd="/", stdout=out, stderr=out, timeout=50, check=False
+            )
+        said = log.read_text()
+        log.unlink()
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {said}")
+
+    run("initdb", "-U", "setpoint", "-A", "trust", "-E", "UTF8", "-N")
+    run("pg_ctl", "-w", "-o", f"-h 127.0.0.1 -p {port} -k {data} -F", "start")
+    try:
+        yield
+    finally:
+        run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+
+def _server_user() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in _UNPRIVILEGED if name in known)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,134 @@
+"""What the SQL stores promise beyond the others: the tables, what survives, and failures in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+from tests.contract.test_persistence import batch, tx
+
+from setpoint.core.commands import RecordBatch
+from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.tables import metadata
+
+
+def _shape(connection: Connection) -> dict[str, dict[str, bool]]:
+    found = inspect(connection)
+    return {
+        name: {column["name"]: column["nullable"] for column in found.get_columns(name)}
+        for name in metadata.tables
+    }
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(database_url: str) -> None:
+    store = SqlPersistence(database_url)
+    await store.start()
+    async with store.engine.connect() as connection:
+        made = await connection.run_sync(_shape)
+        indexes = await connection.run_sync(
+            lambda sync: {
+                index["name"] for name in metadata.tables for index in inspect(sync).get_indexes(name)
+            }
+        )
+    await store.close()
+    known = {
+        name: {column.name: bool(column.nullable) for column in table.columns}
+        for name, table in metadata.tables.items()
+    }
+    assert made == known
+    assert indexes == {index.name for table in metadata.tables.values() for index in table.indexes}
+
+
+async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> None:
+    for _ in range(2):
+        store = SqlPersistence(database_url)
+        await store.start()
+        if await store.batch(tx(1)) is None:
+            await store.store([RecordBatch(batch(1))])
+        assert await store.batch(tx(1)) == batch(1)
+        await store.close()
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
+async def test_the_database_itself_refuses_to_change_the_audit(database_url: str, change: str) -> None:
+    store = SqlPersistence(database_url)
+    await store.start()
+    await store.store([RecordBatch(batch(1))])
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with store.engine.begin() as connection:
+            await connection.execute(text(change))
+    assert len(await store.audit()) == 1
+    await store.close()
+
+
+async def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
+    store = SqlPersistence(database_url)
+    await store.start()
+    async with store.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match="newer"):
+        await store.start()
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "setpoint.sqlite"
+    path.write_bytes(b"these are somebody's notes, and no database at all" * 100)
+    before = path.read_bytes()
+    store = SqlPersistence(f"sqlite:///{path}")
+    with pytest.raises(StorageError, match="move it away"):
+        await store.start()
+    await store.close()
+    assert path.read_bytes() == before
+
+
+async def test_a_database_that_another_process_holds_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "setpoint.persistence.engine._PRAGMAS", ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=50")
+    )
+    path = tmp_path / "setpoint.sqlite"
+    store = SqlPersistence(f"sqlite:///{path}")
+    await store.start()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageError, match="another process"):
+        await store.check()
+    other.close()
+    await store.check()
+    await store.close()
+
+
+async def test_a_database_that_cannot_be_reached_says_what_to_do_and_hides_the_password() -> None:
+    store = SqlPersistence("postgresql://anna:secret@127.0.0.1:1/none")
+    with pytest.raises(StorageError, match="start the database server") as refused:
+        await store.start()
+    assert "secret" not in refused.value.message
+    await store.close()
+
+
+async def test_a_folder_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
+    store = SqlPersistence(f"sqlite:///{tmp_path / 'none' / 'setpoint.sqlite'}")
+    with pytest.raises(StorageError, match="data directory"):
+        await store.start()
+    await store.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysqlx://root@localhost/x", ""])
+def test_a_url_that_is_none_is_a_mistake_in_the_settings(url: str) -> None:
+    with pytest.raises(ConfigError, match="expected is sqlite"):
+        SqlPersistence(url)
+
+
+async def test_sqlite_is_durable_and_lets_readers_in(tmp_path: Path) -> None:
+    store = SqlPersistence(f"sqlite:///{tmp_path / 'setpoint.sqlite'}")
+    await store.start()
+    async with store.engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert await connection.scalar(text("PRAGMA synchronous")) == 2
+    await store.close()
