@@ -13,7 +13,7 @@ from typing import Generic
 from setpoint.core.hub.contact import Contact
 from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
 from setpoint.core.hub.sessions import Sessions
-from setpoint.core.hub.stream import Stream
+from setpoint.core.hub.stream import TURN_MS, Stream
 from setpoint.core.plant import Person, Plant, Report
 from setpoint.core.protocol import Record, TxOutcome
 
@@ -45,6 +45,7 @@ class Hub(Generic[S]):
         self._contact = Contact(
             stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms
         )
+        self._grid_from_ms: int | None = None
         self.machines: Mapping[str, Record] = MappingProxyType(
             {key: state.record for key, state in self._stream.states.items()}
         )
@@ -76,10 +77,20 @@ class Hub(Generic[S]):
         for state, quality in self._contact.overdue(now_ms):
             self._stream.doubt(state, quality, now_ms)
         # A snapshot before the deltas that follow it; deltas before the ping that names their numbers (SEQ-3).
+        turn = self._turn(now_ms)
         effects = self._sessions.attend(now_ms, ts)
-        effects += self._stream.tick(now_ms, ts)
-        effects += self._sessions.ping(now_ms, ts)
+        effects += self._stream.tick(turn, now_ms, ts)
+        effects += self._sessions.ping(turn, now_ms, ts)
         return effects
+
+    def _turn(self, now_ms: int) -> int:
+        """The number of this tick on the common grid, which lies half a turn before the first tick.
+
+        So a tick may come early or late by half a turn and still be the one that was meant.
+        """
+        if self._grid_from_ms is None:
+            self._grid_from_ms = now_ms - TURN_MS // 2
+        return (now_ms - self._grid_from_ms) // TURN_MS
 
     # From the clients
 

@@ -15,7 +15,7 @@ from collections import deque
 from typing import Generic
 
 from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
-from setpoint.core.hub.stream import Stream, View
+from setpoint.core.hub.stream import TURN_MS, Stream, View
 from setpoint.core.hub.topic import Topic
 from setpoint.core.plant import Person
 from setpoint.core.protocol import (
@@ -39,7 +39,6 @@ from setpoint.core.protocol import (
 from setpoint.core.topics import TopicKind
 from setpoint.errors import ProtocolError
 
-_SLOT_MS = TopicKind.MACHINE.cadence_ms
 _STALLED_MS = 1_000
 """A tick that comes later than this was kept from running, and so were the pongs: deadlines move with it."""
 
@@ -97,9 +96,9 @@ class Sessions(Generic[S]):
             limits.ping_every_ms + _STALLED_MS,
         )
         self._sessions: dict[S, Session[S]] = {}
-        self._slots: list[dict[S, Session[S]]] = [{} for _ in range(max(1, limits.ping_every_ms // _SLOT_MS))]
+        self._slots: list[dict[S, Session[S]]] = [{} for _ in range(max(1, limits.ping_every_ms // TURN_MS))]
         self._opened = 0
-        self._turn = now_ms // _SLOT_MS
+        self._last_turn = -1
         self._ticked_ms = now_ms
         self._pinged: deque[tuple[int, int, int]] = deque()  # deadline, instant of the ping, slot
         self._over: dict[S, Session[S]] = {}
@@ -317,7 +316,7 @@ class Sessions(Generic[S]):
         for session in self._given:
             session.given_bytes = 0
         self._given.clear()
-        late_ms = now_ms - self._ticked_ms - _SLOT_MS
+        late_ms = now_ms - self._ticked_ms - TURN_MS
         self._ticked_ms = now_ms
         if late_ms > _STALLED_MS:
             self._pinged = deque((deadline + late_ms, at, slot) for deadline, at, slot in self._pinged)
@@ -343,14 +342,13 @@ class Sessions(Generic[S]):
                 reason = f"no pong within {self._limits.pong_within_ms} ms"
                 effects += self._end(session.handle, CloseCode.NO_PONG, reason, now_ms)
 
-    def ping(self, now_ms: int, ts: float) -> list[Effect[S]]:
+    def ping(self, turn: int, now_ms: int, ts: float) -> list[Effect[S]]:
         """Pings the sessions whose turn it is, and says where their topics stand (HB-1, SEQ-3)."""
         effects: list[Effect[S]] = []
-        turn_now = now_ms // _SLOT_MS
-        first = max(self._turn + 1, turn_now - len(self._slots) + 1)
-        self._turn = turn_now
-        for turn in range(first, turn_now + 1):
-            slot = turn % len(self._slots)
+        first = max(self._last_turn + 1, turn - len(self._slots) + 1)
+        self._last_turn = turn
+        for each in range(first, turn + 1):
+            slot = each % len(self._slots)
             together: dict[tuple[Topic[S], ...], list[S]] = {}
             for session in self._slots[slot].values():
                 together.setdefault(session.live_topics(), []).append(session.handle)

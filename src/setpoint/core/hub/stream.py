@@ -24,6 +24,9 @@ from setpoint.core.plant import Person, Plant, Quality, Report, is_critical
 from setpoint.core.protocol import TxOutcome
 from setpoint.core.topics import TopicKind, entity_key, topic_kind
 
+TURN_MS = TopicKind.MACHINE.cadence_ms
+"""The grid: the shortest cadence, of which the others are multiples."""
+
 _CONDITION = frozenset(CONDITION_FIELDS)
 _MAX_OUTCOMES_A_DELTA = 250
 """Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
@@ -66,9 +69,7 @@ class Stream(Generic[S]):
         self._views_of_line: dict[str, list[View[S]]] = {line: [] for line in self._all_lines}
         self._idle: dict[Topic[S], int] = {}
         self._with_snapshots: list[Topic[S]] = []
-        self._next_ms = dict.fromkeys(TopicKind, 0)
-        for kind in TopicKind:
-            self._next_ms[kind] = _next_on_grid(now_ms, kind.cadence_ms)
+        self._last_turn = -1
 
     # Who sees what
 
@@ -208,27 +209,26 @@ class Stream(Generic[S]):
 
     # What goes out
 
-    def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
+    def tick(self, turn: int, now_ms: int, ts: float) -> list[Effect[S]]:
         """What is due on the grid. A late tick says everything once, never what it missed."""
         effects: list[Effect[S]] = []
         for topic in self._with_snapshots:
             topic.forget_snapshots()
         self._with_snapshots.clear()
-        if self._is_due(TopicKind.MACHINE, now_ms):
+        if self._is_due(TopicKind.MACHINE, turn):
             due, self._due_machines = self._due_machines, {}
             self._cut(due, now_ms, ts, effects)
-        if self._is_due(TopicKind.LINE, now_ms):
+        if self._is_due(TopicKind.LINE, turn):
             self._cut(self._warm_lines, now_ms, ts, effects)
-        if self._is_due(TopicKind.PLANT, now_ms):
+        if self._is_due(TopicKind.PLANT, turn):
             self._cut([view.plant for view in self._warm_views], now_ms, ts, effects)
             self._cool(now_ms)
+        self._last_turn = turn
         return effects
 
-    def _is_due(self, kind: TopicKind, now_ms: int) -> bool:
-        if now_ms < self._next_ms[kind]:
-            return False
-        self._next_ms[kind] = _next_on_grid(now_ms, kind.cadence_ms)
-        return True
+    def _is_due(self, kind: TopicKind, turn: int) -> bool:
+        every = kind.cadence_ms // TURN_MS
+        return turn // every > self._last_turn // every
 
     def _cut(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:
         for topic in topics:
@@ -312,7 +312,3 @@ class Stream(Generic[S]):
             history_deltas=self._limits.history_deltas,
             history_bytes=self._limits.history_bytes,
         )
-
-
-def _next_on_grid(now_ms: int, cadence_ms: int) -> int:
-    return (now_ms // cadence_ms + 1) * cadence_ms

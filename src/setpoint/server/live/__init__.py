@@ -13,6 +13,7 @@ rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path 
 """
 
 from setpoint.server.live.clock import Clock, SystemClock
+from setpoint.server.live.connection import LiveConnection
 from setpoint.server.live.identity import Identify, Identity, LiveRequest, NeedsToken, Refused
 from setpoint.server.live.origin import OriginPolicy
 from setpoint.server.live.server import LiveCounters, LiveLimits, LiveServer
@@ -21,6 +22,7 @@ __all__ = [
     "Clock",
     "Identify",
     "Identity",
+    "LiveConnection",
     "LiveCounters",
     "LiveLimits",
     "LiveRequest",

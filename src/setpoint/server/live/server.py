@@ -11,6 +11,7 @@ then, and told when the fan-out is over.
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -54,6 +55,8 @@ class LiveCounters:
     """Frames handed to transports, before they were gathered."""
     closed: dict[int, int] = field(default_factory=dict)
     """Connections that this server ended, by close code."""
+    late_s: deque[float] = field(default_factory=lambda: deque(maxlen=1_200))
+    """How late the ticks of the last five minutes were."""
 
 
 class LiveServer:
@@ -86,8 +89,9 @@ class LiveServer:
 
     # Called by the runtime
 
-    def tick(self) -> None:
-        """Lets the hub say what is due."""
+    def tick(self, late_s: float = 0.0, /) -> None:
+        """Lets the hub say what is due; ``late_s`` is how much later than planned, for the metrics."""
+        self.counters.late_s.append(late_s)
         self.play(self.hub.tick(self.clock.now_ms, self.clock.ts))
 
     def play(self, effects: Sequence[Effect[LiveConnection]]) -> None:
