@@ -1,15 +1,16 @@
 """From a source's ``kind`` in the plant file to the source itself.
 
 ``simulator`` and ``opcua`` are built in. Others come from installed packages, by an entry point of the group
-``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when a plant
-asks for its kind, so that nobody needs the libraries of sources that they do not use.
+``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when a
+plant asks for its kind, so that nobody needs the libraries of sources that they do not use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Protocol
 
 from setpoint.core.plant import Machine, Plant, SourceConfig
@@ -22,12 +23,18 @@ GROUP = "setpoint.sources"
 class SourceFactory(Protocol):
     """Makes a source. Raises `PlantError` for settings that cannot be; reaches for no machine yet.
 
-    ``machines`` are those of the plant that name this source. ``secrets`` are the texts that must not stand in a plant
-    file (`setpoint.sources.secrets`), by key.
+    ``machines`` are those of the plant that name this source. ``secrets`` are the texts that must not stand in a
+    plant file (`setpoint.sources.secrets`), by key. Relative paths in the settings start at ``directory``.
     """
 
     def __call__(
-        self, config: SourceConfig, machines: Sequence[Machine], plant: Plant, secrets: Mapping[str, str], /
+        self,
+        config: SourceConfig,
+        machines: Sequence[Machine],
+        plant: Plant,
+        secrets: Mapping[str, str],
+        directory: Path,
+        /,
     ) -> Source: ...
 
 
@@ -37,17 +44,18 @@ def make_source(
     plant: Plant,
     *,
     secrets: Mapping[str, str] | None = None,
+    directory: Path = Path(),
 ) -> Source:
-    """The source that ``config`` describes, not started yet.
+    """The source that ``config`` describes, not started yet. ``directory`` is the plant file's folder.
 
     Raises `PlantError` for a kind that is not known or settings that cannot be, `ConfigError` where the library
     that the kind needs is not installed.
     """
-    return _factory(config)(config, machines, plant, secrets or {})
+    return _factory(config)(config, machines, plant, secrets or {}, directory)
 
 
 def make_sources(
-    plant: Plant, *, secrets: Mapping[str, Mapping[str, str]] | None = None
+    plant: Plant, *, secrets: Mapping[str, Mapping[str, str]] | None = None, directory: Path = Path()
 ) -> dict[str, Source]:
     """Every source of a plant by its name, each with its machines; sources without machines are left out."""
     machines: dict[str, list[Machine]] = {config.name: [] for config in plant.sources}
@@ -55,7 +63,11 @@ def make_sources(
         machines[machine.source].append(machine)
     return {
         config.name: make_source(
-            config, machines[config.name], plant, secrets=(secrets or {}).get(config.name)
+            config,
+            machines[config.name],
+            plant,
+            secrets=(secrets or {}).get(config.name),
+            directory=directory,
         )
         for config in plant.sources
         if machines[config.name]
@@ -68,7 +80,12 @@ def known_kinds() -> tuple[str, ...]:
 
 
 def _simulator(
-    config: SourceConfig, machines: Sequence[Machine], plant: Plant, _secrets: Mapping[str, str]
+    config: SourceConfig,
+    machines: Sequence[Machine],
+    plant: Plant,
+    _secrets: Mapping[str, str],
+    _directory: Path,
+    /,
 ) -> Source:
     from setpoint.sources.simulator import SimulatorSettings, SimulatorSource  # noqa: PLC0415  # only if asked for
 
@@ -77,7 +94,12 @@ def _simulator(
 
 
 def _opcua(
-    config: SourceConfig, machines: Sequence[Machine], plant: Plant, secrets: Mapping[str, str]
+    config: SourceConfig,
+    machines: Sequence[Machine],
+    plant: Plant,
+    secrets: Mapping[str, str],
+    directory: Path,
+    /,
 ) -> Source:
     try:
         import_module("asyncua")
@@ -88,13 +110,10 @@ def _opcua(
         ) from error
     from setpoint.sources.opcua import OpcUaSource  # noqa: PLC0415  # needs the extra
 
-    return OpcUaSource.make(config, machines, plant, secrets)
+    return OpcUaSource.make(config, machines, plant, secrets, directory)
 
 
-_BUILT_IN: Mapping[str, Callable[[SourceConfig, Sequence[Machine], Plant, Mapping[str, str]], Source]] = {
-    "simulator": _simulator,
-    "opcua": _opcua,
-}
+_BUILT_IN: Mapping[str, SourceFactory] = {"simulator": _simulator, "opcua": _opcua}
 
 
 def _factory(config: SourceConfig) -> SourceFactory:

@@ -52,7 +52,9 @@ class FakeMachine:
         self, machine: str | None = None, /, *, quality: Quality = Quality.GOOD, **values: Value
     ) -> None:
         """The machine (the first, if none is named) says these values; none at all is a sign of life."""
-        report = Report(machine or self.machines[0], values, self.at, quality)
+        self._tell(Report(machine or self.machines[0], values, self.at, quality))
+
+    def _tell(self, report: Report) -> None:
         if self._sink is None:
             self._early.append(report)
         else:
@@ -64,4 +66,4 @@ class FakeMachine:
         if self._sink is not None:
             self._sink.answered([WriteAnswer(write.tx_id, write.machine, write.field, answer, message)])
         if answer is Answer.TAKEN and self.echoes:
-            self.report(write.machine, **{write.field: write.value})
+            self._tell(Report(write.machine, {write.field: write.value}, self.at))

@@ -1,0 +1,10 @@
+"""Machines behind OPC UA servers: read by subscription, written many in one call. Needs ``setpoint[opcua]``.
+
+`config` reads the plant file, `connection` opens a secure session, `subscriptions` and `readings` turn notifications
+into reports, `writes` targets into answers, and `source` holds them together. For people there are `certificate`,
+`browse` and `probe`; `server` puts the simulator behind a real OPC UA server.
+"""
+
+from setpoint.sources.opcua.source import OpcUaSource
+
+__all__ = ["OpcUaSource"]

@@ -1,0 +1,173 @@
+"""Our certificate and theirs: made, fetched, looked at, and what to do when one of them does not pass.
+
+Setpoint trusts exactly the server certificate whose file the plant file names; there is no trust on first use. The
+channel is encrypted for that certificate's key, so that nobody else can answer in its place.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from setpoint.errors import ConfigError
+
+KEY_BITS = 2048
+"""What Basic256Sha256 and Aes256_Sha256_RsaPss allow at least, and what small controllers can calculate."""
+
+DEFAULT_DAYS = 3 * 365
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as far as OPC UA and people look at it."""
+
+    der: bytes
+    subject: str
+    application_uri: str
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, as screens of controllers and of UaExpert show it."""
+        return certificate_fingerprint(self.der)
+
+    def problem(self, now: datetime) -> str | None:
+        """Why it cannot be used at this instant; None where it can."""
+        if now > self.not_after:
+            return f"expired on {self.not_after:%Y-%m-%d}"
+        if now < self.not_before:
+            return f"is valid only from {self.not_before:%Y-%m-%d %H:%M} UTC on; is a clock wrong?"
+        return None
+
+
+def certificate_fingerprint(der: bytes) -> str:
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(der)
+    return digest.finalize().hex(":").upper()
+
+
+def make_certificate(
+    folder: Path,
+    *,
+    name: str = "setpoint",
+    days: int = DEFAULT_DAYS,
+    password: str | None = None,
+    now: datetime | None = None,
+) -> tuple[Path, Path]:
+    """Writes ``NAME.der`` and ``NAME.pem`` (the private key, for its owner only) and returns both paths.
+
+    Raises `ConfigError` where they exist already: a new key has to be trusted again on every server.
+    """
+    certificate_file, key_file = folder / f"{name}.der", folder / f"{name}.pem"
+    for path in (certificate_file, key_file):
+        if path.exists():
+            raise ConfigError(
+                f"{path} exists already, and every server that trusts it would have to trust the new one; "
+                "give another folder, or move the old files away first"
+            )
+    host = socket.gethostname()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Setpoint on {host}"[:64])])
+    begin = now or datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin - timedelta(hours=1))
+        .not_valid_after(begin + timedelta(days=days))
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.UniformResourceIdentifier(f"urn:{host}:setpoint"), x509.DNSName(host)]
+            ),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_KEY_USAGE, critical=True)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]),
+            critical=False,
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    protection = BestAvailableEncryption(password.encode()) if password else NoEncryption()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        certificate_file.write_bytes(certificate.public_bytes(Encoding.DER))
+        descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written ({error.strerror}); give another folder") from error
+    return certificate_file, key_file
+
+
+_KEY_USAGE = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=True,
+    key_encipherment=True,
+    data_encipherment=True,
+    key_agreement=False,
+    key_cert_sign=True,  # self-signed: OPC UA stacks that build a chain of one look for it
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def read_certificate(path: Path) -> Certificate:
+    """A certificate from a DER or PEM file. Raises `ConfigError` for a file that is none."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"the certificate {path} cannot be read ({error.strerror}); make ours with `setpoint opcua certificate`, "
+            "fetch a server's with `setpoint opcua trust`"
+        ) from error
+    try:
+        if content.lstrip().startswith(b"-----BEGIN"):
+            found = x509.load_pem_x509_certificate(content)
+        else:
+            found = x509.load_der_x509_certificate(content)
+    except ValueError as error:
+        raise ConfigError(f"{path} is no certificate; a DER or PEM file was expected") from error
+    return _described(found)
+
+
+def certificate_from_der(der: bytes) -> Certificate:
+    """The first certificate of a DER text that a server sent; chains put the server's own first."""
+    length = int.from_bytes(der[2:4], "big") + 4
+    return _described(x509.load_der_x509_certificate(der[:length]))
+
+
+def _described(found: x509.Certificate) -> Certificate:
+    try:
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    except x509.ExtensionNotFound:
+        uris = []
+    return Certificate(
+        found.public_bytes(Encoding.DER),
+        found.subject.rfc4514_string(),
+        uris[0] if uris else "",
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+    )

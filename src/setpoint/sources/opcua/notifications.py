@@ -1,0 +1,208 @@
+"""Reads the answers to Publish: the one message that comes in numbers.
+
+40,000 values a second leave 25 µs of a core for each, and asyncua's general decoder takes more than that, since it
+makes seven objects of every value. So this one message is read here, straight from its bytes (OPC UA Part 6, 5.2):
+scalars by their layout; anything else is handed to asyncua's decoder at its place in the bytes.
+
+`decode` never guesses: what it does not understand raises `BadMessageError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct, error, unpack_from
+from typing import TypeAlias
+
+from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, variant_from_binary
+from asyncua.ua.uaerrors import UaError
+
+Raw: TypeAlias = str | int | float | bool | None
+"""What a node holds, as far as a plant can use it; None for null and for what is no scalar."""
+
+DataChange: TypeAlias = tuple[int, Raw, int, int]
+"""Client handle, value, status code, source time stamp as 100 ns since 1601 (0 where there is none)."""
+
+_PUBLISH_RESPONSE = 829
+_DATA_CHANGE = 811
+_STATUS_CHANGE = 820
+_SERVICE_FAULT = 397
+_EPOCH_DIFFERENCE_S = 11_644_473_600
+
+_HEADER = Struct("<qIIB")
+_ITEM = Struct("<IB")
+_INT32 = Struct("<i")
+_UINT32 = Struct("<I")
+_FIXED = {
+    1: Struct("<?"),
+    2: Struct("<b"),
+    3: Struct("<B"),
+    4: Struct("<h"),
+    5: Struct("<H"),
+    6: Struct("<i"),
+    7: Struct("<I"),
+    8: Struct("<q"),
+    9: Struct("<Q"),
+    10: Struct("<f"),
+    11: Struct("<d"),
+}
+_FLOAT = 10
+_STRING = 12
+_FILETIME = Struct("<Q")
+
+
+class BadMessageError(Exception):
+    """The peer sent bytes that are no answer to Publish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One answer to Publish. One without data is a keep-alive, and ``sequence`` is then the number of the next.
+
+    ``result`` is the service's own status code; where it is bad, the rest is empty. ``closed`` is the status code of a
+    subscription that the server has ended.
+    """
+
+    result: int
+    subscription: int
+    sequence: int
+    changes: list[DataChange]
+    closed: int | None = None
+    has_data: bool = False
+
+
+def unix_seconds(filetime: int) -> float:
+    """100 ns since 1601 as Unix seconds."""
+    return filetime / 10_000_000 - _EPOCH_DIFFERENCE_S
+
+
+def decode(data: bytes, start: int) -> Published:
+    """Reads the message whose type id stands at ``start``. Raises `BadMessageError`."""
+    try:
+        return _decode(data, start)
+    except (error, IndexError, UnicodeDecodeError, UaError) as cause:
+        raise BadMessageError(f"an answer to Publish breaks off or is malformed: {cause}") from cause
+
+
+def _decode(data: bytes, at: int) -> Published:
+    message, at = _type_id(data, at)
+    if message not in (_PUBLISH_RESPONSE, _SERVICE_FAULT):
+        raise BadMessageError(f"an answer to Publish was expected, a message of type {message} came")
+    _, _, result, diagnostics = _HEADER.unpack_from(data, at)
+    at = _after_response_header(data, at + _HEADER.size, diagnostics)
+    if message == _SERVICE_FAULT or result & 0x8000_0000:
+        return Published(result, 0, 0, [])
+    subscription, available = unpack_from("<Ii", data, at)
+    at += 8 + 4 * max(available, 0) + 1
+    sequence, _, notifications = unpack_from("<Iqi", data, at)
+    at += 16
+    changes: list[DataChange] = []
+    closed = None
+    for _ in range(notifications):
+        kind, at = _type_id(data, at)
+        if not data[at] & 1:
+            at += 1
+            continue
+        end = at + 5 + _INT32.unpack_from(data, at + 1)[0]
+        at += 5
+        if kind == _DATA_CHANGE:
+            _data_changes(data, at, changes)
+        elif kind == _STATUS_CHANGE:
+            closed = _UINT32.unpack_from(data, at)[0]
+        at = end
+    return Published(result, subscription, sequence, changes, closed, notifications > 0)
+
+
+def _data_changes(data: bytes, at: int, changes: list[DataChange]) -> None:
+    """The loop that counts: about 1 µs a value."""
+    count = _INT32.unpack_from(data, at)[0]
+    at += 4
+    unpack_item, fixed, take = _ITEM.unpack_from, _FIXED, changes.append
+    unpack_filetime = _FILETIME.unpack_from
+    for _ in range(count):
+        handle, mask = unpack_item(data, at)
+        at += 5
+        value: Raw = None
+        if mask & 1:
+            encoding = data[at]
+            layout = fixed.get(encoding)
+            if layout is not None:
+                value = layout.unpack_from(data, at + 1)[0]
+                if encoding == _FLOAT:
+                    value = float(f"{value:.7g}")
+                at += 1 + layout.size
+            else:
+                value, at = _other_value(data, at)
+        status = 0
+        if mask & 2:
+            status = _UINT32.unpack_from(data, at)[0]
+            at += 4
+        filetime = 0
+        if mask & 4:
+            filetime = unpack_filetime(data, at)[0]
+            at += 8
+        if mask & 0x10:
+            at += 2
+        if mask & 8:
+            at += 8
+        if mask & 0x20:
+            at += 2
+        take((handle, value, status, filetime))
+
+
+def _other_value(data: bytes, at: int) -> tuple[Raw, int]:
+    if data[at] == _STRING:
+        length = _INT32.unpack_from(data, at + 1)[0]
+        at += 5
+        if length < 0:
+            return None, at
+        if at + length > len(data):
+            raise BadMessageError("an answer to Publish breaks off inside a text")
+        return data[at : at + length].decode("utf-8", "replace"), at + length
+    buffer = Buffer(data, at)
+    return raw_value(variant_from_binary(buffer)), buffer.cur_pos
+
+
+def raw_value(variant: ua.Variant | None) -> Raw:
+    """What a plant can use of a variant: a scalar number, truth value or text. Everything else is None."""
+    if variant is None or variant.is_array:
+        return None
+    value = variant.Value
+    if isinstance(value, ua.LocalizedText):
+        return value.Text
+    if isinstance(value, float) and variant.VariantType is ua.VariantType.Float:
+        return float(f"{value:.7g}")
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+def _type_id(data: bytes, at: int) -> tuple[int, int]:
+    """A numeric node id of namespace 0; 0 for any other."""
+    kind = data[at]
+    if kind == 0:
+        return data[at + 1], at + 2
+    if kind == 1:
+        _, number = unpack_from("<BH", data, at + 1)
+        return number, at + 4
+    if kind == 2:
+        space, number = unpack_from("<HI", data, at + 1)
+        return (number if space == 0 else 0), at + 7
+    buffer = Buffer(data, at)
+    nodeid_from_binary(buffer)
+    return 0, buffer.cur_pos
+
+
+def _after_response_header(data: bytes, at: int, diagnostics: int) -> int:
+    """Steps over diagnostics, string table and additional header; almost always they are empty."""
+    if diagnostics:
+        buffer = Buffer(data, at - 1)
+        struct_from_binary(ua.DiagnosticInfo, buffer)
+        at = buffer.cur_pos
+    strings = _INT32.unpack_from(data, at)[0]
+    at += 4
+    for _ in range(strings):
+        at += 4 + max(_INT32.unpack_from(data, at)[0], 0)
+    _, at = _type_id(data, at)
+    if data[at] & 3:
+        at += 4 + max(_INT32.unpack_from(data, at + 1)[0], 0)
+    return at + 1

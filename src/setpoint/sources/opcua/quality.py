@@ -1,0 +1,76 @@
+"""From OPC UA status codes to the contract's qualities, and to words that people can act on.
+
+The severity bits say good, uncertain or bad. A few codes say more: that a gateway lost the machine behind it, or that
+the value is the last one known. Those are a loss of contact, and contact is a quality of its own (SAFE-4).
+"""
+
+from __future__ import annotations
+
+from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
+
+from setpoint.core.plant import Quality
+
+_SEVERITY = 0xC000_0000
+_UNCERTAIN = 0x4000_0000
+_CODE = 0xFFFF_0000
+
+_BY_CODE = {
+    StatusCodes.BadNotConnected: Quality.OFFLINE,
+    StatusCodes.BadNoCommunication: Quality.OFFLINE,
+    StatusCodes.BadCommunicationError: Quality.OFFLINE,
+    StatusCodes.BadDeviceFailure: Quality.OFFLINE,
+    StatusCodes.BadServerNotConnected: Quality.OFFLINE,
+    StatusCodes.BadWaitingForInitialData: Quality.STALE,
+    StatusCodes.UncertainLastUsableValue: Quality.STALE,
+    StatusCodes.UncertainNoCommunicationLastUsableValue: Quality.STALE,
+}
+
+WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
+"""Of several nodes of a machine, the first of these that one of them has is the machine's quality."""
+
+_MAY_HAVE_LANDED = frozenset(
+    (
+        StatusCodes.BadTimeout,
+        StatusCodes.BadRequestTimeout,
+        StatusCodes.BadNoCommunication,
+        StatusCodes.BadCommunicationError,
+        StatusCodes.BadConnectionClosed,
+        StatusCodes.BadSecureChannelClosed,
+        StatusCodes.BadSessionClosed,
+        StatusCodes.BadShutdown,
+        StatusCodes.BadServerHalted,
+        StatusCodes.BadUnexpectedError,
+        StatusCodes.BadInternalError,
+    )
+)
+
+_REMEDIES = {
+    StatusCodes.BadNodeIdUnknown: "the server has no such node; look for it with: setpoint opcua browse",
+    StatusCodes.BadNodeIdInvalid: "the server does not understand this node id; check its spelling",
+    StatusCodes.BadOutOfRange: "the controller says that the value is out of its range",
+    StatusCodes.BadTypeMismatch: "the controller takes another type",
+    StatusCodes.BadNotWritable: "the node is read-only on the server",
+    StatusCodes.BadUserAccessDenied: "the server does not let this user do that; give it the right there",
+    StatusCodes.BadWriteNotSupported: "the server does not support this kind of write",
+    StatusCodes.BadNotReadable: "the server does not let this user read the node",
+    StatusCodes.BadInvalidState: "the controller does not take this in its present state",
+}
+
+
+def quality_of(status_code: int) -> Quality:
+    """The quality of one value; GOOD, UNCERTAIN and BAD by severity, STALE and OFFLINE where the code says so."""
+    severity = status_code & _SEVERITY
+    if not severity:
+        return Quality.GOOD
+    return _BY_CODE.get(status_code & _CODE) or (Quality.UNCERTAIN if severity == _UNCERTAIN else Quality.BAD)
+
+
+def may_have_landed(status_code: int) -> bool:
+    """Whether a write that was answered with this bad code may have reached the machine all the same."""
+    return status_code & _CODE in _MAY_HAVE_LANDED
+
+
+def in_words(status_code: int) -> str:
+    """The code's name and, where we know one, what it means for the reader: ``BadOutOfRange: the controller …``."""
+    name, doc = get_name_and_doc(status_code & _CODE)
+    return f"{name}: {_REMEDIES.get(status_code & _CODE) or doc.rstrip('.')}"

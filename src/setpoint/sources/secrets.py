@@ -1,0 +1,64 @@
+"""What must not stand in a plant file: user names, passwords, keys of machines' servers.
+
+They come from a file that only its owner can read::
+
+    [press]                          # the source's name in the plant file
+    username = "setpoint"
+    password = "…"
+
+or, one by one and with precedence, from the environment: ``SETPOINT_SECRET_PRESS_PASSWORD``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from setpoint.errors import ConfigError
+
+_PREFIX = "SETPOINT_SECRET_"
+_NO_LETTER = re.compile(r"[^0-9A-Za-z]")
+
+Secrets = Mapping[str, Mapping[str, str]]
+"""Texts by key, by the name of the source."""
+
+
+def read_secrets(
+    path: Path | None, sources: Iterable[str], *, environment: Mapping[str, str] = os.environ
+) -> Secrets:
+    """The secrets of these sources. Raises `ConfigError` for a file that others may read, or is no TOML of texts."""
+    found = {name: dict(table) for name, table in (_read_file(path) if path else {}).items()}
+    for name in sources:
+        prefix = f"{_PREFIX}{_NO_LETTER.sub('_', name).upper()}_"
+        for variable, text in environment.items():
+            if variable.startswith(prefix) and len(variable) > len(prefix):
+                found.setdefault(name, {})[variable.removeprefix(prefix).lower()] = text
+    return found
+
+
+def _read_file(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigError(
+                f"the secrets file {path} can be read by others; make it yours: chmod 600 {path}"
+            )
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"the secrets file {path} cannot be read ({error.strerror}); check the name and the rights"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the secrets file {path} is not valid TOML: {error}; quote every text") from error
+    found: dict[str, dict[str, str]] = {}
+    for name, table in document.items():
+        if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+            raise ConfigError(
+                f"the secrets file {path} has {name!r}, which is no table of texts; "
+                f'write [{name}] and below it lines such as password = "…"'
+            )
+        found[name] = table
+    return found
