@@ -1,7 +1,7 @@
 """Every decision of sign-in, without HTTP: who comes in, as whom, for how long, and what ends it.
 
 Who is refused learns only that name and password do not fit: not whether the account exists, is disabled, has no
-password yet, or signs in elsewhere. What happened is told to the `Journal`, for the audit.
+password yet, or signs in elsewhere. What happened is told to the `Audit`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _MAX_AGENT = 200
 _DAY_S = 24 * 3600
 
 
-class Journal(Protocol):
+class Audit(Protocol):
     """Where sign-ins, refusals and changes of rights are recorded; never a secret among the facts."""
 
     async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None: ...
 
 
-class NoJournal:
+class NoAudit:
     async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None:
         """Forgets it."""
 
@@ -71,7 +71,7 @@ class SignIn:
         store: AccountStore,
         *,
         passwords: Passwords | None = None,
-        journal: Journal | None = None,
+        audit: Audit | None = None,
         limits: SignInLimits | None = None,
         throttle: Throttle | None = None,
         unix_ts: Callable[[], float] = time.time,
@@ -79,7 +79,7 @@ class SignIn:
     ) -> None:
         self._store = store
         self._passwords = passwords or Passwords()
-        self._journal = journal or NoJournal()
+        self._audit = audit or NoAudit()
         self.limits = limits or SignInLimits()
         self._throttle = throttle or Throttle()
         self._unix_ts = unix_ts
@@ -335,7 +335,7 @@ class SignIn:
             self.changed.set()
 
     async def _note(self, event: str, person: str, visitor: Visitor, **facts: str) -> None:
-        await self._journal.note(event, person=person, address=visitor.address, facts=facts)
+        await self._audit.note(event, person=person, address=visitor.address, facts=facts)
 
 
 def _too_many(wait_ms: int) -> RequestError:

@@ -1,0 +1,87 @@
+"""The accounts of a data directory, for the commands that keep them: opened, changed, closed, all in one call.
+
+These commands speak to the database, not to a server: they work before there is one, and a running one sees what
+changed within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeAlias, TypeVar
+
+import typer
+
+from setpoint.config import load_settings
+from setpoint.core.accounts import Account, account_name
+from setpoint.core.accounts.words import NAME_RULE
+from setpoint.errors import ConfigError
+from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.server.signin.record import RecordedAudit
+
+T = TypeVar("T")
+
+DataDir: TypeAlias = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where the server keeps its data.", show_default=False)
+]
+Url: TypeAlias = Annotated[str, typer.Option("--url", help="How people reach the server, for links.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a command works on."""
+
+    accounts: SqlAccounts
+    audit: RecordedAudit
+
+    async def note(self, event: str, name: str, **facts: str) -> None:
+        """As the person of this machine who typed the command; there is no other name to give."""
+        typed_by = {"by": f"{getpass.getuser()} on the command line", "account": name}
+        await self.audit.note(event, person="setpoint", address="", facts=typed_by | facts)
+
+    async def existing(self, text: str) -> Account:
+        found = await self.accounts.account(checked_name(text))
+        if found is None:
+            names = ", ".join(each.name for each in await self.accounts.accounts()) or "nobody yet"
+            raise ConfigError(f"there is no account {text!r}; there are: {names}")
+        return found
+
+
+def with_books(data_dir: Path | None, work: Callable[[Books], Awaitable[T]]) -> T:
+    """Runs ``work`` on the accounts of a data directory, and closes them."""
+    settings = load_settings(data_dir=data_dir)
+
+    async def run() -> T:
+        persistence = SqlPersistence(settings.database_url)
+        try:
+            await persistence.start()
+            return await work(Books(SqlAccounts(persistence.engine), RecordedAudit(persistence.store)))
+        finally:
+            await persistence.close()
+
+    return asyncio.run(run())
+
+
+def checked_name(text: str) -> str:
+    name = account_name(text)
+    if name is None:
+        raise ConfigError(f"{text!r} cannot be a name: {NAME_RULE}")
+    return name
+
+
+def instant(ts: float | None) -> str:
+    """An instant for people, in UTC."""
+    return "never" if ts is None else datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def print_json(found: Mapping[str, object] | list[dict[str, object]]) -> None:
+    print(json.dumps(found, ensure_ascii=False))

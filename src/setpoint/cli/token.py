@@ -1,0 +1,110 @@
+"""``setpoint token``: what programs prove themselves with. Shown once, kept as a hash, never more than the owner may."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.accounts import AsJson, Books, DataDir, checked_name, instant, print_json, with_books
+from setpoint.cli.user import Lines, Name
+from setpoint.core.accounts import SignInLimits, Token, narrow, parse_grants, shown_grants
+from setpoint.errors import ConfigError
+from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
+
+token = typer.Typer(no_args_is_help=True, help="Tokens of programs: create, list, revoke.")
+
+_DAY_S = 24 * 3600
+
+
+@token.command()
+def create(
+    account: Name,
+    name: Annotated[
+        str, typer.Argument(help="The program's name, as the audit will show it.", show_default=False)
+    ],
+    *,
+    role: Annotated[str, typer.Option("--role", help="viewer, operator, engineer or admin.")] = "viewer",
+    line: Lines = None,
+    days: Annotated[
+        int, typer.Option(help="How long it works.", min=1, max=SignInLimits().max_token_days)
+    ] = 90,
+    data_dir: DataDir = None,
+    json_: AsJson = False,
+) -> None:
+    """Create a token for a program of an account, and print it, this once."""
+    asked = parse_grants(role, line or ())
+
+    async def work(books: Books) -> tuple[Token, str]:
+        owner = await books.existing(account)
+        grants = narrow(owner.grants, asked)
+        if not grants:
+            raise ConfigError(
+                f"{owner.name} has none of these rights; {owner.name} is {shown_grants(owner.grants)}"
+            )
+        secret, now = new_secret(), time.time()
+        made = Token(
+            new_id(), digest(secret), owner.name, checked_name(name), grants, now, now + days * _DAY_S
+        )
+        if not await books.accounts.add_token(made):
+            raise ConfigError(
+                f"{owner.name} has a token named {made.name!r}; revoke it, or take another name"
+            )
+        await books.note(
+            "token-created", owner.name, token=made.id, program=made.name, rights=shown_grants(grants)
+        )
+        return made, token_text(made.id, secret)
+
+    made, text = with_books(data_dir, work)
+    if json_:
+        print_json(
+            {"id": made.id, "token": text, "rights": shown_grants(made.grants), "expires": made.expires_ts}
+        )
+        return
+    print(f"{made.account}/{made.name} is {shown_grants(made.grants)} until {instant(made.expires_ts)}.")
+    print(f"This is shown once:\n  {text}")
+
+
+@token.command("list")
+def list_(data_dir: DataDir = None, json_: AsJson = False) -> None:
+    """List the tokens that nobody has revoked. Their text is not kept anywhere."""
+    found = with_books(data_dir, lambda books: books.accounts.tokens())
+    if json_:
+        print_json(
+            [
+                {
+                    "id": each.id,
+                    "name": f"{each.account}/{each.name}",
+                    "rights": shown_grants(each.grants),
+                    "expires": each.expires_ts,
+                    "seen": each.seen_ts,
+                }
+                for each in found
+            ]
+        )
+        return
+    if not found:
+        print("No tokens.")
+    for each in found:
+        until = f"until {instant(each.expires_ts)}, last seen {instant(each.seen_ts)}"
+        print(f"{each.id}  {each.account}/{each.name:<20} {shown_grants(each.grants)}, {until}")
+
+
+@token.command()
+def revoke(
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="As setpoint token list shows it.", show_default=False)
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """End a token; what it has open ends within five seconds."""
+
+    async def work(books: Books) -> None:
+        found = await books.accounts.token(id_)
+        if found is None or not await books.accounts.revoke_token(id_, time.time()):
+            raise ConfigError(f"there is no living token {id_!r}; see: setpoint token list")
+        await books.note("token-revoked", found.account, token=id_, program=found.name)
+        print(f"{found.account}/{found.name} is revoked.")
+
+    with_books(data_dir, work)

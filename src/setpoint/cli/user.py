@@ -1,0 +1,164 @@
+"""``setpoint user``: who may come in, and what is theirs to see and to change.
+
+Nobody types a password for somebody else: an account is added with a link that works once, with which its person
+chooses one.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, TypeAlias
+
+import typer
+
+from setpoint.cli.accounts import (
+    DEFAULT_URL,
+    AsJson,
+    Books,
+    DataDir,
+    Url,
+    checked_name,
+    instant,
+    print_json,
+    with_books,
+)
+from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
+from setpoint.errors import ConfigError
+from setpoint.server.signin.secrets import digest, new_secret
+
+user = typer.Typer(no_args_is_help=True, help="Accounts: add, list, grant, disable, enable, link.")
+
+Name: TypeAlias = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
+RoleWord: TypeAlias = Annotated[str, typer.Option("--role", help="viewer, operator, engineer or admin.")]
+Lines: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--line", help="A line the role is for, 01, or with a role of its own, 02=viewer. None: the plant."
+    ),
+]
+
+
+@user.command()
+def add(
+    name: Name,
+    *,
+    role: RoleWord = "operator",
+    line: Lines = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            help="Who it is at the OpenID provider: its issuer, a |, and the subject. No password then."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    url: Url = DEFAULT_URL,
+    json_: AsJson = False,
+) -> None:
+    """Add an account, and print the link with which its person chooses a password."""
+    account = Account(checked_name(name), parse_grants(role, line or ()), time.time(), subject=subject)
+
+    async def work(books: Books) -> str | None:
+        if not await books.accounts.add_account(account):
+            raise ConfigError(
+                f"there is an account {account.name!r} or one for that subject; see: setpoint user list"
+            )
+        await books.note("account-added", account.name, rights=shown_grants(account.grants))
+        return None if subject else await _new_link(books, account.name, url)
+
+    link = with_books(data_dir, work)
+    if json_:
+        print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
+        return
+    print(f"{account.name} is {shown_grants(account.grants)}.")
+    if link:
+        print(
+            f"Give them this link; it works once, until {instant(time.time() + SignInLimits().invite_s)}:\n  {link}"
+        )
+
+
+@user.command("list")
+def list_(data_dir: DataDir = None, json_: AsJson = False) -> None:
+    """List the accounts with their rights."""
+    found = with_books(data_dir, lambda books: books.accounts.accounts())
+    if json_:
+        print_json(
+            [
+                {"name": each.name, "rights": shown_grants(each.grants), "state": _state(each)}
+                for each in found
+            ]
+        )
+        return
+    if not found:
+        print("Nobody yet. setpoint serve prints a link for the first administrator.")
+    for each in found:
+        print(f"{each.name:<24} {_state(each):<20} {shown_grants(each.grants)}")
+
+
+@user.command()
+def grant(name: Name, role: RoleWord = "operator", line: Lines = None, data_dir: DataDir = None) -> None:
+    """Give an account these rights instead of those it has. Open pages end within five seconds."""
+    grants = parse_grants(role, line or ())
+
+    async def work(books: Books) -> None:
+        account = await books.existing(name)
+        await books.accounts.set_grants(account.name, grants)
+        before, after = shown_grants(account.grants), shown_grants(grants)
+        await books.note("rights-changed", account.name, before=before, after=after)
+        print(f"{account.name} was {before}, and is {after}.")
+
+    with_books(data_dir, work)
+
+
+@user.command()
+def disable(name: Name, data_dir: DataDir = None) -> None:
+    """Let an account in no more; its pages and programs end within five seconds. Its history stays."""
+    _set_disabled(name, data_dir, is_disabled=True)
+
+
+@user.command()
+def enable(name: Name, data_dir: DataDir = None) -> None:
+    """Let a disabled account in again."""
+    _set_disabled(name, data_dir, is_disabled=False)
+
+
+@user.command()
+def link(name: Name, data_dir: DataDir = None, url: Url = DEFAULT_URL) -> None:
+    """Print a new link with which an account's person chooses a password; it ends their sessions when it is used."""
+
+    async def work(books: Books) -> str:
+        account = await books.existing(name)
+        await books.note("link-made", account.name)
+        return await _new_link(books, account.name, url)
+
+    print(with_books(data_dir, work))
+
+
+def sign_in_link(url: str, secret: str) -> str:
+    """The secret stands behind the ``#``, which browsers send to nobody: it is in no log on the way."""
+    return f"{url.rstrip('/')}/sign-in#link={secret}"
+
+
+async def _new_link(books: Books, name: str, url: str) -> str:
+    secret = new_secret()
+    await books.accounts.put_invite(Invite(digest(secret), name, time.time() + SignInLimits().invite_s))
+    return sign_in_link(url, secret)
+
+
+def _set_disabled(name: str, data_dir: DataDir, *, is_disabled: bool) -> None:
+    async def work(books: Books) -> None:
+        account = await books.existing(name)
+        await books.accounts.set_disabled(account.name, is_disabled)
+        if is_disabled:
+            await books.accounts.end_sessions_of(account.name, time.time())
+        await books.note("account-disabled" if is_disabled else "account-enabled", account.name)
+        print(f"{account.name} is {'disabled' if is_disabled else 'enabled'}.")
+
+    with_books(data_dir, work)
+
+
+def _state(account: Account) -> str:
+    if account.is_disabled:
+        return "disabled"
+    if account.subject:
+        return "OpenID"
+    return "password" if account.password_hash else "no password yet"

@@ -1,0 +1,28 @@
+"""What happens at the door, as entries of the audit's chain: sign-ins and refusals, links, tokens, rights.
+
+An entry says who (as they called themselves), from which address, and what; never a password, token or cookie.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from setpoint.core.commands.effects import Change
+from setpoint.core.commands.ledger import Fact, fact
+
+Store: TypeAlias = Callable[[Sequence[Change], Sequence[Fact]], Awaitable[None]]
+"""`Persistence.store`: one transaction, in the chain with everything else."""
+
+
+class RecordedAudit:
+    """An `Audit` that keeps what it is told."""
+
+    def __init__(self, store: Store, *, unix_ts: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._unix_ts = unix_ts
+
+    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None:
+        payload = {"event": event, "person": person, "address": address, **facts}
+        await self._store((), (fact(self._unix_ts(), "access", person, payload),))
