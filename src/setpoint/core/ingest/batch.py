@@ -117,7 +117,8 @@ class _Walk:
         self._sheet = sheet
         self._header = header
         self._id_column_name = plant.id_column
-        self._known: dict[Cell, str] = {machine.id: key for key, machine in plant.machines.items()}
+        # The plant's keys are well formed: no need to ask `machine_id` a hundred thousand times.
+        self._known: dict[Cell, str] = {key.replace("_", ":", 1): key for key in plant.machines}
         self._takers = tuple(
             (column, field.name, _taker(field), not field.is_required) for column, field in header.columns
         )

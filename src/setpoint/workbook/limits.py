@@ -1,0 +1,64 @@
+"""How much of a file is looked at, and the words for files that are refused (XL-6, XL-7)."""
+
+from __future__ import annotations
+
+from setpoint.errors import WorkbookError
+
+MAX_FILE_BYTES = 20_000_000
+MAX_INFLATED_BYTES = 200_000_000
+MAX_INFLATED_RATIO = 100
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 256
+MAX_READ_S = 30.0
+MAX_MEMORY_BYTES = 4_000_000_000
+
+
+def check_size(size: int) -> None:
+    """Raises `WorkbookError` for a file of no bytes, or of more than 20 MB."""
+    if size == 0:
+        raise WorkbookError("The file is empty.", code="empty")
+    if size > MAX_FILE_BYTES:
+        raise WorkbookError(
+            f"The file has {-(-size // 1_000_000)} MB; up to {MAX_FILE_BYTES // 1_000_000} MB are read. "
+            "Split it, or remove pictures and sheets that are not needed.",
+            code="too_large",
+        )
+
+
+def no_workbook(what: str) -> WorkbookError:
+    return WorkbookError(
+        f"The file is no workbook: {what}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.", code="no_workbook"
+    )
+
+
+def damaged(where: str) -> WorkbookError:
+    return WorkbookError(
+        f"The file is damaged: {where}. Open it in a spreadsheet program, save it again, and send that.",
+        code="damaged",
+    )
+
+
+def encrypted() -> WorkbookError:
+    return WorkbookError("The file is encrypted. Save it without a password to open it.", code="encrypted")
+
+
+def inflates_too_much() -> WorkbookError:
+    return WorkbookError(
+        f"The file unpacks to more than {MAX_INFLATED_BYTES // 1_000_000} MB or {MAX_INFLATED_RATIO} times its size; "
+        "that much is not read. Remove what is not needed.",
+        code="inflates_too_much",
+    )
+
+
+def too_many_rows(sheet: str) -> WorkbookError:
+    return WorkbookError(
+        f"The sheet “{sheet}” has cells below row {MAX_ROWS}; up to {MAX_ROWS} rows are read. Split it.",
+        code="too_many_rows",
+    )
+
+
+def holds_entities() -> WorkbookError:
+    return WorkbookError(
+        "The file's XML declares a document type, as no spreadsheet program writes it. It was not read.",
+        code="entities",
+    )

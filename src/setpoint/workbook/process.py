@@ -1,0 +1,126 @@
+"""Opens a workbook in a process of its own: what the file does to that process, it does not do to us (XL-7, XL-8)."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+import msgspec
+
+from setpoint.core.ingest import Ingested, Progress
+from setpoint.core.plant import Plant
+from setpoint.errors import WorkbookError
+from setpoint.workbook.child import Done, Frame, Job, Refused, Validating
+from setpoint.workbook.limits import MAX_READ_S, check_size
+
+_POLL_S = 0.1
+_READ_BYTES = 1 << 16
+
+
+class Cancelled(Exception):  # noqa: N818  # not an error: somebody asked for it
+    """The person dropped the file half-way. Nothing of it is left."""
+
+
+def ingest_file(
+    data: bytes,
+    plant: Plant,
+    tx_id: str,
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Ingested:
+    """What a workbook asks for. Blocks; an event loop calls it in a thread.
+
+    Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s, and `Cancelled` soon
+    after ``is_cancelled`` says so.
+    """
+    check_size(len(data))
+    job = msgspec.msgpack.encode(Job.of(plant, tx_id))
+    child = subprocess.Popen(
+        [sys.executable, "-m", "setpoint.workbook.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    feeder = threading.Thread(
+        target=_feed, args=(child.stdin, len(job).to_bytes(4, "big") + job, data), daemon=True
+    )
+    feeder.start()
+    try:
+        return _follow(child, child.stdout, on_progress, is_cancelled)
+    finally:
+        child.kill()
+        child.wait()
+        feeder.join()
+        child.stdout.close()
+
+
+def _feed(pipe: IO[bytes], *pieces: bytes) -> None:
+    try:
+        for piece in pieces:
+            pipe.write(piece)
+        pipe.close()
+    except OSError:  # the reader is gone; `_follow` says why
+        return
+
+
+def _follow(
+    child: subprocess.Popen[bytes],
+    pipe: IO[bytes],
+    on_progress: Callable[[Progress], None],
+    is_cancelled: Callable[[], bool],
+) -> Ingested:
+    deadline = time.monotonic() + MAX_READ_S
+    received = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            if is_cancelled():
+                raise Cancelled
+            if time.monotonic() > deadline:
+                raise WorkbookError(
+                    f"The file could not be read within {MAX_READ_S:.0f} s. Split it, or remove what is not needed.",
+                    code="too_slow",
+                )
+            if not selector.select(_POLL_S):
+                continue
+            chunk = os.read(pipe.fileno(), _READ_BYTES)
+            if not chunk:
+                raise _died(child.wait())
+            received += chunk
+            for frame in _frames(received):
+                match frame:
+                    case Validating(progress):
+                        on_progress(progress)
+                    case Done(ingested):
+                        return ingested
+                    case Refused(code, message):
+                        raise WorkbookError(message, code=code)
+
+
+def _frames(received: bytearray) -> list[Frame]:
+    """Takes the whole frames out of what was received."""
+    frames: list[Frame] = []
+    while len(received) >= 4:
+        end = 4 + int.from_bytes(received[:4], "big")
+        if len(received) < end:
+            break
+        frames.append(msgspec.msgpack.decode(received[4:end], type=Frame))
+        del received[:end]
+    return frames
+
+
+def _died(status: int) -> WorkbookError:
+    return WorkbookError(
+        f"The file cannot be read: its reader ended with status {status}, most likely out of memory. Its cells lie too "
+        "far apart, or it is damaged. Copy the rows into a new workbook.",
+        code="reader_died",
+    )

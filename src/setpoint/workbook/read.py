@@ -1,0 +1,75 @@
+"""Bytes in, sheets of neutral cells out. The format is what the bytes are, not what the file's name says (XL-6).
+
+xlsx, xlsm   `xlsx`: python-calamine where a sheet is plain, cell by cell where it is not
+xls, xlsb    python-calamine, with what it loses put back by `records`
+ods          `ods`, cell by cell
+csv          `delimited`
+"""
+
+from __future__ import annotations
+
+import io
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from setpoint.core.ingest import Sheet
+from setpoint.workbook.delimited import read_delimited
+from setpoint.workbook.limits import check_size, damaged, encrypted, no_workbook
+from setpoint.workbook.ods import read_ods
+from setpoint.workbook.package import open_package, stored
+from setpoint.workbook.xlsx import from_calamine, read_xlsx
+
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NEVER = {
+    b"%PDF": "it is a PDF",
+    b"\x89PNG": "it is a picture",
+    b"\xff\xd8\xff": "it is a picture",
+    b"GIF8": "it is a picture",
+    b"{\\rtf": "it is a letter in RTF",
+}
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+
+def read_sheets(data: bytes) -> list[Sheet]:
+    """Every sheet of a workbook. Raises `WorkbookError` for whatever is none, cannot be trusted, or is too much."""
+    check_size(len(data))
+    if data.startswith(_ZIP):
+        return _read_package(data)
+    if data.startswith(_COMPOUND):
+        if _ENCRYPTED_STREAM in data:
+            raise encrypted()
+        return _read_records(data)
+    for mark, what in _NEVER.items():
+        if data.startswith(mark):
+            raise no_workbook(what)
+    return [read_delimited(data)]
+
+
+def _read_package(data: bytes) -> list[Sheet]:
+    parts = open_package(data)
+    if "xl/workbook.xml" in parts:
+        return read_xlsx(parts)
+    if "xl/workbook.bin" in parts:
+        return _read_records(stored(parts).getvalue())
+    if "content.xml" in parts and b"opendocument.spreadsheet" in parts.get("mimetype", b""):
+        return read_ods(parts)
+    raise no_workbook("it is a zip with no workbook in it")
+
+
+def _read_records(data: bytes) -> list[Sheet]:
+    """xls and xlsb."""
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            sheets = []
+            for each in book.sheets_metadata:
+                if each.typ is SheetTypeEnum.WorkSheet:
+                    rows, first_row = from_calamine(book.get_sheet_by_name(each.name))
+                    sheets.append(
+                        Sheet(each.name, rows, first_row, each.visible is not SheetVisibleEnum.Visible)
+                    )
+            return sheets
+    except PasswordError as error:
+        raise encrypted() from error
+    except CalamineError as error:
+        raise damaged("its records are not what they should be") from error
