@@ -210,7 +210,7 @@ class Store:
                     "machines": server.machines,
                     "kpis": server.kpis,
                     "revs": server.revs,
-                    "recent": server.recent,
+                    "recent": {machine: list(outcomes) for machine, outcomes in server.recent.items()},
                 },
                 "pending": {
                     "transactions": pending.transactions,

@@ -130,7 +130,7 @@ class PendingSlice:
             targets[machine] = {}
             for field, value in asked.items():
                 base = bases.get(field, self._server.rev(machine, field))
-                target = Target(event.tx_id, machine, field, value, turn.now_ms, base=base)
+                target = Target(event.tx_id, machine, field, value, turn.now_ms, Phase.OPTIMISTIC, base)
                 targets[machine][field] = target
                 if not is_shown:
                     continue

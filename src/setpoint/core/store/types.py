@@ -101,7 +101,7 @@ class Target(Held, frozen=True):
     field: str
     value: Value
     at_ms: int
-    phase: Phase = msgspec.field(default=Phase.OPTIMISTIC)
+    phase: Phase
     base: int | None = None
     rev: int | None = None
     rival: Rival | None = None

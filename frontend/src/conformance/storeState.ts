@@ -1,0 +1,71 @@
+/** The whole state of a store as plain data, as the vectors write it. Twin of `Store.state` in Python. */
+import type { By } from "../protocol/index.ts";
+import type { Notice, Store, Target } from "../store/machine/index.ts";
+
+export function storeState(store: Store): unknown {
+  const { server, pending } = store;
+  return {
+    server: {
+      epoch: server.epoch,
+      topics: plain(server.topics, (topic) => ({
+        position: topic.position,
+        ts: topic.ts,
+        machines: [...topic.machines].sort(),
+        kpis: [...topic.kpis].sort(),
+      })),
+      machines: plain(server.machines, (record) => record),
+      kpis: plain(server.kpis, (record) => record),
+      revs: plain(server.revs, (revs) => revs),
+      recent: plain(server.recent, (outcomes) => outcomes),
+    },
+    pending: {
+      transactions: plain(pending.transactions, ({ txId, atMs, status, targets }) => ({
+        txId,
+        atMs,
+        status,
+        targets: plain(targets, (fields) => plain(fields, plainTarget)),
+      })),
+      locks: plain(pending.locks, (fields) => plain(fields, (lock) => lock.txId)),
+      notices: plain(pending.notices, (fields) => plain(fields, plainNotice)),
+    },
+    view: Object.fromEntries(
+      [...store.machines()].map((machine) => {
+        const view = store.view(machine);
+        const notices = Object.entries(view?.notices ?? {}).map(([field, notice]) => [
+          field,
+          plainNotice(notice),
+        ]);
+        return [
+          machine,
+          { record: view?.record, overlays: view?.overlays, notices: Object.fromEntries(notices) },
+        ];
+      }),
+    ),
+  };
+}
+
+function plain<T>(map: ReadonlyMap<string, T>, of: (value: T) => unknown): { [key: string]: unknown } {
+  return Object.fromEntries([...map].map(([key, value]) => [key, of(value)]));
+}
+
+function plainTarget({ base, rev, rival, outcome, by, message, ...rest }: Target): unknown {
+  return {
+    ...rest,
+    ...said({ base, rev, outcome, message }),
+    ...(by && { by: plainBy(by) }),
+    ...(rival && { rival: { txId: rival.txId, rev: rival.rev, ...(rival.by && { by: plainBy(rival.by) }) } }),
+  };
+}
+
+export function plainNotice({ by, ...rest }: Notice): unknown {
+  return by ? { ...rest, by: plainBy(by) } : rest;
+}
+
+function plainBy(by: By): unknown {
+  return by.name ? by : { kind: by.kind };
+}
+
+/** What is absent is not written. */
+function said(values: { [key: string]: unknown }): { [key: string]: unknown } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}

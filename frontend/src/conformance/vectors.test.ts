@@ -1,0 +1,11 @@
+import { describe, expect, it } from "vitest";
+import { vectors } from "./vectors.ts";
+
+describe("the loader of vectors", () => {
+  it.each(["link", "store", "protocol", "ingest"] as const)(
+    "finds every file of the suite %s in order",
+    (suite) => {
+      expect(vectors(suite).length).toBeGreaterThan(0);
+    },
+  );
+});
