@@ -69,7 +69,7 @@ class Writer:
         for write in writes:
             target = self.nodes.get((write.machine, write.field))
             if target is None:
-                text = f"the plant file maps no node for {write.field} of this machine"
+                text = f"{write.field} of this machine is not mapped to a node that can be set"
                 answers.append(answered(write, Answer.REFUSED, text))
             else:
                 known.append((write, target))
