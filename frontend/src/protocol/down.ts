@@ -94,8 +94,13 @@ export const Hello = z
   .readonly();
 export type Hello = z.infer<typeof Hello>;
 
-/** Subscription accepted; a snapshot or the missed deltas follow. */
-export const Ack = z.object({ type: z.literal("ack"), id: z.int(), topic: z.string() }).readonly();
+/**
+ * Subscription accepted; a snapshot or the missed deltas follow. `seq`: the topic's head at that instant, so that a
+ * client that missed nothing knows at once that it is caught up. Where it is not given, the next `ping` tells.
+ */
+export const Ack = z
+  .object({ type: z.literal("ack"), id: z.int(), topic: z.string(), seq: z.int().nullish() })
+  .readonly();
 export type Ack = z.infer<typeof Ack>;
 
 /**

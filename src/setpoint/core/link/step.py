@@ -278,12 +278,14 @@ class _Turn:
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         topic = self.link.topics.get(snapshot.topic)
-        if topic is None or snapshot.epoch != self.link.epoch:
-            return  # epoch and seq are never mixed (SEQ-5)
+        epoch = self.link.epoch
+        assert epoch is not None
+        if topic is None or (snapshot.epoch and snapshot.epoch != epoch):
+            return  # epoch and seq are never mixed (SEQ-5); the specification's own snapshot names no epoch
         if topic.is_caught_up and topic.position and snapshot.seq < topic.position.seq:
             return  # older than what we know to be whole
         self.effects.append(Deliver(snapshot))
-        position = Position(snapshot.epoch, snapshot.seq)
+        position = Position(epoch, snapshot.seq)
         self.put(snapshot.topic, replace(topic, position=position, head=snapshot.seq), is_heard=True)
 
     def compare(self, heads: dict[str, int]) -> None:

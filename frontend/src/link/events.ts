@@ -1,0 +1,66 @@
+/**
+ * What happens to a link, and what it asks its shell to do. Twin of `src/setpoint/core/link/events.py`.
+ *
+ * `dice` is a fresh number in [0, 1), given with every event that can end in a wait on the ladder (LINK-2): the core
+ * itself throws none.
+ */
+import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
+import type { ConnectionState } from "./states.ts";
+
+/**
+ * `start`: a person wants the connection now; in any state with a socket: nothing. `stop`: it is wanted no longer;
+ * topics stay, for the next `start`. `closed`: the socket is closed, or could not be opened (1006). `wake`: the instant
+ * of the last `scheduleAt` has come; early or late does no harm. `pageHidden`, `pageShown`: `visibilitychange`.
+ */
+export type Event =
+  | { readonly type: "start" }
+  | { readonly type: "stop" }
+  | { readonly type: "received"; readonly socket: number; readonly frame: Down }
+  | {
+      readonly type: "closed";
+      readonly socket: number;
+      readonly dice: number;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly type: "wantTopic"; readonly topic: string }
+  | { readonly type: "dropTopic"; readonly topic: string }
+  | { readonly type: "pageHidden" }
+  | { readonly type: "pageShown"; readonly dice: number }
+  | { readonly type: "wake"; readonly dice: number };
+
+/**
+ * `connect`: open a socket now; everything that it says comes back under this number. `drop`: close that socket without
+ * waiting; what it still says is ignored. `deliver`: for the store; every delta delivered follows what was delivered
+ * before it (SEQ-2). `refetch`: the connection is a new one, ask for every outstanding batch by its txId (SEQ-5).
+ * `refused`: the server refused a frame; `topic` where it was a subscription. `notify`: the connection changed to this
+ * state. `notifyTopic`: a topic's values must not look live any more, or may again. `scheduleAt`: send `wake` at this
+ * instant; replaces the one before, there is one timer; null: no timer.
+ */
+export type Effect =
+  | { readonly type: "connect"; readonly socket: number }
+  | { readonly type: "sendFrame"; readonly frame: Up }
+  | { readonly type: "drop"; readonly socket: number }
+  | { readonly type: "deliver"; readonly frame: Hello | Snapshot | Delta }
+  | { readonly type: "gapFound"; readonly topic: string }
+  | { readonly type: "refetch" }
+  | {
+      readonly type: "refused";
+      readonly code: string;
+      readonly message: string;
+      readonly topic: string | null;
+    }
+  | { readonly type: "notify"; readonly state: ConnectionState }
+  | { readonly type: "notifyTopic"; readonly topic: string; readonly isStale: boolean }
+  | { readonly type: "scheduleAt"; readonly atMs: number | null };
+
+/** The shell did what cannot be; nothing has changed. */
+export class LinkMisuse extends Error {
+  override readonly name = "LinkMisuse";
+  readonly code: "illegal_transition" | "no_topic";
+
+  constructor(code: LinkMisuse["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,453 @@
+/**
+ * One client's connection as one door: `step(link, event, nowMs)` → `[link, effects]`.
+ * Twin of `src/setpoint/core/link/step.py`.
+ *
+ * The theory. A socket is trusted for as long as it talks: anything it says counts as life, and silence is dated by the
+ * last thing it said, never by a timer's opinion, so that a throttled timer or a sleeping computer cannot make a live
+ * connection look dead or a dead one live (HB-2, LINK-3). A topic is trusted for as long as its numbers follow each
+ * other: a delta is delivered only if it is the next one of the same epoch, anything older is ignored, anything newer
+ * proves a gap, and a `ping` that is ahead proves one too, so that silence is verified (SEQ-2, SEQ-3). A gap is answered
+ * in one way only: ask again with the position that one has; the server sends what was missed, or a snapshot (SEQ-4). A
+ * server that was restarted says so by its epoch, which voids every position (SEQ-5).
+ *
+ * Left to the shell: sockets, timers, dice. Left to the store: what the frames mean.
+ */
+import {
+  type Ack,
+  DASHBOARD,
+  type Delta,
+  type Down,
+  type ErrorFrame,
+  type Hello,
+  isFinalClose,
+  type Ping,
+  retryAfterMs,
+  type Snapshot,
+  topicKind,
+} from "../protocol/index.ts";
+import { type Effect, type Event, LinkMisuse } from "./events.ts";
+import { waitMs } from "./ladder.ts";
+import {
+  CONNECT_WITHIN_MS,
+  type Disconnected,
+  isCaughtUp,
+  LADDER_RESTARTS_AFTER_MS,
+  type Link,
+  NEW_TOPIC,
+  nextDeadline,
+  PAUSE_AFTER_MS,
+  STALE_FOR_MS,
+  staleLimitMs,
+  type Topic,
+} from "./states.ts";
+
+/** What follows from an event. Throws `LinkMisuse`, with nothing changed, for an event that cannot be. */
+export function step(link: Link, event: Event, nowMs: number): readonly [Link, readonly Effect[]] {
+  const turn = new Turn(link, nowMs);
+  if ((event.type === "received" || event.type === "closed") && !turn.isCurrent(event.socket))
+    return [link, []];
+  switch (event.type) {
+    case "start":
+      if (link.connection.type === "DISCONNECTED") turn.connect();
+      break;
+    case "stop":
+      turn.stop();
+      break;
+    case "received":
+      turn.receive(event.frame);
+      break;
+    case "closed":
+      turn.lose(event.code, event.reason, event.dice);
+      break;
+    case "wantTopic":
+      turn.want(event.topic);
+      break;
+    case "dropTopic":
+      turn.dropTopic(event.topic);
+      break;
+    case "pageHidden":
+      turn.hide();
+      break;
+    case "pageShown":
+      turn.show(event.dice);
+      break;
+    case "wake":
+      turn.checkDeadlines(event.dice);
+      break;
+    default:
+      unreachable(event);
+  }
+  return turn.finish(link, event);
+}
+
+/** One step under way: the link as it stands, and the effects so far. */
+class Turn {
+  link: Link;
+  readonly nowMs: number;
+  readonly effects: Effect[] = [];
+  /** This turn's own copy of the topics, made when the first of them changes. */
+  #topics: Map<string, Topic> | null = null;
+
+  constructor(link: Link, nowMs: number) {
+    this.link = link;
+    this.nowMs = nowMs;
+  }
+
+  #set(changes: Partial<Link>): void {
+    this.link = { ...this.link, ...changes };
+  }
+
+  finish(before: Link, event: Event): [Link, Effect[]] {
+    const state = this.link.connection.type;
+    if (state !== before.connection.type) this.effects.push({ type: "notify", state });
+    this.#schedule(event);
+    const { wakeAtMs } = this.link;
+    if (wakeAtMs !== before.wakeAtMs || event.type === "wake") {
+      this.effects.push({ type: "scheduleAt", atMs: wakeAtMs });
+    }
+    return [this.link, this.effects];
+  }
+
+  /** Keeps `wakeAtMs` a lower bound of every deadline; a frame costs nothing unless that instant came. */
+  #schedule(event: Event): void {
+    if (event.type === "received") {
+      const { wakeAtMs } = this.link;
+      if (wakeAtMs !== null && this.nowMs < wakeAtMs) return;
+      this.checkDeadlines(0);
+    } else if (event.type === "wantTopic" || event.type === "dropTopic") {
+      return;
+    }
+    this.#set({ wakeAtMs: nextDeadline(this.link) });
+  }
+
+  #wakeBy(atMs: number): void {
+    const { wakeAtMs } = this.link;
+    if (wakeAtMs === null || atMs < wakeAtMs) this.#set({ wakeAtMs: atMs });
+  }
+
+  // ---- the socket
+
+  isCurrent(socket: number): boolean {
+    if (socket < 1 || socket > this.link.sockets) {
+      throw new LinkMisuse(
+        "illegal_transition",
+        `a socket from 1 to ${this.link.sockets} was expected, ${socket} came: it was never asked for`,
+      );
+    }
+    const { connection } = this.link;
+    return connection.type !== "DISCONNECTED" && connection.socket === socket;
+  }
+
+  connect(): void {
+    const socket = this.link.sockets + 1;
+    this.#set({
+      connection: { type: "CONNECTING", socket, sinceMs: this.nowMs, heardAtMs: null },
+      sockets: socket,
+    });
+    this.effects.push({ type: "connect", socket });
+  }
+
+  stop(): void {
+    this.#drop();
+    this.#disconnect({ type: "DISCONNECTED", sinceMs: this.nowMs, retryAtMs: null, code: null, reason: "" });
+  }
+
+  #drop(): void {
+    const { connection } = this.link;
+    if (connection.type !== "DISCONNECTED") this.effects.push({ type: "drop", socket: connection.socket });
+  }
+
+  #giveUp(dice: number): void {
+    this.#drop();
+    this.lose(1006, "no sign of life", dice);
+  }
+
+  /** The socket is gone: wait on the ladder, or for ever (LINK-2). */
+  lose(code: number, reason: string, dice: number): void {
+    this.#leaveConnected();
+    let retryAtMs: number | null = null;
+    if (!isFinalClose(code)) {
+      retryAtMs = this.nowMs + (retryAfterMs(reason) ?? waitMs(this.link.rung, dice));
+      this.#set({ rung: this.link.rung + 1 });
+    }
+    this.#disconnect({ type: "DISCONNECTED", sinceMs: this.nowMs, retryAtMs, code, reason });
+  }
+
+  #disconnect(connection: Disconnected): void {
+    this.#set({ connection });
+    const { page } = this.link;
+    // The next session is not paused yet.
+    if (page.type === "paused") this.#set({ page: { type: "hidden", sinceMs: page.sinceMs } });
+    this.#doubt();
+  }
+
+  /** The ladder restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2). */
+  #leaveConnected(): void {
+    const { connection } = this.link;
+    if (connection.type !== "CONNECTED") return;
+    if (connection.heardAtMs - connection.sinceMs >= LADDER_RESTARTS_AFTER_MS) this.#set({ rung: 0 });
+  }
+
+  // ---- frames
+
+  receive(frame: Down): void {
+    const { connection } = this.link;
+    if (connection.type === "DISCONNECTED") return;
+    if (frame.type === "hello") {
+      this.#greet(connection.socket, frame);
+    } else if (connection.heardAtMs === null) {
+      return; // before hello nothing counts, not even as life: the epoch is not known
+    } else {
+      this.#set({ connection: { ...connection, heardAtMs: this.nowMs } });
+      this.#follow(frame);
+    }
+    const now = this.link.connection;
+    if (now.type === "CONNECTED") return;
+    const heard = { socket: connection.socket, sinceMs: this.nowMs, heardAtMs: this.nowMs };
+    if (this.#isAcknowledged()) this.#set({ connection: { type: "CONNECTED", ...heard } });
+    else if (now.type === "STALE") this.#set({ connection: { type: "CONNECTING", ...heard } });
+    this.#wakeBy(this.nowMs + this.link.staleAfterMs);
+  }
+
+  #follow(frame: Exclude<Down, Hello>): void {
+    switch (frame.type) {
+      case "delta":
+        this.#takeDelta(frame);
+        return;
+      case "snapshot":
+        this.#takeSnapshot(frame);
+        return;
+      case "ping":
+        this.effects.push({ type: "sendFrame", frame: { type: "pong", ts: frame.ts } });
+        this.#compare(frame.pos);
+        return;
+      case "ack":
+        this.#takeAck(frame);
+        return;
+      case "error":
+        this.#takeError(frame);
+        return;
+      default:
+        unreachable(frame);
+    }
+  }
+
+  /** The server's first word: ask for every topic, with the position where the epoch is still the same. */
+  #greet(socket: number, hello: Hello): void {
+    const { connection, page, epoch } = this.link;
+    this.effects.push({ type: "deliver", frame: hello });
+    const sinceMs = connection.type === "CONNECTING" ? connection.sinceMs : this.nowMs;
+    this.#leaveConnected();
+    this.#set({
+      connection: { type: "CONNECTING", socket, sinceMs, heardAtMs: this.nowMs },
+      epoch: hello.epoch,
+      staleAfterMs: hello.heartbeat.staleAfterMs,
+    });
+    if (page.type === "hidden") this.#wakeBy(page.sinceMs + PAUSE_AFTER_MS);
+    if (epoch !== null) this.effects.push({ type: "refetch" });
+    for (const [name, topic] of this.link.topics) {
+      const isVoid = topic.position !== null && topic.position.epoch !== hello.epoch;
+      this.#subscribe(name, isVoid ? { ...topic, position: null } : topic);
+    }
+  }
+
+  #takeDelta(delta: Delta): void {
+    const topic = this.link.topics.get(delta.topic);
+    if (!topic) return; // unsubscribed while it was on its way
+    const have = topic.position;
+    if (have && delta.seq === have.seq + 1) {
+      this.effects.push({ type: "deliver", frame: delta });
+      this.#put(delta.topic, { ...topic, position: { epoch: have.epoch, seq: delta.seq } }, true);
+    } else if (!have || delta.seq > have.seq) {
+      this.#findGap(delta.topic, topic);
+    }
+  }
+
+  #takeSnapshot(snapshot: Snapshot): void {
+    const topic = this.link.topics.get(snapshot.topic);
+    const { epoch } = this.link;
+    // Epoch and seq are never mixed (SEQ-5); the specification's own snapshot names no epoch.
+    if (!topic || epoch === null || (snapshot.epoch && snapshot.epoch !== epoch)) return;
+    // Older than what we know to be whole.
+    if (isCaughtUp(topic) && topic.position && snapshot.seq < topic.position.seq) return;
+    this.effects.push({ type: "deliver", frame: snapshot });
+    const position = { epoch, seq: snapshot.seq };
+    this.#put(snapshot.topic, { ...topic, position, head: snapshot.seq }, true);
+  }
+
+  #takeAck(ack: Ack): void {
+    const topic = this.link.topics.get(ack.topic);
+    if (topic?.pendingId !== ack.id) return;
+    const settled = { ...topic, pendingId: null, head: ack.seq ?? null };
+    this.#put(ack.topic, settled, isCaughtUp(settled));
+  }
+
+  /** Silence is verified: what the ping names must be what we have (SEQ-3). */
+  #compare(heads: Ping["pos"]): void {
+    for (const [name, head] of Object.entries(heads)) {
+      const topic = this.link.topics.get(name);
+      if (!topic || topic.pendingId !== null || this.#isPaused(name)) continue;
+      if (!topic.position || head > topic.position.seq) this.#findGap(name, topic);
+      else if (head === topic.position.seq) this.#put(name, { ...topic, head }, true);
+    }
+  }
+
+  #findGap(name: string, topic: Topic): void {
+    // Already asked; what was missed is on its way, or comes as a snapshot with resume.
+    if (topic.pendingId !== null || this.#isPaused(name)) return;
+    this.#set({ gaps: this.link.gaps + 1 });
+    this.effects.push({ type: "gapFound", topic: name });
+    this.#subscribe(name, topic);
+  }
+
+  #takeError({ id, code, message }: ErrorFrame): void {
+    for (const [name, topic] of this.link.topics) {
+      if (id == null || topic.pendingId !== id) continue;
+      this.#put(name, { ...topic, pendingId: null, refusal: code });
+      this.effects.push({ type: "refused", code, message, topic: name });
+      return;
+    }
+    this.effects.push({ type: "refused", code, message, topic: null });
+  }
+
+  // ---- topics
+
+  want(name: string): void {
+    if (topicKind(name) === null) {
+      throw new LinkMisuse(
+        "no_topic",
+        `a topic such as dashboard:global, line:01 or m:401 was expected, ${JSON.stringify(name)} came`,
+      );
+    }
+    if (this.link.topics.has(name)) return;
+    if (this.#isOpen()) this.#subscribe(name, NEW_TOPIC);
+    else this.#put(name, NEW_TOPIC);
+  }
+
+  dropTopic(name: string): void {
+    if (!this.link.topics.has(name)) return;
+    this.#ownTopics().delete(name);
+    if (!this.#isOpen()) return;
+    this.effects.push({ type: "sendFrame", frame: { type: "unsubscribe", id: this.#takeId(), topic: name } });
+    const { connection } = this.link;
+    if (connection.type === "CONNECTING" && connection.heardAtMs !== null && this.#isAcknowledged()) {
+      const { socket, heardAtMs } = connection;
+      this.#set({ connection: { type: "CONNECTED", socket, sinceMs: this.nowMs, heardAtMs } });
+    }
+  }
+
+  #subscribe(name: string, topic: Topic): void {
+    const id = this.#takeId();
+    this.#put(name, { ...topic, pendingId: id, head: null, refusal: null });
+    const since = topic.position ? { since: topic.position } : {};
+    this.effects.push({ type: "sendFrame", frame: { type: "subscribe", id, topic: name, ...since } });
+  }
+
+  #takeId(): number {
+    const id = this.link.nextId;
+    this.#set({ nextId: id + 1 });
+    return id;
+  }
+
+  /** Stores a topic, and judges whether its values may look live (SEQ-2, HB-3). */
+  #put(name: string, topic: Topic, isHeard = false): void {
+    const heardAtMs = isHeard ? this.nowMs : topic.heardAtMs;
+    const isOld = heardAtMs === null || this.nowMs - heardAtMs >= staleLimitMs(name);
+    const isStale = isOld || !isCaughtUp(topic);
+    if (isStale !== topic.isStale) {
+      this.effects.push({ type: "notifyTopic", topic: name, isStale });
+      if (!isStale) this.#wakeBy(this.nowMs + staleLimitMs(name));
+    }
+    this.#ownTopics().set(name, { ...topic, heardAtMs, isStale });
+  }
+
+  #ownTopics(): Map<string, Topic> {
+    if (!this.#topics) {
+      this.#topics = new Map(this.link.topics);
+      this.#set({ topics: this.#topics });
+    }
+    return this.#topics;
+  }
+
+  /** Every topic may have moved on: nothing looks live until the server says again where it stands. */
+  #doubt(): void {
+    for (const [name, topic] of this.link.topics) this.#put(name, { ...topic, head: null, pendingId: null });
+  }
+
+  // ---- the page
+
+  hide(): void {
+    if (this.link.isKiosk || this.link.page.type !== "shown") return; // LINK-4
+    this.#set({ page: { type: "hidden", sinceMs: this.nowMs } });
+  }
+
+  /** Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live. */
+  show(dice: number): void {
+    this.checkDeadlines(dice);
+    if (this.link.page.type === "paused") {
+      this.effects.push({ type: "sendFrame", frame: { type: "resume" } });
+      this.#doubtPaused();
+    }
+    this.#set({ page: { type: "shown" } });
+  }
+
+  #pause(sinceMs: number): void {
+    this.effects.push({ type: "sendFrame", frame: { type: "pause" } });
+    this.#set({ page: { type: "paused", sinceMs } });
+    this.#doubtPaused();
+  }
+
+  #doubtPaused(): void {
+    for (const [name, topic] of this.link.topics) {
+      if (name !== DASHBOARD) this.#put(name, { ...topic, head: null });
+    }
+  }
+
+  #isPaused(name: string): boolean {
+    return this.link.page.type === "paused" && name !== DASHBOARD;
+  }
+
+  // ---- time
+
+  /** Everything that time alone changes, at once; a long sleep falls through several states. */
+  checkDeadlines(dice: number): void {
+    const { connection, staleAfterMs } = this.link;
+    if (connection.type === "DISCONNECTED") {
+      if (connection.retryAtMs !== null && this.nowMs >= connection.retryAtMs) this.connect();
+      return;
+    }
+    if (connection.type === "CONNECTING" && connection.heardAtMs === null) {
+      if (this.nowMs >= connection.sinceMs + CONNECT_WITHIN_MS) this.#giveUp(dice);
+      return;
+    }
+    const { socket } = connection;
+    const heardAtMs = connection.heardAtMs ?? this.nowMs;
+    const silentMs = this.nowMs - heardAtMs;
+    if (silentMs >= staleAfterMs + STALE_FOR_MS) {
+      this.#giveUp(dice);
+      return;
+    }
+    if (silentMs >= staleAfterMs && connection.type !== "STALE") {
+      this.#leaveConnected();
+      this.#set({ connection: { type: "STALE", socket, heardAtMs } });
+    }
+    const { page } = this.link;
+    if (page.type === "hidden" && this.nowMs >= page.sinceMs + PAUSE_AFTER_MS) this.#pause(page.sinceMs);
+    for (const [name, topic] of this.link.topics) if (!topic.isStale) this.#put(name, topic);
+  }
+
+  /** The server has said `hello` on the current socket. */
+  #isOpen(): boolean {
+    const { connection } = this.link;
+    return connection.type !== "DISCONNECTED" && connection.heardAtMs !== null;
+  }
+
+  #isAcknowledged(): boolean {
+    for (const topic of this.link.topics.values()) if (topic.pendingId !== null) return false;
+    return true;
+  }
+}
+
+function unreachable(value: never): never {
+  throw new TypeError(`nothing else was expected, ${JSON.stringify(value)} came`);
+}
