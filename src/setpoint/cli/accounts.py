@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,7 +46,7 @@ class Books:
 
     async def note(self, event: str, name: str, **facts: str) -> None:
         """As the person of this machine who typed the command; there is no other name to give."""
-        typed_by = {"by": f"{getpass.getuser()} on the command line", "account": name}
+        typed_by = {"by": f"{_typist()} on the command line", "account": name}
         await self.audit.note(event, person="setpoint", address="", facts=typed_by | facts)
 
     async def existing(self, text: str) -> Account:
@@ -69,6 +70,13 @@ def with_books(data_dir: Path | None, work: Callable[[Books], Awaitable[T]]) -> 
             await persistence.close()
 
     return asyncio.run(run())
+
+
+def _typist() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return f"user {os.getuid()}"
 
 
 def checked_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``setpoint token``: what programs prove themselves with. Shown once, kept as a hash, never more than the owner may."""
+"""``setpoint token``: what programs prove themselves with. Shown once, kept as a hash, within its owner's rights."""
 
 from __future__ import annotations
 

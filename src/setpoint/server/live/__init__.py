@@ -8,18 +8,21 @@ rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path 
     server      all of them: plays the hub's effects, tells it who cannot keep up, stops gracefully
     frames      payloads to WebSocket frames, compressed once for all who take them so
     origin      which pages may connect
+    crowd       how many may
     identity    who is asking: decided by the runtime
     clock       the two clocks that everything here is told
 """
 
 from setpoint.server.live.clock import Clock, SystemClock
 from setpoint.server.live.connection import LiveConnection
+from setpoint.server.live.crowd import CrowdLimits
 from setpoint.server.live.identity import Identify, Identity, LiveRequest, NeedsToken, Refused
 from setpoint.server.live.origin import OriginPolicy
 from setpoint.server.live.server import LiveCounters, LiveLimits, LiveServer
 
 __all__ = [
     "Clock",
+    "CrowdLimits",
     "Identify",
     "Identity",
     "LiveConnection",

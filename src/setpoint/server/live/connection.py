@@ -75,6 +75,7 @@ class LiveConnection(asyncio.Protocol):
         "_request",
         "_task",
         "_timer",
+        "address",
         "person",
         "session",
         "transport",
@@ -99,6 +100,7 @@ class LiveConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._fragments: list[bytes] | None = None
         self._early_frames = 0
+        self.address: str | None = None
         self.person: Person | None = None
         self.session = ""
         self.window_bits = 0
@@ -188,8 +190,10 @@ class LiveConnection(asyncio.Protocol):
         protocol = self._protocol
         headers = {name.lower(): value for name, value in request.headers.raw_items()}
         refusal = self._live.origins.refuse(headers.get("origin"), headers.get("host"))
-        if refusal is None and not self._live.has_room:
-            refusal = "this server has as many connections as it may; try again later"
+        peer = self.transport.get_extra_info("peername")
+        address = self._live.address_of(peer[0] if isinstance(peer, tuple) else "", headers)
+        if refusal is None and (refusal := self._live.crowd.arrive(address)) is None:
+            self.address = address
         response = protocol.accept(request) if refusal is None else protocol.reject(403, refusal + "\n")
         protocol.send_response(response)
         self._flush()
@@ -202,8 +206,7 @@ class LiveConnection(asyncio.Protocol):
         for extension in protocol.extensions:
             if isinstance(extension, PerMessageDeflate):
                 self.window_bits = extension.local_max_window_bits
-        peer = self.transport.get_extra_info("peername")
-        self._identify(LiveRequest(request.path, headers, peer[0] if isinstance(peer, tuple) else None))
+        self._identify(LiveRequest(request.path, headers, address or None))
 
     def _identify(self, request: LiveRequest) -> None:
         self._phase = _Phase.IDENTIFYING

@@ -8,7 +8,14 @@ cannot make its own name point here (DNS rebinding). Programs send no ``Origin``
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
+
+
+class Origins(Protocol):
+    """What decides; `OriginPolicy` where nothing more is known, the edge's own in ``serve``."""
+
+    def refuse(self, origin: str | None, host: str | None) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,10 @@ class OriginPolicy:
             return f"this server answers to {known}; the request was addressed to {host!r}"
         if origin is None or origin in self.origins:
             return None
-        page = urlsplit(origin)
+        try:
+            page = urlsplit(origin)
+        except ValueError:
+            return f"{origin!r} is no origin"
         if host is not None and page.scheme in ("http", "https") and page.netloc.lower() == host.lower():
             return None
         return f"pages from {origin!r} may not connect here; allow that origin, or open the board from this server"

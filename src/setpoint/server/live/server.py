@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -23,10 +23,11 @@ from setpoint.core.plant import Person
 from setpoint.core.protocol import CloseCode, restart_reason
 from setpoint.server.live.clock import Clock
 from setpoint.server.live.connection import LiveConnection
+from setpoint.server.live.crowd import Crowd, CrowdLimits
 from setpoint.server.live.door import LiveDoor
 from setpoint.server.live.frames import compressed_frame, text_frame
 from setpoint.server.live.identity import Identify
-from setpoint.server.live.origin import OriginPolicy
+from setpoint.server.live.origin import OriginPolicy, Origins
 
 _log = structlog.get_logger("setpoint.live")
 
@@ -36,9 +37,12 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """``max_connections``: further ones are answered 403. ``retry_spread_ms``: over how long clients come back."""
+    """``crowd``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
 
-    max_connections: int = 20_000
+    ``retry_spread_ms``: over how long clients come back.
+    """
+
+    crowd: CrowdLimits = field(default_factory=CrowdLimits)
     token_within_ms: int = 5_000
     close_within_ms: int = 5_000
     retry_spread_ms: int = 5_000
@@ -71,14 +75,18 @@ class LiveServer:
         clock: Clock,
         identify: Identify,
         *,
-        origins: OriginPolicy = OriginPolicy(),  # noqa: B008  # frozen
+        origins: Origins = OriginPolicy(),  # noqa: B008  # frozen
         limits: LiveLimits = LiveLimits(),  # frozen
+        address_of: Callable[[str, Mapping[str, str]], str] = lambda peer, _: peer,
     ) -> None:
         self.hub = hub
         self.clock = clock
         self.identify = identify
         self.origins = origins
         self.limits = limits
+        self.crowd = Crowd(limits.crowd)
+        self.address_of = address_of
+        """The caller's address, of the peer's and the request's headers: behind a proxy they differ."""
         self.counters = LiveCounters()
         self.protocol_class: type[LiveDoor] = type("LiveProtocol", (LiveDoor,), {"live": self})
         self._connections: dict[str, LiveConnection] = {}
@@ -127,13 +135,25 @@ class LiveServer:
         for connection in list(self._connections.values()):
             self.send_away(connection)
 
-    @property
-    def has_room(self) -> bool:
-        return len(self._connections) < self.limits.max_connections
+    def people(self) -> Iterator[Person]:
+        """Who has a connection open; a person with several comes several times."""
+        for connection in self._connections.values():
+            if connection.person is not None:
+                yield connection.person
+
+    def end(self, via: str, code: int, reason: str) -> None:
+        """Ends every connection that came by this session or token (`Person.via`)."""
+        for connection in list(self._connections.values()):
+            if connection.person is not None and connection.person.via == via:
+                self._end(connection, code, reason)
 
     # Called by connections
 
     def opened(self, connection: LiveConnection, person: Person) -> None:
+        if (refusal := self.crowd.known(person.name)) is not None:
+            self.refused(connection, CloseCode.TOO_SLOW, refusal)
+            connection.end(CloseCode.TOO_SLOW, refusal)
+            return
         connection.session = secrets.token_urlsafe(9)
         self._connections[connection.session] = connection
         self.counters.opened += 1
@@ -153,6 +173,8 @@ class LiveServer:
     def lost(self, connection: LiveConnection) -> None:
         self.hub.close(connection, self.clock.now_ms)
         self._connections.pop(connection.session, None)
+        if connection.address is not None:
+            self.crowd.leave(connection.address, connection.person.name if connection.person else None)
 
     def refused(self, connection: LiveConnection, code: int, reason: str) -> None:
         self.counters.refused += 1
