@@ -1,0 +1,163 @@
+"""A hub in simulated time, with clients that keep what they hear as a board would: plainly, and strictly by SEQ-2."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from setpoint.core.hub import Close, CriticalChange, Effect, Hub, HubLimits, Send
+from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Quality, Report, Role, Value, demo_plant
+from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
+from setpoint.core.topics import DASHBOARD
+
+ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
+TS0 = 1_704_230_000.0
+
+
+class Listener:
+    """What one client knows. ``states`` is what the frames made of each topic."""
+
+    def __init__(self) -> None:
+        self.frames: list[Any] = []
+        self.states: dict[str, Any] = {}
+        self.positions: dict[str, tuple[str, int]] = {}
+        self.gaps: list[str] = []
+        self.closed: tuple[int, str] | None = None
+
+    def hear(self, data: bytes) -> None:
+        assert self.closed is None, "nothing comes after the close"
+        frame = json.loads(data)
+        self.frames.append(frame)
+        match frame["type"]:
+            case "snapshot":
+                topic = frame["topic"]
+                self.positions[topic] = (frame["epoch"], frame["seq"])
+                self.states[topic] = {
+                    "machines": frame["data"]["machines"],
+                    "kpis": frame["data"]["kpis"],
+                    "revs": frame["revs"],
+                }
+            case "delta":
+                self._apply(frame)
+            case "ping":
+                for topic, head in frame["pos"].items():
+                    if head > self.positions[topic][1]:
+                        self.gaps.append(topic)
+
+    def _apply(self, delta: Any) -> None:
+        topic = delta["topic"]
+        epoch, seq = self.positions[topic]
+        if delta["seq"] <= seq:
+            return
+        if delta["seq"] > seq + 1:
+            self.gaps.append(topic)
+            return
+        self.positions[topic] = (epoch, delta["seq"])
+        state = self.states[topic]
+        for part in ("machines", "kpis", "revs"):
+            for key, fields in delta.get(part, {}).items():
+                state[part].setdefault(key, {}).update(fields)
+        for key in delta.get("removed", ()):
+            state["machines"].pop(key, None)
+
+    def take(self, kind: str | None = None, topic: str | None = None) -> list[Any]:
+        """The frames heard since the last call, of one type and topic where these are named."""
+        heard, self.frames = self.frames, []
+        return [
+            frame for frame in heard if kind in (None, frame["type"]) and topic in (None, frame.get("topic"))
+        ]
+
+
+class Room:
+    def __init__(self, plant: Plant | None = None, *, limits: HubLimits = HubLimits()) -> None:  # noqa: B008
+        self.now_ms = 0
+        self.plant = plant or demo_plant()
+        self.hub: Hub[str] = Hub(self.plant, epoch="e1", now_ms=0, ts=TS0, limits=limits)
+        self.listeners: dict[str, Listener] = {}
+        self.order: list[tuple[str, str | None]] = []
+        """(session, topic) of every frame, in the order in which they left."""
+
+    @property
+    def ts(self) -> float:
+        return TS0 + self.now_ms / 1000
+
+    def play(self, effects: list[Effect[str]]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(sessions, data):
+                    for session in sessions:
+                        self.listeners[session].hear(data)
+                        self.order.append((session, json.loads(data).get("topic")))
+                case Close(session, code, reason):
+                    self.listeners[session].closed = (code, reason)
+
+    def open(self, session: str = "a", person: Person = ANNA) -> Listener:
+        self.listeners[session] = Listener()
+        self.play(self.hub.open(session, person, name=session, now_ms=self.now_ms, ts=self.ts))
+        return self.listeners[session]
+
+    def say(self, session: str, **frame: Any) -> None:
+        self.play(self.hub.received(session, json.dumps(frame).encode(), self.now_ms, self.ts))
+
+    def subscribe(self, *topics: str, session: str = "a", since: tuple[str, int] | None = None) -> None:
+        for topic in topics:
+            position = {"since": {"epoch": since[0], "seq": since[1]}} if since else {}
+            self.say(session, type="subscribe", id=1, topic=topic, **position)
+
+    def report(
+        self, machine: str = "m_401", *, quality: Quality = Quality.GOOD, at: float = 0.0, **values: Value
+    ) -> list[CriticalChange]:
+        return self.reports(Report(machine, values, at, quality))
+
+    def reports(self, *reports: Report) -> list[CriticalChange]:
+        heard = self.hub.reported(reports, self.now_ms, self.ts)
+        self.play(heard.effects)
+        return heard.critical
+
+    def settle(self, *outcomes: TxOutcome) -> None:
+        self.play(self.hub.settled(outcomes, self.now_ms, self.ts))
+
+    def buffered(self, session: str, size: int, *, has_missed: bool = False) -> None:
+        self.play(self.hub.buffered(session, size, self.now_ms, self.ts, has_missed=has_missed))
+
+    def tick(self) -> None:
+        self.play(self.hub.tick(self.now_ms, self.ts))
+
+    def run(self, ms: int, *, pongs: bool = True, alive: bool = True) -> None:
+        """Lets time pass, tick by tick; clients answer their pings and machines give signs of life."""
+        for _ in range(0, ms, 250):
+            self.now_ms += 250
+            if alive:
+                known = [key for key, record in self.hub.machines.items() if record["quality"] == "GOOD"]
+                self.reports(*(Report(key, {}, 0.0) for key in known))
+            self.tick()
+            if pongs:
+                for session, listener in self.listeners.items():
+                    if listener.frames and listener.frames[-1]["type"] == "ping":
+                        self.say(session, type="pong", ts=listener.frames[-1]["ts"])
+
+    def truth(self, topic: str) -> Any:
+        """What a client of the topic should know of machines and revs once all is said: from the records alone."""
+        records = json.loads(json.dumps(dict(self.hub.machines)))
+        if topic == DASHBOARD:
+            critical = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
+            return {
+                key: {field: record[field] for field in ("status", "since", "cause", "quality", "seen")}
+                for key, record in records.items()
+                if record["status"] in critical or record["quality"] != "GOOD"
+            }
+        if topic.startswith("line:"):
+            line = self.plant.lines_by_id[topic.removeprefix("line:")]
+            return {machine.key: records[machine.key] for machine in line.machines}
+        key = topic.replace(":", "_")
+        return {key: records[key]}
+
+    def copy_of(self, session: str, topic: str) -> Any:
+        return copy.deepcopy(self.listeners[session].states[topic])
+
+
+def outcome(machine: str = "m_401", tx_id: str = "t1", *, rev: int = 1, value: Value = 150) -> TxOutcome:
+    return TxOutcome(
+        tx_id, machine, "targetSpeed", Outcome.APPLIED, rev=rev, by=By(ByKind.OPERATOR, "anna"), value=value
+    )

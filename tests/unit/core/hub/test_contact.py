@@ -1,0 +1,80 @@
+"""The age of the last contact, and what it may and may not change."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.core.hub.room import TS0, Room
+
+from setpoint.core.plant import Quality
+
+
+def test_a_machine_that_never_spoke_stays_never_seen() -> None:
+    room = Room()
+    room.run(60_000)
+    assert room.hub.machines["m_401"]["quality"] == "NEVER_SEEN"
+    assert room.hub.machines["m_401"]["seen"] is None
+
+
+@pytest.mark.rule("SAFE-4")
+def test_silence_makes_a_machine_stale_then_offline_and_shows_the_last_contact() -> None:
+    room = Room()
+    room.run(1_000)
+    room.report(speed=1)
+    qualities = []
+    for _ in range(16):
+        room.run(1_000, alive=False)
+        qualities.append(room.hub.machines["m_401"]["quality"])
+    assert qualities == ["GOOD"] * 2 + ["STALE"] * 12 + ["OFFLINE"] * 2
+    assert room.hub.machines["m_401"]["seen"] == TS0 + 1
+    assert room.hub.machines["m_401"]["speed"] == 1
+
+
+@pytest.mark.rule("SAFE-4")
+def test_losing_contact_never_clears_a_critical_status_nor_its_time() -> None:
+    room = Room()
+    room.report(status="EMERGENCY_STOP", cause="button 3")
+    room.run(60_000, alive=False)
+    record = room.hub.machines["m_401"]
+    assert (record["status"], record["since"], record["cause"]) == ("EMERGENCY_STOP", TS0, "button 3")
+    assert record["quality"] == "OFFLINE"
+
+
+def test_contact_again_makes_it_good_and_clears_seen() -> None:
+    room = Room()
+    room.report(speed=1)
+    room.run(20_000, alive=False)
+    room.report()
+    assert room.hub.machines["m_401"]["quality"] == "GOOD"
+    assert room.hub.machines["m_401"]["seen"] is None
+    room.run(3_000, alive=False)
+    assert room.hub.machines["m_401"]["quality"] == "STALE"
+
+
+def test_age_counts_from_arrival_whatever_the_machines_clock_says() -> None:
+    room = Room()
+    for at in (0.0, TS0 + 1e6, -5.0):
+        room.report(at=at)
+        room.run(2_000, alive=False)
+        assert room.hub.machines["m_401"]["quality"] == "GOOD"
+
+
+def test_a_source_that_says_it_lost_the_machine_is_believed_and_that_is_no_contact() -> None:
+    room = Room()
+    room.report(speed=1)
+    room.run(1_000)
+    last = room.ts
+    room.now_ms += 100
+    room.report(quality=Quality.OFFLINE)
+    record = room.hub.machines["m_401"]
+    assert (record["quality"], record["seen"], record["speed"]) == ("OFFLINE", last, 1)
+    room.run(5_000, alive=False)
+    assert record["quality"] == "OFFLINE"
+
+
+def test_a_doubted_value_keeps_its_quality_and_its_age() -> None:
+    room = Room()
+    room.report(speed=1, quality=Quality.BAD)
+    record = room.hub.machines["m_401"]
+    assert (record["quality"], record["seen"]) == ("BAD", TS0)
+    room.run(3_000, alive=False)
+    assert record["quality"] == "STALE"

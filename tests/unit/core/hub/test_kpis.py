@@ -1,0 +1,66 @@
+"""The figures of lines and plant, against the plain sum over the records."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.core.hub.room import Room
+
+from setpoint.core.plant import Quality
+from setpoint.core.topics import DASHBOARD
+
+
+def figures(room: Room, topic: str = "line:01") -> dict[str, object]:
+    room.tick()
+    room.open("probe")
+    room.subscribe(DASHBOARD, session="probe")
+    found: dict[str, object] = room.listeners["probe"].states[DASHBOARD]["kpis"][topic]
+    room.hub.close("probe", room.now_ms)
+    return found
+
+
+def test_an_unknown_line_has_no_readings_but_has_machines() -> None:
+    assert figures(Room()) == {
+        "machines": 3, "running": 0, "meanSpeed": None, "parts": None, "alarms": 0, "availability": None
+    }  # fmt: skip
+
+
+def test_a_line_counts_and_the_plant_is_the_sum_of_its_lines() -> None:
+    room = Room()
+    room.report("m_401", status="RUNNING", speed=100, parts=5)
+    room.report("m_402", status="FAULT", speed=0, parts=7)
+    room.report("m_411", status="RUNNING", speed=50.5, parts=1)
+    line = figures(room)
+    assert (line["running"], line["meanSpeed"], line["parts"], line["alarms"]) == (1, 50.0, 12, 1)
+    plant = figures(room, DASHBOARD)
+    assert (plant["machines"], plant["running"], plant["meanSpeed"], plant["parts"]) == (9, 2, 50.2, 13)
+
+
+def test_a_machine_out_of_contact_neither_runs_nor_has_a_speed_but_keeps_its_alarm_and_its_parts() -> None:
+    room = Room()
+    room.report("m_401", status="RUNNING", speed=100, parts=5)
+    room.report("m_402", status="FAULT", speed=100, parts=5)
+    room.run(16_000, alive=False)
+    line = figures(room)
+    assert (line["running"], line["meanSpeed"], line["parts"], line["alarms"]) == (0, None, 10, 1)
+
+
+def test_availability_sums_times_and_leaves_out_those_without_contact() -> None:
+    room = Room()
+    room.report("m_401", status="RUNNING")
+    room.report("m_402", status="IDLE")
+    room.run(10_000)
+    assert figures(room)["availability"] == 0.5
+    room.report("m_402", quality=Quality.OFFLINE)
+    room.run(20_000)
+    assert figures(room)["availability"] == pytest.approx(30 / 40)
+    assert figures(room, DASHBOARD)["availability"] == pytest.approx(30 / 40)
+
+
+def test_sums_do_not_drift() -> None:
+    room = Room()
+    for number in range(1_000):
+        room.report("m_401", speed=number * 0.1)
+    room.report("m_401", speed=0.3)
+    assert figures(room)["meanSpeed"] == 0.3
+    room.report("m_401", speed=True)
+    assert figures(room)["meanSpeed"] is None

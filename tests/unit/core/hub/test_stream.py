@@ -1,0 +1,429 @@
+"""Sequence, cadence, the urgent lane, and what each topic carries."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from tests.unit.core.hub.room import TS0, Room, outcome
+
+from setpoint.core.hub import HubLimits
+from setpoint.core.plant import Person, Quality, Report, Role
+from setpoint.core.protocol import Outcome, TxOutcome
+from setpoint.core.topics import DASHBOARD
+
+
+def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008  # frozen
+    room = Room(limits=limits)
+    for key in room.hub.machines:
+        room.report(key, status="RUNNING", speed=100, temp=40.0, parts=10, targetSpeed=100, mode="RUN")
+    room.tick()
+    room.open()
+    room.subscribe(*topics)
+    room.listeners["a"].take()
+    return room
+
+
+# Sequence
+
+
+@pytest.mark.rule("SEQ-1")
+def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_says_the_last_it_contains() -> None:
+    room = Room()
+    anna = room.open()
+    room.subscribe("m:401")
+    assert anna.take("snapshot")[0]["seq"] == 0
+    seqs = []
+    for speed in (1, 2, 3):
+        room.report(speed=speed)
+        room.run(250)
+        seqs += [frame["seq"] for frame in anna.take("delta")]
+    assert seqs == [1, 2, 3]
+    bert = room.open("b")
+    room.subscribe("m:401", session="b")
+    assert bert.take("snapshot")[0]["seq"] == 3
+
+
+@pytest.mark.rule("SEQ-4")
+def test_who_comes_back_in_time_is_sent_exactly_the_missed_deltas() -> None:
+    room = opened("m:401")
+    position = room.listeners["a"].positions["m:401"]
+    room.hub.close("a", room.now_ms)
+    for speed in (1, 2, 3):
+        room.report(speed=speed)
+        room.run(250)
+    again = room.open("b")
+    again.positions["m:401"] = position
+    again.states["m:401"] = {"machines": {}, "kpis": {}, "revs": {}}
+    room.subscribe("m:401", session="b", since=position)
+    frames = again.take()
+    assert [frame["type"] for frame in frames] == ["hello", "ack", "delta", "delta", "delta"]
+    assert [frame["machines"]["m_401"]["speed"] for frame in frames[2:]] == [1, 2, 3]
+    assert room.hub.counters.resumed == 1
+
+
+@pytest.mark.rule("SEQ-4")
+def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itself() -> None:
+    room = opened("m:401", limits=HubLimits(history_deltas=2))
+    position = room.listeners["a"].positions["m:401"]
+    for speed in (1, 2, 3):
+        room.report(speed=speed)
+        room.run(250)
+    again = room.open("b")
+    room.subscribe("m:401", session="b", since=position)
+    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+
+
+@pytest.mark.rule("SEQ-4")
+def test_history_is_bounded_by_bytes_too() -> None:
+    room = opened("m:401", limits=HubLimits(history_bytes=300))
+    position = room.listeners["a"].positions["m:401"]
+    for speed in range(10):
+        room.report(speed=speed)
+        room.run(250)
+    again = room.open("b")
+    room.subscribe("m:401", session="b", since=position)
+    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+
+
+@pytest.mark.rule("SEQ-4")
+def test_a_topic_nobody_came_back_to_forgets_and_no_old_position_passes_for_the_present() -> None:
+    room = opened("m:401", limits=HubLimits(warm_ms=5_000))
+    position = room.listeners["a"].positions["m:401"]
+    room.hub.close("a", room.now_ms)
+    room.run(15_000)
+    room.report(speed=77)
+    again = room.open("b")
+    room.subscribe("m:401", session="b", since=position)
+    snapshot = again.take("snapshot")[0]
+    assert snapshot["data"]["machines"]["m_401"]["speed"] == 77
+    assert snapshot["seq"] > position[1]
+
+
+@pytest.mark.rule("SEQ-5")
+@pytest.mark.parametrize("since", [("another", 0), ("e1", 5), ("e1.1", 0)])
+def test_a_position_of_another_epoch_or_from_the_future_gives_a_snapshot(since: tuple[str, int]) -> None:
+    room = opened("line:01")
+    anna = room.open("b")
+    room.subscribe("line:01", session="b", since=since)
+    assert [frame["type"] for frame in anna.take()] == ["hello", "ack", "snapshot"]
+
+
+@pytest.mark.rule("SEQ-6")
+def test_a_value_that_changed_before_the_snapshot_but_has_not_left_yet_is_in_it() -> None:
+    room = opened("line:01")
+    room.report(speed=222)
+    bert = room.open("b")
+    room.subscribe("line:01", session="b")
+    assert bert.states["line:01"]["machines"]["m_401"]["speed"] == 222
+    room.run(1_000)
+    assert bert.states["line:01"] == room.listeners["a"].states["line:01"]
+
+
+@pytest.mark.rule("SEQ-7")
+def test_absent_is_unchanged_and_null_is_no_reading() -> None:
+    room = opened("m:401")
+    room.report(temp=None)
+    room.run(250)
+    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"temp": None}}
+
+
+@pytest.mark.rule("SEQ-7")
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_no_reading(value: float) -> None:
+    room = opened("m:401")
+    room.report(speed=value)
+    room.run(250)
+    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"speed": None}}
+    room.report(speed=value)
+    room.run(250)
+    assert room.listeners["a"].take("delta") == []
+
+
+def test_reports_of_unknown_machines_and_undeclared_fields_are_counted_or_left_out() -> None:
+    room = opened("m:401")
+    room.report("m_999", speed=1)
+    room.report("m_401", colour="blue", since=5, quality_="x")
+    room.run(250)
+    assert room.hub.counters.unknown_reports == 1
+    assert room.listeners["a"].take("delta") == []
+
+
+# What each topic carries
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_a_machine_carries_its_fields_and_a_line_those_of_its_machines_with_its_figures() -> None:
+    room = opened("m:401", "line:01")
+    states = room.listeners["a"].states
+    assert states["m:401"]["machines"] == room.truth("m:401")
+    assert states["m:401"]["kpis"] == {}
+    assert states["line:01"]["machines"] == room.truth("line:01")
+    assert set(states["line:01"]["kpis"]) == {"line:01"}
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_not_good() -> None:
+    room = opened(DASHBOARD)
+    state = room.listeners["a"].states[DASHBOARD]
+    assert set(state["kpis"]) == {DASHBOARD, "line:01", "line:02", "line:03"}
+    assert state["machines"] == {}
+    room.report("m_402", status="FAULT", cause="drive")
+    room.report("m_411", quality=Quality.BAD)
+    room.run(5_000)
+    state = room.listeners["a"].states[DASHBOARD]
+    assert state["machines"]["m_402"] == {
+        "status": "FAULT", "since": TS0, "cause": "drive", "quality": "GOOD", "seen": None
+    }  # fmt: skip
+    assert set(state["machines"]["m_411"]) == {"status", "since", "cause", "quality", "seen"}
+    room.report("m_402", status="RUNNING")
+    assert "m_402" in room.listeners["a"].take("delta", DASHBOARD)[-1]["removed"]
+    assert "m_402" not in room.listeners["a"].states[DASHBOARD]["machines"]
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_a_machine_shown_by_a_snapshot_only_is_taken_away_when_it_recovers_before_the_next_delta() -> None:
+    room = opened(DASHBOARD)
+    room.report("m_402", quality=Quality.BAD)
+    bert = room.open("b")
+    room.subscribe(DASHBOARD, session="b")
+    assert "m_402" in bert.states[DASHBOARD]["machines"]
+    room.report("m_402", quality=Quality.GOOD)
+    room.run(5_000)
+    assert bert.states[DASHBOARD]["machines"] == {}
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_a_figure_shown_by_a_snapshot_only_is_put_right_when_it_goes_back_before_the_next_delta() -> None:
+    room = opened("line:01")
+    room.report("m_402", status="IDLE")
+    bert = room.open("b")
+    room.subscribe("line:01", session="b")
+    assert bert.states["line:01"]["kpis"]["line:01"]["running"] == 2
+    room.report("m_402", status="RUNNING")
+    room.run(1_000)
+    assert bert.states["line:01"]["kpis"]["line:01"]["running"] == 3
+
+
+@pytest.mark.rule("TOPIC-1")
+def test_outcomes_of_the_last_minute_are_in_every_snapshot_and_older_ones_are_not() -> None:
+    room = opened()
+    room.settle(outcome("m_401", "old"))
+    room.run(40_000)
+    room.settle(outcome("m_402", "new"))
+    room.run(30_000)
+    room.open("b")
+    for topic, expected in (("m:402", ["new"]), ("line:01", ["new"]), (DASHBOARD, ["new"]), ("line:02", [])):
+        room.subscribe(topic, session="b")
+        snapshot = room.listeners["b"].take("snapshot")[0]
+        assert [each["txId"] for each in snapshot["tx"]] == expected
+
+
+# Cadence
+
+
+@pytest.mark.rule("TICK-1")
+def test_machines_leave_each_quarter_second_lines_each_second_the_plant_each_five() -> None:
+    room = opened("m:401", "line:01", DASHBOARD)
+    counts = dict.fromkeys(("m:401", "line:01", DASHBOARD), 0)
+    for speed in range(40):
+        room.report(speed=speed)
+        room.run(250)
+        for frame in room.listeners["a"].take("delta"):
+            counts[frame["topic"]] += 1
+    assert counts == {"m:401": 40, "line:01": 10, DASHBOARD: 2}
+
+
+@pytest.mark.rule("TICK-1")
+def test_nothing_changed_nothing_sent() -> None:
+    room = opened("m:401", "line:01", DASHBOARD)
+    room.run(5_000)
+    room.listeners["a"].take()
+    for _ in range(40):
+        room.report(speed=100, status="RUNNING")
+        room.run(250)
+    assert room.listeners["a"].take("delta") == []
+
+
+@pytest.mark.rule("TICK-1")
+def test_a_delta_carries_values_as_of_its_sending_so_that_no_topic_takes_a_value_back() -> None:
+    room = opened("m:401", "line:01")
+    speeds: list[int] = []
+    for speed in range(1, 9):
+        room.report(speed=speed)
+        room.run(250)
+        records = [frame["machines"].get("m_401", {}) for frame in room.listeners["a"].take("delta")]
+        speeds += [record["speed"] for record in records if "speed" in record]
+    assert len(speeds) == 10
+    assert speeds == sorted(speeds)
+
+
+@pytest.mark.rule("TICK-1")
+@pytest.mark.parametrize("jitter_ms", [-120, -7, 7, 120])
+def test_a_tick_that_comes_early_or_late_is_still_the_one_that_was_meant(jitter_ms: int) -> None:
+    room = opened("m:401")
+    for turn in range(1, 9):
+        room.report(speed=turn)
+        room.now_ms = turn * 250 + (jitter_ms if turn % 2 else 0)
+        room.tick()
+    assert [frame["machines"]["m_401"]["speed"] for frame in room.listeners["a"].take("delta")] == list(
+        range(1, 9)
+    )
+
+
+@pytest.mark.rule("TICK-1")
+def test_all_that_is_due_falls_into_one_tick() -> None:
+    room = opened("m:401", "line:01", DASHBOARD)
+    for _ in range(20):
+        room.report(speed=room.now_ms)
+        room.report("m_402", quality=Quality.BAD if room.now_ms % 500 else Quality.GOOD)
+        room.run(250)
+    instants = {frame["ts"] for frame in room.listeners["a"].take("delta", "m:401")}
+    assert {frame["ts"] for frame in room.listeners["a"].take("delta", "line:01")} <= instants
+    assert {frame["ts"] for frame in room.listeners["a"].take("delta", DASHBOARD)} <= instants
+
+
+# The urgent lane
+
+
+@pytest.mark.rule("TICK-2", "SAFE-1")
+@pytest.mark.parametrize("status", ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"])
+def test_a_critical_status_leaves_at_once_on_all_topics_the_most_specific_first(status: str) -> None:
+    room = opened(DASHBOARD, "line:01", "m:401")
+    room.order.clear()
+    critical = room.report(status=status, cause="button 3")
+    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
+    assert all(frame["machines"]["m_401"]["status"] == status for frame in room.listeners["a"].take("delta"))
+    assert [(each.machine, each.before, each.status, each.cause) for each in critical] == [
+        ("m_401", "RUNNING", status, "button 3")
+    ]
+    room.order.clear()
+    assert [each.status for each in room.report(status="IDLE")] == ["IDLE"]
+    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
+    assert room.hub.machines["m_401"]["cause"] is None
+
+
+@pytest.mark.rule("TICK-2")
+def test_an_emergency_stop_shorter_than_a_tick_even_within_one_reading_is_seen() -> None:
+    room = opened("line:01")
+    critical = room.reports(
+        Report("m_401", {"status": "EMERGENCY_STOP"}, 0.0),
+        Report("m_401", {"status": "RUNNING"}, 0.0),
+    )
+    seen = [frame["machines"]["m_401"]["status"] for frame in room.listeners["a"].take("delta")]
+    assert seen == ["EMERGENCY_STOP", "RUNNING"]
+    assert [each.status for each in critical] == ["EMERGENCY_STOP", "RUNNING"]
+
+
+@pytest.mark.rule("TICK-2")
+def test_a_whole_line_that_stops_at_once_leaves_as_one_frame_of_the_line() -> None:
+    room = opened("line:01", DASHBOARD)
+    room.reports(*(Report(key, {"status": "EMERGENCY_STOP"}, 0.0) for key in ("m_401", "m_402", "m_403")))
+    frames = room.listeners["a"].take("delta")
+    assert [(frame["topic"], len(frame["machines"])) for frame in frames] == [("line:01", 3), (DASHBOARD, 3)]
+
+
+@pytest.mark.rule("TICK-2")
+def test_an_ordinary_change_of_status_waits_for_its_turn() -> None:
+    room = opened("line:01")
+    assert room.report(status="IDLE") == []
+    assert room.listeners["a"].take("delta") == []
+
+
+@pytest.mark.rule("TICK-2", "TX-3")
+def test_an_outcome_leaves_at_once_on_all_topics_with_the_reported_value_and_the_rev() -> None:
+    room = opened(DASHBOARD, "line:01", "m:401")
+    room.order.clear()
+    room.report(targetSpeed=150)
+    room.settle(outcome(rev=18))
+    assert [topic for _, topic in room.order] == ["m:401", "line:01", DASHBOARD]
+    for frame in room.listeners["a"].take("delta"):
+        assert frame["tx"][0]["rev"] == 18
+        assert frame["tx"][0]["by"] == {"kind": "operator", "name": "anna"}
+        if frame["topic"] != DASHBOARD:
+            assert frame["machines"]["m_401"] == {"targetSpeed": 150}
+            assert frame["revs"] == {"m_401": {"targetSpeed": 18}}
+
+
+@pytest.mark.rule("TX-3", "TX-4")
+def test_the_value_goes_with_its_outcome_even_where_it_has_gone_before_or_never_changed() -> None:
+    room = opened("m:401")
+    room.settle(outcome(value=100))
+    assert room.listeners["a"].take("delta")[0]["machines"] == {"m_401": {"targetSpeed": 100}}
+
+
+@pytest.mark.rule("TICK-2")
+def test_outcomes_are_never_conflated() -> None:
+    room = opened("m:401", "line:01")
+    room.settle(
+        TxOutcome("t1", "m_401", "targetSpeed", Outcome.UNKNOWN),
+        TxOutcome("t1", "m_401", "targetSpeed", Outcome.APPLIED),
+        TxOutcome("t2", "m_401", "mode", Outcome.APPLIED),
+    )
+    for frame in room.listeners["a"].take("delta"):
+        assert [each["outcome"] for each in frame["tx"]] == ["unknown", "applied", "applied"]
+
+
+@pytest.mark.rule("TICK-2", "FLOW-1")
+def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_goes_with_its_outcome() -> (
+    None
+):
+    room = opened("line:01")
+    room.settle(*(outcome("m_401", f"t{number}", rev=number) for number in range(1_000)))
+    frames = room.listeners["a"].take("delta")
+    assert [each["txId"] for frame in frames for each in frame["tx"]] == [
+        f"t{number}" for number in range(1_000)
+    ]
+    assert all(len(json.dumps(frame)) < 64 * 1024 and "m_401" in frame["machines"] for frame in frames)
+
+
+def test_revs_leave_with_the_next_delta_and_stand_in_snapshots() -> None:
+    room = opened("m:401", "line:01")
+    room.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
+    room.run(1_000)
+    assert room.listeners["a"].states["m:401"]["revs"] == {"m_401": {"targetSpeed": 7, "mode": 2}}
+    bert = room.open("b")
+    room.subscribe("line:01", session="b")
+    assert bert.states["line:01"]["revs"] == room.listeners["a"].states["line:01"]["revs"]
+
+
+# Who sees what
+
+BERT = Person("bert", {"01": Role.OPERATOR, "03": Role.VIEWER})
+
+
+def test_a_line_that_a_person_may_not_see_is_unknown_and_so_are_its_machines() -> None:
+    room = opened()
+    bert = room.open("b", BERT)
+    room.subscribe("line:02", "m:411", "line:99", "m:999", "nonsense", session="b")
+    refused = bert.take("error")
+    assert [each["code"] for each in refused] == ["unknown_topic"] * 5
+    assert refused[0]["message"] == "no topic 'line:02'; lines are 01 to 03"
+    assert bert.closed is None
+
+
+def test_a_person_of_some_lines_has_a_plant_of_these_lines() -> None:
+    room = opened(DASHBOARD)
+    bert = room.open("b", BERT)
+    room.subscribe(DASHBOARD, session="b")
+    room.report("m_401", status="FAULT")
+    room.report("m_411", status="FAULT")
+    room.settle(outcome("m_411", "hidden"), outcome("m_421", "visible"))
+    state = bert.states[DASHBOARD]
+    assert set(state["kpis"]) == {DASHBOARD, "line:01", "line:03"}
+    assert state["kpis"][DASHBOARD]["machines"] == 6
+    assert set(state["machines"]) == {"m_401"}
+    assert [each["txId"] for frame in bert.take("delta") for each in frame.get("tx", ())] == ["visible"]
+    assert set(room.listeners["a"].states[DASHBOARD]["machines"]) == {"m_401", "m_411"}
+
+
+@pytest.mark.rule("SEQ-5")
+def test_a_position_from_before_the_rights_changed_is_void_for_the_epoch_is_another() -> None:
+    room = opened(DASHBOARD)
+    whole = room.listeners["a"].positions[DASHBOARD]
+    bert = room.open("b", BERT)
+    hello = bert.take("hello")[0]
+    assert hello["epoch"] != whole[0]
+    room.subscribe(DASHBOARD, session="b", since=whole)
+    assert bert.take("snapshot")[0]["epoch"] == hello["epoch"]
