@@ -15,29 +15,25 @@ from typing import BinaryIO, TypeAlias
 
 import msgspec
 
-from setpoint.core.ingest import Ingested, Progress, ingest
-from setpoint.core.plant import Field, Line, Machine, Plant
+from setpoint.core.ingest import Form, Ingested, Progress, ingest
+from setpoint.core.plant import Field
 from setpoint.errors import WorkbookError
 from setpoint.workbook.limits import MAX_MEMORY_BYTES
 from setpoint.workbook.read import read_sheets
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the reader has to know of a plant: its machines, its fields, and the names of its id column."""
+    """What the reader has to know of a plant: a `Form`, and the batch's txId."""
 
     tx_id: str
     machines: list[str]
-    fields: tuple[Field, ...]
+    writable: tuple[Field, ...]
     id_column: str
     id_aliases: tuple[str, ...]
 
     @classmethod
-    def of(cls, plant: Plant, tx_id: str) -> Job:
-        return cls(tx_id, list(plant.machines), plant.fields, plant.id_column, plant.id_aliases)
-
-    def plant(self) -> Plant:
-        line = Line("", tuple(Machine(key, "") for key in self.machines))
-        return Plant("", (line,), self.fields, id_column=self.id_column, id_aliases=self.id_aliases)
+    def of(cls, plant: Form, tx_id: str) -> Job:
+        return cls(tx_id, list(plant.machines), plant.writable, plant.id_column, plant.id_aliases)
 
 
 class Validating(msgspec.Struct, frozen=True, tag="progress"):
@@ -64,7 +60,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     job = msgspec.msgpack.decode(source.read(int.from_bytes(source.read(4), "big")), type=Job)
     try:
         sheets = read_sheets(source.read())
-        steps = ingest(sheets, job.plant(), job.tx_id)
+        steps = ingest(sheets, job, job.tx_id)
         while True:
             try:
                 _send(sink, Validating(next(steps)))

@@ -13,8 +13,7 @@ from typing import IO
 
 import msgspec
 
-from setpoint.core.ingest import Ingested, Progress
-from setpoint.core.plant import Plant
+from setpoint.core.ingest import Form, Ingested, Progress
 from setpoint.errors import WorkbookError
 from setpoint.workbook.child import Done, Frame, Job, Refused, Validating
 from setpoint.workbook.limits import MAX_READ_S, check_size
@@ -29,7 +28,7 @@ class Cancelled(Exception):  # noqa: N818  # not an error: somebody asked for it
 
 def ingest_file(
     data: bytes,
-    plant: Plant,
+    plant: Form,
     tx_id: str,
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -37,7 +38,7 @@ _SHEET_DATA = re.compile(
 )
 _TREE_BYTES = 1_000_000
 _BEYOND_COLUMN_Q = re.compile(rb' r="(?:[R-Z]|[A-Z]{2})[0-9]')
-_BEYOND_LIMITS = re.compile(rb' r="(?:(?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z])[0-9]|[A-Z]+[1-9][0-9]{6}")')
+_BEYOND_LAST_COLUMN = re.compile(rb' r="(?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z])[0-9]')
 _LAST_ROW = re.compile(rb'<row\b[^>]*\br="([0-9]{1,7})"')
 _SMALL_AREA = 2_000_000
 
@@ -57,7 +58,7 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
         styles = re.compile(
             rb' s="(?:' + b"|".join(str(s).encode() for s, k in kinds.items() if k is Kind.PERCENT) + rb')"'
         )
-        has_percentages = Kind.PERCENT in kinds.values()
+        has_percentages, has_dates = Kind.PERCENT in kinds.values(), Kind.DATE in kinds.values()
         quick: CalamineWorkbook | None = None
         texts: list[str] | None = None
         sheets = []
@@ -65,7 +66,7 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
             xml = parts[entry.part]
             if _is_plain(xml) and not (has_percentages and styles.search(xml)):
                 quick = quick or CalamineWorkbook.from_filelike(stored(parts))
-                rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name))
+                rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name), has_dates=has_dates)
                 if not rows and b"<v>" in xml:
                     raise damaged(f"sheet “{entry.name}” has cells that cannot be read")
                 sheets.append(Sheet(entry.name, rows, first_row, entry.is_hidden))
@@ -77,26 +78,23 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
     return sheets
 
 
-def from_calamine(sheet: CalamineSheet) -> tuple[list[list[Cell]], int]:
+def from_calamine(sheet: CalamineSheet, *, has_dates: bool = True) -> tuple[list[list[Cell]], int]:
     """The rows of a sheet that calamine reads, blank rows at the end left out, and the number of the first."""
     found = sheet.to_python()
     if sheet.start is None or not found:
         return [], 1
     row, column = sheet.start
-    plain = {str, float, int, bool}
-    rows: list[list[Cell]] = []
-    for cells in found:
-        if plain.issuperset(map(type, cells)):
-            rows.append(cells)  # type: ignore[arg-type]  # by the line above
-        else:
-            rows.append(
-                [cell if isinstance(cell, str | float | int) else Special(Kind.DATE) for cell in cells]
-            )
+    # Without a style that shows dates there are none among the values, and this is a cast and no claim.
+    rows = [[*map(_neutral, cells)] for cells in found] if has_dates else cast("list[list[Cell]]", found)
     if column:
         rows = [[None] * column + cells for cells in rows]
     while rows and not any(cell not in (None, "") for cell in rows[-1]):
         rows.pop()
     return rows, row + 1
+
+
+def _neutral(value: object) -> Cell:
+    return value if isinstance(value, str | float | int) else Special(Kind.DATE)
 
 
 def _is_plain(xml: bytes) -> bool:
@@ -117,11 +115,16 @@ def _is_plain(xml: bytes) -> bool:
         return False
     if b" hidden=" in xml and _HIDDEN_ROW.search(xml):
         return False
-    if _BEYOND_LIMITS.search(xml):
-        return False
+    width = 17
+    if _BEYOND_COLUMN_Q.search(xml):
+        width = MAX_COLUMNS
+        if _BEYOND_LAST_COLUMN.search(xml):
+            return False
     found = _LAST_ROW.search(xml, xml.rfind(b"<row "))
-    width = MAX_COLUMNS if _BEYOND_COLUMN_Q.search(xml) else 17
-    area = int(found[1]) * width if found else 0
+    last = int(found[1]) if found else 0
+    if last > MAX_ROWS:
+        return False
+    area = last * width
     return area <= _SMALL_AREA or xml.count(b"<c ") * 16 > area
 
 

@@ -19,7 +19,7 @@ from setpoint.core.ingest.batch import (
     parse_sheets,
 )
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
-from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Header, find_header
+from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Form, Header, find_header
 
 __all__ = [
     "BASE_SHEET",
@@ -28,6 +28,7 @@ __all__ = [
     "HOW_TO_SHEET",
     "RESULT_COLUMNS",
     "Cell",
+    "Form",
     "Header",
     "Ingested",
     "Issue",

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
-from setpoint.core.plant import Field, Plant
+from setpoint.core.plant import Field
 from setpoint.core.topics import fold
 from setpoint.errors import WorkbookError
 
@@ -26,6 +27,20 @@ HOW_TO_SHEET = "How to"
 
 _UNIT = re.compile(r"^(.*?)[\[(]([^\[\]()]*)[\])]$", re.DOTALL)
 _SPACES = re.compile(r"[\t\n\v\f\r ]+")
+
+
+class Form(Protocol):
+    """What a plant tells whoever reads its workbooks; a `Plant` is one."""
+
+    @property
+    def id_column(self) -> str: ...
+    @property
+    def id_aliases(self) -> tuple[str, ...]: ...
+    @property
+    def writable(self) -> tuple[Field, ...]: ...
+    @property
+    def machines(self) -> Iterable[str]:
+        """The entity keys of all machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ def plain(header: str) -> tuple[str, str]:
 class Columns:
     """The plant's columns by every name they go by."""
 
-    def __init__(self, plant: Plant) -> None:
+    def __init__(self, plant: Form) -> None:
         self.id_column = plant.id_column
         self.required = tuple(each for each in plant.writable if each.is_required)
         self._ids = frozenset(plain(name)[0] for name in (plant.id_column, *plant.id_aliases))
