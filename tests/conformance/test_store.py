@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.conformance.vectors import vectors
 
 from setpoint.core.store import Event, Store
 from setpoint.errors import IllegalTransitionError
-from tests.conformance.vectors import vectors
 
 
 @pytest.mark.parametrize("vector", vectors("store"))

@@ -152,12 +152,14 @@ function walkDelta(frame: Loose): Delta | null {
   return delta;
 }
 
+/** Whether these are records of plain values. A key `__proto__` is left to the schema, which drops it. */
 function areRecords(records: unknown): boolean {
   if (!isObject(records)) return false;
   for (const key in records) {
     const record = records[key];
-    if (!isObject(record)) return false;
+    if (!isObject(record) || key === "__proto__") return false;
     for (const field in record) {
+      if (field === "__proto__") return false;
       const value = record[field];
       if (typeof value === "number" ? !Number.isFinite(value) : typeof value === "object" && value !== null) {
         return false;

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Delta, decodeDown, ProtocolError } from "./index.ts";
+
+const leaf = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.string({ maxLength: 5 }),
+  fc.boolean(),
+  fc.constant(null),
+);
+/** Mostly right, here and there of another shape. */
+const odd = fc.oneof(
+  { weight: 30, arbitrary: leaf },
+  { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 1 }) },
+);
+const key = fc.constantFrom("m_1", "m_2", "line:01", "speed", "", "__proto__", "constructor");
+const records = fc.oneof(
+  { weight: 20, arbitrary: fc.dictionary(key, fc.dictionary(key, odd, { maxKeys: 3 }), { maxKeys: 3 }) },
+  { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+);
+const deltas = fc.record(
+  {
+    type: fc.constant("delta"),
+    topic: fc.oneof({ weight: 20, arbitrary: fc.string() }, { weight: 1, arbitrary: leaf }),
+    seq: fc.oneof({ weight: 20, arbitrary: fc.integer() }, { weight: 1, arbitrary: leaf }),
+    ts: fc.oneof({ weight: 20, arbitrary: fc.integer() }, { weight: 1, arbitrary: leaf }),
+    machines: records,
+    kpis: records,
+    removed: fc.oneof(fc.array(fc.string()), fc.array(leaf, { maxLength: 1 })),
+    revs: fc.oneof(
+      fc.dictionary(key, fc.dictionary(key, fc.integer(), { maxKeys: 2 }), { maxKeys: 2 }),
+      records,
+    ),
+    tx: fc.oneof(fc.constant([]), fc.jsonValue({ maxDepth: 2 })),
+  },
+  { requiredKeys: ["type", "topic", "seq", "ts"] },
+);
+
+it("takes a delta exactly where the schema takes it, and reads it the same", () => {
+  fc.assert(
+    fc.property(deltas, (delta) => {
+      const text = JSON.stringify(delta);
+      const schema = Delta.safeParse(JSON.parse(text));
+      if (schema.success) expect(decodeDown(text)).toEqual(schema.data);
+      else expect(() => decodeDown(text)).toThrow(ProtocolError);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+it("says what was expected and what came", () => {
+  expect(() => decodeDown('{"type":"delta","topic":"line:01","seq":"2","ts":1}')).toThrow(/seq/);
+  expect(() => decodeDown('{"type":"bye"}')).toThrow(/hello, ack, snapshot, delta, ping, error.*"bye"/);
+});
