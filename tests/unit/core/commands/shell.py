@@ -1,0 +1,171 @@
+"""A shell for the commands without a loop: plays every effect at once, and keeps what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from setpoint.core.commands import (
+    AnswerReady,
+    BatchAnswer,
+    BatchRecord,
+    BatchRequest,
+    Commands,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    Effect,
+    Event,
+    ItemRecord,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+)
+from setpoint.core.plant import Answer, Person, Plant, Report, Role, Value, Write, WriteAnswer, demo_plant
+from setpoint.core.protocol import Outcome, Record, TxOutcome
+
+ANNA = Person("anna", {"*": Role.OPERATOR})
+BERT = Person("bert", {"*": Role.OPERATOR})
+ON_LINE_01 = Person("carl", {"01": Role.OPERATOR, "02": Role.VIEWER})
+
+
+def tx(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012x}"
+
+
+class Shell:
+    """``log`` names the effects in the order in which they were played; ``is_storing`` False holds storage back."""
+
+    def __init__(self, plant: Plant | None = None, *, commands: Commands | None = None) -> None:
+        self.plant = plant or demo_plant()
+        self.machines: dict[str, Record] = {
+            key: {"status": "RUNNING", "since": 1.0, "cause": None, "quality": "GOOD", "seen": None}
+            for key in self.plant.machines
+        }
+        self.commands = commands or Commands(self.plant, self.machines)
+        self.now_ms = 0
+        self.is_storing = True
+        self.waiting: list[Effect] = []
+        self.log: list[str] = []
+        self.writes: list[Write] = []
+        self.echoes: list[TxOutcome] = []
+        self.answers: dict[str, BatchAnswer] = {}
+        self.batches: dict[str, BatchRecord] = {}
+        self.events: list[Event] = []
+        self.revs: dict[str, dict[str, int]] = {}
+
+    @property
+    def ts(self) -> float:
+        return 1_704_230_000.0 + self.now_ms / 1000
+
+    def ready(self, **values: Value) -> Shell:
+        """Every machine has told its set-points; 100 and RUN where nothing else is said."""
+        for key in self.plant.machines:
+            self.report(key, **{"targetSpeed": 100, "mode": "RUN"} | values)
+        return self
+
+    def submit(
+        self,
+        number: int,
+        updates: Mapping[str, Mapping[str, Value]],
+        person: Person = ANNA,
+        *,
+        base: Mapping[str, Mapping[str, int]] | None = None,
+        atomic: bool = False,
+        reason: str | None = None,
+    ) -> None:
+        request = BatchRequest(
+            tx(number),
+            {machine: dict(fields) for machine, fields in updates.items()},
+            {machine: dict(fields) for machine, fields in (base or {}).items()},
+            atomic,
+            reason=reason,
+        )
+        self.play(self.commands.submit(request, person, self.now_ms, self.ts))
+
+    def answer(
+        self, number: int, machine: str, field: str, answer: Answer = Answer.TAKEN, message: str = ""
+    ) -> None:
+        answers = [WriteAnswer(tx(number), machine, field, answer, message)]
+        self.play(self.commands.answered(answers, self.now_ms, self.ts))
+
+    def report(self, machine: str, **values: Value) -> None:
+        self.machines[machine].update(values)
+        self.play(self.commands.reported([Report(machine, values, self.ts)], self.now_ms, self.ts))
+
+    def stop(self, machine: str, status: str = "EMERGENCY_STOP", cause: str | None = "door 3") -> None:
+        self.machines[machine].update(status=status, since=self.ts, cause=cause)
+        self.play(self.commands.asserted(machine, status, cause, self.now_ms, self.ts))
+
+    def clear(self, machine: str) -> None:
+        status = str(self.machines[machine]["status"])
+        self.machines[machine].update(status="IDLE", since=self.ts, cause=None)
+        self.play(self.commands.cleared(machine, status, self.ts))
+
+    def wait(self, duration_ms: int) -> None:
+        """Time passes, in the steps that the commands ask for."""
+        end = self.now_ms + duration_ms
+        while (due := self.commands.next_due_ms()) is not None and due <= end:
+            self.now_ms = max(due, self.now_ms)
+            self.play(self.commands.tick(self.now_ms, self.ts))
+        self.now_ms = end
+
+    def play(self, effects: Iterable[Effect]) -> None:
+        stored = []
+        for effect in effects:
+            match effect:
+                case Dispatch(writes):
+                    self.log.append("dispatch")
+                    self.writes.extend(writes)
+                case Revise(revs):
+                    for machine, fields in revs.items():
+                        self.revs.setdefault(machine, {}).update(fields)
+                case DispatchMore(tx_id):
+                    self.log.append("more")
+                    self.play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
+                case _:
+                    stored.append(effect)
+        self.waiting.extend(stored)
+        if self.is_storing:
+            self.store()
+
+    def store(self) -> None:
+        """Everything that waits is stored, and what stands behind it is played."""
+        while self.waiting:
+            match self.waiting.pop(0):
+                case RecordBatch(batch):
+                    self.log.append("record")
+                    self.batches[batch.tx_id] = batch
+                    self.play(self.commands.recorded(batch.tx_id, self.now_ms, self.ts))
+                case RecordOutcomes(items):
+                    self.log.append("outcomes")
+                    for item in items:
+                        self._settle(item)
+                case RecordEvents(events):
+                    self.events.extend(events)
+                case Echo(outcomes):
+                    self.log.append("echo")
+                    self.echoes.extend(outcomes)
+                case AnswerReady(tx_id, answer):
+                    self.log.append("answer")
+                    self.answers[tx_id] = answer
+
+    def _settle(self, item: ItemRecord) -> None:
+        """As storage does: the item takes the place of the one with its name."""
+        batch = self.batches[item.tx_id]
+        name = (item.machine, item.field)
+        items = tuple(item if (each.machine, each.field) == name else each for each in batch.items)
+        self.batches[item.tx_id] = replace(batch, items=items)
+
+    def outcomes(self, number: int, machine: str = "m_401", field: str = "targetSpeed") -> list[Outcome]:
+        """Every outcome of an item that went out on the stream, in order."""
+        return [
+            echo.outcome
+            for echo in self.echoes
+            if (echo.tx_id, echo.machine, echo.field) == (tx(number), machine, field)
+        ]
+
+    def written(self) -> list[tuple[str, str, Value]]:
+        return [(write.machine, write.field, write.value) for write in self.writes]

@@ -1,0 +1,647 @@
+"""Batches, from the request to the outcome of each item."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace as changed
+from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
+
+from setpoint.core.commands import (
+    AnswerReady,
+    BatchRequest,
+    Commands,
+    EventKind,
+    FieldRev,
+    RecordBatch,
+    RecordOutcomes,
+)
+from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
+from setpoint.core.plant.model import Quality
+from setpoint.core.protocol import By, ByKind, Outcome
+from setpoint.errors import RequestError
+
+SPEED = "targetSpeed"
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell().ready()
+
+
+# The order of things
+
+
+@pytest.mark.rule("CMD-1")
+def test_nothing_leaves_before_the_batch_is_stored(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    assert shell.writes == []
+    shell.store()
+    assert shell.written() == [("m_401", SPEED, 150)]
+    assert shell.log[:2] == ["record", "dispatch"]
+
+
+@pytest.mark.rule("CMD-1")
+def test_an_outcome_is_recorded_then_echoed_then_answered(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED)
+    shell.log.clear()
+    shell.report("m_401", targetSpeed=150)
+    assert shell.log == ["outcomes", "echo", "answer"]
+
+
+@pytest.mark.rule("CMD-1")
+def test_permission_is_asked_before_interlock_and_interlock_before_the_base(shell: Shell) -> None:
+    shell.stop("m_411")
+    shell.stop("m_401")
+    stale = {"m_401": {SPEED: 0}, "m_411": {SPEED: 0}}
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}}, ON_LINE_01, base=stale)
+    results = {result.machine: result for result in shell.answers[tx(1)].results}
+    assert results["m_411"].outcome is Outcome.REJECTED
+    assert results["m_411"].message == "needs operator on line 02"
+    assert results["m_401"].outcome is Outcome.BLOCKED
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.waiting.clear()
+    shell.commands.not_recorded(tx(1))
+    shell.is_storing = True
+    shell.wait(10_000)
+    assert shell.writes == []
+    assert shell.echoes == []
+    assert shell.answers == {}
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    assert shell.written() == [("m_401", SPEED, 150)]
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_large_batch_leaves_in_parts_and_each_item_once() -> None:
+    shell = Shell(demo_plant(machines=1200)).ready()
+    shell.submit(1, {machine: {SPEED: 150} for machine in shell.plant.machines})
+    assert shell.log == ["record", "dispatch", "more", "dispatch", "more", "dispatch"]
+    assert [write.machine for write in shell.writes] == list(shell.plant.machines)
+
+
+# Once
+
+
+@pytest.mark.rule("CMD-2")
+def test_the_same_batch_again_gets_the_stored_answer_and_is_not_sent_again(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150)
+    first = shell.answers.pop(tx(1))
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    assert shell.answers[tx(1)] == first
+    assert len(shell.writes) == 1
+
+
+@pytest.mark.rule("CMD-2")
+def test_the_same_batch_from_storage_gets_the_stored_answer(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150)
+    stored = shell.batches[tx(1)]
+    shell.wait(120_000)
+    assert not shell.commands.knows(tx(1))
+    request = BatchRequest(tx(1), {"m_401": {SPEED: 150}})
+    (ready,) = shell.commands.submit(request, ANNA, shell.now_ms, shell.ts, stored=stored)
+    assert ready == AnswerReady(tx(1), shell.answers[tx(1)])
+
+
+@pytest.mark.rule("CMD-2")
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_a_tx_id_with_another_body_or_by_another_person_is_refused(shell: Shell, is_settled: bool) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    if is_settled:
+        shell.report("m_401", targetSpeed=150)
+    for updates, person in (({"m_401": {SPEED: 151}}, ANNA), ({"m_401": {SPEED: 150}}, BERT)):
+        with pytest.raises(RequestError) as refused:
+            shell.submit(1, updates, person)
+        assert (refused.value.status, refused.value.code) == (422, "tx-id-reused")
+
+
+@pytest.mark.rule("CMD-2")
+def test_a_batch_that_is_still_running_says_so(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    with pytest.raises(RequestError) as refused:
+        shell.submit(1, {"m_401": {SPEED: 150}})
+    assert (refused.value.status, refused.value.code) == (409, "in-progress")
+
+
+@pytest.mark.rule("CMD-1", "CMD-2")
+def test_a_stored_batch_whose_run_is_over_becomes_unknown_and_is_not_sent_again(shell: Shell) -> None:
+    request = BatchRequest(tx(1), {"m_401": {SPEED: 150}})
+    recorded = shell.commands.submit(request, ANNA, 0, 0.0)[0]
+    assert isinstance(recorded, RecordBatch)
+    later = Shell().ready()
+    later.batches[tx(1)] = recorded.batch
+    later.play(later.commands.submit(request, ANNA, 0, 0.0, stored=recorded.batch))
+    assert [result.outcome for result in later.answers[tx(1)].results] == [Outcome.UNKNOWN]
+    assert later.writes == []
+    assert later.batches[tx(1)].items[0].outcome is Outcome.UNKNOWN
+
+
+# Item by item
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_machine_that_takes_and_reports_the_target_has_applied_it(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED)
+    assert shell.outcomes(1) == []
+    shell.report("m_401", targetSpeed=150)
+    (echo,) = shell.echoes
+    assert (echo.outcome, echo.value, echo.rev, echo.by) == (
+        Outcome.APPLIED,
+        150,
+        1,
+        By(ByKind.OPERATOR, "anna"),
+    )
+    assert shell.answers[tx(1)].status == "done"
+
+
+@pytest.mark.rule("CMD-3", "TX-3")
+def test_a_report_that_overtakes_the_answer_settles_the_item_and_the_answer_changes_nothing(
+    shell: Shell,
+) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150)
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED)
+    assert shell.outcomes(1) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_machine_that_reports_150_0_for_150_has_applied_it(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150.0000001)
+    assert shell.outcomes(1) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_machine_that_refuses_has_failed_the_item(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED, "manual mode")
+    (result,) = shell.answers[tx(1)].results
+    assert (result.outcome, result.message) == (Outcome.FAILED, "manual mode")
+
+
+@pytest.mark.rule("CMD-3")
+def test_the_answer_comes_within_3_s_with_what_is_known_by_then(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150, "mode": "IDLE"}})
+    shell.answer(1, "m_401", SPEED)
+    shell.wait(2_999)
+    assert shell.answers == {}
+    shell.wait(1)
+    answer = shell.answers[tx(1)]
+    assert answer.status == "in-progress"
+    assert [result.outcome for result in answer.results] == [Outcome.ACCEPTED, Outcome.PENDING]
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_machine_that_reports_another_value_for_5_s_diverges(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED)
+    shell.report("m_401", targetSpeed=140)
+    shell.wait(4_999)
+    assert shell.outcomes(1) == []
+    shell.wait(1)
+    (echo,) = shell.echoes
+    assert (echo.outcome, echo.value, echo.message) == (Outcome.DIVERGED, 140, "the machine reports 140")
+    assert shell.events == []
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_report_that_was_on_its_way_before_the_write_does_not_settle_it(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED)
+    shell.report("m_401", targetSpeed=100)
+    shell.report("m_401", targetSpeed=150)
+    assert shell.outcomes(1) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("CMD-3")
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_silence_for_5_s_is_unknown_and_never_failed(shell: Shell, is_taken: bool) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    if is_taken:
+        shell.answer(1, "m_401", SPEED)
+    shell.wait(5_000)
+    (echo,) = shell.echoes
+    assert echo.outcome is Outcome.UNKNOWN
+    assert echo.message is not None
+    assert ("took it" in echo.message) is is_taken
+
+
+@pytest.mark.rule("CMD-3")
+def test_values_that_the_machine_itself_doubts_settle_nothing(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    for report in (
+        Report("m_401", {SPEED: 150}, 0.0, Quality.UNCERTAIN),
+        Report("m_401", {SPEED: None}, 0.0),
+    ):
+        shell.play(shell.commands.reported([report], 0, 0.0))
+    assert shell.echoes == []
+
+
+@pytest.mark.rule("CMD-3", "LOCK-2")
+def test_a_newer_target_for_a_field_supersedes_the_one_under_way(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 160}}, BERT)
+    (echo,) = shell.echoes
+    assert (echo.outcome, echo.by) == (Outcome.SUPERSEDED, By(ByKind.OPERATOR, "bert"))
+    shell.report("m_401", targetSpeed=150)
+    shell.report("m_401", targetSpeed=160)
+    assert shell.outcomes(2) == [Outcome.APPLIED]
+    assert shell.outcomes(1) == [Outcome.SUPERSEDED]
+    assert shell.events == []
+
+
+def test_a_target_whose_recording_took_longer_than_a_newer_ones_does_not_leave_after_it(shell: Shell) -> None:
+    older = shell.commands.submit(BatchRequest(tx(1), {"m_401": {SPEED: 150}}), ANNA, 0, 0.0)
+    shell.submit(2, {"m_401": {SPEED: 160}}, BERT)
+    shell.play(older)
+    assert shell.written() == [("m_401", SPEED, 160)]
+    assert shell.outcomes(1) == [Outcome.SUPERSEDED]
+
+
+@pytest.mark.rule("TX-4")
+def test_a_target_that_changes_nothing_is_applied_when_it_is_taken(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 100}})
+    shell.report("m_401", targetSpeed=100)
+    assert shell.outcomes(1) == []
+    shell.answer(1, "m_401", SPEED)
+    assert shell.outcomes(1) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("TX-4")
+def test_a_target_that_changes_nothing_can_be_refused(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 100}})
+    shell.report("m_401", targetSpeed=100)
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED)
+    assert shell.outcomes(1) == [Outcome.FAILED]
+
+
+@pytest.mark.rule("TX-4")
+def test_back_to_the_value_before_waits_for_what_the_earlier_target_still_does(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 100}})
+    shell.answer(2, "m_401", SPEED)
+    assert shell.outcomes(2) == []
+    shell.report("m_401", targetSpeed=150)
+    shell.report("m_401", targetSpeed=100)
+    assert shell.outcomes(2) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("TX-4")
+def test_back_to_the_value_before_is_applied_in_the_end_when_nothing_is_reported_in_between(
+    shell: Shell,
+) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 100}})
+    shell.answer(2, "m_401", SPEED)
+    shell.wait(5_000)
+    assert shell.outcomes(2) == [Outcome.APPLIED]
+
+
+# What may not pass
+
+
+@pytest.mark.parametrize(
+    ("updates", "message"),
+    [
+        ({"m_999": {SPEED: 1}}, "there is no machine 'm_999' in this plant"),
+        ({"m_401": {"speed": 1}}, "speed is measured by the machine and cannot be set"),
+        ({"m_401": {"spede": 1}}, "there is no field 'spede'; what can be set is targetSpeed, mode"),
+        ({"m_401": {SPEED: 3001}}, "targetSpeed takes a number from 0 to 3000 rpm, 3001 came"),
+        ({"m_401": {SPEED: float("nan")}}, "targetSpeed takes a number from 0 to 3000 rpm, nan came"),
+        ({"m_401": {SPEED: True}}, "targetSpeed takes a number from 0 to 3000 rpm, True came"),
+        ({"m_401": {"mode": "OFF"}}, "mode takes one of RUN, IDLE, MAINTENANCE, 'OFF' came"),
+    ],
+)
+def test_what_is_wrong_with_one_item_rejects_that_item_and_says_why(
+    shell: Shell, updates: dict[str, dict[str, float]], message: str
+) -> None:
+    shell.submit(1, {**updates, "m_403": {SPEED: 150}})
+    first, last = shell.answers.get(tx(1), None) or shell.batches[tx(1)].items
+    assert (first.outcome, first.message) == (Outcome.REJECTED, message)
+    assert last.outcome is Outcome.PENDING
+    assert shell.written() == [("m_403", SPEED, 150)]
+
+
+def test_a_machine_that_a_person_may_not_see_is_refused_like_one_that_does_not_exist(shell: Shell) -> None:
+    shell.stop("m_421")
+    shell.submit(1, {"m_421": {SPEED: 150}, "m_999": {SPEED: 150}}, ON_LINE_01)
+    hidden, missing = shell.answers[tx(1)].results
+    assert changed(hidden, machine="m_999", message=str(hidden.message).replace("m_421", "m_999")) == missing
+    assert shell.echoes == []
+
+
+def test_a_field_that_needs_a_reason_is_not_set_without_one() -> None:
+    fields = tuple(replace(field, needs_reason=field.name == SPEED) for field in STANDARD_FIELDS)
+    shell = Shell(replace(demo_plant(), fields=fields)).ready()
+    shell.submit(1, {"m_401": {SPEED: 150}}, reason="  ")
+    (result,) = shell.answers[tx(1)].results
+    assert (result.outcome, result.message) == (Outcome.REJECTED, "targetSpeed needs a reason")
+    shell.submit(2, {"m_401": {SPEED: 150}}, reason="shift change")
+    assert len(shell.writes) == 1
+
+
+@pytest.mark.rule("CMD-3")
+def test_what_is_refused_at_once_goes_out_on_the_stream_once_it_is_recorded(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 3001}})
+    assert shell.outcomes(1) == [Outcome.REJECTED]
+    assert shell.log.index("record") < shell.log.index("echo")
+
+
+@pytest.mark.rule("CONF-1")
+def test_a_base_that_has_moved_is_a_conflict_with_value_rev_and_name(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 155}})
+    shell.submit(2, {"m_401": {SPEED: 150}}, BERT, base={"m_401": {SPEED: 0}})
+    (result,) = shell.answers[tx(2)].results
+    assert (result.outcome, result.value, result.rev) == (Outcome.CONFLICT, 155, 1)
+    assert result.by == By(ByKind.OPERATOR, "anna")
+    shell.submit(3, {"m_401": {SPEED: 150}}, BERT, base={"m_401": {SPEED: 1}})
+    assert len(shell.writes) == 2
+
+
+def test_of_two_batches_upon_one_base_the_second_is_the_conflict_even_while_the_first_is_being_stored(
+    shell: Shell,
+) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 155}}, base={"m_401": {SPEED: 0}})
+    shell.submit(2, {"m_401": {SPEED: 150}}, BERT, base={"m_401": {SPEED: 0}})
+    shell.store()
+    assert shell.outcomes(2) == [Outcome.CONFLICT]
+    assert shell.written() == [("m_401", SPEED, 155)]
+
+
+@pytest.mark.rule("CMD-4")
+def test_all_or_nothing_is_nothing_when_one_item_may_not_pass(shell: Shell) -> None:
+    with pytest.raises(RequestError) as refused:
+        shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 3001}}, atomic=True)
+    assert (refused.value.status, refused.value.code) == (409, "atomic-refused")
+    results = refused.value.detail.results  # type: ignore[attr-defined]  # detail is `object` by its interface
+    assert [result.outcome for result in results] == [Outcome.CANCELLED, Outcome.REJECTED]
+    assert (shell.writes, shell.batches, shell.revs) == ([], {}, {})
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 160}}, atomic=True)
+    assert len(shell.writes) == 2
+
+
+# Stops
+
+
+@pytest.mark.rule("SAFE-3")
+@pytest.mark.parametrize("status", ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"])
+def test_a_machine_that_is_stopped_is_blocked_and_the_answer_says_since_when_and_by_what(
+    shell: Shell, status: str
+) -> None:
+    shell.now_ms = 5_000
+    shell.stop("m_401", status)
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    (result,) = shell.answers[tx(1)].results
+    assert (result.outcome, result.since, result.by) == (Outcome.BLOCKED, shell.ts, By(ByKind.SAFETY, status))
+    assert result.message == f"{status}: door 3"
+    assert shell.writes == []
+
+
+@pytest.mark.rule("SAFE-2", "SAFE-3")
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_stop_between_acceptance_and_dispatch_cancels_even_when_it_is_over_by_then(
+    shell: Shell, is_over: bool
+) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}})
+    shell.stop("m_401")
+    if is_over:
+        shell.clear("m_401")
+    shell.is_storing = True
+    shell.store()
+    assert shell.written() == [("m_402", SPEED, 150)]
+    (echo,) = shell.echoes
+    assert (echo.outcome, echo.message) == (Outcome.CANCELLED, "voided by EMERGENCY_STOP")
+    assert echo.by == By(ByKind.SAFETY, "EMERGENCY_STOP")
+
+
+@pytest.mark.rule("SAFE-3")
+def test_the_check_is_repeated_at_dispatch_upon_the_live_record(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.machines["m_401"]["status"] = "FAULT"
+    shell.is_storing = True
+    shell.store()
+    assert (shell.writes, shell.outcomes(1)) == ([], [Outcome.CANCELLED])
+
+
+@pytest.mark.rule("SAFE-3")
+def test_a_stop_between_the_parts_of_a_large_batch_keeps_back_what_has_not_left() -> None:
+    shell = Shell(demo_plant(machines=600)).ready()
+    last = list(shell.plant.machines)[-1]
+    request = BatchRequest(tx(1), {machine: {SPEED: 150} for machine in shell.plant.machines})
+    shell.commands.submit(request, ANNA, 0, 0.0)
+    shell.commands.recorded(tx(1), 0, 0.0)
+    shell.commands.asserted(last, "EMERGENCY_STOP", None, 0, 0.0)
+    effects = shell.commands.dispatch(tx(1), 0, 0.0)
+    settled = [item for effect in effects if isinstance(effect, RecordOutcomes) for item in effect.items]
+    assert [(item.machine, item.outcome) for item in settled] == [(last, Outcome.CANCELLED)]
+
+
+@pytest.mark.rule("SAFE-3", "CONF-1")
+def test_a_stop_raises_the_revs_so_that_a_batch_prepared_before_it_does_not_pass_after_it(
+    shell: Shell,
+) -> None:
+    shell.stop("m_401")
+    shell.clear("m_401")
+    assert shell.revs["m_401"] == {SPEED: 1, "mode": 1}
+    shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    (result,) = shell.answers[tx(1)].results
+    assert (result.outcome, result.by) == (Outcome.CONFLICT, By(ByKind.SAFETY, "EMERGENCY_STOP"))
+
+
+@pytest.mark.rule("SAFE-4")
+@pytest.mark.parametrize("quality", ["UNCERTAIN", "STALE", "BAD", "OFFLINE", "NEVER_SEEN"])
+def test_a_machine_that_is_not_good_is_not_written_to(shell: Shell, quality: str) -> None:
+    shell.machines["m_401"].update(quality=quality, seen=7.5)
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    (result,) = shell.answers[tx(1)].results
+    assert (result.outcome, result.since) == (Outcome.BLOCKED, 7.5)
+    assert quality in str(result.message)
+
+
+@pytest.mark.rule("SAFE-4")
+def test_a_machine_that_is_lost_before_dispatch_is_not_written_to(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.machines["m_401"]["quality"] = "OFFLINE"
+    shell.is_storing = True
+    shell.store()
+    assert (shell.writes, shell.outcomes(1)) == ([], [Outcome.BLOCKED])
+
+
+@pytest.mark.rule("SAFE-4")
+def test_losing_contact_does_not_lift_a_stop(shell: Shell) -> None:
+    shell.stop("m_401")
+    shell.machines["m_401"]["quality"] = "OFFLINE"
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    (result,) = shell.answers[tx(1)].results
+    assert result.by == By(ByKind.SAFETY, "EMERGENCY_STOP")
+
+
+def test_stops_are_recorded_from_their_assertion_to_their_end(shell: Shell) -> None:
+    shell.stop("m_401")
+    shell.clear("m_401")
+    assert [(event.kind, event.status, event.line) for event in shell.events] == [
+        (EventKind.ASSERTED, "EMERGENCY_STOP", "01"),
+        (EventKind.CLEARED, "EMERGENCY_STOP", "01"),
+    ]
+    assert shell.events[0].cause == "door 3"
+
+
+# The machine's own changes, and what comes late
+
+
+@pytest.mark.rule("CMD-5")
+def test_commands_never_write_the_hubs_records() -> None:
+    shell = Shell()
+    before = {key: dict(record) for key, record in shell.machines.items()}
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.play(shell.commands.reported([Report("m_401", {SPEED: 150}, 0.0)], 0, 0.0))
+    shell.wait(60_000)
+    assert shell.machines == before
+
+
+@pytest.mark.rule("CMD-6")
+def test_a_set_point_that_nobody_asked_for_is_recorded_and_told_as_the_devices(shell: Shell) -> None:
+    shell.report("m_401", targetSpeed=120)
+    (echo,) = shell.echoes
+    assert echo.tx_id == "device:m_401:targetSpeed:1"
+    assert (echo.outcome, echo.rev, echo.value) == (Outcome.APPLIED, 1, 120)
+    assert echo.by == By(ByKind.DEVICE, "m:401")
+    (event,) = shell.events
+    assert (event.kind, event.before, event.value) == (EventKind.DEVICE_CHANGE, 100, 120)
+    shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    assert shell.outcomes(1) == [Outcome.CONFLICT]
+
+
+@pytest.mark.rule("CMD-6")
+def test_the_first_value_that_a_machine_ever_reports_is_no_change() -> None:
+    shell = Shell().ready()
+    assert (shell.echoes, shell.events) == ([], [])
+
+
+@pytest.mark.rule("CMD-6")
+def test_a_change_at_the_machine_while_a_target_is_refused_is_the_devices(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=120)
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED)
+    assert [(echo.tx_id[:6], echo.outcome) for echo in shell.echoes] == [
+        ("000000", Outcome.FAILED),
+        ("device", Outcome.APPLIED),
+    ]
+
+
+@pytest.mark.rule("CMD-6", "LOCK-3")
+def test_a_report_that_matches_an_unknown_item_settles_it_as_a_late_landing(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.wait(60_000)
+    shell.report("m_401", targetSpeed=150)
+    shell.report("m_401", targetSpeed=150)
+    assert shell.outcomes(1) == [Outcome.UNKNOWN, Outcome.APPLIED]
+    assert [event.kind for event in shell.events] == [EventKind.LATE_LANDING]
+    assert shell.batches[tx(1)].items[0].message == "took effect late"
+
+
+@pytest.mark.rule("CMD-6")
+@pytest.mark.parametrize("is_unknown", [True, False])
+def test_a_landing_after_a_stop_raises_a_warning(shell: Shell, is_unknown: bool) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    if is_unknown:
+        shell.wait(5_000)
+    shell.stop("m_401")
+    shell.report("m_401", targetSpeed=150)
+    warning = shell.events[-1]
+    assert (warning.kind, warning.status, warning.tx_id) == (EventKind.STOP_BETWEEN, "EMERGENCY_STOP", tx(1))
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_late_refusal_settles_an_unknown_item(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.wait(5_000)
+    shell.answer(1, "m_401", SPEED, Answer.REFUSED)
+    shell.report("m_401", targetSpeed=150)
+    assert shell.outcomes(1) == [Outcome.UNKNOWN, Outcome.FAILED]
+
+
+@pytest.mark.rule("CMD-6")
+def test_after_a_newer_target_or_ten_minutes_an_unknown_item_stays_unknown(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_402": {SPEED: 150}})
+    shell.wait(5_000)
+    shell.submit(3, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150)
+    assert (shell.outcomes(1), shell.outcomes(3)) == ([Outcome.UNKNOWN], [Outcome.APPLIED])
+    shell.wait(605_000)
+    shell.report("m_402", targetSpeed=150)
+    assert shell.outcomes(2, "m_402") == [Outcome.UNKNOWN]
+    assert shell.echoes[-1].by == By(ByKind.DEVICE, "m:402")
+
+
+# Restart
+
+
+@pytest.mark.rule("CMD-1")
+def test_after_a_restart_what_had_no_outcome_is_unknown_and_nothing_is_sent_again(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}, "m_403": {SPEED: 3001}})
+    shell.report("m_401", targetSpeed=150)
+    after = Shell()
+    after.batches = dict(shell.batches)
+    after.play(after.commands.restored(shell.batches.values(), 0, after.ts))
+    assert [item.outcome for item in after.batches[tx(1)].items] == [
+        Outcome.APPLIED,
+        Outcome.UNKNOWN,
+        Outcome.REJECTED,
+    ]
+    assert after.writes == []
+    after.ready()
+    after.report("m_402", targetSpeed=150)
+    assert after.outcomes(1, "m_402") == [Outcome.UNKNOWN, Outcome.APPLIED]
+
+
+@pytest.mark.rule("SAFE-3")
+def test_revs_go_on_where_they_stood(shell: Shell) -> None:
+    commands = Commands(shell.plant, shell.machines, revs=[FieldRev("m_401", SPEED, 17, 17)])
+    after = Shell(commands=commands)
+    after.machines.update(shell.machines)
+    assert commands.revs() == {"m_401": {SPEED: 17}}
+    after.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 17}})
+    assert after.batches[tx(1)].items[0].rev == 18
+    assert after.revs == {"m_401": {SPEED: 18}}
+
+
+def test_answers_to_what_was_never_asked_are_ignored(shell: Shell) -> None:
+    answers = [
+        WriteAnswer(tx(9), "m_401", SPEED, Answer.TAKEN),
+        WriteAnswer(tx(9), "m_1", "x", Answer.REFUSED),
+    ]
+    assert shell.commands.answered(answers, 0, 0.0) == []
+
+
+def test_a_settled_batch_is_let_go_after_a_minute(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 3001}})
+    shell.submit(2, {"m_401": {SPEED: 150}})
+    shell.report("m_401", targetSpeed=150)
+    shell.wait(59_999)
+    assert shell.commands.batch(tx(2)) == shell.batches[tx(2)]
+    shell.wait(1)
+    assert not shell.commands.knows(tx(1))
+    assert not shell.commands.knows(tx(2))
+    assert shell.commands.next_due_ms() is None
+
+
+def test_a_viewer_changes_nothing(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}}, Person("vera", {"*": Role.VIEWER}))
+    assert shell.outcomes(1) == [Outcome.REJECTED]
+    assert shell.writes == []
