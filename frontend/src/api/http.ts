@@ -1,0 +1,102 @@
+/**
+ * HTTP, once: who asks, what a refusal says, what a lost connection is called.
+ *
+ * An answer is checked by its schema at this edge. A refusal arrives as RFC 9457 and is thrown as `ApiProblem`, a
+ * connection that never answered as `NoAnswer`; the two differ in what a person may do next.
+ */
+import type { ZodType } from "zod";
+
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+  readonly status: number;
+  /** The stable name of the problem, the last part of its `type`. */
+  readonly kind: string;
+  /** The problem as it came, for what a caller knows to look for in it. */
+  readonly body: unknown;
+
+  constructor(status: number, kind: string, message: string, body: unknown) {
+    super(message);
+    this.status = status;
+    this.kind = kind;
+    this.body = body;
+  }
+}
+
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
+/** In the demo a person is whoever the address says; elsewhere the session's cookie tells. */
+export function identity(): Record<string, string> {
+  const params = new URLSearchParams(window.location.search);
+  const user = params.get("user");
+  const role = params.get("role");
+  return { ...(user ? { "X-Demo-User": user } : {}), ...(role ? { "X-Demo-Role": role } : {}) };
+}
+
+export interface Ask {
+  method?: "GET" | "POST";
+  json?: unknown;
+  form?: FormData;
+  signal?: AbortSignal;
+}
+
+export async function ask(path: string, { method = "GET", json, form, signal }: Ask = {}): Promise<Response> {
+  const body = form ?? (json === undefined ? null : JSON.stringify(json));
+  const headers = { Accept: "application/json", ...identity() };
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      body,
+      headers: json === undefined ? headers : { ...headers, "Content-Type": "application/json" },
+      ...(signal ? { signal } : {}),
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new NoAnswer("The server did not answer.", { cause });
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+export async function askFor<T>(schema: ZodType<T>, path: string, options: Ask = {}): Promise<T> {
+  const response = await ask(path, options);
+  return schema.parse(await response.json());
+}
+
+/** Hands a file to the person under the name that the server gave it. */
+export async function download(path: string, fallbackName: string, options: Ask = {}): Promise<void> {
+  const response = await ask(path, options);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = nameIn(response.headers.get("Content-Disposition")) ?? fallbackName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function nameIn(disposition: string | null): string | null {
+  const encoded = disposition?.match(/filename\*=(?:UTF-8|utf-8)''([^;]+)/)?.[1];
+  if (encoded) return decodeURIComponent(encoded);
+  return disposition?.match(/filename="?([^";]+)"?/)?.[1] ?? null;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => null);
+  const text = (name: string): string => {
+    const value = typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  const kind = text("type").split("/").at(-1) ?? "";
+  const message = text("detail") || text("title") || `The server answered ${response.status}.`;
+  return new ApiProblem(response.status, kind, message, body);
+}
+
+/** An error as a sentence for people. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiProblem || error instanceof NoAnswer) return error.message;
+  if (error instanceof Error && error.name === "ZodError")
+    return "The server answered in words that this page does not know.";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,162 @@
+/** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Toaster } from "sonner";
+import { messageOf } from "./api/http.ts";
+import { fetchPlant, type Plant } from "./api/plant.ts";
+import { playEffect } from "./commit.ts";
+import { DropZone } from "./components/DropZone.tsx";
+import { DisconnectedBar, Header } from "./components/Header.tsx";
+import { KeysHelp } from "./components/KeysHelp.tsx";
+import { useKeys } from "./components/keys.ts";
+import { PlantContext, usePlant } from "./components/plantContext.ts";
+import { Rail } from "./components/Rail.tsx";
+import { Strip } from "./components/Strip.tsx";
+import { clockOf } from "./components/words.ts";
+import { startLive, useConnection } from "./live.ts";
+import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
+import { KioskView } from "./views/KioskView.tsx";
+import { LineView } from "./views/LineView.tsx";
+import { MachineView } from "./views/MachineView.tsx";
+import { PlantView } from "./views/PlantView.tsx";
+
+const BatchesView = lazy(() =>
+  import("./views/BatchesView.tsx").then((module) => ({ default: module.BatchesView })),
+);
+const BatchView = lazy(() =>
+  import("./views/BatchView.tsx").then((module) => ({ default: module.BatchView })),
+);
+const UploadView = lazy(() =>
+  import("./views/UploadView.tsx").then((module) => ({ default: module.UploadView })),
+);
+
+const ASK_AGAIN_MS = 2_000;
+
+export function App() {
+  const theme = useParam("theme");
+  useEffect(() => {
+    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+  }, [theme]);
+  useEffect(interceptLinks, []);
+  const { plant, problem } = useFetchedPlant();
+  const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant]);
+  if (!known) return <Loading problem={problem} />;
+  return (
+    <PlantContext value={known}>
+      <Board />
+    </PlantContext>
+  );
+}
+
+/** Asked again until it is there: the server may start after the page. */
+function useFetchedPlant(): { plant: Plant | null; problem: string | null } {
+  const [plant, setPlant] = useState<Plant | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const attempt = () => {
+      fetchPlant(abort.signal).then(setPlant, (error: unknown) => {
+        if (abort.signal.aborted) return;
+        setProblem(messageOf(error));
+        timer = setTimeout(attempt, ASK_AGAIN_MS);
+      });
+    };
+    attempt();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, []);
+  return { plant, problem };
+}
+
+function Loading({ problem }: { problem: string | null }) {
+  return (
+    <main className="loading" id="main">
+      <h1>Setpoint</h1>
+      {problem ? (
+        <p role="alert">
+          The plant could not be loaded: {problem} <span className="quiet">Trying again every 2 s.</span>
+        </p>
+      ) : (
+        <p role="status" className="quiet">
+          Loading the plant
+        </p>
+      )}
+    </main>
+  );
+}
+
+function Board() {
+  const { plant } = usePlant();
+  const isKiosk = hasParam("kiosk");
+  const [isLive, setLive] = useState(false);
+  useEffect(() => {
+    const stop = startLive(plant, isKiosk, playEffect);
+    setLive(true);
+    return () => {
+      setLive(false);
+      stop();
+    };
+  }, [plant, isKiosk]);
+  return isLive ? <Frame isKiosk={isKiosk} /> : null;
+}
+
+function Frame({ isKiosk }: { isKiosk: boolean }) {
+  const { state } = useConnection();
+  useEffect(() => {
+    document.documentElement.dataset.link = state.toLowerCase();
+  }, [state]);
+  const [isHelpShown, setHelpShown] = useState(false);
+  useKeys(() => setHelpShown(true));
+  if (isKiosk) return <KioskView />;
+  return (
+    <>
+      <a className="button skip" href="#main">
+        Skip to the content
+      </a>
+      <Header onKeys={() => setHelpShown(true)} />
+      <DisconnectedBar />
+      <Strip />
+      <div className="body">
+        <Rail />
+        <main id="main" tabIndex={-1}>
+          <Suspense fallback={<p className="quiet empty">Loading</p>}>
+            <View />
+          </Suspense>
+        </main>
+      </div>
+      <DropZone />
+      <Toaster position="bottom-right" closeButton visibleToasts={4} theme="system" />
+      {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
+    </>
+  );
+}
+
+function View() {
+  const route = useRoute();
+  switch (route.view) {
+    case "plant":
+      return <PlantView />;
+    case "line":
+      return <LineView key={route.line} line={route.line} />;
+    case "machine":
+      return <MachineView key={route.machine} machine={route.machine} />;
+    case "batches":
+      return <BatchesView />;
+    case "batch":
+      return <BatchView key={route.txId} txId={route.txId} />;
+    case "upload":
+      return <UploadView />;
+    case "nowhere":
+      return (
+        <div className="empty">
+          <h1>There is no page {route.path}</h1>
+          <p>
+            <a href={hrefOf({ view: "plant" })}>To the plant</a>
+          </p>
+        </div>
+      );
+  }
+}

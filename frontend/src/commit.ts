@@ -1,0 +1,134 @@
+/**
+ * A commit on its way: shown at once, sent, followed to its end; and the plain words when it ends later.
+ *
+ * The store decides what is pending and when it is over; here its questions are asked over HTTP and its notices are
+ * said. The txId is made before anything is sent (TX-2), so that an answer that never comes can still be asked for.
+ */
+import { toast } from "sonner";
+import {
+  type Base,
+  type BatchRequest,
+  fetchBatch,
+  postBatch,
+  type Source,
+  type Updates,
+} from "./api/batches.ts";
+import { ApiProblem, messageOf } from "./api/http.ts";
+import { plural } from "./components/words.ts";
+import { tell, transactionOf } from "./live.ts";
+import { batchBody, type Effect, tally } from "./store/machine/index.ts";
+
+export type { Source } from "./api/batches.ts";
+
+export interface Targets {
+  updates: Updates;
+  /** The revs that the person saw; the store's own where it is silent. */
+  base?: Base;
+  atomic?: boolean;
+  source?: Source;
+  reason?: string;
+}
+
+/** Shows the targets at once and sends them after the next paint. Returns the txId to follow them by. */
+export function commitTargets({ updates, base, ...rest }: Targets): string {
+  const txId = newTxId();
+  tell({ type: "commit", txId, updates, ...(base ? { base } : {}) });
+  afterPaint(() => void send(txId, rest));
+  return txId;
+}
+
+async function send(txId: string, rest: Omit<Targets, "updates" | "base">): Promise<void> {
+  const transaction = transactionOf(txId);
+  if (!transaction) return;
+  const { updates, base } = batchBody(transaction);
+  if (Object.keys(updates).length === 0) return; // all voided between the click and the paint (SAFE-2)
+  tell({ type: "inflight", txId });
+  const request: BatchRequest = { txId, updates, base, ...rest };
+  try {
+    const { results } = await postBatch(request);
+    tell({ type: "answered", txId, results });
+  } catch (error) {
+    // "in-progress" is no refusal: the first request of this txId is still running (CMD-2).
+    if (error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress") {
+      tell({ type: "refused", txId, message: error.message });
+    } else tell({ type: "lost", txId });
+  }
+}
+
+/** What the store asks of the page, beside what it shows. */
+export function playEffect(effect: Effect): void {
+  if (effect.type === "askBatch") void askFor(effect.txId);
+  else if (effect.type === "notify") say(effect.notice.txId, effect.notice.kind, effect.notice.message);
+}
+
+async function askFor(txId: string): Promise<void> {
+  try {
+    const { results } = await fetchBatch(txId);
+    tell({ type: "answered", txId, results });
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) tell({ type: "notFound", txId });
+    // Any other failure: the store asks again after the next hello.
+  }
+}
+
+type Kind = Extract<Effect, { type: "notify" }>["notice"]["kind"];
+
+/** One toast a commit, rewritten as its rows end; nothing for what the tile has already shown as done. */
+function say(txId: string, kind: Kind, message: string): void {
+  if (kind === "superseded") return;
+  const transaction = transactionOf(txId);
+  const phases = transaction ? tally(transaction) : {};
+  const total = Object.values(phases).reduce((sum, count) => sum + count, 0);
+  if (total <= 1) {
+    if (kind !== "reconciled") toastOf(kind)(message, { id: txId, duration: DURATION_MS[kind] });
+    return;
+  }
+  const open = (phases.optimistic ?? 0) + (phases.inflight ?? 0) + (phases.confirmed ?? 0);
+  if (open > 0) return;
+  const applied = phases.reconciled ?? 0;
+  const unknown = phases.unknown ?? 0;
+  const not = total - applied - unknown;
+  const text = [
+    `${applied} of ${plural(total, "target")} applied`,
+    not > 0 ? `${not} not applied` : "",
+    unknown > 0 ? `${unknown} without confirmation` : "",
+  ].filter(Boolean);
+  const worst: Kind = not > 0 ? "failed" : unknown > 0 ? "unknown" : "reconciled";
+  toastOf(worst)(`${text.join(", ")}.`, { id: txId, duration: DURATION_MS[worst] });
+}
+
+const DURATION_MS: Record<Kind, number> = {
+  reconciled: 5_000,
+  failed: 10_000,
+  conflict: 10_000,
+  cancelled: 10_000,
+  unknown: 20_000,
+  late: 10_000,
+  superseded: 0,
+};
+
+function toastOf(kind: Kind) {
+  if (kind === "failed" || kind === "cancelled") return toast.error;
+  if (kind === "conflict" || kind === "unknown" || kind === "late") return toast.warning;
+  return toast.success;
+}
+
+/** For what a person asked and the server refused or never answered. */
+export function sayFailed(error: unknown): void {
+  toast.error(messageOf(error));
+}
+
+/** After the browser has painted what was just shown; at once where nobody looks. */
+function afterPaint(run: () => void): void {
+  if (document.visibilityState === "hidden") run();
+  else requestAnimationFrame(() => setTimeout(run));
+}
+
+/** A random UUID. `crypto.randomUUID` is missing on pages without TLS, where boards are often opened. */
+export function newTxId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,59 @@
+/** A modal dialog on the browser's own `<dialog>`: focus stays inside, Escape leaves, focus returns. */
+import { type ReactNode, useEffect, useRef } from "react";
+
+interface DialogProps {
+  title: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+  className?: string;
+  /** Where the dialog stands beside: a tile; in the middle of the page without it. */
+  anchor?: DOMRect | null;
+}
+
+export function Dialog({ title, onClose, children, className = "", anchor = null }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (!element || element.open) return;
+    const before = document.activeElement;
+    element.showModal();
+    if (anchor && window.innerWidth >= 600) placeBeside(element, anchor);
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, [anchor]);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop does what Escape does.
+    <dialog
+      ref={dialog}
+      className={`dialog ${className}`}
+      aria-labelledby="dialog-title"
+      onClose={onClose}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div className="dialog-body">
+        <h2 id="dialog-title">{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+const GAP = 4;
+
+/** Under the anchor where there is room, else above it, and always inside the window. */
+function placeBeside(element: HTMLElement, anchor: DOMRect): void {
+  const { width, height } = element.getBoundingClientRect();
+  const left = Math.max(8, Math.min(anchor.left, window.innerWidth - width - 8));
+  const below = anchor.bottom + GAP;
+  const top = below + height <= window.innerHeight ? below : Math.max(8, anchor.top - height - GAP);
+  element.style.margin = "0";
+  element.style.left = `${left}px`;
+  element.style.top = `${top}px`;
+}

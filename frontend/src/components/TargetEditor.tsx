@@ -1,0 +1,260 @@
+/**
+ * One target for one machine: type, see unit and range, Enter commits, Escape leaves. Refused at once, with the
+ * reason, when it cannot be; asked again, with the value in the question, only when the change is big.
+ */
+import { type FormEvent, useEffect, useId, useState } from "react";
+import type { Field } from "../api/plant.ts";
+import { commitTargets } from "../commit.ts";
+import { useCold, useMe } from "../live.ts";
+import { go } from "../router.ts";
+import { Dialog } from "./Dialog.tsx";
+import { blockOf } from "./feedback.ts";
+import { Hot } from "./Hot.tsx";
+import { usePlant } from "./plantContext.ts";
+import {
+  changePercent,
+  isCritical,
+  measured,
+  rangeWords,
+  refusalOf,
+  shown,
+  typed,
+  type Value,
+} from "./words.ts";
+
+/** A change beyond this share of the set-point is asked about once more. */
+const BIG_CHANGE = 0.2;
+
+interface TargetEditorProps {
+  machine: string;
+  onClose: () => void;
+}
+
+export function TargetEditor({ machine, onClose }: TargetEditorProps) {
+  const { plant, clock } = usePlant();
+  const me = useMe();
+  const view = useCold(machine);
+  const id = plant.machines.get(machine)?.id ?? machine;
+  const [anchor] = useState(() => tileOf(machine)?.getBoundingClientRect() ?? null);
+  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const [reason, setReason] = useState("");
+  const [refusal, setRefusal] = useState<{ field: string; text: string } | null>(null);
+  const [asked, setAsked] = useState<Readonly<Record<string, Value>> | null>(null);
+  const fieldId = useId();
+
+  const block = me?.role === "viewer" ? "Not possible: you may look, not change." : blockOf(id, view, clock);
+  const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
+  const needsReason = changed.some((field) => field.needsReason);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!view || block) return;
+    const targets: Record<string, Value> = {};
+    for (const field of changed) {
+      const value = typed(field, drafts[field.name] ?? "");
+      const text = refusalOf(field, value);
+      if (text) {
+        setRefusal({ field: field.name, text });
+        document.getElementById(`${fieldId}-${field.name}`)?.focus();
+        return;
+      }
+      if (value !== view.record[field.name] || view.overlays[field.name]) targets[field.name] = value;
+    }
+    if (needsReason && !reason.trim()) {
+      setRefusal({ field: "reason", text: "This change needs a reason." });
+      return;
+    }
+    setRefusal(null);
+    if (Object.keys(targets).length === 0) onClose();
+    else if (asked === null && plant.writable.some((field) => isBig(field, view.record, targets)))
+      setAsked(targets);
+    else {
+      void commitTargets({
+        updates: { [machine]: targets },
+        ...(reason.trim() ? { reason: reason.trim() } : {}),
+      });
+      onClose();
+    }
+  };
+
+  return (
+    <Dialog title={`Change ${id}`} onClose={onClose} className="editor" anchor={anchor}>
+      <form onSubmit={submit} noValidate>
+        {plant.faces.actual && (
+          <p className="editor-actual">
+            <span className="quiet">{plant.faces.actual.label || plant.faces.actual.name} now </span>
+            <Hot machine={machine} field={plant.faces.actual} /> {plant.faces.actual.unit}
+          </p>
+        )}
+        {block ? (
+          <p className="refusal" role="alert">
+            {block}
+          </p>
+        ) : asked && view ? (
+          <BigChange id={id} targets={asked} record={view.record} />
+        ) : (
+          plant.writable.map((field, index) => (
+            <FieldInput
+              key={field.name}
+              field={field}
+              inputId={`${fieldId}-${field.name}`}
+              hasFocus={index === 0}
+              now={view?.record[field.name]}
+              draft={drafts[field.name]}
+              refusal={refusal?.field === field.name ? refusal.text : null}
+              onDraft={(text) => {
+                setDrafts({ ...drafts, [field.name]: text });
+                setRefusal(null);
+              }}
+            />
+          ))
+        )}
+        {!block && needsReason && !asked && (
+          <label className="editor-field">
+            <span>Reason</span>
+            <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
+            {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
+          </label>
+        )}
+        <div className="dialog-foot">
+          <button
+            type="button"
+            className="plain"
+            onClick={() => {
+              onClose();
+              go({ view: "machine", machine });
+            }}
+          >
+            All of {id}
+          </button>
+          <span className="spring" />
+          <button type="button" onClick={() => (asked ? setAsked(null) : onClose())}>
+            {asked ? "Back" : block ? "Close" : "Cancel"}
+          </button>
+          {!block && (
+            <button type="submit" className="primary" disabled={changed.length === 0}>
+              {asked ? `Change to ${changedWords(plant.writable, asked)}` : "Change"}
+            </button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface FieldInputProps {
+  field: Field;
+  inputId: string;
+  hasFocus: boolean;
+  now: Value | undefined;
+  draft: string | undefined;
+  refusal: string | null;
+  onDraft: (text: string) => void;
+}
+
+function FieldInput({ field, inputId, hasFocus, now, draft, refusal, onDraft }: FieldInputProps) {
+  const label = field.label || field.name;
+  useEffect(() => {
+    const input = document.getElementById(inputId);
+    if (!hasFocus || !(input instanceof HTMLInputElement)) return;
+    input.focus();
+    input.select();
+  }, [hasFocus, inputId]);
+  return (
+    <div className="editor-field">
+      <label htmlFor={inputId}>
+        {label} <span className="quiet">now {measured(field, now)}</span>
+      </label>
+      {field.type === "choice" ? (
+        <select
+          id={inputId}
+          value={draft ?? String(now ?? "")}
+          onChange={(event) => onDraft(event.target.value)}
+        >
+          {field.options.map((option) => (
+            <option key={option}>{option}</option>
+          ))}
+        </select>
+      ) : (
+        <span className="editor-input">
+          <input
+            id={inputId}
+            className={field.type === "number" ? "number" : ""}
+            inputMode={field.type === "number" ? "decimal" : "text"}
+            autoComplete="off"
+            value={draft ?? plainText(now)}
+            aria-invalid={refusal !== null}
+            aria-describedby={`${inputId}-help`}
+            onChange={(event) => onDraft(event.target.value)}
+          />
+          <span className="unit">{field.unit}</span>
+        </span>
+      )}
+      <span
+        id={`${inputId}-help`}
+        className={refusal ? "critical" : "quiet"}
+        role={refusal ? "alert" : undefined}
+      >
+        {refusal ?? rangeWords(field)}
+      </span>
+    </div>
+  );
+}
+
+function BigChange({
+  id,
+  targets,
+  record,
+}: {
+  id: string;
+  targets: Readonly<Record<string, Value>>;
+  record: Readonly<Record<string, Value>>;
+}) {
+  const { plant } = usePlant();
+  return (
+    <div className="ask" role="alert">
+      {Object.entries(targets).map(([name, value]) => {
+        const field = plant.fieldsByName.get(name);
+        if (!field) return null;
+        const percent = changePercent(record[name], value);
+        return (
+          <p key={name}>
+            Change {field.label || name} of {id} from {shown(field, record[name])} to{" "}
+            <strong>{measured(field, value)}</strong>
+            {percent && ` (${percent})`}?
+          </p>
+        );
+      })}
+    </div>
+  );
+}
+
+function changedWords(fields: readonly Field[], targets: Readonly<Record<string, Value>>): string {
+  return fields
+    .filter((field) => field.name in targets)
+    .map((field) => measured(field, targets[field.name]))
+    .join(", ");
+}
+
+/** Over a fifth of the set-point, or another mode while the machine runs. */
+function isBig(
+  field: Field,
+  record: Readonly<Record<string, Value>>,
+  targets: Readonly<Record<string, Value>>,
+): boolean {
+  if (!(field.name in targets)) return false;
+  const before = record[field.name];
+  const after = targets[field.name];
+  if (field.type === "choice")
+    return before !== after && record.status === "RUNNING" && !isCritical(record.status);
+  if (typeof before !== "number" || typeof after !== "number") return false;
+  return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
+}
+
+function plainText(value: Value | undefined): string {
+  return value === null || value === undefined ? "" : String(value);
+}
+
+function tileOf(machine: string): Element | null {
+  return document.querySelector(`[data-machine="${CSS.escape(machine)}"]`);
+}

@@ -1,0 +1,61 @@
+/**
+ * What a machine or one of its fields is to say beyond its values: one decision for tile, machine view and table,
+ * so that all of them show the same state by the same shape, word and colour.
+ */
+import type { MachineView, Notice, Overlay } from "../live.ts";
+import { type Clock, GLYPH, isCritical, qualityWord, statusWord, type Value } from "./words.ts";
+
+export interface Feedback {
+  /** The class that colours it; also the name for tests and the eye in the inspector. */
+  state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown";
+  glyph: string;
+  text: string;
+}
+
+/** One sentence about a machine's quality or staleness; null while it is surely live. */
+export function doubtOf(record: Readonly<Record<string, Value>>, isStale: boolean): string | null {
+  const quality = record.quality;
+  if (quality !== undefined && quality !== "GOOD") return qualityWord(quality);
+  return isStale ? "Stale" : null;
+}
+
+/** What the field is going through; the default look where it is null. */
+export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
+  if (overlay) {
+    if (overlay.phase === "confirmed")
+      return { state: "confirmed", glyph: GLYPH.confirmed, text: "confirmed" };
+    return { state: "optimistic", glyph: GLYPH.pending, text: "pending" };
+  }
+  return notice ? noticeFeedback(notice) : null;
+}
+
+function noticeFeedback({ kind, message }: Notice): Feedback | null {
+  switch (kind) {
+    case "reconciled":
+      return { state: "reconciled", glyph: GLYPH.confirmed, text: "applied" };
+    case "conflict":
+      return { state: "conflict", glyph: GLYPH.conflict, text: message };
+    case "failed":
+    case "cancelled":
+      return { state: "failed", glyph: GLYPH.failed, text: message };
+    case "unknown":
+    case "late":
+      return { state: "unknown", glyph: GLYPH.unknown, text: message };
+    case "superseded":
+      return null;
+  }
+}
+
+/** Why no target can be given to this machine now, for people; null where one can. */
+export function blockOf(id: string, view: MachineView | undefined, clock: Clock): string | null {
+  if (!view) return `Not possible: ${id} has not reported yet.`;
+  const { status, since, quality } = view.record;
+  if (isCritical(status)) {
+    const from = typeof since === "number" ? ` since ${clock.time(since)}` : "";
+    return `Not possible: ${id} is in ${statusWord(status)}${from}.`;
+  }
+  if (quality !== undefined && quality !== "GOOD") {
+    return `Not possible: contact with ${id} is not good (${qualityWord(quality).toLowerCase()}).`;
+  }
+  return null;
+}

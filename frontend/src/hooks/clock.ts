@@ -1,0 +1,31 @@
+/**
+ * Monotonic milliseconds that go on while the computer sleeps.
+ *
+ * `performance.now()` stands still in sleep on most systems, the wall clock does not: where the wall clock ran ahead by
+ * more than two seconds between two looks, the difference was sleep (or somebody set the clock forward, which is treated
+ * alike: whatever waits is due, and is asked for again). Never goes back.
+ */
+const SLEPT_MS = 2_000;
+
+export class Clock {
+  #steadyMs = performance.now();
+  #wallMs = Date.now();
+  /** All sleep so far: what `now` is ahead of `performance.now()`. */
+  sleptMs = 0;
+
+  /** Looks at both clocks; whether the computer slept since the last look. */
+  look(): boolean {
+    const steadyMs = performance.now();
+    const wallMs = Date.now();
+    const aheadMs = wallMs - this.#wallMs - (steadyMs - this.#steadyMs);
+    this.#steadyMs = steadyMs;
+    this.#wallMs = wallMs;
+    if (aheadMs < SLEPT_MS) return false;
+    this.sleptMs += aheadMs;
+    return true;
+  }
+
+  now(): number {
+    return performance.now() + this.sleptMs;
+  }
+}

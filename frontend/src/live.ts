@@ -1,0 +1,390 @@
+/**
+ * Where the views meet the store, the link and the clock: one `Live` a page, made when the plant is known.
+ *
+ * The store decides what is seen, the link what may be believed; here their effects are played (toasts, questions,
+ * timers) and turned into hooks. Two things are added because only a screen needs them: `useCold`, a machine
+ * without its hot numbers, so that a delta that only moves numbers renders nothing; and `Concerns`, who needs
+ * somebody, kept up to date at the cost of what changed.
+ */
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { create } from "zustand";
+import type { Plant } from "./api/plant.ts";
+import { isCritical } from "./components/words.ts";
+import type { User, Record as Values } from "./protocol/index.ts";
+import { openSocket, type Socket } from "./socket.ts";
+import {
+  createMachineStore,
+  type Effect,
+  type Event,
+  type MachineStore,
+  type MachineView,
+  type Recent,
+  SYSTEM_FIELDS,
+  type Target,
+} from "./store/machine/index.ts";
+import type { Now } from "./upload/difference.ts";
+
+export type { MachineView, Notice, Overlay } from "./store/machine/index.ts";
+
+export interface Concern {
+  readonly machine: string;
+  readonly status: string | null;
+  readonly since: number | null;
+  readonly quality: string | null;
+  readonly isCritical: boolean;
+}
+
+export interface LineCounts {
+  readonly critical: number;
+  readonly doubtful: number;
+  readonly pending: number;
+}
+
+export interface Concerns {
+  /** Newest first. */
+  readonly critical: readonly Concern[];
+  readonly doubtful: readonly Concern[];
+  readonly pending: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly byLine: ReadonlyMap<string, LineCounts>;
+}
+
+const NO_CONCERNS: Concerns = { critical: [], doubtful: [], pending: [], conflicts: [], byLine: new Map() };
+
+export interface Connection {
+  readonly state: "CONNECTING" | "CONNECTED" | "STALE" | "DISCONNECTED";
+  /** When the last frame came, on the page's monotonic clock and in Unix seconds; null before the first. */
+  readonly lastFrameMs: number | null;
+  readonly lastFrameTs: number | null;
+  readonly retryAtMs: number | null;
+  /** Why it will not try again by itself; null while it does. */
+  readonly finalReason: string | null;
+  readonly doubtfulMachines: number;
+}
+
+export interface Freshness {
+  readonly isStale: boolean;
+  readonly lastMs: number | null;
+}
+
+class Live {
+  readonly store: MachineStore;
+  readonly socket: Socket;
+  readonly plant: Plant;
+  readonly #coldFields: readonly string[];
+  readonly #cold = new Map<string, { view: MachineView | undefined; cold: MachineView | undefined }>();
+  readonly #statuses = new Map<string, string>();
+  readonly #conflicts = new Set<string>();
+  readonly #effectListeners = new Set<(effect: Effect) => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(plant: Plant, isKiosk: boolean) {
+    this.plant = plant;
+    this.store = createMachineStore(plant.writable.map((field) => field.name));
+    this.#coldFields = [...SYSTEM_FIELDS, ...plant.writable.map((field) => field.name)];
+    this.socket = openSocket({ isKiosk, deliver: (event) => this.step(event) });
+  }
+
+  step(event: Event): void {
+    const effects = this.store.step(event, performance.now());
+    for (const effect of effects) {
+      if (effect.type === "changed") this.#noteChanges(effect.machines);
+      else if (effect.type === "schedule") this.#schedule(effect.atMs);
+      else for (const listener of this.#effectListeners) listener(effect);
+    }
+  }
+
+  onEffect(listener: (effect: Effect) => void): () => void {
+    this.#effectListeners.add(listener);
+    return () => this.#effectListeners.delete(listener);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.socket.close();
+  }
+
+  /** The machine as last seen with other rare values: the same object while only hot numbers change. */
+  cold(machine: string): MachineView | undefined {
+    const view = this.store.core.view(machine);
+    const kept = this.#cold.get(machine);
+    if (kept && (kept.view === view || this.#looksSame(kept.cold, view))) {
+      kept.view = view;
+      return kept.cold;
+    }
+    this.#cold.set(machine, { view, cold: view });
+    return view;
+  }
+
+  status(machine: string): string {
+    return this.#statuses.get(machine) ?? "";
+  }
+
+  #looksSame(a: MachineView | undefined, b: MachineView | undefined): boolean {
+    if (!a || !b) return a === b;
+    if (!isShallowEqual(a.notices, b.notices)) return false;
+    for (const field of this.#coldFields) if (a.record[field] !== b.record[field]) return false;
+    if (a.overlays === b.overlays) return true;
+    const names = Object.keys(a.overlays);
+    return (
+      names.length === Object.keys(b.overlays).length &&
+      names.every((name) => isShallowEqual(a.overlays[name], b.overlays[name]))
+    );
+  }
+
+  #schedule(atMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.step({ type: "expire" }), Math.max(0, atMs - performance.now()) + 1);
+  }
+
+  #noteChanges(machines: readonly string[]): void {
+    const { server, pending } = this.store.core;
+    const before = useIndex.getState();
+    let hasNewStatus = false;
+    let hasNewConcern = before.pendingSet !== this.store.state.getState().pending;
+    for (const machine of machines) {
+      const record = server.machines.get(machine);
+      const status = typeof record?.status === "string" ? record.status : "";
+      const quality = typeof record?.quality === "string" ? record.quality : "";
+      const since = typeof record?.since === "number" && isCritical(status) ? record.since : 0;
+      const mark = `${status} ${quality} ${since}`;
+      if (this.#marks.get(machine) !== mark) {
+        this.#marks.set(machine, mark);
+        this.#statuses.set(machine, status);
+        hasNewStatus = true;
+        hasNewConcern = true;
+      }
+      const isConflict = [...(pending.notices.get(machine)?.values() ?? [])].some(
+        (each) => each.kind === "conflict",
+      );
+      if (isConflict === this.#conflicts.has(machine)) continue;
+      if (isConflict) this.#conflicts.add(machine);
+      else this.#conflicts.delete(machine);
+      hasNewConcern = true;
+    }
+    if (!hasNewConcern) return;
+    useIndex.setState({
+      statusVersion: before.statusVersion + (hasNewStatus ? 1 : 0),
+      pendingSet: this.store.state.getState().pending,
+      concerns: this.#concerns(),
+    });
+  }
+
+  readonly #marks = new Map<string, string>();
+
+  #concerns(): Concerns {
+    const { critical, doubtful, pending } = this.store.state.getState();
+    const about = (machine: string): Concern => {
+      const record = this.store.core.server.machines.get(machine);
+      return {
+        machine,
+        status: typeof record?.status === "string" ? record.status : null,
+        since: typeof record?.since === "number" ? record.since : null,
+        quality: typeof record?.quality === "string" ? record.quality : null,
+        isCritical: critical.has(machine),
+      };
+    };
+    const byLine = new Map<string, { critical: number; doubtful: number; pending: number }>();
+    const count = (machines: Iterable<string>, name: keyof LineCounts) => {
+      for (const machine of machines) {
+        const line = this.plant.machines.get(machine)?.line;
+        if (line === undefined) continue;
+        const counts = byLine.get(line) ?? { critical: 0, doubtful: 0, pending: 0 };
+        counts[name] += 1;
+        byLine.set(line, counts);
+      }
+    };
+    count(critical, "critical");
+    count(doubtful, "doubtful");
+    count(pending, "pending");
+    return {
+      critical: [...critical].map(about).sort((a, b) => (b.since ?? 0) - (a.since ?? 0)),
+      doubtful: [...doubtful].map(about),
+      pending: [...pending],
+      conflicts: [...this.#conflicts],
+      byLine,
+    };
+  }
+}
+
+interface Index {
+  readonly concerns: Concerns;
+  readonly statusVersion: number;
+  readonly pendingSet: ReadonlySet<string> | null;
+}
+
+const useIndex = create<Index>(() => ({ concerns: NO_CONCERNS, statusVersion: 0, pendingSet: null }));
+
+function isShallowEqual(a: object | undefined, b: object | undefined): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Reflect.get(a, name) === Reflect.get(b, name))
+  );
+}
+
+// ---- the one of this page -------------------------------------------------------------------------------
+
+let current: Live | null = null;
+
+/** Opens the page's one connection; the answer closes it. */
+export function startLive(plant: Plant, isKiosk: boolean, onEffect: (effect: Effect) => void): () => void {
+  const live = new Live(plant, isKiosk);
+  live.onEffect(onEffect);
+  current = live;
+  return () => {
+    live.close();
+    if (current === live) current = null;
+    useIndex.setState({ concerns: NO_CONCERNS, statusVersion: 0, pendingSet: null });
+  };
+}
+
+function live(): Live {
+  if (!current) throw new Error("startLive comes before any view that shows machines");
+  return current;
+}
+
+/** What a person or HTTP says, for the store. */
+export function tell(event: Event): void {
+  live().step(event);
+}
+
+export function machineNow(machine: string): MachineView | undefined {
+  return live().store.core.view(machine);
+}
+
+export function onMachine(machine: string, listener: () => void): () => void {
+  return live().store.subscribeMachine(machine, listener);
+}
+
+export function transactionOf(txId: string) {
+  return live().store.core.pending.transactions.get(txId);
+}
+
+// ---- hooks ----------------------------------------------------------------------------------------------
+
+/** One machine; renders again only when something beside its hot numbers changes. */
+export function useCold(machine: string): MachineView | undefined {
+  const subscribe = useCallback((listener: () => void) => onMachine(machine, listener), [machine]);
+  return useSyncExternalStore(subscribe, () => live().cold(machine));
+}
+
+export function useRecent(machine: string): readonly Recent[] {
+  const subscribe = useCallback((listener: () => void) => onMachine(machine, listener), [machine]);
+  return useSyncExternalStore(subscribe, () => live().store.core.server.recent.get(machine) ?? NONE);
+}
+
+const NONE: readonly Recent[] = [];
+
+export function useKpis(topic: string): Values | undefined {
+  const subscribe = useCallback(
+    (listener: () => void) => live().store.subscribeKpis(topic, listener),
+    [topic],
+  );
+  return useSyncExternalStore(subscribe, () => live().store.core.server.kpis.get(topic));
+}
+
+export function useConcerns(): Concerns {
+  return useIndex((state) => state.concerns);
+}
+
+export function useMe(): User | null {
+  const { state } = live().store;
+  return useSyncExternalStore(state.subscribe, () => state.getState().user);
+}
+
+/** The targets of a commit by machine, then field; undefined once it is forgotten. */
+export function useTargets(txId: string): ReadonlyMap<string, ReadonlyMap<string, Target>> | undefined {
+  const { state } = live().store;
+  return useSyncExternalStore(state.subscribe, () => state.getState().transactions.get(txId)?.targets);
+}
+
+/** Listens to the topics for as long as the component is there. */
+export function useTopics(topics: readonly string[]): void {
+  useEffect(() => {
+    const drops = topics.map((topic) => live().socket.want(topic));
+    return () => {
+      for (const drop of drops) drop();
+    };
+  }, [topics]);
+}
+
+export function useConnection(): Connection {
+  const { socket, store } = live();
+  const connection = useSyncExternalStore(socket.subscribe, socket.connection);
+  const doubtfulMachines = useSyncExternalStore(
+    store.state.subscribe,
+    () => store.state.getState().doubtful.size,
+  );
+  return useMemo(() => ({ ...connection, doubtfulMachines }), [connection, doubtfulMachines]);
+}
+
+/** Whether what the topic tells may be taken for live, and when it was last heard of. */
+export function useFreshness(topic: string): Freshness {
+  const { socket } = live();
+  return useSyncExternalStore(socket.subscribe, () => socket.freshness(topic));
+}
+
+/** The statuses that occur among the machines, in the order of the alphabet. */
+export function useStatuses(machines: readonly string[]): readonly string[] {
+  const version = useIndex((state) => state.statusVersion);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that statuses changed.
+  return useMemo(
+    () => [...new Set(machines.map((machine) => live().status(machine)).filter(Boolean))].sort(),
+    [machines, version],
+  );
+}
+
+/** The machines that pass the filter named in the address. */
+export function useFiltered(machines: readonly string[], filter: string): readonly string[] {
+  const { concerns, statusVersion } = useIndex();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that statuses changed.
+  return useMemo(() => {
+    if (filter === "") return machines;
+    const wanted = status(filter);
+    if (wanted !== null) return machines.filter((machine) => live().status(machine) === wanted);
+    const doubtful = concerns.doubtful.map((concern) => concern.machine);
+    const sets: Record<string, readonly string[]> = {
+      attention: [...concerns.critical.map((concern) => concern.machine), ...doubtful, ...concerns.conflicts],
+      pending: concerns.pending,
+      stale: doubtful,
+    };
+    const members = new Set(sets[filter] ?? machines);
+    return machines.filter((machine) => members.has(machine));
+  }, [machines, filter, concerns, statusVersion]);
+}
+
+function status(filter: string): string | null {
+  return filter.startsWith("status:") ? filter.slice("status:".length) : null;
+}
+
+const LOOK_AGAIN_MS = 500;
+
+/** The plant as a preview compares with it; a new object, at most twice a second, when one of the machines changed. */
+export function usePlantNow(machines: readonly string[]): Now {
+  const [version, setVersion] = useState(0);
+  const seen = useRef<readonly (MachineView | undefined)[]>([]);
+  useEffect(() => {
+    const look = () => {
+      const views = machines.map((machine) => live().cold(machine));
+      const isSame =
+        views.length === seen.current.length && views.every((view, index) => view === seen.current[index]);
+      seen.current = views;
+      if (!isSame) setVersion((before) => before + 1);
+    };
+    look();
+    const timer = setInterval(look, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [machines]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that a machine changed.
+  return useMemo<Now>(() => {
+    const { server } = live().store.core;
+    return {
+      record: (machine) => server.machines.get(machine),
+      server: (machine, field) => server.machines.get(machine)?.[field],
+      rev: (machine, field) => server.revs.get(machine)?.[field],
+    };
+  }, [version]);
+}

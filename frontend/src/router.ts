@@ -1,0 +1,138 @@
+/**
+ * Where the person is, as the address says it. The address is the state of the screen: the back button undoes a
+ * step, a copied address shows another person the same.
+ *
+ * Who one is in the demo (`user`, `role`) and what kind of screen this is (`kiosk`, `theme`) stay in the address
+ * on the way from view to view; filters belong to the view that set them.
+ */
+import { useSyncExternalStore } from "react";
+
+export type Route =
+  | { view: "plant" }
+  | { view: "line"; line: string }
+  /** `machine` is an entity key (`m_402`); the address shows the id that people know (`m:402`). */
+  | { view: "machine"; machine: string }
+  | { view: "batches" }
+  | { view: "batch"; txId: string }
+  | { view: "upload" }
+  | { view: "nowhere"; path: string };
+
+const STICKY = ["user", "role", "kiosk", "theme"];
+const listeners = new Set<() => void>();
+
+export function routeOf(path: string): Route {
+  const [first = "", second = "", ...rest] = path.split("/").filter(Boolean).map(decoded);
+  if (rest.length > 0) return { view: "nowhere", path };
+  if (first === "") return { view: "plant" };
+  if (first === "lines" && second) return { view: "line", line: second };
+  if (first === "machines" && second) return { view: "machine", machine: second.replace(":", "_") };
+  if (first === "batches") return second ? { view: "batch", txId: second } : { view: "batches" };
+  if (first === "upload" && !second) return { view: "upload" };
+  return { view: "nowhere", path };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The path of a route; the one place that spells addresses. */
+export function pathOf(route: Route): string {
+  switch (route.view) {
+    case "plant":
+      return "/";
+    case "line":
+      return `/lines/${encodeURIComponent(route.line)}`;
+    case "machine":
+      return `/machines/${encodeURIComponent(route.machine.replace("_", ":")).replace("%3A", ":")}`;
+    case "batch":
+      return `/batches/${encodeURIComponent(route.txId)}`;
+    case "batches":
+    case "upload":
+      return `/${route.view}`;
+    case "nowhere":
+      return route.path;
+  }
+}
+
+/** A whole address for a route: its path, what is sticky, and the view's own parameters. */
+export function hrefOf(route: Route, params: Record<string, string> = {}): string {
+  const now = new URLSearchParams(window.location.search);
+  const next = new URLSearchParams();
+  for (const name of STICKY) {
+    const value = now.get(name);
+    if (value !== null) next.set(name, value);
+  }
+  for (const [name, value] of Object.entries(params)) if (value) next.set(name, value);
+  return withQuery(pathOf(route), next);
+}
+
+export function go(route: Route, params: Record<string, string> = {}): void {
+  window.history.pushState(null, "", hrefOf(route, params));
+  document.getElementById("main")?.scrollTo(0, 0);
+  announce();
+}
+
+/** Sets or removes (empty) a parameter of the view one is in, without a step for the back button. */
+export function setParam(name: string, value: string): void {
+  const params = new URLSearchParams(window.location.search);
+  if (value) params.set(name, value);
+  else params.delete(name);
+  window.history.replaceState(null, "", withQuery(window.location.pathname, params));
+  announce();
+}
+
+export function useRoute(): Route {
+  const path = useSyncExternalStore(subscribe, () => window.location.pathname);
+  return routeOf(path);
+}
+
+/** A parameter's value; the empty string where it is absent. */
+export function useParam(name: string): string {
+  return useSyncExternalStore(subscribe, () => new URLSearchParams(window.location.search).get(name) ?? "");
+}
+
+export function hasParam(name: string): boolean {
+  return new URLSearchParams(window.location.search).has(name);
+}
+
+function withQuery(path: string, params: URLSearchParams): string {
+  const query = params.toString().replace(/=(?=&|$)/g, "");
+  return query ? `${path}?${query}` : path;
+}
+
+function announce(): void {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) window.addEventListener("popstate", announce);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) window.removeEventListener("popstate", announce);
+  };
+}
+
+/** Links inside the board change the address without loading the page anew. */
+export function interceptLinks(): () => void {
+  const onClick = (event: MouseEvent) => {
+    const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (event.defaultPrevented || event.button !== 0 || hasModifier || !(event.target instanceof Element))
+      return;
+    const link = event.target.closest("a");
+    if (!link || link.origin !== window.location.origin || link.target || link.hasAttribute("download"))
+      return;
+    if (link.pathname.startsWith("/api/") || (link.hash && link.pathname === window.location.pathname))
+      return;
+    event.preventDefault();
+    window.history.pushState(null, "", link.href);
+    document.getElementById("main")?.scrollTo(0, 0);
+    announce();
+  };
+  document.addEventListener("click", onClick);
+  return () => document.removeEventListener("click", onClick);
+}

@@ -1,0 +1,180 @@
+/**
+ * A workbook against the plant as it is now: row by row, what would change, what is blocked and by what, what others
+ * changed since the workbook was prepared, what is wrong.
+ *
+ * Pure: workbook, records, revs and fixes in, rows out. Nothing here decides for the server, which checks everything
+ * again; this is what a person should know before deciding.
+ */
+import type { Field, Plant } from "../api/plant.ts";
+import { type Clock, isCritical, measured, qualityWord, refusalOf, statusWord } from "../components/words.ts";
+import type { Value } from "../protocol/index.ts";
+
+/** In the order in which they need a person's eyes. */
+export const KINDS = ["error", "conflict", "blocked", "unheard", "change", "unchanged"] as const;
+export type Kind = (typeof KINDS)[number];
+
+export interface DiffRow {
+  /** `m_402 targetSpeed`, or `row 12 0` for an error that names no machine. */
+  readonly key: string;
+  readonly kind: Kind;
+  /** The number that the spreadsheet shows; null where a row was added by hand. */
+  readonly row: number | null;
+  readonly machine: string | null;
+  readonly field: Field | null;
+  readonly now: Value | undefined;
+  readonly target: Value | undefined;
+  /** What was expected, what stands in the way, what was read generously. */
+  readonly note: string;
+  readonly hasWarning: boolean;
+  readonly isFixed: boolean;
+}
+
+export interface Issue {
+  readonly row: number;
+  readonly column?: string | undefined;
+  readonly code: string;
+  readonly msg: string;
+}
+
+export interface Asked {
+  readonly targets: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+  readonly rows: Readonly<Record<string, number>>;
+  readonly base: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly errors: readonly Issue[];
+  readonly warnings: readonly Issue[];
+}
+
+/** What the plant is known to be, as far as the difference asks. */
+export interface Now {
+  record(machine: string): Readonly<Record<string, Value>> | undefined;
+  /** The machine's own value of a field, under whatever is pending. */
+  server(machine: string, field: string): Value | undefined;
+  rev(machine: string, field: string): number | undefined;
+}
+
+export type Fixes = Readonly<Record<string, Readonly<Record<string, Value>>>>;
+
+export function differenceOf(asked: Asked, fixes: Fixes, plant: Plant, now: Now, clock: Clock): DiffRow[] {
+  const found: DiffRow[] = [];
+  const warnings = new Map<number, Issue[]>();
+  for (const warning of asked.warnings) {
+    const known = warnings.get(warning.row);
+    if (known) known.push(warning);
+    else warnings.set(warning.row, [warning]);
+  }
+  const fixedRows = new Set<number>();
+  const targets = new Map(Object.entries(asked.targets));
+  for (const [machine, values] of Object.entries(fixes)) {
+    targets.set(machine, { ...targets.get(machine), ...values });
+    const row = asked.rows[machine];
+    if (row !== undefined) fixedRows.add(row);
+  }
+  for (const [machine, values] of targets) {
+    const row = asked.rows[machine] ?? null;
+    const rowWarnings = row === null ? [] : (warnings.get(row) ?? []);
+    for (const [name, target] of Object.entries(values)) {
+      const field = plant.fieldsByName.get(name);
+      if (!field) continue;
+      const said = rowWarnings.filter(
+        (each) => each.column === undefined || each.column === field.column || each.column === plant.idColumn,
+      );
+      const about = judge(machine, field, target, asked, plant, now, clock);
+      found.push({
+        key: `${machine} ${name}`,
+        kind: about.kind,
+        row,
+        machine,
+        field,
+        now: now.server(machine, name),
+        target,
+        note: [about.note, ...said.map((each) => each.msg)].filter(Boolean).join(" "),
+        hasWarning: said.length > 0,
+        isFixed: fixes[machine]?.[name] !== undefined,
+      });
+    }
+  }
+  asked.errors.forEach((error, index) => {
+    if (fixedRows.has(error.row)) return;
+    found.push({
+      key: `row ${error.row} ${index}`,
+      kind: "error",
+      row: error.row,
+      machine: null,
+      field: plant.fields.find((field) => field.column === error.column) ?? null,
+      now: undefined,
+      target: undefined,
+      note: error.msg,
+      hasWarning: false,
+      isFixed: false,
+    });
+  });
+  return found.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.row ?? 0) - (b.row ?? 0));
+}
+
+const UNHEARD = { kind: "unheard", note: "Nothing heard of it yet." } as const;
+
+function judge(
+  machine: string,
+  field: Field,
+  target: Value,
+  asked: Asked,
+  plant: Plant,
+  now: Now,
+  clock: Clock,
+): { kind: Kind; note: string } {
+  const refusal = refusalOf(field, target);
+  if (refusal) return { kind: "error", note: refusal };
+  const record = now.record(machine);
+  if (!record) return UNHEARD;
+  const { status, since, quality } = record;
+  if (isCritical(status)) {
+    const line = plant.machines.get(machine)?.line;
+    const from = typeof since === "number" ? ` since ${clock.minute(since)}` : "";
+    return { kind: "blocked", note: `line ${line}, ${statusWord(status)}${from}` };
+  }
+  if (quality !== undefined && quality !== "GOOD") {
+    return { kind: "blocked", note: `contact is not good (${qualityWord(quality).toLowerCase()})` };
+  }
+  const own = now.server(machine, field.name);
+  if (own === undefined) return UNHEARD;
+  const base = asked.base[machine]?.[field.name];
+  const rev = now.rev(machine, field.name);
+  if (base !== undefined && rev !== undefined && rev > base && own !== target) {
+    return {
+      kind: "conflict",
+      note: `Changed since the workbook was prepared; it is ${measured(field, own)} now.`,
+    };
+  }
+  return { kind: own === target ? "unchanged" : "change", note: "" };
+}
+
+export interface Totals {
+  readonly byKind: Readonly<Record<Kind, number>>;
+  /** What blocks, most frequent first: `line 02, EMERGENCY STOP since 14:02` and how many. */
+  readonly blocks: readonly (readonly [string, number])[];
+}
+
+export function totalsOf(rows: readonly DiffRow[]): Totals {
+  const byKind: Record<Kind, number> = {
+    error: 0,
+    conflict: 0,
+    blocked: 0,
+    unheard: 0,
+    change: 0,
+    unchanged: 0,
+  };
+  const blocks = new Map<string, number>();
+  for (const row of rows) {
+    byKind[row.kind] += 1;
+    if (row.kind === "blocked") blocks.set(row.note, (blocks.get(row.note) ?? 0) + 1);
+  }
+  return { byKind, blocks: [...blocks].sort((a, b) => b[1] - a[1]) };
+}
+
+/** What would be sent: what is not left out, is no error, and is not blocked. */
+export function sendable(rows: readonly DiffRow[], leftOut: ReadonlySet<string>): DiffRow[] {
+  return rows.filter(
+    (row) =>
+      (row.kind === "change" || row.kind === "conflict" || row.kind === "unheard") && !leftOut.has(row.key),
+  );
+}

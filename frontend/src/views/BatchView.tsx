@@ -1,0 +1,196 @@
+/** One batch whole: who, when, why, from which file; every row's story; undo, and what failed once more. */
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { fetchBatch, type Result, type Story } from "../api/batches.ts";
+import { messageOf } from "../api/http.ts";
+import { OutcomeWords, titleOf } from "../components/BatchWords.tsx";
+import { usePlant } from "../components/plantContext.ts";
+import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
+import { changePercent, GLYPH, measured, plural, shown } from "../components/words.ts";
+import { useMe, useTargets } from "../live.ts";
+import { go, hrefOf, setParam, useParam } from "../router.ts";
+import { downloadAnnotated } from "../upload/annotated.ts";
+import { openAgain, openUndo } from "../upload/workbook.ts";
+
+/** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
+const READ_AGAIN_MS = 1_000;
+
+export function BatchView({ txId }: { txId: string }) {
+  const { plant, clock } = usePlant();
+  const me = useMe();
+  const targets = useTargets(txId);
+  const [story, setStory] = useState<Story | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const filter = useParam("outcome");
+  const read = useCallback(
+    (signal: AbortSignal) => {
+      fetchBatch(txId, signal).then(
+        (found) => {
+          setStory(found);
+          setProblem(null);
+        },
+        (error: unknown) => {
+          if (!signal.aborted) setProblem(messageOf(error));
+        },
+      );
+    },
+    [txId],
+  );
+  const isOpen = story?.status !== "done";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an outcome on the stream is a reason to read again.
+  useEffect(() => {
+    const abort = new AbortController();
+    read(abort.signal);
+    const timer = isOpen ? setInterval(() => read(abort.signal), READ_AGAIN_MS) : undefined;
+    return () => {
+      abort.abort();
+      clearInterval(timer);
+    };
+  }, [read, isOpen, targets]);
+  const results = useMemo(
+    () => (story?.results ?? []).filter((result) => !filter || result.outcome === filter),
+    [story, filter],
+  );
+  if (!story) {
+    return (
+      <div className="empty">
+        <h1>{problem ? "This batch cannot be shown" : "Reading the batch"}</h1>
+        {problem && <p role="alert">{problem}</p>}
+        <p>
+          <a href={hrefOf({ view: "batches" })}>All batches</a>
+        </p>
+      </div>
+    );
+  }
+  const counts = new Map<string, number>();
+  for (const { outcome } of story.results) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  const applied = story.results.filter((result) => result.outcome === "applied");
+  const again = story.results.filter((result) =>
+    ["failed", "diverged", "blocked", "conflict", "cancelled", "unknown"].includes(result.outcome),
+  );
+  const mayChange = me?.role !== "viewer" && story.status === "done";
+  const columns: Column<Result>[] = [
+    {
+      name: "machine",
+      label: "Machine",
+      cell: ({ machine }) => (
+        <a href={hrefOf({ view: "machine", machine })}>{plant.machines.get(machine)?.id ?? machine}</a>
+      ),
+    },
+    { name: "field", label: "Field", cell: ({ field }) => plant.fieldsByName.get(field)?.label || field },
+    { name: "before", label: "Before", isNumber: true, cell: ({ field, before }) => withUnit(field, before) },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: ({ field, asked, value }) => withUnit(field, asked === undefined ? value : asked),
+    },
+    {
+      name: "change",
+      label: "Change",
+      isNumber: true,
+      cell: ({ before, asked }) => (before === asked ? "" : changePercent(before, asked)),
+    },
+    { name: "at", label: "Ended", cell: ({ at }) => (at ? clock.time(at) : "") },
+    {
+      name: "note",
+      label: "Outcome",
+      cell: ({ outcome, message }) => <OutcomeWords outcome={outcome} message={message} />,
+    },
+  ];
+  const withUnit = (name: string, value: Result["value"] | undefined) => {
+    const field = plant.fieldsByName.get(name);
+    return field ? measured(field, value) : shown(null, value);
+  };
+  return (
+    <div className="upload">
+      <div className="view-head">
+        <h1>{titleOf(story, story.results.length)}</h1>
+        <p className="quiet">
+          {story.status === "done"
+            ? plural(story.results.length, "target")
+            : `${GLYPH.pending} not all have ended`}
+        </p>
+        <span className="spring" />
+        <button
+          type="button"
+          disabled={story.status !== "done"}
+          onClick={() => void downloadAnnotated(txId, null)}
+        >
+          Get the workbook back
+        </button>
+        <button
+          type="button"
+          disabled={!mayChange || again.length === 0}
+          onClick={() => {
+            openAgain(story, again);
+            go({ view: "upload" });
+          }}
+        >
+          Try {plural(again.length, "target")} again
+        </button>
+        <button
+          type="button"
+          disabled={!mayChange || applied.length === 0}
+          onClick={() => {
+            openUndo(story, applied);
+            go({ view: "upload" });
+          }}
+        >
+          Undo {plural(applied.length, "target")}
+        </button>
+      </div>
+      <dl className="facts">
+        <dt>By</dt>
+        <dd>
+          {story.person}, {clock.full(story.at)}
+        </dd>
+        {story.source && (
+          <>
+            <dt>File</dt>
+            <dd>
+              {story.source.filename}, {plural(story.source.rows, "row")}, SHA-256{" "}
+              <code>{story.source.sha256.slice(0, 16)}…</code>
+            </dd>
+          </>
+        )}
+        {story.reason && (
+          <>
+            <dt>Reason</dt>
+            <dd>{story.reason}</dd>
+          </>
+        )}
+        {story.follows && (
+          <>
+            <dt>{story.kind === "undo" ? "Undoes" : "Follows"}</dt>
+            <dd>
+              <a href={hrefOf({ view: "batch", txId: story.follows })}>an earlier batch</a>
+            </dd>
+          </>
+        )}
+      </dl>
+      <div className="filters">
+        <label className="inline">
+          <span>Outcome</span>
+          <select value={filter} onChange={(event) => setParam("outcome", event.target.value)}>
+            <option value="">all {story.results.length}</option>
+            {[...counts].map(([outcome, count]) => (
+              <option key={outcome} value={outcome}>
+                {outcome} {count}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {results.length === 0 ? (
+        <p className="empty">No target matches.</p>
+      ) : (
+        <VirtualTable
+          label="Every target's story"
+          columns={columns}
+          rows={results}
+          keyOf={(result) => `${result.machine} ${result.field}`}
+        />
+      )}
+    </div>
+  );
+}
