@@ -130,6 +130,8 @@ def check_request(request: BatchRequest) -> None:
         _check_text("reason", request.reason, MAX_REASON)
     if (source := request.source) is not None:
         _check_text("source.filename", source.filename, MAX_FILENAME)
+        if not source.filename:
+            raise _invalid("source.filename: the workbook's name was expected, nothing came")
         if not _SHA256.fullmatch(source.sha256):
             raise _invalid("source.sha256: 64 lower-case hexadecimal digits were expected")
         if not 0 <= source.rows <= MAX_ROWS:

@@ -15,12 +15,12 @@ Everything here is frozen and is built once, by `setpoint.core.plant.toml.parse_
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
 
@@ -86,7 +86,7 @@ class Field:
             return f"{self.name} is measured by the machine and cannot be set"
         match self.type:
             case FieldType.NUMBER:
-                if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                if not _is_number(value):
                     return f"{self.name} takes a number{self._in_range()}, {_shown(value)} came"
                 too_low = self.minimum is not None and value < self.minimum
                 if too_low or (self.maximum is not None and value > self.maximum):
@@ -114,7 +114,14 @@ MAX_TEXT = 200
 _MAX_SHOWN = 60
 
 
+def _is_number(value: Value) -> TypeGuard[int | float]:
+    """A finite number that every machine can hold; whole numbers are unbounded in JSON and in Python."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
 def _shown(value: Value) -> str:
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return "a number of over 300 digits"
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
