@@ -8,7 +8,7 @@ const LINE = "line:01";
 
 class FakeSocket implements SocketLike {
   readonly ups: Up[] = [];
-  readyState = 0;
+  readyState: SocketLike["readyState"] = 0;
   bufferedAmount = 0;
   closedWith: number | undefined;
   isClosed = false;
@@ -195,6 +195,7 @@ describe("when the connection goes", () => {
     socket().welcome("e1", 1);
     expect(live.connection().state).toBe("CONNECTED");
     expect(states.filter((state, index) => state !== states[index - 1])).toEqual([
+      "CONNECTING",
       "CONNECTED",
       "STALE",
       "DISCONNECTED",
