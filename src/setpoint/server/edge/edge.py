@@ -1,0 +1,111 @@
+"""The whole edge of one server, from its settings: what HTTP, ``/live`` and uvicorn are each given of it.
+
+edge = Edge(EdgeSettings(host="0.0.0.0", public_url="https://board.plant.example"))
+live = LiveServer(hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of)
+uvicorn.Config(edge.gate(app), ws=live.protocol_class, **edge.uvicorn_options())
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import getfqdn, gethostname
+from typing import Any
+from urllib.parse import urlsplit
+
+from setpoint.errors import ConfigError
+from setpoint.server.edge.gate import App, Gate, GateLimits
+from setpoint.server.edge.hosts import Hosts
+from setpoint.server.edge.listener import ListenerLimits, listener
+from setpoint.server.edge.proxies import Proxies
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """``public_url``: how people reach the server, where that is not ``host``: behind a proxy, or by a name.
+
+    ``allowed_hosts``: further names it answers to. ``trusted_proxies``: addresses whose word on the caller counts.
+    ``tls_cert``, ``tls_key``: PEM files; both or neither.
+    """
+
+    host: str = "127.0.0.1"
+    public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    gate: GateLimits = field(default_factory=GateLimits)
+    listener: ListenerLimits = field(default_factory=ListenerLimits)
+
+
+class Edge:
+    """Raises `ConfigError` for settings that cannot be."""
+
+    def __init__(self, settings: EdgeSettings) -> None:
+        self._settings = settings
+        public = _public(settings.public_url)
+        names = {*settings.allowed_hosts, settings.host, gethostname(), getfqdn(), *filter(None, (public,))}
+        self.hosts = Hosts(names)
+        self.proxies = Proxies(settings.trusted_proxies)
+        if (settings.tls_cert is None) != (settings.tls_key is None):
+            raise ConfigError("TLS takes a certificate and its key; give --tls-cert and --tls-key")
+        if settings.tls_cert is not None and settings.tls_key is not None:
+            _check_certificate(settings.tls_cert, settings.tls_key)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach us over TLS: cookies are for TLS only then, and browsers are told to insist."""
+        return self._settings.tls_cert is not None or (self._settings.public_url or "").startswith("https://")
+
+    def gate(self, app: App) -> Gate:
+        return Gate(
+            app, hosts=self.hosts, proxies=self.proxies, limits=self._settings.gate, is_secure=self.is_secure
+        )
+
+    def address_of(self, peer: str, headers: Mapping[str, str]) -> str:
+        """The caller's address, of a connection's peer and a request's headers (lower-case names)."""
+        return self.proxies.origin(peer, forwarded_for=headers.get("x-forwarded-for", "")).address
+
+    def uvicorn_options(self) -> dict[str, Any]:
+        """For ``uvicorn.Config(**…)``. uvicorn's own reading of proxies' headers is off: it trusts every loopback peer."""
+        settings = self._settings
+        return {
+            "http": listener(settings.listener, self.proxies),
+            "proxy_headers": False,
+            "server_header": False,
+            "timeout_keep_alive": 30,
+            "ssl_certfile": settings.tls_cert,
+            "ssl_keyfile": settings.tls_key,
+        }
+
+
+def _public(url: str | None) -> str | None:
+    """The host name of a public URL."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        name = parts.hostname
+    except ValueError:
+        name = None
+    else:
+        if parts.scheme not in ("http", "https") or parts.path not in ("", "/") or parts.query:
+            name = None
+    if not name:
+        raise ConfigError(f"a public URL is like https://board.plant.example, {url!r} came; it has no path")
+    return name
+
+
+def _check_certificate(certificate: Path, key: Path) -> None:
+    """uvicorn would fail with a traceback; this says which file and why."""
+    for path in (certificate, key):
+        if not path.is_file():
+            raise ConfigError(f"there is no file {path}; --tls-cert and --tls-key are PEM files")
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(
+            f"{certificate} and {key} are no certificate and key that belong together ({error}); both are PEM files"
+        ) from error

@@ -1,0 +1,46 @@
+"""Only named proxies are believed, and only about what they saw themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.errors import ConfigError
+from setpoint.server.edge.proxies import Origin, Proxies
+
+PROXIES = Proxies(["10.0.0.5", "10.1.0.0/16"])
+
+
+def test_nobody_is_believed_who_was_not_named() -> None:
+    assert Proxies().origin("127.0.0.1", forwarded_for="1.2.3.4", forwarded_proto="https") == Origin(
+        "127.0.0.1", False
+    )
+    assert PROXIES.origin("10.0.0.6", forwarded_for="1.2.3.4") == Origin("10.0.0.6", False)
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "address"),
+    [
+        ("", "10.0.0.5"),
+        ("1.2.3.4", "1.2.3.4"),
+        ("9.9.9.9, 1.2.3.4", "1.2.3.4"),
+        ("9.9.9.9, 1.2.3.4, 10.1.2.3", "1.2.3.4"),
+        ("nonsense, 10.1.2.3", "10.1.2.3"),
+        ("10.1.9.9", "10.1.9.9"),
+        ("::1", "::1"),
+    ],
+)
+def test_the_caller_is_the_first_from_the_right_that_is_no_named_proxy(
+    forwarded_for: str, address: str
+) -> None:
+    assert PROXIES.origin("10.0.0.5", forwarded_for=forwarded_for).address == address
+
+
+def test_the_scheme_is_what_the_nearest_proxy_says() -> None:
+    assert PROXIES.origin("10.0.0.5", forwarded_proto="https").is_secure
+    assert not PROXIES.origin("10.0.0.5", forwarded_proto="https,http").is_secure
+    assert PROXIES.origin("10.0.0.5", is_secure=True).is_secure
+
+
+def test_what_is_no_address_cannot_be_a_proxy() -> None:
+    with pytest.raises(ConfigError, match="a trusted proxy is an address"):
+        Proxies(["proxy.example"])
