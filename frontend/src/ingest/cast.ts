@@ -1,0 +1,167 @@
+/**
+ * Reads one cell as one field's target (XL-2, XL-3): the value, a warning where it took goodwill, or why not.
+ * Twin of `src/setpoint/core/ingest/cast.py`.
+ *
+ * A text is read as a number by this one rule. It has digits, maybe a sign before them, and marks between them:
+ *
+ * 1. Spaces and apostrophes part thousands, and then groups of three digits must follow: `1 234,5`.
+ * 2. With both a point and a comma, the last one is the decimal mark and the other parts thousands: `1.234,5` and
+ *    `1,234.5`.
+ * 3. One of the two, several times, parts thousands: `1.234.567`.
+ * 4. One of the two, once, is the decimal mark: `12,5`, `0.125`. But one to three digits, the mark, and exactly three
+ *    digits can be read both ways (`1.234`): that is refused. A wrong guess is wrong by a thousand.
+ *
+ * There is no exponent (`1E5` is a part number), no unit, no percent sign.
+ */
+import { fold } from "../protocol/topics.ts";
+import { numberText, type Special, shown, tidy } from "./cells.ts";
+import type { FormField } from "./header.ts";
+
+export const MAX_TEXT = 200;
+const INTEGER = /^[+-]?[0-9]{1,30}$/;
+const GROUPED = new RegExp(
+  "^(?:[+-]?[0-9]{1,3}(?:(?: [0-9]{3})+|(?:['’][0-9]{3})+)(?:[.,][0-9]{1,30})?" +
+    "|[+-]?[0-9]{1,3}(?:(?:\\.[0-9]{3})+,[0-9]{1,30}|(?:,[0-9]{3})+\\.[0-9]{1,30})" +
+    "|[+-]?[0-9]{1,3}(?:(?:\\.[0-9]{3}){2,}|(?:,[0-9]{3}){2,}))$",
+);
+const DECIMAL = /^[+-]?[0-9]{1,30}[.,][0-9]{1,30}$/;
+const EITHER_WAY = /^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$/;
+const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
+const MARKS = /[ '’.,]/g;
+const MAX_NUMBER_TEXT = 40;
+
+/** The value, with a warning's text where it had to be read generously; or why the cell cannot be read. */
+export type Reading =
+  | { readonly value: string | number; readonly warning: string | null }
+  | { readonly code: string; readonly msg: string };
+
+/** What a cell that is not blank asks of a field. Never throws. */
+export function cast(cell: string | number | boolean | Special, field: FormField): Reading {
+  const wanted = wants(field);
+  if (typeof cell === "boolean") {
+    return refusal("boolean", `${field.column} takes ${wanted}; ${cell ? "TRUE" : "FALSE"} stands here.`);
+  }
+  if (typeof cell === "object") return unreadable(cell, field.column, wanted);
+  switch (field.type) {
+    case "number":
+      return readAsNumber(cell, field, wanted);
+    case "choice":
+      return readAsChoice(cell, field, wanted);
+    case "text":
+      return readAsText(cell, field, wanted);
+  }
+}
+
+/** What a field takes, for people: `a number from 0 to 3000 rpm`. */
+export function wants(field: FormField): string {
+  switch (field.type) {
+    case "number": {
+      const { minimum: low, maximum: high } = field;
+      const unit = field.unit ? ` ${field.unit}` : "";
+      if (low !== null && high !== null)
+        return `a number from ${numberText(low)} to ${numberText(high)}${unit}`;
+      if (low !== null) return `a number of at least ${numberText(low)}${unit}`;
+      if (high !== null) return `a number of at most ${numberText(high)}${unit}`;
+      return field.unit ? `a number in ${field.unit}` : "a number";
+    }
+    case "choice":
+      return `one of ${field.options.join(", ")}`;
+    case "text":
+      return `a text of at most ${MAX_TEXT} characters`;
+  }
+}
+
+/** The number that a text is by the rule above; null where it is none. Does not ask whether it is ambiguous. */
+export function readNumber(text: string): number | null {
+  if (text.length > MAX_NUMBER_TEXT) return null;
+  if (INTEGER.test(text)) return Number(text);
+  if (DECIMAL.test(text)) return Number(text.replace(",", "."));
+  if (!GROUPED.test(text)) return null;
+  const marks = text.match(MARKS) ?? [];
+  const last = marks.at(-1) ?? "";
+  // A decimal mark is the one mark that differs from the first.
+  const cut = last === marks[0] ? text.length : text.lastIndexOf(last);
+  const fraction = text.slice(cut + 1);
+  return Number(text.slice(0, cut).replace(MARKS, "") + (fraction && `.${fraction}`));
+}
+
+/** Why an error, a date, a percentage or a formula without its value says nothing (XL-2, XL-3). */
+export function unreadable(cell: Special, column: string, wanted: string): { code: string; msg: string } {
+  switch (cell.t) {
+    case "error":
+      return refusal("error_value", `${column} takes ${wanted}; the error ${cell.v} stands here.`);
+    case "formula":
+      return refusal(
+        "no_cached_value",
+        `${column} has a formula that was saved without its value. ` +
+          "Open the workbook in a spreadsheet program and save it again.",
+      );
+    case "date":
+      return refusal("date", `${column} takes ${wanted}; a date or time stands here.`);
+    case "percent": {
+      const percent = numberText(Number((cell.v * 100).toPrecision(10)));
+      return refusal("percent", `${column} takes ${wanted}; the percentage ${percent} % stands here.`);
+    }
+  }
+}
+
+function refusal(code: string, msg: string): { code: string; msg: string } {
+  return { code, msg };
+}
+
+function readAsNumber(cell: string | number, field: FormField, wanted: string): Reading {
+  let warning: string | null = null;
+  let number: number;
+  if (typeof cell === "string") {
+    const text = fold(cell);
+    if (EITHER_WAY.test(text)) {
+      return refusal(
+        "ambiguous_number",
+        `${field.column} takes ${wanted}; ${shown(text)} can be ${text.replace(MARKS, "")} or ` +
+          `${text.replace(",", ".")}. Write it without thousands marks, or as a number.`,
+      );
+    }
+    if (PERCENT.test(text)) {
+      return refusal(
+        "percent",
+        `${field.column} takes ${wanted}; the percentage ${shown(text)} stands here.`,
+      );
+    }
+    const read = readNumber(text);
+    if (read === null)
+      return refusal("not_a_number", `${field.column} takes ${wanted}; ${shown(text)} is none.`);
+    number = read;
+    warning = `The text ${shown(text)} was read as the number ${numberText(number)}.`;
+  } else {
+    number = cell;
+    if (!Number.isFinite(number)) {
+      return refusal("not_a_number", `${field.column} takes ${wanted}; ${numberText(number)} is none.`);
+    }
+  }
+  const { minimum, maximum } = field;
+  if ((minimum !== null && number < minimum) || (maximum !== null && number > maximum)) {
+    return refusal("out_of_range", `${field.column} takes ${wanted}; ${numberText(number)} stands here.`);
+  }
+  return { value: tidy(number), warning };
+}
+
+function readAsChoice(cell: string | number, field: FormField, wanted: string): Reading {
+  const text = typeof cell === "string" ? fold(cell) : numberText(cell);
+  if (typeof cell === "string" && field.options.includes(text)) return { value: text, warning: null };
+  const option = field.options.find((each) => each.toLowerCase() === text.toLowerCase());
+  if (option !== undefined) return { value: option, warning: `${shown(text)} was read as ${option}.` };
+  return refusal("not_an_option", `${field.column} takes ${wanted}; ${shown(text)} stands here.`);
+}
+
+function readAsText(cell: string | number, field: FormField, wanted: string): Reading {
+  if (typeof cell === "number") {
+    const text = numberText(cell);
+    return { value: text, warning: `The number ${text} was read as a text.` };
+  }
+  const text = fold(cell);
+  const length = Array.from(text).length;
+  if (length > MAX_TEXT) {
+    return refusal("too_long", `${field.column} takes ${wanted}; ${length} characters stand here.`);
+  }
+  return { value: text, warning: null };
+}

@@ -1,0 +1,75 @@
+/**
+ * The neutral cell: what a cell holds, whichever program wrote it and whichever library read it.
+ * Twin of `src/setpoint/core/ingest/cells.py`.
+ *
+ *     a text, a number, true or false     the plain value; numbers are finite
+ *     null                                blank; a text of spaces alone is blank too
+ *     {t: "percent", v: 1.2}              a number that the sheet shows as a percentage, 120 %
+ *     {t: "date"}                         a date, a time or a duration, whatever its value
+ *     {t: "error", v: "#N/A"}             an error value
+ *     {t: "formula"}                      a formula that was saved without its value
+ */
+
+export type Special =
+  | { readonly t: "percent"; readonly v: number }
+  | { readonly t: "date" }
+  | { readonly t: "error"; readonly v: string }
+  | { readonly t: "formula" };
+
+export type Cell = string | number | boolean | null | Special;
+
+/**
+ * One sheet as its reader found it. `firstRow` is the number that the spreadsheet shows beside `rows[0]`; every row
+ * starts at column A and may end early, blank rows at the end are left out, and nothing is beyond column 256: `isWide`
+ * tells that something stood there. `hiddenRows` are numbers as the spreadsheet shows them.
+ */
+export interface Sheet {
+  readonly name: string;
+  readonly rows: readonly (readonly Cell[])[];
+  readonly firstRow?: number;
+  readonly isHidden?: boolean;
+  readonly hiddenRows?: readonly number[];
+  readonly isWide?: boolean;
+}
+
+/** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */
+export class WorkbookError extends Error {
+  override readonly name = "WorkbookError";
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const MAX_SHOWN = 40;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTED = /[\x00-\x20\x7f]+/g;
+
+/** A number for people: shortest digits; minus zero is 0. */
+export function numberText(number: number): string {
+  return String(number);
+}
+
+/** Minus zero is zero. */
+export function tidy(number: number): number {
+  return number === 0 ? 0 : number;
+}
+
+/** A text in quotes for people: on one line, and short. */
+export function shown(text: string): string {
+  const line = text.replace(UNPRINTED, " ");
+  if (line.length <= MAX_SHOWN) return `“${line}”`;
+  const letters = Array.from(line.slice(0, 2 * MAX_SHOWN + 2));
+  return letters.length > MAX_SHOWN ? `“${letters.slice(0, MAX_SHOWN).join("")}…”` : `“${line}”`;
+}
+
+/**
+ * `a`, `a and b`, `a, b and c`; of more than five, `a, b, c, d, e and 2 more`. `total` is how many there are, where
+ * only the first five were made into words.
+ */
+export function listed(words: readonly string[], total: number = words.length): string {
+  if (total > 5) return `${words.slice(0, 5).join(", ")} and ${total - 5} more`;
+  return total > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "");
+}

@@ -1,0 +1,13 @@
+/** From the cells of a workbook to a `ParsedBatch` (contract section 5). Twin of `src/setpoint/core/ingest`. */
+export { CHUNK_ROWS, CHUNKED_OVER_ROWS, ingest, type Progress, parseSheets } from "./batch.ts";
+export { type Cell, type Sheet, type Special, WorkbookError } from "./cells.ts";
+export { BASE_SHEET, type Form, type FormField, RESULT_COLUMNS } from "./header.ts";
+export {
+  batchUploadSchema,
+  type Ingested,
+  IngestedSchema,
+  type Issue,
+  type ParsedBatch,
+  ParsedBatchSchema,
+  type Targets,
+} from "./schema.ts";

@@ -1,0 +1,64 @@
+/**
+ * What a workbook comes to, as schemas: what crosses from the worker to the page, and what a row may hold.
+ *
+ * `batchUploadSchema` is the specification's `BatchUploadSchema`, made from the plant instead of written for one. The
+ * walk decides row by row with plain comparisons, because it must say what was expected in words that both languages
+ * share; that it decides as the schema does is held by a test.
+ */
+import { z } from "zod";
+import type { FormField } from "./header.ts";
+
+const TargetsSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])));
+
+export const IssueSchema = z.object({
+  row: z.number().int(),
+  column: z.string().optional(),
+  code: z.string(),
+  msg: z.string(),
+});
+
+export const ParsedBatchSchema = z.object({
+  txId: z.string(),
+  validRows: TargetsSchema,
+  errors: z.array(IssueSchema),
+  warnings: z.array(IssueSchema),
+  summary: z.object({ total: z.number().int(), valid: z.number().int(), invalid: z.number().int() }),
+});
+
+/** The batch and where it came from: each machine's row, and the revs that the template was filled in against. */
+export const IngestedSchema = z.object({
+  batch: ParsedBatchSchema,
+  sheet: z.string(),
+  headerRow: z.number().int(),
+  rows: z.record(z.string(), z.number().int()),
+  base: z.record(z.string(), z.record(z.string(), z.number().int())),
+});
+
+export type Targets = z.infer<typeof TargetsSchema>;
+export type Issue = z.infer<typeof IssueSchema>;
+export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
+export type Ingested = z.infer<typeof IngestedSchema>;
+
+/** The rows of a plant's workbook: `[{machineId: "m:402", targetSpeed: 150, mode: "RUN"}]`. */
+export function batchUploadSchema(fields: readonly FormField[]) {
+  const shape = fields
+    .filter((field) => field.isWritable)
+    .map(
+      (field) => [field.name, field.isRequired ? valueSchema(field) : valueSchema(field).optional()] as const,
+    );
+  return z.array(z.strictObject({ machineId: z.string().regex(/^m:\d+$/), ...Object.fromEntries(shape) }));
+}
+
+function valueSchema(field: FormField) {
+  switch (field.type) {
+    case "number":
+      return z
+        .number()
+        .min(field.minimum ?? -Number.MAX_VALUE)
+        .max(field.maximum ?? Number.MAX_VALUE);
+    case "choice":
+      return z.enum(field.options);
+    case "text":
+      return z.string().max(400);
+  }
+}

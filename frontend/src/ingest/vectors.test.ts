@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { vectors } from "../conformance/vectors.ts";
+import { type Form, parseSheets, type Sheet, WorkbookError } from "./index.ts";
+
+interface Event {
+  readonly txId: string;
+  readonly sheets: readonly Sheet[];
+}
+
+describe("ingest by the vectors", () => {
+  it.each(vectors("ingest"))("$title", ({ vector }) => {
+    const { plant } = vector.start as { plant: Form };
+    for (const step of vector.steps) {
+      const { sheets, txId } = step.event as Event;
+      let outcome: unknown;
+      try {
+        outcome = { state: parseSheets(sheets, plant, txId) };
+      } catch (error) {
+        if (!(error instanceof WorkbookError)) throw error;
+        outcome = { error: { code: error.code, message: error.message } };
+      }
+      expect(outcome).toEqual(step.error ? { error: step.error } : { state: step.state });
+    }
+  });
+});
