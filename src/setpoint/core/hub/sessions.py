@@ -208,6 +208,7 @@ class Sessions(Generic[S]):
             self._give_snapshot(session, topic, effects, now_ms, ts)
         else:
             self._counters.resumed += 1
+            effects[0] = Send((session.handle,), encode(Ack(frame.id, frame.topic, topic.seq)))
             effects += (Send((session.handle,), data) for data in missed)
             self._count(session, sum(map(len, missed)))
         session.held.pop(topic, None)
