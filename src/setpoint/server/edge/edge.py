@@ -69,7 +69,7 @@ class Edge:
         return self.proxies.origin(peer, forwarded_for=headers.get("x-forwarded-for", "")).address
 
     def uvicorn_options(self) -> dict[str, Any]:
-        """For ``uvicorn.Config(**…)``. uvicorn's own reading of proxies' headers is off: it trusts every loopback peer."""
+        """For ``uvicorn.Config(**…)``. Its own reading of proxies' headers is off: it trusts every loopback peer."""
         settings = self._settings
         return {
             "http": listener(settings.listener, self.proxies),
