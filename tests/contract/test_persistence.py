@@ -22,9 +22,10 @@ from setpoint.core.commands import (
     RecordOutcomes,
     ledger,
 )
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import RequestError, StorageError
-from setpoint.persistence.base import BatchQuery, EventQuery, KeptFile, Persistence
+from setpoint.persistence.base import Persistence
 
 ANNA = By(ByKind.OPERATOR, "anna")
 

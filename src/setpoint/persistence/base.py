@@ -14,76 +14,25 @@ Pages are newest first. A ``cursor`` is opaque text from the page before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
 from setpoint.core.commands.effects import Change
+from setpoint.core.commands.history import (
+    MAX_PAGE,
+    BatchQuery,
+    BatchSummary,
+    EventQuery,
+    KeptFile,
+    Page,
+)
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head
-from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev
+from setpoint.core.commands.records import BatchRecord, Event, FieldRev
 from setpoint.errors import RequestError, StorageError
 
-MAX_PAGE = 500
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Of an original workbook that is kept (XL-7)."""
-
-
-class BatchQuery(msgspec.Struct, frozen=True):
-    """Which batches: all conditions together. ``since`` and ``until`` are Unix seconds, the latter exclusive.
-
-    ``lines`` keeps to batches that touch one of these lines, or are ``or_person``'s own: what a person may know of.
-    """
-
-    machine: str | None = None
-    person: str | None = None
-    since: float | None = None
-    until: float | None = None
-    lines: frozenset[str] | None = None
-    or_person: str | None = None
-    cursor: str | None = None
-    limit: int = 50
-
-
-class EventQuery(msgspec.Struct, frozen=True):
-    """Which events: as `BatchQuery`."""
-
-    machine: str | None = None
-    since: float | None = None
-    until: float | None = None
-    lines: frozenset[str] | None = None
-    cursor: str | None = None
-    limit: int = 50
-
-
-class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
-
-    tx_id: str
-    person: str
-    at: float
-    counts: dict[str, int]
-    kind: BatchKind = BatchKind.COMMIT
-    reason: str | None = None
-    source: BatchSource | None = None
-    follows: str | None = None
-
-
-T = TypeVar("T")
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
-    """Some of what was asked for; ``next_cursor`` is None on the last page."""
-
-    items: list[T]
-    next_cursor: str | None = None
-
-
-class KeptFile(msgspec.Struct, frozen=True):
-    """An original workbook, found by the SHA-256 of its bytes in hex."""
-
-    sha256: str
-    filename: str
-    content: bytes
 
 
 class Persistence(Protocol):

@@ -9,21 +9,11 @@ from typing import TypeVar
 import msgspec
 
 from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import (
-    BatchQuery,
-    BatchSummary,
-    Cursor,
-    EventQuery,
-    KeptFile,
-    Page,
-    batch_exists,
-    page_size,
-    read_cursor,
-    refuse_large,
-)
+from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import Row
 
+from setpoint.core.commands.history import BatchSummary
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev, ItemRecord
 from setpoint.core.plant import Value
 from setpoint.core.protocol import By, ByKind, Outcome
-from setpoint.persistence.base import BatchSummary
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
 Values: TypeAlias = dict[str, object]

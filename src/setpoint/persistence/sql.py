@@ -31,21 +31,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import (
-    BatchQuery,
-    BatchSummary,
-    Cursor,
-    EventQuery,
-    KeptFile,
-    Page,
-    batch_exists,
-    page_size,
-    read_cursor,
-    refuse_large,
-)
+from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
 from setpoint.persistence.engine import WRITES, open_engine, told
 from setpoint.persistence.migrate import migrate
 from setpoint.persistence.rows import (
