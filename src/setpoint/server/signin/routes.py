@@ -27,6 +27,7 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
@@ -157,7 +158,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(found, headers=_NO_STORE)
 
     @post("/session", status_code=200, summary="Sign in")
-    async def enter(request: Asking, data: Credentials) -> Response[Me]:
+    async def enter(request: Asking, data: JSONBody[Credentials]) -> Response[Me]:
         return let_in(await sign_in.sign_in(data.name, data.password, _visitor(request)))
 
     @delete("/session", summary="Sign out here")
@@ -177,16 +178,16 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(None, status_code=204, cookies=[cookie(None)], headers=_NO_STORE | _FORGET)
 
     @delete("/sessions/{session_id:str}", summary="Sign out there")
-    async def leave_there(request: Asking, session_id: str) -> None:
+    async def leave_there(request: Asking, session_id: FromPath[str]) -> None:
         await sign_in.end_session(await asking(request), session_id, _visitor(request))
 
     @post("/invite", status_code=200, summary="What a link is for")
-    async def read_link(data: LinkAsked) -> Response[LinkFor]:
+    async def read_link(data: JSONBody[LinkAsked]) -> Response[LinkFor]:
         invite = await sign_in.read_invite(data.secret)
         return Response(LinkFor(invite.account, invite.expires_ts), headers=_NO_STORE)
 
     @put("/invite", summary="Choose a password by a link")
-    async def use_link(request: Asking, data: LinkUsed) -> Response[Me]:
+    async def use_link(request: Asking, data: JSONBody[LinkUsed]) -> Response[Me]:
         return let_in(await sign_in.accept_invite(data.secret, data.name, data.password, _visitor(request)))
 
     @get("/tokens", summary="My programs' tokens")
@@ -195,7 +196,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(found, headers=_NO_STORE)
 
     @post("/tokens", summary="A token for a program")
-    async def create_token(request: Asking, data: TokenAsked) -> Response[TokenShown]:
+    async def create_token(request: Asking, data: JSONBody[TokenAsked]) -> Response[TokenShown]:
         person = await asking(request)
         try:
             grants = parse_grants(data.role, data.lines)
@@ -205,7 +206,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(_token(token, text), status_code=201, headers=_NO_STORE)
 
     @delete("/tokens/{token_id:str}", summary="Revoke a token")
-    async def revoke_token(request: Asking, token_id: str) -> None:
+    async def revoke_token(request: Asking, token_id: FromPath[str]) -> None:
         await sign_in.revoke_token(await asking(request), token_id, _visitor(request))
 
     handlers: list[HTTPRouteHandler] = [

@@ -1,0 +1,238 @@
+"""A server as ``setpoint serve`` runs it, on a free port: sign-in, edge and live socket, and people who come to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from argon2 import PasswordHasher
+from litestar import Litestar, Request, Response
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimits, Token, parse_grants
+from setpoint.core.hub import Hub
+from setpoint.core.plant import Plant, Role, demo_plant
+from setpoint.errors import RequestError
+from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.server.edge.edge import Edge, EdgeSettings
+from setpoint.server.live import LiveLimits, LiveServer, SystemClock
+from setpoint.server.signin.auth import SignInAuth
+from setpoint.server.signin.oidc import Oidc
+from setpoint.server.signin.passwords import Passwords
+from setpoint.server.signin.record import RecordedAudit
+from setpoint.server.signin.routes import sign_in_routes
+from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
+from setpoint.server.signin.service import SignIn
+from setpoint.server.signin.watch import Watch
+
+PASSWORD = "nine green lathes"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""For tests that are not about the time it takes."""
+
+
+@dataclass(slots=True)
+class Clocks:
+    """Both clocks of sign-in, which tests may push forward."""
+
+    ahead_s: float = 0.0
+
+    def unix_ts(self) -> float:
+        return SystemClock().ts + self.ahead_s
+
+    def now_ms(self) -> int:
+        return SystemClock().now_ms + int(self.ahead_s * 1000)
+
+
+class Browser(httpx.AsyncClient):
+    """A person's browser: keeps cookies, says where its requests come from."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        headers = {"origin": url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
+        super().__init__(base_url=url, trust_env=False, headers=headers, timeout=20, **options)
+
+    async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        return await self.post("/api/session", json={"name": name, "password": password})
+
+    @property
+    def cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+class LiveClient:
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, **frame: Any) -> None:
+        await self.connection.send(json.dumps(frame))
+
+    async def hear(self, kind: str | None = None) -> Any:
+        async with asyncio.timeout(10):
+            while True:
+                frame = json.loads(await self.connection.recv())
+                if kind is None or frame["type"] == kind:
+                    return frame
+
+    async def closed(self, within_s: float = 10) -> int:
+        async with asyncio.timeout(within_s):
+            await self.connection.wait_closed()
+        return self.connection.close_code or 0
+
+
+@dataclass
+class Served:
+    url: str
+    port: int
+    persistence: SqlPersistence
+    accounts: SqlAccounts
+    sign_in: SignIn
+    live: LiveServer
+    clocks: Clocks
+    server: uvicorn.Server
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def add(self, name: str, role: str = "operator", *lines: str, password: str = PASSWORD) -> Account:
+        account = Account(
+            name, parse_grants(role, lines), self.clocks.unix_ts(), password_hash=CHEAP.hash(password)
+        )
+        assert await self.accounts.add_account(account)
+        return account
+
+    async def token(self, account: str, role: str = "admin", *lines: str, name: str = "mes") -> str:
+        secret, now = new_secret(), self.clocks.unix_ts()
+        made = Token(new_id(), digest(secret), account, name, parse_grants(role, lines), now, now + 24 * 3600)
+        assert await self.accounts.add_token(made)
+        return token_text(made.id, secret)
+
+    async def browser(self, name: str | None = None, **options: Any) -> Browser:
+        """A browser of its own; signed in where a name is given."""
+        browser = await self._stack.enter_async_context(Browser(self.url, **options))
+        if name is not None:
+            answer = await browser.sign_in(name)
+            assert answer.status_code == 200, answer.text
+        return browser
+
+    async def program(self, token: str | None = None) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        client = httpx.AsyncClient(base_url=self.url, trust_env=False, headers=headers, timeout=20)
+        return await self._stack.enter_async_context(client)
+
+    async def live_client(
+        self, *, cookie: str = "", origin: str | None = "own", headers: dict[str, str] | None = None
+    ) -> LiveClient:
+        more = dict(headers or {})
+        if cookie:
+            more["Cookie"] = cookie
+        connection = connect(
+            f"ws://127.0.0.1:{self.port}/live",
+            subprotocols=[Subprotocol("setpoint.v1")],
+            origin=self.url if origin == "own" else origin,  # type: ignore[arg-type]  # any text, for tests
+            additional_headers=more,
+            proxy=None,
+            ping_interval=None,
+            close_timeout=2,
+        )
+        return LiveClient(await self._stack.enter_async_context(connection))
+
+    async def raw(self, data: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._stack.callback(writer.close)
+        writer.write(data)
+        await writer.drain()
+        return reader, writer
+
+
+def _problem(_: Request[Any, Any, Any], error: RequestError) -> Response[Any]:
+    return Response({"type": error.code, "detail": error.message}, status_code=error.status)
+
+
+@asynccontextmanager
+async def serving(
+    data_dir: Path,
+    *,
+    plant: Plant | None = None,
+    edge: EdgeSettings | None = None,
+    limits: SignInLimits | None = None,
+    throttle: ThrottleLimits | None = None,
+    live_limits: LiveLimits | None = None,
+    hasher: PasswordHasher = CHEAP,
+    oidc: Callable[[str], Oidc] | None = None,
+) -> AsyncIterator[Served]:
+    persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}")
+    await persistence.start()
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    clocks, clock = Clocks(), SystemClock()
+    accounts = SqlAccounts(persistence.engine)
+    sign_in = SignIn(
+        accounts,
+        passwords=Passwords(hasher),
+        audit=RecordedAudit(persistence.store, unix_ts=clocks.unix_ts),
+        limits=limits,
+        throttle=Throttle(throttle),
+        unix_ts=clocks.unix_ts,
+        now_ms=clocks.now_ms,
+    )
+    await sign_in.start()
+    the_edge = Edge(edge or EdgeSettings())
+    auth = SignInAuth(sign_in, is_secure=the_edge.is_secure)
+    hub: Any = Hub(plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
+    live = LiveServer(
+        hub,
+        clock,
+        auth.identify_live,
+        origins=the_edge.hosts,
+        address_of=the_edge.address_of,
+        limits=live_limits or LiveLimits(close_within_ms=500),
+    )
+    app = Litestar(
+        [sign_in_routes(auth, oidc(url) if oidc else None)], exception_handlers={RequestError: _problem}
+    )
+    config = uvicorn.Config(
+        the_edge.gate(app),  # type: ignore[arg-type]  # uvicorn's scopes are typed dictionaries
+        ws=live.protocol_class,
+        lifespan="off",
+        log_level="critical",
+        timeout_graceful_shutdown=2,
+        **the_edge.uvicorn_options(),
+    )
+    server = uvicorn.Server(config)
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            live.tick()
+
+    async with AsyncExitStack() as stack:
+        tasks = [
+            asyncio.create_task(each)
+            for each in (server.serve(sockets=[listening]), Watch(sign_in, live).run(), tick())
+        ]
+        while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+            await asyncio.sleep(0.01)
+        try:
+            yield Served(url, port, persistence, accounts, sign_in, live, clocks, server, stack)
+        finally:
+            await stack.aclose()
+            server.should_exit = True
+            await tasks[0]
+            for task in tasks[1:]:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            sign_in.close()
+            await persistence.close()
+
+
+__all__ = ["CHEAP", "PASSWORD", "Account", "Browser", "LiveClient", "Role", "Served", "replace", "serving"]

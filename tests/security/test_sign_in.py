@@ -1,0 +1,313 @@
+"""Who belongs comes in, and nobody else: each test is an attack, or the way in that it must not close."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from tests.security.served import PASSWORD, Served, serving
+
+from setpoint.core.accounts import SignInLimits, ThrottleLimits
+from setpoint.core.plant import Role
+from setpoint.server.edge.edge import EdgeSettings
+
+
+@pytest.fixture
+async def served(tmp_path: Path):  # type: ignore[no-untyped-def]  # an async generator fixture
+    async with serving(tmp_path) as running:
+        yield running
+
+
+async def test_the_right_password_opens_a_session_and_the_cookie_is_out_of_reach_of_scripts(
+    served: Served,
+) -> None:
+    await served.add("anna")
+    browser = await served.browser()
+    answer = await browser.sign_in("Anna ")
+    assert answer.json() == {"name": "anna", "role": "operator", "grants": {"*": "operator"}}
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "path=/" in cookie
+    assert "domain" not in cookie
+    assert answer.headers["cache-control"] == "no-store"
+    assert (await browser.get("/api/session")).json()["user"]["name"] == "anna"
+
+
+async def test_wrong_name_wrong_password_disabled_and_without_password_look_the_same(served: Served) -> None:
+    await served.add("anna")
+    await served.add("gone")
+    await served.accounts.set_disabled("gone", True)
+    await served.add("norights")
+    await served.accounts.set_grants("norights", {})
+    browser = await served.browser()
+    answers = [
+        await browser.sign_in("anna", "not the password"),
+        await browser.sign_in("nobody", PASSWORD),
+        await browser.sign_in("gone", PASSWORD),
+        await browser.sign_in("norights", PASSWORD),
+        await browser.sign_in("", PASSWORD),
+        await browser.sign_in("' OR 1=1 --", PASSWORD),
+    ]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.text for answer in answers}) == 1
+    assert not any("set-cookie" in answer.headers for answer in answers)
+
+
+async def test_an_unknown_name_takes_as_long_as_a_wrong_password(tmp_path: Path) -> None:
+    hasher = PasswordHasher(time_cost=2, memory_cost=16 * 1024, parallelism=1)
+    relaxed = ThrottleLimits(free_pair=1_000, free_address=1_000, free_account=1_000)
+    async with serving(tmp_path, hasher=hasher, throttle=relaxed) as served:
+        account = await served.add("anna")
+        await served.accounts.set_password("anna", hasher.hash(PASSWORD), 0.0)
+        assert account.name == "anna"
+        browser = await served.browser()
+        took: dict[str, list[float]] = {"anna": [], "nobody": []}
+        for _ in range(12):
+            for name, times in took.items():
+                started = time.perf_counter()
+                await browser.sign_in(name, "not the password")
+                times.append(time.perf_counter() - started)
+    ratio = statistics.median(took["nobody"]) / statistics.median(took["anna"])
+    assert 0.5 < ratio < 2, "the time does not tell whether the account exists"
+
+
+async def test_a_session_of_before_is_worth_nothing_after_a_sign_in(served: Served) -> None:
+    """Session fixation: a cookie that somebody planted does not become a session, and each sign-in makes a new one."""
+    await served.add("anna")
+    browser = await served.browser()
+    browser.cookies.set("setpoint-session", "planted", domain="127.0.0.1")
+    await browser.sign_in("anna")
+    first = browser.cookies["setpoint-session"]
+    assert first != "planted"
+    await browser.sign_in("anna")
+    assert browser.cookies["setpoint-session"] != first
+
+
+async def test_a_stolen_cookie_is_worth_nothing_after_sign_out(served: Served) -> None:
+    await served.add("anna")
+    anna, thief = await served.browser("anna"), await served.browser()
+    thief.cookies.set("setpoint-session", anna.cookies["setpoint-session"], domain="127.0.0.1")
+    assert (await thief.get("/api/sessions")).status_code == 200
+    answer = await anna.delete("/api/session")
+    assert answer.status_code == 204
+    assert "setpoint-session" not in anna.cookies
+    assert (await thief.get("/api/sessions")).status_code == 401
+
+
+async def test_signing_out_everywhere_ends_every_browser_and_no_one_elses(served: Served) -> None:
+    await served.add("anna")
+    await served.add("bert")
+    here, there, bert = [await served.browser(name) for name in ("anna", "anna", "bert")]
+    assert len((await here.get("/api/sessions")).json()) == 2
+    assert (await here.delete("/api/sessions")).status_code == 204
+    assert (await there.get("/api/sessions")).status_code == 401
+    assert (await bert.get("/api/sessions")).status_code == 200
+
+
+async def test_one_session_can_be_ended_from_another_but_never_somebody_elses(served: Served) -> None:
+    await served.add("anna")
+    await served.add("bert")
+    here, there, bert = [await served.browser(name) for name in ("anna", "anna", "bert")]
+    [bertses] = (await bert.get("/api/sessions")).json()
+    other = next(each for each in (await here.get("/api/sessions")).json() if not each["isThis"])
+    assert (await here.delete(f"/api/sessions/{bertses['id']}")).status_code == 404
+    assert (await here.delete(f"/api/sessions/{other['id']}")).status_code == 204
+    assert (await there.get("/api/sessions")).status_code == 401
+    assert (await bert.get("/api/sessions")).status_code == 200
+
+
+async def test_a_session_ends_by_standing_idle_and_by_age(tmp_path: Path) -> None:
+    limits = SignInLimits(idle_s=100, absolute_s=250, touch_every_s=0)
+    async with serving(tmp_path, limits=limits) as served:
+        await served.add("anna")
+        used, idle = await served.browser("anna"), await served.browser("anna")
+        statuses = []
+        for _ in range(4):
+            served.clocks.ahead_s += 80
+            statuses.append((await used.get("/api/sessions")).status_code)
+        assert statuses == [200, 200, 200, 401], "used all the time, it ends by age"
+        assert (await idle.get("/api/sessions")).status_code == 401
+
+
+async def test_a_new_password_ends_every_session(served: Served) -> None:
+    await served.add("anna")
+    thief = await served.browser("anna")
+    secret = await served.sign_in.invite("anna")
+    anna = await served.browser()
+    answer = await anna.put("/api/invite", json={"secret": secret, "password": "a newer sentence"})
+    assert answer.status_code == 200
+    assert (await anna.get("/api/sessions")).status_code == 200
+    assert (await thief.get("/api/sessions")).status_code == 401
+    assert (await thief.sign_in("anna", PASSWORD)).status_code == 401
+    assert (await anna.sign_in("anna", "a newer sentence")).status_code == 200
+
+
+async def test_a_link_works_once_for_the_name_it_was_made_for(served: Served) -> None:
+    await served.add("anna", "viewer")
+    await served.add("boss", "admin")
+    secret = await served.sign_in.invite("anna")
+    browser = await served.browser()
+    shown = await browser.post("/api/invite", json={"secret": secret})
+    assert shown.json()["name"] == "anna"
+    weak = await browser.put("/api/invite", json={"secret": secret, "password": "anna-anna-anna"})
+    assert weak.status_code == 422
+    used = await browser.put(
+        "/api/invite", json={"secret": secret, "password": "a newer sentence", "name": "boss"}
+    )
+    assert used.json()["name"] == "anna"
+    again = await browser.put("/api/invite", json={"secret": secret, "password": "a third sentence"})
+    assert again.status_code == 404
+    assert (await browser.post("/api/invite", json={"secret": "guessed"})).status_code == 404
+
+
+async def test_the_first_administrator_comes_by_a_link_and_there_is_no_second_first(served: Served) -> None:
+    browser = await served.browser()
+    assert (await browser.get("/api/session")).json() == {"user": None, "needsSetUp": True, "openId": None}
+    secret = await served.sign_in.invite(None)
+    answer = await browser.put("/api/invite", json={"secret": secret, "name": "Boss", "password": PASSWORD})
+    assert answer.json() == {"name": "boss", "role": "admin", "grants": {"*": "admin"}}
+    assert (await (await served.browser()).get("/api/session")).json()["needsSetUp"] is False
+    late = await served.sign_in.invite(None)
+    answer = await browser.put("/api/invite", json={"secret": late, "name": "evil", "password": PASSWORD})
+    assert answer.status_code == 404
+    assert [each.name for each in await served.accounts.accounts()] == ["boss"]
+
+
+async def test_guessing_costs_more_time_each_try_and_the_right_password_waits_as_well(served: Served) -> None:
+    await served.add("anna")
+    guesser = await served.browser()
+    statuses = [(await guesser.sign_in("anna", f"guess {number}")).status_code for number in range(8)]
+    assert statuses == [401] * 5 + [429] * 3
+    refused = await guesser.sign_in("anna", PASSWORD)
+    assert refused.status_code == 429
+    served.clocks.ahead_s += 1
+    assert (await guesser.sign_in("anna", "guess")).status_code == 401
+    refused = await guesser.sign_in("anna", PASSWORD)
+    served.clocks.ahead_s += 2
+    assert (await guesser.sign_in("anna")).status_code == 200, "delay, not lock-out"
+
+
+async def test_strangers_guesses_do_not_lock_out_somebody_at_their_own_place(tmp_path: Path) -> None:
+    edge = EdgeSettings(trusted_proxies=("127.0.0.1",))
+    async with serving(tmp_path, edge=edge) as served:
+        await served.add("anna")
+        home = await served.browser(headers={"x-forwarded-for": "10.0.0.7"})
+        assert (await home.sign_in("anna")).status_code == 200
+        for number in range(30):
+            bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
+            await bot.sign_in("anna", "guess")
+        stranger = await served.browser(headers={"x-forwarded-for": "203.0.113.99"})
+        assert (await stranger.sign_in("anna")).status_code == 429
+        assert (await home.sign_in("anna")).status_code == 200
+
+
+async def test_a_caller_cannot_choose_the_address_that_guesses_are_counted_for(served: Served) -> None:
+    await served.add("anna")
+    statuses = []
+    for number in range(8):
+        bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
+        statuses.append((await bot.sign_in("anna", "guess")).status_code)
+    assert statuses[-1] == 429
+
+
+async def test_sign_ins_refusals_and_changes_stand_in_the_audit_without_a_secret(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser()
+    await browser.sign_in("anna", "not the password")
+    await browser.sign_in("anna")
+    made = await browser.post("/api/tokens", json={"name": "mes"})
+    await browser.delete("/api/session")
+    entries = [each for each in await served.persistence.audit() if each.kind == "access"]
+    told = "".join(each.payload for each in entries)
+    for event in ("sign-in-refused", "signed-in", "token-created", "signed-out"):
+        assert f'"event":"{event}"' in told
+    assert '"address":"127.0.0.1"' in told
+    for secret in (PASSWORD, "not the password", browser.cookie or "-", made.json()["token"].split("_")[2]):
+        assert secret == "-" or secret not in told
+
+
+def stored_bytes(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.iterdir() if path.is_file())
+
+
+async def test_the_database_holds_no_secret_that_would_open_anything(served: Served, tmp_path: Path) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    token = (await browser.post("/api/tokens", json={"name": "mes"})).json()["token"]
+    link = await served.sign_in.invite("anna")
+    stored = stored_bytes(tmp_path)
+    assert b"signed-in" in stored
+    for secret in (PASSWORD, browser.cookies["setpoint-session"], token, token.split("_")[2], link):
+        assert secret.encode() not in stored
+
+
+async def test_a_program_comes_by_token_until_it_is_revoked_and_cannot_make_another(served: Served) -> None:
+    await served.add("anna", "operator", "01")
+    anna = await served.browser("anna")
+    made = await anna.post("/api/tokens", json={"name": "mes", "role": "admin"})
+    assert made.status_code == 201
+    assert made.json()["grants"] == {"01": "operator"}, "never more than its owner has"
+    assert "token" not in (await anna.get("/api/tokens")).json()[0], "shown once"
+    program = await served.program(made.json()["token"])
+    assert (await program.get("/api/session")).json()["user"]["name"] == "anna/mes"
+    assert (await program.post("/api/tokens", json={"name": "child"})).status_code == 403
+    assert (await program.delete("/api/sessions")).status_code == 403
+    assert (await anna.delete(f"/api/tokens/{made.json()['id']}")).status_code == 204
+    assert (await program.get("/api/session")).json()["user"] is None
+
+
+async def test_a_token_ends_with_its_date_with_its_account_and_with_its_owners_rights(served: Served) -> None:
+    await served.add("anna", "engineer")
+    program = await served.program(await served.token("anna"))
+
+    async def who() -> object:
+        return (await program.get("/api/session")).json()["user"]
+
+    assert (await who())["grants"] == {"*": "engineer"}  # type: ignore[index]  # a dictionary
+    await served.accounts.set_grants("anna", {"02": Role.VIEWER})
+    assert (await who())["grants"] == {"02": "viewer"}  # type: ignore[index]  # a dictionary
+    await served.accounts.set_disabled("anna", True)
+    assert await who() is None
+    await served.accounts.set_disabled("anna", False)
+    served.clocks.ahead_s += 25 * 3600
+    assert await who() is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer setpoint_",
+        "Bearer setpoint_0123456789abcdef_",
+        "Basic YTpi",
+        "bearer x" * 50,
+    ],
+)
+async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(served: Served, header: str) -> None:
+    await served.add("anna")
+    anna = await served.browser("anna")
+    answer = await anna.get("/api/session", headers={"authorization": header})
+    assert answer.status_code == 200
+    assert answer.json()["user"] is None
+
+
+async def test_a_token_with_another_tokens_id_opens_nothing(served: Served) -> None:
+    await served.add("anna")
+    first, second = await served.token("anna", name="one"), await served.token("anna", name="two")
+    mixed = "_".join([*first.split("_")[:2], second.split("_", 2)[2]])
+    program = await served.program(mixed)
+    assert (await program.get("/api/session")).json()["user"] is None
+
+
+async def test_a_change_of_rights_shows_in_the_next_request(served: Served) -> None:
+    await served.add("anna", "viewer")
+    browser = await served.browser("anna")
+    await served.accounts.set_grants("anna", {"*": Role.ENGINEER})
+    assert (await browser.get("/api/session")).json()["user"]["role"] == "engineer"
+    await served.accounts.set_disabled("anna", True)
+    assert (await browser.get("/api/session")).json()["user"] is None
