@@ -117,8 +117,11 @@ class Client:
             self._timer.cancel()
         for task in self._running:
             task.cancel()
+        is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         try:
-            await self._tasks.__aexit__(kind, error, trace)
+            # What the program itself raised goes on as it is; the group is only told of a cancellation, which may
+            # be its own, because one of our tasks failed.
+            await self._tasks.__aexit__(*((kind, error, trace) if is_cancelled else (None, None, None)))
         finally:
             await self.api.aclose()
 
@@ -135,6 +138,11 @@ class Client:
     def view(self) -> Mapping[str, store.MachineView]:
         """Every machine that the subscribed topics tell of, with what we asked laid over it."""
         return _View(self._store)
+
+    @property
+    def revs(self) -> Mapping[str, Mapping[str, int]]:
+        """The counter of each writable field, by machine; what `commit` takes as ``base`` (CONF-1)."""
+        return self._store.server.revs
 
     @property
     def kpis(self) -> Mapping[str, Record]:

@@ -1,0 +1,133 @@
+"""What the commands that speak to a server share: options, colours and the words for what became of a target."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine, Mapping
+from datetime import datetime, tzinfo
+from typing import Annotated, Any, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from setpoint.client import DEFAULT_URL
+from setpoint.core.plant import Field, Plant, Value, is_critical
+from setpoint.core.protocol import ByKind, Outcome, Record
+from setpoint.core.store import Phase, Target
+
+T = TypeVar("T")
+
+Url: TypeAlias = Annotated[
+    str, typer.Option("--url", envvar="SETPOINT_URL", help="The server.", metavar="URL")
+]
+Token: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--token", envvar="SETPOINT_TOKEN", help="A program's token.", show_default=False),
+]
+As: TypeAlias = Annotated[
+    str | None, typer.Option("--as", help="In a demo: who you are.", metavar="NAME", show_default=False)
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+__all__ = ["DEFAULT_URL", "As", "Json", "Token", "Url"]
+
+EXIT_INTERRUPTED = 130
+EXIT_ROWS = 1
+"""Some rows failed or were refused."""
+
+MARK = {
+    "critical": "■",
+    "pending": "◆",
+    "conflict": "▲",
+    "stale": "◌",
+    "applied": "✓",
+    "failed": "✕",
+    "unknown": "?",
+}
+"""The board's glyphs: a state is shape and word as well as colour."""
+
+
+def out() -> Console:
+    """Where results go; made late, so that it sees the stream of the moment."""
+    return Console(file=sys.stdout, highlight=False)
+
+
+def err() -> Console:
+    """Where progress and questions go, so that standard output stays clean for ``--json`` and pipes."""
+    return Console(file=sys.stderr, highlight=False)
+
+
+def print_json(data: object) -> None:
+    print(json.dumps(data, ensure_ascii=False, separators=(",", ":")), flush=True)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a command's work; ^C ends it without a trace."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def zone_of(plant: Plant) -> tzinfo | None:
+    """The plant's time zone; None, which is this computer's, where it does not know that name."""
+    try:
+        return ZoneInfo(plant.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def clock(ts: Value, zone: tzinfo | None) -> str:
+    """Unix seconds as the time of day."""
+    return datetime.fromtimestamp(ts, zone).strftime("%H:%M:%S") if isinstance(ts, int | float) else "–"
+
+
+def shown(value: Value, field: Field | None = None) -> str:
+    """A value as a person reads it: the field's decimals and unit; a dash where there is no reading."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    number = f"{value:,.{field.decimals}f}" if field else f"{value:,g}"
+    if field and float(number.replace(",", "")) != value:
+        number = f"{value:,g}"  # a target is never shown rounded
+    return f"{number} {field.unit}" if field and field.unit else number
+
+
+def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | None:
+    """``EMERGENCY_STOP since 14:02:11``; None while no critical status holds."""
+    status = record.get("status")
+    if not is_critical(status):
+        return None
+    since = record.get("since")
+    return f"{status} since {clock(since, zone)}" if since is not None else str(status)
+
+
+def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:
+    """What became of a target, in the words of the contract, with its glyph and colour."""
+    match target.phase:
+        case Phase.RECONCILED:
+            return Text(f"{MARK['applied']} applied", "green")
+        case Phase.CONFLICT:
+            now = shown(record.get(target.field), field)
+            who = target.by.name if target.by and target.by.kind is ByKind.OPERATOR else "the machine"
+            return Text(f"{MARK['conflict']} conflict with {who} ({now})", "yellow")
+        case Phase.UNKNOWN:
+            return Text(f"{MARK['unknown']} unknown: {target.message or 'no confirmation'}", "yellow")
+        case Phase.CANCELLED | Phase.FAILED if target.by and target.by.kind is ByKind.SAFETY:
+            holds = critical_words(record, zone) if record.get("status") == target.by.name else None
+            verb = "blocked" if target.outcome is Outcome.BLOCKED else "voided"
+            return Text(f"{MARK['critical']} {verb} by {holds or target.by.name}", "bold red")
+        case Phase.SUPERSEDED:
+            return Text("superseded by a newer target", "dim")
+        case Phase.CANCELLED:
+            return Text(f"cancelled: {target.message or 'taken back'}", "dim")
+        case Phase.FAILED:
+            word = target.outcome.value if target.outcome else "failed"
+            return Text(f"{MARK['failed']} {word}: {target.message or 'not applied'}", "red")
+        case Phase.OPTIMISTIC | Phase.INFLIGHT | Phase.CONFIRMED:
+            return Text(f"{MARK['pending']} {target.phase.value}", "blue")

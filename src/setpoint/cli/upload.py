@@ -1,0 +1,229 @@
+"""``setpoint upload FILE``: a workbook's targets, seen beside the plant, sent, and followed row by row to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from setpoint.cli.console import (
+    DEFAULT_URL,
+    EXIT_ROWS,
+    As,
+    Json,
+    Token,
+    Url,
+    ending,
+    err,
+    out,
+    run,
+    shown,
+    zone_of,
+)
+from setpoint.cli.preview import preview, table, totals
+from setpoint.cli.watch import watch_machines
+from setpoint.client import Batch, BatchSource, Client, Phase, Target
+from setpoint.core.ingest import Ingested
+from setpoint.core.ingest import Progress as Validated
+from setpoint.core.topics import line_topic, machine_id
+from setpoint.errors import ConfigError
+from setpoint.workbook.process import ingest_file
+
+Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
+Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
+MAX_ENDS = 200
+"""Up to so many targets every end is said; of more, only those that did not pass."""
+
+_ENDS = {
+    Phase.RECONCILED: "applied",
+    Phase.FAILED: "not applied",
+    Phase.CONFLICT: "in conflict",
+    Phase.CANCELLED: "cancelled",
+    Phase.SUPERSEDED: "superseded",
+    Phase.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked of the command."""
+
+    file: Path
+    is_sure: bool
+    is_dry_run: bool
+    is_watched: bool
+    is_json: bool
+    is_atomic: bool
+    reason: str | None
+
+
+def upload(
+    file: Pick,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing the machines afterwards.")] = False,
+    atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    reason: Reason = None,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_: As = None,
+    json_: Json = False,
+) -> None:
+    """Send a workbook of targets, after a look at what would change, and follow every row to its outcome.
+
+    Exits with 0 when all is done, 1 when rows failed or were refused, 2 when the file is no workbook of targets, 3
+    without a connection.
+    """
+    wish = Wish(file, yes, dry_run, watch, json_, atomic, reason)
+    if not (yes or dry_run) and (json_ or not sys.stdin.isatty()):
+        raise ConfigError("nobody can be asked here: give --yes to send, or --dry-run to look")
+    all_done = run(_upload(wish, Client(url, token=token, user=as_)))
+    if not all_done:
+        raise typer.Exit(EXIT_ROWS)
+
+
+async def _upload(wish: Wish, client: Client) -> bool:
+    data = _read(wish.file)
+    async with client:
+        ingested = await _ingest(data, wish, client)
+        batch = None
+        if not wish.is_json or not wish.is_dry_run:
+            await _see(client, ingested)
+        if not wish.is_json:
+            _show(ingested, client)
+        if not wish.is_dry_run and ingested.batch.valid_rows and _is_sure(wish, ingested):
+            batch = await _send(client, ingested, wish, data)
+        story = await client.api.ask("GET", f"/api/batches/{batch.tx_id}") if batch else None
+        if wish.is_json:
+            answer = msgspec.Raw(story) if story else None
+            print(msgspec.json.encode({"parsed": ingested.batch, "batch": answer}).decode())
+        if batch and wish.is_watched:
+            await watch_machines(client, list(ingested.batch.valid_rows))
+        applied = not batch or set(batch.counts) <= {Phase.RECONCILED}
+        return applied and not ingested.batch.errors
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be read ({error.strerror}); check the name and the rights"
+        ) from error
+
+
+async def _ingest(data: bytes, wish: Wish, client: Client) -> Ingested:
+    """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+    is_cancelled = False
+    with Progress(*columns, console=err(), transient=True, disable=wish.is_json) as bar:
+        task = bar.add_task(f"Reading {wish.file.name}", total=None)
+
+        def on_progress(progress: Validated) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+
+        try:
+            return await asyncio.to_thread(
+                ingest_file,
+                data,
+                client.plant,
+                str(uuid.uuid4()),
+                on_progress=on_progress,
+                is_cancelled=lambda: is_cancelled,
+            )
+        finally:
+            is_cancelled = True
+
+
+async def _see(client: Client, ingested: Ingested) -> None:
+    """Subscribes to the lines of the machines that the workbook names, to set now beside target."""
+    machines = client.plant.machines
+    lines = dict.fromkeys(line_topic(machines[machine].line) for machine in ingested.batch.valid_rows)
+    await client.subscribe(*lines)
+
+
+def _show(ingested: Ingested, client: Client) -> None:
+    console, zone = out(), zone_of(client.plant)
+    records = {machine: view.record for machine, view in client.view.items()}
+    lines = preview(ingested, records, client.revs, zone)
+    if any(line.kind != "same" for line in lines):
+        console.print(table(lines, client.plant))
+    for issue in ingested.batch.warnings:
+        if issue.row not in ingested.rows.values():
+            console.print(f"row {issue.row}: {issue.msg}", style="yellow")
+    console.print(totals(lines))
+
+
+def _is_sure(wish: Wish, ingested: Ingested) -> bool:
+    if wish.is_sure:
+        return True
+    count = sum(map(len, ingested.batch.valid_rows.values()))
+    machines = len(ingested.batch.valid_rows)
+    return typer.confirm(f"Send {count:,} targets to {machines:,} machines?", err=True)
+
+
+async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> Batch:
+    """Commits, and says each row's end as it comes."""
+    updates = ingested.batch.valid_rows
+    batch, answered = client.begin(
+        updates,
+        reason=wish.reason,
+        is_atomic=wish.is_atomic,
+        base=_base(ingested),
+        source=BatchSource(wish.file.name, hashlib.sha256(data).hexdigest(), ingested.batch.summary.total),
+        tx_id=ingested.batch.tx_id,
+    )
+    console, zone = out(), zone_of(client.plant)
+    total = sum(map(len, updates.values()))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"))
+    with Progress(*columns, console=console, transient=True, disable=wish.is_json) as bar:
+        task = bar.add_task("Following", total=total)
+        async for target in batch:
+            bar.update(task, advance=1)
+            if not wish.is_json and _is_news(target, total):
+                console.print(_end(target, ingested.rows[target.machine], client, zone))
+    refusal = await answered
+    if not wish.is_json:
+        if refusal:
+            console.print(f"The server refused the batch: {refusal.message}", style="red")
+        words = ", ".join(
+            f"{batch.counts[phase]:,} {word}" for phase, word in _ENDS.items() if phase in batch.counts
+        )
+        console.print(f"{words}. Batch {batch.tx_id}", soft_wrap=True)
+    return batch
+
+
+def _base(ingested: Ingested) -> dict[str, dict[str, int]]:
+    """The revs as of the template's download, for what is sent; the rest is of machines left out."""
+    base: dict[str, dict[str, int]] = {}
+    for machine, targets in ingested.batch.valid_rows.items():
+        known = ingested.base.get(machine, {})
+        revs = {field: known[field] for field in targets if field in known}
+        if revs:
+            base[machine] = revs
+    return base
+
+
+def _is_news(target: Target, total: int) -> bool:
+    """Of a long list only what did not pass; of a refusal of the whole, the one sentence at the end."""
+    if target.phase is Phase.FAILED and target.outcome is None:
+        return False
+    return total <= MAX_ENDS or target.phase is not Phase.RECONCILED
+
+
+def _end(target: Target, row: int, client: Client, zone: tzinfo | None) -> Text:
+    field = client.plant.fields_by_name[target.field]
+    view = client.view.get(target.machine)
+    what = f"row {row:>5}  {machine_id(target.machine):<8} {target.field} {shown(target.value, field)}  "
+    return Text(what).append_text(ending(target, view.record if view else {}, zone, field))

@@ -1,0 +1,165 @@
+"""``upload`` and ``watch`` as a person types them, against a small server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from io import StringIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+import typer
+from click.testing import Result
+from rich.console import Console
+from tests.unit.client.small_server import SmallServer
+from typer.testing import CliRunner
+
+from setpoint.cli.upload import upload
+from setpoint.cli.watch import screen, watch
+from setpoint.client import Client
+from setpoint.errors import ConfigError, LinkError, WorkbookError
+
+app = typer.Typer()
+app.command()(upload)
+app.command()(watch)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SmallServer]:
+    async with SmallServer() as server:
+        yield server
+
+
+async def type_in(*words: str | Path, input: str | None = None) -> Result:  # noqa: A002  # typer's own word
+    arguments = [str(word) for word in words]
+    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
+    return await asyncio.to_thread(runner.invoke, app, arguments, input=input)
+
+
+def workbook(path: Path, *rows: tuple[object, object]) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(("Machine ID", "Target Speed"))
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return workbook(tmp_path / "targets.xlsx", ("m:401", 100), ("m:402", 150))
+
+
+async def test_every_row_is_followed_to_its_outcome(server: SmallServer, file: Path) -> None:
+    result = await type_in("upload", file, "--yes", "--url", server.url, "--reason", "trial run")
+    assert result.exit_code == 0, result.output
+    assert "1 will change · 1 unchanged" in result.output
+    assert "m:402    targetSpeed 150 rpm  ✓ applied" in result.output
+    assert "2 applied. Batch " in result.output
+    (post,) = server.posts
+    assert post["reason"] == "trial run"
+    assert post["source"]["filename"] == "targets.xlsx"
+    assert post["source"]["rows"] == 2
+
+
+async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: SmallServer, file: Path) -> None:
+    result = await type_in("upload", file, "--dry-run", "--url", server.url)
+    assert result.exit_code == 0
+    line = next(line for line in result.output.splitlines() if "m:402" in line)
+    assert line.split() == ["3", "m:402", "targetSpeed", "100", "rpm", "150", "rpm", "+50"]
+    assert server.posts == []
+
+
+@pytest.mark.rule("SAFE-3")
+async def test_a_stop_is_told_in_the_preview_and_in_the_end(server: SmallServer, file: Path) -> None:
+    server.machines["m_402"] |= {"status": "EMERGENCY_STOP", "since": 1704204131.0}
+    server.next_post = "block"
+    result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert result.exit_code == 1
+    assert "1 blocked" in result.output
+    assert "■ blocked by EMERGENCY_STOP since 14:02:11" in result.output
+
+
+async def test_rows_with_errors_are_shown_first_and_the_others_are_sent(
+    server: SmallServer, tmp_path: Path
+) -> None:
+    file = workbook(tmp_path / "mixed.xlsx", ("m:402", 150), ("m:999", 100), ("m:401", 99_999))
+    result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert result.exit_code == 1
+    lines = [line.split()[0] for line in result.output.splitlines() if line.startswith(" ")]
+    assert lines == ["3", "4", "2"]
+    assert "1 will change · 2 with errors" in result.output
+    assert list(server.posts[0]["updates"]) == ["m_402"]
+
+
+async def test_json_has_the_parsed_batch_and_the_servers_answer(server: SmallServer, file: Path) -> None:
+    result = await type_in("upload", file, "--yes", "--json", "--url", server.url)
+    said = json.loads(result.stdout)
+    assert said["parsed"]["validRows"] == {"m_401": {"targetSpeed": 100}, "m_402": {"targetSpeed": 150}}
+    assert said["parsed"]["txId"] == said["batch"]["txId"]
+    assert [item["outcome"] for item in said["batch"]["results"]] == ["applied", "applied"]
+    dry = await type_in("upload", file, "--dry-run", "--json", "--url", server.url)
+    assert json.loads(dry.stdout)["batch"] is None
+
+
+async def test_a_batch_that_the_server_refuses_is_told_once(server: SmallServer, file: Path) -> None:
+    server.next_post = "refuse"
+    result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert result.exit_code == 1
+    assert result.output.count("a reason is needed") == 1
+
+
+async def test_nothing_is_sent_where_nobody_can_be_asked(server: SmallServer, file: Path) -> None:
+    result = await type_in("upload", file, "--url", server.url)
+    assert isinstance(result.exception, ConfigError)
+    assert "--yes" in str(result.exception)
+    assert server.posts == []
+
+
+async def test_a_file_that_is_no_workbook_and_one_that_is_not_there_say_so(
+    server: SmallServer, tmp_path: Path
+) -> None:
+    nonsense = tmp_path / "nonsense.xlsx"
+    nonsense.write_bytes(b"PK\x03\x04 and then nothing")
+    assert isinstance(
+        (await type_in("upload", nonsense, "--yes", "--url", server.url)).exception, WorkbookError
+    )
+    missing = await type_in("upload", tmp_path / "gone.xlsx", "--yes", "--url", server.url)
+    assert "cannot be read (No such file or directory)" in str(missing.exception)
+
+
+async def test_no_server_is_a_link_error(file: Path) -> None:
+    result = await type_in("upload", file, "--yes", "--url", "http://127.0.0.1:9")
+    assert isinstance(result.exception, LinkError)
+
+
+async def test_watch_shows_every_machine_of_the_topic(server: SmallServer) -> None:
+    server.machines["m_401"] |= {"status": "FAULT", "since": 1704204131.0}
+    server.machines["m_402"] |= {"quality": "STALE", "seen": 1704204131.0}
+    result = await type_in("watch", "line:01", "--once", "--url", server.url)
+    assert result.exit_code == 0, result.output
+    assert "● CONNECTED Small plant · line:01" in result.output
+    assert "■ FAULT since 14:02:11" in result.output
+    assert "◌ STALE, last heard 14:02:11" in result.output
+
+
+async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:
+    result = await type_in("watch", "line:01", "--once", "--json", "--url", server.url)
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [each["machine"] for each in said] == ["m_401", "m_402"]
+    assert said[0]["targetSpeed"] == 100
+
+
+@pytest.mark.rule("TIER-4")
+async def test_watch_shows_a_pending_target_beside_what_the_machine_says(server: SmallServer) -> None:
+    async with Client(server.url) as client:
+        await client.subscribe("line:01")
+        batch, _ = client.begin({"m_402": {"targetSpeed": 150}})
+        console = Console(width=200, record=True, file=StringIO())
+        console.print(screen(client, ["m_402"], "line:01"))
+        assert "◆ 150 (is 100)" in console.export_text()
+        await batch.done()
