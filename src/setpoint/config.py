@@ -21,7 +21,7 @@ DEFAULT_PORT = 8000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``database_url`` is any SQLAlchemy URL with an async driver; the default is SQLite in ``data_dir``."""
+    """``database_url`` is any SQLAlchemy URL; the default is SQLite in ``data_dir``."""
 
     data_dir: Path
     database_url: str
@@ -43,18 +43,22 @@ def load_settings(
     database_url: str | None = None,
     host: str | None = None,
     port: int | None = None,
+    subfolder: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
     """Settings from arguments, then the environment, then defaults; makes the data directory.
 
+    ``subfolder`` keeps what is nobody's data (the demo's) out of the data directory that nobody named.
+
     Raises `ConfigError` where the data directory cannot be written or the port is none.
     """
-    where = data_dir or Path(environment.get("SETPOINT_DATA_DIR") or user_data_path("setpoint"))
+    named = data_dir or environment.get("SETPOINT_DATA_DIR")
+    where = Path(named or user_data_path("setpoint") / subfolder).expanduser().absolute()
     return Settings(
-        data_dir=_writable(where.expanduser().absolute()),
+        data_dir=_writable(where),
         database_url=database_url
         or environment.get("SETPOINT_DATABASE_URL")
-        or f"sqlite+aiosqlite:///{where.expanduser().absolute() / 'setpoint.sqlite'}",
+        or f"sqlite:///{where / 'setpoint.sqlite'}",
         host=host or environment.get("SETPOINT_HOST") or "127.0.0.1",
         port=port if port is not None else _port(environment.get("SETPOINT_PORT")),
     )

@@ -37,7 +37,7 @@ log = structlog.get_logger("setpoint.journal")
 
 
 class Storage(Protocol):
-    async def record(self, changes: Sequence[Change], /) -> None:
+    async def store(self, changes: Sequence[Change], /) -> None:
         """Stores all of them in one transaction, or raises `StorageError` and stores none of them."""
 
 
@@ -94,7 +94,7 @@ class Journal:
         ]
         try:
             if changes:
-                await self._storage.record(changes)
+                await self._storage.store(changes)
         except StorageError as error:
             if not self.is_ailing:
                 log.error("storage_failed", error=error.message)

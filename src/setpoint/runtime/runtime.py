@@ -22,24 +22,30 @@ from setpoint.core.commands import (
     AnswerReady,
     BatchAnswer,
     BatchKind,
+    BatchRecord,
     BatchRequest,
     Commands,
     Dispatch,
     DispatchMore,
     Echo,
     Effect,
+    Event,
+    FieldRev,
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
     Revise,
 )
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.hub import CriticalChange, Hub
 from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
-from setpoint.errors import RequestError, StorageError
+from setpoint.core.protocol import Record
+from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.journal import JOURNALLED, Journal
-from setpoint.server.live import LiveServer
-from setpoint.sources.base import Source
+from setpoint.server.live import LiveConnection, LiveServer
+from setpoint.server.metrics import Figures, Metrics
+from setpoint.sources.base import Simulator, Source
 
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
@@ -51,23 +57,30 @@ log = structlog.get_logger("setpoint.runtime")
 
 
 class Runtime:
-    """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once."""
+    """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once.
+
+    ``simulators`` by source name: where trouble can be made on purpose; the sources that are such, if not given.
+    """
 
     def __init__(
         self,
         plant: Plant,
         *,
-        hub: Hub[object],
+        hub: Hub[LiveConnection],
         live: LiveServer,
         persistence: Persistence,
         sources: Mapping[str, Source],
+        simulators: Mapping[str, Simulator] | None = None,
     ) -> None:
         self.plant = plant
         self.hub = hub
         self.live = live
         self.persistence = persistence
         self.sources = sources
-        self.lateness_s: list[float] = []
+        self._simulators = simulators or {
+            name: source for name, source in sources.items() if isinstance(source, Simulator)
+        }
+        self.metrics = Metrics(self._figures)
         self._commands = Commands(plant, hub.machines)
         self._journal = Journal(persistence, play=self._play_stored, refuse=self._refused)
         self._answers: dict[str, asyncio.Future[BatchAnswer]] = {}
@@ -142,6 +155,54 @@ class Runtime:
         self._play(effects)
         return await asyncio.shield(answer)
 
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        """What is under way is known here and not yet whole in storage."""
+        return self._commands.batch(tx_id) or await self.persistence.batch(tx_id)
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
+        return await self.persistence.batches(query)
+
+    async def events(self, query: EventQuery) -> Page[Event]:
+        return await self.persistence.events(query)
+
+    async def keep_file(self, file: KeptFile) -> None:
+        await self.persistence.keep_file(file)
+
+    async def file(self, sha256: str) -> KeptFile | None:
+        return await self.persistence.file(sha256)
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        return self.hub.machines
+
+    def rev(self, machine: str, field: str) -> FieldRev:
+        return self._commands.rev(machine, field)
+
+    async def ready(self) -> None:
+        """Raises `StorageError` while batches could not be recorded."""
+        if self._journal.is_ailing:
+            raise StorageError("outcomes wait to be stored; see the log, and the disk")
+        await self.persistence.check()
+
+    # Trouble on purpose, in simulated machines
+
+    @property
+    def is_simulated(self) -> bool:
+        return bool(self._simulators)
+
+    def simulate_status(self, machine: str, status: str | None) -> None:
+        self._simulator(machine).inject(machine, status)
+
+    def simulate_fault(self, machine: str, fault: str | None) -> None:
+        self._simulator(machine).inject_fault(machine, fault)
+
+    def _simulator(self, machine: str) -> Simulator:
+        found = self.plant.machines.get(machine)
+        simulator = self._simulators.get(found.source) if found else None
+        if simulator is None:
+            raise MisuseError(f"{machine} is no simulated machine of this plant")
+        return simulator
+
     # Effects
 
     def _play(self, effects: Iterable[Effect]) -> None:
@@ -174,6 +235,7 @@ class Runtime:
             case RecordOutcomes() | RecordEvents():
                 pass
             case Echo(outcomes):
+                self.metrics.settled(outcomes)
                 self.live.play(self.hub.settled(outcomes, now_ms, ts))
             case AnswerReady(tx_id, answer):
                 if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
@@ -209,7 +271,10 @@ class Runtime:
             log.exception("source_failed_to_write", source=name, writes=len(writes))
             message = "the source failed while writing; it may have reached the machine"
             self.answered(
-                [WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message) for each in writes]
+                [
+                    WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message)
+                    for each in writes
+                ]
             )
 
     # Time
@@ -220,7 +285,9 @@ class Runtime:
         while True:
             due = max(due + TICK_S, loop.time())
             await asyncio.sleep(due - loop.time())
-            self.live.tick(loop.time() - due)
+            late_s = loop.time() - due
+            self.metrics.ticked(late_s)
+            self.live.tick(late_s)
 
     def _set_timer(self) -> None:
         """The commands say when time alone changes something (answers after 3 s, outcomes after 5 s)."""
@@ -236,6 +303,16 @@ class Runtime:
         self._due = None
         self._play(self._commands.tick(_now_ms(), time.time()))
 
+    def _figures(self) -> Figures:
+        return Figures(
+            time.time(),
+            self.hub.sessions,
+            self.hub.counters,
+            self.hub.machines,
+            self.live.counters.closed,
+            is_storing=not self._journal.is_ailing,
+        )
+
 
 def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
@@ -243,5 +320,7 @@ def _now_ms() -> int:
 
 def _no_storage(why: str) -> RequestError:
     return RequestError(
-        f"nothing was changed: {why}; try again, or ask whoever runs the server", status=503, code="storage-failed"
+        f"nothing was changed: {why}; try again, or ask whoever runs the server",
+        status=503,
+        code="storage-failed",
     )

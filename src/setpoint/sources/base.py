@@ -20,11 +20,11 @@ takes writes; that is all. What it promises:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 
-__all__ = ["Answer", "Report", "Sink", "Source", "Write", "WriteAnswer"]
+__all__ = ["Answer", "Report", "Simulator", "Sink", "Source", "Write", "WriteAnswer"]
 
 
 class Sink(Protocol):
@@ -46,3 +46,14 @@ class Source(Protocol):
 
     async def stop(self) -> None:
         """Ends reporting and closes connections; writes that are not answered yet are answered ``unknown``."""
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """Where trouble can be made on purpose: a simulated source, or a simulated plant behind a real protocol."""
+
+    def inject(self, machine: str, status: str | None) -> None:
+        """Asserts a critical status at a machine, or clears all with None. Raises `MisuseError`."""
+
+    def inject_fault(self, machine: str, fault: str | None) -> None:
+        """``freeze``, ``refuse``, ``slow``, or None to mend. Raises `MisuseError`."""

@@ -24,7 +24,7 @@ class Shelf:
         self.gate.set()
         self.tried = asyncio.Event()
 
-    async def record(self, changes: Sequence[Change], /) -> None:
+    async def store(self, changes: Sequence[Change], /) -> None:
         self.tried.set()
         await self.gate.wait()
         if self.fails:

@@ -1,0 +1,128 @@
+"""``setpoint demo`` and ``setpoint serve``: one process with everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.check import read_plant
+from setpoint.config import DEFAULT_PORT, LOOPBACK, Settings, load_settings
+from setpoint.core.plant import Plant, SourceConfig, demo_plant
+from setpoint.errors import ConfigError
+
+MAX_DEMO_MACHINES = 20_000
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where the database lies.", show_default=False)
+]
+Port = Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65_535)]
+Database = Annotated[
+    str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
+]
+
+
+def demo(
+    *,
+    port: Port = DEFAULT_PORT,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the board.")] = False,
+    machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = 9,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same plant.")] = 1,
+    calm: Annotated[bool, typer.Option("--calm", help="Nothing stops that nobody stopped.")] = False,
+    opcua: Annotated[
+        bool, typer.Option("--opcua", help="Put the machines behind a real OPC UA server.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option("--host", help="A loopback address; the demo takes no other.")
+    ] = "127.0.0.1",
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
+    """A simulated plant and the board, without sign-in, on this computer only."""
+    from setpoint.runtime.serving import run_demo
+
+    if host not in LOOPBACK:
+        raise ConfigError(
+            f"the demo has no sign-in and listens on {', '.join(LOOPBACK)} only, {host!r} came; "
+            "use setpoint serve for others to reach it"
+        )
+    settings = load_settings(data_dir=data_dir, database_url=database, host=host, port=port, subfolder="demo")
+    plant = demo_plant(machines=machines)
+    source = SourceConfig("simulator", "simulator", {"seed": seed, "stops": not calm})
+    run_demo(
+        settings,
+        replace(plant, sources=(source,)),
+        is_opcua=opcua,
+        on_ready=_shown_demo(is_browser_wanted=not no_browser),
+    )
+
+
+def serve(
+    *,
+    plant: Annotated[
+        Path | None,
+        typer.Option(
+            "--plant", help="The plant file; else plant.toml in the data directory.", show_default=False
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The interface to listen on.")] = "127.0.0.1",
+    port: Port = DEFAULT_PORT,
+    data_dir: DataDir = None,
+    database: Database = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option("--public-url", help="How people reach it, behind a proxy.", show_default=False),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option("--allowed-host", help="A further name it answers to.", show_default=False),
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option("--trusted-proxy", help="An address whose X-Forwarded-* counts.", show_default=False),
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file.", show_default=False)] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.", show_default=False)] = None,
+) -> None:
+    """Your plant, with sign-in."""
+    from setpoint.runtime.serving import run_serve
+    from setpoint.server.edge.edge import EdgeSettings
+
+    settings = load_settings(data_dir=data_dir, database_url=database, host=host, port=port)
+    run_serve(
+        settings,
+        _plant_of(settings, plant),
+        EdgeSettings(
+            host=settings.host,
+            public_url=public_url,
+            allowed_hosts=tuple(allowed_host or ()),
+            trusted_proxies=tuple(trusted_proxy or ()),
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+        ),
+        on_ready=lambda url: print(f"Setpoint listens on {url}", flush=True),
+    )
+
+
+def _plant_of(settings: Settings, plant_file: Path | None) -> Plant:
+    """The plant that was named, or the data directory's; a commented example is put there the first time."""
+    if plant_file is not None:
+        return read_plant(plant_file)
+    if not settings.plant_file.exists():
+        example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
+        settings.plant_file.write_text(example, "utf-8")
+        print(f"wrote an example plant: {settings.plant_file}")
+    return read_plant(settings.plant_file)
+
+
+def _shown_demo(*, is_browser_wanted: bool) -> Callable[[str], None]:
+    def shown(url: str) -> None:
+        print(f"The board: {url}  (as another person: {url}/?user=anna)  Ctrl+C ends the demo.", flush=True)
+        if is_browser_wanted:
+            typer.launch(url)
+
+    return shown

@@ -1,0 +1,52 @@
+"""What the log looks like: lines for people on a terminal, one JSON object a line everywhere else.
+
+The libraries' own logging goes the same way. INFO is a change of state; ERROR means that someone must look.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from structlog.types import Processor
+
+_QUIET = ("asyncua", "alembic", "httpx", "uvicorn.access", "aiosqlite")
+"""Libraries whose INFO is not ours."""
+
+
+def configure_logs(*, level: int = logging.INFO) -> None:
+    """Sets up structlog and the standard library's logging, once a process, on standard error."""
+    shared: Sequence[Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    )
+    is_terminal = sys.stderr.isatty()
+    last: Sequence[Processor] = (
+        (structlog.dev.ConsoleRenderer(),)
+        if is_terminal
+        else (structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

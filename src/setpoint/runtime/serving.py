@@ -1,0 +1,264 @@
+"""One process: everything assembled, one port, a graceful end.
+
+The order of the end matters: live connections are sent away first, each with an instant of its own to come back
+(1012, LINK-2); then the sources stop, what they still owe becomes ``unknown``, and what waits is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+import uvicorn
+from litestar import Router
+
+from setpoint.config import Settings
+from setpoint.core.hub import Hub
+from setpoint.core.plant import Plant
+from setpoint.errors import ConfigError
+from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.logs import configure_logs
+from setpoint.runtime.runtime import Runtime
+from setpoint.server.app import create_app
+from setpoint.server.auth import Authenticator, DemoAuth
+from setpoint.server.edge.edge import Edge, EdgeSettings
+from setpoint.server.edge.gate import App
+from setpoint.server.live import LiveConnection, LiveServer, SystemClock
+from setpoint.server.signin.auth import SignInAuth
+from setpoint.server.signin.oidc import Oidc, OidcSettings
+from setpoint.server.signin.record import RecordedAudit
+from setpoint.server.signin.routes import sign_in_routes
+from setpoint.server.signin.service import SignIn
+from setpoint.server.signin.watch import Watch
+from setpoint.sources.base import Simulator, Source
+from setpoint.sources.registry import make_sources
+from setpoint.sources.secrets import read_secrets
+
+STOP_WITHIN_S = 8
+"""How long requests under way may take once the server was asked to stop."""
+SECRETS_FILE = "secrets.toml"
+
+log = structlog.get_logger("setpoint.serving")
+OnReady = Callable[[str], None]
+
+
+def run_demo(settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnReady) -> None:
+    """A simulated plant, no sign-in. Returns when the process was asked to stop. Raises `ConfigError`."""
+
+    async def demo() -> None:
+        async with AsyncExitStack() as stack:
+            shown, simulators = plant, None
+            if is_opcua:
+                shown, simulators = await stack.enter_async_context(_behind_opcua(plant))
+            sources = make_sources(shown)
+            await _serve(
+                settings, shown, sources, EdgeSettings(host=settings.host), on_ready, simulators=simulators
+            )
+
+    _run(demo)
+
+
+def run_serve(
+    settings: Settings,
+    plant: Plant,
+    edge: EdgeSettings,
+    *,
+    on_ready: OnReady,
+    oidc: OidcSettings | None = None,
+    secrets_file: Path | None = None,
+) -> None:
+    """A plant for people who sign in. Returns when the process was asked to stop. Raises `ConfigError`."""
+    default = settings.data_dir / SECRETS_FILE
+    held = read_secrets(
+        secrets_file or (default if default.exists() else None), [source.name for source in plant.sources]
+    )
+
+    async def serve() -> None:
+        await _serve(
+            settings, plant, make_sources(plant, secrets=held), edge, on_ready, has_sign_in=True, oidc=oidc
+        )
+
+    _run(serve)
+
+
+async def _serve(
+    settings: Settings,
+    plant: Plant,
+    sources: Mapping[str, Source],
+    edge_settings: EdgeSettings,
+    on_ready: OnReady,
+    *,
+    simulators: Mapping[str, Simulator] | None = None,
+    has_sign_in: bool = False,
+    oidc: OidcSettings | None = None,
+) -> None:
+    edge = Edge(edge_settings)
+    with _listening(settings.host, settings.port) as listening:
+        scheme = "https" if edge_settings.tls_cert else "http"
+        url = (
+            edge_settings.public_url
+            or f"{scheme}://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
+        )
+        clock = SystemClock()
+        hub: Hub[LiveConnection] = Hub(
+            plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
+        )
+        persistence = SqlPersistence(settings.database_url)
+        sign_in = _sign_in(persistence) if has_sign_in else None
+        auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
+        live = LiveServer(hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of)
+        runtime = Runtime(
+            plant, hub=hub, live=live, persistence=persistence, sources=sources, simulators=simulators
+        )
+        routers: Sequence[Router] = ()
+        if isinstance(auth, SignInAuth):
+            routers = [sign_in_routes(auth, Oidc(oidc) if oidc else None)]
+        app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
+        await runtime.start()
+        try:
+            async with AsyncExitStack() as stack:
+                if sign_in is not None:
+                    await stack.enter_async_context(_signing_in(sign_in, live, url))
+                await _listen(
+                    edge.gate(cast("App", app)),
+                    live,
+                    listening,
+                    edge.uvicorn_options(),
+                    lambda: on_ready(url),
+                )
+        finally:
+            await runtime.stop()
+
+
+def _sign_in(persistence: SqlPersistence) -> SignIn:
+    return SignIn(SqlAccounts(persistence.engine), audit=RecordedAudit(persistence.store))
+
+
+@asynccontextmanager
+async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncIterator[None]:
+    """Sign-in at work: ends sockets whose person has gone, and lets the first administrator in by a link."""
+    await sign_in.start()
+    if await sign_in.needs_set_up():
+        secret = await sign_in.invite(None)
+        print(
+            f"Nobody can sign in yet. Choose the administrator's name and password here, once:\n  {url}/welcome#{secret}"
+        )
+    watch = asyncio.create_task(Watch(sign_in, live).run(), name="watch")
+    try:
+        yield
+    finally:
+        watch.cancel()
+        sign_in.close()
+
+
+@asynccontextmanager
+async def _behind_opcua(plant: Plant) -> AsyncIterator[tuple[Plant, Mapping[str, Simulator]]]:
+    """The same simulated machines, behind a real OPC UA server of this process; the plant as its client sees it."""
+    try:
+        from setpoint.sources.opcua.server import SOURCE, SimulatorServer, plant_of  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise ConfigError(
+            'the demo over OPC UA needs an extra; install it: pip install "setpoint[opcua]"'
+        ) from error
+    from setpoint.sources.simulator import SimulatorSettings  # noqa: PLC0415  # beside its server
+    from setpoint.sources.simulator.model import Simulation  # noqa: PLC0415
+
+    config = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
+    machines = tuple(plant.machines.values())
+    server = SimulatorServer(Simulation(list(plant.machines), plant.fields, config), machines, plant.fields)
+    await server.start()
+    try:
+        yield plant_of(plant, server.endpoint), {SOURCE: server}
+    finally:
+        await server.stop()
+
+
+# One port
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, with signals left to us: it would let them end the process before anything is stored."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+async def _listen(
+    app: Any,
+    live: LiveServer,
+    listening: socket.socket,
+    options: Mapping[str, Any],
+    on_ready: Callable[[], None],
+) -> None:
+    config = uvicorn.Config(
+        app,
+        ws=live.protocol_class,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        **options,
+    )
+    await _Server(config, on_ready).serve(sockets=[listening])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The one port. Raises `ConfigError` where it is taken or is not ours to take."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {host}:{port} ({error.strerror}); end what listens there, or give another --port"
+        ) from error
+    with listening:
+        yield listening
+
+
+def _shown_host(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return socket.gethostname()
+    return f"[{host}]" if ":" in host else host
+
+
+def _run(main: Callable[[], Awaitable[None]]) -> None:
+    configure_logs()
+    loop_factory = asyncio.new_event_loop
+    try:
+        import uvloop  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        pass
+    else:
+        loop_factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(_awaited(main))
+
+
+async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
+    await main()

@@ -1,0 +1,227 @@
+"""A person's program: the product's link and store, with the sockets, timers and requests that the shells give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from setpoint.core import link, store
+from setpoint.core.commands import BatchAnswer, BatchRequest
+from setpoint.core.plant import Person, Plant, Value
+from setpoint.core.protocol import decode_down, encode
+from setpoint.errors import RequestError
+from tests.simulation.clock import Clock
+from tests.simulation.network import Network, Outcome, Session
+
+REQUEST_TIMEOUT_MS = 4_000
+CONNECT_TIMEOUT_MS = 3_000
+RETRY_MS = 500
+
+Watch = Callable[["Client", store.Event], None]
+
+
+class Client:
+    """One window of one person. ``watch`` is told of every event that the store has taken."""
+
+    def __init__(
+        self, clock: Clock, network: Network, plant: Plant, person: Person, topics: list[str], watch: Watch
+    ) -> None:
+        self.clock = clock
+        self.network = network
+        self.person = person
+        self.topics = topics
+        self.store = store.Store([field.name for field in plant.writable])
+        self.link = link.Link()
+        self.notices: list[store.Notice] = []
+        self.commits: dict[str, int] = {}
+        self.is_asleep = False
+        self.session: Session | None = None
+        self._watch = watch
+        self._slept: list[Callable[[], None]] = []
+        self._offset_ms = 0
+        self._wake_at_ms: int | None = None
+        self._expire_at_ms: int | None = None
+        for topic in topics:
+            self._step_link(link.WantTopic(topic))
+        self._step_link(link.Start())
+
+    @property
+    def now_ms(self) -> int:
+        """This computer's monotonic clock; a sleep may have stood still in it."""
+        return self.clock.now_ms - self._offset_ms
+
+    # What the person and the computer do
+
+    def commit(self, tx_id: str, updates: dict[str, dict[str, Value]], base: dict[str, dict[str, int]]) -> None:
+        self.feed(store.Commit(tx_id, updates, base))
+        self.commits[tx_id] = self.clock.now_ms
+        body, revs = store.batch_body(self.store.pending.transactions[tx_id])
+        self.feed(store.Inflight(tx_id))
+        request = BatchRequest(tx_id, body, revs)
+        self._post(request, self.now_ms + store.LOCK_MS, RETRY_MS)
+
+    def sleep(self) -> None:
+        """The lid is closed: nothing happens here any more, and the world goes on."""
+        self.is_asleep = True
+        self._asleep_since_ms = self.clock.now_ms
+
+    def wake(self, *, clock_stood_still: bool) -> None:
+        """Everything that came meanwhile comes at once; where the clock stood still, only the shell can tell."""
+        self.is_asleep = False
+        if clock_stood_still:
+            self._offset_ms += self.clock.now_ms - self._asleep_since_ms
+        self.feed(store.Wake())
+        waiting, self._slept = self._slept, []
+        for act in waiting:
+            act()
+        self._set_timers()
+
+    def hide(self) -> None:
+        self._step_link(link.PageHidden())
+
+    def show(self) -> None:
+        self._step_link(link.PageShown(self.clock.random.random()))
+
+    def _awake(self, act: Callable[[], None]) -> None:
+        """Does it now, or as soon as the computer wakes."""
+        if self.is_asleep:
+            self._slept.append(act)
+        else:
+            act()
+
+    # Requests
+
+    def _post(self, request: BatchRequest, give_up_ms: int, wait_ms: int) -> None:
+        tx_id = request.tx_id
+
+        def again() -> None:
+            if self.now_ms + wait_ms >= give_up_ms:
+                self.feed(store.Lost(tx_id))
+            else:
+                self.clock.after(
+                    wait_ms, lambda: self._awake(lambda: self._post(request, give_up_ms, 2 * wait_ms))
+                )
+
+        def heard(outcome: Outcome) -> None:
+            match outcome:
+                case BatchAnswer():
+                    self.feed(store.Answered(tx_id, _results(outcome)))
+                case RequestError() if outcome.status in (409, 429) or outcome.status >= 500:
+                    again()
+                case RequestError():
+                    self.feed(store.Refused(tx_id, outcome.message))
+                case None:
+                    again()
+
+        self._once(lambda hear: self.network.post(request, self.person, hear), heard)
+
+    def _ask(self, tx_id: str) -> None:
+        def heard(outcome: Outcome) -> None:
+            match outcome:
+                case BatchAnswer():
+                    self.feed(store.Answered(tx_id, _results(outcome)))
+                case RequestError() if outcome.status == 404:
+                    self.feed(store.NotFound(tx_id))
+
+        self._once(lambda hear: self.network.get(tx_id, hear), heard)
+
+    def _once(self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]) -> None:
+        """One request, heard once: the first answer counts, silence counts after the time-out."""
+        is_over = False
+
+        def hear(outcome: Outcome) -> None:
+            nonlocal is_over
+            if not is_over:
+                is_over = True
+                self._awake(lambda: heard(outcome))
+
+        send(hear)
+        self.clock.after(REQUEST_TIMEOUT_MS, lambda: hear(None))
+
+    # Link and store
+
+    def feed(self, event: store.Event) -> None:
+        for effect in self.store.step(event, self.now_ms):
+            match effect:
+                case store.AskBatch(tx_id=tx_id):
+                    self._ask(tx_id)
+                case store.Notify(notice=notice):
+                    self.notices.append(notice)
+                case store.Schedule(at_ms=at_ms):
+                    self._expire_at_ms = at_ms
+                    self._set_timers()
+                case store.Changed():
+                    pass
+        self._watch(self, event)
+
+    def _step_link(self, event: link.Event) -> None:
+        self.link, effects = link.step(self.link, event, self.now_ms)
+        for effect in effects:
+            match effect:
+                case link.Deliver(frame=frame):
+                    self.feed(frame)
+                case link.SendFrame(frame=frame):
+                    if self.session is not None:
+                        self.session.up(encode(frame))
+                case link.Connect(socket=socket):
+                    self._connect(socket)
+                case link.Drop():
+                    if self.session is not None:
+                        self.session.leave()
+                        self.session = None
+                case link.ScheduleAt(at_ms=at_ms):
+                    self._wake_at_ms = at_ms
+                    self._set_timers()
+                case _:
+                    pass
+
+    def _connect(self, socket: int) -> None:
+        server, network = self.network.server, self.network
+
+        def closed(code: int, reason: str) -> None:
+            self._awake(lambda: self._step_link(link.Closed(socket, self.clock.random.random(), code, reason)))
+
+        if server is None or network.is_down or network.clock.chance(network.loss):
+            network.clock.after(CONNECT_TIMEOUT_MS, lambda: closed(1006, ""))
+            return
+
+        def hear(data: bytes) -> None:
+            self._awake(lambda: self._step_link(link.Received(socket, decode_down(data))))
+
+        name = f"{self.person.name}-{socket}"
+        session = self.session = Session(network, server, name, hear=hear, end=closed)
+
+        def arrive() -> None:
+            if server.is_alive and session.is_open:
+                server.opened(session, self.person)
+            else:
+                session.cut()
+
+        network.clock.after(network.delay(), arrive)
+
+    # Timers
+
+    def _set_timers(self) -> None:
+        for at_ms, act in ((self._wake_at_ms, self._link_due), (self._expire_at_ms, self._store_due)):
+            if at_ms is not None:
+                self.clock.after(at_ms - self.now_ms, act)
+
+    def _link_due(self) -> None:
+        if not self.is_asleep and self._wake_at_ms is not None and self.now_ms >= self._wake_at_ms:
+            self._wake_at_ms = None
+            self._step_link(link.Wake(self.clock.random.random()))
+
+    def _store_due(self) -> None:
+        if not self.is_asleep and self._expire_at_ms is not None and self.now_ms >= self._expire_at_ms:
+            self._expire_at_ms = None
+            self.feed(store.Expire())
+
+
+def _results(answer: BatchAnswer) -> list[store.Result]:
+    """What HTTP says, as the store takes it: through the wire's own words."""
+    body: Any = msgspec.to_builtins(answer)
+    return msgspec.convert(body["results"], list[store.Result])
+
+

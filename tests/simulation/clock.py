@@ -1,0 +1,42 @@
+"""Simulated time: one heap of what happens when, and one source of randomness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from random import Random
+from typing import TypeAlias
+
+Act: TypeAlias = Callable[[], None]
+
+WALL_AT_START = 1_700_000_000.0
+
+
+class Clock:
+    """``now_ms`` is true time since the start. Every life may have a wall clock of its own that jumps."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.now_ms = 0
+        self._heap: list[tuple[int, int, Act]] = []
+        self._count = 0
+
+    def after(self, delay_ms: int, act: Act) -> None:
+        """Does ``act`` then; what is planned for one instant happens in the order in which it was planned."""
+        self._count += 1
+        heappush(self._heap, (self.now_ms + max(0, delay_ms), self._count, act))
+
+    def run(self, for_ms: int) -> None:
+        """Lets time pass, and what is due in it happen."""
+        until = self.now_ms + for_ms
+        while self._heap and self._heap[0][0] <= until:
+            at_ms, _, act = heappop(self._heap)
+            self.now_ms = at_ms
+            act()
+        self.now_ms = until
+
+    def between(self, low_ms: int, high_ms: int) -> int:
+        return self.random.randint(low_ms, high_ms)
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share

@@ -1,0 +1,171 @@
+"""The machines of a simulated plant, with controllers that have the faults of real ones, and a log that cannot lie.
+
+The log is the machine's own: every write that took effect, with the txId that brought it, and every stop. The laws hold
+what the server says against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from setpoint.core.plant import Answer, Plant, Report, Value, Write, WriteAnswer, is_critical
+from tests.simulation.clock import WALL_AT_START, Clock
+
+REPORT_EVERY_MS = 250
+ANSWER_MS = (5, 120)
+SLOW_MS = (2_500, 9_000)
+LAND_MS = (5, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A write took effect at ``at_ms``; it had left the server at ``sent_ms``."""
+
+    at_ms: int
+    sent_ms: int
+    write: Write
+
+
+@dataclass
+class Machine:
+    """One machine and its controller. ``told`` is what it last reported; ``waiting`` are writes while it is frozen."""
+
+    key: str
+    set_points: dict[str, Value]
+    speed: float = 0.0
+    status: str = "RUNNING"
+    is_frozen: bool = False
+    is_slow: bool = False
+    refuses: bool = False
+    resets_in_ms: int | None = None
+    """A controller that undoes what was written, so much later."""
+    told: dict[str, Value] = field(default_factory=dict)
+    waiting: list[tuple[int, Write]] = field(default_factory=list)
+    is_new: bool = True
+
+    def values(self) -> dict[str, Value]:
+        cause = "simulated" if is_critical(self.status) else None
+        return {**self.set_points, "speed": round(self.speed), "status": self.status, "cause": cause}
+
+
+class Floor:
+    """``report`` and ``answer`` are the server's ears; None while no server listens."""
+
+    def __init__(self, clock: Clock, plant: Plant) -> None:
+        self.clock = clock
+        self.machines = {
+            key: Machine(key, {"targetSpeed": 1000.0, "mode": "RUN"}, speed=1000.0) for key in plant.machines
+        }
+        self.landed: list[Landed] = []
+        self.handed_over: list[tuple[int, Write]] = []
+        self.report: Callable[[Sequence[Report]], None] | None = None
+        self.answer: Callable[[Sequence[WriteAnswer]], None] | None = None
+        clock.after(REPORT_EVERY_MS, self._tick)
+
+    # What people and fate do to machines
+
+    def set_status(self, key: str, status: str) -> None:
+        """A stop brings the set-points to rest: reset never restarts."""
+        machine = self.machines[key]
+        machine.status = status
+        if is_critical(status):
+            machine.set_points["targetSpeed"] = 0.0
+        self._tell([machine])
+
+    def turn_by_hand(self, key: str, name: str, value: Value) -> None:
+        """Somebody at the panel changes a set-point."""
+        self.machines[key].set_points[name] = value
+        self._tell([self.machines[key]])
+
+    def thaw(self, key: str) -> None:
+        machine = self.machines[key]
+        machine.is_frozen = False
+        waiting, machine.waiting = machine.waiting, []
+        for sent_ms, write in waiting:
+            self._land(sent_ms, write)
+        self._tell([machine])
+
+    def restart(self, key: str) -> None:
+        """Power off and on: open writes are lost, everything is told anew."""
+        machine = self.machines[key]
+        machine.is_frozen = False
+        machine.waiting = []
+        machine.told = {}
+        self._tell([machine])
+
+    # What the server does
+
+    def write(self, writes: Iterable[Write]) -> None:
+        now_ms = self.clock.now_ms
+        for write in writes:
+            self.handed_over.append((now_ms, write))
+            machine = self.machines[write.machine]
+            low, high = SLOW_MS if machine.is_slow else ANSWER_MS
+            delay_ms = self.clock.between(low, high)
+            self.clock.after(delay_ms, lambda write=write, sent=now_ms: self._arrive(sent, write))
+
+    def _arrive(self, sent_ms: int, write: Write) -> None:
+        machine = self.machines[write.machine]
+        if machine.is_frozen:
+            machine.waiting.append((sent_ms, write))
+            return
+        refused = machine.refuses or is_critical(machine.status)
+        answer = Answer.REFUSED if refused else Answer.TAKEN
+        if not refused:
+            self.clock.after(self.clock.between(*LAND_MS), lambda: self._land(sent_ms, write))
+        self._answer(WriteAnswer(write.tx_id, write.machine, write.field, answer, "no" if refused else ""))
+
+    def _land(self, sent_ms: int, write: Write) -> None:
+        machine = self.machines[write.machine]
+        if machine.is_frozen:
+            machine.waiting.append((sent_ms, write))
+            return
+        if is_critical(machine.status):
+            return
+        before = machine.set_points[write.field]
+        machine.set_points[write.field] = write.value
+        self.landed.append(Landed(self.clock.now_ms, sent_ms, write))
+        if machine.resets_in_ms is not None:
+            self.clock.after(
+                machine.resets_in_ms, lambda: self.turn_by_hand(write.machine, write.field, before)
+            )
+
+    # What the server hears
+
+    def listen(
+        self,
+        report: Callable[[Sequence[Report]], None] | None,
+        answer: Callable[[Sequence[WriteAnswer]], None] | None,
+    ) -> None:
+        """A server begins to listen (every machine tells everything), or none does any more."""
+        self.report, self.answer = report, answer
+        for machine in self.machines.values():
+            machine.told = {}
+        self._tell(self.machines.values())
+
+    def _tick(self) -> None:
+        for machine in self.machines.values():
+            target = machine.set_points["targetSpeed"]
+            goal = float(target) if isinstance(target, int | float) and machine.status == "RUNNING" else 0.0
+            machine.speed += (goal - machine.speed) * 0.3
+        self._tell(self.machines.values())
+        self.clock.after(REPORT_EVERY_MS, self._tick)
+
+    def _tell(self, machines: Iterable[Machine]) -> None:
+        if self.report is None:
+            return
+        reports = []
+        for machine in machines:
+            if machine.is_frozen:
+                continue
+            values = machine.values()
+            changed = {name: value for name, value in values.items() if machine.told.get(name, ...) != value}
+            machine.told = values
+            reports.append(Report(machine.key, changed, WALL_AT_START + self.clock.now_ms / 1000))
+        if reports:
+            self.report(reports)
+
+    def _answer(self, answer: WriteAnswer) -> None:
+        if self.answer is not None:
+            self.answer([answer])

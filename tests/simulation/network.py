@@ -1,0 +1,168 @@
+"""Between the two ends: sockets that keep their order and may stall or be cut, requests that may be lost both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from setpoint.core.commands import BatchAnswer, BatchRequest
+from setpoint.core.plant import Person
+from setpoint.errors import RequestError
+from tests.simulation.clock import Clock
+
+if TYPE_CHECKING:
+    from tests.simulation.server import Server
+
+Outcome = BatchAnswer | RequestError | None
+"""What a client gets of a request: an answer, a refusal, or None, nothing."""
+
+HIGH_WATER = 256 * 1024
+LOW_WATER = 32 * 1024
+
+
+class Network:
+    """The weather: how long things take, and how often they are lost. ``server`` is None while none is up."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.server: Server | None = None
+        self.delay_ms = (1, 20)
+        self.loss = 0.0
+        self.repeats = 0.0
+        self.is_down = False
+
+    def delay(self) -> int:
+        return self.clock.between(*self.delay_ms)
+
+    def post(self, request: BatchRequest, person: Person, heard: Callable[[Outcome], None]) -> None:
+        """A request may be lost on its way, be delivered twice, or its answer be lost."""
+        times = 2 if self.clock.chance(self.repeats) else 1
+        for _ in range(times):
+            self._request(lambda server, reply: server.post(request, person, reply), heard)
+
+    def get(self, tx_id: str, heard: Callable[[Outcome], None]) -> None:
+        self._request(lambda server, reply: server.get(tx_id, reply), heard)
+
+    def _request(
+        self,
+        serve: Callable[[Server, Callable[[BatchAnswer | RequestError], None]], None],
+        heard: Callable[[Outcome], None],
+    ) -> None:
+        def arrive() -> None:
+            server = self.server
+            if server is None or self.is_down or self.clock.chance(self.loss):
+                return
+            serve(server, lambda answer: self._answer(server, answer, heard))
+
+        self.clock.after(self.delay(), arrive)
+
+    def _answer(self, server: Server, answer: BatchAnswer | RequestError, heard: Callable[[Outcome], None]) -> None:
+        if self.clock.chance(self.loss):
+            return
+        self.clock.after(self.delay(), lambda: heard(answer) if server.is_alive else None)
+
+
+class Session:
+    """One WebSocket: frames keep their order; each end may stop reading; a cut is told to each end in its own time."""
+
+    def __init__(
+        self,
+        network: Network,
+        server: Server,
+        name: str,
+        *,
+        hear: Callable[[bytes], None],
+        end: Callable[[int, str], None],
+    ) -> None:
+        self.name = name
+        self._network = network
+        self._server = server
+        self._hear = hear
+        self._end = end
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._is_high = False
+        self._down_at_ms = 0
+        self._up_at_ms = 0
+        self.is_open = True
+        self.is_stalled = False
+        self.largest = 0
+
+    # Server to client
+
+    def down(self, data: bytes) -> None:
+        if not self.is_open:
+            return
+        self._size += len(data)
+        self.largest = max(self.largest, self._size)
+        if self.is_stalled or self._waiting:
+            self._waiting.append(data)
+            return
+        self._carry(data)
+
+    def _carry(self, data: bytes) -> None:
+        clock = self._network.clock
+        self._down_at_ms = max(self._down_at_ms, clock.now_ms + self._network.delay())
+        clock.after(self._down_at_ms - clock.now_ms, lambda: self._arrived(data))
+
+    def _arrived(self, data: bytes) -> None:
+        if self.is_stalled:
+            self._waiting.append(data)
+            return
+        self._size -= len(data)
+        if self.is_open:
+            self.tell_size()
+            if not self._network.is_down:
+                self._hear(data)
+            else:
+                self.cut()
+
+    def tell_size(self) -> None:
+        """The transport's water marks: the server is told when one is passed, upwards or downwards."""
+        if not self._is_high and self._size > HIGH_WATER:
+            self._is_high = True
+            self._server.buffered(self, self._size)
+        elif self._is_high and self._size <= LOW_WATER:
+            self._is_high = False
+            self._server.buffered(self, self._size)
+
+    def stall(self, *, is_stalled: bool) -> None:
+        """The client's end stops reading, or goes on."""
+        self.is_stalled = is_stalled
+        if not is_stalled:
+            waiting, self._waiting = self._waiting, []
+            for data in waiting:
+                self._carry(data)
+
+    # Client to server
+
+    def up(self, data: bytes) -> None:
+        clock = self._network.clock
+        self._up_at_ms = max(self._up_at_ms, clock.now_ms + self._network.delay())
+        clock.after(self._up_at_ms - clock.now_ms, lambda: self._risen(data))
+
+    def _risen(self, data: bytes) -> None:
+        if self.is_open and self._server.is_alive and not self._network.is_down:
+            self._server.received(self, data)
+
+    # Ends
+
+    def cut(self) -> None:
+        """The path is gone: each end learns it later, on its own."""
+        self.close(1006, "")
+
+    def close(self, code: int, reason: str) -> None:
+        if not self.is_open:
+            return
+        self.is_open = False
+        clock = self._network.clock
+        clock.after(self._network.delay(), lambda: self._server.lost(self) if self._server.is_alive else None)
+        clock.after(max(0, self._down_at_ms - clock.now_ms) + self._network.delay(), lambda: self._end(code, reason))
+
+    def leave(self) -> None:
+        """The client drops it."""
+        if self.is_open:
+            self.is_open = False
+            self._network.clock.after(
+                self._network.delay(), lambda: self._server.lost(self) if self._server.is_alive else None
+            )

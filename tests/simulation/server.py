@@ -1,0 +1,243 @@
+"""One life of the server: the product's hub and commands, wired as the runtime wires them, without a loop.
+
+The database outlives it. A transaction takes its time, and a crash may come before or after its commit; nothing behind
+it is played before the commit, which is the promise of `setpoint.runtime.journal` (CMD-1).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, TypeVar
+
+from setpoint.core.commands import (
+    AnswerReady,
+    BatchAnswer,
+    BatchRequest,
+    Commands,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+    story_of,
+)
+from setpoint.core.commands import Effect as CommandEffect
+from setpoint.core.hub import Close, Hub, Send
+from setpoint.core.hub import Effect as HubEffect
+from setpoint.core.plant import Person, Plant, Report, WriteAnswer, is_critical
+from setpoint.errors import RequestError
+from setpoint.persistence.memory import MemoryPersistence
+from tests.simulation.clock import WALL_AT_START, Clock
+from tests.simulation.floor import Floor
+from tests.simulation.network import Session
+
+STORE_MS = (0, 60)
+TICK_MS = 250
+
+T = TypeVar("T")
+Reply = Callable[[BatchAnswer | RequestError], None]
+
+
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that waits for nothing, as those of the memory store."""
+    try:
+        work.send(None)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
+    raise AssertionError("the memory store waited for something")
+
+
+class Server:
+    """Lives from its making until `crash`. ``wall_jump_s`` is how far its wall clock is off."""
+
+    def __init__(self, clock: Clock, plant: Plant, floor: Floor, database: MemoryPersistence, epoch: str) -> None:
+        self.clock = clock
+        self.plant = plant
+        self.floor = floor
+        self.database = database
+        self.is_alive = True
+        self.disk_fails = False
+        self.wall_jump_s = 0.0
+        self.sessions: dict[Session, None] = {}
+        self._journal: deque[CommandEffect] = deque()
+        self._is_storing = False
+        self._waiting: dict[str, list[Reply]] = {}
+        self.hub: Hub[Session] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts)
+        self.commands = Commands(plant, self.hub.machines, revs=done(database.revs()))
+        self.hub.revised(self.commands.revs())
+        left = done(database.unsettled(0.0))
+        self._play(self.commands.restored(left, clock.now_ms, self.ts))
+        floor.listen(self.reported, self.answered)
+        self._tick()
+
+    @property
+    def ts(self) -> float:
+        return WALL_AT_START + self.clock.now_ms / 1000 + self.wall_jump_s
+
+    def crash(self) -> None:
+        """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
+        self.is_alive = False
+        self._journal.clear()
+        self._waiting.clear()
+        self.floor.listen(None, None)
+        for session in list(self.sessions):
+            session.cut()
+        self.sessions.clear()
+
+    def _later(self, delay_ms: int, act: Callable[[], None]) -> None:
+        self.clock.after(delay_ms, lambda: act() if self.is_alive else None)
+
+    # From the machines
+
+    def reported(self, reports: Sequence[Report]) -> None:
+        now_ms, ts = self.clock.now_ms, self.ts
+        heard = self.hub.reported(reports, now_ms, ts)
+        self._send(heard.effects)
+        for change in heard.critical:
+            if is_critical(change.before):
+                self._play(self.commands.cleared(change.machine, str(change.before), ts))
+            if is_critical(change.status):
+                cause = None if change.cause is None else str(change.cause)
+                self._play(self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts))
+        self._play(self.commands.reported(reports, now_ms, ts))
+
+    def answered(self, answers: Sequence[WriteAnswer]) -> None:
+        self._play(self.commands.answered(answers, self.clock.now_ms, self.ts))
+
+    # From people, by HTTP
+
+    def post(self, request: BatchRequest, person: Person, reply: Reply) -> None:
+        tx_id = request.tx_id
+        try:
+            stored = None if self.commands.knows(tx_id) else done(self.database.batch(tx_id))
+            effects = self.commands.submit(request, person, self.clock.now_ms, self.ts, stored=stored)
+        except RequestError as error:
+            reply(error)
+            return
+        self._waiting.setdefault(tx_id, []).append(reply)
+        self._play(effects)
+
+    def get(self, tx_id: str, reply: Reply) -> None:
+        batch = self.commands.batch(tx_id) or done(self.database.batch(tx_id))
+        story = story_of(batch) if batch else None
+        reply(story or RequestError("no such batch", status=404, code="no-such-batch"))
+
+    # From sessions
+
+    def opened(self, session: Session, person: Person) -> None:
+        self.sessions[session] = None
+        self._send(
+            self.hub.open(session, person, name=session.name, now_ms=self.clock.now_ms, ts=self.ts)
+        )
+
+    def received(self, session: Session, data: bytes) -> None:
+        if session in self.sessions:
+            self._send(self.hub.received(session, data, self.clock.now_ms, self.ts))
+
+    def buffered(self, session: Session, size: int) -> None:
+        if session in self.sessions:
+            self._send(self.hub.buffered(session, size, self.clock.now_ms, self.ts))
+
+    def lost(self, session: Session) -> None:
+        if self.sessions.pop(session, ...) is None:
+            self.hub.close(session, self.clock.now_ms)
+
+    # Effects
+
+    def _tick(self) -> None:
+        self._send(self.hub.tick(self.clock.now_ms, self.ts))
+        self._play(self.commands.tick(self.clock.now_ms, self.ts))
+        self._later(TICK_MS, self._tick)
+
+    def _send(self, effects: Iterable[HubEffect[Session]]) -> None:
+        grown: dict[Session, None] = {}
+        for effect in effects:
+            match effect:
+                case Send(sessions, data):
+                    for session in sessions:
+                        session.down(data)
+                        grown[session] = None
+                case Close(session, code, reason):
+                    self.sessions.pop(session, None)
+                    session.close(code, reason)
+        for session in grown:
+            session.tell_size()
+
+    def _play(self, effects: Iterable[CommandEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case Dispatch(writes):
+                    self.floor.write(writes)
+                case DispatchMore(tx_id):
+                    self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))
+                case Revise(revs):
+                    self.hub.revised(revs)
+                case _:
+                    self._journal.append(effect)
+        self._store()
+
+    def _dispatch_more(self, tx_id: str) -> None:
+        self._play(self.commands.dispatch(tx_id, self.clock.now_ms, self.ts))
+
+    def _store(self) -> None:
+        """Everything that waits is one transaction; its commit falls somewhere inside the time that it takes."""
+        if self._is_storing or not self._journal or not self.is_alive:
+            return
+        part = list(self._journal)
+        self._journal.clear()
+        changes = [effect for effect in part if isinstance(effect, RecordBatch | RecordOutcomes | RecordEvents)]
+        if not changes:
+            self._played(part)
+            return
+        self._is_storing = True
+        commit_ms = self.clock.between(*STORE_MS)
+        self._later(commit_ms, lambda: self._commit(part, changes))
+
+    def _commit(
+        self, part: list[CommandEffect], changes: Sequence[RecordBatch | RecordOutcomes | RecordEvents]
+    ) -> None:
+        if self.disk_fails:
+            self._failed(part)
+            return
+        done(self.database.store(changes))
+        self._later(self.clock.between(*STORE_MS), lambda: self._committed(part))
+
+    def _committed(self, part: list[CommandEffect]) -> None:
+        self._is_storing = False
+        self._played(part)
+        self._store()
+
+    def _failed(self, part: list[CommandEffect]) -> None:
+        for effect in part:
+            if isinstance(effect, RecordBatch):
+                self.commands.not_recorded(effect.batch.tx_id)
+                refusal = RequestError("nothing was stored", status=503, code="storage-failed")
+                for reply in self._waiting.pop(effect.batch.tx_id, []):
+                    reply(refusal)
+        self._journal.extendleft(
+            reversed([effect for effect in part if not isinstance(effect, RecordBatch)])
+        )
+        self._later(1_000, self._retry)
+
+    def _retry(self) -> None:
+        self._is_storing = False
+        self._store()
+
+    def _played(self, part: Iterable[CommandEffect]) -> None:
+        now_ms, ts = self.clock.now_ms, self.ts
+        for effect in part:
+            match effect:
+                case RecordBatch(batch):
+                    self._play(self.commands.recorded(batch.tx_id, now_ms, ts))
+                case Echo(outcomes):
+                    self._send(self.hub.settled(outcomes, now_ms, ts))
+                case AnswerReady(tx_id, answer):
+                    for reply in self._waiting.pop(tx_id, []):
+                        reply(answer)
+
+
+
