@@ -1,0 +1,152 @@
+/**
+ * Reads csv raw: finds encoding and delimiter, keeps every text as it stands, and says itself what is a number.
+ * Twin of `src/setpoint/workbook/delimited.py`.
+ *
+ * No other reader is asked, because they guess: `1E5` becomes 100000, `3/4` a date, `007` a 7. Here a field is a
+ * number only if it is written as JSON would write it, without an exponent; anything else stays a text and meets the
+ * rule of `ingest/cast.ts`. Between semicolons or tabs a point before exactly three digits may part thousands, so such
+ * a field stays a text too, and is refused there as ambiguous.
+ */
+import { type Cell, type Sheet, WorkbookError } from "../ingest/cells.ts";
+import { MAX_COLUMNS } from "../ingest/header.ts";
+import { empty, MAX_ROWS, noWorkbook, tooManyRows } from "./limits.ts";
+
+const SHEET_NAME = "csv";
+const DELIMITERS = [";", "\t", ",", "|"] as const;
+const LOOKED_AT_LINES = 21;
+const LOOKED_AT_CHARACTERS = 65_536;
+const MAX_FIELD = 131_072;
+const SAID = /^sep=([;\t,|])\r?\n?/;
+const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
+const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
+
+/** The rows of a csv file. Throws `WorkbookError` for what is no text, and for quotes that do not close. */
+export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
+  const text = decoded(data);
+  const said = SAID.exec(text);
+  const delimiter = said?.[1] ?? foundIn(text.slice(0, LOOKED_AT_CHARACTERS));
+  const isPlain = delimiter === ",";
+  const rows: Cell[][] = [];
+  let isWide = false;
+  let filled = 0;
+  for (const record of records(text, said?.[0].length ?? 0, delimiter)) {
+    if (record.length > MAX_COLUMNS) {
+      isWide ||= record.slice(MAX_COLUMNS).some(Boolean);
+      record.length = MAX_COLUMNS;
+    }
+    rows.push(record.map((field) => (field ? cell(field, isPlain) : null)));
+    if (record.some(Boolean)) {
+      filled = rows.length;
+      if (filled > MAX_ROWS) throw tooManyRows(SHEET_NAME);
+    }
+  }
+  rows.length = filled;
+  return { name: SHEET_NAME, rows, isWide };
+}
+
+function cell(field: string, isPlain: boolean): Cell {
+  const last = field.charCodeAt(field.length - 1);
+  if (last < 48 || last > 57 || !NUMBER.test(field)) return field;
+  return isPlain || !MAYBE_THOUSANDS.test(field) ? Number(field) : field;
+}
+
+/** The records of a csv text (RFC 4180); a quoted field may hold line breaks, and the record is one row all the same. */
+function* records(text: string, start: number, delimiter: string): Generator<string[]> {
+  let at = start;
+  let number = 0;
+  const mark = delimiter.charCodeAt(0);
+  while (at < text.length) {
+    const fields: string[] = [];
+    number += 1;
+    for (;;) {
+      let field: string;
+      if (text.charCodeAt(at) === 34) {
+        [field, at] = quoted(text, at, number);
+        const next = text.charCodeAt(at);
+        if (at < text.length && next !== mark && next !== 10 && next !== 13) throw unmatched(number);
+      } else {
+        const from = at;
+        for (let code = text.charCodeAt(at); at < text.length; code = text.charCodeAt(++at)) {
+          if (code === mark || code === 10 || code === 13) break;
+        }
+        field = text.slice(from, at);
+      }
+      if (field.length > MAX_FIELD) throw unmatched(number);
+      fields.push(field);
+      if (text.charCodeAt(at) !== mark) break;
+      at += 1;
+    }
+    if (text.charCodeAt(at) === 13) at += 1;
+    if (text.charCodeAt(at) === 10) at += 1;
+    yield fields;
+  }
+}
+
+function quoted(text: string, start: number, number: number): [field: string, at: number] {
+  let at = start + 1;
+  for (;;) {
+    at = text.indexOf('"', at);
+    if (at < 0) throw unmatched(number);
+    if (text.charCodeAt(at + 1) !== 34) break;
+    at += 2;
+  }
+  return [text.slice(start + 1, at).replaceAll('""', '"'), at + 1];
+}
+
+function unmatched(record: number): WorkbookError {
+  return new WorkbookError(
+    `The quotes in record ${record} of the csv file do not match. Save it again from a spreadsheet program.`,
+    "damaged",
+  );
+}
+
+/** UTF-8 or UTF-16 by mark or by look, else Windows' western code page. */
+function decoded(data: Uint8Array<ArrayBuffer>): string {
+  const [a, b, c] = data;
+  try {
+    if (a === 0xef && b === 0xbb && c === 0xbf) return checked(decode(data.subarray(3), "utf-8"));
+    if (a === 0xff && b === 0xfe) return checked(decode(data.subarray(2), "utf-16le"));
+    if (a === 0xfe && b === 0xff) return checked(decode(data.subarray(2), "utf-16be"));
+    if (data.subarray(0, 1000).includes(0)) return checked(decode(data, b === 0 ? "utf-16le" : "utf-16be"));
+  } catch (error) {
+    if (error instanceof WorkbookError) throw error;
+    throw noWorkbook("it is text in no encoding that is known here");
+  }
+  let text: string;
+  try {
+    text = decode(data, "utf-8");
+  } catch {
+    text = new TextDecoder("windows-1252").decode(data);
+  }
+  return checked(text);
+}
+
+function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
+  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(data);
+}
+
+function checked(text: string): string {
+  if (CONTROLS.test(text)) throw noWorkbook("it holds neither text nor a format that is known here");
+  const start = text.trimStart();
+  if (start.startsWith("<")) throw noWorkbook("it is a web page or XML, whatever its name says");
+  if (!start) throw empty();
+  return text;
+}
+
+/** The delimiter that most of the first lines have; of equals the one that occurs most often. */
+function foundIn(text: string): string {
+  const lines = text.split(/\r\n|\n|\r/, LOOKED_AT_LINES).map((line) => line.replace(/"[^"]*"/g, ""));
+  let best: string = DELIMITERS[0];
+  let [bestLines, bestCount] = [-1, -1];
+  for (const mark of DELIMITERS) {
+    const counts = lines.map((line) => line.split(mark).length - 1);
+    const having = counts.filter(Boolean).length;
+    const count = counts.reduce((sum, each) => sum + each, 0);
+    if (having > bestLines || (having === bestLines && count > bestCount)) {
+      [best, bestLines, bestCount] = [mark, having, count];
+    }
+  }
+  return best;
+}

@@ -1,0 +1,84 @@
+/**
+ * Hands a workbook to the worker and puts together what comes back. The page only ever holds this small client.
+ *
+ * One worker a file: ending it is the cancel, the time limit and the answer to a file that exhausts it.
+ */
+import { type Form, type Ingested, type Progress, WorkbookError } from "../ingest/index.ts";
+import { MAX_READ_MS, tooSlow } from "./limits.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+
+export interface ParseOptions {
+  readonly txId?: string;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ParsedFile {
+  readonly ingested: Ingested;
+  /** In hex; empty where the page is not served securely. */
+  readonly sha256: string;
+}
+
+/**
+ * What a workbook, or pasted cells as a text blob, asks for. Rejects with `WorkbookError` where the file is refused,
+ * and with the signal's reason soon after it is aborted.
+ */
+export function parseWorkbook(
+  file: Blob,
+  form: Form,
+  { txId = crypto.randomUUID(), onProgress, signal }: ParseOptions = {},
+): Promise<ParsedFile> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
+  const send = (message: ToWorker) => worker.postMessage(message);
+  const found: Ingested["batch"] = {
+    txId,
+    validRows: {},
+    errors: [],
+    warnings: [],
+    summary: { total: 0, valid: 0, invalid: 0 },
+  };
+  const rows: Record<string, number> = {};
+  let limit: ReturnType<typeof setTimeout> | undefined;
+  let onAbort = () => {};
+  const parsed = new Promise<ParsedFile>((resolve, reject) => {
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    limit = setTimeout(() => reject(tooSlow()), MAX_READ_MS);
+    worker.onerror = () => {
+      reject(
+        new WorkbookError("The file cannot be read: its reader ended. Save it again as xlsx.", "reader_died"),
+      );
+    };
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      switch (data.type) {
+        case "progress":
+          onProgress?.(data.progress);
+          break;
+        case "rows":
+          Object.assign(found.validRows, data.validRows);
+          Object.assign(rows, data.rows);
+          send({ type: "ack" });
+          break;
+        case "issues":
+          found.errors.push(...data.errors);
+          found.warnings.push(...data.warnings);
+          send({ type: "ack" });
+          break;
+        case "done": {
+          const { summary, ...place } = data.rest;
+          resolve({ ingested: { batch: { ...found, summary }, rows, ...place }, sha256: data.sha256 });
+          break;
+        }
+        case "refused":
+          reject(new WorkbookError(data.message, data.code));
+      }
+    };
+    send({ type: "parse", file, form, txId });
+  });
+  return parsed.finally(() => {
+    clearTimeout(limit);
+    signal?.removeEventListener("abort", onAbort);
+    worker.terminate();
+  });
+}

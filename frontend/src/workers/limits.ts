@@ -1,0 +1,74 @@
+/**
+ * How much of a file is looked at, and the words for files that are refused (XL-6, XL-7).
+ * Twin of `src/setpoint/workbook/limits.py`.
+ */
+import { WorkbookError } from "../ingest/cells.ts";
+
+export const MAX_FILE_BYTES = 20_000_000;
+export const MAX_INFLATED_BYTES = 200_000_000;
+export const MAX_INFLATED_RATIO = 100;
+export const MAX_ROWS = 1_000_000;
+export const MAX_READ_MS = 30_000;
+
+/** Throws `WorkbookError` for a file of no bytes, or of more than 20 MB. */
+export function checkSize(size: number): void {
+  if (size === 0) throw empty();
+  if (size > MAX_FILE_BYTES) {
+    throw new WorkbookError(
+      `The file has ${Math.ceil(size / 1_000_000)} MB; up to ${MAX_FILE_BYTES / 1_000_000} MB are read. ` +
+        "Split it, or remove pictures and sheets that are not needed.",
+      "too_large",
+    );
+  }
+}
+
+export function empty(): WorkbookError {
+  return new WorkbookError("The file is empty.", "empty");
+}
+
+export function noWorkbook(what: string): WorkbookError {
+  return new WorkbookError(
+    `The file is no workbook: ${what}. Save it as xlsx, xlsm, xls, xlsb, ods or csv.`,
+    "no_workbook",
+  );
+}
+
+export function damaged(where: string): WorkbookError {
+  return new WorkbookError(
+    `The file is damaged: ${where}. Open it in a spreadsheet program, save it again, and send that.`,
+    "damaged",
+  );
+}
+
+export function encrypted(): WorkbookError {
+  return new WorkbookError("The file is encrypted. Save it without a password to open it.", "encrypted");
+}
+
+export function inflatesTooMuch(): WorkbookError {
+  return new WorkbookError(
+    `The file unpacks to more than ${MAX_INFLATED_BYTES / 1_000_000} MB or ${MAX_INFLATED_RATIO} times its size; ` +
+      "that much is not read. Remove what is not needed.",
+    "inflates_too_much",
+  );
+}
+
+export function tooManyRows(sheet: string): WorkbookError {
+  return new WorkbookError(
+    `The sheet “${sheet}” has cells below row ${MAX_ROWS}; up to ${MAX_ROWS} rows are read. Split it.`,
+    "too_many_rows",
+  );
+}
+
+export function holdsEntities(): WorkbookError {
+  return new WorkbookError(
+    "The file's XML declares a document type, as no spreadsheet program writes it. It was not read.",
+    "entities",
+  );
+}
+
+export function tooSlow(): WorkbookError {
+  return new WorkbookError(
+    `The file could not be read within ${MAX_READ_MS / 1000} s. Split it, or remove what is not needed.`,
+    "too_slow",
+  );
+}
