@@ -9,6 +9,8 @@ import {
   type Base,
   type BatchRequest,
   fetchBatch,
+  keepFile,
+  postAgain,
   postBatch,
   type Source,
   type Updates,
@@ -16,7 +18,8 @@ import {
 import { ApiProblem, messageOf } from "./api/http.ts";
 import { plural } from "./components/words.ts";
 import { tell, transactionOf } from "./live.ts";
-import { batchBody, type Effect, tally } from "./store/machine/index.ts";
+import { machineId } from "./protocol/index.ts";
+import { batchBody, type Effect, type Notice, tally } from "./store/machine/index.ts";
 
 export type { Source } from "./api/batches.ts";
 
@@ -26,6 +29,10 @@ export interface Targets {
   base?: Base;
   atomic?: boolean;
   source?: Source;
+  /** The workbook itself, kept by the server beside the batch. */
+  file?: File;
+  /** The batch that these targets undo or try again, whole. */
+  follows?: { readonly txId: string; readonly kind: "undo" | "retry" };
   reason?: string;
 }
 
@@ -37,7 +44,8 @@ export function commitTargets({ updates, base, ...rest }: Targets): string {
   return txId;
 }
 
-async function send(txId: string, rest: Omit<Targets, "updates" | "base">): Promise<void> {
+async function send(txId: string, targets: Omit<Targets, "updates" | "base">): Promise<void> {
+  const { file, follows, ...rest } = targets;
   const transaction = transactionOf(txId);
   if (!transaction) return;
   const { updates, base } = batchBody(transaction);
@@ -45,7 +53,10 @@ async function send(txId: string, rest: Omit<Targets, "updates" | "base">): Prom
   tell({ type: "inflight", txId });
   const request: BatchRequest = { txId, updates, base, ...rest };
   try {
-    const { results } = await postBatch(request);
+    const { results } = follows
+      ? await postAgain(follows.txId, follows.kind, txId, rest.reason)
+      : await postBatch(request);
+    if (file && rest.source) keepFile(file, rest.source).catch(sayFailed);
     tell({ type: "answered", txId, results });
   } catch (error) {
     // "in-progress" is no refusal: the first request of this txId is still running (CMD-2).
@@ -58,7 +69,7 @@ async function send(txId: string, rest: Omit<Targets, "updates" | "base">): Prom
 /** What the store asks of the page, beside what it shows. */
 export function playEffect(effect: Effect): void {
   if (effect.type === "askBatch") void askFor(effect.txId);
-  else if (effect.type === "notify") say(effect.notice.txId, effect.notice.kind, effect.notice.message);
+  else if (effect.type === "notify") say(effect.notice);
 }
 
 async function askFor(txId: string): Promise<void> {
@@ -71,16 +82,18 @@ async function askFor(txId: string): Promise<void> {
   }
 }
 
-type Kind = Extract<Effect, { type: "notify" }>["notice"]["kind"];
+type Kind = Notice["kind"];
 
 /** One toast a commit, rewritten as its rows end; nothing for what the tile has already shown as done. */
-function say(txId: string, kind: Kind, message: string): void {
+function say({ txId, kind, message, machine }: Notice): void {
+  const id = machineId(machine);
   if (kind === "superseded") return;
   const transaction = transactionOf(txId);
   const phases = transaction ? tally(transaction) : {};
   const total = Object.values(phases).reduce((sum, count) => sum + count, 0);
   if (total <= 1) {
-    if (kind !== "reconciled") toastOf(kind)(message, { id: txId, duration: DURATION_MS[kind] });
+    const text = message.includes(id) ? message : `${id}: ${message}`;
+    if (kind !== "reconciled") toastOf(kind)(text, { id: txId, duration: DURATION_MS[kind] });
     return;
   }
   const open = (phases.optimistic ?? 0) + (phases.inflight ?? 0) + (phases.confirmed ?? 0);

@@ -10,8 +10,9 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
 import { isCritical } from "./components/words.ts";
+import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
+import * as socketHooks from "./hooks/useLiveSocket.ts";
 import type { User, Record as Values } from "./protocol/index.ts";
-import { openSocket, type Socket } from "./socket.ts";
 import {
   createMachineStore,
   type Effect,
@@ -24,6 +25,7 @@ import {
 } from "./store/machine/index.ts";
 import type { Now } from "./upload/difference.ts";
 
+export type { Freshness } from "./hooks/liveSocket.ts";
 export type { MachineView, Notice, Overlay } from "./store/machine/index.ts";
 
 export interface Concern {
@@ -31,6 +33,8 @@ export interface Concern {
   readonly status: string | null;
   readonly since: number | null;
   readonly quality: string | null;
+  /** The last contact while the quality is not GOOD. */
+  readonly seen: number | null;
   readonly isCritical: boolean;
 }
 
@@ -51,25 +55,13 @@ export interface Concerns {
 
 const NO_CONCERNS: Concerns = { critical: [], doubtful: [], pending: [], conflicts: [], byLine: new Map() };
 
-export interface Connection {
-  readonly state: "CONNECTING" | "CONNECTED" | "STALE" | "DISCONNECTED";
-  /** When the last frame came, on the page's monotonic clock and in Unix seconds; null before the first. */
-  readonly lastFrameMs: number | null;
-  readonly lastFrameTs: number | null;
-  readonly retryAtMs: number | null;
-  /** Why it will not try again by itself; null while it does. */
-  readonly finalReason: string | null;
+export interface Connection extends ConnectionNow {
   readonly doubtfulMachines: number;
-}
-
-export interface Freshness {
-  readonly isStale: boolean;
-  readonly lastMs: number | null;
 }
 
 class Live {
   readonly store: MachineStore;
-  readonly socket: Socket;
+  readonly socket: LiveSocket;
   readonly plant: Plant;
   readonly #coldFields: readonly string[];
   readonly #cold = new Map<string, { view: MachineView | undefined; cold: MachineView | undefined }>();
@@ -82,7 +74,7 @@ class Live {
     this.plant = plant;
     this.store = createMachineStore(plant.writable.map((field) => field.name));
     this.#coldFields = [...SYSTEM_FIELDS, ...plant.writable.map((field) => field.name)];
-    this.socket = openSocket({ isKiosk, deliver: (event) => this.step(event) });
+    this.socket = new LiveSocket({ isKiosk, deliver: (event) => this.step(event) });
   }
 
   step(event: Event): void {
@@ -181,6 +173,7 @@ class Live {
         status: typeof record?.status === "string" ? record.status : null,
         since: typeof record?.since === "number" ? record.since : null,
         quality: typeof record?.quality === "string" ? record.quality : null,
+        seen: typeof record?.seen === "number" ? record.seen : null,
         isCritical: critical.has(machine),
       };
     };
@@ -303,17 +296,12 @@ export function useTargets(txId: string): ReadonlyMap<string, ReadonlyMap<string
 
 /** Listens to the topics for as long as the component is there. */
 export function useTopics(topics: readonly string[]): void {
-  useEffect(() => {
-    const drops = topics.map((topic) => live().socket.want(topic));
-    return () => {
-      for (const drop of drops) drop();
-    };
-  }, [topics]);
+  socketHooks.useTopics(live().socket, topics);
 }
 
 export function useConnection(): Connection {
   const { socket, store } = live();
-  const connection = useSyncExternalStore(socket.subscribe, socket.connection);
+  const connection = socketHooks.useLiveSocket(socket);
   const doubtfulMachines = useSyncExternalStore(
     store.state.subscribe,
     () => store.state.getState().doubtful.size,
@@ -323,8 +311,7 @@ export function useConnection(): Connection {
 
 /** Whether what the topic tells may be taken for live, and when it was last heard of. */
 export function useFreshness(topic: string): Freshness {
-  const { socket } = live();
-  return useSyncExternalStore(socket.subscribe, () => socket.freshness(topic));
+  return socketHooks.useFreshness(live().socket, topic);
 }
 
 /** The statuses that occur among the machines, in the order of the alphabet. */

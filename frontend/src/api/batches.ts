@@ -1,7 +1,7 @@
 /** Batches over HTTP: commit, follow, undo, re-apply what failed, and the workbook handed back. */
 import { z } from "zod";
 import { By, Outcome, Value } from "../protocol/index.ts";
-import { askFor, download } from "./http.ts";
+import { ask, askFor, download } from "./http.ts";
 
 const Result = z.object({
   machine: z.string(),
@@ -102,11 +102,18 @@ export function queryText(query: Query): string {
   return params.toString();
 }
 
-/** What an undo or a second try asks for, before it is committed. */
-export async function undoBatch(txId: string, newTxId: string): Promise<Answer> {
-  return askFor(Answer, batchPath(txId, "/undo"), { method: "POST", json: { txId: newTxId } });
+/** The values before a batch, or what failed in it, as a new batch that says what it follows. */
+export async function postAgain(
+  followed: string,
+  kind: "undo" | "retry",
+  txId: string,
+  reason: string | undefined,
+): Promise<Answer> {
+  const json = { txId, ...(reason ? { reason } : {}) };
+  return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 
-export async function retryBatch(txId: string, newTxId: string): Promise<Answer> {
-  return askFor(Answer, batchPath(txId, "/retry"), { method: "POST", json: { txId: newTxId } });
+/** Gives the server the person's own workbook to keep; it is found again by its SHA-256. */
+export async function keepFile(file: File, { sha256, filename }: Source): Promise<void> {
+  await ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
 }

@@ -35,21 +35,24 @@ export function identity(): Record<string, string> {
 }
 
 export interface Ask {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT";
   json?: unknown;
-  form?: FormData;
+  file?: Blob;
   signal?: AbortSignal;
 }
 
-export async function ask(path: string, { method = "GET", json, form, signal }: Ask = {}): Promise<Response> {
-  const body = form ?? (json === undefined ? null : JSON.stringify(json));
+export async function ask(path: string, { method = "GET", json, file, signal }: Ask = {}): Promise<Response> {
+  const body = file ?? (json === undefined ? null : JSON.stringify(json));
   const headers = { Accept: "application/json", ...identity() };
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       body,
-      headers: json === undefined ? headers : { ...headers, "Content-Type": "application/json" },
+      headers: {
+        ...headers,
+        "Content-Type": json === undefined ? "application/octet-stream" : "application/json",
+      },
       ...(signal ? { signal } : {}),
     });
   } catch (cause) {

@@ -28,6 +28,7 @@ const MachineSchema = z
 const LineSchema = z.object({
   id: z.string(),
   name: z.string().default(""),
+  mayChange: z.boolean().default(true),
   machines: z.array(MachineSchema),
 });
 
@@ -62,7 +63,9 @@ export interface Plant extends PlantDescription {
   fieldsByName: ReadonlyMap<string, Field>;
   writable: readonly Field[];
   /** Each machine by its entity key, with its line. */
-  machines: ReadonlyMap<string, Machine & { line: string }>;
+  machines: ReadonlyMap<string, Machine & { line: string; mayChange: boolean }>;
+  /** Whether the person may give targets to any machine at all. */
+  mayChange: boolean;
   faces: Faces;
 }
 
@@ -82,8 +85,14 @@ export function plantOf(description: PlantDescription): Plant {
     ...description,
     fieldsByName,
     writable,
+    mayChange: lines.some((line) => line.mayChange),
     machines: new Map(
-      lines.flatMap((line) => line.machines.map((machine) => [machine.key, { ...machine, line: line.id }])),
+      lines.flatMap((line) =>
+        line.machines.map((machine) => [
+          machine.key,
+          { ...machine, line: line.id, mayChange: line.mayChange },
+        ]),
+      ),
     ),
     faces: {
       actual,

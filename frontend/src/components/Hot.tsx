@@ -7,6 +7,13 @@ import type { Field } from "../api/plant.ts";
 import { machineNow, onMachine } from "../live.ts";
 import { NO_READING, shown } from "./words.ts";
 
+/** How many digits wide a field's values get: its figures keep that room, so that nothing beside them jumps. */
+export function figureWidth(field: Field | null): number {
+  if (field?.type !== "number") return 0;
+  const widest = shown(field, field.maximum ?? 9_999);
+  return widest.length - (widest.match(/[,.]/g)?.length ?? 0) / 2;
+}
+
 export function Hot({ machine, field, className }: { machine: string; field: Field; className?: string }) {
   const node = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -23,7 +30,7 @@ export function Hot({ machine, field, className }: { machine: string; field: Fie
     return onMachine(machine, write);
   }, [machine, field]);
   return (
-    <span ref={node} className={className}>
+    <span ref={node} className={`hot ${className ?? ""}`}>
       {NO_READING}
     </span>
   );

@@ -3,7 +3,7 @@
  * machines are not surely live. The page's title tells the same when nobody looks.
  */
 import { useEffect } from "react";
-import { useConcerns } from "../live.ts";
+import { useConcerns, useConnection } from "../live.ts";
 import { hrefOf } from "../router.ts";
 import { usePlant } from "./plantContext.ts";
 import { GLYPH, plural, statusWord } from "./words.ts";
@@ -14,6 +14,7 @@ export function Strip() {
   const { plant, clock } = usePlant();
   const concerns = useConcerns();
   const { critical, pending, doubtful, conflicts } = concerns;
+  const { lastFrameMs } = useConnection();
   const isQuiet = critical.length + pending.length + doubtful.length + conflicts.length === 0;
   useTitle(critical.length, plant.name);
   return (
@@ -52,7 +53,9 @@ export function Strip() {
             {GLYPH.stale} {plural(doubtful.length, "machine")} not live
           </li>
         )}
-        {isQuiet && <li className="quiet">Nothing needs anybody.</li>}
+        {isQuiet && (
+          <li className="quiet">{lastFrameMs === null ? "Not known yet." : "Nothing needs anybody."}</li>
+        )}
       </ul>
       <span className="spring" />
       <a className="button strip-upload" href={hrefOf({ view: "upload" })}>

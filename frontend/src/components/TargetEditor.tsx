@@ -5,7 +5,7 @@
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Field } from "../api/plant.ts";
 import { commitTargets } from "../commit.ts";
-import { useCold, useMe } from "../live.ts";
+import { useCold } from "../live.ts";
 import { go } from "../router.ts";
 import { Dialog } from "./Dialog.tsx";
 import { blockOf } from "./feedback.ts";
@@ -32,9 +32,9 @@ interface TargetEditorProps {
 
 export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const { plant, clock } = usePlant();
-  const me = useMe();
   const view = useCold(machine);
-  const id = plant.machines.get(machine)?.id ?? machine;
+  const about = plant.machines.get(machine);
+  const id = about?.id ?? machine;
   const [anchor] = useState(() => tileOf(machine)?.getBoundingClientRect() ?? null);
   const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
   const [reason, setReason] = useState("");
@@ -42,7 +42,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const [asked, setAsked] = useState<Readonly<Record<string, Value>> | null>(null);
   const fieldId = useId();
 
-  const block = me?.role === "viewer" ? "Not possible: you may look, not change." : blockOf(id, view, clock);
+  const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
   const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
   const needsReason = changed.some((field) => field.needsReason);
 
@@ -117,22 +117,31 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
           </label>
         )}
         <div className="dialog-foot">
-          <button
-            type="button"
-            className="plain"
-            onClick={() => {
-              onClose();
-              go({ view: "machine", machine });
-            }}
-          >
-            All of {id}
-          </button>
+          {!asked && (
+            <button
+              type="button"
+              className="plain"
+              onClick={() => {
+                onClose();
+                go({ view: "machine", machine });
+              }}
+            >
+              All of {id}
+            </button>
+          )}
           <span className="spring" />
           <button type="button" onClick={() => (asked ? setAsked(null) : onClose())}>
             {asked ? "Back" : block ? "Close" : "Cancel"}
           </button>
           {!block && (
-            <button type="submit" className="primary" disabled={changed.length === 0}>
+            <button
+              // A new button for the question: it takes the focus, so that Enter answers it.
+              key={asked ? "answer" : "ask"}
+              ref={asked ? focusOn : null}
+              type="submit"
+              className="primary"
+              disabled={changed.length === 0}
+            >
               {asked ? `Change to ${changedWords(plant.writable, asked)}` : "Change"}
             </button>
           )}
@@ -249,6 +258,10 @@ function isBig(
     return before !== after && record.status === "RUNNING" && !isCritical(record.status);
   if (typeof before !== "number" || typeof after !== "number") return false;
   return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
+}
+
+function focusOn(element: HTMLElement | null): void {
+  element?.focus();
 }
 
 function plainText(value: Value | undefined): string {

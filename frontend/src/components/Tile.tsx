@@ -121,7 +121,15 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
 });
 
 /** The set-point as the person should take it: the machine's own, or the target that waits, with its state. */
-function SetPoint({ view, field, isSmall = false }: { view: MachineView; field: Field; isSmall?: boolean }) {
+export function SetPoint({
+  view,
+  field,
+  isSmall = false,
+}: {
+  view: MachineView;
+  field: Field;
+  isSmall?: boolean;
+}) {
   const overlay = view.overlays[field.name];
   const feedback = feedbackOf(overlay, view.notices[field.name]);
   const own = overlay ? overlay.server : view.record[field.name];
@@ -131,15 +139,18 @@ function SetPoint({ view, field, isSmall = false }: { view: MachineView; field: 
       className={`set-point ${isSmall ? "small" : ""} ${feedback ? `is-${feedback.state}` : ""}`}
       title={title}
     >
-      {!isSmall && <span aria-hidden="true">▸ </span>}
+      {!isSmall && (
+        <span className="set-arrow" aria-hidden="true">
+          ▸
+        </span>
+      )}
       <span className="unseen">{field.label || field.name} </span>
       <span className="set-value">{shown(field, view.record[field.name])}</span>
       {field.unit && <span className="unit">{field.unit}</span>}
       {overlay && (
         <span className="set-state">
-          <span className={overlay.phase === "confirmed" ? "" : "spinner"} aria-hidden="true">
-            {feedback?.glyph}
-          </span>{" "}
+          <span aria-hidden="true">{feedback?.glyph}</span>{" "}
+          {overlay.phase !== "confirmed" && <span className="spinner" aria-hidden="true" />}{" "}
           {isSmall ? <span className="unseen">{feedback?.text}</span> : feedback?.text}{" "}
           <Age sinceMs={overlay.atMs} />
         </span>

@@ -4,6 +4,8 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { figureWidth } from "./Hot.tsx";
+import { usePlant } from "./plantContext.ts";
 import { TargetEditor } from "./TargetEditor.tsx";
 import { type Density, Tile } from "./Tile.tsx";
 
@@ -19,6 +21,7 @@ interface TileGridProps {
 }
 
 export function TileGrid({ machines, topicOf, density }: TileGridProps) {
+  const { actual, setPoint } = usePlant().plant.faces;
   const grid = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [offset, setOffset] = useState(0);
@@ -78,7 +81,10 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
       <div
         ref={grid}
         className={`tiles ${density}`}
-        style={{ height: Math.max(0, virtualizer.getTotalSize() - GAP) }}
+        style={{
+          height: Math.max(0, virtualizer.getTotalSize() - GAP),
+          ["--figure" as string]: figureWidth(setPoint ?? actual),
+        }}
         onKeyDown={onKeyDown}
       >
         {virtualizer.getVirtualItems().map((row) => (

@@ -9,7 +9,8 @@ import { machineNow, onMachine } from "../live.ts";
 import { usePlant } from "./plantContext.ts";
 import { measured, shown } from "./words.ts";
 
-const SPAN_MS = 5 * 60_000;
+const MOST_MS = 5 * 60_000;
+const LEAST_MS = 60_000;
 const MOST_SAMPLES = 1_500;
 const MOST_MACHINES = 8;
 const WIDTH = 600;
@@ -63,7 +64,7 @@ export function Trend({
     };
     const draw = () => {
       if (svg.current)
-        drawInto(svg.current, samples, setPoint?.maximum ?? null, (ms) => clock.minute(ms / 1000));
+        drawInto(svg.current, samples, setPoint?.maximum ?? null, (ms) => clock.time(ms / 1000));
       const last = samples.at(-1);
       if (!summary.current || !last) return;
       summary.current.textContent =
@@ -86,7 +87,7 @@ export function Trend({
       <figcaption>
         <span className="trend-key actual">{actual.label || actual.name}</span>
         {setPoint && <span className="trend-key set">{setPoint.label || setPoint.name} (▾ changed)</span>}
-        <span className="quiet">last 5 minutes, as seen by this page, {actual.unit}</span>
+        <span className="quiet">up to 5 minutes, as seen by this page, {actual.unit}</span>
       </figcaption>
       <svg ref={svg} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         <g className="trend-grid" />
@@ -116,14 +117,15 @@ function drawInto(
   minute: (ms: number) => string,
 ): void {
   const now = Date.now();
-  const from = now - SPAN_MS;
+  const spanMs = Math.min(MOST_MS, Math.max(LEAST_MS, now - (samples[0]?.atMs ?? now)));
+  const from = now - spanMs;
   const shownSamples = samples.filter((sample) => sample.atMs >= from);
   const highest = Math.max(
     1,
     ...shownSamples.map((sample) => Math.max(sample.actual ?? 0, sample.setPoint ?? 0)),
   );
   const top = niceTop(Math.min(highest * 1.1, Math.max(highest, maximum ?? Infinity)));
-  const x = (ms: number) => ((ms - from) / SPAN_MS) * WIDTH;
+  const x = (ms: number) => ((ms - from) / spanMs) * WIDTH;
   const y = (value: number) => HEIGHT - BOTTOM - (value / top) * (HEIGHT - TOP - BOTTOM);
   let actual = "";
   let setPoint = "";

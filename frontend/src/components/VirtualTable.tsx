@@ -56,7 +56,7 @@ export function VirtualTable<Row>({
         </thead>
         <tbody>
           {before > 0 && (
-            <tr role="presentation">
+            <tr>
               <td colSpan={columns.length} className="spacer" style={{ height: before }} />
             </tr>
           )}
@@ -79,7 +79,7 @@ export function VirtualTable<Row>({
             );
           })}
           {after > 0 && (
-            <tr role="presentation">
+            <tr>
               <td colSpan={columns.length} className="spacer" style={{ height: after }} />
             </tr>
           )}

@@ -31,7 +31,8 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
       </header>
       {actual && (
         <p className="wall-actual">
-          <Hot machine={machine} field={actual} /> <span className="unit">{actual.unit}</span>
+          <Hot machine={machine} field={actual} />
+          <span className="unit">{actual.unit}</span>
         </p>
       )}
       <p className={`wall-goal ${overlay ? "blue" : ""}`}>

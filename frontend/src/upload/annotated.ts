@@ -6,7 +6,7 @@ import { sayFailed } from "../commit.ts";
 /** `file` is the original where this page still has it; else the server's kept copy is annotated. */
 export async function downloadAnnotated(txId: string, _file: File | null): Promise<void> {
   try {
-    await download(batchPath(txId, "/workbook"), "setpoint-result.xlsx");
+    await download(batchPath(txId, "/result.xlsx"), "setpoint-result.xlsx");
   } catch (error) {
     sayFailed(error);
   }

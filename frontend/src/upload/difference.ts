@@ -40,6 +40,8 @@ export interface Asked {
   readonly targets: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   readonly rows: Readonly<Record<string, number>>;
   readonly base: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What a field must still hold for this to be meant: else somebody changed it since. */
+  readonly expected?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
 }
@@ -139,11 +141,10 @@ function judge(
   if (own === undefined) return UNHEARD;
   const base = asked.base[machine]?.[field.name];
   const rev = now.rev(machine, field.name);
-  if (base !== undefined && rev !== undefined && rev > base && own !== target) {
-    return {
-      kind: "conflict",
-      note: `Changed since the workbook was prepared; it is ${measured(field, own)} now.`,
-    };
+  const expected = asked.expected?.[machine]?.[field.name];
+  const isNewer = base !== undefined && rev !== undefined && rev > base;
+  if ((isNewer || (expected !== undefined && own !== expected)) && own !== target) {
+    return { kind: "conflict", note: `Changed since; it is ${measured(field, own)} now.` };
   }
   return { kind: own === target ? "unchanged" : "change", note: "" };
 }

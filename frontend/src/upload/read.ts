@@ -1,5 +1,8 @@
-/** From a file or pasted cells to what it asks for. */
+/** From a file or pasted cells to what it asks for; the work is done in the worker, which a cancel ends. */
 import type { Plant } from "../api/plant.ts";
+import { newTxId } from "../commit.ts";
+import type { Form } from "../ingest/index.ts";
+import { parseWorkbook } from "../workers/excelParser.ts";
 import type { Workbook } from "./workbook.ts";
 
 export interface Reading {
@@ -7,10 +10,34 @@ export interface Reading {
   signal: AbortSignal;
 }
 
-export async function readWorkbook(_file: File, _plant: Plant, _reading: Reading): Promise<Workbook> {
-  throw new Error("not here yet");
+export async function readWorkbook(
+  file: File,
+  plant: Plant,
+  { onProgress, signal }: Reading,
+): Promise<Workbook> {
+  const { ingested, sha256 } = await parseWorkbook(file, formOf(plant), {
+    txId: newTxId(),
+    signal,
+    onProgress: ({ done, total }) => onProgress(done, total),
+  });
+  const { batch, rows, base } = ingested;
+  return {
+    name: file.name,
+    file,
+    sha256,
+    total: batch.summary.total,
+    asked: { targets: batch.validRows, rows, base, errors: batch.errors, warnings: batch.warnings },
+    follows: null,
+  };
 }
 
-export async function readPasted(_text: string, _plant: Plant, _reading: Reading): Promise<Workbook> {
-  throw new Error("not here yet");
+/** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
+export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
+  const file = new File([text], "Pasted cells", { type: "text/tab-separated-values" });
+  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "" };
+}
+
+function formOf(plant: Plant): Form {
+  const { idColumn, idAliases, fields, machines } = plant;
+  return { idColumn, idAliases, fields, machines: [...machines.keys()] };
 }

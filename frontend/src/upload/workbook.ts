@@ -8,6 +8,7 @@ import { create } from "zustand";
 import type { Result, Story } from "../api/batches.ts";
 import type { Plant } from "../api/plant.ts";
 import { commitTargets, type Source } from "../commit.ts";
+import { plural } from "../components/words.ts";
 import type { Value } from "../protocol/index.ts";
 import { type Asked, type DiffRow, type Fixes, sendable } from "./difference.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
@@ -19,6 +20,13 @@ export interface Workbook {
   readonly sha256: string;
   readonly total: number;
   readonly asked: Asked;
+  /** The batch that this one undoes or tries again; null for a workbook. */
+  readonly follows: Follows | null;
+}
+
+export interface Follows {
+  readonly txId: string;
+  readonly kind: "undo" | "retry";
 }
 
 interface Preview {
@@ -141,43 +149,74 @@ export function commitPreview(
   const source: Source | null = workbook.sha256
     ? { filename: workbook.name, sha256: workbook.sha256, rows: workbook.total }
     : null;
+  // Whole and unchanged, an undo or a second try is the server's own, which records what it follows.
+  const isWhole = Object.keys(chosen).length === 0 && Object.keys(upload.fixes).length === 0 && !isAtomic;
   const txId = commitTargets({
     updates,
     base,
     atomic: isAtomic,
+    ...(workbook.follows && isWhole ? { follows: workbook.follows } : {}),
     ...(source ? { source } : {}),
+    ...(source && workbook.file ? { file: workbook.file } : {}),
     ...(reason.trim() ? { reason: reason.trim() } : {}),
   });
   set({ phase: "committed", workbook, txId, rows, sent: new Set(going.map((row) => row.key)) });
 }
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
-export function openUndo(story: Story, results: readonly Result[]): void {
-  openStory(`Undo of ${story.source?.filename ?? "a change"}`, results, (result) => result.before);
+export function openUndo(story: Story): void {
+  const undone = story.results.filter(({ outcome }) => outcome === "applied" || outcome === "diverged");
+  openStory(`Undo of ${nameOf(story)}`, story.txId, "undo", undone, (result) => result.before);
 }
 
-/** What did not take effect in a batch, once more, as a preview. */
-export function openAgain(story: Story, results: readonly Result[]): void {
-  openStory(`Again: ${story.source?.filename ?? "a change"}`, results, (result) => result.asked);
+const RETRIED: readonly Result["outcome"][] = [
+  "blocked",
+  "conflict",
+  "failed",
+  "cancelled",
+  "diverged",
+  "unknown",
+];
+
+/** What did not take effect in a batch. */
+export function retriedIn(story: Story): Result[] {
+  return story.results.filter(({ outcome }) => RETRIED.includes(outcome));
+}
+
+/** What did not take effect, once more, as a preview. */
+export function openRetry(story: Story): void {
+  openStory(`Again: ${nameOf(story)}`, story.txId, "retry", retriedIn(story), (result) => result.asked);
+}
+
+function nameOf(story: Story): string {
+  return story.source?.filename ?? plural(story.results.length, "target");
 }
 
 function openStory(
   name: string,
+  txId: string,
+  kind: Follows["kind"],
   results: readonly Result[],
   wanted: (result: Result) => Value | undefined,
 ): void {
   leave();
   const targets: Record<string, Record<string, Value>> = {};
-  const base: Record<string, Record<string, number>> = {};
+  const expected: Record<string, Record<string, Value>> = {};
   for (const result of results) {
+    const { machine, field } = result;
     const value = wanted(result);
     if (value === undefined || value === null) continue;
-    targets[result.machine] = { ...targets[result.machine], [result.field]: value };
-    if (result.outcome === "applied" && typeof result.rev === "number") {
-      base[result.machine] = { ...base[result.machine], [result.field]: result.rev };
-    }
+    targets[machine] = { ...targets[machine], [field]: value };
+    if (kind === "undo") expected[machine] = { ...expected[machine], [field]: result.value };
   }
-  const asked: Asked = { targets, rows: {}, base, errors: [], warnings: [] };
-  const workbook: Workbook = { name, file: null, sha256: "", total: results.length, asked };
+  const asked: Asked = { targets, rows: {}, base: {}, expected, errors: [], warnings: [] };
+  const workbook: Workbook = {
+    name,
+    file: null,
+    sha256: "",
+    total: results.length,
+    asked,
+    follows: { txId, kind },
+  };
   set({ phase: "preview", workbook, fixes: {}, chosen: {}, isAtomic: false, reason: "" });
 }

@@ -6,17 +6,16 @@ import { OutcomeWords, titleOf } from "../components/BatchWords.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, shown } from "../components/words.ts";
-import { useMe, useTargets } from "../live.ts";
+import { useTargets } from "../live.ts";
 import { go, hrefOf, setParam, useParam } from "../router.ts";
 import { downloadAnnotated } from "../upload/annotated.ts";
-import { openAgain, openUndo } from "../upload/workbook.ts";
+import { openRetry, openUndo, retriedIn } from "../upload/workbook.ts";
 
 /** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
 const READ_AGAIN_MS = 1_000;
 
 export function BatchView({ txId }: { txId: string }) {
   const { plant, clock } = usePlant();
-  const me = useMe();
   const targets = useTargets(txId);
   const [story, setStory] = useState<Story | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -64,10 +63,8 @@ export function BatchView({ txId }: { txId: string }) {
   const counts = new Map<string, number>();
   for (const { outcome } of story.results) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   const applied = story.results.filter((result) => result.outcome === "applied");
-  const again = story.results.filter((result) =>
-    ["failed", "diverged", "blocked", "conflict", "cancelled", "unknown"].includes(result.outcome),
-  );
-  const mayChange = me?.role !== "viewer" && story.status === "done";
+  const again = retriedIn(story);
+  const mayChange = plant.mayChange && story.status === "done";
   const columns: Column<Result>[] = [
     {
       name: "machine",
@@ -118,26 +115,30 @@ export function BatchView({ txId }: { txId: string }) {
         >
           Get the workbook back
         </button>
-        <button
-          type="button"
-          disabled={!mayChange || again.length === 0}
-          onClick={() => {
-            openAgain(story, again);
-            go({ view: "upload" });
-          }}
-        >
-          Try {plural(again.length, "target")} again
-        </button>
-        <button
-          type="button"
-          disabled={!mayChange || applied.length === 0}
-          onClick={() => {
-            openUndo(story, applied);
-            go({ view: "upload" });
-          }}
-        >
-          Undo {plural(applied.length, "target")}
-        </button>
+        {again.length > 0 && (
+          <button
+            type="button"
+            disabled={!mayChange}
+            onClick={() => {
+              openRetry(story);
+              go({ view: "upload" });
+            }}
+          >
+            Try {plural(again.length, "target")} again
+          </button>
+        )}
+        {applied.length > 0 && (
+          <button
+            type="button"
+            disabled={!mayChange}
+            onClick={() => {
+              openUndo(story);
+              go({ view: "upload" });
+            }}
+          >
+            Undo {plural(applied.length, "target")}
+          </button>
+        )}
       </div>
       <dl className="facts">
         <dt>By</dt>

@@ -46,7 +46,11 @@ export function KioskView() {
       </header>
       <DisconnectedBar />
       <Strip />
-      <main id="main" className="kiosk-tiles" data-count={line.machines.length}>
+      <main
+        id="main"
+        className="kiosk-tiles"
+        style={{ gridTemplateColumns: `repeat(${columnsFor(line.machines.length)}, minmax(0, 1fr))` }}
+      >
         {line.machines.map((machine) => (
           <WallTile key={machine.key} machine={machine.key} topic={topic} />
         ))}
@@ -60,4 +64,18 @@ export function KioskView() {
       </ol>
     </div>
   );
+}
+
+const BEST_SHAPE = 1.6;
+
+/** All machines of a line at once: the number of columns whose tiles are nearest to a good shape, with few holes. */
+function columnsFor(count: number): number {
+  const screen = window.innerWidth / window.innerHeight;
+  const badness = (columns: number) => {
+    const rows = Math.ceil(count / columns);
+    const shape = (screen * 1.25 * rows) / columns;
+    return Math.abs(Math.log(shape / BEST_SHAPE)) + (2 * (rows * columns - count)) / count;
+  };
+  const candidates = Array.from({ length: Math.max(1, count) }, (_, index) => index + 1);
+  return candidates.reduce((best, each) => (badness(each) < badness(best) ? each : best));
 }

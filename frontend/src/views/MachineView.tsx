@@ -7,6 +7,7 @@ import { usePlant } from "../components/plantContext.ts";
 import { RecentChanges } from "../components/RecentChanges.tsx";
 import { SimulatorPanel } from "../components/SimulatorPanel.tsx";
 import { TargetEditor } from "../components/TargetEditor.tsx";
+import { SetPoint } from "../components/Tile.tsx";
 import { Trend } from "../components/Trend.tsx";
 import { Age } from "../components/ticker.tsx";
 import {
@@ -106,8 +107,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
               <span className="unit">{actual.unit}</span>
               {setPoint && view && (
                 <span className="machine-goal">
-                  ▸ {measured(setPoint, view.record[setPoint.name])}
-                  {view.overlays[setPoint.name] && <span className="blue"> {GLYPH.pending} pending</span>}
+                  <SetPoint view={view} field={setPoint} />
                 </span>
               )}
             </p>
@@ -160,7 +160,7 @@ function FieldRow({ machine, field, view }: { machine: string; field: Field; vie
         {field.isWritable ? shown(field, view?.record[field.name]) : <Hot machine={machine} field={field} />}{" "}
         <span className="unit">{field.unit}</span>
       </td>
-      <td>
+      <td className="state">
         {feedback && (
           <span className="field-state">
             {feedback.glyph} {feedback.text}

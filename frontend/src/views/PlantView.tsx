@@ -126,8 +126,17 @@ function AttentionRow({ concern }: { concern: Concern }) {
         </span>
         <span>
           {concern.isCritical && concern.quality !== "GOOD" && `${GLYPH.stale} last known · `}
-          {concern.since !== null && `since ${clock.time(concern.since)} · `}
-          {concern.since !== null && <Age since={concern.since} />}
+          {concern.isCritical
+            ? concern.since !== null && (
+                <>
+                  since {clock.time(concern.since)} · <Age since={concern.since} />
+                </>
+              )
+            : concern.seen !== null && (
+                <>
+                  last contact {clock.time(concern.seen)} · <Age since={concern.seen} suffix=" ago" />
+                </>
+              )}
         </span>
         <span className="quiet">
           {about?.name ? `${about.name} · ` : ""}line {about?.line}

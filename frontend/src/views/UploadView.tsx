@@ -3,7 +3,7 @@ import { type ChangeEvent, useMemo, useRef, useState } from "react";
 import { usePlant } from "../components/plantContext.ts";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, refusalOf, shown, typed } from "../components/words.ts";
-import { useMe, usePlantNow, useTargets, useTopics } from "../live.ts";
+import { usePlantNow, useTargets, useTopics } from "../live.ts";
 import { hrefOf, setParam, useParam } from "../router.ts";
 import { downloadAnnotated } from "../upload/annotated.ts";
 import { type DiffRow, differenceOf, KINDS, type Kind, totalsOf } from "../upload/difference.ts";
@@ -115,7 +115,6 @@ const FILTERS: readonly (readonly [string, string, readonly Kind[]])[] = [
 
 function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }> }) {
   const { plant, clock } = usePlant();
-  const me = useMe();
   const { workbook, fixes, chosen, isAtomic, reason } = state;
   const { asked } = workbook;
   const machines = useMemo(
@@ -146,7 +145,7 @@ function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }
     return (FILTERS.find(([name]) => name === filter)?.[2] ?? KINDS).includes(row.kind);
   });
   const sheetWarnings = asked.warnings.filter((warning) => warning.column === undefined);
-  const isViewer = me?.role === "viewer";
+  const isViewer = !plant.mayChange;
   const needsReason = going.some((row) => row.field?.needsReason) && !reason.trim();
   const isHeld = isAtomic && totals.byKind.blocked + totals.byKind.error > 0;
 
