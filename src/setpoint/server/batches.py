@@ -1,0 +1,231 @@
+"""Batches over HTTP: give targets, follow them, take them back, and keep the workbooks that they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
+
+from setpoint.core.commands import (
+    BatchAnswer,
+    BatchKind,
+    BatchRecord,
+    BatchStory,
+    read_request,
+    retry_request,
+    story_of,
+    undo_request,
+)
+from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
+from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, check_tx_id
+from setpoint.core.plant import Person
+from setpoint.errors import RequestError
+from setpoint.server.auth import Authenticator, person_of
+from setpoint.server.calls import Asking, CursorText, Limit, Text, download, entity, json_body, lines_of
+from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, refusals
+from setpoint.server.services import Services
+from setpoint.server.workbooks import CSV, XLSX, history_csv, history_xlsx
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+"""Of an original workbook that is kept (XL-7)."""
+MAX_EXPORTED_BATCHES = 1_000
+MAX_EXPORTED_ITEMS = 200_000
+
+
+class Again(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of undo and retry; without a txId the server makes one."""
+
+    tx_id: str | None = None
+    reason: str | None = None
+
+
+def batch_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+    return [*_writing(services, auth), *_reading(services, auth)]
+
+
+def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+    @post(
+        "/batches",
+        status_code=200,
+        summary="Give targets to machines",
+        operation_class=TakesBatch,
+        responses=refusals(400, 409, 413, 415, 422, 503),
+    )
+    async def submit(request: Asking) -> BatchAnswer:
+        person = await person_of(request, auth)
+        return await services.submit(read_request(await json_body(request)), person)
+
+    async def again(request: Asking, tx_id: str, kind: BatchKind) -> BatchAnswer:
+        person = await person_of(request, auth)
+        body = _again(await json_body(request, is_required=False))
+        new_tx_id = body.tx_id or str(uuid.uuid4())
+        check_tx_id(new_tx_id)
+        earlier, _ = await _known(services, person, tx_id)
+        done = await services.batch(new_tx_id)
+        if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, tx_id):
+            return answer_of(new_tx_id, done.items)  # the same call again (CMD-2)
+        make = undo_request if kind is BatchKind.UNDO else retry_request
+        wanted = make(earlier, new_tx_id, services.rev, reason=body.reason)
+        return await services.submit(wanted, person, kind=kind, follows=tx_id)
+
+    @post(
+        "/batches/{tx_id:str}/undo",
+        status_code=200,
+        summary="The values before, as a new batch",
+        operation_class=TakesAgain,
+        responses=refusals(400, 404, 409, 415, 422, 503),
+    )
+    async def undo(request: Asking, tx_id: str) -> BatchAnswer:
+        return await again(request, tx_id, BatchKind.UNDO)
+
+    @post(
+        "/batches/{tx_id:str}/retry",
+        status_code=200,
+        summary="What failed, as a new batch",
+        operation_class=TakesAgain,
+        responses=refusals(400, 404, 409, 415, 422, 503),
+    )
+    async def retry(request: Asking, tx_id: str) -> BatchAnswer:
+        return await again(request, tx_id, BatchKind.RETRY)
+
+    @put(
+        "/files/{sha256:str}",
+        status_code=204,
+        summary="Keep an original workbook",
+        operation_class=TakesFile,
+        responses=refusals(403, 413, 422, 503),
+        request_max_body_size=MAX_FILE_BYTES,
+    )
+    async def keep(
+        request: Asking,
+        sha256: str,
+        filename: Annotated[str, Parameter(min_length=1, max_length=MAX_FILENAME)],
+    ) -> None:
+        person = await person_of(request, auth)
+        if not any(person.may_change(line.id) for line in services.plant.lines):
+            raise RequestError("keeping workbooks needs operator", status=403, code="forbidden")
+        content = await request.body()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise RequestError(
+                "the body does not have the SHA-256 that the address names; send the file's own bytes",
+                status=422,
+                code="wrong-hash",
+            )
+        await services.keep_file(KeptFile(sha256, filename, content))
+
+    return [submit, undo, retry, keep]
+
+
+def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+    @get("/batches", summary="Batches, newest first", responses=refusals(400))
+    async def batches(
+        request: Asking,
+        *,
+        machine: Text = None,
+        person: Text = None,
+        since: float | None = None,
+        until: float | None = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[BatchSummary]:
+        wanted = _batch_query(
+            await person_of(request, auth), services, machine=machine, person=person, since=since, until=until
+        )
+        return await services.batches(msgspec.structs.replace(wanted, cursor=cursor, limit=limit))
+
+    @get(
+        ["/batches/export.csv", "/batches/export.xlsx"],
+        summary="Batches with every item, as a workbook",
+        media_type=XLSX,
+    )
+    async def export(
+        request: Asking,
+        *,
+        machine: Text = None,
+        person: Text = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> Response[bytes]:
+        reader = await person_of(request, auth)
+        wanted = _batch_query(reader, services, machine=machine, person=person, since=since, until=until)
+        stories = await _stories(services, reader, wanted)
+        if request.url.path.endswith(".csv"):
+            return download(await history_csv(services.plant, stories), CSV, "setpoint-batches.csv")
+        return download(await history_xlsx(services.plant, stories), XLSX, "setpoint-batches.xlsx")
+
+    @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404))
+    async def batch(request: Asking, tx_id: str) -> BatchStory:
+        _, story = await _known(services, await person_of(request, auth), tx_id)
+        return story
+
+    @get(
+        "/batches/{tx_id:str}/file", summary="The workbook that a batch came from, as it was", media_type=XLSX
+    )
+    async def original(request: Asking, tx_id: str) -> Response[bytes]:
+        person = await person_of(request, auth)
+        record, _ = await _known(services, person, tx_id)
+        may_see_all = all(not item.line or person.may_see(item.line) for item in record.items)
+        kept = await services.file(record.source.sha256) if record.source and may_see_all else None
+        if kept is None:
+            raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
+        return download(kept.content, "application/octet-stream", kept.filename)
+
+    return [batches, export, batch, original]
+
+
+def _again(body: bytes) -> Again:
+    try:
+        found = msgspec.json.decode(body, type=Again) if body else Again()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"txId": "…"}} was expected: {error}', status=422, code="invalid-batch"
+        ) from error
+    if found.reason is not None and len(found.reason) > MAX_REASON:
+        raise RequestError(f"reason: at most {MAX_REASON} characters", status=422, code="invalid-batch")
+    return found
+
+
+async def _known(services: Services, person: Person, tx_id: str) -> tuple[BatchRecord, BatchStory]:
+    """A batch that the person may know of. Raises `RequestError` 404 for any other."""
+    record = await services.batch(tx_id)
+    story = None if record is None else story_of(record, person)
+    if record is None or story is None:
+        raise RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
+    return record, story
+
+
+async def _stories(services: Services, reader: Person, query: BatchQuery) -> list[BatchStory]:
+    """Batches with all their items, the newest first, up to the bounds of an export."""
+    stories: list[BatchStory] = []
+    items, cursor = 0, None
+    while len(stories) < MAX_EXPORTED_BATCHES and items < MAX_EXPORTED_ITEMS:
+        page = await services.batches(msgspec.structs.replace(query, cursor=cursor, limit=100))
+        for summary in page.items:
+            record = await services.batch(summary.tx_id)
+            story = None if record is None else story_of(record, reader)
+            if story is not None:
+                stories.append(story)
+                items += len(story.results)
+        if (cursor := page.next_cursor) is None:
+            break
+    return stories
+
+
+def _batch_query(
+    reader: Person,
+    services: Services,
+    *,
+    machine: str | None,
+    person: str | None,
+    since: float | None,
+    until: float | None,
+) -> BatchQuery:
+    lines = lines_of(reader, services)
+    return BatchQuery(
+        entity(machine), person or None, since, until, lines, reader.name if lines is not None else None
+    )

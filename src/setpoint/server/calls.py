@@ -1,0 +1,57 @@
+"""What the handlers of ``/api`` have in common: who asks, what they sent, and what they may see."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from setpoint.core.plant import Person
+from setpoint.errors import RequestError
+from setpoint.server.services import Services
+
+Asking: TypeAlias = Request[Any, Any, State]
+Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=500)]
+Text: TypeAlias = Annotated[str | None, Parameter(max_length=200)]
+CursorText: TypeAlias = Annotated[str | None, Parameter(max_length=1_000)]
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def expect_json(request: Asking) -> None:
+    """A page of another site can send forms and plain text, but not JSON without asking first."""
+    media_type, _ = request.content_type
+    if media_type != "application/json":
+        raise RequestError(
+            f"Content-Type: application/json was expected, {media_type[:100] or 'none'} came",
+            status=415,
+            code="json-expected",
+        )
+
+
+async def json_body(request: Asking, *, is_required: bool = True) -> bytes:
+    body = await request.body()
+    if body or is_required:
+        expect_json(request)
+    return body
+
+
+def lines_of(reader: Person, services: Services) -> frozenset[str] | None:
+    """The lines that somebody may see; None for all of them."""
+    if reader.sees_whole_plant:
+        return None
+    return frozenset(line.id for line in services.plant.lines if reader.may_see(line.id))
+
+
+def entity(machine: str | None) -> str | None:
+    """``m:402`` and ``m_402`` are both taken."""
+    return machine.replace(":", "_", 1) if machine else None
+
+
+def download(content: bytes, media_type: str, filename: str) -> Response[bytes]:
+    """A download; the name can hold anything, so it is encoded (RFC 6266)."""
+    disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+    return Response(content, media_type=media_type, headers={**NO_STORE, "Content-Disposition": disposition})

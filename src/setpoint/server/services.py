@@ -1,0 +1,67 @@
+"""What the HTTP edge asks of the rooms behind it; the runtime is the one that answers.
+
+Nothing here knows HTTP. A refusal is a `RequestError` with its status and code, a failure of the world a `WorldError`;
+the edge turns both into problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from setpoint.core.commands import BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.plant import Person, Plant
+from setpoint.core.protocol import Record
+
+
+class Services(Protocol):
+    @property
+    def plant(self) -> Plant: ...
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the plant's machines are a simulation, which `simulate` can make trouble in."""
+        ...
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        """The hub's live records, read only."""
+        ...
+
+    def rev(self, machine: str, field: str) -> FieldRev: ...
+
+    async def submit(
+        self,
+        request: BatchRequest,
+        person: Person,
+        *,
+        kind: BatchKind = BatchKind.COMMIT,
+        follows: str | None = None,
+    ) -> BatchAnswer:
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
+        ...
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        """A batch as it stands now, under way or stored."""
+        ...
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
+
+    async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    async def keep_file(self, file: KeptFile) -> None: ...
+
+    async def file(self, sha256: str) -> KeptFile | None: ...
+
+    def simulate_status(self, machine: str, status: str | None) -> None:
+        """Asserts a critical status at a simulated machine, or clears it with None. Raises `MisuseError`."""
+        ...
+
+    def simulate_fault(self, machine: str, fault: str | None) -> None:
+        """Makes a simulated machine freeze, refuse or answer slowly; None mends it. Raises `MisuseError`."""
+        ...
+
+    async def ready(self) -> None:
+        """Raises a `WorldError` that says why batches cannot be taken now."""
+        ...

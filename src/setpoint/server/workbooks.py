@@ -1,0 +1,145 @@
+"""Workbooks that the server hands out: the template to fill in, and the history as a table.
+
+Making one takes a processor for up to a second, so it is done in a thread, from values that were copied before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from openpyxl import Workbook
+
+from setpoint.core.commands import BatchStory
+from setpoint.core.plant import Person, Plant, Value
+from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
+from setpoint.errors import RequestError
+from setpoint.server.services import Services
+from setpoint.workbook.safe import csv_text, put
+from setpoint.workbook.template import template
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+
+HISTORY_HEADERS = (
+    "Batch",
+    "Kind",
+    "At",
+    "Person",
+    "Reason",
+    "File",
+    "Machine",
+    "Field",
+    "Before",
+    "Target",
+    "Status",
+    "Value",
+    "By",
+    "Message",
+    "Settled at",
+)
+_BOM = "\ufeff"
+"""So that spreadsheet programs read a csv as UTF-8."""
+
+
+async def filled_template(services: Services, person: Person, topic: str) -> bytes:
+    """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
+    plant = services.plant
+    keys = _machines_of(plant, person, topic)
+    names = [field.name for field in plant.writable]
+    records = services.machines
+    values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
+    revs = {key: {name: services.rev(key, name).rev for name in names} for key in keys}
+    made_at = _local(plant.timezone, datetime.now(UTC).timestamp())
+    return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at)
+
+
+def _machines_of(plant: Plant, person: Person, topic: str) -> list[str]:
+    seen = [line for line in plant.lines if person.may_see(line.id)]
+    match topic_kind(topic):
+        case TopicKind.PLANT:
+            return [machine.key for line in seen for machine in line.machines]
+        case TopicKind.LINE:
+            lines = [line for line in seen if line.topic == topic]
+            if lines:
+                return [machine.key for machine in lines[0].machines]
+        case TopicKind.MACHINE:
+            key = entity_key(topic)
+            if any(machine.key == key for line in seen for machine in line.machines):
+                return [key]
+        case None:
+            pass
+    raise RequestError(
+        f"there is no topic {topic[:64]!r}; try {DASHBOARD}, line:01 or m:401",
+        status=404,
+        code="unknown-topic",
+    )
+
+
+async def history_csv(plant: Plant, stories: Sequence[BatchStory]) -> bytes:
+    return await asyncio.to_thread(_csv, plant.timezone, stories)
+
+
+async def history_xlsx(plant: Plant, stories: Sequence[BatchStory]) -> bytes:
+    return await asyncio.to_thread(_xlsx, plant.timezone, stories)
+
+
+def _csv(timezone: str, stories: Iterable[BatchStory]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HISTORY_HEADERS)
+    for row in _rows(timezone, stories):
+        writer.writerow([csv_text(value) for value in row])
+    return (_BOM + out.getvalue()).encode()
+
+
+def _xlsx(timezone: str, stories: Iterable[BatchStory]) -> bytes:
+    book = Workbook()
+    sheet = book.create_sheet("Batches", 0)
+    del book["Sheet"]
+    for number, row in enumerate((HISTORY_HEADERS, *_rows(timezone, stories)), 1):
+        for column, value in enumerate(row, 1):
+            put(sheet, number, column, value)
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _rows(timezone: str, stories: Iterable[BatchStory]) -> Iterator[Sequence[Value]]:
+    for story in stories:
+        begin = (
+            story.tx_id,
+            story.kind.value,
+            _local(timezone, story.at),
+            story.person,
+            story.reason,
+            story.source.filename if story.source else None,
+        )
+        for item in story.results:
+            yield (
+                *begin,
+                item.machine.replace("_", ":", 1),
+                item.field,
+                None if item.before is msgspec.UNSET else item.before,
+                None if item.asked is msgspec.UNSET else item.asked,
+                item.outcome.value,
+                item.value,
+                (item.by.name or item.by.kind.value) if item.by else None,
+                item.message,
+                None if item.at is msgspec.UNSET else _local(timezone, item.at),
+            )
+
+
+def _local(timezone: str, ts: float) -> str:
+    """An instant in the plant's zone, with its offset."""
+    try:
+        zone: ZoneInfo | None = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = None
+    return datetime.fromtimestamp(ts, zone or UTC).isoformat(" ", "seconds")
