@@ -16,7 +16,7 @@ import logging
 import socket
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
@@ -108,14 +108,13 @@ class LiveConnection(asyncio.Protocol):
     # Called by the transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
         self._connections.add(self)
-        connected: socket.socket | None = transport.get_extra_info("socket")
+        connected: socket.socket | None = self.transport.get_extra_info("socket")
         if connected is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         limits = self._live.hub.limits
-        transport.set_write_buffer_limits(high=limits.max_buffer_bytes, low=limits.drained_bytes)
+        self.transport.set_write_buffer_limits(high=limits.max_buffer_bytes, low=limits.drained_bytes)
 
     def data_received(self, data: bytes) -> None:
         protocol = self._protocol
