@@ -16,7 +16,6 @@ much as a busy shift.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isfinite
 
 import msgspec
 
@@ -26,6 +25,9 @@ from setpoint.core.protocol import Record
 RUNNING = "RUNNING"
 KPI_FIELDS = frozenset(("status", "quality", "speed", "parts"))
 """The fields whose change moves a line's figures."""
+
+_LARGEST = 1e15
+"""Beyond it a reading is a broken sensor's and spoils every sum; NaN is not within either."""
 
 _OUT_OF_CONTACT = (Quality.OFFLINE, Quality.NEVER_SEEN)
 
@@ -53,7 +55,7 @@ def share_of(record: Record) -> Share:
 
 
 def _thousandths(value: Value) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST:
         return None
     return round(value * 1000)
 

@@ -73,7 +73,7 @@ class Topic(ABC, Generic[S]):
         """The outcomes from ``since_ms`` on, in their order."""
 
     def snapshot(self, epoch: str, now_ms: int, ts: float, *, outcomes_since_ms: int) -> bytes:
-        """The topic whole, as of now; encoded once for all who ask before anything changes (SEQ-7)."""
+        """The topic whole, as of now; encoded once for all who ask before a record changes or a tick passes (SEQ-7)."""
         found = self._snapshots.get(epoch)
         if found is None:
             kpis = self._kpis(now_ms)
