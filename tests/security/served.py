@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
 from argon2 import PasswordHasher
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimits, Token, parse_grants
 from setpoint.core.hub import Hub
-from setpoint.core.plant import Plant, Role, demo_plant
-from setpoint.errors import RequestError
+from setpoint.core.plant import Plant, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.live import LiveLimits, LiveServer, SystemClock
+from setpoint.server.problems import EXCEPTION_HANDLERS
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc
 from setpoint.server.signin.passwords import Passwords
@@ -151,8 +151,14 @@ class Served:
         return reader, writer
 
 
-def _problem(_: Request[Any, Any, Any], error: RequestError) -> Response[Any]:
-    return Response({"type": error.code, "detail": error.message}, status_code=error.status)
+async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
+    """Waits for what happens elsewhere, and fails when it does not."""
+    async with asyncio.timeout(within_s):
+        while True:
+            found = is_so()
+            if found is True or (found is not False and await found):
+                return
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -196,9 +202,7 @@ async def serving(
         address_of=the_edge.address_of,
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
-    app = Litestar(
-        [sign_in_routes(auth, oidc(url) if oidc else None)], exception_handlers={RequestError: _problem}
-    )
+    app = Litestar([sign_in_routes(auth, oidc(url) if oidc else None)], exception_handlers=EXCEPTION_HANDLERS)
     config = uvicorn.Config(
         the_edge.gate(app),  # type: ignore[arg-type]  # uvicorn's scopes are typed dictionaries
         ws=live.protocol_class,
@@ -219,8 +223,7 @@ async def serving(
             asyncio.create_task(each)
             for each in (server.serve(sockets=[listening]), Watch(sign_in, live).run(), tick())
         ]
-        while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         try:
             yield Served(url, port, persistence, accounts, sign_in, live, clocks, server, stack)
         finally:
@@ -233,6 +236,3 @@ async def serving(
                     await task
             sign_in.close()
             await persistence.close()
-
-
-__all__ = ["CHEAP", "PASSWORD", "Account", "Browser", "LiveClient", "Role", "Served", "replace", "serving"]

@@ -1,0 +1,325 @@
+"""What is refused before anything looks at it, and what every answer carries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.security.served import PASSWORD, Served, serving, until
+
+from setpoint.server.edge.edge import EdgeSettings
+from setpoint.server.edge.gate import GateLimits
+from setpoint.server.edge.listener import ListenerLimits
+
+POST = b"POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    edge = EdgeSettings(
+        gate=GateLimits(max_body_bytes=100_000, body_within_s=0.5, min_bytes_per_s=1_000_000),
+        listener=ListenerLimits(head_within_s=0.5, max_connections_an_address=30, drain_within_s=1.0),
+    )
+    async with serving(tmp_path, edge=edge) as running:
+        yield running
+
+
+async def read_all(reader: asyncio.StreamReader) -> bytes:
+    """To the end. A server that hangs up with something unread resets, and what it said may be lost by that."""
+    async with asyncio.timeout(5):
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+
+# Cross-site
+
+
+async def test_every_answer_carries_the_headers_that_keep_other_pages_out(served: Served) -> None:
+    browser = await served.browser()
+    for answer in (
+        await browser.get("/api/session"),
+        await browser.get("/nothing/here"),
+        await browser.get("/api/session", headers={"host": "evil.example"}),
+        await browser.post("/api/session", headers={"origin": "http://evil.example"}),
+    ):
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "strict-transport-security" not in answer.headers, "not without TLS: it would lock people out"
+        assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:1"},
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
+async def test_a_write_that_another_site_started_is_refused(
+    served: Served, method: str, headers: dict[str, str]
+) -> None:
+    """Cross-site request forgery, sign-in included."""
+    await served.add("anna")
+    browser = await served.browser("anna")
+    plain = await served.program()
+    cookie = {"cookie": browser.cookie}
+    body = json.dumps({"name": "anna", "password": PASSWORD})
+    for path in ("/api/session", "/api/sessions"):
+        answer = await plain.request(method, path, headers=headers | cookie, content=body)
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "/problems/cross-site"
+    assert (await browser.get("/api/sessions")).status_code == 200, "still signed in"
+
+
+async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    plain = await served.program()
+    for more in ({}, {"cookie": browser.cookie}):
+        answer = await plain.delete("/api/sessions", headers=more)
+        assert answer.status_code == (403 if more else 401)
+    answer = await plain.delete("/api/sessions", headers={"cookie": browser.cookie, "origin": served.url})
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:80:80"])
+async def test_a_request_for_another_name_is_refused(served: Served, host: str) -> None:
+    reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    answer = await read_all(reader)
+    assert answer.startswith(b"HTTP/1.1 421 ")
+    assert b"/problems/unknown-host" in answer
+
+
+@pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: evil.example\r\n"])
+async def test_no_host_or_two_is_refused(served: Served, hosts: str) -> None:
+    reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\n{hosts}\r\n".encode())
+    assert (await read_all(reader)).startswith(b"HTTP/1.1 400 ")
+
+
+# Behind TLS and a proxy
+
+
+async def test_behind_tls_the_cookie_is_for_tls_only_and_browsers_are_told_to_insist(tmp_path: Path) -> None:
+    edge = EdgeSettings(public_url="https://board.example", trusted_proxies=("127.0.0.1",))
+    async with serving(tmp_path, edge=edge) as served:
+        await served.add("anna")
+        proxied = {"host": "board.example", "x-forwarded-proto": "https", "origin": "https://board.example"}
+        browser = await served.browser(headers=proxied)
+        answer = await browser.sign_in("anna")
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-setpoint-session=")
+        assert "secure" in cookie.lower()
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        secret = cookie.partition("=")[2].partition(";")[0]
+        for name, is_in in (("__Host-setpoint-session", True), ("setpoint-session", False)):
+            who = await browser.get("/api/session", headers={"cookie": f"{name}={secret}"})
+            assert (who.json()["user"] is not None) is is_in
+        assert (await read_sessions(served)) == ["127.0.0.1"]
+
+
+async def read_sessions(served: Served) -> list[str]:
+    return [each.address for each in await served.accounts.sessions_of("anna")]
+
+
+async def test_a_named_proxy_is_believed_about_the_caller_and_nobody_else_is(tmp_path: Path) -> None:
+    for trusted, address in (((), "127.0.0.1"), (("127.0.0.1",), "203.0.113.9")):
+        where = tmp_path / str(len(trusted))
+        where.mkdir()
+        async with serving(where, edge=EdgeSettings(trusted_proxies=trusted)) as served:
+            await served.add("anna")
+            browser = await served.browser(headers={"x-forwarded-for": "6.6.6.6, 203.0.113.9"})
+            await browser.sign_in("anna")
+            assert await read_sessions(served) == [address]
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b"null", 400),
+        (b"[]", 400),
+        (b'{"name": 1, "password": 2}', 400),
+        (b'{"name": "a", "password": "b", "role": "admin"}', 400),
+        (b'{"name": "\\ud800", "password": "x"}', 400),
+        (b"[" * 10_000, 400),
+        (b'{"a":' * 2_000 + b"1" + b"}" * 2_000, 400),
+        (b'{"name": "' + b"a" * 201 + b'", "password": "x"}', 400),
+        (b"9" * 5_000, 400),
+    ],
+)
+async def test_malformed_and_deeply_nested_json_is_refused_and_harms_nothing(
+    served: Served, body: bytes, status: int
+) -> None:
+    browser = await served.browser()
+    answer = await browser.post("/api/session", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert (await browser.get("/api/session")).status_code == 200
+
+
+async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(served: Served) -> None:
+    browser = await served.browser()
+    announced = await browser.post("/api/session", content=b" " * 20_000)
+    assert announced.status_code == 413
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 1_000
+
+    streamed = await browser.post("/api/session", content=pieces())
+    assert streamed.status_code == 413
+    assert streamed.json()["type"] == "/problems/body-too-large"
+
+
+async def test_a_body_that_comes_drop_by_drop_is_given_up(served: Served) -> None:
+    reader, writer = await served.raw(
+        POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    )
+    started = time.monotonic()
+
+    async def drip() -> None:
+        for _ in range(100):
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+
+    dripping = asyncio.create_task(drip())
+    answer = await read_all(reader)
+    dripping.cancel()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert 0.4 < time.monotonic() - started < 3
+
+
+# Below ASGI
+
+
+@pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HT", b"GET /api/session HTTP/1.1\r\nHost: local"])
+async def test_a_head_that_does_not_come_is_given_up(served: Served, sent: bytes) -> None:
+    """Slowloris, from silence to half a head."""
+    reader, _ = await served.raw(sent)
+    started = time.monotonic()
+    answer = await read_all(reader)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
+    assert 0.3 < time.monotonic() - started < 3
+
+
+async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(served: Served) -> None:
+    request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    reader, writer = await served.raw(request)
+    await reader.readuntil(b"\r\n\r\n")
+
+    async def drip() -> None:
+        for _ in range(60):
+            writer.write(b"\r\n")
+            await asyncio.sleep(0.05)
+
+    dripping = asyncio.create_task(drip())
+    started = time.monotonic()
+    await read_all(reader)
+    dripping.cancel()
+    assert time.monotonic() - started < 2
+
+
+async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Served) -> None:
+    reader, writer = await served.raw(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n")
+    for _ in range(50):
+        writer.write(b"X-Filler: " + b"a" * 1_000 + b"\r\n")
+    answer = await read_all(reader)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_an_address_gets_so_many_connections_and_the_room_comes_back(served: Served) -> None:
+    open_ones = [await served.raw(b"GET ") for _ in range(30)]
+    reader, _ = await served.raw(b"")
+    assert (await read_all(reader)).startswith(b"HTTP/1.1 503 ")
+    for _, writer in open_ones:
+        writer.close()
+    browser = await served.browser()
+
+    async def is_back() -> bool:
+        try:
+            return (await browser.get("/api/session")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    await until(is_back)
+
+
+async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(served: Served) -> None:
+    """The bounds must not get in the way of keep-alive, pipelining and bodies that come in pieces."""
+    body = json.dumps({"secret": "guessed"}).encode()
+    post = (
+        b"POST /api/invite HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n"
+    )
+    get = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    reader, writer = await served.raw(get + post + body[:5])
+    await asyncio.sleep(0.1)
+    writer.write(body[5:] + get)
+    statuses = []
+    for _ in range(3):
+        head = await reader.readuntil(b"\r\n\r\n")
+        statuses.append(int(head.split()[1]))
+        length = next(
+            int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+        )
+        await reader.readexactly(length)
+    assert statuses == [200, 404, 200]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX : a\r\n\r\n",
+        POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"GET /%ff%fe HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /\xc3\xa4 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ],
+)
+async def test_requests_that_are_wrong_or_smuggle_another_end_without_a_failure(
+    served: Served, request_bytes: bytes
+) -> None:
+    reader, _ = await served.raw(request_bytes)
+    answer = await reader.read(20)
+    assert answer == b"" or 400 <= int(answer.split()[1]) < 500 or request_bytes.startswith(b"GET /")
+    assert b" 500" not in answer
+    assert (await (await served.browser()).get("/api/session")).status_code == 200
+
+
+async def test_what_a_caller_sends_never_becomes_a_header_of_the_answer(served: Served) -> None:
+    browser = await served.browser()
+    for path in (
+        "/%0d%0aset-cookie:%20a=b",
+        "/api/oidc/start?x=%0d%0aset-cookie:a=b",
+        "/api/sessions/%0d%0aa",
+    ):
+        answer = await browser.get(path)
+        assert "set-cookie" not in answer.headers

@@ -1,0 +1,178 @@
+"""``/live``: who may open it, from which page, and how soon it ends when somebody no longer may."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.security.served import Served, serving, until
+from websockets.exceptions import InvalidStatus
+
+from setpoint.core.plant import Role
+from setpoint.server.live import CrowdLimits, LiveLimits
+
+CODE_NOT_SIGNED_IN = 4401
+CODE_FORBIDDEN = 4403
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    limits = LiveLimits(
+        close_within_ms=500, token_within_ms=500, crowd=CrowdLimits(an_address=20, a_person=3)
+    )
+    async with serving(tmp_path, live_limits=limits) as running:
+        yield running
+
+
+async def test_a_page_of_ours_with_a_session_is_let_in_as_its_person(served: Served) -> None:
+    await served.add("anna", "viewer")
+    browser = await served.browser("anna")
+    client = await served.live_client(cookie=browser.cookie)
+    hello = await client.hear("hello")
+    assert hello["user"] == {"name": "anna", "role": "viewer"}
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "http://[::1"])
+async def test_a_page_of_another_site_cannot_use_the_persons_cookie(served: Served, origin: str) -> None:
+    """Cross-site WebSocket hijacking."""
+    await served.add("anna")
+    browser = await served.browser("anna")
+    with pytest.raises(InvalidStatus) as refusal:
+        await served.live_client(cookie=browser.cookie, origin=origin)
+    assert refusal.value.response.status_code == 403
+
+
+async def test_a_page_cannot_make_its_own_name_point_here(served: Served) -> None:
+    """DNS rebinding: the page is "same origin" with a name that is not ours."""
+    _, writer = await served.raw(b"")
+    reader, _ = await served.raw(
+        b"GET /live HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    assert b" 403 " in await reader.readline()
+    writer.close()
+
+
+async def test_a_cookie_without_an_origin_is_not_enough_and_no_first_frame_ends_it(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    client = await served.live_client(cookie=browser.cookie, origin=None)
+    started = time.monotonic()
+    assert await client.closed() == CODE_NOT_SIGNED_IN
+    assert 0.4 < time.monotonic() - started < 2
+
+
+async def test_a_program_comes_by_auth_frame_or_by_header(served: Served) -> None:
+    await served.add("anna", "operator")
+    token = await served.token("anna", "viewer")
+    client = await served.live_client(origin=None)
+    await client.say(type="auth", token=token)
+    assert (await client.hear("hello"))["user"] == {"name": "anna/mes", "role": "viewer"}
+    client = await served.live_client(origin=None, headers={"Authorization": f"Bearer {token}"})
+    assert (await client.hear("hello"))["user"]["name"] == "anna/mes"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        {"type": "auth", "token": "setpoint_0123456789abcdef_x"},
+        {"type": "auth", "token": ""},
+        {"type": "auth"},
+        {"type": "subscribe", "id": 1, "topic": "line:01"},
+    ],
+)
+async def test_any_other_first_frame_ends_the_socket(served: Served, first: dict[str, object]) -> None:
+    client = await served.live_client(origin=None)
+    await client.say(**first)
+    assert await client.closed() == CODE_NOT_SIGNED_IN
+
+
+async def test_sign_out_ends_the_sockets_of_that_session_at_once_and_no_others(served: Served) -> None:
+    await served.add("anna")
+    here, there = await served.browser("anna"), await served.browser("anna")
+    ending, staying = [await served.live_client(cookie=each.cookie) for each in (here, there)]
+    await asyncio.gather(ending.hear("hello"), staying.hear("hello"))
+    await here.delete("/api/session")
+    assert await ending.closed(within_s=1) == CODE_NOT_SIGNED_IN
+    await staying.say(type="subscribe", id=1, topic="line:01")
+    await staying.hear("snapshot")
+    await here.sign_in("anna")
+    await here.delete("/api/sessions")
+    assert await staying.closed(within_s=1) == CODE_NOT_SIGNED_IN
+
+
+async def test_a_change_of_rights_by_another_process_ends_sockets_within_five_seconds(served: Served) -> None:
+    """The command line writes to the same database; here the store is changed behind the server's back."""
+    await served.add("anna")
+    browser = await served.browser("anna")
+    client = await served.live_client(cookie=browser.cookie)
+    await client.hear("hello")
+    await served.accounts.set_grants("anna", {"02": Role.VIEWER})
+    assert await client.closed(within_s=5) == CODE_FORBIDDEN
+    again = await served.live_client(cookie=browser.cookie)
+    await again.hear("hello")
+    await again.say(type="subscribe", id=1, topic="line:01")
+    assert (await again.hear("error"))["code"] == "unknown_topic", (
+        "what one may not see is unknown, not forbidden"
+    )
+    await served.accounts.set_disabled("anna", True)
+    assert await again.closed(within_s=5) == CODE_NOT_SIGNED_IN
+
+
+async def test_a_revoked_token_ends_its_sockets_and_cannot_be_replayed(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    made = (await browser.post("/api/tokens", json={"name": "mes"})).json()
+    client = await served.live_client(origin=None)
+    await client.say(type="auth", token=made["token"])
+    await client.hear("hello")
+    await browser.delete(f"/api/tokens/{made['id']}")
+    assert await client.closed(within_s=5) == CODE_NOT_SIGNED_IN
+    again = await served.live_client(origin=None)
+    await again.say(type="auth", token=made["token"])
+    assert await again.closed() == CODE_NOT_SIGNED_IN
+
+
+async def test_a_session_that_grows_too_old_takes_its_socket_with_it(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    client = await served.live_client(cookie=browser.cookie)
+    await client.hear("hello")
+    served.clocks.ahead_s += 8 * 24 * 3600
+    assert await client.closed(within_s=6) == CODE_NOT_SIGNED_IN
+
+
+async def test_an_open_socket_keeps_its_session_from_standing_idle(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    client = await served.live_client(cookie=browser.cookie)
+    await client.hear("hello")
+    [before] = await served.accounts.sessions_of("anna")
+    served.clocks.ahead_s += 3600
+
+    async def is_touched() -> bool:
+        return (await served.accounts.sessions_of("anna"))[0].seen_ts >= before.seen_ts + 3600
+
+    await until(is_touched)
+
+
+async def test_an_address_gets_so_many_sockets_and_no_more_signed_in_or_not(served: Served) -> None:
+    for _ in range(20):
+        await served.live_client(origin=None)
+    with pytest.raises(InvalidStatus) as refusal:
+        await served.live_client(origin=None)
+    assert refusal.value.response.status_code == 403
+    await until(lambda: served.live.crowd.total == 0)
+    await served.live_client(origin=None)
+
+
+async def test_a_person_gets_so_many_sockets_and_no_more(served: Served) -> None:
+    await served.add("anna")
+    browser = await served.browser("anna")
+    for _ in range(3):
+        await (await served.live_client(cookie=browser.cookie)).hear("hello")
+    client = await served.live_client(cookie=browser.cookie)
+    assert await client.closed() == 4429
