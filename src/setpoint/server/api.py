@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 
 from setpoint.core.commands import Event
 from setpoint.core.commands.history import EventQuery, Page
@@ -22,6 +23,7 @@ from setpoint.server.calls import (
     NO_STORE,
     Asking,
     CursorText,
+    Instant,
     Limit,
     Text,
     download,
@@ -65,8 +67,8 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
         request: Asking,
         *,
         machine: Text = None,
-        since: float | None = None,
-        until: float | None = None,
+        since: Instant = None,
+        until: Instant = None,
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[Event]:
@@ -76,7 +78,7 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
     @post(
         "/simulator/events", status_code=204, summary="Make trouble", responses=refusals(403, 404, 415, 422)
     )
-    async def simulate(request: Asking, data: SimulatorEvent) -> None:
+    async def simulate(request: Asking, data: JSONBody[SimulatorEvent]) -> None:
         person = await person_of(request, auth)
         expect_json(request)
         if not services.is_simulated:

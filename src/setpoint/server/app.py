@@ -15,6 +15,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath
 
 from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
@@ -84,11 +85,13 @@ def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
     """The board at every path that is no program's: its views have addresses of their own, which it reads itself."""
 
     @get(["/", "/{path:path}"], include_in_schema=False)
-    async def board(request: Asking, path: str = "") -> Response[bytes]:
+    async def board(request: Asking, path: FromPath[str] = "") -> Response[bytes]:
         name = path.strip("/")
         if (file := files.get(name)) is not None and name != PAGE:
             return respond(file, request)
-        if name.split("/")[0] in _PROGRAMS or (page := files.get(PAGE)) is None:
+        first, *_, last = name.split("/") * 2
+        is_view = first not in _PROGRAMS and "." not in last
+        if not is_view or (page := files.get(PAGE)) is None:
             raise RequestError(
                 f"there is nothing at {request.url.path[:200]!r}", status=404, code="not-found"
             )

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from litestar import Response, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from setpoint.core.commands import (
     BatchAnswer,
@@ -26,7 +26,17 @@ from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, 
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.auth import Authenticator, person_of
-from setpoint.server.calls import Asking, CursorText, Limit, Text, download, entity, json_body, lines_of
+from setpoint.server.calls import (
+    Asking,
+    CursorText,
+    Instant,
+    Limit,
+    Text,
+    download,
+    entity,
+    json_body,
+    lines_of,
+)
 from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, refusals
 from setpoint.server.services import Services
 from setpoint.server.workbooks import CSV, XLSX, history_csv, history_xlsx
@@ -80,7 +90,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         operation_class=TakesAgain,
         responses=refusals(400, 404, 409, 415, 422, 503),
     )
-    async def undo(request: Asking, tx_id: str) -> BatchAnswer:
+    async def undo(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.UNDO)
 
     @post(
@@ -90,7 +100,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         operation_class=TakesAgain,
         responses=refusals(400, 404, 409, 415, 422, 503),
     )
-    async def retry(request: Asking, tx_id: str) -> BatchAnswer:
+    async def retry(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.RETRY)
 
     @put(
@@ -103,8 +113,8 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
     )
     async def keep(
         request: Asking,
-        sha256: str,
-        filename: Annotated[str, Parameter(min_length=1, max_length=MAX_FILENAME)],
+        sha256: FromPath[str],
+        filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME)],
     ) -> None:
         person = await person_of(request, auth)
         if not any(person.may_change(line.id) for line in services.plant.lines):
@@ -128,8 +138,8 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         *,
         machine: Text = None,
         person: Text = None,
-        since: float | None = None,
-        until: float | None = None,
+        since: Instant = None,
+        until: Instant = None,
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[BatchSummary]:
@@ -148,8 +158,8 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         *,
         machine: Text = None,
         person: Text = None,
-        since: float | None = None,
-        until: float | None = None,
+        since: Instant = None,
+        until: Instant = None,
     ) -> Response[bytes]:
         reader = await person_of(request, auth)
         wanted = _batch_query(reader, services, machine=machine, person=person, since=since, until=until)
@@ -159,14 +169,14 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         return download(await history_xlsx(services.plant, stories), XLSX, "setpoint-batches.xlsx")
 
     @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404))
-    async def batch(request: Asking, tx_id: str) -> BatchStory:
+    async def batch(request: Asking, tx_id: FromPath[str]) -> BatchStory:
         _, story = await _known(services, await person_of(request, auth), tx_id)
         return story
 
     @get(
         "/batches/{tx_id:str}/file", summary="The workbook that a batch came from, as it was", media_type=XLSX
     )
-    async def original(request: Asking, tx_id: str) -> Response[bytes]:
+    async def original(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         person = await person_of(request, auth)
         record, _ = await _known(services, person, tx_id)
         may_see_all = all(not item.line or person.may_see(item.line) for item in record.items)

@@ -28,7 +28,6 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
 }
-_TEXT = ("text/", "application/json", "image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +77,5 @@ def respond(file: BoardFile, request: Asking) -> Response[bytes]:
 
 
 def _media_type(path: Path) -> str:
-    found = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return f"{found}; charset=utf-8" if found.startswith(_TEXT) else found
+    """Litestar adds the charset to texts by itself."""
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

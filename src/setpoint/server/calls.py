@@ -7,16 +7,17 @@ from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.services import Services
 
 Asking: TypeAlias = Request[Any, Any, State]
-Limit: TypeAlias = Annotated[int, Parameter(ge=1, le=500)]
-Text: TypeAlias = Annotated[str | None, Parameter(max_length=200)]
-CursorText: TypeAlias = Annotated[str | None, Parameter(max_length=1_000)]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
+Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200)]
+CursorText: TypeAlias = Annotated[str | None, QueryParameter(max_length=1_000)]
+Instant: TypeAlias = Annotated[float | None, QueryParameter()]
 
 NO_STORE = {"Cache-Control": "no-store"}
 

@@ -18,7 +18,7 @@ from setpoint.core.hub import HubCounters
 from setpoint.core.plant import Quality
 from setpoint.core.protocol import Outcome, Record, TxOutcome
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4"
 
 _LATENESS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 

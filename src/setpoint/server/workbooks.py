@@ -24,7 +24,7 @@ from setpoint.workbook.safe import csv_text, put
 from setpoint.workbook.template import template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 
 HISTORY_HEADERS = (
     "Batch",

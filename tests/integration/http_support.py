@@ -1,0 +1,177 @@
+"""The HTTP application on a free port under a real uvicorn, with real commands and a store in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from tests.unit.core.commands.shell import Shell
+
+from setpoint.core.commands import (
+    BatchAnswer,
+    BatchKind,
+    BatchRecord,
+    BatchRequest,
+    Event,
+    FieldRev,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.hub import HubCounters
+from setpoint.core.plant import Person, Plant, Role
+from setpoint.core.protocol import Record
+from setpoint.errors import MisuseError, StorageError
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.server.app import create_app
+from setpoint.server.auth import Authenticator, DemoAuth
+from setpoint.server.board_files import BoardFile
+from setpoint.server.metrics import Figures, Metrics
+
+SPEED = "targetSpeed"
+
+
+class People(DemoAuth):
+    """As the demo, and three people with rights of their own; ``nobody`` is not signed in."""
+
+    _KNOWN: Mapping[str, Person] = {
+        "carl": Person("carl", {"01": Role.OPERATOR, "02": Role.VIEWER}),
+        "vera": Person("vera", {"01": Role.VIEWER}),
+    }
+
+    async def identify(
+        self,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        cookies: Mapping[str, str],
+        peer: str | None,
+    ) -> Person | None:  # type: ignore[override]  # the demo knows everybody, here somebody is unknown
+        person = await super().identify(headers, query, cookies, peer)
+        return None if person.name == "nobody" else self._KNOWN.get(person.name, person)
+
+
+class FakeServices:
+    """`Services` whose machines answer when the test says so (`Shell`), and whose store forgets nothing."""
+
+    is_simulated = True
+
+    def __init__(self) -> None:
+        self.shell = Shell().ready()
+        self.store = MemoryPersistence()
+        self.metrics = Metrics(self.figures)
+        self.simulated: list[tuple[str, str, str | None]] = []
+        self.failure: Exception | None = None
+
+    @property
+    def plant(self) -> Plant:
+        return self.shell.plant
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        return self.shell.machines
+
+    def figures(self) -> Figures:
+        return Figures(5.0, 2, HubCounters(deliveries=7), self.shell.machines, {4429: 1})
+
+    def rev(self, machine: str, field: str) -> FieldRev:
+        return self.shell.commands.rev(machine, field)
+
+    async def submit(
+        self,
+        request: BatchRequest,
+        person: Person,
+        *,
+        kind: BatchKind = BatchKind.COMMIT,
+        follows: str | None = None,
+    ) -> BatchAnswer:
+        """As the runtime does; machines take everything and report it at once unless they are frozen."""
+        if self.failure is not None:
+            raise self.failure
+        shell, commands = self.shell, self.shell.commands
+        effects = commands.submit(request, person, shell.now_ms, shell.ts, kind=kind, follows=follows)
+        shell.play(effects)
+        for write in shell.writes:
+            if write.machine not in self._frozen():
+                shell.report(write.machine, **{write.field: write.value})
+        shell.writes.clear()
+        if request.tx_id not in shell.answers:
+            shell.wait(3_000)
+        await self._store()
+        return shell.answers[request.tx_id]
+
+    def _frozen(self) -> set[str]:
+        return {machine for machine, what, value in self.simulated if (what, value) == ("fault", "freeze")}
+
+    async def _store(self) -> None:
+        for batch in self.shell.batches.values():
+            if await self.store.batch(batch.tx_id) is None:
+                await self.store.store([RecordBatch(batch)])
+            await self.store.store([RecordOutcomes(batch.items)])
+        if self.shell.events:
+            await self.store.store([RecordEvents(tuple(self.shell.events))])
+            self.shell.events.clear()
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        return self.shell.commands.batch(tx_id) or await self.store.batch(tx_id)
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
+        return await self.store.batches(query)
+
+    async def events(self, query: EventQuery) -> Page[Event]:
+        await self._store()
+        return await self.store.events(query)
+
+    async def keep_file(self, file: KeptFile) -> None:
+        await self.store.keep_file(file)
+
+    async def file(self, sha256: str) -> KeptFile | None:
+        return await self.store.file(sha256)
+
+    def simulate_status(self, machine: str, status: str | None) -> None:
+        if status == "RUNNING":
+            raise MisuseError("the simulator asserts EMERGENCY_STOP", code="unknown_status")
+        self.simulated.append((machine, "status", status))
+
+    def simulate_fault(self, machine: str, fault: str | None) -> None:
+        self.simulated.append((machine, "fault", fault))
+
+    async def ready(self) -> None:
+        if isinstance(self.failure, StorageError):
+            raise self.failure
+
+
+BOARD = {
+    "index.html": BoardFile(b"<!doctype html>", "text/html", '"page"', is_hashed=False),
+    "favicon.svg": BoardFile(b"<svg/>", "image/svg+xml", '"icon"', is_hashed=False),
+    "assets/index-abc.js": BoardFile(
+        b"plain",
+        "text/javascript",
+        '"js"',
+        is_hashed=True,
+        encoded={"br": b"BR", "gzip": b"GZ"},
+    ),
+}
+
+
+@asynccontextmanager
+async def serving(services: FakeServices, auth: Authenticator | None = None) -> AsyncIterator[str]:
+    """Serves until the block ends; yields the URL."""
+    app = create_app(services, auth=auth or People(), metrics=services.metrics, board=BOARD)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+        running = asyncio.create_task(server.serve(sockets=[listening]))  # the port queues until it serves
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await running
+
+
+def client(url: str, user: str = "anna", role: str = "") -> httpx.AsyncClient:
+    headers = {"X-Demo-User": user} | ({"X-Demo-Role": role} if role else {})
+    return httpx.AsyncClient(base_url=url, headers=headers)
