@@ -101,15 +101,14 @@ async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(served: Serv
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost:80:80"])
 async def test_a_request_for_another_name_is_refused(served: Served, host: str) -> None:
     reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
-    answer = await read_all(reader)
+    answer = await reader.readuntil(b"/problems/unknown-host")
     assert answer.startswith(b"HTTP/1.1 421 ")
-    assert b"/problems/unknown-host" in answer
 
 
 @pytest.mark.parametrize("hosts", ["", "Host: localhost\r\nHost: evil.example\r\n"])
 async def test_no_host_or_two_is_refused(served: Served, hosts: str) -> None:
     reader, _ = await served.raw(f"GET /api/session HTTP/1.1\r\n{hosts}\r\n".encode())
-    assert (await read_all(reader)).startswith(b"HTTP/1.1 400 ")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
 
 
 # Behind TLS and a proxy

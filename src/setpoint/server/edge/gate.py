@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from setpoint.errors import RequestError
 from setpoint.server.edge.hosts import Hosts, is_own_origin
 from setpoint.server.edge.proxies import Proxies
 
@@ -110,19 +111,13 @@ class Gate:
         )
         scope["client"] = (origin.address, peer[1] if peer else 0)
         scope["scheme"] = "https" if origin.is_secure else "http"
+        body = _Body(receive, self._limits.max_bytes(scope["path"]), self._limits)
         leaving = self._dressed(send, is_secure=self._is_secure or origin.is_secure)
         refusal = self._refuse(scope, headers)
         if refusal is not None:
             await _problem(leaving, *refusal)
             return
-        body = _Body(receive, self._limits.max_bytes(scope["path"]), self._limits)
-        answer = _Answer(leaving)
-        try:
-            await self._app(scope, body, answer)
-        except _RefusedBodyError as error:
-            if answer.has_begun:
-                raise
-            await _problem(leaving, error.status, error.code, error.detail)
+        await self._app(scope, body, leaving)
 
     def _refuse(self, scope: Scope, headers: _Headers) -> tuple[int, str, str] | None:
         hosts = headers.all(b"host")
@@ -192,14 +187,11 @@ def _cross_site(headers: _Headers, host: str) -> str | None:
     return None
 
 
-class _RefusedBodyError(Exception):
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
-
-
 class _Body:
-    """``receive`` with a bound on how much comes and on how long it takes. Streams after the body are not timed."""
+    """``receive`` with a bound on how much comes and on how long it takes. What comes after the body is not timed.
+
+    Raises `RequestError` 413 or 408, which becomes the route's answer.
+    """
 
     def __init__(self, receive: Receive, max_bytes: int, limits: GateLimits) -> None:
         self._receive = receive
@@ -220,31 +212,26 @@ class _Body:
             async with asyncio.timeout_at(due):
                 message = await self._receive()
         except TimeoutError:
-            raise _RefusedBodyError(
-                408, "body-too-slow", f"the body stopped after {self._bytes} bytes; send it again in one go"
+            raise RequestError(
+                f"the body stopped after {self._bytes} bytes; send it again in one go",
+                status=408,
+                code="body-too-slow",
             ) from None
         if message["type"] == "http.request":
             self._bytes += len(message.get("body", b""))
             self._is_whole = not message.get("more_body", False)
             if self._bytes > self._max_bytes:
-                raise _RefusedBodyError(
-                    413, "body-too-large", f"at most {self._max_bytes} bytes are taken here"
+                raise RequestError(
+                    f"at most {self._max_bytes} bytes are taken here", status=413, code="body-too-large"
                 )
         return message
 
 
-class _Answer:
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.has_begun = False
-
-    async def __call__(self, message: Message) -> None:
-        self.has_begun = True
-        await self._send(message)
-
-
 async def _problem(send: Send, status: int, code: str, detail: str) -> None:
-    """An RFC 9457 problem, and the end of the connection: what still comes on it is not wanted."""
+    """An RFC 9457 problem. The connection stays: whoever is still sending has to be able to read this.
+
+    What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
+    """
     body = msgspec.json.encode(
         {"type": f"/problems/{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
     )
@@ -256,7 +243,6 @@ async def _problem(send: Send, status: int, code: str, detail: str) -> None:
                 (b"content-type", b"application/problem+json"),
                 (b"content-length", str(len(body)).encode()),
                 (b"cache-control", b"no-store"),
-                (b"connection", b"close"),
             ],
         }
     )

@@ -24,7 +24,7 @@ from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
-from litestar import Request, Response, Router, delete, get, post, put
+from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
@@ -32,11 +32,10 @@ from litestar.params import FromPath, JSONBody
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
 from setpoint.errors import ConfigError, RequestError
+from setpoint.server.problems import Asking, problem
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import FLOW_COOKIE, FLOW_S, Oidc
 from setpoint.server.signin.service import SignedIn, Visitor
-
-Asking: TypeAlias = Request[Any, Any, Any]
 
 NameText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
 PasswordText: TypeAlias = Annotated[str, msgspec.Meta(max_length=1_000)]
@@ -222,7 +221,9 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
     handlers += [tokens, create_token, revoke_token]
     if oidc is not None:
         handlers += _oidc_routes(auth, oidc, cookie)
-    return Router("/api", route_handlers=handlers, tags=["sign-in"])
+    return Router(
+        "/api", route_handlers=handlers, tags=["sign-in"], exception_handlers={RecursionError: _too_deep}
+    )
 
 
 def _oidc_routes(
@@ -262,6 +263,10 @@ def _oidc_routes(
         )
 
     return [start, callback]
+
+
+def _too_deep(_: Asking, __: RecursionError) -> Response[Any]:
+    return problem(400, "bad-request", "the JSON is nested deeper than anything that is asked for here")
 
 
 _NO_STORE = {"cache-control": "no-store"}
