@@ -1,0 +1,52 @@
+"""The programs in docs/howto/write-a-client.md run as they stand, against a real server with a simulated plant."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+from tests.integration.running_server import RunningServer
+
+GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "write-a-client.md"
+HEADINGS_AND_PROGRAMS = re.compile(r"^## (\w[^\n]*)$|```python\n(.*?)```", re.DOTALL | re.MULTILINE)
+
+
+def programs() -> list[ParameterSet]:
+    """Every program of the guide, named by its heading."""
+    found: list[ParameterSet] = []
+    heading = ""
+    for title, program in HEADINGS_AND_PROGRAMS.findall(GUIDE.read_text("utf-8")):
+        if title:
+            heading = title
+        else:
+            found.append(pytest.param(program, id=f"{heading} {len(found) + 1}"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path_factory.mktemp("plant"), "--calm", "--seed", "1")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.mark.parametrize("program", programs())
+def test_the_program_runs_as_it_stands(server: RunningServer, program: str) -> None:
+    assert "http://127.0.0.1:8000" in program
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program.replace("http://127.0.0.1:8000", server.url)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout
+    assert "not everything was applied" not in done.stdout
