@@ -10,8 +10,14 @@ import sys
 
 import typer
 
+from setpoint.cli.audit import audit
 from setpoint.cli.check import check
 from setpoint.cli.serve import demo, serve
+from setpoint.cli.template import template
+from setpoint.cli.token import token
+from setpoint.cli.upload import upload
+from setpoint.cli.user import user
+from setpoint.cli.watch import watch
 from setpoint.errors import LinkError, SetpointError, SourceError, StorageError
 
 app = typer.Typer(
@@ -23,7 +29,13 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(serve)
+app.command()(upload)
+app.command()(watch)
+app.command()(template)
 app.command()(check)
+app.add_typer(audit, name="audit")
+app.add_typer(user, name="user")
+app.add_typer(token, name="token")
 
 EXIT_USAGE = 2
 EXIT_NO_CONNECTION = 3

@@ -24,7 +24,7 @@ from setpoint.cli.accounts import (
 )
 from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
 from setpoint.errors import ConfigError
-from setpoint.server.signin.secrets import digest, new_secret
+from setpoint.server.signin.secrets import digest, link_of, new_secret
 
 user = typer.Typer(no_args_is_help=True, help="Accounts: add, list, grant, disable, enable, link.")
 
@@ -133,15 +133,10 @@ def link(name: Name, data_dir: DataDir = None, url: Url = DEFAULT_URL) -> None:
     print(with_books(data_dir, work))
 
 
-def sign_in_link(url: str, secret: str) -> str:
-    """The secret stands behind the ``#``, which browsers send to nobody: it is in no log on the way."""
-    return f"{url.rstrip('/')}/sign-in#link={secret}"
-
-
 async def _new_link(books: Books, name: str, url: str) -> str:
     secret = new_secret()
     await books.accounts.put_invite(Invite(digest(secret), name, time.time() + SignInLimits().invite_s))
-    return sign_in_link(url, secret)
+    return link_of(url, secret)
 
 
 def _set_disabled(name: str, data_dir: DataDir, *, is_disabled: bool) -> None:

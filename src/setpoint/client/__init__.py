@@ -1,6 +1,6 @@
 """The plant for programs: subscribe, see, ask, follow (`Client`). See docs/howto/write-a-client.md."""
 
-from setpoint.client.api import Answer, Api
+from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.client import DEFAULT_URL, Client
 from setpoint.core.commands import BatchSource, BatchStory
@@ -17,4 +17,5 @@ __all__ = [
     "MachineView",
     "Phase",
     "Target",
+    "identity_headers",
 ]

@@ -6,7 +6,8 @@ retried here: whether a call may be repeated is the caller's knowledge.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Self, TypeVar
 
 import httpx
 import msgspec
@@ -39,12 +40,30 @@ class _Problem(msgspec.Struct):
     detail: str = ""
 
 
+def identity_headers(token: str | None, user: str | None, role: str | None = None) -> dict[str, str]:
+    """Headers that say who asks: a program by its token; in a demo, whoever one says."""
+    headers = {"Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if user:
+        headers["X-Demo-User"] = user
+    if role:
+        headers["X-Demo-Role"] = role
+    return headers
+
+
 class Api:
     """One server's HTTP edge, asked as one person."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self._url = url
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=ANSWER_WITHIN_S)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -76,7 +95,7 @@ class Api:
         path: str,
         *,
         body: bytes | None = None,
-        params: dict[str, str | int] | None = None,
+        params: Mapping[str, str | float] | None = None,
     ) -> bytes:
         """The body of a 2xx answer. Raises `RequestError` or `LinkError`."""
         headers = {"Content-Type": "application/json"} if body is not None else None

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any, TypeVar, assert_never
 
 from setpoint.client import clock
-from setpoint.client.api import Answer, Api
+from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.bell import Bell
 from setpoint.client.live import LiveSocket
@@ -73,7 +73,7 @@ class Client:
         dice: Callable[[], float] = random.random,
     ) -> None:
         self.url = url.rstrip("/")
-        self.api = Api(self.url, _headers(token, user, role))
+        self.api = Api(self.url, identity_headers(token, user, role))
         self._now_ms = now_ms
         self._bell = Bell()
         self._tasks = asyncio.TaskGroup()
@@ -362,17 +362,6 @@ class _View(Mapping[str, store.MachineView]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self._store.machines())
-
-
-def _headers(token: str | None, user: str | None, role: str | None) -> dict[str, str]:
-    headers = {"Accept": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    if user:
-        headers["X-Demo-User"] = user
-    if role:
-        headers["X-Demo-Role"] = role
-    return headers
 
 
 def _may_pass_later(error: RequestError) -> bool:

@@ -1,0 +1,204 @@
+"""``setpoint audit``: who changed what, when, why, from which file, and what became of it; stops in between.
+
+``setpoint audit verify`` asks the record itself whether it is whole: every entry holds the hash of the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import msgspec
+import typer
+from rich.table import Table
+
+from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_json, run, shown, zone_of
+from setpoint.client import Api, identity_headers
+from setpoint.config import load_settings
+from setpoint.core.commands import BatchStory, Event
+from setpoint.core.commands.history import BatchSummary, Page
+from setpoint.core.commands.ledger import Break, Head
+from setpoint.core.commands.ledger import verify as verify_chain
+from setpoint.core.plant import Plant
+from setpoint.core.topics import machine_id
+from setpoint.errors import ConfigError
+from setpoint.persistence.sql import SqlPersistence
+
+audit = typer.Typer(help="Who changed what, when and why; and whether the record is whole.")
+
+EXIT_BROKEN = 1
+VERIFY_PAGE = 500
+
+Entry: TypeAlias = BatchSummary | Event
+
+
+@audit.callback(invoke_without_command=True)
+def show(
+    context: typer.Context,
+    *,
+    machine: Annotated[str | None, typer.Option(help="Only this machine, m:402.", show_default=False)] = None,
+    person: Annotated[str | None, typer.Option(help="Only what this person did.", show_default=False)] = None,
+    since: Annotated[datetime | None, typer.Option(help="From then on.", show_default=False)] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before then.", show_default=False)] = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", help="One txId, row by row.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many of each kind.")] = 30,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_: As = None,
+    json_: Json = False,
+) -> None:
+    """Tell the story, newest first: batches, stops, and changes made at the machines."""
+    if context.invoked_subcommand is not None:
+        return
+    filters: dict[str, str | float] = {"limit": limit}
+    if machine:
+        filters["machine"] = machine
+    if since:
+        filters["since"] = since.timestamp()
+    if until:
+        filters["until"] = until.timestamp()
+    run(_show(url, token, as_, filters, person=person, tx_id=batch, is_json=json_))
+
+
+async def _show(
+    url: str,
+    token: str | None,
+    user: str | None,
+    filters: dict[str, str | float],
+    *,
+    person: str | None,
+    tx_id: str | None,
+    is_json: bool,
+) -> None:
+    async with Api(url, identity_headers(token, user)) as api:
+        plant = await api.plant()
+        if tx_id is not None:
+            story = await api.batch(tx_id)
+            if is_json:
+                print_json(msgspec.to_builtins(story))
+            else:
+                _print_story(story, plant)
+            return
+        entries = await _entries(api, filters, person)
+    if is_json:
+        print_json(msgspec.to_builtins(entries))
+    else:
+        _print_entries(entries, zone_of(plant))
+
+
+async def _entries(api: Api, filters: dict[str, str | float], person: str | None) -> list[Entry]:
+    """Batches and events, newest first. Events are no person's doing."""
+    asked = {**filters, "person": person} if person else filters
+    batches = await api.ask("GET", "/api/batches", params=asked)
+    found: list[Entry] = list(msgspec.json.decode(batches, type=Page[BatchSummary]).items)
+    if person is None:
+        events = await api.ask("GET", "/api/events", params=filters)
+        found += msgspec.json.decode(events, type=Page[Event]).items
+    return sorted(found, key=lambda entry: entry.at, reverse=True)
+
+
+def _print_entries(entries: Iterable[Entry], zone: tzinfo | None) -> None:
+    table = Table("When", "Who", "What", "Outcome", "Why, from what", box=None, pad_edge=False)
+    for entry in entries:
+        when = _when(entry.at, zone)
+        if isinstance(entry, BatchSummary):
+            total = sum(entry.counts.values())
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in entry.counts.items())
+            what = f"{entry.kind} of {total} {'target' if total == 1 else 'targets'}\n{entry.tx_id}"
+            source = entry.source.filename if entry.source else ""
+            table.add_row(when, entry.person, what, counts, "\n".join(filter(None, (entry.reason, source))))
+        else:
+            table.add_row(when, machine_id(entry.machine), entry.kind.replace("_", " "), *_event_words(entry))
+    if table.row_count:
+        out().print(table)
+    else:
+        out().print("Nothing was recorded that fits.")
+
+
+def _event_words(event: Event) -> tuple[str, str]:
+    if event.status is not None:
+        return event.status, event.cause or ""
+    changed = f"{event.field}: {shown(event.before)} → {shown(event.value)}" if event.field else ""
+    return changed, event.message or ""
+
+
+def _print_story(story: BatchStory, plant: Plant) -> None:
+    zone = zone_of(plant)
+    source = f", from {story.source.filename}" if story.source else ""
+    why = f": {story.reason}" if story.reason else ""
+    out().print(f"{story.kind} by {story.person} at {_when(story.at, zone)}{source}{why}")
+    table = Table("Machine", "Field", "Before", "Asked", "Outcome", "At", "Note", box=None, pad_edge=False)
+    for item in story.results:
+        field = plant.fields_by_name.get(item.field)
+        values = [None if value is msgspec.UNSET else value for value in (item.before, item.asked)]
+        at = _when(item.at, zone) if isinstance(item.at, float) else ""
+        name = machine_id(item.machine) if item.machine in plant.machines else item.machine
+        table.add_row(
+            name, item.field, *(shown(value, field) for value in values), item.outcome, at, item.message
+        )
+    out().print(table)
+
+
+def _when(ts: float, zone: tzinfo | None) -> str:
+    return datetime.fromtimestamp(ts, zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@audit.command()
+def verify(
+    *,
+    data_dir: Annotated[Path | None, typer.Option("--data-dir", show_default=False)] = None,
+    database: Annotated[str | None, typer.Option("--database", show_default=False)] = None,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            help="SEQ:HASH that was noted earlier; finds a tail that was cut off.", show_default=False
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Find any record that was edited, removed, put in or moved. Exits with 1 where the chain is broken."""
+    settings = load_settings(data_dir=data_dir, database_url=database)
+    known = _read_head(head) if head else None
+    broken, last = asyncio.run(_verify(SqlPersistence(settings.database_url), known))
+    if json_:
+        print_json(
+            {"ok": broken is None, "seq": last.seq, "hash": last.hash, "broken": msgspec.to_builtins(broken)}
+        )
+    elif broken is None:
+        print(f"{last.seq} entries, whole. Note this head somewhere else: {last.seq}:{last.hash}")
+    else:
+        print(f"broken at entry {broken.seq}: {broken.reason}")
+    if broken is not None:
+        raise typer.Exit(EXIT_BROKEN)
+
+
+async def _verify(persistence: SqlPersistence, known: Head | None) -> tuple[Break | None, Head]:
+    """Reads the chain page by page, so that its length costs time and not memory."""
+    await persistence.start()
+    try:
+        last = Head()
+        while entries := await persistence.audit(last.seq, VERIFY_PAGE):
+            covers_known = known is not None and known.seq <= entries[-1].seq
+            broken = verify_chain(entries, start=last, end=known if covers_known else None)
+            if broken is not None:
+                return broken, last
+            last = Head(entries[-1].seq, entries[-1].hash)
+        if known and known.seq > last.seq:
+            return Break(
+                last.seq + 1, f"the record ends at {last.seq}; a head of {known.seq} was noted"
+            ), last
+        return None, last
+    finally:
+        await persistence.close()
+
+
+def _read_head(text: str) -> Head:
+    seq, _, digest = text.partition(":")
+    if not seq.isdigit() or not digest:
+        raise ConfigError(f"a head such as 120:9f86d0… was expected, {text!r} came; verify prints it")
+    return Head(int(seq), digest)

@@ -1,0 +1,42 @@
+"""``setpoint template OUT.xlsx``: a workbook to fill in, with what the machines are set to now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.console import DEFAULT_URL, As, Token, Url, run
+from setpoint.client import Api, identity_headers
+from setpoint.core.topics import DASHBOARD
+from setpoint.errors import ConfigError
+
+
+def template(
+    out_file: Annotated[
+        Path, typer.Argument(metavar="OUT.xlsx", help="Where to write it.", show_default=False)
+    ],
+    *,
+    topic: Annotated[
+        str, typer.Option("--topic", help="The machines: a line as line:01, or all.")
+    ] = DASHBOARD,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    url: Url = DEFAULT_URL,
+    token: Token = None,
+    as_: As = None,
+) -> None:
+    """Write a workbook with current set-points, ranges and choices; fill in targets and upload it."""
+    if out_file.exists() and not force:
+        raise ConfigError(f"{out_file} is there already; give another name, or --force to write over it")
+    content = run(_download(url, token, as_, topic))
+    try:
+        out_file.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"{out_file} cannot be written ({error.strerror}); give another place") from error
+    print(f"wrote {out_file}; fill in targets, then: setpoint upload {out_file}")
+
+
+async def _download(url: str, token: str | None, user: str | None, topic: str) -> bytes:
+    async with Api(url, identity_headers(token, user)) as api:
+        return await api.ask("GET", "/api/template.xlsx", params={"topic": topic})
