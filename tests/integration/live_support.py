@@ -63,6 +63,19 @@ class RunningLive:
         heard = self.hub.reported([Report(machine, values, 0.0)], self.live.clock.now_ms, self.live.clock.ts)
         self.live.play(heard.effects)
 
+    def report_all(self, **values: Any) -> None:
+        """Every machine says these values."""
+        said = [Report(machine, values, 0.0) for machine in self.hub.machines]
+        self.live.play(self.hub.reported(said, self.live.clock.now_ms, self.live.clock.ts).effects)
+
+    def hub_sessions(self) -> list[LiveConnection]:
+        """Every connection that uvicorn knows of."""
+        return [each for each in self.server.server_state.connections if isinstance(each, LiveConnection)]
+
+    def is_anyone_over(self) -> bool:
+        limit = self.hub.limits.max_buffer_bytes
+        return any(each.transport.get_write_buffer_size() > limit for each in self.hub_sessions())
+
     @asynccontextmanager
     async def client(
         self, path: str = "/live", *, compresses: bool = True, **options: Any
@@ -80,9 +93,10 @@ class RunningLive:
         async with connection as open_connection:
             yield LiveClient(open_connection)
 
+    @asynccontextmanager
     async def raw(
         self, path: str = "/live", *, headers: str = "", origin: str | None = None
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
+    ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]]:
         """A bare socket after its upgrade request, and the head of the answer."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         from_page = f"Origin: {origin}\r\n" if origin else ""
@@ -91,8 +105,12 @@ class RunningLive:
             "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{from_page}{headers}\r\n".encode()
         )
-        head = await reader.readuntil(b"\r\n\r\n")
-        return reader, writer, head
+        try:
+            yield reader, writer, await reader.readuntil(b"\r\n\r\n")
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 class LiveClient:
@@ -153,7 +171,7 @@ async def running_live(
             live.tick()
 
     ticking = asyncio.create_task(tick()) if ticks else None
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield RunningLive(live, server, listening.getsockname()[1])

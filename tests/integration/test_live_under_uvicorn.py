@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.integration.live_support import running_live
 
 from setpoint.server.live.door import LiveDoor
-from tests.integration.live_support import running_live
 
 
 async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_that_order(

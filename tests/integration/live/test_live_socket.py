@@ -1,0 +1,392 @@
+"""The live socket over a real connection: sign-in, RFC 6455, limits, slow readers, ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from typing import Any, cast
+
+import pytest
+from tests.integration.live_support import running_live
+from websockets.exceptions import InvalidStatus
+
+from setpoint.core.hub import HubLimits
+from setpoint.core.plant import demo_plant
+from setpoint.server.live import CrowdLimits, LiveLimits, OriginPolicy
+
+MASK = b"\x01\x02\x03\x04"
+
+
+def masked(first: int, payload: bytes) -> bytes:
+    """A client's frame, masked as the RFC demands."""
+    body = bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
+    length = len(payload)
+    head = bytes((first, 0x80 | length)) if length < 126 else bytes((first, 0xFE)) + length.to_bytes(2, "big")
+    return head + MASK + body
+
+
+async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """First byte and payload of the next frame from the server."""
+    first, length = await reader.readexactly(2)
+    if length == 126:
+        length = int.from_bytes(await reader.readexactly(2), "big")
+    elif length == 127:
+        length = int.from_bytes(await reader.readexactly(8), "big")
+    return first, await reader.readexactly(length)
+
+
+async def close_code(reader: asyncio.StreamReader) -> int:
+    async with asyncio.timeout(5):
+        while True:
+            first, payload = await read_frame(reader)
+            if first == 0x88:
+                return int.from_bytes(payload[:2], "big")
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  # what is awaited has no event
+            await asyncio.sleep(0.01)
+
+
+# Coming in
+
+
+async def test_a_client_is_greeted_subscribes_and_hears_what_machines_say() -> None:
+    async with running_live() as running, running.client("/live?user=bert") as client:
+        assert client.connection.subprotocol == "setpoint.v1"
+        hello = await client.hear()
+        assert (hello["type"], hello["user"]["name"]) == ("hello", "bert")
+        await client.subscribe("line:01")
+        running.report("m_401", status="EMERGENCY_STOP", cause="button 3")
+        delta = await client.hear("delta")
+        assert delta["machines"]["m_401"]["status"] == "EMERGENCY_STOP"
+
+
+async def test_the_subprotocol_is_not_demanded_and_extensions_are_not_forced() -> None:
+    async with running_live() as running, running.raw() as (reader, _writer, head):
+        assert head.startswith(b"HTTP/1.1 101 ")
+        assert b"sec-websocket-protocol" not in head.lower()
+        assert b"sec-websocket-extensions" not in head.lower()
+        first, payload = await read_frame(reader)
+        assert first == 0x81
+        assert json.loads(payload)["type"] == "hello"
+
+
+@pytest.mark.rule("CODE-1")
+@pytest.mark.parametrize("code", [4401, 4403])
+async def test_who_is_refused_learns_it_by_a_close_code(code: int) -> None:
+    async with running_live() as running, running.client(f"/live?refused={code}") as client:
+        assert await client.closed() == (code, "not here")
+        await until(lambda: running.live.counters.refused == 1)
+
+
+async def test_a_token_in_the_first_frame_signs_in() -> None:
+    async with running_live() as running, running.client("/live?needs=token") as client:
+        await client.say(type="auth", token="secret")
+        assert (await client.hear())["user"]["name"] == "anna"
+
+
+@pytest.mark.rule("CODE-1")
+@pytest.mark.parametrize(
+    "frame", [{"type": "auth", "token": "wrong"}, {"type": "pong", "ts": 1}, {"type": "nonsense"}]
+)
+async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict[str, Any]) -> None:
+    async with running_live() as running, running.client("/live?needs=token") as client:
+        await client.say(**frame)
+        assert (await client.closed())[0] == 4401
+
+
+async def test_who_needs_a_token_and_sends_none_in_time_is_not_signed_in() -> None:
+    limits = LiveLimits(token_within_ms=50)
+    async with running_live(limits=limits) as running, running.client("/live?needs=token") as client:
+        assert (await client.closed())[0] == 4401
+
+
+async def test_pings_before_signing_in_are_no_way_to_stay() -> None:
+    async with running_live() as running, running.raw("/live?needs=token") as (reader, writer, _):
+        writer.write(masked(0x89, b"") * 100)
+        assert await close_code(reader) == 4400
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:{port}", 101),
+        ("http://evil.example", 403),
+        ("null", 403),
+        ("https://board.example", 101),
+    ],
+)
+async def test_pages_of_other_origins_may_not_connect(origin: str, status: int) -> None:
+    policy = OriginPolicy(origins=frozenset({"https://board.example"}))
+    async with (
+        running_live(origins=policy) as running,
+        running.raw(origin=origin.format(port=running.port)) as (_, _writer, head),
+    ):
+        assert head.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+async def test_a_request_under_a_foreign_name_is_refused() -> None:
+    async with running_live(origins=OriginPolicy(hosts=frozenset({"plant.example"}))) as running:
+        with pytest.raises(InvalidStatus, match="403"):
+            async with running.client():
+                raise AssertionError
+
+
+async def test_beyond_its_room_the_server_refuses() -> None:
+    async with (
+        running_live(limits=LiveLimits(crowd=CrowdLimits(in_all=1), close_within_ms=500)) as running,
+        running.client() as first,
+    ):
+        await first.hear("hello")
+        with pytest.raises(InvalidStatus, match="403"):
+            async with running.client():
+                raise AssertionError
+
+
+# RFC 6455
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"\x81\x02hi", 1002),  # not masked
+        (masked(0xC1, b"{}"), 1002),  # a reserved bit without the extension
+        (masked(0x83, b"{}"), 1002),  # an unknown opcode
+        (masked(0x09, b""), 1002),  # a fragmented ping
+        (masked(0x89, b"x" * 126), 1002),  # a ping too long
+        (masked(0x80, b"{}"), 1002),  # a continuation of nothing
+        (masked(0x01, b"{") + masked(0x81, b"}"), 1002),  # a new message within a fragmented one
+        (masked(0x81, b"\xff\xfe"), 1007),  # no UTF-8
+        (masked(0x82, b"{}"), 1003),  # binary
+        (masked(0x88, b"\x03"), 1002),  # a close code cut in half
+    ],
+)
+async def test_what_the_rfc_forbids_ends_the_connection_with_its_code(sent: bytes, code: int) -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        writer.write(sent)
+        assert await close_code(reader) == code
+
+
+async def test_fragments_are_joined_and_pings_between_them_are_answered() -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        await read_frame(reader)
+        subscribe = b'{"type":"subscribe","id":7,"topic":"m:401"}'
+        writer.write(masked(0x01, subscribe[:9]) + masked(0x89, b"there?") + masked(0x80, subscribe[9:]))
+        answers = dict([await read_frame(reader) for _ in range(3)])
+        assert answers[0x8A] == b"there?"
+        assert json.loads(answers[0x81])["type"] == "snapshot"
+
+
+async def test_a_frame_that_arrives_byte_by_byte_is_a_frame() -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        await read_frame(reader)
+        for byte in masked(0x89, b"slow"):
+            writer.write(bytes((byte,)))
+            await writer.drain()
+        assert await read_frame(reader) == (0x8A, b"slow")
+
+
+async def test_a_clients_close_is_answered_with_its_own_code_and_forgets_the_session() -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        await read_frame(reader)
+        writer.write(masked(0x88, (1001).to_bytes(2, "big")))
+        assert await close_code(reader) == 1001
+        assert await reader.read() == b""
+        assert running.hub.sessions == 0
+
+
+@pytest.mark.rule("FLOW-2", "CODE-1")
+async def test_a_frame_over_64_kib_closes_with_1009_whole_or_in_fragments_and_the_client_learns_why() -> None:
+    async with running_live() as running:
+        async with running.client() as client:
+            await client.connection.send("x" * 65_537)
+            assert (await client.closed())[0] == 1009
+        async with running.client() as client:
+            await client.connection.send(["x" * 40_000, "x" * 40_000])
+            assert (await client.closed())[0] == 1009
+        async with running.client() as client:
+            await client.connection.send("x" * 1_000_000)
+            assert (await client.closed())[0] == 1009
+
+
+@pytest.mark.rule("FLOW-2", "CODE-1")
+async def test_a_flood_of_pings_is_a_flood() -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        writer.write(masked(0x89, b"") * 2_200)
+        assert await close_code(reader) == 4400
+
+
+# Compression
+
+
+async def test_compressed_and_plain_clients_hear_the_same_and_speak_both_ways() -> None:
+    async with (
+        running_live(plant=demo_plant(machines=50)) as running,
+        running.client() as squeezed,
+        running.client(compresses=False) as plain,
+    ):
+        assert (await squeezed.subscribe("line:01"))["data"] == (await plain.subscribe("line:01"))["data"]
+        running.report("m_101", status="FAULT")
+        assert await squeezed.hear("delta") == await plain.hear("delta")
+
+
+async def test_a_frame_is_compressed_on_its_own_so_that_it_can_be_shared() -> None:
+    async with (
+        running_live(plant=demo_plant(machines=50)) as running,
+        running.raw(
+            headers="Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n"
+        ) as (reader, writer, head),
+    ):
+        assert b"server_no_context_takeover" in head
+        await read_frame(reader)
+        writer.write(masked(0x81, b'{"type":"subscribe","id":7,"topic":"line:01"}'))
+        assert (await read_frame(reader))[0] == 0x81, "a short frame stays as it is"
+        first, payload = await read_frame(reader)
+        assert first == 0xC1
+        text = zlib.decompressobj(wbits=-10).decompress(payload + b"\x00\x00\xff\xff")
+        assert len(json.loads(text)["data"]["machines"]) == 50
+        assert len(payload) < len(text) / 5
+
+
+# Slow readers
+
+
+def stop_reading(writer: asyncio.StreamWriter) -> None:
+    cast(asyncio.Transport, writer.transport).pause_reading()
+
+
+def read_on(writer: asyncio.StreamWriter) -> None:
+    cast(asyncio.Transport, writer.transport).resume_reading()
+
+
+@pytest.mark.rule("FLOW-1", "CODE-1")
+async def test_a_stalled_reader_is_bounded_delays_nobody_and_is_ended() -> None:
+    hub_limits = HubLimits(max_over_ms=400, pong_within_ms=60_000)
+    async with (
+        running_live(plant=demo_plant(machines=50), hub_limits=hub_limits, ticks=False) as running,
+        running.client() as other,
+        running.raw("/live?user=stalled") as (_, writer, _),
+    ):
+        await other.subscribe("line:01")
+        stop_reading(writer)
+        writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"line:01"}'))
+        await until(lambda: running.hub.sessions == 2)
+        slow = next(each for each in running.hub_sessions() if each.person and each.person.name == "stalled")
+        written = heard = highest = 0
+        while running.hub.sessions == 2:
+            # A whole line trips and recovers: frames of some KB that leave at once.
+            for status in ("FAULT", "RUNNING"):
+                running.report_all(status=status)
+                written += 1
+                heard += (await other.hear("delta"))["seq"] == written
+            highest = max(highest, slow.transport.get_write_buffer_size())
+            running.live.tick()
+        assert heard == written
+        assert 256 * 1024 < highest < 300 * 1024
+        assert running.live.counters.closed == {4429: 1}
+        await until(lambda: len(running.server.server_state.connections) == 1)
+
+
+@pytest.mark.rule("FLOW-1")
+async def test_a_slow_reader_that_catches_up_gets_one_fresh_snapshot_and_goes_on_without_a_gap() -> None:
+    async with (
+        running_live(plant=demo_plant(machines=50), ticks=False) as running,
+        running.raw() as (reader, writer, _),
+    ):
+        writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"line:01"}'))
+        for _ in range(3):
+            await read_frame(reader)
+        stop_reading(writer)
+        while running.hub.counters.dropped == 0 and not running.is_anyone_over():
+            running.report_all(status="FAULT")
+            running.report_all(status="RUNNING")
+            await asyncio.sleep(0)
+        running.report_all(status="IDLE", speed=42)
+        running.report_all(status="FAULT")
+        read_on(writer)
+        async with asyncio.timeout(10):
+            kind, seq = "", 0
+            while kind != "snapshot":
+                frame = json.loads((await read_frame(reader))[1])
+                kind = frame["type"]
+                if kind == "delta":
+                    assert frame["seq"] == seq + 1 or seq == 0
+                    seq = frame["seq"]
+        assert frame["seq"] > seq
+        assert frame["data"]["machines"]["m_101"]["status"] == "FAULT"
+        running.report_all(status="RUNNING")
+        following = json.loads((await read_frame(reader))[1])
+        assert (following["type"], following["seq"]) == ("delta", frame["seq"] + 1)
+
+
+async def test_frames_of_one_tick_leave_in_one_write() -> None:
+    async with running_live(ticks=False) as running, running.raw() as (reader, writer, _):
+        for topic in (b"m:401", b"line:01", b"dashboard:global"):
+            writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"%s"}' % topic))
+        for _ in range(7):
+            await read_frame(reader)
+        running.report("m_401", status="EMERGENCY_STOP")
+        async with asyncio.timeout(5):
+            together = await reader.read(65_536)
+        assert together.count(b"EMERGENCY_STOP") == 3
+
+
+# Ends
+
+
+@pytest.mark.rule("CODE-1", "LINK-2")
+async def test_a_stopping_server_sends_everybody_away_each_with_an_instant_of_its_own() -> None:
+    async with running_live() as running:
+        clients = [running.client() for _ in range(10)]
+        opened = [await client.__aenter__() for client in clients]
+        for client in opened:
+            await client.hear("hello")
+        running.live.shutdown(10_000)
+        ends = [await client.closed() for client in opened]
+        for client in clients:
+            await client.__aexit__(None, None, None)
+        assert {code for code, _ in ends} == {1012}
+        waits = sorted(json.loads(reason)["retryAfterMs"] for _, reason in ends)
+        gaps = [later - sooner for sooner, later in zip([0, *waits], [*waits, 10_000], strict=True)]
+        assert max(gaps) < 2_500, "spread evenly, however many there are"
+
+
+async def test_a_person_or_a_session_can_be_disconnected() -> None:
+    async with running_live() as running, running.client() as anna, running.client("/live?user=bert") as bert:
+        session = (await bert.hear("hello"))["session"]
+        await anna.hear("hello")
+        running.live.disconnect(person="anna", code=4403)
+        assert (await anna.closed())[0] == 4403
+        running.live.disconnect(session=session)
+        assert (await bert.closed())[0] == 4401
+
+
+async def test_a_client_that_does_not_answer_the_close_is_cut_off() -> None:
+    async with (
+        running_live(limits=LiveLimits(close_within_ms=100)) as running,
+        running.raw() as (reader, _writer, _),
+    ):
+        await read_frame(reader)
+        running.live.disconnect(person="anna")
+        assert await close_code(reader) == 4401
+        await until(lambda: not running.server.server_state.connections)
+
+
+@pytest.mark.rule("HB-1", "CODE-1")
+async def test_a_client_that_never_pongs_is_closed_with_4408() -> None:
+    limits = HubLimits(ping_every_ms=250, pong_within_ms=250)
+    async with running_live(hub_limits=limits) as running, running.client() as client:
+        await client.hear("ping")
+        assert (await client.closed())[0] == 4408
+
+
+async def test_a_connection_that_breaks_is_forgotten() -> None:
+    async with running_live() as running, running.raw() as (reader, writer, _):
+        await read_frame(reader)
+        assert running.hub.sessions == 1
+        writer.transport.abort()
+        await until(lambda: running.hub.sessions == 0)
+        await until(lambda: not running.server.server_state.connections)
