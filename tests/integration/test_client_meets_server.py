@@ -1,0 +1,140 @@
+"""The client against the real server, which is killed, frozen and restarted under it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from tests.integration.running_server import RunningServer
+
+from setpoint.client import Client, Phase
+from setpoint.core.protocol import Outcome
+from setpoint.errors import RequestError
+
+TARGET = {"m_402": {"targetSpeed": 900}}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path, "--calm", "--seed", "1").start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def client(server: RunningServer) -> AsyncIterator[Client]:
+    async with Client(server.url, user="anna") as client:
+        await client.subscribe("line:01")
+        yield client
+
+
+async def simulate(client: Client, **event: str | None) -> None:
+    await client.api.ask("POST", "/api/simulator/events", body=json.dumps(event).encode())
+
+
+async def recorded(client: Client, tx_id: str) -> None:
+    """Until the server knows the batch."""
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(RequestError):
+                await client.batch(tx_id)
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.rule("TX-3", "CMD-3")
+async def test_a_target_is_applied_and_seen(client: Client) -> None:
+    batch = await client.commit(TARGET, reason="trial")
+    assert await batch.done() == {Phase.RECONCILED: 1}
+    assert client.view["m_402"].record["targetSpeed"] == 900
+    story = await client.batch(batch.tx_id)
+    assert (story.person, story.reason) == ("anna", "trial")
+
+
+@pytest.mark.rule("SEQ-5", "LINK-2", "HB-2")
+async def test_after_the_server_was_killed_it_is_back_with_the_new_epoch(
+    server: RunningServer, client: Client
+) -> None:
+    epoch = client.link.epoch
+    server.kill()
+    await client.until(lambda: client.state == "DISCONNECTED")
+    assert client.is_stale("line:01")
+    await asyncio.to_thread(server.start)
+    async with asyncio.timeout(30):
+        await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
+    assert client.link.epoch != epoch
+    batch = await client.commit(TARGET)
+    assert await batch.done() == {Phase.RECONCILED: 1}
+
+
+@pytest.mark.rule("HB-2")
+async def test_a_frozen_server_is_stale_and_live_again_when_it_thaws(
+    server: RunningServer, client: Client
+) -> None:
+    server.send_signal(signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(15):
+            await client.until(lambda: client.state == "STALE")
+        assert client.is_stale("line:01")
+    finally:
+        server.send_signal(signal.SIGCONT)
+    async with asyncio.timeout(15):
+        await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
+    assert client.link.gaps == 0
+
+
+@pytest.mark.rule("SAFE-3", "TICK-2")
+async def test_a_stop_is_seen_at_once_and_blocks(client: Client) -> None:
+    await simulate(client, machine="m_402", status="EMERGENCY_STOP")
+    async with asyncio.timeout(5):
+        await client.until(lambda: client.view["m_402"].record["status"] == "EMERGENCY_STOP")
+    batch = await client.commit(TARGET)
+    (target,) = [target async for target in batch]
+    assert (target.phase, target.outcome) == (Phase.FAILED, Outcome.BLOCKED)
+    assert not client.view["m_402"].is_optimistic
+
+
+@pytest.mark.rule("CONF-1", "CONF-2")
+async def test_who_decided_on_an_older_value_is_told_who_changed_it(
+    server: RunningServer, client: Client
+) -> None:
+    seen = {"m_402": {"targetSpeed": client.revs.get("m_402", {}).get("targetSpeed", 0)}}
+    async with Client(server.url, user="ben") as other:
+        await other.subscribe("line:01")
+        assert await (await other.commit({"m_402": {"targetSpeed": 700}})).done() == {Phase.RECONCILED: 1}
+    batch = await client.commit(TARGET, base=seen)
+    (target,) = [target async for target in batch]
+    assert target.phase is Phase.CONFLICT
+    assert target.by is not None
+    assert target.by.name == "ben"
+    assert client.view["m_402"].record["targetSpeed"] == 700
+
+
+async def test_undo_takes_back_what_nobody_changed_since(client: Client) -> None:
+    before = client.view["m_402"].record["targetSpeed"]
+    batch = await client.commit(TARGET)
+    await batch.done()
+    await client.undo(batch.tx_id)
+    async with asyncio.timeout(10):
+        await client.until(lambda: client.view["m_402"].record["targetSpeed"] == before)
+
+
+@pytest.mark.rule("CMD-1", "TX-3")
+async def test_a_batch_under_way_when_the_server_dies_is_settled_after_its_return(
+    server: RunningServer, client: Client
+) -> None:
+    await simulate(client, machine="m_402", fault="slow")
+    batch, _ = client.begin(TARGET)
+    await recorded(client, batch.tx_id)
+    server.kill()
+    await asyncio.to_thread(server.start)
+    async with asyncio.timeout(30):
+        counts = await batch.done()
+    assert set(counts) <= {Phase.RECONCILED, Phase.UNKNOWN}
+    story = await client.batch(batch.tx_id)
+    assert [item.outcome for item in story.results] in ([Outcome.APPLIED], [Outcome.UNKNOWN])
