@@ -31,11 +31,12 @@ from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
-from setpoint.server.live import LiveConnection, LiveServer, SystemClock
+from setpoint.server.live import SERVED, LiveConnection, LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
+from setpoint.server.signin.secrets import link_of
 from setpoint.server.signin.service import SignIn
 from setpoint.server.signin.watch import Watch
 from setpoint.sources.base import Simulator, Source
@@ -114,7 +115,10 @@ async def _serve(
         persistence = SqlPersistence(settings.database_url)
         sign_in = _sign_in(persistence) if has_sign_in else None
         auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
-        live = LiveServer(hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of)
+        limits = LiveLimits(crowd=SERVED) if has_sign_in else LiveLimits()
+        live = LiveServer(
+            hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of, limits=limits
+        )
         runtime = Runtime(
             plant, hub=hub, live=live, persistence=persistence, sources=sources, simulators=simulators
         )
@@ -147,10 +151,8 @@ async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncItera
     """Sign-in at work: ends sockets whose person has gone, and lets the first administrator in by a link."""
     await sign_in.start()
     if await sign_in.needs_set_up():
-        secret = await sign_in.invite(None)
-        print(
-            f"Nobody can sign in yet. Choose the administrator's name and password here, once:\n  {url}/welcome#{secret}"
-        )
+        link = link_of(url, await sign_in.invite(None))
+        print(f"Nobody can sign in yet. Choose the administrator's name and password here, once:\n  {link}")
     watch = asyncio.create_task(Watch(sign_in, live).run(), name="watch")
     try:
         yield

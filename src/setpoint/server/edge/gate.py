@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
 from setpoint.server.edge.hosts import Hosts, is_own_origin
 from setpoint.server.edge.proxies import Proxies
@@ -63,8 +64,8 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 class GateLimits:
     """``max_body_bytes`` holds where no prefix in ``larger`` does. A body has ``body_within_s`` plus its size's due."""
 
-    max_body_bytes: int = 8 * 1024 * 1024  # a batch of 100,000 targets is under 6 MB
-    larger: Mapping[str, int] = field(default_factory=dict)
+    max_body_bytes: int = MAX_BODY_BYTES
+    larger: Mapping[str, int] = field(default_factory=lambda: {"/api/files": 20 * 1024 * 1024})  # XL-7
     smaller: Mapping[str, int] = field(
         default_factory=lambda: {"/api/session": 16 * 1024, "/api/invite": 16 * 1024}
     )

@@ -15,12 +15,13 @@ rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path 
 
 from setpoint.server.live.clock import Clock, SystemClock
 from setpoint.server.live.connection import LiveConnection
-from setpoint.server.live.crowd import CrowdLimits
+from setpoint.server.live.crowd import SERVED, CrowdLimits
 from setpoint.server.live.identity import Identify, Identity, LiveRequest, NeedsToken, Refused
 from setpoint.server.live.origin import OriginPolicy
 from setpoint.server.live.server import LiveCounters, LiveLimits, LiveServer
 
 __all__ = [
+    "SERVED",
     "Clock",
     "CrowdLimits",
     "Identify",

@@ -18,6 +18,10 @@ class CrowdLimits:
     a_person: int = 20_000
 
 
+SERVED = CrowdLimits(an_address=2_000, a_person=100)
+"""Where people sign in: a thousand boards behind one gateway, and wall displays under one name, have room."""
+
+
 class Crowd:
     def __init__(self, limits: CrowdLimits) -> None:
         self.limits = limits

@@ -37,6 +37,14 @@ def token_text(token_id: str, secret: str) -> str:
     return f"{TOKEN_PREFIX}{token_id}_{secret}"
 
 
+def link_of(url: str, secret: str) -> str:
+    """The link that lets somebody choose a password.
+
+    The secret stands behind the ``#``, which browsers send to nobody: it is in no log on the way.
+    """
+    return f"{url.rstrip('/')}/sign-in#link={secret}"
+
+
 def split_token(text: str) -> tuple[str, str] | None:
     """The id and the secret of a token's text; None where it is no token."""
     token_id, mark, secret = text.removeprefix(TOKEN_PREFIX).partition("_")
