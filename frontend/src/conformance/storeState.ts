@@ -1,6 +1,6 @@
 /** The whole state of a store as plain data, as the vectors write it. Twin of `Store.state` in Python. */
 import type { By } from "../protocol/index.ts";
-import type { Notice, Store, Target } from "../store/machine/index.ts";
+import type { Notice, RecordMap, Store, Target } from "../store/machine/index.ts";
 
 export function storeState(store: Store): unknown {
   const { server, pending } = store;
@@ -13,8 +13,8 @@ export function storeState(store: Store): unknown {
         machines: [...topic.machines].sort(),
         kpis: [...topic.kpis].sort(),
       })),
-      machines: plain(server.machines, (record) => record),
-      kpis: plain(server.kpis, (record) => record),
+      machines: records(server.machines),
+      kpis: records(server.kpis),
       revs: plain(server.revs, (revs) => revs),
       recent: plain(server.recent, (outcomes) => outcomes),
     },
@@ -42,6 +42,10 @@ export function storeState(store: Store): unknown {
       }),
     ),
   };
+}
+
+function records(map: RecordMap): { [key: string]: unknown } {
+  return Object.fromEntries([...map.keys()].map((key) => [key, map.get(key)]));
 }
 
 function plain<T>(map: ReadonlyMap<string, T>, of: (value: T) => unknown): { [key: string]: unknown } {

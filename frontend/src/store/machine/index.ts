@@ -23,9 +23,11 @@ import {
   type Event,
   isCritical,
   type MachineView,
+  type Notice,
   type PendingState,
   type Recent,
   type ServerState,
+  type Target,
   type Transaction,
   Turn,
 } from "./types.ts";
@@ -39,7 +41,7 @@ export * from "./types.ts";
 export class Store {
   readonly #server = new ServerSlice();
   readonly #pending: PendingSlice;
-  readonly #views = new Map<string, MachineView>();
+  readonly #made = new Map<string, Made>();
 
   constructor(writable: Iterable<string>) {
     this.#pending = new PendingSlice(this.#server, new Set(writable));
@@ -51,6 +53,11 @@ export class Store {
 
   get pending(): PendingState {
     return this.#pending;
+  }
+
+  /** Another number whenever a machine may have come, gone, changed its condition, or be pending no more or newly. */
+  get membershipRevision(): number {
+    return this.#server.knownRevision + this.#server.conditionRevision + this.#pending.lockedRevision;
   }
 
   /**
@@ -65,7 +72,6 @@ export class Store {
     const turn = new Turn(nowMs);
     this.#pending.expire(turn);
     this.#take(event, turn);
-    for (const machine of turn.machines) this.#views.delete(machine);
     const effects = turn.effects();
     const atMs = this.#pending.nextDeadline();
     if (atMs !== null) effects.push({ type: "schedule", atMs });
@@ -75,16 +81,18 @@ export class Store {
   #take(event: Event, turn: Turn): void {
     const server = this.#server;
     const pending = this.#pending;
+    const condition = server.conditionRevision;
     switch (event.type) {
       case "delta":
         if (!server.applyDelta(event, turn)) return;
         if (event.tx) pending.heard(event.tx, turn);
-        if (event.machines) pending.voidCritical(event.machines, turn);
+        // What has locks is not critical, so that only another status can void them.
+        if (server.conditionRevision !== condition) pending.voidCritical(turn);
         return;
       case "snapshot":
         if (!server.applySnapshot(event, turn)) return;
         pending.heard(event.tx, turn);
-        pending.voidCritical(event.data.machines, turn);
+        pending.voidCritical(turn);
         return;
       case "hello":
         server.greet(event);
@@ -130,16 +138,32 @@ export class Store {
     for (const machine of this.#pending.locks.keys()) if (!this.#server.machines.has(machine)) yield machine;
   }
 
-  /** One machine as a person sees it; the same object until something of it changes. */
+  /** One machine as a person sees it; the same object until its record, its locks or its notices are others. */
   view(machine: string): MachineView | undefined {
-    let view = this.#views.get(machine);
-    if (view === undefined) {
-      const { locks, notices } = this.#pending;
-      view = renderMachine(this.#server.machines.get(machine), locks.get(machine), notices.get(machine));
-      if (view) this.#views.set(machine, view);
+    const record = this.#server.machines.get(machine);
+    const locks = this.#pending.locks.size ? this.#pending.locks.get(machine) : undefined;
+    const notices = this.#pending.notices.size ? this.#pending.notices.get(machine) : undefined;
+    const made = this.#made.get(machine);
+    if (made && made.record === record && made.locks === locks && made.notices === notices) return made.view;
+    const view = renderMachine(record, locks, notices);
+    if (!view) this.#made.delete(machine);
+    else if (!made) this.#made.set(machine, { record, locks, notices, view });
+    else {
+      made.record = record;
+      made.locks = locks;
+      made.notices = notices;
+      made.view = view;
     }
     return view;
   }
+}
+
+/** A view, and what it was made of. */
+interface Made {
+  record: Record | undefined;
+  locks: ReadonlyMap<string, Target> | undefined;
+  notices: ReadonlyMap<string, Notice> | undefined;
+  view: MachineView;
 }
 
 function unreachable(event: never): never {
@@ -175,6 +199,7 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
   const core = new Store(writable);
   const machines = new Listeners();
   const kpis = new Listeners();
+  let membership = core.membershipRevision;
   const state = createStore<MachineState>()(() => ({
     epoch: null,
     user: null,
@@ -191,7 +216,8 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
       const effects = core.step(event, nowMs);
       const changed = effects[0]?.type === "changed" ? effects[0] : null;
       const before = state.getState();
-      const after = nextState(before, core, changed);
+      const after = nextState(before, core, changed, core.membershipRevision !== membership);
+      membership = core.membershipRevision;
       if (after !== before) state.setState(after, true);
       if (changed) {
         machines.tell(changed.machines);
@@ -207,12 +233,17 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
 type Changed = Extract<Effect, { type: "changed" }>;
 
 /** The page's state after a step; the same object where nothing of it changed. */
-function nextState(before: MachineState, { server, pending }: Store, changed: Changed | null): MachineState {
+function nextState(
+  before: MachineState,
+  { server, pending }: Store,
+  changed: Changed | null,
+  hasNewMembers: boolean,
+): MachineState {
   const known = new Membership(before.machines);
   const critical = new Membership(before.critical);
   const doubtful = new Membership(before.doubtful);
   const locked = new Membership(before.pending);
-  for (const machine of changed?.machines ?? []) {
+  for (const machine of hasNewMembers && changed ? changed.machines : []) {
     const record = server.machines.get(machine);
     known.set(machine, record !== undefined);
     critical.set(machine, isCritical(record?.status));
@@ -256,18 +287,15 @@ class Membership {
 }
 
 class Listeners {
-  readonly #byKey = new Map<string, Set<() => void>>();
+  /** Lists are replaced, never changed, so that a listener may come or go while it is told. */
+  readonly #byKey = new Map<string, readonly (() => void)[]>();
 
   add(key: string, listener: () => void): () => void {
-    let listeners = this.#byKey.get(key);
-    if (!listeners) {
-      listeners = new Set();
-      this.#byKey.set(key, listeners);
-    }
-    listeners.add(listener);
+    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), listener]);
     return () => {
-      listeners.delete(listener);
-      if (!listeners.size && this.#byKey.get(key) === listeners) this.#byKey.delete(key);
+      const rest = (this.#byKey.get(key) ?? []).filter((each) => each !== listener);
+      if (rest.length) this.#byKey.set(key, rest);
+      else this.#byKey.delete(key);
     };
   }
 

@@ -80,8 +80,11 @@ interface Due {
 /** `$server` is read for revs and statuses and is never written (TIER-1). `writable`: what can be locked (LOCK-1). */
 export class PendingSlice implements PendingState {
   readonly transactions = new Map<string, OwnTransaction>();
-  readonly locks = new Map<string, Map<string, Target>>();
-  readonly notices = new Map<string, Map<string, Notice>>();
+  /** The inner maps are replaced, never changed: their identity is what the views are remembered by. */
+  readonly locks = new Map<string, ReadonlyMap<string, Target>>();
+  readonly notices = new Map<string, ReadonlyMap<string, Notice>>();
+  /** Rises whenever a machine gets its first lock or loses its last. */
+  lockedRevision = 0;
   readonly #server: ServerState & { rev(machine: string, field: string): number | null };
   readonly #writable: ReadonlySet<string>;
   /** What is due when, soonest first. An entry that no longer matters does nothing when it comes. */
@@ -152,9 +155,8 @@ export class PendingSlice implements PendingState {
         if (!isShown) continue;
         const older = this.locks.get(machine)?.get(field);
         if (older) this.#end(older, "superseded", turn, null, { message: WORDS.superseded });
-        within(this.locks, machine).set(field, target);
-        turn.machines.add(machine);
-        this.#dropNotice(machine, field);
+        this.#putLock(target, turn);
+        without(this.notices, machine, field);
       }
     }
     this.#at(turn.nowMs + LOCK_MS + 1, (later) => this.#giveUp(txId, later));
@@ -227,13 +229,12 @@ export class PendingSlice implements PendingState {
   }
 
   /** A stop cancels the machine's locks for good (SAFE-2). */
-  voidCritical(machines: { readonly [machine: string]: unknown }, turn: Turn): void {
+  voidCritical(turn: Turn): void {
     if (!this.locks.size) return;
-    for (const machine in machines) {
-      const locks = this.locks.get(machine);
-      if (!locks) continue;
+    for (const machine of [...turn.machines.list]) {
       const status = this.#server.machines.get(machine)?.status;
-      if (isCritical(status)) for (const lock of [...locks.values()]) this.#void(lock, String(status), turn);
+      if (!isCritical(status)) continue;
+      for (const lock of this.locks.get(machine)?.values() ?? []) this.#void(lock, String(status), turn);
     }
   }
 
@@ -410,15 +411,11 @@ export class PendingSlice implements PendingState {
     const { txId, machine, field } = target;
     const known = this.transactions.get(txId);
     if (known) {
-      within(known.targets, machine).set(field, changed);
+      known.targets.get(machine)?.set(field, changed);
       if (!turn.transactions.has(txId)) this.transactions.set(txId, { ...known });
       turn.transactions.add(txId);
     }
-    const fields = this.locks.get(machine);
-    if (fields?.get(field) === target) {
-      fields.set(field, changed);
-      turn.machines.add(machine);
-    }
+    if (this.locks.get(machine)?.get(field) === target) this.#putLock(changed, turn);
     return changed;
   }
 
@@ -426,12 +423,17 @@ export class PendingSlice implements PendingState {
   #end(target: Target, phase: Ending, turn: Turn, said: Said | null, changes: Changes): void {
     const outcome = said ? said.outcome : target.outcome;
     const ended = this.#update(target, turn, { phase, outcome, rival: null, ...changes });
-    const fields = this.locks.get(ended.machine);
-    if (fields?.get(ended.field) === ended) {
-      fields.delete(ended.field);
-      if (!fields.size) this.locks.delete(ended.machine);
+    if (this.locks.get(ended.machine)?.get(ended.field) === ended) {
+      if (!without(this.locks, ended.machine, ended.field)) this.lockedRevision += 1;
     }
     this.#notify(phase, ended, ended.message ?? "", turn);
+  }
+
+  #putLock(lock: Target, turn: Turn): void {
+    const fields = this.locks.get(lock.machine);
+    if (!fields) this.lockedRevision += 1;
+    this.locks.set(lock.machine, new Map(fields).set(lock.field, lock));
+    turn.machines.add(lock.machine);
   }
 
   #notify(kind: NoticeKind, target: Target, message: string, turn: Turn): void {
@@ -440,29 +442,23 @@ export class PendingSlice implements PendingState {
     const notice: Notice = { kind, machine, field, txId, value, message, untilMs, by };
     turn.notices.push(notice);
     if (untilMs === turn.nowMs) return;
-    within(this.notices, machine).set(field, notice);
+    this.notices.set(machine, new Map(this.notices.get(machine)).set(field, notice));
     turn.machines.add(machine);
     this.#at(untilMs, (later) => {
       if (this.notices.get(machine)?.get(field) !== notice) return;
-      this.#dropNotice(machine, field);
+      without(this.notices, machine, field);
       later.machines.add(machine);
     });
   }
-
-  #dropNotice(machine: string, field: string): void {
-    const fields = this.notices.get(machine);
-    if (fields?.delete(field) && !fields.size) this.notices.delete(machine);
-  }
 }
 
-/** The inner map of `key`, made where there is none. */
-function within<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
-  let inner = maps.get(key);
-  if (!inner) {
-    inner = new Map();
-    maps.set(key, inner);
-  }
-  return inner;
+/** Takes one field out; whether any are left. */
+function without<T>(maps: Map<string, ReadonlyMap<string, T>>, machine: string, field: string): boolean {
+  const rest = new Map(maps.get(machine));
+  rest.delete(field);
+  if (rest.size) maps.set(machine, rest);
+  else maps.delete(machine);
+  return rest.size > 0;
 }
 
 function isUnchanged(target: Target, changes: Changes): boolean {

@@ -20,12 +20,20 @@ import {
   type User,
   type Value,
 } from "../../protocol/index.ts";
-import { RECENT_OUTCOMES, type Recent, type ServerState, SYSTEM_FIELDS, type Turn } from "./types.ts";
+import {
+  type Keys,
+  RECENT_OUTCOMES,
+  type Recent,
+  type RecordMap,
+  type ServerState,
+  SYSTEM_FIELDS,
+  type Turn,
+} from "./types.ts";
 
 /** `record` with the fields of `change`; `record` itself where that makes no difference (SEQ-7). */
 export function merge(record: Record, change: Record): Record {
   for (const field in change) {
-    if (record[field] !== change[field] || !(field in record)) return { ...record, ...change };
+    if (record[field] !== change[field] || !(field in record)) return Object.assign({ ...record }, change);
   }
   return record;
 }
@@ -42,47 +50,87 @@ class TopicState {
   readonly kpis = new Set<string>();
 }
 
-/** Records by key, and which topics hold each. */
-class Shelf {
-  readonly records = new Map<string, Record>();
-  readonly holders = new Map<string, Set<string>>();
+/** One record, and the topics that tell of it. */
+class Cell {
+  record: Record;
+  readonly holders = new Set<string>();
 
-  hold(topic: string, key: string): Set<string> {
-    let held = this.holders.get(key);
-    if (!held) {
-      held = new Set();
-      this.holders.set(key, held);
-    }
-    return held.add(topic);
+  constructor(record: Record) {
+    this.record = record;
+  }
+}
+
+/** Records by key: to the outside a map that is read, inside one look-up for all that a delta needs to know. */
+class Shelf implements RecordMap {
+  readonly #cells = new Map<string, Cell>();
+  /** Rises whenever a key comes or goes. */
+  revision = 0;
+
+  get size(): number {
+    return this.#cells.size;
   }
 
-  put(key: string, record: Record, changed: Set<string>): void {
-    if (this.records.get(key) === record) return;
-    this.records.set(key, record);
+  get(key: string): Record | undefined {
+    return this.#cells.get(key)?.record;
+  }
+
+  has(key: string): boolean {
+    return this.#cells.has(key);
+  }
+
+  keys(): MapIterator<string> {
+    return this.#cells.keys();
+  }
+
+  /** The hot path, for each key of a delta once: true where `topic` tells of the key for the first time. */
+  merge(topic: string, key: string, change: Record, changed: Keys): boolean {
+    const cell = this.#cells.get(key);
+    if (!cell) return this.#come(topic, key, change, changed);
+    const merged = merge(cell.record, change);
+    if (merged !== cell.record) {
+      cell.record = merged;
+      changed.addOnce(key);
+    }
+    if (cell.holders.has(topic)) return false;
+    cell.holders.add(topic);
+    return true;
+  }
+
+  /** `topic` tells of all of `key`, which is merged all the same where another tells more (`isPartial`). */
+  replace(topic: string, key: string, record: Record, isPartial: boolean, changed: Keys): void {
+    const cell = this.#cells.get(key);
+    if (!cell) {
+      this.#come(topic, key, record, changed);
+      return;
+    }
+    cell.holders.add(topic);
+    const next = isPartial && cell.holders.size > 1 ? merge(cell.record, record) : record;
+    if (isSame(cell.record, next)) return;
+    cell.record = next;
     changed.add(key);
   }
 
-  merge(key: string, change: Record, changed: Set<string>): void {
-    const record = this.records.get(key);
-    this.put(key, record ? merge(record, change) : change, changed);
-  }
-
-  replace(key: string, record: Record, changed: Set<string>): void {
-    const old = this.records.get(key);
-    this.put(key, old && isSame(old, record) ? old : record, changed);
-  }
-
   /** `topic` no longer tells of `key`; true when nobody does. */
-  letGo(topic: string, key: string, changed: Set<string>): boolean {
-    const held = this.holders.get(key);
-    if (!held?.delete(topic)) return false;
-    if (held.size) {
-      const known = this.records.get(key);
-      if (known && held.size === 1 && held.has(DASHBOARD)) this.replace(key, systemFields(known), changed);
+  letGo(topic: string, key: string, changed: Keys): boolean {
+    const cell = this.#cells.get(key);
+    if (!cell?.holders.delete(topic)) return false;
+    if (cell.holders.size) {
+      if (cell.holders.size === 1 && cell.holders.has(DASHBOARD)) {
+        this.replace(DASHBOARD, key, systemFields(cell.record), false, changed);
+      }
       return false;
     }
-    this.holders.delete(key);
-    this.records.delete(key);
+    this.#cells.delete(key);
+    this.revision += 1;
+    changed.add(key);
+    return true;
+  }
+
+  #come(topic: string, key: string, record: Record, changed: Keys): boolean {
+    const cell = new Cell(record);
+    cell.holders.add(topic);
+    this.#cells.set(key, cell);
+    this.revision += 1;
     changed.add(key);
     return true;
   }
@@ -104,15 +152,22 @@ export class ServerSlice implements ServerState {
   readonly topics = new Map<string, TopicState>();
   readonly revs = new Map<string, { readonly [field: string]: number }>();
   readonly recent = new Map<string, readonly Recent[]>();
+  /** Rises whenever a status or a quality may have changed. */
+  conditionRevision = 0;
   readonly #machines = new Shelf();
   readonly #kpis = new Shelf();
 
-  get machines(): ReadonlyMap<string, Record> {
-    return this.#machines.records;
+  get machines(): RecordMap {
+    return this.#machines;
   }
 
-  get kpis(): ReadonlyMap<string, Record> {
-    return this.#kpis.records;
+  get kpis(): RecordMap {
+    return this.#kpis;
+  }
+
+  /** Rises whenever a machine comes or goes. */
+  get knownRevision(): number {
+    return this.#machines.revision;
   }
 
   rev(machine: string, field: string): number | null {
@@ -152,17 +207,16 @@ export class ServerSlice implements ServerState {
       topic.kpis.delete(key);
       this.#kpis.letGo(name, key, turn.kpis);
     }
+    const isPlant = name === DASHBOARD;
     for (const [key, record] of Object.entries(machines)) {
       topic.machines.add(key);
-      const isHeldWhole = this.#machines.hold(name, key).size > 1 && name === DASHBOARD;
-      if (isHeldWhole) this.#machines.merge(key, record, turn.machines);
-      else this.#machines.replace(key, record, turn.machines);
-      if (name !== DASHBOARD) this.revs.delete(key);
+      this.#machines.replace(name, key, record, isPlant, turn.machines);
+      if (!isPlant) this.revs.delete(key);
     }
+    this.conditionRevision += 1;
     for (const [key, record] of Object.entries(kpis)) {
       topic.kpis.add(key);
-      this.#kpis.hold(name, key);
-      this.#kpis.replace(key, record, turn.kpis);
+      this.#kpis.replace(name, key, record, false, turn.kpis);
     }
     this.#raiseRevs(frame.revs);
     this.#remember(frame.tx, frame.ts, turn);
@@ -178,18 +232,12 @@ export class ServerSlice implements ServerState {
     topic.ts = frame.ts;
     const { machines, kpis, removed, revs, tx } = frame;
     for (const key in machines) {
-      if (!topic.machines.has(key)) {
-        topic.machines.add(key);
-        this.#machines.hold(name, key);
-      }
-      this.#machines.merge(key, machines[key] as Record, turn.machines);
+      const change = machines[key] as Record;
+      if (this.#machines.merge(name, key, change, turn.machines)) topic.machines.add(key);
+      if ("status" in change || "quality" in change) this.conditionRevision += 1;
     }
     for (const key in kpis) {
-      if (!topic.kpis.has(key)) {
-        topic.kpis.add(key);
-        this.#kpis.hold(name, key);
-      }
-      this.#kpis.merge(key, kpis[key] as Record, turn.kpis);
+      if (this.#kpis.merge(name, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
     }
     if (removed) this.#letGo(name, topic, removed, turn);
     if (revs) this.#raiseRevs(revs);
@@ -228,7 +276,7 @@ export class ServerSlice implements ServerState {
   #remember(outcomes: readonly TxOutcome[], ts: number, turn: Turn): void {
     for (const outcome of outcomes) {
       const { machine, txId, field } = outcome;
-      if (!this.#machines.records.has(machine)) continue;
+      if (!this.#machines.has(machine)) continue;
       const known = this.recent.get(machine) ?? [];
       const same = known.find((each) => each.outcome.txId === txId && each.outcome.field === field);
       if (!same) this.recent.set(machine, [...known, { ts, outcome }].slice(-RECENT_OUTCOMES));

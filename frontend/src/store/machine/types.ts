@@ -171,13 +171,16 @@ export interface Topic {
   readonly kpis: ReadonlySet<string>;
 }
 
+/** Records by key, to read. */
+export type RecordMap = Pick<ReadonlyMap<string, Record>, "get" | "has" | "keys" | "size">;
+
 /** `$server`, as the rest of the page may see it. */
 export interface ServerState {
   readonly epoch: string | null;
   readonly user: User | null;
   readonly topics: ReadonlyMap<string, Topic>;
-  readonly machines: ReadonlyMap<string, Record>;
-  readonly kpis: ReadonlyMap<string, Record>;
+  readonly machines: RecordMap;
+  readonly kpis: RecordMap;
   readonly revs: ReadonlyMap<string, { readonly [field: string]: number }>;
   readonly recent: ReadonlyMap<string, readonly Recent[]>;
 }
@@ -247,11 +250,30 @@ export class IllegalTransition extends Error {
   }
 }
 
+/** Keys in the order of their first change. A frame's own keys are new to each other, so that most need no set. */
+export class Keys {
+  readonly list: string[] = [];
+  #known: Set<string> | null = null;
+
+  add(key: string): void {
+    this.#known ??= new Set(this.list);
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.list.push(key);
+  }
+
+  /** As `add`, for keys of which the caller brings each once while it is the only one to bring any. */
+  addOnce(key: string): void {
+    if (this.#known) this.add(key);
+    else this.list.push(key);
+  }
+}
+
 /** What one step changed and asks for, collected while it runs. */
 export class Turn {
   readonly nowMs: number;
-  readonly machines = new Set<string>();
-  readonly kpis = new Set<string>();
+  readonly machines = new Keys();
+  readonly kpis = new Keys();
   readonly transactions = new Set<string>();
   readonly notices: Notice[] = [];
   readonly asks = new Set<string>();
@@ -261,15 +283,11 @@ export class Turn {
   }
 
   effects(): Effect[] {
-    const { machines, kpis, transactions } = this;
+    const machines = this.machines.list;
+    const kpis = this.kpis.list;
     const found: Effect[] = [];
-    if (machines.size || kpis.size || transactions.size) {
-      found.push({
-        type: "changed",
-        machines: [...machines],
-        kpis: [...kpis],
-        transactions: [...transactions],
-      });
+    if (machines.length || kpis.length || this.transactions.size) {
+      found.push({ type: "changed", machines, kpis, transactions: [...this.transactions] });
     }
     for (const notice of this.notices) found.push({ type: "notify", notice });
     for (const txId of this.asks) found.push({ type: "askBatch", txId });

@@ -150,11 +150,11 @@ class Store:
             case Delta():
                 if self.server.apply_delta(event, turn):
                     self.pending.heard(event.tx, turn)
-                    self.pending.void_critical(event.machines, turn)
+                    self.pending.void_critical(turn)
             case Snapshot():
                 if self.server.apply_snapshot(event, turn):
                     self.pending.heard(event.tx, turn)
-                    self.pending.void_critical(event.data.machines, turn)
+                    self.pending.void_critical(turn)
             case Hello():
                 self.server.greet(event)
                 self.pending.ask_again(turn)

@@ -213,15 +213,14 @@ class PendingSlice:
             if lock is not None and lock.tx_id != outcome.tx_id:
                 self._heard_of_another(lock, outcome, turn)
 
-    def void_critical(self, machines: Iterable[str], turn: Turn) -> None:
-        """A stop cancels the machine's locks for good (SAFE-2)."""
-        for machine in machines:
-            locks = self.locks.get(machine)
-            if not locks:
-                continue
+    def void_critical(self, turn: Turn) -> None:
+        """A stop cancels the locks of its machine for good (SAFE-2)."""
+        if not self.locks:
+            return
+        for machine in list(turn.machines):
             status = self._server.machines.get(machine, {}).get("status")
             if is_critical(status):
-                for lock in list(locks.values()):
+                for lock in list(self.locks.get(machine, {}).values()):
                     self._void(lock, str(status), turn)
 
     def ask_again(self, turn: Turn) -> None:
