@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import uvicorn
 from argon2 import PasswordHasher
-from litestar import Litestar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -23,9 +22,10 @@ from setpoint.core.hub import Hub
 from setpoint.core.plant import Plant, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.runtime import Runtime
+from setpoint.server.app import create_app
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.live import LiveLimits, LiveServer, SystemClock
-from setpoint.server.problems import EXCEPTION_HANDLERS
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc
 from setpoint.server.signin.passwords import Passwords
@@ -34,8 +34,10 @@ from setpoint.server.signin.routes import sign_in_routes
 from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
 from setpoint.server.signin.service import SignIn
 from setpoint.server.signin.watch import Watch
+from setpoint.sources.registry import make_sources
 
 PASSWORD = "nine green lathes"
+PLANT = demo_plant()
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """For tests that are not about the time it takes."""
 
@@ -92,6 +94,7 @@ class LiveClient:
 class Served:
     url: str
     port: int
+    runtime: Runtime
     persistence: SqlPersistence
     accounts: SqlAccounts
     sign_in: SignIn
@@ -165,7 +168,7 @@ async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6
 async def serving(
     data_dir: Path,
     *,
-    plant: Plant | None = None,
+    plant: Plant = PLANT,
     edge: EdgeSettings | None = None,
     limits: SignInLimits | None = None,
     throttle: ThrottleLimits | None = None,
@@ -193,7 +196,7 @@ async def serving(
     await sign_in.start()
     the_edge = Edge(edge or EdgeSettings())
     auth = SignInAuth(sign_in, is_secure=the_edge.is_secure)
-    hub: Any = Hub(plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
+    hub: Any = Hub(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
     live = LiveServer(
         hub,
         clock,
@@ -202,7 +205,10 @@ async def serving(
         address_of=the_edge.address_of,
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
-    app = Litestar([sign_in_routes(auth, oidc(url) if oidc else None)], exception_handlers=EXCEPTION_HANDLERS)
+    runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
+    routers = [sign_in_routes(auth, oidc(url) if oidc else None)]
+    app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
+    await runtime.start()
     config = uvicorn.Config(
         the_edge.gate(app),  # type: ignore[arg-type]  # uvicorn's scopes are typed dictionaries
         ws=live.protocol_class,
@@ -213,19 +219,14 @@ async def serving(
     )
     server = uvicorn.Server(config)
 
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(0.1)
-            live.tick()
-
     async with AsyncExitStack() as stack:
         tasks = [
             asyncio.create_task(each)
-            for each in (server.serve(sockets=[listening]), Watch(sign_in, live).run(), tick())
+            for each in (server.serve(sockets=[listening]), Watch(sign_in, live).run())
         ]
         await until(lambda: server.started)
         try:
-            yield Served(url, port, persistence, accounts, sign_in, live, clocks, server, stack)
+            yield Served(url, port, runtime, persistence, accounts, sign_in, live, clocks, server, stack)
         finally:
             await stack.aclose()
             server.should_exit = True
@@ -235,4 +236,4 @@ async def serving(
                 with suppress(asyncio.CancelledError):
                     await task
             sign_in.close()
-            await persistence.close()
+            await runtime.stop()

@@ -1,0 +1,224 @@
+"""What a person may not see does not exist for them, by whatever way they ask; what they may not change stays."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.security.served import Browser, Served, serving, until
+
+VIEWER, FIRST, SECOND = "vera", "otto", "ida"
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as running:
+        await running.add(VIEWER, "viewer")
+        await running.add(FIRST, "operator", "01")
+        await running.add(SECOND, "operator", "02")
+        machines = running.runtime.machines
+        await until(lambda: all(record["quality"] == "GOOD" for record in machines.values()))
+        yield running
+
+
+async def commit(
+    browser: httpx.AsyncClient, updates: dict[str, dict[str, object]], **more: Any
+) -> httpx.Response:
+    body = {"txId": str(uuid.uuid4()), "updates": updates} | more
+    return await browser.post("/api/batches", json=body)
+
+
+def outcomes(answer: httpx.Response) -> dict[str, str]:
+    return {each["machine"]: each["outcome"] for each in answer.json()["results"]}
+
+
+async def test_nobody_who_has_not_signed_in_gets_anything_but_the_door_and_the_page(served: Served) -> None:
+    stranger = await served.browser()
+    tx_id = str(uuid.uuid4())
+    for method, path in (
+        ("GET", "/api/plant"),
+        ("GET", "/api/batches"),
+        ("GET", f"/api/batches/{tx_id}"),
+        ("GET", f"/api/batches/{tx_id}/file"),
+        ("GET", "/api/batches/export.csv"),
+        ("GET", "/api/batches/export.xlsx"),
+        ("GET", "/api/events"),
+        ("GET", "/api/template.xlsx"),
+        ("POST", "/api/batches"),
+        ("POST", f"/api/batches/{tx_id}/undo"),
+        ("POST", f"/api/batches/{tx_id}/retry"),
+        ("POST", "/api/simulator/events"),
+        ("PUT", f"/api/files/{'0' * 64}?filename=a"),
+        ("GET", "/api/sessions"),
+        ("GET", "/api/tokens"),
+        ("DELETE", "/api/session"),
+        ("DELETE", "/api/sessions"),
+    ):
+        body = {"json": {"machine": "m_401", "fault": "freeze"}} if method == "POST" else {}
+        answer = await stranger.request(method, path, **body)
+        assert answer.status_code == 401, (method, path, answer.text)
+
+
+async def test_the_demos_words_for_a_person_mean_nothing_where_people_sign_in(served: Served) -> None:
+    stranger = await served.browser()
+    answer = await stranger.get(
+        "/api/plant?user=anna&role=admin", headers={"X-Demo-User": "anna", "X-Demo-Role": "admin"}
+    )
+    assert answer.status_code == 401
+
+
+async def test_a_viewer_sees_everything_and_changes_nothing(served: Served) -> None:
+    viewer = await served.browser(VIEWER)
+    assert len((await viewer.get("/api/plant")).json()["lines"]) == 3
+    answer = await commit(viewer, {"m_401": {"targetSpeed": 150}})
+    assert outcomes(answer) == {"m_401": "rejected"}
+    assert (await viewer.put(f"/api/files/{'0' * 64}?filename=a", content=b"")).status_code == 403
+    trouble = await viewer.post("/api/simulator/events", json={"machine": "m_401", "fault": "freeze"})
+    assert trouble.status_code == 403
+
+
+async def test_in_a_mixed_batch_an_operator_of_one_line_changes_that_line_only(served: Served) -> None:
+    otto = await served.browser(FIRST)
+    answer = await commit(otto, {"m_401": {"targetSpeed": 150}, "m_411": {"targetSpeed": 150}})
+    found = outcomes(answer)
+    assert found["m_401"] in ("pending", "accepted", "applied")
+    assert found["m_411"] == "rejected"
+    made_up = await commit(otto, {"m_999": {"targetSpeed": 150}})
+    results = [*answer.json()["results"], *made_up.json()["results"]]
+    words = [
+        each["message"].replace(each["machine"], "X") for each in results if each["outcome"] == "rejected"
+    ]
+    assert len(set(words)) == 1, "another's machine and one that is none are told in the same words"
+
+
+async def test_another_line_cannot_be_read_by_any_way_of_asking(served: Served) -> None:
+    """By plant, topic, batch, audit, template, export, event: the line of others is as unknown as one that is none."""
+    ida, otto = await served.browser(SECOND), await served.browser(FIRST)
+    hidden = await commit(ida, {"m_411": {"targetSpeed": 151}}, reason="a reason that only line 02 may read")
+    tx_id = hidden.json()["txId"]
+    assert (await ida.get(f"/api/batches/{tx_id}")).status_code == 200
+
+    plant = (await otto.get("/api/plant")).json()
+    assert [line["id"] for line in plant["lines"]] == ["01"]
+    for path, made_up in (
+        (f"/api/batches/{tx_id}", f"/api/batches/{uuid.uuid4()}"),
+        (f"/api/batches/{tx_id}/file", f"/api/batches/{uuid.uuid4()}/file"),
+        ("/api/template.xlsx?topic=line:02", "/api/template.xlsx?topic=line:77"),
+        ("/api/template.xlsx?topic=m:411", "/api/template.xlsx?topic=m:777"),
+    ):
+        real, none = await otto.get(path), await otto.get(made_up)
+        assert real.status_code == none.status_code == 404
+        assert real.json()["type"] == none.json()["type"]
+    for verb in ("undo", "retry"):
+        assert (await otto.post(f"/api/batches/{tx_id}/{verb}", json={})).status_code == 404
+    for path in (
+        "/api/batches",
+        "/api/batches?machine=m_411",
+        f"/api/batches?person={SECOND}",
+        "/api/batches/export.csv",
+        "/api/events",
+        "/api/events?machine=m_411",
+    ):
+        answer = await otto.get(path)
+        assert answer.status_code == 200
+        assert tx_id not in answer.text
+        assert "only line 02" not in answer.text
+        assert "m_412" not in answer.text
+
+
+async def live_of(served: Served, browser: Browser) -> Any:
+    client = await served.live_client(cookie=browser.cookie)
+    await client.hear("hello")
+    return client
+
+
+async def test_another_line_cannot_be_subscribed_to_and_the_plants_topic_does_not_tell_of_it(
+    served: Served,
+) -> None:
+    otto = await live_of(served, await served.browser(FIRST))
+    for topic in ("line:02", "m:411", "line:77", "m:777"):
+        await otto.say(type="subscribe", id=1, topic=topic)
+        error = await otto.hear("error")
+        assert error["code"] == "unknown_topic"
+        assert "02" not in error["message"].replace(topic, "")
+    await otto.say(type="subscribe", id=2, topic="dashboard:global")
+    snapshot = await otto.hear("snapshot")
+    assert "line:02" not in snapshot["data"]["kpis"]
+    served.runtime.simulate_status("m_411", "EMERGENCY_STOP")
+    served.runtime.simulate_status("m_401", "EMERGENCY_STOP")
+    async with asyncio.timeout(10):
+        while "m_401" not in (delta := await otto.hear("delta")).get("machines", {}):
+            assert "m_411" not in delta.get("machines", {})
+
+
+async def test_somebody_elses_transaction_cannot_be_taken_over(served: Served) -> None:
+    """The same txId with another body, or by another person, is neither run nor told."""
+    ida, otto = await served.browser(SECOND), await served.browser(FIRST)
+    tx_id = str(uuid.uuid4())
+    first = await ida.post("/api/batches", json={"txId": tx_id, "updates": {"m_411": {"targetSpeed": 151}}})
+    assert first.status_code == 200
+    await until(lambda: served.runtime.machines["m_411"]["targetSpeed"] == 151)
+    again = await otto.post("/api/batches", json={"txId": tx_id, "updates": {"m_411": {"targetSpeed": 151}}})
+    assert again.status_code == 422
+    assert "m_411" not in again.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../pyproject.toml",
+        "/assets/../../app.py",
+        "/assets/..%2f..%2fapp.py",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/assets/%00",
+        "//etc/passwd",
+        "/assets/....//....//app.py",
+        "/..\\..\\app.py",
+        "/schema/../../../etc/passwd",
+    ],
+)
+async def test_no_path_leads_out_of_the_built_board(served: Served, path: str) -> None:
+    reader, _ = await served.raw(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
+    answer = await reader.read()
+    assert b"root:" not in answer
+    assert b"create_app" not in answer
+    assert b"[project]" not in answer
+    assert int(answer.split()[1]) in (200, 400, 404)
+
+
+async def test_what_people_write_never_starts_a_formula_in_an_export(served: Served) -> None:
+    otto = await served.browser(FIRST)
+    for reason in ('=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"):
+        source = {"filename": reason.strip() + ".xlsx", "sha256": "0" * 64, "rows": 1}
+        await commit(otto, {"m_401": {"targetSpeed": 150}}, reason=reason, source=source)
+    text = (await otto.get("/api/batches/export.csv")).content.decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")]
+    assert "HYPERLINK" in text
+
+
+async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -> None:
+    otto = await served.browser(FIRST)
+    content = b"not really a workbook"
+    sha = hashlib.sha256(content).hexdigest()
+    name = 'a"\r\nset-cookie: x=y\r\n.xlsx'
+    kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
+    assert kept.status_code == 204
+    done = await commit(
+        otto, {"m_401": {"targetSpeed": 150}}, source={"filename": "a.xlsx", "sha256": sha, "rows": 1}
+    )
+    answer = await otto.get(f"/api/batches/{done.json()['txId']}/file")
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
