@@ -51,6 +51,7 @@ _REMEDIES = (
     ("connection refused", "start the database server, or correct the database URL"),
     ("connect call failed", "start the database server, or correct the database URL"),
     ("password", "correct the user and password in the database URL"),
+    ("does not exist", "create it, or correct the database URL"),
     ("permission denied", "grant the database's user the rights to its tables"),
 )
 

@@ -89,8 +89,8 @@ def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
         name = path.strip("/")
         if (file := files.get(name)) is not None and name != PAGE:
             return respond(file, request)
-        first, *_, last = name.split("/") * 2
-        is_view = first not in _PROGRAMS and "." not in last
+        parts = name.split("/")
+        is_view = parts[0] not in _PROGRAMS and "." not in parts[-1]
         if not is_view or (page := files.get(PAGE)) is None:
             raise RequestError(
                 f"there is nothing at {request.url.path[:200]!r}", status=404, code="not-found"

@@ -85,6 +85,8 @@ def admit(
 def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool) -> Refusal | None:
     field = set_point.field
     why = field.refuse(value)
+    if why is None and field.needs_second_person:
+        why = f"{field.name} needs a second person to confirm it, and this server cannot ask one yet"
     if why is None and field.needs_reason and not has_reason:
         why = f"{field.name} needs a reason"
     return Refusal(Outcome.REJECTED, why) if why else None

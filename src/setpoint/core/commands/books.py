@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from setpoint.core.commands.flight import Flight, Told
-from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
 from setpoint.core.plant import Field, Machine, Plant
 
 
@@ -53,13 +53,14 @@ class SetPoint:
 class Batch:
     """One batch under way. ``refused`` are the items that ended at admission; they stand in order with the others."""
 
-    __slots__ = ("entries", "header", "is_answered", "is_recorded", "open", "queue")
+    __slots__ = ("entries", "header", "is_answered", "is_recorded", "open", "queue", "raised")
 
     def __init__(self, header: BatchRecord) -> None:
         self.header = header
         self.entries: list[Item | ItemRecord] = []
         self.queue: deque[Item] = deque()
         self.open = 0
+        self.raised: tuple[FieldRev, ...] = ()
         self.is_recorded = False
         self.is_answered = False
 

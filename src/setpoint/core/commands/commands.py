@@ -176,10 +176,8 @@ class Commands:
             batch.entries.append(self._accept(batch, verdict.set_point, verdict.asked, rev.rev, ts))
         self._batches[request.tx_id] = batch
         self._unanswered.append((now_ms + ANSWER_WITHIN_MS, batch))
-        effects: list[Effect] = [RecordBatch(batch.record(), tuple(raised))]
-        if raised:
-            effects.append(revise(raised))
-        return effects
+        batch.raised = tuple(raised)
+        return [RecordBatch(batch.record(), batch.raised)]
 
     def _accept(self, batch: Batch, set_point: SetPoint, asked: Value, rev: int, ts: float) -> Item:
         machine = set_point.machine
@@ -239,18 +237,18 @@ class Commands:
     # A batch goes out
 
     def recorded(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
-        """The batch is stored: its first writes leave, and what was refused at admission is told."""
+        """The batch is stored: its revs and what was refused at admission are told, and its first writes leave."""
         batch = self._batches[tx_id]
         batch.is_recorded = True
+        effects: list[Effect] = [revise(batch.raised)] if batch.raised else []
         refused = tuple(
             echo_of(entry, batch.header.person, self._set_points[entry.machine][entry.field].told)
             for entry in batch.entries
             if isinstance(entry, ItemRecord) and entry.line
         )
-        effects = self.dispatch(tx_id, now_ms, ts)
         if refused:
-            effects.insert(1 if effects and isinstance(effects[0], Dispatch) else 0, Echo(refused))
-        return effects
+            effects.append(Echo(refused))
+        return effects + self.dispatch(tx_id, now_ms, ts)
 
     def dispatch(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
         """The next writes of a recorded batch leave, each after a last look at its machine (SAFE-3)."""

@@ -1,7 +1,8 @@
 """The counters of writable fields: what has moved, and by whom (CONF-1, SAFE-3).
 
-Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to tell (`Revise`). A counter never falls;
-one that was raised for a batch whose recording failed stays raised, which costs nothing.
+Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to tell (`Revise`). A counter never falls:
+a batch's revs are told only once they are stored, and one that was raised for a batch whose recording failed stays
+raised, which costs nothing.
 """
 
 from __future__ import annotations

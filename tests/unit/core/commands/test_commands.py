@@ -350,6 +350,14 @@ def test_a_field_that_needs_a_reason_is_not_set_without_one() -> None:
     assert len(shell.writes) == 1
 
 
+def test_a_field_that_needs_a_second_person_is_not_set_by_one() -> None:
+    fields = tuple(replace(field, needs_second_person=field.name == SPEED) for field in STANDARD_FIELDS)
+    shell = Shell(replace(demo_plant(), fields=fields)).ready()
+    shell.submit(1, {"m_401": {SPEED: 150, "mode": "IDLE"}}, reason="shift change")
+    assert shell.outcomes(1) == [Outcome.REJECTED]
+    assert shell.written() == [("m_401", "mode", "IDLE")]
+
+
 @pytest.mark.rule("CMD-3")
 def test_what_is_refused_at_once_goes_out_on_the_stream_once_it_is_recorded(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 3001}})
