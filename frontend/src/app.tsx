@@ -128,7 +128,14 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
         </main>
       </div>
       <DropZone />
-      <Toaster position="bottom-right" closeButton visibleToasts={4} theme="system" />
+      <Toaster
+        position="bottom-right"
+        offset={{ bottom: 72, right: 16 }}
+        mobileOffset={{ bottom: 72 }}
+        closeButton
+        visibleToasts={4}
+        theme="system"
+      />
       {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
     </>
   );

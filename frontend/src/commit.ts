@@ -87,7 +87,7 @@ type Kind = Notice["kind"];
 /** One toast a commit, rewritten as its rows end; nothing for what the tile has already shown as done. */
 function say({ txId, kind, message, machine }: Notice): void {
   const id = machineId(machine);
-  if (kind === "superseded") return;
+  if (kind === "superseded" || watched.has(txId)) return;
   const transaction = transactionOf(txId);
   const phases = transaction ? tally(transaction) : {};
   const total = Object.values(phases).reduce((sum, count) => sum + count, 0);
@@ -108,6 +108,15 @@ function say({ txId, kind, message, machine }: Notice): void {
   ].filter(Boolean);
   const worst: Kind = not > 0 ? "failed" : unknown > 0 ? "unknown" : "reconciled";
   toastOf(worst)(`${text.join(", ")}.`, { id: txId, duration: DURATION_MS[worst] });
+}
+
+const watched = new Set<string>();
+
+/** While a view shows what becomes of a commit row by row, no toast repeats it. */
+export function watchCommit(txId: string): () => void {
+  watched.add(txId);
+  toast.dismiss(txId);
+  return () => watched.delete(txId);
 }
 
 const DURATION_MS: Record<Kind, number> = {

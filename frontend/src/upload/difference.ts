@@ -54,9 +54,19 @@ export interface Now {
   rev(machine: string, field: string): number | undefined;
 }
 
+/** Cells that the person corrected, by machine and field. */
 export type Fixes = Readonly<Record<string, Readonly<Record<string, Value>>>>;
+/** Rows that were wrong, and the machine that the person made each of them speak of. */
+export type Repaired = Readonly<Record<number, string>>;
 
-export function differenceOf(asked: Asked, fixes: Fixes, plant: Plant, now: Now, clock: Clock): DiffRow[] {
+export function differenceOf(
+  asked: Asked,
+  fixes: Fixes,
+  repaired: Repaired,
+  plant: Plant,
+  now: Now,
+  clock: Clock,
+): DiffRow[] {
   const found: DiffRow[] = [];
   const warnings = new Map<number, Issue[]>();
   for (const warning of asked.warnings) {
@@ -64,15 +74,14 @@ export function differenceOf(asked: Asked, fixes: Fixes, plant: Plant, now: Now,
     if (known) known.push(warning);
     else warnings.set(warning.row, [warning]);
   }
-  const fixedRows = new Set<number>();
   const targets = new Map(Object.entries(asked.targets));
   for (const [machine, values] of Object.entries(fixes)) {
     targets.set(machine, { ...targets.get(machine), ...values });
-    const row = asked.rows[machine];
-    if (row !== undefined) fixedRows.add(row);
   }
+  const rowOf = new Map(Object.entries(asked.rows));
+  for (const [row, machine] of Object.entries(repaired)) rowOf.set(machine, Number(row));
   for (const [machine, values] of targets) {
-    const row = asked.rows[machine] ?? null;
+    const row = rowOf.get(machine) ?? null;
     const rowWarnings = row === null ? [] : (warnings.get(row) ?? []);
     for (const [name, target] of Object.entries(values)) {
       const field = plant.fieldsByName.get(name);
@@ -96,7 +105,7 @@ export function differenceOf(asked: Asked, fixes: Fixes, plant: Plant, now: Now,
     }
   }
   asked.errors.forEach((error, index) => {
-    if (fixedRows.has(error.row)) return;
+    if (repaired[error.row] !== undefined) return;
     found.push({
       key: `row ${error.row} ${index}`,
       kind: "error",
@@ -129,6 +138,8 @@ function judge(
   const record = now.record(machine);
   if (!record) return UNHEARD;
   const { status, since, quality } = record;
+  const own = now.server(machine, field.name);
+  if (own === target) return { kind: "unchanged", note: "" };
   if (isCritical(status)) {
     const line = plant.machines.get(machine)?.line;
     const from = typeof since === "number" ? ` since ${clock.minute(since)}` : "";
@@ -137,16 +148,18 @@ function judge(
   if (quality !== undefined && quality !== "GOOD") {
     return { kind: "blocked", note: `contact is not good (${qualityWord(quality).toLowerCase()})` };
   }
-  const own = now.server(machine, field.name);
   if (own === undefined) return UNHEARD;
   const base = asked.base[machine]?.[field.name];
   const rev = now.rev(machine, field.name);
   const expected = asked.expected?.[machine]?.[field.name];
   const isNewer = base !== undefined && rev !== undefined && rev > base;
-  if ((isNewer || (expected !== undefined && own !== expected)) && own !== target) {
-    return { kind: "conflict", note: `Changed since; it is ${measured(field, own)} now.` };
+  if (isNewer || (expected !== undefined && own !== expected)) {
+    return {
+      kind: "conflict",
+      note: `Changed since; it is ${measured(field, own)} now. Tick it to overwrite.`,
+    };
   }
-  return { kind: own === target ? "unchanged" : "change", note: "" };
+  return { kind: "change", note: "" };
 }
 
 export interface Totals {

@@ -10,7 +10,7 @@ import type { Plant } from "../api/plant.ts";
 import { commitTargets, type Source } from "../commit.ts";
 import { plural } from "../components/words.ts";
 import type { Value } from "../protocol/index.ts";
-import { type Asked, type DiffRow, type Fixes, sendable } from "./difference.ts";
+import { type Asked, type DiffRow, type Fixes, type Repaired, sendable } from "./difference.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
 
 export interface Workbook {
@@ -33,6 +33,7 @@ interface Preview {
   phase: "preview";
   workbook: Workbook;
   fixes: Fixes;
+  repaired: Repaired;
   /** Rows by key that the person took in or left out against the default. */
   chosen: Readonly<Record<string, boolean>>;
   isAtomic: boolean;
@@ -80,7 +81,7 @@ function read(name: string, start: (reading: Reading) => Promise<Workbook>): voi
   start({ onProgress, signal: abort.signal }).then(
     (workbook) => {
       if (abort.signal.aborted) return;
-      set({ phase: "preview", workbook, fixes: {}, chosen: {}, isAtomic: false, reason: "" });
+      set({ phase: "preview", workbook, fixes: {}, repaired: {}, chosen: {}, isAtomic: false, reason: "" });
     },
     (error: unknown) => {
       if (abort.signal.aborted) return;
@@ -105,6 +106,16 @@ export function fixCell(machine: string, field: string, value: Value): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
   amend({ fixes: { ...upload.fixes, [machine]: { ...upload.fixes[machine], [field]: value } } });
+}
+
+/** Makes a row that was wrong speak of a machine, with these targets. */
+export function repairRow(row: number, machine: string, targets: Readonly<Record<string, Value>>): void {
+  const upload = useUpload.getState();
+  if (upload.phase !== "preview") return;
+  amend({
+    fixes: { ...upload.fixes, [machine]: targets },
+    repaired: { ...upload.repaired, [row]: machine },
+  });
 }
 
 export function choose(keys: readonly string[], isIn: boolean): void {
@@ -218,5 +229,5 @@ function openStory(
     asked,
     follows: { txId, kind },
   };
-  set({ phase: "preview", workbook, fixes: {}, chosen: {}, isAtomic: false, reason: "" });
+  set({ phase: "preview", workbook, fixes: {}, repaired: {}, chosen: {}, isAtomic: false, reason: "" });
 }

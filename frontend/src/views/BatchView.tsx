@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { fetchBatch, type Result, type Story } from "../api/batches.ts";
 import { messageOf } from "../api/http.ts";
+import { watchCommit } from "../commit.ts";
 import { OutcomeWords, titleOf } from "../components/BatchWords.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
@@ -17,6 +18,7 @@ const READ_AGAIN_MS = 1_000;
 export function BatchView({ txId }: { txId: string }) {
   const { plant, clock } = usePlant();
   const targets = useTargets(txId);
+  useEffect(() => watchCommit(txId), [txId]);
   const [story, setStory] = useState<Story | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const filter = useParam("outcome");

@@ -75,7 +75,9 @@ function Known({ about }: { about: Machine & { line: string } }) {
               since {clock.time(since)}, <Age since={since} />
             </span>
           )}
-          {typeof record?.cause === "string" && record.cause !== "" && <span>by {record.cause}</span>}
+          {typeof record?.cause === "string" && record.cause !== "" && (
+            <span className="cause">{record.cause}</span>
+          )}
           {voided > 0 && <span>{voided === 1 ? "1 target voided" : `${voided} targets voided`}</span>}
         </p>
         <span className="spring" />

@@ -1,6 +1,8 @@
 /** A workbook's way: choose, drop or paste; read; the difference; after the commit the same rows with what became of them. */
-import { type ChangeEvent, useMemo, useRef, useState } from "react";
+import { type ChangeEvent, useEffect, useMemo, useRef, useState } from "react";
+import { watchCommit } from "../commit.ts";
 import { usePlant } from "../components/plantContext.ts";
+import { RepairRow } from "../components/RepairRow.tsx";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, refusalOf, shown, typed } from "../components/words.ts";
 import { usePlantNow, useTargets, useTopics } from "../live.ts";
@@ -115,7 +117,7 @@ const FILTERS: readonly (readonly [string, string, readonly Kind[]])[] = [
 
 function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }> }) {
   const { plant, clock } = usePlant();
-  const { workbook, fixes, chosen, isAtomic, reason } = state;
+  const { workbook, fixes, repaired, chosen, isAtomic, reason } = state;
   const { asked } = workbook;
   const machines = useMemo(
     () => [...new Set([...Object.keys(asked.targets), ...Object.keys(fixes)])],
@@ -132,11 +134,12 @@ function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }
   );
   const now = usePlantNow(machines);
   const rows = useMemo(
-    () => differenceOf(asked, fixes, plant, now, clock),
-    [asked, fixes, plant, now, clock],
+    () => differenceOf(asked, fixes, repaired, plant, now, clock),
+    [asked, fixes, repaired, plant, now, clock],
   );
   const totals = useMemo(() => totalsOf(rows), [rows]);
   const going = useMemo(() => upload.toSend(rows, chosen), [rows, chosen]);
+  const [repairing, setRepairing] = useState<number | null>(null);
   const filter = useParam("filter");
   const isUnfolded = useParam("unchanged") !== "";
   const listed = rows.filter((row) => {
@@ -153,7 +156,9 @@ function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }
     <div className="upload">
       <div className="view-head">
         <h1>{workbook.name}</h1>
-        <p className="quiet">{plural(workbook.total, "row")} read. Nothing is sent yet.</p>
+        <p className="quiet">
+          {plural(workbook.total, workbook.follows ? "target" : "row")}. Nothing is sent yet.
+        </p>
         <span className="spring" />
         <fieldset className="segments">
           <legend className="unseen">Show</legend>
@@ -185,14 +190,17 @@ function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }
           ))}
         </ul>
       )}
-      <PreviewTable rows={listed} chosen={chosen} />
+      <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />
+      {repairing !== null && (
+        <RepairRow row={repairing} asked={asked} fixes={fixes} onClose={() => setRepairing(null)} />
+      )}
       {totals.byKind.unchanged > 0 && (filter === "" || filter === "changes") && (
         <button
           type="button"
           className="plain fold"
           onClick={() => setParam("unchanged", isUnfolded ? "" : "shown")}
         >
-          {isUnfolded ? "Fold" : "Show"} {plural(totals.byKind.unchanged, "unchanged row")}
+          {isUnfolded ? "Fold" : "Show"} {plural(totals.byKind.unchanged, "unchanged target")}
         </button>
       )}
       <div className="foot">
@@ -260,13 +268,13 @@ const KIND_WORDS: Record<Kind, string> = {
   unchanged: "Unchanged",
 };
 
-function PreviewTable({
-  rows,
-  chosen,
-}: {
+interface PreviewTableProps {
   rows: readonly DiffRow[];
   chosen: Readonly<Record<string, boolean>>;
-}) {
+  onRepair: (row: number) => void;
+}
+
+function PreviewTable({ rows, chosen, onRepair }: PreviewTableProps) {
   const { plant } = usePlant();
   const choosable = rows.filter(
     (row) => row.kind === "change" || row.kind === "conflict" || row.kind === "unheard",
@@ -312,7 +320,12 @@ function PreviewTable({
       isNumber: true,
       cell: (row) => (row.field && row.machine ? measured(row.field, row.now) : ""),
     },
-    { name: "target", label: "Target", isNumber: true, cell: (row) => <TargetCell row={row} /> },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: (row) => <TargetCell row={row} onRepair={onRepair} />,
+    },
     {
       name: "change",
       label: "Change",
@@ -349,10 +362,18 @@ function noteClass(row: DiffRow): string {
 }
 
 /** A target that can be corrected in place: a click, or Enter on it. */
-function TargetCell({ row }: { row: DiffRow }) {
+function TargetCell({ row, onRepair }: { row: DiffRow; onRepair: (row: number) => void }) {
   const { machine, field, target } = row;
   const [draft, setDraft] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
+  if (machine === null && row.row !== null) {
+    const number = row.row;
+    return (
+      <button type="button" className="plain cell" onClick={() => onRepair(number)}>
+        Fix<span className="unseen"> row {number}</span>
+      </button>
+    );
+  }
   if (machine === null || field === null) return null;
   const words = measured(field, target);
   if (draft === null) {
@@ -404,6 +425,7 @@ function Committed({ state }: { state: Extract<upload.Upload, { phase: "committe
   const { plant } = usePlant();
   const { workbook, txId, rows, sent } = state;
   const targets = useTargets(txId);
+  useEffect(() => watchCommit(txId), [txId]);
   const told = rows.filter((row) => row.kind !== "unchanged");
   const outcomes = told.map((row) => ({ row, outcome: outcomeOf(row, sent.has(row.key), targets) }));
   const open = outcomes.filter(({ outcome }) => outcome.isOpen).length;
