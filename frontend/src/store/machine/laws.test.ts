@@ -1,0 +1,235 @@
+/** The store's laws, against the specification's selector written plainly, and under every order of arrival. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Outcome, Value } from "../../protocol/index.ts";
+import {
+  createMachineStore,
+  type Event,
+  IllegalTransition,
+  isCritical,
+  isPending,
+  LOCK_MS,
+  Store,
+} from "./index.ts";
+
+const CRITICAL_OVERRIDES: Value[] = ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"];
+const MACHINES = ["m_401", "m_402", "m_403"] as const;
+const FINALS: Outcome[] = [
+  "applied",
+  "diverged",
+  "blocked",
+  "conflict",
+  "rejected",
+  "failed",
+  "cancelled",
+  "superseded",
+  "unknown",
+];
+
+type Entities = { [entity: string]: { [field: string]: Value } };
+type Pending = { [entity: string]: { [field: string]: { value: Value; timestamp: number } } };
+
+/** Part 2 of the specification; the instant is passed in. */
+function getRenderState(server: Entities, pending: Pending, nowMs: number): Entities {
+  const view = structuredClone(server);
+  for (const [entityId, fields] of Object.entries(pending)) {
+    const status = server[entityId]?.status;
+    if (status !== undefined && CRITICAL_OVERRIDES.includes(status)) continue;
+    for (const [field, lock] of Object.entries(fields)) {
+      if (nowMs - lock.timestamp > 10_000) continue;
+      view[entityId] = { ...view[entityId], [field]: lock.value, _isOptimistic: true };
+    }
+  }
+  return view;
+}
+
+function rendered(store: Pick<Store, "machines" | "view">): Entities {
+  const entries = [...store.machines()].map((machine) => {
+    const view = store.view(machine);
+    return [machine, { ...view?.record, ...(view?.isOptimistic && { _isOptimistic: true }) }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function start(): Event {
+  const machines = Object.fromEntries(
+    MACHINES.map((machine) => [machine, { speed: 0, targetSpeed: 100, status: "RUNNING" }]),
+  );
+  return {
+    type: "snapshot",
+    topic: "line:01",
+    epoch: "k",
+    seq: 0,
+    ts: 0,
+    data: { machines, kpis: {} },
+    revs: {},
+    tx: [],
+  };
+}
+
+const machine = fc.constantFrom(...MACHINES);
+const txId = fc.constantFrom("t1", "t2", "t3");
+const rev = fc.integer({ min: 1, max: 6 });
+const outcome = fc.constantFrom(...FINALS);
+const move = fc.oneof(
+  fc.record({ kind: fc.constant("commit" as const), txId, machine, value: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({ kind: fc.constant("report" as const), machine, value: fc.integer({ min: 0, max: 3 }) }),
+  fc.record({
+    kind: fc.constant("status" as const),
+    machine,
+    status: fc.constantFrom("RUNNING", "IDLE", "EMERGENCY_STOP", "FAULT"),
+  }),
+  fc.record({ kind: fc.constantFrom("inflight" as const, "lost" as const, "notFound" as const), txId }),
+  fc.record({ kind: fc.constant("answer" as const), txId, machine, outcome, rev }),
+  fc.record({
+    kind: fc.constant("told" as const),
+    txId: fc.constantFrom("t1", "t2", "x"),
+    machine,
+    outcome,
+    rev,
+  }),
+  fc.record({ kind: fc.constant("wait" as const), ms: fc.constantFrom(1, 500, 9_999, 10_000, 10_001) }),
+);
+
+type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
+
+function eventOf(made: Exclude<Move, { kind: "wait" }>, seq: number): Event {
+  const frame = { type: "delta", topic: "line:01", seq, ts: seq } as const;
+  switch (made.kind) {
+    case "commit":
+      return { type: "commit", txId: made.txId, updates: { [made.machine]: { targetSpeed: made.value } } };
+    case "report":
+      return { ...frame, machines: { [made.machine]: { speed: made.value, targetSpeed: made.value } } };
+    case "status":
+      return { ...frame, machines: { [made.machine]: { status: made.status } } };
+    case "answer": {
+      const { machine, outcome, rev } = made;
+      return {
+        type: "answered",
+        txId: made.txId,
+        results: [{ machine, field: "targetSpeed", outcome, rev }],
+      };
+    }
+    case "told": {
+      const { txId, machine, outcome, rev } = made;
+      return { ...frame, tx: [{ txId, machine, field: "targetSpeed", outcome, rev }] };
+    }
+    default:
+      return { type: made.kind, txId: made.txId };
+  }
+}
+
+describe("the laws of the store", () => {
+  it("shows at every instant what the specification's selector shows; a stop leaves no lock; nobody outlives 10 s", () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), (history) => {
+        const store = createMachineStore(["targetSpeed"]);
+        store.step(start(), 0);
+        let nowMs = 0;
+        let seq = 0;
+        for (const each of history) {
+          if (each.kind === "wait") nowMs += each.ms;
+          const event = each.kind === "wait" ? ({ type: "expire" } as const) : eventOf(each, seq + 1);
+          try {
+            store.step(event, nowMs);
+            if (event.type === "delta") seq += 1;
+          } catch (error) {
+            expect(error).toBeInstanceOf(IllegalTransition);
+            store.step({ type: "expire" }, nowMs);
+          }
+          const { server, pending } = store.core;
+          const locks: Pending = {};
+          for (const [key, fields] of pending.locks) {
+            expect(isCritical(server.machines.get(key)?.status)).toBe(false);
+            for (const [field, lock] of fields) {
+              expect(nowMs - lock.atMs).toBeLessThanOrEqual(LOCK_MS);
+              expect(isPending(lock.phase)).toBe(true);
+              expect(pending.transactions.get(lock.txId)?.targets.get(key)?.get(field)).toBe(lock);
+              locks[key] = { ...locks[key], [field]: { value: lock.value, timestamp: lock.atMs } };
+            }
+          }
+          const records = Object.fromEntries(
+            [...server.machines.keys()].map((key) => [key, server.machines.get(key) ?? {}]),
+          );
+          expect(rendered(store.core)).toEqual(getRenderState(records, locks, nowMs));
+          const page = store.state.getState();
+          expect([...page.pending].sort()).toEqual([...pending.locks.keys()].sort());
+          const critical = MACHINES.filter((key) => isCritical(server.machines.get(key)?.status));
+          expect([...page.critical].sort()).toEqual(critical);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("ends the same however answer, echo, heartbeat and expiry are ordered", async () => {
+    const ends = new Map<Outcome, unknown>();
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), outcome, async (scheduler, said) => {
+        const store = new Store(["targetSpeed"]);
+        store.step(start(), 0);
+        store.step({ type: "commit", txId: "t1", updates: { m_401: { targetSpeed: 150 } } }, 0);
+        store.step({ type: "inflight", txId: "t1" }, 0);
+        let nowMs = 0;
+        let seq = 0;
+        const item = { machine: "m_401", field: "targetSpeed", outcome: said, rev: 1 };
+        const happenings: { [name: string]: () => void } = {
+          answer: () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
+          "answer again": () => store.step({ type: "answered", txId: "t1", results: [item] }, nowMs),
+          echo: () => echo(),
+          "echo again": () => echo(),
+          heartbeat: () => delta({ machines: { m_401: { speed: 7 } } }),
+          expiry: () => {
+            nowMs += LOCK_MS + 1;
+            store.step({ type: "expire" }, nowMs);
+          },
+        };
+        function delta(more: object): void {
+          seq += 1;
+          store.step({ type: "delta", topic: "line:01", seq, ts: 0, ...more }, nowMs);
+        }
+        function echo(): void {
+          delta({
+            machines: { m_401: { targetSpeed: said === "applied" ? 150 : 100 } },
+            tx: [{ txId: "t1", ...item }],
+          });
+        }
+        for (const [name, happen] of Object.entries(happenings)) {
+          scheduler.schedule(Promise.resolve(), name).then(happen);
+        }
+        await scheduler.waitAll();
+        const target = store.pending.transactions.get("t1")?.targets.get("m_401")?.get("targetSpeed");
+        const end = [target?.phase, target?.outcome, target?.rev, store.pending.locks.size, rendered(store)];
+        if (!ends.has(said)) ends.set(said, end);
+        expect(end).toEqual(ends.get(said));
+        expect(target?.outcome).toBe(said);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("wakes only the subscribers of what changed, and keeps every other view's identity", () => {
+    const store = createMachineStore(["targetSpeed"]);
+    store.step(start(), 0);
+    const woken: string[] = [];
+    const stops = MACHINES.map((key) => store.subscribeMachine(key, () => woken.push(key)));
+    const before = MACHINES.map((key) => store.core.view(key));
+    const page = store.state.getState();
+    store.step(
+      {
+        type: "delta",
+        topic: "line:01",
+        seq: 1,
+        ts: 1,
+        machines: { m_402: { speed: 5 }, m_403: { speed: 0 } },
+      },
+      1,
+    );
+    expect(woken).toEqual(["m_402"]);
+    expect(MACHINES.map((key, at) => store.core.view(key) === before[at])).toEqual([true, false, true]);
+    expect(store.state.getState()).toBe(page);
+    for (const stop of stops) stop();
+    store.step({ type: "delta", topic: "line:01", seq: 2, ts: 2, machines: { m_402: { speed: 6 } } }, 2);
+    expect(woken).toEqual(["m_402"]);
+  });
+});
