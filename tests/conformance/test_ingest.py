@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.conformance.ingest_json import plant_from, sheet_from
+from tests.conformance.vectors import vectors
 
 from setpoint.core.ingest import parse_sheets
 from setpoint.errors import WorkbookError
-from tests.conformance.ingest_json import plant_from, sheet_from
-from tests.conformance.vectors import vectors
 
 
 @pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-4", "XL-5", "XL-9", "ID-2")

@@ -22,6 +22,10 @@ const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 
+/** What Windows has where Latin-1 has control characters; some engines decode the one as the other. */
+const WINDOWS = /[\x80-\x9f]/g;
+const LETTERS = Array.from("€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ");
+
 /** The rows of a csv file. Throws `WorkbookError` for what is no text, and for quotes that do not close. */
 export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
   const text = decoded(data);
@@ -118,7 +122,9 @@ function decoded(data: Uint8Array<ArrayBuffer>): string {
   try {
     text = decode(data, "utf-8");
   } catch {
-    text = new TextDecoder("windows-1252").decode(data);
+    text = new TextDecoder("windows-1252")
+      .decode(data)
+      .replace(WINDOWS, (code) => LETTERS[code.charCodeAt(0) - 128] ?? code);
   }
   return checked(text);
 }

@@ -86,8 +86,7 @@ function readXlsx(parts: Parts): Sheet[] {
   for (const [name, path] of paths) {
     const part = parts.get(path);
     if (!part) throw damaged("its XML is not what it should be");
-    const tail = latin(part.subarray(-200));
-    if (!/<\/(?:\w+:)?worksheet>\s*$/.test(tail)) throw damaged("its XML is not what it should be");
+    if (!/<\/(?:\w+:)?worksheet>\s*$/.test(latin(part.subarray(-200)))) throw unreadable(name);
     const hasHidden = holds(part, " hidden=");
     const hasFormulas = holds(part, "<f");
     const text = hasHidden || hasFormulas ? latin(part) : "";
@@ -95,7 +94,12 @@ function readXlsx(parts: Parts): Sheet[] {
     const hiddenRows = hasHidden ? hiddenXlsxRows(text) : [];
     beside.set(name, { hiddenRows, isHidden: null, hasValues: holds(part, "<v>") });
   }
-  const book = parse(stored(parts), { sheetStubs: hasFormulasWithoutValue });
+  const book = parse(
+    stored(changed(parts, /^xl\/(?:worksheets\/|sharedStrings|workbook)/, withWideLetters)),
+    {
+      sheetStubs: hasFormulasWithoutValue,
+    },
+  );
   return book.SheetNames.filter((name) => paths.has(name)).map((name) =>
     sheetOf(book, name, beside.get(name) ?? NOTHING_BESIDE),
   );
@@ -112,7 +116,7 @@ function readOds(parts: Parts): Sheet[] {
   )) {
     if (/table:display="false"/.test(body)) hidden.add(style);
   }
-  const book = parse(stored(parts), {});
+  const book = parse(stored(changed(parts, /^(?:content|styles)\.xml$/, withPlainPercentages)), {});
   const tables = [...content.matchAll(/<table:table\b([^>]*)>(.*?)<\/table:table>/gs)];
   return book.SheetNames.map((name, index) => {
     const [, attributes = "", body = ""] = tables[index] ?? [];
@@ -123,6 +127,42 @@ function readOds(parts: Parts): Sheet[] {
       hasValues: body.includes("office:value-type="),
     });
   });
+}
+
+/** The same parts, some of them changed as texts. */
+function changed(
+  parts: Parts,
+  names: RegExp,
+  change: (part: Uint8Array<ArrayBuffer>) => string | null,
+): Parts {
+  const encoder = new TextEncoder();
+  return new Map(
+    [...parts].map(([name, part]) => {
+      const text = names.test(name) ? change(part) : null;
+      return [name, text === null ? part : encoder.encode(text)];
+    }),
+  );
+}
+
+/** SheetJS cuts letters beyond 16 bits, such as emoji, where they are written as `&#127981;`: they are put in plainly. */
+function withWideLetters(part: Uint8Array<ArrayBuffer>): string | null {
+  if (!holds(part, "&#")) return null;
+  return new TextDecoder()
+    .decode(part)
+    .replace(/&#(?:x([0-9a-f]{5,6})|([0-9]{5,7}));/gi, (whole, hex, decimal) => {
+      const code = hex ? Number.parseInt(hex, 16) : Number(decimal);
+      return code > 0xffff && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    });
+}
+
+/** In ods a percentage is a kind of style; SheetJS only sees that by a bare `%` in its pattern. */
+function withPlainPercentages(part: Uint8Array<ArrayBuffer>): string | null {
+  if (!holds(part, "number:percentage-style")) return null;
+  return new TextDecoder()
+    .decode(part)
+    .replace(/<number:percentage-style\b.*?<\/number:percentage-style>/gs, (style) =>
+      style.replace(/<number:text>[^<]*<\/number:text>/g, "<number:text>%</number:text>"),
+    );
 }
 
 function parse(
@@ -141,7 +181,7 @@ function parse(
 
 function sheetOf(book: WorkBook, name: string, { hiddenRows, isHidden, hasValues }: Beside): Sheet {
   const raw = book.Sheets[name];
-  if (!raw) throw damaged(`sheet “${name}” has cells that cannot be read`);
+  if (!raw) throw unreadable(name);
   const data = denseRows(raw);
   const rows: Cell[][] = [];
   let isWide = false;
@@ -164,7 +204,7 @@ function sheetOf(book: WorkBook, name: string, { hiddenRows, isHidden, hasValues
     else if (row.length) throw tooManyRows(name);
   }
   while (rows.length && !rows.at(-1)?.length) rows.pop();
-  if (!rows.length && hasValues) throw damaged(`sheet “${name}” has cells that cannot be read`);
+  if (!rows.length && hasValues) throw unreadable(name);
   const hiddenByRecord = (raw["!rows"] ?? []).flatMap((row, index) => (row?.hidden ? [index + 1] : []));
   const index = book.SheetNames.indexOf(name);
   return {
@@ -174,6 +214,10 @@ function sheetOf(book: WorkBook, name: string, { hiddenRows, isHidden, hasValues
     hiddenRows: hiddenRows.length ? hiddenRows : hiddenByRecord,
     isWide,
   };
+}
+
+function unreadable(sheet: string): Error {
+  return damaged(`sheet “${sheet}” has cells that cannot be read`);
 }
 
 function denseRows(sheet: WorkSheet): readonly (readonly (RawCell | undefined)[] | undefined)[] {

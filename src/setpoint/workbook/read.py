@@ -9,14 +9,27 @@ csv          `delimited`
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Callable
+from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from setpoint.core.ingest import Sheet
+from setpoint.workbook.compound import CompoundError
 from setpoint.workbook.delimited import read_delimited
-from setpoint.workbook.limits import check_size, damaged, encrypted, no_workbook
+from setpoint.workbook.limits import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    check_size,
+    damaged,
+    encrypted,
+    no_workbook,
+    too_many_rows,
+)
 from setpoint.workbook.ods import read_ods
 from setpoint.workbook.package import open_package, stored
+from setpoint.workbook.records import Marks, marks_of_xls, marks_of_xlsb
 from setpoint.workbook.xlsx import from_calamine, read_xlsx
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -39,7 +52,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if data.startswith(_COMPOUND):
         if _ENCRYPTED_STREAM in data:
             raise encrypted()
-        return _read_records(data)
+        return _read_records(data, lambda: marks_of_xls(data))
     for mark, what in _NEVER.items():
         if data.startswith(mark):
             raise no_workbook(what)
@@ -51,25 +64,42 @@ def _read_package(data: bytes) -> list[Sheet]:
     if "xl/workbook.xml" in parts:
         return read_xlsx(parts)
     if "xl/workbook.bin" in parts:
-        return _read_records(stored(parts).getvalue())
+        return _read_records(stored(parts).getvalue(), lambda: marks_of_xlsb(parts))
     if "content.xml" in parts and b"opendocument.spreadsheet" in parts.get("mimetype", b""):
         return read_ods(parts)
     raise no_workbook("it is a zip with no workbook in it")
 
 
-def _read_records(data: bytes) -> list[Sheet]:
-    """xls and xlsb."""
+def _read_records(data: bytes, marks_of: Callable[[], dict[str, Marks]]) -> list[Sheet]:
+    """xls and xlsb: the values by calamine, and what it loses by their records."""
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            marks = marks_of()
             sheets = []
             for each in book.sheets_metadata:
                 if each.typ is SheetTypeEnum.WorkSheet:
                     rows, first_row = from_calamine(book.get_sheet_by_name(each.name))
-                    sheets.append(
-                        Sheet(each.name, rows, first_row, each.visible is not SheetVisibleEnum.Visible)
+                    is_wide = any(cell not in (None, "") for row in rows for cell in row[MAX_COLUMNS:])
+                    rows = [row[:MAX_COLUMNS] for row in rows]
+                    if first_row + len(rows) - 1 > MAX_ROWS:
+                        raise too_many_rows(each.name)
+                    sheet = Sheet(
+                        each.name,
+                        rows,
+                        first_row,
+                        each.visible is not SheetVisibleEnum.Visible,
+                        is_wide=is_wide,
                     )
+                    sheets.append(marks.get(each.name, Marks()).put_back(sheet))
             return sheets
     except PasswordError as error:
         raise encrypted() from error
-    except CalamineError as error:
+    except (
+        CalamineError,
+        CompoundError,
+        ElementTree.ParseError,
+        KeyError,
+        IndexError,
+        struct.error,
+    ) as error:
         raise damaged("its records are not what they should be") from error

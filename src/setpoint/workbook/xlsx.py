@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.errors import WorkbookError
 from setpoint.workbook.formats import kind_of_format
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, too_many_rows
 from setpoint.workbook.package import stored
@@ -37,7 +38,7 @@ _SHEET_DATA = re.compile(
     rb"(?P<root><(?P<prefix>(?:\w+:)?)worksheet\b[^>]*>).*?<(?P=prefix)sheetData\s*(?P<empty>/?)>", re.DOTALL
 )
 _TREE_BYTES = 1_000_000
-_BEYOND_COLUMN_Q = re.compile(rb' r="(?:[R-Z]|[A-Z]{2})[0-9]')
+_BEYOND_COLUMN_Q = re.compile(rb' r="(?:[R-Z]|[A-Z]{2,3})[0-9]')
 _BEYOND_LAST_COLUMN = re.compile(rb' r="(?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z])[0-9]')
 _LAST_ROW = re.compile(rb'<row\b[^>]*\br="([0-9]{1,7})"')
 _SMALL_AREA = 2_000_000
@@ -64,18 +65,25 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
         sheets = []
         for entry in entries:
             xml = parts[entry.part]
-            if _is_plain(xml) and not (has_percentages and styles.search(xml)):
-                quick = quick or CalamineWorkbook.from_filelike(stored(parts))
-                rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name), has_dates=has_dates)
-                if not rows and b"<v>" in xml:
-                    raise damaged(f"sheet “{entry.name}” has cells that cannot be read")
-                sheets.append(Sheet(entry.name, rows, first_row, entry.is_hidden))
-            else:
-                texts = _shared_texts(parts) if texts is None else texts
-                sheets.append(_walk(entry, xml, texts, kinds))
+            try:
+                if _is_plain(xml) and not (has_percentages and styles.search(xml)):
+                    quick = quick or CalamineWorkbook.from_filelike(stored(parts))
+                    rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name), has_dates=has_dates)
+                    if not rows and b"<v>" in xml:
+                        raise _unreadable(entry.name)
+                    sheets.append(Sheet(entry.name, rows, first_row, entry.is_hidden))
+                else:
+                    texts = _shared_texts(parts) if texts is None else texts
+                    sheets.append(_walk(entry, xml, texts, kinds))
+            except (CalamineError, ElementTree.ParseError, IndexError, ValueError) as error:
+                raise _unreadable(entry.name) from error
     except (CalamineError, ElementTree.ParseError, KeyError, IndexError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
     return sheets
+
+
+def _unreadable(sheet: str) -> WorkbookError:
+    return damaged(f"sheet “{sheet}” has cells that cannot be read")
 
 
 def from_calamine(sheet: CalamineSheet, *, has_dates: bool = True) -> tuple[list[list[Cell]], int]:

@@ -1,0 +1,80 @@
+"""Takes one stream out of a compound file, the file system inside xls (MS-CFB)."""
+
+from __future__ import annotations
+
+import struct
+
+_END_OF_CHAIN = 0xFFFFFFFE
+_MINI_STREAM_CUTOFF = 4096
+_ENTRY_BYTES = 128
+
+
+class CompoundError(ValueError):
+    """The chains or the directory of the file do not hold together."""
+
+
+def read_stream(data: bytes, names: tuple[str, ...]) -> bytes:
+    """The first stream that has one of these names. Raises `CompoundError` for damage or where there is none."""
+    try:
+        return _File(data).stream(names)
+    except (struct.error, IndexError) as error:
+        raise CompoundError("the compound file ends early") from error
+
+
+class _File:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        sector_shift, mini_shift = struct.unpack_from("<HH", data, 30)
+        self._sector_bytes, self._mini_bytes = 1 << sector_shift, 1 << mini_shift
+        directory, mini_fat, mini_count, difat, difat_count = struct.unpack_from("<I8xIIII", data, 48)
+        fat_sectors = [each for each in struct.unpack_from("<109I", data, 76) if each < _END_OF_CHAIN - 2]
+        for _ in range(min(difat_count, len(data) // self._sector_bytes)):
+            entries = struct.unpack(f"<{self._sector_bytes // 4}I", self._sector(difat))
+            fat_sectors += [each for each in entries[:-1] if each < _END_OF_CHAIN - 2]
+            difat = entries[-1]
+        self._fat = self._table(fat_sectors)
+        self._directory = self._chain(directory)
+        self._mini_fat = self._table(self._sectors(mini_fat)) if mini_count else ()
+
+    def stream(self, names: tuple[str, ...]) -> bytes:
+        entries = range(0, len(self._directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES)
+        for at in entries:
+            name_bytes = struct.unpack_from("<H", self._directory, at + 64)[0]
+            name = self._directory[at : at + max(0, name_bytes - 2)].decode("utf-16-le", "replace")
+            if name in names:
+                start, size = struct.unpack_from("<IQ", self._directory, at + 116)
+                if size >= _MINI_STREAM_CUTOFF:
+                    return self._chain(start)[:size]
+                return self._mini_chain(start)[:size]
+        raise CompoundError(f"the compound file has no stream {' or '.join(names)}")
+
+    def _mini_chain(self, start: int) -> bytes:
+        mini_stream = self._chain(struct.unpack_from("<I", self._directory, 116)[0])
+        pieces: list[bytes] = []
+        while start < _END_OF_CHAIN and len(pieces) <= len(self._mini_fat):
+            pieces.append(mini_stream[start * self._mini_bytes : (start + 1) * self._mini_bytes])
+            start = self._mini_fat[start]
+        return b"".join(pieces)
+
+    def _chain(self, start: int) -> bytes:
+        return b"".join(self._sector(each) for each in self._sectors(start))
+
+    def _sectors(self, start: int) -> list[int]:
+        found = []
+        while start < _END_OF_CHAIN - 2:
+            found.append(start)
+            if len(found) > len(self._fat):
+                raise CompoundError("a chain of the compound file runs in a circle")
+            start = self._fat[start]
+        return found
+
+    def _table(self, sectors: list[int]) -> tuple[int, ...]:
+        joined = b"".join(self._sector(each) for each in sectors)
+        return struct.unpack(f"<{len(joined) // 4}I", joined)
+
+    def _sector(self, number: int) -> bytes:
+        start = (number + 1) * self._sector_bytes
+        sector = self._data[start : start + self._sector_bytes]
+        if not sector:
+            raise CompoundError("a sector lies beyond the end of the compound file")
+        return sector.ljust(self._sector_bytes, b"\x00")

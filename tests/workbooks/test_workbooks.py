@@ -1,0 +1,29 @@
+"""Python reads the shared workbooks; the board reads the same files and is held to the same outcomes (XL-9)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.workbooks.__main__ import EXPECTED, make, outcome, plant_of
+from tests.workbooks.traps import TRAPS
+
+DOCUMENT: dict[str, Any] = json.loads(EXPECTED.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    return make()
+
+
+def test_every_trap_has_an_expected_outcome() -> None:
+    assert sorted(DOCUMENT["outcomes"]) == sorted(TRAPS)
+
+
+@pytest.mark.timeout(180)  # the first one waits until all of them are made
+@pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-4", "XL-5", "XL-6", "XL-7", "XL-9")
+@pytest.mark.parametrize("name", sorted(TRAPS))
+def test_a_workbook_comes_to_what_is_expected(name: str, folder: Path) -> None:
+    assert outcome((folder / name).read_bytes(), plant_of(name, DOCUMENT)) == DOCUMENT["outcomes"][name]
