@@ -135,6 +135,10 @@ class LiveServer:
         for connection in list(self._connections.values()):
             self.send_away(connection)
 
+    def connections(self) -> Iterator[LiveConnection]:
+        """Every connection with an open session."""
+        yield from self._connections.values()
+
     def people(self) -> Iterator[Person]:
         """Who has a connection open; a person with several comes several times."""
         for connection in self._connections.values():

@@ -1,0 +1,150 @@
+"""What it costs to tell many clients one thing: server CPU a delivered frame, against the floor and the peers.
+
+Every server runs in a process of its own and so do its listeners, which check that each frame arrived, in order. All
+hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
+run: read them so.
+
+    python -m benches.fanout [--clients 100,1000,5000] [--rounds 3] [--seconds 1.5] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue")
+PATHS = {"floor": "-", "setpoint": "/live"}
+TOPICS = {"setpoint": "m:101"}
+
+
+class Process:
+    """A child that answers lines with JSON."""
+
+    def __init__(self, module: str, *arguments: object) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", f"benches.{module}", *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def hear(self) -> Any:
+        assert self._child.stdout is not None
+        line = self._child.stdout.readline()
+        if not line:
+            raise SystemExit(f"a bench process ended with {self._child.wait()}")
+        return json.loads(line)
+
+    def ask(self, line: str) -> Any:
+        assert self._child.stdin is not None
+        self._child.stdin.write(line + "\n")
+        self._child.stdin.flush()
+        return self.hear()
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        try:
+            self._child.wait(5)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+class Pair:
+    """One server and its listeners."""
+
+    def __init__(
+        self, kind: str, clients: int, stack: ExitStack, *, topics: str = "", stalled: int = 0
+    ) -> None:
+        self.kind = kind
+        self.clients = clients
+        self.server = stack.enter_context(Process("fanout_servers", kind))
+        port = self.server.hear()["port"]
+        empty_kb = self.server.ask("rss")["rss_kb"]
+        wanted = topics or TOPICS.get(kind, "-")
+        self.load = stack.enter_context(
+            Process("fanout_load", port, clients, PATHS.get(kind, "/"), wanted, stalled)
+        )
+        self.load.hear()
+        self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
+
+    def settle(self) -> Any:
+        """What the listeners heard, once nothing more is on its way."""
+        time.sleep(0.3)
+        return self.load.ask("heard")
+
+    def go(self, rate: float, seconds: float) -> dict[str, float]:
+        self.settle()
+        done = self.server.ask(f"go {rate} {seconds}")
+        heard = self.settle()
+        expected = round(rate * seconds) * self.clients
+        if heard["deltas"] < expected or heard["gaps"]:
+            raise SystemExit(f"{self.kind}: {heard['deltas']} of {expected} arrived, {heard['gaps']} gaps")
+        frames = heard["deltas"] + heard["pings"]
+        return {"us": done["cpu_ns"] / frames / 1000, "p99_ms": heard["p99_ms"]}
+
+
+def measure(clients: int, *, rounds: int, seconds: float) -> list[dict[str, Any]]:
+    rate = 40 if clients <= 100 else 4
+    with ExitStack() as stack:
+        pairs = [Pair(kind, clients, stack) for kind in KINDS]
+        for pair in pairs:
+            pair.go(rate, 0.5)
+        found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+        for _ in range(rounds):
+            for pair in pairs:
+                found[pair.kind].append(pair.go(rate, seconds))
+        floor_us = [each["us"] for each in found["floor"]]
+        return [
+            {
+                "server": pair.kind,
+                "clients": clients,
+                "rate_hz": rate,
+                "us_a_frame": statistics.median(each["us"] for each in found[pair.kind]),
+                "times_floor": statistics.median(
+                    each["us"] / floor for each, floor in zip(found[pair.kind], floor_us, strict=True)
+                ),
+                "p99_ms": statistics.median(each["p99_ms"] for each in found[pair.kind]),
+                "kb_a_connection": pair.kb_a_connection,
+            }
+            for pair in pairs
+        ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", default="100,1000,5000")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    arguments = parser.parse_args()
+    figures: list[dict[str, Any]] = []
+    print(
+        f"{'clients':>8} {'server':<10} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8} {'KB a connection':>16}"
+    )
+    for clients in map(int, arguments.clients.split(",")):
+        found = measure(clients, rounds=arguments.rounds, seconds=arguments.seconds)
+        for each in found:
+            print(
+                f"{clients:>8} {each['server']:<10} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
+                f" {each['p99_ms']:>8.1f} {each['kb_a_connection']:>16.1f}",
+                flush=True,
+            )
+        figures += found
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"fanout": figures}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The listeners of the fan-out bench, in a process of their own: N sockets on one epoll, every frame checked.
+
+    python -m benches.fanout_load PORT CLIENTS PATH TOPICS STALLED
+
+``PATH`` is ``-`` for a server that speaks no WebSocket handshake. ``TOPICS`` are subscribed to (comma-separated, or
+``-``). Pings are answered. Each line on standard input is answered with what was heard since the last, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import select
+import socket
+import sys
+import time
+
+PING = b'{"type":"ping"'
+DELTA = b'{"type":"delta"'
+
+
+def masked(payload: bytes) -> bytes:
+    """A text frame under the mask of zeros: as good as any to a server that has to undo it."""
+    length = len(payload)
+    head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE)) + length.to_bytes(2, "big")
+    return head + b"\x00\x00\x00\x00" + payload
+
+
+PONG = masked(b'{"type":"pong","ts":1}')
+
+
+class Listener:
+    """One connection: what is left of an unfinished frame, and the last number of each topic."""
+
+    __slots__ = ("numbers", "rest", "socket")
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+        self.rest = b""
+        self.numbers: dict[bytes, int] = {}
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.deltas = self.pings = self.gaps = self.closed = 0
+        self.delays_ms: list[float] = []
+
+    def take(self) -> dict[str, float]:
+        delays = sorted(self.delays_ms)
+        found = {
+            "deltas": self.deltas,
+            "pings": self.pings,
+            "gaps": self.gaps,
+            "closed": self.closed,
+            "p50_ms": delays[len(delays) // 2] if delays else 0.0,
+            "p99_ms": delays[int(len(delays) * 0.99)] if delays else 0.0,
+        }
+        self.__init__()  # type: ignore[misc]  # start again
+        return found
+
+
+def connect(port: int, path: str, topics: list[str]) -> Listener:
+    connected = socket.create_connection(("127.0.0.1", port))
+    listener = Listener(connected)
+    if path != "-":
+        connected.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += connected.recv(4_096)
+        head, _, listener.rest = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101"), head
+        for topic in topics:
+            connected.sendall(masked(json.dumps({"type": "subscribe", "id": 1, "topic": topic}).encode()))
+    connected.setblocking(False)
+    return listener
+
+
+def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
+    data = listener.rest + data
+    at, size = 0, len(data)
+    while at + 2 <= size:
+        length, start = data[at + 1], at + 2
+        if length == 126:
+            length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+        elif length == 127:
+            length, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
+        end = start + length
+        if start > size or end > size:
+            break
+        if data.startswith(DELTA, start):
+            # {"type":"delta","topic":"m:101","seq":12,"ts":1704230000.25,…
+            topic_end = data.index(b'"', start + 25)
+            topic = data[start + 25 : topic_end]
+            number_end = data.index(b",", topic_end + 8)
+            number = int(data[topic_end + 8 : number_end])
+            ts = float(data[number_end + 6 : data.index(b",", number_end + 6)])
+            last = listener.numbers.get(topic)
+            heard.gaps += last is not None and number != last + 1
+            listener.numbers[topic] = number
+            heard.deltas += 1
+            heard.delays_ms.append((now - ts) * 1000)
+        elif data.startswith(PING, start):
+            heard.pings += 1
+            listener.socket.send(PONG)
+        at = end
+    listener.rest = data[at:]
+
+
+def main() -> None:
+    port, clients, path, wanted, stalled = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    topics = [] if wanted == "-" else wanted.split(",")
+    listeners = [connect(int(port), path, topics) for _ in range(int(clients))]
+    silent = [connect(int(port), path, topics) for _ in range(int(stalled))]
+    poll = select.epoll()
+    by_fd = {listener.socket.fileno(): listener for listener in listeners}
+    for fd in by_fd:
+        poll.register(fd, select.EPOLLIN)
+    poll.register(sys.stdin.fileno(), select.EPOLLIN)
+    heard = Heard()
+    print(json.dumps({"connected": len(listeners) + len(silent)}), flush=True)
+    while True:
+        for fd, _ in poll.poll():
+            if fd == sys.stdin.fileno():
+                if not sys.stdin.readline():
+                    return
+                print(json.dumps(heard.take()), flush=True)
+                continue
+            data = by_fd[fd].socket.recv(262_144)
+            if data:
+                read(by_fd[fd], data, heard, time.time())
+            else:
+                heard.closed += 1
+                poll.unregister(fd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,302 @@
+"""The servers of the fan-out bench, each in a process of its own, all saying the same deltas at the same pace.
+
+    floor       a plain loop of ``send()`` on accepted sockets: what the kernel asks
+    setpoint    the hub and the live socket under uvicorn, heartbeats and 100 machines at 4 Hz included
+    asgi        uvicorn and an ASGI application that sends to each in a loop
+    queue       the same with a queue and a task a client
+    broadcast   ``websockets.broadcast()``
+
+Each prints its port, then answers lines on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU
+time of those seconds, ``critical COUNT`` (setpoint only) with what critical changes under telemetry did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import resource
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvicorn
+import uvloop
+import websockets
+from websockets.asyncio.server import ServerConnection, serve
+
+from setpoint.core.hub import Hub
+from setpoint.core.plant import (
+    STANDARD_FIELDS,
+    WHOLE_PLANT,
+    Field,
+    Line,
+    Machine,
+    Person,
+    Plant,
+    Report,
+    Role,
+)
+from setpoint.core.protocol import Delta, encode
+from setpoint.server.live import Identity, LiveConnection, LiveRequest, LiveServer, SystemClock
+from setpoint.server.live.frames import text_frame
+
+MACHINES = 100
+EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
+"""Bring a machine's delta to some 300 bytes, as in the tables of others."""
+
+Say = Callable[[bytes], Awaitable[None] | None]
+
+
+def values(number: int) -> dict[str, float]:
+    return {"speed": 100.5 + number % 7, **dict.fromkeys(EXTRA_FIELDS, 40.5 + number % 11)}
+
+
+def delta(number: int) -> bytes:
+    return encode(Delta("m:101", number, time.time(), {"m_101": values(number)}))
+
+
+def rss_kb() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize() // 1024
+
+
+def listening() -> socket.socket:
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.bind(("127.0.0.1", 0))
+    found.listen(4_096)
+    return found
+
+
+def answer(found: dict[str, float]) -> None:
+    print(json.dumps(found), flush=True)
+
+
+def floor() -> None:
+    door = listening()
+    answer({"port": door.getsockname()[1]})
+    sockets: list[socket.socket] = []
+    number = 0
+    for line in sys.stdin:
+        door.setblocking(False)
+        try:
+            while True:
+                sockets.append(door.accept()[0])
+        except BlockingIOError:
+            pass
+        word, *rest = line.split()
+        if word == "rss":
+            answer({"rss_kb": rss_kb()})
+            continue
+        rate, seconds = float(rest[0]), float(rest[1])
+        began, due = time.process_time_ns(), time.monotonic()
+        for _ in range(round(rate * seconds)):
+            number += 1
+            frame = text_frame(delta(number))
+            for each in sockets:
+                each.send(frame)
+            due += 1 / rate
+            time.sleep(max(0.0, due - time.monotonic()))
+        answer({"cpu_ns": time.process_time_ns() - began})
+
+
+class Control:
+    """Answers the lines on standard input of a server on a loop."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._number = 0
+
+    async def serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            word, *rest = line.split()
+            if word == "rss":
+                answer({"rss_kb": rss_kb()})
+            else:
+                await self.command(word, [float(each) for each in rest])
+
+    async def command(self, word: str, numbers: list[float]) -> None:
+        assert word == "go"
+        rate, seconds = numbers
+        loop = asyncio.get_running_loop()
+        began, due = time.process_time_ns(), loop.time()
+        for _ in range(round(rate * seconds)):
+            self._number += 1
+            said = self._say(delta(self._number))
+            if said is not None:
+                await said
+            due += 1 / rate
+            await asyncio.sleep(max(0.0, due - loop.time()))
+        answer({"cpu_ns": time.process_time_ns() - began})
+
+
+async def under_uvicorn(app: Any, control: Control, **options: Any) -> None:
+    config = uvicorn.Config(app, lifespan="off", log_level="critical", **options)
+    server = uvicorn.Server(config)
+    door = listening()
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    answer({"port": door.getsockname()[1]})
+    await control.serve()
+    server.force_exit = server.should_exit = True
+    await serving
+
+
+async def asgi() -> None:
+    sends: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        del scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        sends.append(send)
+        while (await receive())["type"] == "websocket.receive":
+            pass
+
+    async def say(data: bytes) -> None:
+        message = {"type": "websocket.send", "text": data.decode()}
+        for send in sends:
+            await send(message)
+
+    options: Any = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_ping_interval": None}
+    await under_uvicorn(app, Control(say), **options)
+
+
+async def queue() -> None:
+    queues: list[asyncio.Queue[str]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        del scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        mine: asyncio.Queue[str] = asyncio.Queue()
+        queues.append(mine)
+        while True:
+            await send({"type": "websocket.send", "text": await mine.get()})
+
+    def say(data: bytes) -> None:
+        text = data.decode()
+        for each in queues:
+            each.put_nowait(text)
+
+    options: Any = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_ping_interval": None}
+    await under_uvicorn(app, Control(say), **options)
+
+
+async def broadcast() -> None:
+    connections: set[ServerConnection] = set()
+
+    async def handler(connection: ServerConnection) -> None:
+        connections.add(connection)
+        await connection.wait_closed()
+
+    def say(data: bytes) -> None:
+        websockets.broadcast(connections, data.decode())
+
+    async with serve(handler, sock=listening(), compression=None, ping_interval=None) as server:
+        answer({"port": next(iter(server.sockets)).getsockname()[1]})
+        await Control(say).serve()
+
+
+def bench_plant() -> Plant:
+    fields = STANDARD_FIELDS + tuple(Field(name) for name in EXTRA_FIELDS)
+    machines = tuple(Machine(f"m_{101 + number}", "01") for number in range(MACHINES))
+    return Plant("Bench", (Line("01", machines),), fields)
+
+
+class SetpointControl(Control):
+    """Reports reach the hub as a source would bring them; deltas leave by the hub's own cadence and urgent lane."""
+
+    def __init__(self, live: LiveServer) -> None:
+        super().__init__(lambda _: None)
+        self._live = live
+        self._late_ms: list[float] = []
+
+    def report(self, *reports: Report) -> None:
+        heard = self._live.hub.reported(reports, self._live.clock.now_ms, self._live.clock.ts)
+        self._live.play(heard.effects)
+
+    async def tick(self) -> None:
+        """Telemetry of all machines, and a tick, four times a second."""
+        loop = asyncio.get_running_loop()
+        due, number = loop.time(), 0
+        others = [f"m_{102 + each}" for each in range(MACHINES - 1)]
+        while True:
+            number += 1
+            self.report(*(Report(key, {"speed": number % 50, "temp": number % 9}, 0.0) for key in others))
+            self._live.tick()
+            due += 0.25
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            self._late_ms.append((loop.time() - due) * 1000)
+
+    async def command(self, word: str, numbers: list[float]) -> None:
+        loop = asyncio.get_running_loop()
+        self._late_ms.clear()
+        began, due, frames = time.process_time_ns(), loop.time(), self._live.counters.frames
+        if word == "go":
+            rate, seconds = numbers
+            pause_s, count = 1 / rate, round(rate * seconds)
+        else:
+            pause_s, count = 0.0, round(numbers[0])
+        for _ in range(count):
+            self._number += 1
+            # Into and out of a critical status: each report leaves at once, whatever the pace.
+            status = "FAULT" if self._number % 2 else "RUNNING"
+            self.report(Report("m_101", {**values(self._number), "status": status}, 0.0))
+            due += pause_s or random.uniform(0.02, 0.08)
+            await asyncio.sleep(max(0.0, due - loop.time()))
+        late = sorted(self._late_ms)
+        answer(
+            {
+                "cpu_ns": time.process_time_ns() - began,
+                "frames": self._live.counters.frames - frames,
+                "tick_late_p99_ms": late[int(len(late) * 0.99)] if late else 0.0,
+                "buffered_bytes": max(
+                    each.transport.get_write_buffer_size() for each in self._live.connections()
+                ),
+            }
+        )
+
+
+async def setpoint() -> None:
+    clock = SystemClock()
+    hub: Hub[LiveConnection] = Hub(bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts)
+    anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
+
+    async def identify(request: LiveRequest) -> Identity:
+        del request
+        return anna
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise NotImplementedError
+
+    live = LiveServer(hub, clock, identify)
+    control = SetpointControl(live)
+    ticking = asyncio.create_task(control.tick())
+    await under_uvicorn(app, control, ws=live.protocol_class)
+    ticking.cancel()
+
+
+SERVERS: dict[str, Callable[[], Any]] = {
+    "floor": floor,
+    "setpoint": setpoint,
+    "broadcast": broadcast,
+    "asgi": asgi,
+    "queue": queue,
+}
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    kind = sys.argv[1]
+    if kind == "floor":
+        floor()
+    else:
+        uvloop.run(SERVERS[kind]())
+
+
+if __name__ == "__main__":
+    main()
