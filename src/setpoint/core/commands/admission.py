@@ -6,7 +6,7 @@ that does not exist, so that nobody learns of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -14,11 +14,13 @@ import msgspec
 from setpoint.core.commands.books import SetPoint
 from setpoint.core.commands.flight import Told
 from setpoint.core.commands.interlock import Interlock, interlock
-from setpoint.core.commands.request import BatchRequest
+from setpoint.core.commands.records import ItemRecord
+from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, result_of
 from setpoint.core.commands.revs import Revs
 from setpoint.core.plant import Person, Plant, Value
 from setpoint.core.plant.model import MAX_TEXT
 from setpoint.core.protocol import By, Outcome, Record
+from setpoint.errors import RequestError
 
 
 class Refusal(NamedTuple):
@@ -80,6 +82,41 @@ def admit(
                 or (_moved(set_point, base[name], revs) if name in base else None)
             )
             yield Verdict(machine, name, _storable(value) if why_not else value, set_point, why_not)
+
+
+def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
+    """The record of an item that ended at admission; it has a line where the person may know of its machine."""
+    refusal, set_point = verdict.refusal, verdict.set_point
+    outcome = refusal.outcome if refusal else Outcome.CANCELLED
+    return ItemRecord(
+        tx_id,
+        verdict.machine,
+        verdict.field,
+        verdict.asked,
+        outcome,
+        ts,
+        before=set_point.told if set_point and set_point.told is not msgspec.UNSET else None,
+        reported=refusal.value if refusal else msgspec.UNSET,
+        rev=refusal.rev if refusal else None,
+        by=refusal.by if refusal else None,
+        message=refusal.message
+        if refusal
+        else "not tried: all or nothing was asked, and others may not pass",
+        since=refusal.since if refusal else None,
+        line=set_point.machine.line if set_point else "",
+    )
+
+
+def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> RequestError:
+    """CMD-4: nothing leaves; every item says whether it stood in the way or would have passed."""
+    refused = sum(verdict.refusal is not None for verdict in verdicts)
+    results = [result_of(refused_item(tx_id, verdict, ts)) for verdict in verdicts]
+    return RequestError(
+        f"{refused} of {len(verdicts)} targets may not pass and the batch is all or nothing; nothing was sent",
+        status=409,
+        code="atomic-refused",
+        detail=BatchAnswer(tx_id, DONE, results),
+    )
 
 
 def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool) -> Refusal | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from setpoint.core.commands.flight import Flight, Told
+from setpoint.core.commands.flight import Flight, Told, is_same
 from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
 from setpoint.core.plant import Field, Machine, Plant
 
@@ -34,6 +34,10 @@ class Item:
         self.batch = batch
         self.stops = stops
         self.baseline: Told = msgspec.UNSET
+
+    def is_there(self) -> bool:
+        """Whether the machine reports the target at this instant."""
+        return is_same(self.set_point.field, self.record.asked, self.set_point.told)
 
 
 class SetPoint:

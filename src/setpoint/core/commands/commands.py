@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from setpoint.core.commands.admission import Verdict, admit
+from setpoint.core.commands.admission import admit, atomic_refused, refused_item
 from setpoint.core.commands.books import Batch, Item, SetPoint, set_points
 from setpoint.core.commands.effects import (
     AnswerReady,
@@ -43,19 +43,19 @@ from setpoint.core.commands.flight import (
     Overtaken,
     Queued,
     Reported,
+    Sent,
     Stopped,
+    Taken,
     is_same,
     step,
 )
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.records import BatchKind, BatchRecord, Event, EventKind, FieldRev, ItemRecord
 from setpoint.core.commands.request import (
-    BatchAnswer,
     BatchRequest,
     answer_of,
     check_request,
     digest,
-    result_of,
 )
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.turn import Turn, echo_of, revise
@@ -150,7 +150,7 @@ class Commands:
             )
         )
         if request.atomic and any(verdict.refusal for verdict in verdicts):
-            raise _atomic_refused(request.tx_id, verdicts, ts)
+            raise atomic_refused(request.tx_id, verdicts, ts)
         batch = Batch(
             BatchRecord(
                 request.tx_id,
@@ -169,7 +169,7 @@ class Commands:
         raised: list[FieldRev] = []
         for verdict in verdicts:
             if verdict.refusal is not None or verdict.set_point is None:
-                batch.entries.append(_refused(request.tx_id, verdict, ts))
+                batch.entries.append(refused_item(request.tx_id, verdict, ts))
                 continue
             rev = self._revs.raise_(verdict.machine, verdict.field, by, ts)
             raised.append(rev)
@@ -288,7 +288,8 @@ class Commands:
             return False
         rev = record.rev or 0
         if rev < set_point.last_rev_sent:
-            turn.move(item, Overtaken(), message="a newer target had left already")
+            by = self._revs.of(record.machine, record.field).by
+            turn.move(item, Overtaken(), message="a newer target had left already", by=by)
             return False
         earlier = [each for each in (set_point.flying, set_point.lost) if each is not None]
         for each in earlier:
@@ -311,8 +312,8 @@ class Commands:
                 continue
             for item in (set_point.flying, set_point.lost):
                 if item is not None and item.record.tx_id == answer.tx_id:
-                    is_there = is_same(set_point.field, item.record.asked, set_point.told)
-                    turn.move(item, Answered(answer.answer, is_there), message=answer.message or None)
+                    said = Answered(answer.answer, item.is_there())
+                    turn.move(item, said, message=answer.message or None)
                     break
         return self._end(turn)
 
@@ -373,11 +374,11 @@ class Commands:
     def tick(self, now_ms: int, ts: float) -> list[Effect]:
         """What is due by now: outcomes, answers, and what need not be kept in memory."""
         turn = Turn(self._revs, now_ms, ts)
-        for queue in (self._unsettled, self._late):
+        for queue, states in ((self._unsettled, (Sent, Taken)), (self._late, (Lost,))):
             while queue and queue[0][0] <= now_ms:
                 for item in queue.popleft()[1]:
-                    if not isinstance(item.flight, Done):
-                        self._due(item, turn)
+                    if isinstance(item.flight, states):
+                        turn.move(item, Due(item.is_there()))
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             batch = self._unanswered.popleft()[1]
             if not batch.is_answered:
@@ -385,11 +386,6 @@ class Commands:
         while self._kept and self._kept[0][0] <= now_ms:
             self._batches.pop(self._kept.popleft()[1], None)
         return self._end(turn)
-
-    def _due(self, item: Item, turn: Turn) -> None:
-        set_point = item.set_point
-        is_there = is_same(set_point.field, item.record.asked, set_point.told)
-        turn.move(item, Due(is_there))
 
     # After a restart
 
@@ -427,38 +423,3 @@ class Commands:
         for batch in turn.finished:
             self._kept.append((turn.now_ms + KEEP_MS, batch.header.tx_id))
         return effects
-
-
-def _refused(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
-    """The record of an item that ended at admission; it has a line where the person may know of its machine."""
-    refusal, set_point = verdict.refusal, verdict.set_point
-    outcome = refusal.outcome if refusal else Outcome.CANCELLED
-    return ItemRecord(
-        tx_id,
-        verdict.machine,
-        verdict.field,
-        verdict.asked,
-        outcome,
-        ts,
-        before=set_point.told if set_point and set_point.told is not _UNSET else None,
-        reported=refusal.value if refusal else _UNSET,
-        rev=refusal.rev if refusal else None,
-        by=refusal.by if refusal else None,
-        message=refusal.message
-        if refusal
-        else "not tried: all or nothing was asked, and others may not pass",
-        since=refusal.since if refusal else None,
-        line=set_point.machine.line if set_point else "",
-    )
-
-
-def _atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> RequestError:
-    """CMD-4: nothing leaves; every item says whether it stood in the way or would have passed."""
-    refused = sum(verdict.refusal is not None for verdict in verdicts)
-    results = [result_of(_refused(tx_id, verdict, ts)) for verdict in verdicts]
-    return RequestError(
-        f"{refused} of {len(verdicts)} targets may not pass and the batch is all or nothing; nothing was sent",
-        status=409,
-        code="atomic-refused",
-        detail=BatchAnswer(tx_id, "done", results),
-    )

@@ -83,7 +83,8 @@ class Shell:
             atomic,
             reason=reason,
         )
-        self.play(self.commands.submit(request, person, self.now_ms, self.ts))
+        stored = None if self.commands.knows(tx(number)) else self.batches.get(tx(number))
+        self.play(self.commands.submit(request, person, self.now_ms, self.ts, stored=stored))
 
     def answer(
         self, number: int, machine: str, field: str, answer: Answer = Answer.TAKEN, message: str = ""

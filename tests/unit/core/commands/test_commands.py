@@ -563,6 +563,15 @@ def test_a_report_that_matches_an_unknown_item_settles_it_as_a_late_landing(shel
 
 
 @pytest.mark.rule("CMD-6")
+def test_an_item_that_is_unknown_by_its_answer_waits_as_long_for_its_landing(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.answer(1, "m_401", SPEED, Answer.UNKNOWN, "connection lost")
+    shell.wait(590_000)
+    shell.report("m_401", targetSpeed=150)
+    assert shell.outcomes(1) == [Outcome.UNKNOWN, Outcome.APPLIED]
+
+
+@pytest.mark.rule("CMD-6")
 @pytest.mark.parametrize("is_unknown", [True, False])
 def test_a_landing_after_a_stop_raises_a_warning(shell: Shell, is_unknown: bool) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}})
