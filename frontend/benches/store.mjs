@@ -14,7 +14,7 @@ import { build } from "vite";
 
 const SIZE = { machines: 10_000, changed: 1_000, locks: 500, deltas: 60 };
 const WARM_UP = 20;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const { values } = parseArgs({ options: { json: { type: "string" } } });
 

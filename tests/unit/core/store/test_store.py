@@ -1,0 +1,92 @@
+"""What the vectors do not say: sentences of refusals, the body of the POST, tallies, identity of records."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.protocol import Delta, Outcome, Snapshot, SnapshotData
+from setpoint.core.store import (
+    Answered,
+    Cancel,
+    Commit,
+    Inflight,
+    Phase,
+    Result,
+    Store,
+    batch_body,
+    tally,
+)
+from setpoint.core.store.server_slice import merge
+from setpoint.errors import IllegalTransitionError
+
+
+def _store() -> Store:
+    store = Store(["targetSpeed", "mode"])
+    machines = {"m_401": {"targetSpeed": 100, "status": "RUNNING"}, "m_402": {"targetSpeed": 200}}
+    store.step(
+        Snapshot("line:01", "k", 0, 0.0, SnapshotData(machines), {"m_401": {"targetSpeed": 17, "mode": 3}}), 0
+    )
+    return store
+
+
+def test_a_merge_that_changes_nothing_returns_the_record_itself() -> None:
+    record = {"speed": 1, "temp": None}
+    assert merge(record, {"temp": None}) is record
+    assert merge(record, {"temp": 2}) == {"speed": 1, "temp": 2}
+    assert record == {"speed": 1, "temp": None}
+
+
+def test_null_is_a_value_that_a_record_did_not_have_before() -> None:
+    assert merge({"speed": 1}, {"temp": None}) == {"speed": 1, "temp": None}
+
+
+@pytest.mark.rule("TX-2", "SAFE-2")
+def test_the_body_of_the_post_leaves_out_what_was_voided_meanwhile() -> None:
+    store = _store()
+    store.step(
+        Commit("t", {"m_401": {"targetSpeed": 150, "mode": "IDLE"}, "m_402": {"targetSpeed": 250}}, {}), 0
+    )
+    assert batch_body(store.pending.transactions["t"]) == (
+        {"m_401": {"targetSpeed": 150, "mode": "IDLE"}, "m_402": {"targetSpeed": 250}},
+        {"m_401": {"targetSpeed": 17, "mode": 3}},
+    )
+    store.step(Delta("line:01", 1, 0.0, {"m_401": {"status": "FAULT"}}), 1)
+    assert batch_body(store.pending.transactions["t"]) == ({"m_402": {"targetSpeed": 250}}, {})
+
+
+def test_a_tally_counts_where_the_targets_of_a_batch_stand() -> None:
+    store = _store()
+    store.step(Commit("t", {"m_401": {"targetSpeed": 150, "mode": "IDLE"}, "m_402": {"targetSpeed": 250}}), 0)
+    store.step(Inflight("t"), 1)
+    store.step(Answered("t", [Result("m_402", "targetSpeed", Outcome.REJECTED, message="no such drive")]), 2)
+    assert tally(store.pending.transactions["t"]) == {Phase.INFLIGHT: 2, Phase.FAILED: 1}
+
+
+@pytest.mark.rule("LOCK-1", "TX-1", "TX-2")
+def test_refusals_say_what_was_expected_and_what_came() -> None:
+    store = _store()
+    with pytest.raises(
+        IllegalTransitionError, match="targets for mode, targetSpeed were expected, speed cannot be set"
+    ):
+        store.step(Commit("t", {"m_401": {"speed": 1}}), 0)
+    with pytest.raises(IllegalTransitionError, match="at least one target was expected, none came"):
+        store.step(Commit("t", {"m_401": {}}), 0)
+    with pytest.raises(IllegalTransitionError, match="was not sent was expected, t is not known"):
+        store.step(Inflight("t"), 0)
+    store.step(Commit("t", {"m_401": {"mode": "IDLE"}}), 0)
+    with pytest.raises(IllegalTransitionError, match="a new txId was expected, t was committed before"):
+        store.step(Commit("t", {"m_401": {"mode": "RUN"}}), 1)
+    with pytest.raises(IllegalTransitionError, match="t is past its deadline"):
+        store.step(Inflight("t"), 10_001)
+    store.step(Inflight("t"), 10_000)
+    with pytest.raises(IllegalTransitionError, match="t is inflight"):
+        store.step(Cancel("t"), 10_000)
+
+
+@pytest.mark.rule("TIER-3")
+def test_a_delta_that_says_nothing_new_changes_nothing() -> None:
+    store = _store()
+    view, record = store.view("m_401"), store.server.machines["m_401"]
+    assert store.step(Delta("line:01", 1, 0.0, {"m_401": {"targetSpeed": 100}}), 1) == []
+    assert store.view("m_401") is view
+    assert store.server.machines["m_401"] is record
