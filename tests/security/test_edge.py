@@ -308,8 +308,7 @@ async def test_requests_that_are_wrong_or_smuggle_another_end_without_a_failure(
 ) -> None:
     reader, _ = await served.raw(request_bytes)
     answer = await reader.read(20)
-    assert answer == b"" or 400 <= int(answer.split()[1]) < 500 or request_bytes.startswith(b"GET /")
-    assert b" 500" not in answer
+    assert answer == b"" or int(answer.split()[1]) < 500
     assert (await (await served.browser()).get("/api/session")).status_code == 200
 
 

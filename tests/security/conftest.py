@@ -1,0 +1,45 @@
+"""A server in a thread of its own, for tests that speak by hand on blocking sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from tests.security.served import serving
+
+from setpoint.server.live import LiveLimits
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    port: int
+    token: str
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    started: dict[str, Elsewhere] = {}
+    is_up = threading.Event()
+    directory = tmp_path_factory.mktemp("elsewhere")
+
+    async def serve() -> None:
+        async with serving(directory, live_limits=LiveLimits(close_within_ms=1_000)) as served:
+            await served.add("anna")
+            loop = asyncio.get_running_loop()
+            ending = asyncio.Event()
+            end.append(lambda: loop.call_soon_threadsafe(ending.set))
+            started["server"] = Elsewhere(served.port, await served.token("anna"))
+            is_up.set()
+            await ending.wait()
+
+    end: list[object] = []
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="server")
+    thread.start()
+    assert is_up.wait(20)
+    yield started["server"]
+    end[0]()  # type: ignore[operator]  # what `serve` put there
+    thread.join(20)
+    assert not thread.is_alive()
