@@ -16,24 +16,40 @@ from typing import BinaryIO, TypeAlias
 import msgspec
 
 from setpoint.core.ingest import Form, Ingested, Progress, ingest
-from setpoint.core.plant import Field
+from setpoint.core.plant import Field, Value
 from setpoint.errors import WorkbookError
 from setpoint.workbook.limits import MAX_MEMORY_BYTES
 from setpoint.workbook.read import read_sheets
 
 
-class Job(msgspec.Struct, frozen=True):
-    """What the reader has to know of a plant: a `Form`, and the batch's txId."""
+class PlantForm(msgspec.Struct, frozen=True):
+    """A `Form` that can be sent: what the reader has to know of a plant."""
 
-    tx_id: str
     machines: list[str]
     writable: tuple[Field, ...]
     id_column: str
     id_aliases: tuple[str, ...]
 
     @classmethod
-    def of(cls, plant: Form, tx_id: str) -> Job:
-        return cls(tx_id, list(plant.machines), plant.writable, plant.id_column, plant.id_aliases)
+    def of(cls, plant: Form) -> PlantForm:
+        return cls(list(plant.machines), plant.writable, plant.id_column, plant.id_aliases)
+
+
+class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
+    """Read the file, and say what it asks for."""
+
+    form: PlantForm
+    tx_id: str
+
+
+class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
+    """Hand the file back with what became of its rows; each outcome has the fields of `annotate.RowOutcome`."""
+
+    form: PlantForm
+    outcomes: list[tuple[str, str, str, str, Value, Value, str, str]]
+
+
+Job: TypeAlias = Ingest | Annotate
 
 
 class Validating(msgspec.Struct, frozen=True, tag="progress"):
@@ -44,12 +60,16 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     ingested: Ingested
 
 
+class Annotated(msgspec.Struct, frozen=True, tag="annotated"):
+    workbook: bytes
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     code: str
     message: str
 
 
-Frame: TypeAlias = Validating | Done | Refused
+Frame: TypeAlias = Validating | Done | Annotated | Refused
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
@@ -57,18 +77,33 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     _bound_memory()
     # The cells of a sheet are many small containers that all live to the end: nothing is there to collect.
     gc.disable()
-    job = msgspec.msgpack.decode(source.read(int.from_bytes(source.read(4), "big")), type=Job)
+    job: Job = msgspec.msgpack.decode(source.read(int.from_bytes(source.read(4), "big")), type=Job)
     try:
-        sheets = read_sheets(source.read())
-        steps = ingest(sheets, job, job.tx_id)
-        while True:
-            try:
-                _send(sink, Validating(next(steps)))
-            except StopIteration as end:
-                _send(sink, Done(end.value))
-                return
+        match job:
+            case Ingest():
+                _ingest(job, source.read(), sink)
+            case Annotate():
+                _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
         _send(sink, Refused(refusal.code, refusal.message))
+
+
+def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> None:
+    steps = ingest(read_sheets(data), job.form, job.tx_id)
+    while True:
+        try:
+            _send(sink, Validating(next(steps)))
+        except StopIteration as end:
+            _send(sink, Done(end.value))
+            return
+
+
+def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> None:
+    # Only here, so that reading never waits for openpyxl to load.
+    from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
+
+    outcomes = (RowOutcome(*each) for each in job.outcomes)
+    _send(sink, Annotated(annotate(data, job.form, outcomes)))
 
 
 def _send(sink: BinaryIO, frame: Frame) -> None:

@@ -8,16 +8,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import IO
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from setpoint.core.ingest import Form, Ingested, Progress
 from setpoint.errors import WorkbookError
-from setpoint.workbook.child import Done, Frame, Job, Refused, Validating
+from setpoint.workbook.child import (
+    Annotate,
+    Annotated,
+    Done,
+    Frame,
+    Ingest,
+    Job,
+    PlantForm,
+    Refused,
+    Validating,
+)
 from setpoint.workbook.limits import MAX_READ_S, check_size
 
+if TYPE_CHECKING:
+    from setpoint.workbook.annotate import RowOutcome
+
+READER = [sys.executable, "-m", "setpoint.workbook.child"]
 _POLL_S = 0.1
 _READ_BYTES = 1 << 16
 
@@ -39,10 +54,41 @@ def ingest_file(
     Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s, and `Cancelled` soon
     after ``is_cancelled`` says so.
     """
+    answer = _done(Ingest(PlantForm.of(plant), tx_id), data, on_progress, is_cancelled)
+    assert isinstance(answer, Done)
+    return answer.ingested
+
+
+def annotate_file(data: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
+    """The same workbook with what became of its rows, as xlsx (`setpoint.workbook.annotate`). Blocks.
+
+    Raises `WorkbookError` where the file cannot be read, kills its reader, or takes more than 30 s.
+    """
+    rows = [
+        (
+            each.machine,
+            each.field,
+            each.outcome,
+            each.reason,
+            each.before,
+            each.target,
+            each.confirmed_at,
+            each.by,
+        )
+        for each in outcomes
+    ]
+    answer = _done(Annotate(PlantForm.of(plant), rows), data, lambda _: None, lambda: False)
+    assert isinstance(answer, Annotated)
+    return answer.workbook
+
+
+def _done(
+    job: Job, data: bytes, on_progress: Callable[[Progress], None], is_cancelled: Callable[[], bool]
+) -> Done | Annotated:
     check_size(len(data))
-    job = msgspec.msgpack.encode(Job.of(plant, tx_id))
+    encoded = msgspec.msgpack.encode(job)
     child = subprocess.Popen(
-        [sys.executable, "-m", "setpoint.workbook.child"],
+        READER,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -50,7 +96,7 @@ def ingest_file(
     assert child.stdin is not None
     assert child.stdout is not None
     feeder = threading.Thread(
-        target=_feed, args=(child.stdin, len(job).to_bytes(4, "big") + job, data), daemon=True
+        target=_feed, args=(child.stdin, len(encoded).to_bytes(4, "big") + encoded, data), daemon=True
     )
     feeder.start()
     try:
@@ -63,12 +109,12 @@ def ingest_file(
 
 
 def _feed(pipe: IO[bytes], *pieces: bytes) -> None:
-    try:
+    """Writes to the reader. Where it is gone, writing and closing fail; `_follow` says why it went."""
+    with suppress(OSError):
         for piece in pieces:
             pipe.write(piece)
+    with suppress(OSError):
         pipe.close()
-    except OSError:  # the reader is gone; `_follow` says why
-        return
 
 
 def _follow(
@@ -76,7 +122,7 @@ def _follow(
     pipe: IO[bytes],
     on_progress: Callable[[Progress], None],
     is_cancelled: Callable[[], bool],
-) -> Ingested:
+) -> Done | Annotated:
     deadline = time.monotonic() + MAX_READ_S
     received = bytearray()
     with selectors.DefaultSelector() as selector:
@@ -99,8 +145,8 @@ def _follow(
                 match frame:
                     case Validating(progress):
                         on_progress(progress)
-                    case Done(ingested):
-                        return ingested
+                    case Done() | Annotated():
+                        return frame
                     case Refused(code, message):
                         raise WorkbookError(message, code=code)
 

@@ -1,0 +1,217 @@
+"""Hands a workbook back with what became of each row: six columns more, and a colour a row.
+
+An xlsx or xlsm is the person's own file, opened and saved by openpyxl, which keeps their formats; macros are left
+behind. Any other format comes back as a new xlsx with the same cells in the same places. The colours are conditional
+formats on the Status column, so the person's own fills stay as they are underneath. Columns that an earlier copy has
+already are written over. Nothing that is written can start a formula (XL-7); the person's own formulas stay.
+
+Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in a process of its own.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
+from setpoint.core.ingest.cells import number_text
+from setpoint.core.ingest.header import plain
+from setpoint.core.plant import Value
+from setpoint.workbook.limits import damaged
+from setpoint.workbook.read import read_sheets
+from setpoint.workbook.safe import put
+
+NOT_READ = "error"
+"""The status of a row that could not be read."""
+NOT_SENT = "not sent"
+"""The status of a row that was read, and left out by the person."""
+GRAVEST_FIRST = (
+    "failed",
+    "rejected",
+    "blocked",
+    "conflict",
+    "cancelled",
+    "diverged",
+    "unknown",
+    "superseded",
+    "pending",
+    "accepted",
+    "applied",
+)
+_RED, _AMBER, _BLUE, _GREEN, _GREY = "FFF6D5D2", "FFFBE7C6", "FFD6E4F7", "FFD9EDDB", "FFE6E8EA"
+_COLOURS = {
+    _RED: (NOT_READ, "failed", "rejected", "blocked"),
+    _AMBER: ("conflict", "cancelled", "diverged", "unknown"),
+    _BLUE: ("pending", "accepted"),
+    _GREEN: ("applied",),
+    _GREY: (NOT_SENT, "superseded"),
+}
+_HEAD = Font(bold=True)
+_WIDTHS = (12, 44, 16, 16, 22, 16)
+_LAST_COLUMN = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one target. ``confirmed_at`` is shown as it is: the plant's zone is the caller's affair."""
+
+    machine: str
+    field: str
+    outcome: str
+    reason: str = ""
+    before: Value = None
+    target: Value = None
+    confirmed_at: str = ""
+    by: str = ""
+
+
+def annotate(original: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
+    """The workbook with its outcomes, as xlsx. Raises `WorkbookError` for a file that cannot be read."""
+    sheets = read_sheets(original)
+    ingested = parse_sheets(sheets, plant, "")
+    source = next(sheet for sheet in sheets if sheet.name == ingested.sheet)
+    book, sheet = _opened(original, source)
+    columns = _result_columns(source, ingested.header_row, sheet)
+    for title, column, width in zip(RESULT_COLUMNS, columns, _WIDTHS, strict=True):
+        put(sheet, ingested.header_row, column, title).font = _HEAD
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    labels = {field.name: field.column for field in plant.writable}
+    for row, cells in _results(ingested, outcomes, labels).items():
+        for column, value in zip(columns, cells, strict=True):
+            put(sheet, row, column, value)
+    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _opened(original: bytes, source: Sheet) -> tuple[Workbook, Worksheet]:
+    """The person's own workbook where openpyxl can open it, else a new one with the cells of the sheet."""
+    if original.startswith(b"PK") and b"xl/workbook.xml" in original:
+        try:
+            book = load_workbook(io.BytesIO(original), rich_text=True)
+        except Exception as error:  # openpyxl raises whatever its parsers raise
+            raise damaged("it cannot be opened for writing") from error
+        sheet = book[source.name]
+        if isinstance(sheet, Worksheet):
+            return book, sheet
+    book = Workbook()
+    fresh = book.worksheets[0]
+    fresh.title = (
+        "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)[:31] or "Targets"
+    )
+    for number, cells in enumerate(source.rows, source.first_row):
+        for column, cell in enumerate(cells, 1):
+            if cell is not None:
+                put(fresh, number, column, _as_value(cell))
+    return book, fresh
+
+
+def _as_value(cell: Cell) -> Value:
+    """A cell for a new workbook; of what is no plain value, the words."""
+    if not isinstance(cell, Special):
+        return cell
+    match cell.kind:
+        case Kind.PERCENT:
+            return f"{number_text(float(cell.value or 0) * 100)} %"
+        case Kind.ERROR:
+            return str(cell.value)
+        case Kind.DATE:
+            return "(date)"
+        case Kind.FORMULA:
+            return "(formula)"
+
+
+def _result_columns(source: Sheet, header_row: int, sheet: Worksheet) -> Sequence[int]:
+    """Where the six columns go: where an earlier copy has them, else right of everything."""
+    header = source.rows[header_row - source.first_row]
+    places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
+    known = [places.get(plain(title)[0]) for title in RESULT_COLUMNS]
+    if all(known):
+        return [column for column in known if column is not None]
+    start = (sheet.max_column if source.is_wide else max(map(len, source.rows))) + 1
+    if start + len(RESULT_COLUMNS) - 1 > _LAST_COLUMN:
+        raise damaged("there is no room for more columns")
+    return range(start, start + len(RESULT_COLUMNS))
+
+
+def _results(
+    ingested: Ingested, outcomes: Iterable[RowOutcome], labels: dict[str, str]
+) -> dict[int, tuple[Value, ...]]:
+    """What goes into the six columns, by row."""
+    by_machine: dict[str, list[RowOutcome]] = {}
+    for each in outcomes:
+        by_machine.setdefault(each.machine, []).append(each)
+    results: dict[int, tuple[Value, ...]] = {}
+    for key, row in ingested.rows.items():
+        found = by_machine.get(key)
+        results[row] = _row(found, labels) if found else (NOT_SENT, None, None, None, None, None)
+    wrong: dict[int, list[str]] = {}
+    for issue in ingested.batch.errors:
+        wrong.setdefault(issue.row, []).append(issue.msg)
+    for row, messages in wrong.items():
+        results[row] = (NOT_READ, " ".join(messages), None, None, None, None)
+    return results
+
+
+def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:
+    """One row's cells. Of several fields the gravest status counts, and each text says of which field it speaks."""
+    status = min((each.outcome for each in found), key=_gravity)
+    if len(found) == 1:
+        one = found[0]
+        return (status, one.reason or None, one.before, one.target, one.confirmed_at or None, one.by or None)
+
+    def spelt(values: Iterable[tuple[RowOutcome, Value]]) -> str | None:
+        parts = [
+            f"{labels.get(each.field, each.field)}: {number_text(value) if _is_number(value) else value}"
+            for each, value in values
+            if value not in (None, "")
+        ]
+        return "; ".join(parts) or None
+
+    reasons = (
+        (each, each.reason if each.outcome == status else f"{each.outcome} {each.reason}".strip())
+        for each in found
+    )
+    differs = len({each.outcome for each in found}) > 1
+    reason = spelt(reasons) if differs or any(each.reason for each in found) else None
+    times = max((each.confirmed_at for each in found), default="")
+    people = "; ".join(dict.fromkeys(each.by for each in found if each.by))
+    return (
+        status,
+        reason,
+        spelt((each, each.before) for each in found),
+        spelt((each, each.target) for each in found),
+        times or None,
+        people or None,
+    )
+
+
+def _gravity(outcome: str) -> int:
+    return GRAVEST_FIRST.index(outcome) if outcome in GRAVEST_FIRST else 0
+
+
+def _is_number(value: Value) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _colour(sheet: Worksheet, columns: Sequence[int], first: int, last: int) -> None:
+    if last < first:
+        return
+    status = f"${get_column_letter(columns[0])}{first}"
+    area = f"A{first}:{get_column_letter(max(columns))}{last}"
+    for colour, words in _COLOURS.items():
+        listed = ",".join(f'{status}="{word}"' for word in words)
+        fill = PatternFill("solid", bgColor=colour, fgColor=colour)
+        sheet.conditional_formatting.add(
+            area, Rule("expression", dxf=DifferentialStyle(fill=fill), formula=[f"OR({listed})"])
+        )

@@ -1,0 +1,99 @@
+"""The workbook handed back: statuses by row, the person's formats, and no way to start a formula."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.styles import PatternFill
+from tests.workbooks.traps import PLAIN, by_office, one
+
+from setpoint.core.ingest import parse_sheets
+from setpoint.core.plant import demo_plant
+from setpoint.errors import WorkbookError
+from setpoint.workbook.annotate import RowOutcome, annotate
+from setpoint.workbook.process import annotate_file
+from setpoint.workbook.read import read_sheets
+
+PLANT = demo_plant()
+APPLIED = RowOutcome("m_401", "targetSpeed", "applied", "", 100, 150, "14:02:11 +01:00", "anna")
+
+
+def cells_of(workbook: bytes) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(io.BytesIO(workbook))["Targets"].iter_rows(values_only=True))
+
+
+@pytest.mark.rule("XL-7")
+def test_each_row_gets_its_outcome_and_rows_that_were_wrong_their_reason() -> None:
+    book = one([["Week 31"], *PLAIN, ["m:411", "x"], ["m:401 "]])
+    rows = cells_of(
+        annotate(book, PLANT, [RowOutcome("m_402", "targetSpeed", "blocked", "EMERGENCY_STOP", 1, 2)])
+    )
+    assert rows[1][3:] == ("Status", "Reason", "Before", "Target", "Confirmed at", "By")
+    assert rows[2][3:5] == ("error", "m:401 stands in row 7 too. Leave one of them.")
+    assert rows[3][3:] == ("blocked", "EMERGENCY_STOP", 1, 2, None, None)
+    assert rows[4][3] == "not sent"
+    assert rows[5][3:5] == ("error", "Target Speed takes a number from 0 to 3000 rpm; “x” is none.")
+
+
+def test_several_fields_of_a_row_show_the_gravest_and_say_which_is_which() -> None:
+    mode = RowOutcome("m_401", "mode", "conflict", "changed by ben", "IDLE", "RUN", "14:02:12 +01:00", "ben")
+    rows = cells_of(annotate(one(PLAIN), PLANT, [APPLIED, mode]))
+    assert rows[1][3:] == (
+        "conflict",
+        "Target Speed: applied; Mode: changed by ben",
+        "Target Speed: 100; Mode: IDLE",
+        "Target Speed: 150; Mode: RUN",
+        "14:02:12 +01:00",
+        "anna; ben",
+    )
+
+
+def test_the_persons_formats_and_other_sheets_stay() -> None:
+    def paint(sheet: Any) -> None:
+        sheet["B2"].fill = PatternFill("solid", fgColor="FF00FF00")
+        sheet["B2"].number_format = "0.0"
+        sheet.column_dimensions["A"].width = 33
+        sheet.parent.create_sheet("Notes")["A1"] = "mine"
+
+    book = openpyxl.load_workbook(io.BytesIO(annotate(one(PLAIN, paint), PLANT, [APPLIED])))
+    sheet = book["Targets"]
+    assert (sheet["B2"].number_format, sheet["B2"].fill.fgColor.rgb) == ("0.0", "FF00FF00")
+    assert sheet.column_dimensions["A"].width == 33
+    assert book["Notes"]["A1"].value == "mine"
+    assert len(list(sheet.conditional_formatting)) == 1
+
+
+@pytest.mark.rule("XL-7")
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", '=HYPERLINK("x")'])
+def test_nothing_that_is_written_back_starts_a_formula(text: str) -> None:
+    given = annotate(b"Machine ID,Target Speed,Note\nm:401,150,=1+1\n", PLANT, [
+        RowOutcome("m_401", "targetSpeed", "rejected", text, text, text, text, text)
+    ])  # fmt: skip
+    sheet = openpyxl.load_workbook(io.BytesIO(given)).worksheets[0]
+    written = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in written} <= {"s", "n"}
+    assert all(cell.quotePrefix for cell in written if cell.value == text)
+
+
+def test_a_copy_that_comes_back_is_read_without_a_word_and_annotated_in_place() -> None:
+    once = annotate(one(PLAIN), PLANT, [APPLIED])
+    batch = parse_sheets(read_sheets(once), PLANT, "tx").batch
+    assert (batch.summary.valid, batch.warnings) == (3, [])
+    again = cells_of(annotate(once, PLANT, [RowOutcome("m_401", "targetSpeed", "failed")]))
+    assert [len(row) for row in again] == [9] * 4
+    assert again[1][3] == "failed"
+
+
+@pytest.mark.parametrize("ending", ["ods", "xls"])
+def test_other_formats_come_back_as_xlsx_that_libreoffice_opens(ending: str) -> None:
+    given = annotate_file(by_office(one(PLAIN), ending), PLANT, [APPLIED])
+    assert cells_of(given)[1] == ("m:401", 150, "RUN", "applied", None, 100, 150, "14:02:11 +01:00", "anna")
+    assert b"applied" in by_office(given, "csv")
+
+
+def test_what_cannot_be_read_cannot_be_annotated() -> None:
+    with pytest.raises(WorkbookError, match="Invalid Template"):
+        annotate_file(b"a,b\n1,2\n", PLANT, [])

@@ -1,0 +1,57 @@
+"""The reader's process: what it does for us, and what its death does to us."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from setpoint.core.ingest import Progress
+from setpoint.core.plant import Line, Machine, Plant
+from setpoint.errors import WorkbookError
+from setpoint.workbook import process
+from setpoint.workbook.process import Cancelled, ingest_file
+
+PLANT = Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number in range(5000))),))
+
+
+def csv_of(rows: int) -> bytes:
+    return b"Machine ID,Target Speed\n" + b"".join(b"m:%d,%d\n" % (n, n % 3000) for n in range(rows))
+
+
+@pytest.mark.rule("XL-8")
+def test_a_file_is_read_with_its_progress_told() -> None:
+    told: list[Progress] = []
+    ingested = ingest_file(csv_of(1600), PLANT, "tx", on_progress=told.append)
+    assert ingested.batch.summary.valid == 1600
+    assert told == [Progress(done, 1600) for done in (500, 1000, 1500, 1600)]
+
+
+@pytest.mark.rule("XL-8")
+def test_a_cancel_ends_the_reader_and_hands_nothing_out() -> None:
+    with pytest.raises(Cancelled):
+        ingest_file(csv_of(5000), PLANT, "tx", is_cancelled=lambda: True)
+
+
+@pytest.mark.rule("XL-7")
+def test_a_reader_that_dies_is_an_error_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "READER", [sys.executable, "-c", "import os; os.abort()"])
+    with pytest.raises(WorkbookError, match="ended with status") as refused:
+        ingest_file(csv_of(5), PLANT, "tx")
+    assert refused.value.code == "reader_died"
+
+
+@pytest.mark.rule("XL-7")
+def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "READER", [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(process, "MAX_READ_S", 0.3)
+    with pytest.raises(WorkbookError, match="could not be read within") as refused:
+        ingest_file(csv_of(5), PLANT, "tx")
+    assert refused.value.code == "too_slow"
+
+
+@pytest.mark.rule("XL-7")
+def test_a_file_of_more_than_20_mb_is_refused_before_anything_is_started() -> None:
+    with pytest.raises(WorkbookError, match="21 MB") as refused:
+        ingest_file(b"x" * 20_000_001, PLANT, "tx")
+    assert refused.value.code == "too_large"

@@ -1,0 +1,55 @@
+"""The template: filled with what is set, refusing what cannot be, and carrying the revs."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from setpoint.core.ingest import parse_sheets
+from setpoint.core.plant import demo_plant
+from setpoint.workbook.read import read_sheets
+from setpoint.workbook.safe import csv_text
+from setpoint.workbook.template import template
+
+PLANT = demo_plant()
+VALUES = {key: {"speed": 3, "targetSpeed": 1200, "mode": "RUN"} for key in PLANT.machines}
+REVS = {key: {"targetSpeed": 17, "mode": 4, "gone": 1} for key in PLANT.machines}
+
+
+@pytest.mark.rule("XL-1", "CONF-1")
+def test_a_template_that_comes_back_as_it_was_asks_for_what_is_set_against_the_revs_of_its_download() -> None:
+    ingested = parse_sheets(read_sheets(template(PLANT, ["m_401", "m_412"], VALUES, REVS)), PLANT, "tx")
+    assert ingested.batch.valid_rows == {
+        "m_401": {"targetSpeed": 1200, "mode": "RUN"},
+        "m_412": {"targetSpeed": 1200, "mode": "RUN"},
+    }
+    assert (ingested.batch.errors, ingested.batch.warnings) == ([], [])
+    assert ingested.base == {key: {"targetSpeed": 17, "mode": 4} for key in ("m_401", "m_412")}
+
+
+def test_ranges_and_choices_are_data_validation_and_the_revs_are_out_of_sight() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(template(PLANT, ["m_401"], VALUES, REVS)))
+    number, choice = book["Targets"].data_validations.dataValidation
+    assert (number.type, number.formula1, number.formula2, str(number.sqref)) == (
+        "decimal",
+        "0",
+        "3000",
+        "B2",
+    )
+    assert (choice.type, choice.formula1, str(choice.sqref)) == ("list", "_setpoint!$G$1:$G$3", "C2")
+    assert book["_setpoint"].sheet_state == "veryHidden"
+    assert book["Targets"]["B1"].value == "Target Speed [rpm]"
+
+
+def test_a_machine_that_has_no_reading_is_left_blank() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(template(PLANT, ["m_401"], {}, {})))
+    assert [cell.value for cell in book["Targets"][2]] == ["m:401", None, None]
+
+
+@pytest.mark.rule("XL-7")
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\t=1"])
+def test_a_text_that_could_start_a_formula_gets_an_apostrophe_in_csv(text: str) -> None:
+    assert csv_text(text) == f"'{text}"
+    assert csv_text(-1) == "-1"
