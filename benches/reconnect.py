@@ -325,7 +325,8 @@ def main() -> None:
         print(
             f"{loss:10} {each.down_s:>5.1f}s {each.median_after_ready_s:>10.1f}s {each.last_after_ready_s:>10.1f}s"
             f" {each.last_after_loss_s:>9.1f}s {each.most_in_100_ms:>10}"
-            f" {each.mean_attempts:>6.2f}, most {each.most_attempts} {each.server_cpu_s:>6.2f} {each.refused_for_good + each.not_back}",
+            f" {each.mean_attempts:>6.2f}, most {each.most_attempts} {each.server_cpu_s:>6.2f}"
+            f" {each.refused_for_good + each.not_back}",
             flush=True,
         )
     if arguments.json:

@@ -34,95 +34,57 @@ import {
   LADDER_RESTARTS_AFTER_MS,
   type Link,
   NEW_TOPIC,
-  nextDeadline,
   PAUSE_AFTER_MS,
   STALE_FOR_MS,
-  staleLimitMs,
   type Topic,
 } from "./states.ts";
+import { Turn } from "./turn.ts";
 
 /** What follows from an event. Throws `LinkMisuse`, with nothing changed, for an event that cannot be. */
 export function step(link: Link, event: Event, nowMs: number): readonly [Link, readonly Effect[]] {
-  const turn = new Turn(link, nowMs);
-  if ((event.type === "received" || event.type === "closed") && !turn.isCurrent(event.socket))
-    return [link, []];
-  switch (event.type) {
-    case "start":
-      if (link.connection.type === "DISCONNECTED") turn.connect();
-      break;
-    case "stop":
-      turn.stop();
-      break;
-    case "received":
-      turn.receive(event.frame);
-      break;
-    case "closed":
-      turn.lose(event.code, event.reason, event.dice);
-      break;
-    case "wantTopic":
-      turn.want(event.topic);
-      break;
-    case "dropTopic":
-      turn.dropTopic(event.topic);
-      break;
-    case "pageHidden":
-      turn.hide();
-      break;
-    case "pageShown":
-      turn.show(event.dice);
-      break;
-    case "wake":
-      turn.checkDeadlines(event.dice);
-      break;
-    default:
-      unreachable(event);
-  }
-  return turn.finish(link, event);
+  const turn = new Decision(link, nowMs);
+  const isFromSocket = event.type === "received" || event.type === "closed";
+  if (isFromSocket && !turn.isCurrent(event.socket)) return [link, []];
+  turn.decide(event);
+  if (event.type === "received") turn.checkIfDue();
+  else if (event.type !== "wantTopic" && event.type !== "dropTopic") turn.reschedule();
+  return turn.finish(link, event.type === "wake");
 }
 
-/** One step under way: the link as it stands, and the effects so far. */
-class Turn {
-  link: Link;
-  readonly nowMs: number;
-  readonly effects: Effect[] = [];
-  /** This turn's own copy of the topics, made when the first of them changes. */
-  #topics: Map<string, Topic> | null = null;
-
-  constructor(link: Link, nowMs: number) {
-    this.link = link;
-    this.nowMs = nowMs;
-  }
-
-  #set(changes: Partial<Link>): void {
-    this.link = { ...this.link, ...changes };
-  }
-
-  finish(before: Link, event: Event): [Link, Effect[]] {
-    const state = this.link.connection.type;
-    if (state !== before.connection.type) this.effects.push({ type: "notify", state });
-    this.#schedule(event);
-    const { wakeAtMs } = this.link;
-    if (wakeAtMs !== before.wakeAtMs || event.type === "wake") {
-      this.effects.push({ type: "scheduleAt", atMs: wakeAtMs });
+/** What the rules make of one event. */
+class Decision extends Turn {
+  decide(event: Event): void {
+    switch (event.type) {
+      case "start":
+        this.#start();
+        return;
+      case "stop":
+        this.#stop();
+        return;
+      case "received":
+        this.#receive(event.frame);
+        return;
+      case "closed":
+        this.#lose(event.code, event.reason, event.dice);
+        return;
+      case "wantTopic":
+        this.#want(event.topic);
+        return;
+      case "dropTopic":
+        this.#dropTopic(event.topic);
+        return;
+      case "pageHidden":
+        this.#hide();
+        return;
+      case "pageShown":
+        this.#show(event.dice);
+        return;
+      case "wake":
+        this.#checkDeadlines(event.dice);
+        return;
+      default:
+        unreachable(event);
     }
-    return [this.link, this.effects];
-  }
-
-  /** Keeps `wakeAtMs` a lower bound of every deadline; a frame costs nothing unless that instant came. */
-  #schedule(event: Event): void {
-    if (event.type === "received") {
-      const { wakeAtMs } = this.link;
-      if (wakeAtMs !== null && this.nowMs < wakeAtMs) return;
-      this.checkDeadlines(0);
-    } else if (event.type === "wantTopic" || event.type === "dropTopic") {
-      return;
-    }
-    this.#set({ wakeAtMs: nextDeadline(this.link) });
-  }
-
-  #wakeBy(atMs: number): void {
-    const { wakeAtMs } = this.link;
-    if (wakeAtMs === null || atMs < wakeAtMs) this.#set({ wakeAtMs: atMs });
   }
 
   // ---- the socket
@@ -138,16 +100,20 @@ class Turn {
     return connection.type !== "DISCONNECTED" && connection.socket === socket;
   }
 
-  connect(): void {
+  #start(): void {
+    if (this.link.connection.type === "DISCONNECTED") this.#connect();
+  }
+
+  #connect(): void {
     const socket = this.link.sockets + 1;
-    this.#set({
+    this.set({
       connection: { type: "CONNECTING", socket, sinceMs: this.nowMs, heardAtMs: null },
       sockets: socket,
     });
     this.effects.push({ type: "connect", socket });
   }
 
-  stop(): void {
+  #stop(): void {
     this.#drop();
     this.#disconnect({ type: "DISCONNECTED", sinceMs: this.nowMs, retryAtMs: null, code: null, reason: "" });
   }
@@ -159,25 +125,25 @@ class Turn {
 
   #giveUp(dice: number): void {
     this.#drop();
-    this.lose(1006, "no sign of life", dice);
+    this.#lose(1006, "no sign of life", dice);
   }
 
   /** The socket is gone: wait on the ladder, or for ever (LINK-2). */
-  lose(code: number, reason: string, dice: number): void {
+  #lose(code: number, reason: string, dice: number): void {
     this.#leaveConnected();
     let retryAtMs: number | null = null;
     if (!isFinalClose(code)) {
       retryAtMs = this.nowMs + (retryAfterMs(reason) ?? waitMs(this.link.rung, dice));
-      this.#set({ rung: this.link.rung + 1 });
+      this.set({ rung: this.link.rung + 1 });
     }
     this.#disconnect({ type: "DISCONNECTED", sinceMs: this.nowMs, retryAtMs, code, reason });
   }
 
   #disconnect(connection: Disconnected): void {
-    this.#set({ connection });
+    this.set({ connection });
     const { page } = this.link;
     // The next session is not paused yet.
-    if (page.type === "paused") this.#set({ page: { type: "hidden", sinceMs: page.sinceMs } });
+    if (page.type === "paused") this.set({ page: { type: "hidden", sinceMs: page.sinceMs } });
     this.#doubt();
   }
 
@@ -185,12 +151,12 @@ class Turn {
   #leaveConnected(): void {
     const { connection } = this.link;
     if (connection.type !== "CONNECTED") return;
-    if (connection.heardAtMs - connection.sinceMs >= LADDER_RESTARTS_AFTER_MS) this.#set({ rung: 0 });
+    if (connection.heardAtMs - connection.sinceMs >= LADDER_RESTARTS_AFTER_MS) this.set({ rung: 0 });
   }
 
   // ---- frames
 
-  receive(frame: Down): void {
+  #receive(frame: Down): void {
     const { connection } = this.link;
     if (connection.type === "DISCONNECTED") return;
     if (frame.type === "hello") {
@@ -198,15 +164,15 @@ class Turn {
     } else if (connection.heardAtMs === null) {
       return; // before hello nothing counts, not even as life: the epoch is not known
     } else {
-      this.#set({ connection: { ...connection, heardAtMs: this.nowMs } });
+      this.set({ connection: { ...connection, heardAtMs: this.nowMs } });
       this.#follow(frame);
     }
     const now = this.link.connection;
     if (now.type === "CONNECTED") return;
     const heard = { socket: connection.socket, sinceMs: this.nowMs, heardAtMs: this.nowMs };
-    if (this.#isAcknowledged()) this.#set({ connection: { type: "CONNECTED", ...heard } });
-    else if (now.type === "STALE") this.#set({ connection: { type: "CONNECTING", ...heard } });
-    this.#wakeBy(this.nowMs + this.link.staleAfterMs);
+    if (this.isAcknowledged()) this.set({ connection: { type: "CONNECTED", ...heard } });
+    else if (now.type === "STALE") this.set({ connection: { type: "CONNECTING", ...heard } });
+    this.wakeBy(this.nowMs + this.link.staleAfterMs);
   }
 
   #follow(frame: Exclude<Down, Hello>): void {
@@ -238,16 +204,16 @@ class Turn {
     this.effects.push({ type: "deliver", frame: hello });
     const sinceMs = connection.type === "CONNECTING" ? connection.sinceMs : this.nowMs;
     this.#leaveConnected();
-    this.#set({
+    this.set({
       connection: { type: "CONNECTING", socket, sinceMs, heardAtMs: this.nowMs },
       epoch: hello.epoch,
       staleAfterMs: hello.heartbeat.staleAfterMs,
     });
-    if (page.type === "hidden") this.#wakeBy(page.sinceMs + PAUSE_AFTER_MS);
+    if (page.type === "hidden") this.wakeBy(page.sinceMs + PAUSE_AFTER_MS);
     if (epoch !== null) this.effects.push({ type: "refetch" });
     for (const [name, topic] of this.link.topics) {
       const isVoid = topic.position !== null && topic.position.epoch !== hello.epoch;
-      this.#subscribe(name, isVoid ? { ...topic, position: null } : topic);
+      this.subscribe(name, isVoid ? { ...topic, position: null } : topic);
     }
   }
 
@@ -257,7 +223,7 @@ class Turn {
     const have = topic.position;
     if (have && delta.seq === have.seq + 1) {
       this.effects.push({ type: "deliver", frame: delta });
-      this.#put(delta.topic, { ...topic, position: { epoch: have.epoch, seq: delta.seq } }, true);
+      this.put(delta.topic, { ...topic, position: { epoch: have.epoch, seq: delta.seq } }, true);
     } else if (!have || delta.seq > have.seq) {
       this.#findGap(delta.topic, topic);
     }
@@ -272,14 +238,14 @@ class Turn {
     if (isCaughtUp(topic) && topic.position && snapshot.seq < topic.position.seq) return;
     this.effects.push({ type: "deliver", frame: snapshot });
     const position = { epoch, seq: snapshot.seq };
-    this.#put(snapshot.topic, { ...topic, position, head: snapshot.seq }, true);
+    this.put(snapshot.topic, { ...topic, position, head: snapshot.seq }, true);
   }
 
   #takeAck(ack: Ack): void {
     const topic = this.link.topics.get(ack.topic);
     if (topic?.pendingId !== ack.id) return;
     const settled = { ...topic, pendingId: null, head: ack.seq ?? null };
-    this.#put(ack.topic, settled, isCaughtUp(settled));
+    this.put(ack.topic, settled, isCaughtUp(settled));
   }
 
   /** Silence is verified: what the ping names must be what we have (SEQ-3). */
@@ -288,22 +254,22 @@ class Turn {
       const topic = this.link.topics.get(name);
       if (!topic || topic.pendingId !== null || this.#isPaused(name)) continue;
       if (!topic.position || head > topic.position.seq) this.#findGap(name, topic);
-      else if (head === topic.position.seq) this.#put(name, { ...topic, head }, true);
+      else if (head === topic.position.seq) this.put(name, { ...topic, head }, true);
     }
   }
 
   #findGap(name: string, topic: Topic): void {
     // Already asked; what was missed is on its way, or comes as a snapshot with resume.
     if (topic.pendingId !== null || this.#isPaused(name)) return;
-    this.#set({ gaps: this.link.gaps + 1 });
+    this.set({ gaps: this.link.gaps + 1 });
     this.effects.push({ type: "gapFound", topic: name });
-    this.#subscribe(name, topic);
+    this.subscribe(name, topic);
   }
 
   #takeError({ id, code, message }: ErrorFrame): void {
     for (const [name, topic] of this.link.topics) {
       if (id == null || topic.pendingId !== id) continue;
-      this.#put(name, { ...topic, pendingId: null, refusal: code });
+      this.put(name, { ...topic, pendingId: null, refusal: code });
       this.effects.push({ type: "refused", code, message, topic: name });
       return;
     }
@@ -312,7 +278,7 @@ class Turn {
 
   // ---- topics
 
-  want(name: string): void {
+  #want(name: string): void {
     if (topicKind(name) === null) {
       throw new LinkMisuse(
         "no_topic",
@@ -320,86 +286,53 @@ class Turn {
       );
     }
     if (this.link.topics.has(name)) return;
-    if (this.#isOpen()) this.#subscribe(name, NEW_TOPIC);
-    else this.#put(name, NEW_TOPIC);
+    if (this.isOpen()) this.subscribe(name, NEW_TOPIC);
+    else this.put(name, NEW_TOPIC);
   }
 
-  dropTopic(name: string): void {
+  #dropTopic(name: string): void {
     if (!this.link.topics.has(name)) return;
-    this.#ownTopics().delete(name);
-    if (!this.#isOpen()) return;
-    this.effects.push({ type: "sendFrame", frame: { type: "unsubscribe", id: this.#takeId(), topic: name } });
+    this.ownTopics().delete(name);
+    if (!this.isOpen()) return;
+    this.effects.push({ type: "sendFrame", frame: { type: "unsubscribe", id: this.takeId(), topic: name } });
     const { connection } = this.link;
-    if (connection.type === "CONNECTING" && connection.heardAtMs !== null && this.#isAcknowledged()) {
+    if (connection.type === "CONNECTING" && connection.heardAtMs !== null && this.isAcknowledged()) {
       const { socket, heardAtMs } = connection;
-      this.#set({ connection: { type: "CONNECTED", socket, sinceMs: this.nowMs, heardAtMs } });
+      this.set({ connection: { type: "CONNECTED", socket, sinceMs: this.nowMs, heardAtMs } });
     }
-  }
-
-  #subscribe(name: string, topic: Topic): void {
-    const id = this.#takeId();
-    this.#put(name, { ...topic, pendingId: id, head: null, refusal: null });
-    const since = topic.position ? { since: topic.position } : {};
-    this.effects.push({ type: "sendFrame", frame: { type: "subscribe", id, topic: name, ...since } });
-  }
-
-  #takeId(): number {
-    const id = this.link.nextId;
-    this.#set({ nextId: id + 1 });
-    return id;
-  }
-
-  /** Stores a topic, and judges whether its values may look live (SEQ-2, HB-3). */
-  #put(name: string, topic: Topic, isHeard = false): void {
-    const heardAtMs = isHeard ? this.nowMs : topic.heardAtMs;
-    const isOld = heardAtMs === null || this.nowMs - heardAtMs >= staleLimitMs(name);
-    const isStale = isOld || !isCaughtUp(topic);
-    if (isStale !== topic.isStale) {
-      this.effects.push({ type: "notifyTopic", topic: name, isStale });
-      if (!isStale) this.#wakeBy(this.nowMs + staleLimitMs(name));
-    }
-    this.#ownTopics().set(name, { ...topic, heardAtMs, isStale });
-  }
-
-  #ownTopics(): Map<string, Topic> {
-    if (!this.#topics) {
-      this.#topics = new Map(this.link.topics);
-      this.#set({ topics: this.#topics });
-    }
-    return this.#topics;
   }
 
   /** Every topic may have moved on: nothing looks live until the server says again where it stands. */
   #doubt(): void {
-    for (const [name, topic] of this.link.topics) this.#put(name, { ...topic, head: null, pendingId: null });
+    for (const [name, topic] of this.link.topics) this.put(name, { ...topic, head: null, pendingId: null });
   }
 
   // ---- the page
 
-  hide(): void {
+  #hide(): void {
     if (this.link.isKiosk || this.link.page.type !== "shown") return; // LINK-4
-    this.#set({ page: { type: "hidden", sinceMs: this.nowMs } });
+    this.set({ page: { type: "hidden", sinceMs: this.nowMs } });
   }
 
   /** Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live. */
-  show(dice: number): void {
-    this.checkDeadlines(dice);
+  #show(dice: number): void {
+    this.#checkDeadlines(dice);
     if (this.link.page.type === "paused") {
       this.effects.push({ type: "sendFrame", frame: { type: "resume" } });
       this.#doubtPaused();
     }
-    this.#set({ page: { type: "shown" } });
+    this.set({ page: { type: "shown" } });
   }
 
   #pause(sinceMs: number): void {
     this.effects.push({ type: "sendFrame", frame: { type: "pause" } });
-    this.#set({ page: { type: "paused", sinceMs } });
+    this.set({ page: { type: "paused", sinceMs } });
     this.#doubtPaused();
   }
 
   #doubtPaused(): void {
     for (const [name, topic] of this.link.topics) {
-      if (name !== DASHBOARD) this.#put(name, { ...topic, head: null });
+      if (name !== DASHBOARD) this.put(name, { ...topic, head: null });
     }
   }
 
@@ -409,11 +342,18 @@ class Turn {
 
   // ---- time
 
+  /** After a frame, without any timer (LINK-3). */
+  checkIfDue(): void {
+    if (!this.isDue()) return;
+    this.#checkDeadlines(0);
+    this.reschedule();
+  }
+
   /** Everything that time alone changes, at once; a long sleep falls through several states. */
-  checkDeadlines(dice: number): void {
+  #checkDeadlines(dice: number): void {
     const { connection, staleAfterMs } = this.link;
     if (connection.type === "DISCONNECTED") {
-      if (connection.retryAtMs !== null && this.nowMs >= connection.retryAtMs) this.connect();
+      if (connection.retryAtMs !== null && this.nowMs >= connection.retryAtMs) this.#connect();
       return;
     }
     if (connection.type === "CONNECTING" && connection.heardAtMs === null) {
@@ -429,22 +369,11 @@ class Turn {
     }
     if (silentMs >= staleAfterMs && connection.type !== "STALE") {
       this.#leaveConnected();
-      this.#set({ connection: { type: "STALE", socket, heardAtMs } });
+      this.set({ connection: { type: "STALE", socket, heardAtMs } });
     }
     const { page } = this.link;
     if (page.type === "hidden" && this.nowMs >= page.sinceMs + PAUSE_AFTER_MS) this.#pause(page.sinceMs);
-    for (const [name, topic] of this.link.topics) if (!topic.isStale) this.#put(name, topic);
-  }
-
-  /** The server has said `hello` on the current socket. */
-  #isOpen(): boolean {
-    const { connection } = this.link;
-    return connection.type !== "DISCONNECTED" && connection.heardAtMs !== null;
-  }
-
-  #isAcknowledged(): boolean {
-    for (const topic of this.link.topics.values()) if (topic.pendingId !== null) return false;
-    return true;
+    for (const [name, topic] of this.link.topics) if (!topic.isStale) this.put(name, topic);
   }
 }
 

@@ -13,7 +13,6 @@ Left to the shell: sockets, timers, dice, the token. Left to the store: what the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -27,14 +26,11 @@ from setpoint.core.link.events import (
     Effect,
     Event,
     GapFound,
-    Notify,
-    NotifyTopic,
     PageHidden,
     PageShown,
     Received,
     Refetch,
     Refused,
-    ScheduleAt,
     SendFrame,
     Start,
     Stop,
@@ -56,10 +52,8 @@ from setpoint.core.link.states import (
     Shown,
     Stale,
     Topic,
-    next_deadline,
-    stale_limit_ms,
-    state_of,
 )
+from setpoint.core.link.turn import Turn
 from setpoint.core.protocol import (
     Ack,
     CloseCode,
@@ -73,7 +67,6 @@ from setpoint.core.protocol import (
     Position,
     Resume,
     Snapshot,
-    Subscribe,
     Unsubscribe,
     retry_after_ms,
 )
@@ -83,73 +76,42 @@ from setpoint.errors import IllegalTransitionError, MisuseError
 
 def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...]]:
     """What follows from an event. Raises, with nothing changed, for an event that cannot be."""
-    turn = _Turn(link, now_ms)
+    turn = _Decision(link, now_ms)
     if isinstance(event, Received | Closed) and not turn.is_current(event.socket):
         return link, ()
-    match event:
-        case Start():
-            if isinstance(link.connection, Disconnected):
-                turn.connect()
-        case Stop():
-            turn.stop()
-        case Received(frame=frame):
-            turn.receive(frame)
-        case Closed():
-            turn.lose(event.code, event.reason, event.dice)
-        case WantTopic(topic=topic):
-            turn.want(topic)
-        case DropTopic(topic=topic):
-            turn.drop_topic(topic)
-        case PageHidden():
-            turn.hide()
-        case PageShown(dice=dice):
-            turn.show(dice)
-        case Wake(dice=dice):
-            turn.check_deadlines(dice)
-        case _:
-            assert_never(event)
-    return turn.finish(link, event)
+    turn.decide(event)
+    if isinstance(event, Received):
+        turn.check_if_due()
+    elif not isinstance(event, WantTopic | DropTopic):
+        turn.reschedule()
+    return turn.finish(link, is_timer_spent=isinstance(event, Wake))
 
 
-@dataclass
-class _Turn:
-    """One step under way: the link as it stands, and the effects so far."""
+class _Decision(Turn):
+    """What the rules make of one event."""
 
-    link: Link
-    now_ms: int
-    effects: list[Effect] = field(default_factory=list)
-    topics: dict[str, Topic] | None = None
-    """This turn's own copy of the topics, made when the first of them changes."""
-
-    def set(self, **changes: object) -> None:
-        self.link = replace(self.link, **changes)
-
-    def finish(self, before: Link, event: Event) -> tuple[Link, tuple[Effect, ...]]:
-        state = state_of(self.link.connection)
-        if state != state_of(before.connection):
-            self.effects.append(Notify(state))
-        self.schedule(event)
-        if self.link.wake_at_ms != before.wake_at_ms or isinstance(event, Wake):
-            self.effects.append(ScheduleAt(self.link.wake_at_ms))
-        return self.link, tuple(self.effects)
-
-    def schedule(self, event: Event) -> None:
-        """Keeps ``wake_at_ms`` a lower bound of every deadline; a frame costs nothing unless that instant came."""
-        if isinstance(event, Received):
-            if self.is_due():
-                self.check_deadlines(dice=0)
-            else:
-                return
-        elif isinstance(event, WantTopic | DropTopic):
-            return
-        self.set(wake_at_ms=next_deadline(self.link))
-
-    def is_due(self) -> bool:
-        return self.link.wake_at_ms is None or self.now_ms >= self.link.wake_at_ms
-
-    def wake_by(self, at_ms: int) -> None:
-        if self.link.wake_at_ms is None or at_ms < self.link.wake_at_ms:
-            self.set(wake_at_ms=at_ms)
+    def decide(self, event: Event) -> None:
+        match event:
+            case Start():
+                self.start()
+            case Stop():
+                self.stop()
+            case Received(frame=frame):
+                self.receive(frame)
+            case Closed(code=code, reason=reason, dice=dice):
+                self.lose(code, reason, dice)
+            case WantTopic(topic=topic):
+                self.want(topic)
+            case DropTopic(topic=topic):
+                self.drop_topic(topic)
+            case PageHidden():
+                self.hide()
+            case PageShown(dice=dice):
+                self.show(dice)
+            case Wake(dice=dice):
+                self.check_deadlines(dice)
+            case _:
+                assert_never(event)
 
     # The socket
 
@@ -160,6 +122,10 @@ class _Turn:
             )
         connection = self.link.connection
         return not isinstance(connection, Disconnected) and connection.socket == socket
+
+    def start(self) -> None:
+        if isinstance(self.link.connection, Disconnected):
+            self.connect()
 
     def connect(self) -> None:
         socket = self.link.sockets + 1
@@ -261,9 +227,8 @@ class _Turn:
         if is_reconnect:
             self.effects.append(Refetch())
         for name, topic in self.link.topics.items():
-            if topic.position and topic.position.epoch != hello.epoch:
-                self.put(name, replace(topic, position=None))
-            self.subscribe(name)
+            is_void = topic.position is not None and topic.position.epoch != hello.epoch
+            self.subscribe(name, replace(topic, position=None) if is_void else topic)
 
     def take_delta(self, delta: Delta) -> None:
         topic = self.link.topics.get(delta.topic)
@@ -304,7 +269,7 @@ class _Turn:
             return  # already asked; what was missed is on its way, or comes as a snapshot with resume
         self.set(gaps=self.link.gaps + 1)
         self.effects.append(GapFound(name))
-        self.subscribe(name)
+        self.subscribe(name, topic)
 
     def take_error(self, error: ErrorFrame) -> None:
         for name, topic in self.link.topics.items():
@@ -324,14 +289,15 @@ class _Turn:
             )
         if name in self.link.topics:
             return
-        self.set(topics={**self.link.topics, name: Topic()})
         if self.is_open():
-            self.subscribe(name)
+            self.subscribe(name, Topic())
+        else:
+            self.put(name, Topic())
 
     def drop_topic(self, name: str) -> None:
         if name not in self.link.topics:
             return
-        self.set(topics={each: topic for each, topic in self.link.topics.items() if each != name})
+        del self.own_topics()[name]
         if not self.is_open():
             return
         self.effects.append(SendFrame(Unsubscribe(self.take_id(), name)))
@@ -342,30 +308,6 @@ class _Turn:
             and self.is_acknowledged()
         ):
             self.set(connection=Connected(connection.socket, self.now_ms, connection.heard_at_ms))
-
-    def subscribe(self, name: str) -> None:
-        topic = self.link.topics[name]
-        frame_id = self.take_id()
-        self.put(name, replace(topic, pending_id=frame_id, head=None, refusal=None))
-        self.effects.append(SendFrame(Subscribe(frame_id, name, topic.position)))
-
-    def take_id(self) -> int:
-        self.set(next_id=self.link.next_id + 1)
-        return self.link.next_id - 1
-
-    def put(self, name: str, topic: Topic, *, is_heard: bool = False) -> None:
-        """Stores a topic, and judges whether its values may look live (SEQ-2, HB-3)."""
-        heard_at_ms = self.now_ms if is_heard else topic.heard_at_ms
-        is_old = heard_at_ms is None or self.now_ms - heard_at_ms >= stale_limit_ms(name)
-        is_stale = is_old or not topic.is_caught_up
-        if is_stale != topic.is_stale:
-            self.effects.append(NotifyTopic(name, is_stale))
-            if not is_stale:
-                self.wake_by(self.now_ms + stale_limit_ms(name))
-        if self.topics is None:
-            self.topics = dict(self.link.topics)
-            self.set(topics=self.topics)
-        self.topics[name] = replace(topic, heard_at_ms=heard_at_ms, is_stale=is_stale)
 
     def doubt(self) -> None:
         """Every topic may have moved on: nothing looks live until the server says again where it stands."""
@@ -401,6 +343,12 @@ class _Turn:
 
     # Time
 
+    def check_if_due(self) -> None:
+        """After a frame, without any timer (LINK-3)."""
+        if self.is_due():
+            self.check_deadlines(dice=0)
+            self.reschedule()
+
     def check_deadlines(self, dice: float) -> None:
         """Everything that time alone changes, at once; a long sleep falls through several states."""
         connection = self.link.connection
@@ -425,11 +373,3 @@ class _Turn:
         for name, topic in self.link.topics.items():
             if not topic.is_stale:
                 self.put(name, topic)
-
-    def is_open(self) -> bool:
-        """The server has said ``hello`` on the current socket."""
-        connection = self.link.connection
-        return not isinstance(connection, Disconnected) and connection.heard_at_ms is not None
-
-    def is_acknowledged(self) -> bool:
-        return all(topic.pending_id is None for topic in self.link.topics.values())
