@@ -281,8 +281,8 @@ class SignIn:
         found = await self._store.account_of_subject(subject)
         if found is None or found.is_disabled:
             raise RequestError(
-                f"{name_text[:64]!r} is known to the provider and has no account here; "
-                "ask an administrator to add one",
+                f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
+                f"administrator for one, with --subject {subject[:300]!r}",
                 status=403,
                 code="no-account",
             )

@@ -1,0 +1,177 @@
+"""Sign-in through a provider that really runs, and what a thief or a broken provider could try."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import httpx
+import pytest
+from joserfc.jwk import RSAKey
+from tests.security.provider import CLIENT_ID, CLIENT_SECRET, SUBJECT, Provider, providing
+from tests.security.served import Browser, Served, serving
+
+from setpoint.core.accounts import Account
+from setpoint.core.plant import Role
+from setpoint.server.signin.oidc import Oidc, OidcSettings
+
+
+@dataclass
+class Both:
+    served: Served
+    provider: Provider
+
+    async def add(self, name: str = "anna", subject: str = SUBJECT) -> None:
+        account = Account(name, {"*": Role.OPERATOR}, 0.0, subject=f"{self.provider.issuer}|{subject}")
+        assert await self.served.accounts.add_account(account)
+
+    async def to_provider_and_back(self, browser: Browser) -> str:
+        """From the button to the address that leads back to us."""
+        started = await browser.get("/api/oidc/start")
+        assert started.status_code == 302, started.text
+        async with httpx.AsyncClient(trust_env=False) as plain:
+            return (await plain.get(started.headers["location"])).headers["location"]
+
+    async def whole_way(self, browser: Browser) -> httpx.Response:
+        return await browser.get(await self.to_provider_and_back(browser))
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[Both]:
+    async with providing() as provider:
+
+        def make(url: str) -> Oidc:
+            return Oidc(OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, url, name="Plant ID"))
+
+        async with serving(tmp_path, oidc=make) as served:
+            yield Both(served, provider)
+
+
+async def is_in(browser: Browser) -> bool:
+    return (await browser.get("/api/session")).json()["user"] is not None
+
+
+def failure(answer: httpx.Response) -> str:
+    assert answer.status_code == 302
+    location = answer.headers["location"]
+    assert location.startswith("/sign-in#failed="), location
+    return unquote(location.partition("=")[2])
+
+
+async def test_somebody_whom_the_provider_vouches_for_comes_in_as_their_account(both: Both) -> None:
+    await both.add()
+    browser = await both.served.browser()
+    assert (await browser.get("/api/session")).json()["openId"] == "Plant ID"
+    answer = await both.whole_way(browser)
+    assert answer.headers["location"] == "/"
+    who = (await browser.get("/api/session")).json()["user"]
+    assert who == {"name": "anna", "role": "operator", "grants": {"*": "operator"}}
+    cookies = answer.headers.get_list("set-cookie")
+    assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
+
+
+async def test_somebody_without_an_account_is_told_what_to_ask_for(both: Both) -> None:
+    browser = await both.served.browser()
+    said = failure(await both.whole_way(browser))
+    assert "ask an administrator" in said
+    assert f"{both.provider.issuer}|{SUBJECT}" in said
+    assert not await is_in(browser)
+
+
+async def test_a_disabled_account_stays_out(both: Both) -> None:
+    await both.add()
+    await both.served.accounts.set_disabled("anna", True)
+    browser = await both.served.browser()
+    failure(await both.whole_way(browser))
+    assert not await is_in(browser)
+
+
+async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(both: Both) -> None:
+    """Login CSRF: an attacker's code must not sign a victim in as the attacker; and no replay."""
+    await both.add()
+    attacker, victim = await both.served.browser(), await both.served.browser()
+    address = await both.to_provider_and_back(attacker)
+    assert "not started in this browser" in failure(await victim.get(address))
+    assert not await is_in(victim)
+    assert "not started" in failure(await attacker.get(address)), "the state was used up by the attempt"
+    good = await both.to_provider_and_back(attacker)
+    assert (await attacker.get(good)).headers["location"] == "/"
+    failure(await attacker.get(good))
+
+
+async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: Both) -> None:
+    """Code injection: PKCE binds a code to the flow that asked for it."""
+    await both.add()
+    thief, browser = await both.served.browser(), await both.served.browser()
+    stolen = parse_qs(urlsplit(await both.to_provider_and_back(thief)).query)["code"][0]
+    own = urlsplit(await both.to_provider_and_back(browser))
+    query = {name: values[0] for name, values in parse_qs(own.query).items()} | {"code": stolen}
+    failure(await browser.get("/api/oidc/callback", params=query))
+    assert not await is_in(browser)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "another-client"},
+        {"aud": [CLIENT_ID, "another"], "azp": "another"},
+        {"iss": "http://evil.example"},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"exp": 1},
+        {"exp": None},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+        {"iat": 9_999_999_999},
+        {"at_hash": "wrong"},
+    ],
+    ids=str,
+)
+async def test_an_id_token_that_does_not_hold_opens_nothing(both: Both, claims: dict[str, Any]) -> None:
+    await both.add()
+    both.provider.claims = claims
+    browser = await both.served.browser()
+    failure(await both.whole_way(browser))
+    assert not await is_in(browser)
+
+
+async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -> None:
+    await both.add()
+    browser = await both.served.browser()
+    both.provider.published = RSAKey.generate_key(2048, {"kid": "k1"})
+    failure(await both.whole_way(browser))
+    both.provider.published, both.provider.algorithm = None, "none"
+    failure(await both.whole_way(browser))
+    assert not await is_in(browser)
+
+
+async def test_a_provider_that_fails_or_is_another_is_told_of_in_a_sentence(both: Both) -> None:
+    browser = await both.served.browser()
+    both.provider.is_down = True
+    answer = await browser.get("/api/oidc/start")
+    assert answer.status_code == 502
+    assert answer.json()["type"] == "/problems/provider-failed"
+    both.provider.is_down, both.provider.named_issuer = False, "http://evil.example"
+    assert (await browser.get("/api/oidc/start")).status_code == 502
+
+
+async def test_an_answer_that_names_another_issuer_is_not_taken(both: Both) -> None:
+    """Mix-up (RFC 9207)."""
+    await both.add()
+    browser = await both.served.browser()
+    address = (await both.to_provider_and_back(browser)).replace("iss=", "iss=evil")
+    assert "another provider" in failure(await browser.get(address))
+
+
+async def test_the_providers_refusal_is_passed_on(both: Both) -> None:
+    browser = await both.served.browser()
+    started = await browser.get("/api/oidc/start")
+    state = parse_qs(urlsplit(started.headers["location"]).query)["state"][0]
+    answer = await browser.get(
+        "/api/oidc/callback", params={"state": state, "error": "access_denied\r\nX: y"}
+    )
+    assert "access_denied" in failure(answer)
