@@ -188,10 +188,10 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
             session = Session(client, protocol, settings.endpoint)
             await session.prepare()
     except (UaError, OSError, TimeoutError, ValueError) as error:
-        _drop(client)
+        await _drop(client)
         raise await _explain_opening(error, settings) from error
     except BaseException:
-        _drop(client)
+        await _drop(client)
         raise
     try:
         yield session
@@ -209,7 +209,7 @@ async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate
     except (UaError, OSError, TimeoutError) as error:
         raise explain(error, endpoint) from error
     finally:
-        _drop(client)
+        await _drop(client)
     return [
         (
             offer.SecurityPolicyUri.rpartition("#")[2],
@@ -356,11 +356,16 @@ async def _close(client: Client) -> None:
         async with asyncio.timeout(CLOSE_WITHIN_S):
             await client.uaclient.close_session(True)
             await client.close_secure_channel()
-    _drop(client)
+    await _drop(client)
 
 
-def _drop(client: Client) -> None:
+async def _drop(client: Client) -> None:
+    """Closes the socket now, whatever still waits to be sent, and lets the loop see that it is closed."""
+    protocol = client.uaclient.protocol
+    if protocol is not None and protocol.transport is not None:
+        protocol.transport.abort()
     client.disconnect_socket()
+    await asyncio.sleep(0)
 
 
 _ABOUT_SECURITY = frozenset(

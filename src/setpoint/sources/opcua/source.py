@@ -17,7 +17,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -68,7 +68,7 @@ class OpcUaSource:
         self._sink: Sink | None = None
         self._task: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
-        self._writing: set[asyncio.Task[None]] = set()
+        self._writing: dict[asyncio.Task[None], Sequence[Write]] = {}
         self._why_not = "it has not been connected yet"
         self._told = ""
 
@@ -96,34 +96,33 @@ class OpcUaSource:
             text = f"nothing was sent, there is no connection: {self._why_not}"
             self._answer([answered(write, Answer.REFUSED, text) for write in writes])
             return
-        task = asyncio.create_task(self._write(writer, tuple(writes)))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        task = asyncio.create_task(self._write(writer, writes))
+        self._writing[task] = tuple(writes)
+        task.add_done_callback(self._writing.pop)
 
     async def stop(self) -> None:
-        writing = tuple(self._writing)
+        writing = dict(self._writing)
         for task in writing:
             task.cancel()
         await asyncio.gather(*writing, return_exceptions=True)
+        text = "Setpoint stopped before the answer; it may still land"
+        for task, writes in writing.items():
+            if task.cancelled():
+                self._answer([answered(write, Answer.UNKNOWN, text) for write in writes])
+        # A cancellation that meets a failing task group is lost in it, so the loop looks at the sink as well.
+        self._sink = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        self._sink = None
 
     async def _write(self, writer: Writer, writes: Sequence[Write]) -> None:
-        try:
-            answers = await writer.write(writes)
-        except asyncio.CancelledError:
-            text = "Setpoint stopped before the answer; it may still land"
-            self._answer([answered(write, Answer.UNKNOWN, text) for write in writes])
-            raise
-        self._answer(answers)
+        self._answer(await writer.write(writes))
 
     async def _run(self) -> None:
-        """One connection after the other, for ever."""
+        """One connection after the other, until the source is stopped."""
         attempt = 0
-        while True:
+        while self._sink is not None:
             try:
                 async with connect(self._settings, self._secrets) as session:
                     attempt = 0
@@ -132,6 +131,8 @@ class OpcUaSource:
                 self._lost(error)
             except ExceptionGroup as group:
                 self._lost(_first(group))
+            if self._sink is None:
+                return
             cap_s = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
             attempt += 1
             await asyncio.sleep(random.uniform(cap_s / 2, cap_s))
@@ -140,16 +141,17 @@ class OpcUaSource:
         """Lives on one connection until it fails; raises the reason."""
         subscriptions = Subscriptions(session, self._settings, self._report, self.statistics)
         await subscriptions.subscribe(self._readings)
-        self._writer = Writer(session, self._writable)
+        writer = Writer(session, self._writable)
+        await writer.learn()
+        self._writer = writer
         self._why_not = self._told = ""
         log.info("opcua.connected", source=self._name, endpoint=session.endpoint, machines=len(self._images))
         try:
             async with asyncio.TaskGroup() as tasks:
-                lives: list[Coroutine[None, None, None]] = [
-                    subscriptions.publish() for _ in range(subscriptions.publish_requests)
-                ]
-                for life in (*lives, session.keep_secure(), self._watch(subscriptions)):
-                    tasks.create_task(life)
+                for _ in range(subscriptions.publish_requests):
+                    tasks.create_task(subscriptions.publish())
+                tasks.create_task(session.keep_secure())
+                tasks.create_task(self._watch(subscriptions))
         finally:
             self._writer = None
 

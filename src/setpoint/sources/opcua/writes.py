@@ -1,8 +1,8 @@
 """Targets on their way to nodes: cast to the node's own type or refused, many in one call, each with its answer.
 
-A node's type is read before the first write to it and kept for as long as the connection lasts. What cannot be said in
-that type is refused here, never rounded. Nothing is ever written twice: a call that is not answered within three
-seconds leaves its items ``unknown``, and what the machine reports later settles them (CMD-3, CMD-6).
+A node's type is read before anything is written to it and kept for as long as the connection lasts. What cannot be
+said in that type is refused here, never rounded. Nothing is ever written twice: a call that is not answered within
+three seconds leaves its items ``unknown``, and what the machine reports later settles them (CMD-3, CMD-6).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from setpoint.sources.opcua.notifications import Raw
 from setpoint.sources.opcua.quality import in_words, may_have_landed
 
 ANSWER_WITHIN_S = 3.0
+LEARN_WITHIN_S = 10.0
 
 _INTEGERS = {
     ua.VariantType.SByte: (-(2**7), 2**7 - 1),
@@ -62,6 +63,11 @@ class Writer:
     nodes: Mapping[tuple[str, str], WritableNode]
     _types: dict[str, ua.VariantType | str] = field(default_factory=dict)
 
+    async def learn(self) -> None:
+        """Reads the types of all nodes that can be written, so that a write costs one call."""
+        deadline = asyncio.get_running_loop().time() + LEARN_WITHIN_S
+        await self._learn_types({target.node.node for target in self.nodes.values()}, deadline)
+
     async def write(self, writes: Sequence[Write]) -> list[WriteAnswer]:
         """An answer for each write, within three seconds. Raises nothing but cancellation."""
         deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_S
@@ -100,13 +106,15 @@ class Writer:
                 self._types[text] = "the server does not know the node's namespace"
             else:
                 asked.append((text, node))
+        if not asked:
+            return
         nodes = [node for _, node in asked]
         try:
             async with asyncio.timeout_at(deadline):
                 values = await self.session.read(nodes)
                 declared = await self.session.read(nodes, AttributeIds.DataType)
         except TimeoutError as error:
-            raise SourceError(f"{self.session.endpoint} did not answer within 3 s") from error
+            raise SourceError(f"{self.session.endpoint} did not answer in time", code="timeout") from error
         for (text, _), value, declaration in zip(asked, values, declared, strict=True):
             self._types[text] = _node_type(value, declaration)
 

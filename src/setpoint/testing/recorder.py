@@ -1,0 +1,73 @@
+"""A sink that remembers everything a source told it, and lets a test wait for what should come."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from setpoint.core.plant import Answer, Quality, Report, Value, WriteAnswer
+
+
+class Recorder:
+    """`Sink` for tests. ``state`` is what the reports add up to, as the hub would have it."""
+
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.answers: list[WriteAnswer] = []
+        self.arrived: list[float] = []
+        """When each report came, monotonic seconds."""
+        self.state: dict[str, dict[str, Value]] = {}
+        self.quality: dict[str, Quality] = {}
+        self._news = asyncio.Event()
+
+    def reported(self, reports: Sequence[Report], /) -> None:
+        for report in reports:
+            self.reports.append(report)
+            self.arrived.append(time.monotonic())
+            self.state.setdefault(report.machine, {}).update(report.values)
+            self.quality[report.machine] = report.quality
+        self._news.set()
+
+    def answered(self, answers: Sequence[WriteAnswer], /) -> None:
+        self.answers.extend(answers)
+        self._news.set()
+
+    async def until(self, holds: Callable[[], bool], *, within_s: float = 5.0, why: str = "") -> float:
+        """Waits for something to hold, looking at every piece of news; returns the seconds it took.
+
+        Raises AssertionError with what came instead when the time is over.
+        """
+        begun = time.monotonic()
+        deadline = begun + within_s
+        while not holds():
+            self._news.clear()
+            left_s = deadline - time.monotonic()
+            try:
+                # Looked at now and then as well: what is waited for may not depend on news.
+                await asyncio.wait_for(self._news.wait(), min(max(left_s, 0), 0.1))
+            except TimeoutError:
+                if time.monotonic() >= deadline:
+                    raise AssertionError(
+                        f"not within {within_s:g} s{': ' if why else ''}{why}\n{self.story()}"
+                    ) from None
+        return time.monotonic() - begun
+
+    def answer(self, tx_id: str, field: str | None = None) -> Answer | None:
+        """The answer to a write; None as long as there is none."""
+        for each in self.answers:
+            if each.tx_id == tx_id and field in (None, each.field):
+                return each.answer
+        return None
+
+    def said(self, machine: str, field: str) -> list[Value]:
+        """Every value that was reported of a field, in order."""
+        return [
+            each.values[field] for each in self.reports if each.machine == machine and field in each.values
+        ]
+
+    def story(self) -> str:
+        """The present state and the last news, for a person who reads a failed test."""
+        lines = [f"{key}: {self.quality[key]} {values}" for key, values in sorted(self.state.items())]
+        lines += [f"answer {each}" for each in self.answers[-10:]]
+        return "\n".join([*lines[:20], *(f"report {each}" for each in self.reports[-10:])])

@@ -1,0 +1,217 @@
+"""What every source promises, as tests. A source passes if a class with its rig passes::
+
+    from setpoint.testing.source_contract import SourceContract, SourceRig
+
+    class TestMySource(SourceContract):
+        @pytest.fixture
+        async def rig(self, tmp_path):
+            yield MyRig(...)
+
+The tests are those of `setpoint.sources.base`: order, quality, time, writes, stopping. They run against real clocks
+with bounded waits; a rig that cannot do one of the things says so by leaving it out of ``can``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol
+
+from setpoint.core.plant import Answer, Quality, Value, Write, WriteAnswer
+from setpoint.sources.base import Source
+from setpoint.testing.recorder import Recorder
+
+__all__ = ["SourceContract", "SourceRig"]
+
+
+class SourceRig(Protocol):
+    """A source with its machines in the test's hand.
+
+    ``machines`` are at least two entity keys; ``field`` is a set-point of theirs, ``good`` and ``other`` two different
+    targets that the controller takes, ``bad`` one that it refuses. ``can`` names what the rig is able to do of
+    ``freeze`` (the machines fall silent and come back) and ``stop`` (a machine asserts EMERGENCY_STOP).
+    """
+
+    machines: Sequence[str]
+    field: str
+    good: Value
+    other: Value
+    bad: Value
+    can: frozenset[str]
+
+    def source(self) -> Source:
+        """A new source over the machines, not started; any number of times, one after the other."""
+
+    async def freeze(self) -> None: ...
+    async def thaw(self) -> None: ...
+    async def assert_stop(self, machine: str) -> None: ...
+    async def clear_stop(self, machine: str) -> None: ...
+
+
+class SourceContract:
+    """Inherit, and give a fixture ``rig``. Needs pytest-asyncio in auto mode."""
+
+    async def test_it_starts_at_once_and_then_tells_every_machine(self, rig: SourceRig) -> None:
+        recorder, source = Recorder(), rig.source()
+        async with asyncio.timeout(1):
+            await source.start(recorder)
+        try:
+            await recorder.until(
+                lambda: set(rig.machines) <= recorder.state.keys(), why="every machine reports"
+            )
+        finally:
+            await source.stop()
+
+    async def test_a_machine_that_is_well_is_good_and_keeps_saying_so(self, rig: SourceRig) -> None:
+        async with running(rig) as (_, recorder):
+            for _ in range(3):
+                all_heard = partial(_all_heard, recorder, rig.machines, time.monotonic())
+                await recorder.until(all_heard, within_s=2.0, why="a sign of life of every machine")
+            assert set(recorder.quality.values()) == {Quality.GOOD}
+
+    async def test_every_report_names_a_machine_of_the_source_and_a_time(self, rig: SourceRig) -> None:
+        async with running(rig) as (_, recorder):
+            await recorder.until(lambda: len(recorder.reports) >= 2 * len(rig.machines))
+            assert {report.machine for report in recorder.reports} <= set(rig.machines)
+            assert all(report.at > 0 for report in recorder.reports)
+
+    async def test_it_tells_only_what_is_new(self, rig: SourceRig) -> None:
+        async with running(rig) as (_, recorder):
+            begun = len(recorder.reports)
+            await recorder.until(lambda: len(recorder.reports) >= begun + 4 * len(rig.machines))
+            assert all(rig.field not in report.values for report in recorder.reports[begun:])
+
+    async def test_a_write_is_answered_once_and_then_reported(self, rig: SourceRig) -> None:
+        async with running(rig) as (source, recorder):
+            machine = rig.machines[0]
+            for tx_id, value in (("t0", rig.good), ("t1", rig.other)):
+                await source.write([Write(tx_id, machine, rig.field, value)])
+                await recorder.until(partial(_is_taken, recorder, tx_id), why="the controller takes it")
+                await recorder.until(partial(_shows, recorder, machine, rig.field, value), why="its report")
+            assert [each.tx_id for each in recorder.answers] == ["t0", "t1"]
+
+    async def test_of_many_writes_each_has_its_own_answer(self, rig: SourceRig) -> None:
+        first, second = rig.machines[:2]
+        async with running(rig) as (source, recorder):
+            before = recorder.state[second][rig.field]
+            await source.write(
+                [
+                    Write("t", first, rig.field, rig.good),
+                    Write("t", second, rig.field, rig.bad),
+                    Write("t", first, "noSuchField", 1),
+                ]
+            )
+            await recorder.until(lambda: len(recorder.answers) == 3)
+            found = {(each.machine, each.field): each for each in recorder.answers}
+            assert found[first, rig.field].answer is Answer.TAKEN
+            assert found[second, rig.field].answer is Answer.REFUSED
+            assert found[first, "noSuchField"].answer is Answer.REFUSED
+            assert found[second, rig.field].message
+            await recorder.until(lambda: recorder.state[first][rig.field] == rig.good)
+            assert recorder.state[second][rig.field] == before
+
+    async def test_a_frozen_controller_makes_a_write_unknown_and_it_may_land_later(
+        self, rig: SourceRig
+    ) -> None:
+        if "freeze" not in rig.can:
+            return
+        machine = rig.machines[0]
+        async with running(rig) as (source, recorder):
+            value = rig.good if recorder.state[machine][rig.field] != rig.good else rig.other
+            await rig.freeze()
+            begun = time.monotonic()
+            await source.write([Write("t", machine, rig.field, value)])
+            await recorder.until(lambda: bool(recorder.answers), within_s=4.0)
+            assert recorder.answers[0].answer is Answer.UNKNOWN
+            assert time.monotonic() - begun < 3.5
+            assert recorder.state[machine][rig.field] != value
+            await rig.thaw()
+            await recorder.until(lambda: recorder.state[machine][rig.field] == value, within_s=5.0)
+            assert len(recorder.answers) == 1
+
+    async def test_a_silent_machine_is_not_called_good(self, rig: SourceRig) -> None:
+        if "freeze" not in rig.can:
+            return
+        async with running(rig) as (_, recorder):
+            await rig.freeze()
+            begun = time.monotonic()
+            await recorder.until(lambda: time.monotonic() - begun > 3.2, within_s=4)
+            late = [
+                report
+                for report, arrived in zip(recorder.reports, recorder.arrived, strict=True)
+                if arrived > begun + 1.0
+            ]
+            assert all(report.quality is not Quality.GOOD for report in late)
+            await rig.thaw()
+            await recorder.until(
+                lambda: (
+                    set(recorder.quality.values()) == {Quality.GOOD}
+                    and _all_heard(recorder, rig.machines, begun + 3.2)
+                ),
+                within_s=5.0,
+            )
+
+    async def test_a_stop_is_told_and_its_clearing_too(self, rig: SourceRig) -> None:
+        if "stop" not in rig.can:
+            return
+        machine = rig.machines[0]
+        async with running(rig) as (_, recorder):
+            await rig.assert_stop(machine)
+            await recorder.until(lambda: recorder.state[machine]["status"] == "EMERGENCY_STOP", within_s=2.0)
+            await rig.clear_stop(machine)
+            await recorder.until(lambda: recorder.state[machine]["status"] != "EMERGENCY_STOP", within_s=2.0)
+
+    async def test_after_stopping_nothing_is_told_any_more(self, rig: SourceRig) -> None:
+        recorder = Recorder()
+        source = rig.source()
+        await source.start(recorder)
+        await recorder.until(lambda: bool(recorder.reports))
+        async with asyncio.timeout(3):
+            await source.stop()
+        told = len(recorder.reports)
+        await asyncio.sleep(0.6)
+        assert len(recorder.reports) == told
+
+    async def test_stopping_answers_what_was_not_answered_yet(self, rig: SourceRig) -> None:
+        recorder = Recorder()
+        source = rig.source()
+        await source.start(recorder)
+        await recorder.until(lambda: set(rig.machines) <= recorder.state.keys())
+        await source.write([Write("t", machine, rig.field, rig.good) for machine in rig.machines])
+        await source.stop()
+        assert _once_each(recorder.answers, rig.machines)
+
+
+@asynccontextmanager
+async def running(rig: SourceRig) -> AsyncIterator[tuple[Source, Recorder]]:
+    """A started source whose machines have all reported their set-point."""
+    recorder, source = Recorder(), rig.source()
+    await source.start(recorder)
+    try:
+        await recorder.until(
+            lambda: all(rig.field in recorder.state.get(machine, {}) for machine in rig.machines)
+        )
+        yield source, recorder
+    finally:
+        await source.stop()
+
+
+def _all_heard(recorder: Recorder, machines: Sequence[str], since: float) -> bool:
+    """Whether each machine was heard after an instant, monotonic seconds."""
+    told = zip(recorder.reports, recorder.arrived, strict=True)
+    return {report.machine for report, arrived in told if arrived > since} >= set(machines)
+
+
+def _is_taken(recorder: Recorder, tx_id: str) -> bool:
+    return recorder.answer(tx_id) is Answer.TAKEN
+
+
+def _shows(recorder: Recorder, machine: str, field: str, value: Value) -> bool:
+    return recorder.state[machine][field] == value
+
+
+def _once_each(answers: Sequence[WriteAnswer], machines: Sequence[str]) -> bool:
+    return sorted(each.machine for each in answers) == sorted(machines)
