@@ -11,7 +11,6 @@ from typing import Annotated
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody
 
 from setpoint.core.commands import Event
 from setpoint.core.commands.history import EventQuery, Page
@@ -28,7 +27,7 @@ from setpoint.server.calls import (
     Text,
     download,
     entity,
-    expect_json,
+    json_body,
     lines_of,
 )
 from setpoint.server.documented import refusals
@@ -56,13 +55,13 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
     async def plant(request: Asking) -> PlantView:
         return plant_view(services.plant, await person_of(request, auth), is_simulated=services.is_simulated)
 
-    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX)
+    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404))
     async def template(request: Asking, topic: Text = None) -> Response[bytes]:
         content = await filled_template(services, await person_of(request, auth), topic or DASHBOARD)
         name = (topic or "plant").replace(":", "-")
         return download(content, XLSX, f"setpoint-{name}.xlsx")
 
-    @get("/events", summary="Stops, changes at machines and warnings, newest first", responses=refusals(400))
+    @get("/events", summary="Stops, changes at machines and warnings, newest first", responses=refusals())
     async def events(
         request: Asking,
         *,
@@ -78,9 +77,9 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
     @post(
         "/simulator/events", status_code=204, summary="Make trouble", responses=refusals(403, 404, 415, 422)
     )
-    async def simulate(request: Asking, data: JSONBody[SimulatorEvent]) -> None:
+    async def simulate(request: Asking) -> None:
         person = await person_of(request, auth)
-        expect_json(request)
+        data = _event(await json_body(request))
         if not services.is_simulated:
             raise RequestError("this plant's machines are real", status=404, code="not-simulated")
         machine = entity(data.machine) or ""
@@ -99,3 +98,14 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
             services.simulate_fault(machine, data.fault)
 
     return [plant, template, events, simulate]
+
+
+def _event(body: bytes) -> SimulatorEvent:
+    try:
+        return msgspec.json.decode(body, type=SimulatorEvent)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
+            status=422,
+            code="invalid-event",
+        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 from litestar import Response, get, post, put
@@ -47,6 +47,10 @@ MAX_EXPORTED_BATCHES = 1_000
 MAX_EXPORTED_ITEMS = 200_000
 
 
+Export: TypeAlias = tuple[str | None, str | None, float | None, float | None]
+"""Machine, person, since, until."""
+
+
 class Again(msgspec.Struct, frozen=True, rename="camel"):
     """The body of undo and retry; without a txId the server makes one."""
 
@@ -64,7 +68,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="Give targets to machines",
         operation_class=TakesBatch,
-        responses=refusals(400, 409, 413, 415, 422, 503),
+        responses=refusals(409, 413, 415, 422, 503),
     )
     async def submit(request: Asking) -> BatchAnswer:
         person = await person_of(request, auth)
@@ -88,7 +92,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="The values before, as a new batch",
         operation_class=TakesAgain,
-        responses=refusals(400, 404, 409, 415, 422, 503),
+        responses=refusals(404, 409, 415, 422, 503),
     )
     async def undo(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.UNDO)
@@ -98,7 +102,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="What failed, as a new batch",
         operation_class=TakesAgain,
-        responses=refusals(400, 404, 409, 415, 422, 503),
+        responses=refusals(404, 409, 415, 422, 503),
     )
     async def retry(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.RETRY)
@@ -132,7 +136,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
 
 
 def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
-    @get("/batches", summary="Batches, newest first", responses=refusals(400))
+    @get("/batches", summary="Batches, newest first", responses=refusals())
     async def batches(
         request: Asking,
         *,
@@ -148,12 +152,17 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         )
         return await services.batches(msgspec.structs.replace(wanted, cursor=cursor, limit=limit))
 
+    async def exported(request: Asking, query: Export) -> list[BatchStory]:
+        reader = await person_of(request, auth)
+        wanted = _batch_query(
+            reader, services, machine=query[0], person=query[1], since=query[2], until=query[3]
+        )
+        return await _stories(services, reader, wanted)
+
     @get(
-        ["/batches/export.csv", "/batches/export.xlsx"],
-        summary="Batches with every item, as a workbook",
-        media_type=XLSX,
+        "/batches/export.csv", summary="Batches with every item, as csv", media_type=CSV, responses=refusals()
     )
-    async def export(
+    async def export_csv(
         request: Asking,
         *,
         machine: Text = None,
@@ -161,11 +170,24 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         since: Instant = None,
         until: Instant = None,
     ) -> Response[bytes]:
-        reader = await person_of(request, auth)
-        wanted = _batch_query(reader, services, machine=machine, person=person, since=since, until=until)
-        stories = await _stories(services, reader, wanted)
-        if request.url.path.endswith(".csv"):
-            return download(await history_csv(services.plant, stories), CSV, "setpoint-batches.csv")
+        stories = await exported(request, (machine, person, since, until))
+        return download(await history_csv(services.plant, stories), CSV, "setpoint-batches.csv")
+
+    @get(
+        "/batches/export.xlsx",
+        summary="Batches with every item, as xlsx",
+        media_type=XLSX,
+        responses=refusals(),
+    )
+    async def export_xlsx(
+        request: Asking,
+        *,
+        machine: Text = None,
+        person: Text = None,
+        since: Instant = None,
+        until: Instant = None,
+    ) -> Response[bytes]:
+        stories = await exported(request, (machine, person, since, until))
         return download(await history_xlsx(services.plant, stories), XLSX, "setpoint-batches.xlsx")
 
     @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404))
@@ -174,7 +196,10 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         return story
 
     @get(
-        "/batches/{tx_id:str}/file", summary="The workbook that a batch came from, as it was", media_type=XLSX
+        "/batches/{tx_id:str}/file",
+        summary="The workbook that a batch came from, as it was",
+        media_type="application/octet-stream",
+        responses=refusals(404),
     )
     async def original(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         person = await person_of(request, auth)
@@ -185,7 +210,7 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
             raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
         return download(kept.content, "application/octet-stream", kept.filename)
 
-    return [batches, export, batch, original]
+    return [batches, export_csv, export_xlsx, batch, original]
 
 
 def _again(body: bytes) -> Again:

@@ -60,6 +60,17 @@ _BATCH = _object(
     required=("txId", "updates"),
     title="BatchRequest",
 )
+_SIMULATOR_EVENT = _object(
+    {
+        "machine": Schema(type=_TEXT, max_length=64, description="m_402 or m:402."),
+        "status": Schema(
+            type=[_TEXT, OpenAPIType.NULL], description="Asserts a critical status; null clears it."
+        ),
+        "fault": Schema(type=[_TEXT, OpenAPIType.NULL], enum=["freeze", "refuse", "slow", None]),
+    },
+    required=("machine",),
+    title="SimulatorEvent",
+)
 _AGAIN = _object({"txId": _TX_ID, "reason": _REASON}, title="AgainRequest")
 
 
@@ -77,6 +88,14 @@ class TakesAgain(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = _json_body(_AGAIN, is_required=False)
+
+
+@dataclass
+class TakesSimulatorEvent(Operation):
+    """``POST /api/simulator/events``."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _json_body(_SIMULATOR_EVENT)
 
 
 @dataclass
@@ -115,5 +134,5 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
         status: ResponseSpec(
             Problem, description=_REFUSALS[status], media_type=MEDIA_TYPE, generate_examples=False
         )
-        for status in (401, *statuses)
+        for status in (400, 401, *statuses)
     }
