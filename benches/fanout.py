@@ -4,7 +4,7 @@ Every server runs in a process of its own and so do its listeners, which check t
 hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
 run: read them so.
 
-    python -m benches.fanout [--clients 100,1000,5000] [--rounds 3] [--seconds 1.5] [--json OUT]
+    python -m benches.fanout [--clients 100,1000,5000] [--servers floor,setpoint] [--rounds 3] [--json OUT]
 """
 
 from __future__ import annotations
@@ -95,13 +95,13 @@ class Pair:
         return {"us": done["cpu_ns"] / frames / 1000, "p99_ms": heard["p99_ms"]}
 
 
-def measure(clients: int, *, rounds: int, seconds: float) -> list[dict[str, Any]]:
+def measure(kinds: list[str], clients: int, *, rounds: int, seconds: float) -> list[dict[str, Any]]:
     rate = 40 if clients <= 100 else 4
     with ExitStack() as stack:
-        pairs = [Pair(kind, clients, stack) for kind in KINDS]
+        pairs = [Pair(kind, clients, stack) for kind in kinds]
         for pair in pairs:
             pair.go(rate, 0.5)
-        found: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+        found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
         for _ in range(rounds):
             for pair in pairs:
                 found[pair.kind].append(pair.go(rate, seconds))
@@ -125,6 +125,7 @@ def measure(clients: int, *, rounds: int, seconds: float) -> list[dict[str, Any]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", default="100,1000,5000")
+    parser.add_argument("--servers", default=",".join(KINDS), help="the floor has to be among them")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--json", type=Path, help="write the figures here too")
@@ -134,7 +135,9 @@ def main() -> None:
         f"{'clients':>8} {'server':<10} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8} {'KB a connection':>16}"
     )
     for clients in map(int, arguments.clients.split(",")):
-        found = measure(clients, rounds=arguments.rounds, seconds=arguments.seconds)
+        found = measure(
+            arguments.servers.split(","), clients, rounds=arguments.rounds, seconds=arguments.seconds
+        )
         for each in found:
             print(
                 f"{clients:>8} {each['server']:<10} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"

@@ -22,12 +22,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 import uvicorn
 import uvloop
 import websockets
 from websockets.asyncio.server import ServerConnection, serve
 
-from setpoint.core.hub import Hub
+from setpoint.core.hub import Hub, HubLimits
 from setpoint.core.plant import (
     STANDARD_FIELDS,
     WHOLE_PLANT,
@@ -246,7 +247,7 @@ class SetpointControl(Control):
             # Into and out of a critical status: each report leaves at once, whatever the pace.
             status = "FAULT" if self._number % 2 else "RUNNING"
             self.report(Report("m_101", {**values(self._number), "status": status}, 0.0))
-            due += pause_s or random.uniform(0.02, 0.08)
+            due += pause_s or random.uniform(0.05, 0.25)
             await asyncio.sleep(max(0.0, due - loop.time()))
         late = sorted(self._late_ms)
         answer(
@@ -254,16 +255,18 @@ class SetpointControl(Control):
                 "cpu_ns": time.process_time_ns() - began,
                 "frames": self._live.counters.frames - frames,
                 "tick_late_p99_ms": late[int(len(late) * 0.99)] if late else 0.0,
-                "buffered_bytes": max(
-                    each.transport.get_write_buffer_size() for each in self._live.connections()
-                ),
+                "buffered_bytes": max(each.buffered_bytes for each in self._live.connections()),
             }
         )
 
 
 async def setpoint() -> None:
     clock = SystemClock()
-    hub: Hub[LiveConnection] = Hub(bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts)
+    # A listener that never reads does not pong either; here it is to stay, so that its memory can be seen.
+    limits = HubLimits(pong_within_ms=60_000)
+    hub: Hub[LiveConnection] = Hub(
+        bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=limits
+    )
     anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
     async def identify(request: LiveRequest) -> Identity:
@@ -291,6 +294,7 @@ SERVERS: dict[str, Callable[[], Any]] = {
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the answers have stdout
     kind = sys.argv[1]
     if kind == "floor":
         floor()

@@ -73,8 +73,7 @@ class RunningLive:
         return [each for each in self.server.server_state.connections if isinstance(each, LiveConnection)]
 
     def is_anyone_over(self) -> bool:
-        limit = self.hub.limits.max_buffer_bytes
-        return any(each.transport.get_write_buffer_size() > limit for each in self.hub_sessions())
+        return any(each.is_over for each in self.hub_sessions())
 
     @asynccontextmanager
     async def client(

@@ -130,9 +130,9 @@ class FirstLaw(RuleBasedStateMachine):
         self.room.say(name, type="pause" if is_paused else "resume")
         (self.paused.add if is_paused else self.paused.discard)(name)
 
-    @rule(name=clients, has_missed=st.booleans(), for_turns=turns)
-    def read_nothing_for_a_while(self, name: str, has_missed: bool, for_turns: int) -> None:
-        self.room.buffered(name, OVER, has_missed=has_missed)
+    @rule(name=clients, for_turns=turns)
+    def read_nothing_for_a_while(self, name: str, for_turns: int) -> None:
+        self.room.buffered(name, OVER)
         self.room.run(for_turns * 250, alive=False)
         self.room.buffered(name, 0)
 

@@ -106,14 +106,9 @@ class Hub(Generic[S]):
         """Takes any other sign of life from a client (HB-1); it counts as a frame (FLOW-2)."""
         return self._sessions.heard(session, now_ms)
 
-    def buffered(
-        self, session: S, size: int, now_ms: int, ts: float, *, has_missed: bool = False
-    ) -> list[Effect[S]]:
-        """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1).
-
-        ``has_missed`` says that the shell has not written frames that it was given: all topics start afresh.
-        """
-        return self._sessions.buffered(session, size, now_ms, ts, has_missed=has_missed)
+    def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1)."""
+        return self._sessions.buffered(session, size, now_ms, ts)
 
     def close(self, session: S, now_ms: int) -> None:
         """Forgets a session whose connection is gone."""

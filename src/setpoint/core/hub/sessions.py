@@ -289,21 +289,17 @@ class Sessions(Generic[S]):
         """One session is given at most a buffer of snapshots between two ticks: it could not take more."""
         return session.given_bytes >= self._limits.max_buffer_bytes // 2
 
-    def buffered(self, handle: S, size: int, now_ms: int, ts: float, *, has_missed: bool) -> list[Effect[S]]:
+    def buffered(self, handle: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
         session = self._sessions.get(handle)
         if session is None:
             return []
-        if size > self._limits.max_buffer_bytes or has_missed:
+        if size > self._limits.max_buffer_bytes:
             if session.over_since_ms is None:
                 session.over_since_ms = now_ms
                 self._over[handle] = session
             for topic in session.live_topics():
                 self._hold(session, topic, topic.seq, now_ms)
-            if has_missed:
-                self._counters.dropped += len(session.held)
-                session.held = dict.fromkeys(session.held)
-            return []
-        if size <= self._limits.drained_bytes and session.over_since_ms is not None:
+        elif size <= self._limits.drained_bytes and session.over_since_ms is not None:
             session.over_since_ms = None
             del self._over[handle]
             return self._give(session, now_ms, ts)

@@ -39,7 +39,7 @@ _logger.setLevel(logging.WARNING)  # `websockets` tells each opening and closing
 SEND_BUFFER_BYTES = 16 * 1024
 """Of the kernel, which doubles it. In the usual megabytes a client that stopped reading would stay hidden."""
 
-_MAX_WRITE_BYTES = 64 * 1024
+_MAX_WRITE_BYTES = 32 * 1024
 _EARLY_FRAMES = 16
 _UNSUPPORTED = 1003
 _INVALID_DATA = 1007
@@ -62,9 +62,15 @@ def _select_subprotocol(_: ServerProtocol, offered: Any) -> Subprotocol | None:
 
 
 class LiveConnection(asyncio.Protocol):
-    """What the hub calls a session. ``window_bits`` is 0 where frames go out uncompressed."""
+    """What the hub calls a session. ``window_bits`` is 0 where frames go out uncompressed.
+
+    ``backlog`` is None while the kernel takes what is written. From the moment it does not, frames wait in there, as
+    references to bytes that are shared with all who wait for the same: in the transport each would be an object of
+    its own, and a client that does not read would cost twice its limit.
+    """
 
     __slots__ = (
+        "_backlog_bytes",
         "_connections",
         "_early_frames",
         "_fragments",
@@ -76,6 +82,8 @@ class LiveConnection(asyncio.Protocol):
         "_task",
         "_timer",
         "address",
+        "backlog",
+        "is_over",
         "person",
         "session",
         "transport",
@@ -100,7 +108,10 @@ class LiveConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._fragments: list[bytes] | None = None
         self._early_frames = 0
+        self._backlog_bytes = 0
         self.address: str | None = None
+        self.backlog: list[bytes] | None = None
+        self.is_over = False
         self.person: Person | None = None
         self.session = ""
         self.window_bits = 0
@@ -113,8 +124,7 @@ class LiveConnection(asyncio.Protocol):
         connected: socket.socket | None = self.transport.get_extra_info("socket")
         if connected is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        limits = self._live.hub.limits
-        self.transport.set_write_buffer_limits(high=limits.max_buffer_bytes, low=limits.drained_bytes)
+        self.transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
         protocol = self._protocol
@@ -138,10 +148,25 @@ class LiveConnection(asyncio.Protocol):
         self._live.lost(self)
 
     def pause_writing(self) -> None:
-        self._live.flow_changed(self)
+        if self.backlog is None:
+            self.backlog = []
 
     def resume_writing(self) -> None:
-        self._live.flow_changed(self)
+        waiting, self.backlog, self._backlog_bytes = self.backlog or [], None, 0
+        if self._phase is not _Phase.OPEN:
+            return
+        at = 0
+        while at < len(waiting) and self.backlog is None:
+            start, size = at, 0
+            while at < len(waiting) and size < _MAX_WRITE_BYTES:
+                size += len(waiting[at])
+                at += 1
+            self.transport.write(b"".join(waiting[start:at]))
+        for frame in waiting[at:]:
+            self.wait(frame)
+        if self.is_over and self.buffered_bytes <= self._live.hub.limits.drained_bytes:
+            self.is_over = False
+            self._live.flow_changed(self)
 
     # Called by uvicorn
 
@@ -151,30 +176,43 @@ class LiveConnection(asyncio.Protocol):
 
     # Called by the live server
 
-    def write(self, frames: list[bytes]) -> bool:
-        """All frames of one tick in one system call; False where some had to be left out (FLOW-1)."""
-        write = self.transport.write
-        if len(frames) == 1:
-            write(frames[0])
-            return True
-        together = b"".join(frames)
-        if len(together) <= _MAX_WRITE_BYTES:
-            write(together)
-            return True
-        max_buffer_bytes = self._live.hub.limits.max_buffer_bytes
-        for frame in frames:
-            if self.transport.get_write_buffer_size() > max_buffer_bytes:
-                return False
-            write(frame)
-        return True
+    def wait(self, frame: bytes) -> None:
+        """The frame leaves when the client has read what is before it."""
+        if self.backlog is None:
+            self.transport.write(frame)
+            return
+        self.backlog.append(frame)
+        self._backlog_bytes += len(frame)
+        if not self.is_over and self.buffered_bytes > self._live.hub.limits.max_buffer_bytes:
+            self.is_over = True
+            self._live.flow_changed(self)
+
+    def write(self, frames: list[bytes]) -> None:
+        """All frames of one tick, in one system call where they are not many."""
+        together = frames[0] if len(frames) == 1 else b"".join(frames)
+        if self.backlog is None and len(together) <= _MAX_WRITE_BYTES:
+            self.transport.write(together)
+        else:
+            for frame in frames:
+                self.wait(frame)
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What the client has not taken yet, beyond the kernel's buffers (FLOW-1)."""
+        return self._backlog_bytes + self.transport.get_write_buffer_size()
 
     def end(self, code: int, reason: str) -> None:
-        """Sends a close frame, after what was written before it, and leaves the client some seconds to answer."""
+        """Sends a close frame, after what was written before it, and leaves the client some seconds to answer.
+
+        A long backlog is given up: who did not read it will not read it now.
+        """
         if self._phase in (_Phase.CLOSING, _Phase.CLOSED):
             return
         if self._protocol.state is not State.OPEN:
             self.transport.close()
             return
+        if self.backlog and self._backlog_bytes <= _MAX_WRITE_BYTES:
+            self.transport.write(b"".join(self.backlog))
         self._protocol.send_close(code, _fitting(reason))
         self._flush()
         self._closing()

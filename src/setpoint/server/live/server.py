@@ -3,9 +3,9 @@
 The loop over a topic's subscribers is the hot path of the whole product: one frame, built once, and one ``write`` a
 subscriber. Where a call has several frames for some session, they are gathered and leave in one system call.
 
-Who cannot keep up is told to the hub by the transport's own water marks, which cost nothing while all is well
-(FLOW-1). That happens in the middle of a fan-out, over the very containers that the hub would change; so it is noted
-then, and told when the fan-out is over.
+Who cannot keep up is known by the transport's own water marks, which cost nothing while all is well (FLOW-1). That
+happens in the middle of a fan-out, over the very containers that the hub would change; so it is noted then, and told
+to the hub when the fan-out is over.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class LiveServer:
         self.protocol_class: type[LiveDoor] = type("LiveProtocol", (LiveDoor,), {"live": self})
         self._connections: dict[str, LiveConnection] = {}
         self._is_playing = False
-        self._flow: list[tuple[LiveConnection, bool]] = []
+        self._flow: list[LiveConnection] = []
         self._departures = count()
         self._retry_spread_ms = limits.retry_spread_ms
 
@@ -185,9 +185,9 @@ class LiveServer:
         peer = connection.transport.get_extra_info("peername")
         _log.info("live connection refused", code=code, reason=reason.strip(), peer=peer)
 
-    def flow_changed(self, connection: LiveConnection, *, has_missed: bool = False) -> None:
-        """The connection's buffer passed a water mark, or frames had to be left out."""
-        self._flow.append((connection, has_missed))
+    def flow_changed(self, connection: LiveConnection) -> None:
+        """What the connection has not taken yet passed a limit, upwards or downwards."""
+        self._flow.append(connection)
         if not self._is_playing:
             self._tell_flow()
 
@@ -202,10 +202,12 @@ class LiveServer:
         plain = text_frame(data)
         self.counters.frames += len(send.sessions)
         for connection in send.sessions:
-            if bits := connection.window_bits:
-                connection.transport.write(compressed_frame(data, bits))
+            bits = connection.window_bits
+            frame = compressed_frame(data, bits) if bits else plain
+            if connection.backlog is None:
+                connection.transport.write(frame)
             else:
-                connection.transport.write(plain)
+                connection.wait(frame)
 
     def _gather(self, effects: Sequence[Effect[LiveConnection]]) -> None:
         outbox: dict[LiveConnection, list[bytes]] = {}
@@ -225,8 +227,7 @@ class LiveServer:
                 case Close():
                     ends.append(effect)
         for connection, frames in outbox.items():
-            if not connection.write(frames):
-                self.flow_changed(connection, has_missed=True)
+            connection.write(frames)
         for end in ends:
             self._end(end.session, end.code, end.reason)
 
@@ -241,7 +242,6 @@ class LiveServer:
     def _tell_flow(self) -> None:
         while self._flow:
             noted, self._flow = self._flow, []
-            for connection, has_missed in noted:
-                size = connection.transport.get_write_buffer_size()
-                now_ms, ts = self.clock.now_ms, self.clock.ts
-                self.play(self.hub.buffered(connection, size, now_ms, ts, has_missed=has_missed))
+            for connection in noted:
+                size = connection.buffered_bytes
+                self.play(self.hub.buffered(connection, size, self.clock.now_ms, self.clock.ts))

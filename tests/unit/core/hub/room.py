@@ -118,8 +118,8 @@ class Room:
     def settle(self, *outcomes: TxOutcome) -> None:
         self.play(self.hub.settled(outcomes, self.now_ms, self.ts))
 
-    def buffered(self, session: str, size: int, *, has_missed: bool = False) -> None:
-        self.play(self.hub.buffered(session, size, self.now_ms, self.ts, has_missed=has_missed))
+    def buffered(self, session: str, size: int) -> None:
+        self.play(self.hub.buffered(session, size, self.now_ms, self.ts))
 
     def tick(self) -> None:
         self.play(self.hub.tick(self.now_ms, self.ts))

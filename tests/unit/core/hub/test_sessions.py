@@ -241,14 +241,6 @@ def test_a_topic_of_which_nothing_was_dropped_goes_on_without_a_snapshot() -> No
     assert anna.gaps == []
 
 
-@pytest.mark.rule("FLOW-1")
-def test_frames_that_the_shell_could_not_write_make_every_topic_start_afresh() -> None:
-    room, anna = opened("m:401", "line:01")
-    room.buffered("a", 200_000, has_missed=True)
-    room.buffered("a", 0)
-    assert sorted(frame["topic"] for frame in anna.take("snapshot")) == ["line:01", "m:401"]
-
-
 @pytest.mark.rule("FLOW-1", "CODE-1")
 def test_a_client_over_its_buffer_for_thirty_seconds_is_closed_with_4429() -> None:
     room, anna = opened("m:401")

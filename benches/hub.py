@@ -1,0 +1,129 @@
+"""What the hub costs, and how soon it speaks.
+
+- A tick against the number of machines that changed, of 1,000 on 20 lines, every line and the plant listened to. The
+  floor is the encoding alone of what that tick says.
+- Critical changes to 1,000 listeners of the machine, its line and the plant, while 100 machines report at 4 Hz: how
+  long from the source's report to each listener, and how late the ticks were.
+- Listeners that never read: memory each, by the server's resident size and by the transport's own count.
+
+    python -m benches.hub [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from benches.fanout import Pair
+
+from setpoint.core.hub import Hub, Send
+from setpoint.core.plant import WHOLE_PLANT, Person, Report, Role, demo_plant
+from setpoint.core.topics import DASHBOARD
+
+MACHINES = 1_000
+ROUNDS = 20
+CHANGES = 50
+STALLED = 20
+
+
+def tick_cost(changed: int) -> dict[str, float]:
+    plant = demo_plant(machines=MACHINES)
+    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, ts=0.0)
+    hub.open("a", Person("anna", {WHOLE_PLANT: Role.OPERATOR}), name="a", now_ms=0, ts=0.0)
+    for topic in (DASHBOARD, *(line.topic for line in plant.lines)):
+        frame = json.dumps({"type": "subscribe", "id": 1, "topic": topic})
+        hub.received("a", frame, 0, 0.0)
+    keys = list(plant.machines)
+    hub.reported([Report(key, {"status": "RUNNING", "speed": 1.0, "temp": 1.0}, 0.0) for key in keys], 0, 0.0)
+    hub.tick(0, 0.0)
+    spent, reporting, floors = [], [], []
+    for turn in range(1, ROUNDS + 1):
+        now_ms = turn * 1_000
+        reports = [Report(key, {"speed": 1.5 + turn, "temp": 40.5 + turn}, 0.0) for key in keys[:changed]]
+        hub.heard("a", now_ms)
+        began = time.perf_counter_ns()
+        hub.reported(reports, now_ms, now_ms / 1000)
+        reported = time.perf_counter_ns()
+        effects = hub.tick(now_ms, now_ms / 1000)
+        ended = time.perf_counter_ns()
+        said = [msgspec.json.decode(effect.data) for effect in effects if isinstance(effect, Send)]
+        encoding = time.perf_counter_ns()
+        for each in said:
+            msgspec.json.encode(each)
+        floors.append(time.perf_counter_ns() - encoding)
+        reporting.append(reported - began)
+        spent.append(ended - reported)
+    return {
+        "changed": changed,
+        "report_us": statistics.median(reporting) / 1000,
+        "tick_us": statistics.median(spent) / 1000,
+        "encode_floor_us": statistics.median(floors) / 1000,
+    }
+
+
+def critical(clients: int) -> dict[str, float]:
+    with ExitStack() as stack:
+        pair = Pair("setpoint", clients, stack, topics=f"m:101,line:01,{DASHBOARD}")
+        pair.settle()
+        done = pair.server.ask(f"critical {CHANGES}")
+        heard = pair.settle()
+        if heard["deltas"] < 3 * CHANGES * clients or heard["gaps"]:
+            raise SystemExit(f"{heard['deltas']} of {3 * CHANGES * clients} arrived, {heard['gaps']} gaps")
+        return {
+            "clients": clients,
+            "p50_ms": heard["p50_ms"],
+            "p99_ms": heard["p99_ms"],
+            "tick_late_p99_ms": done["tick_late_p99_ms"],
+        }
+
+
+def stalled() -> dict[str, float]:
+    with ExitStack() as stack:
+        pair = Pair("setpoint", 10, stack, topics=f"m:101,line:01,{DASHBOARD}", stalled=STALLED)
+        before_kb = pair.server.ask("rss")["rss_kb"]
+        pair.settle()
+        done = pair.server.ask("go 400 3")
+        heard = pair.settle()
+        if heard["deltas"] < 3 * 1_200 * 10 or heard["gaps"] or heard["closed"]:
+            raise SystemExit(f"the others missed something: {heard}")
+        return {
+            "stalled": STALLED,
+            "kb_each_by_rss": (pair.server.ask("rss")["rss_kb"] - before_kb) / STALLED,
+            "kb_each_by_transport": done["buffered_bytes"] / 1024,
+            "others_p99_ms": heard["p99_ms"],
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=1_000)
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    arguments = parser.parse_args()
+    ticks = [tick_cost(changed) for changed in (0, 10, 100, 1_000)]
+    print(f"{'changed':>8} {'reports µs':>11} {'tick µs':>9} {'encoding alone µs':>18}")
+    for each in ticks:
+        figures = f"{each['report_us']:>11.0f} {each['tick_us']:>9.0f} {each['encode_floor_us']:>18.0f}"
+        print(f"{each['changed']:>8.0f} {figures}")
+    urgent = critical(arguments.clients)
+    print(
+        f"critical changes to {arguments.clients} listeners on three topics: p50 {urgent['p50_ms']:.1f} ms,"
+        f" p99 {urgent['p99_ms']:.1f} ms; ticks late by p99 {urgent['tick_late_p99_ms']:.1f} ms"
+    )
+    slow = stalled()
+    print(
+        f"a listener that never reads: {slow['kb_each_by_rss']:.0f} KB by resident size,"
+        f" {slow['kb_each_by_transport']:.0f} KB by the transport; the others' p99 {slow['others_p99_ms']:.1f} ms"
+    )
+    if arguments.json:
+        found: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow}
+        arguments.json.write_text(json.dumps({"hub": found}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
