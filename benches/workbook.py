@@ -1,0 +1,142 @@
+"""What it costs to read a workbook, against python-calamine alone; and to hand one back.
+
+100,000 rows × 3. Each figure comes from a process of its own, so that CPU and peak memory are its own; rounds go in
+turn (A B C, A B C), medians are given. The targets are ratios: read and validated in at most 2 × what calamine takes to
+read, at most 2 × its peak memory; 10,000 rows annotated in under 3 s of CPU.
+
+    calamine     the file to Python lists
+    calamine-gc  the same with Python's collector off, as our reader has it
+    setpoint     the file to a `ParsedBatch`: guards, cells, validation
+    walked       the same for a file of formulas with one error value, which calamine would show as a blank: cell by cell
+    process      what `setpoint upload` calls: all of it in a process that is started for the file
+
+    python -m benches.workbook [--rounds 5] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from setpoint.core.ingest import parse_sheets
+from setpoint.core.plant import Line, Machine, Plant
+from setpoint.workbook.child import PlantForm
+from setpoint.workbook.process import ingest_file
+from setpoint.workbook.read import read_sheets
+
+ROWS = 100_000
+ANNOTATED_ROWS = 10_000
+SIDES = ("calamine", "calamine-gc", "setpoint", "walked", "process", "annotate")
+
+
+def made(path: Path, rows: int, *, has_formulas: bool) -> None:
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Targets")
+    sheet.write_row(0, 0, ("Machine ID", "Target Speed", "Mode"))
+    for number in range(rows):
+        speed, mode = number * 7 % 3000, ("RUN", "IDLE", "MAINTENANCE")[number % 3]
+        sheet.write_row(number + 1, 0, (f"m:{number}", speed, mode))
+        if has_formulas:
+            sheet.write_formula(number + 1, 1, f"={speed}+0", None, speed)
+    if has_formulas:
+        sheet.write_formula(rows + 1, 5, "=1/0", None, "#DIV/0!")
+    book.close()
+
+
+def plant_of(rows: int) -> Plant:
+    return Plant("Bench", (Line("01", tuple(Machine(f"m_{number}", "01") for number in range(rows))),))
+
+
+def measure(side: str, path: Path) -> dict[str, float]:
+    """One side, once, in this process."""
+    data = path.read_bytes()
+    plant = plant_of(ANNOTATED_ROWS if side == "annotate" else ROWS)
+    form = PlantForm.of(plant)
+    if side not in ("calamine", "process"):
+        gc.disable()
+    wall, cpu = time.perf_counter(), _cpu_s()
+    match side:
+        case "calamine" | "calamine-gc":
+            rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+            assert len(rows) == ROWS + 1
+        case "annotate":
+            from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415  # its cost is not the others'
+
+            outcomes = [
+                RowOutcome(key, "targetSpeed", "applied", "", 1, 2, "14:02", "anna") for key in plant.machines
+            ]
+            cpu = _cpu_s()
+            assert annotate(data, form, outcomes)
+        case "process":
+            assert ingest_file(data, plant, "tx").batch.summary.valid == ROWS
+        case _:
+            assert parse_sheets(read_sheets(data), form, "tx").batch.summary.valid == ROWS
+    spent = {"cpuMs": (_cpu_s() - cpu) * 1e3, "wallMs": (time.perf_counter() - wall) * 1e3}
+    who = resource.RUSAGE_CHILDREN if side == "process" else resource.RUSAGE_SELF
+    return {**spent, "peakMb": resource.getrusage(who).ru_maxrss / 1024}
+
+
+def _cpu_s() -> float:
+    used = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.side:
+        print(json.dumps(measure(chosen.side, chosen.file)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        plain, formulas, small = (Path(folder, f"{name}.xlsx") for name in ("plain", "formulas", "small"))
+        made(plain, ROWS, has_formulas=False)
+        made(formulas, ROWS, has_formulas=True)
+        made(small, ANNOTATED_ROWS, has_formulas=False)
+        files = {"walked": formulas, "annotate": small}
+        found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
+        for _ in range(chosen.rounds):
+            for side in SIDES:
+                command = [sys.executable, "-m", "benches.workbook", "--side", side, "--file"]
+                done = subprocess.run(
+                    [*command, files.get(side, plain)], check=True, capture_output=True, text=True
+                )
+                found[side].append(json.loads(done.stdout))
+    sides = {
+        side: {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+        for side, rounds in found.items()
+    }
+    floor = sides["calamine"]
+    print(f"{ROWS:,} rows × 3 of xlsx ({ANNOTATED_ROWS:,} for annotate), median of {chosen.rounds}\n")
+    print(f"{'':12} {'CPU ms':>8} {'× calamine':>11} {'peak MB':>9} {'× calamine':>11}")
+    for side, figures in sides.items():
+        ratios = (figures["cpuMs"] / floor["cpuMs"], figures["peakMb"] / floor["peakMb"])
+        print(
+            f"{side:12} {figures['cpuMs']:8.0f} {ratios[0]:11.2f} {figures['peakMb']:9.0f} {ratios[1]:11.2f}"
+        )
+    if chosen.json:
+        ratio = {name: sides["setpoint"][name] / floor[name] for name in ("cpuMs", "peakMb")}
+        chosen.json.write_text(
+            json.dumps({"bench": "workbook", "rows": ROWS, "sides": sides, "ratio": ratio}, indent=2)
+        )
+
+
+if __name__ == "__main__":
+    main()
