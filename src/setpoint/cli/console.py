@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import threading
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Annotated, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -73,6 +75,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
+async def confirm(question: str) -> bool:
+    """Asks on the terminal while the connection stays alive; anything but a yes is a no."""
+    err().print(f"{question} [y/N] ", end="", markup=False)
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        line = sys.stdin.readline()
+        with suppress(RuntimeError):  # the loop is gone: ^C
+            loop.call_soon_threadsafe(lambda: answer.done() or answer.set_result(line))
+
+    # A daemon: ^C must not wait for a person to press Enter.
+    threading.Thread(target=read, daemon=True).start()
+    return (await answer).strip().lower() in ("y", "yes")
+
+
 def zone_of(plant: Plant) -> tzinfo | None:
     """The plant's time zone; None, which is this computer's, where it does not know that name."""
     try:
@@ -84,6 +102,11 @@ def zone_of(plant: Plant) -> tzinfo | None:
 def clock(ts: Value, zone: tzinfo | None) -> str:
     """Unix seconds as the time of day."""
     return datetime.fromtimestamp(ts, zone).strftime("%H:%M:%S") if isinstance(ts, int | float) else "–"
+
+
+def moment(ts: float, zone: tzinfo | None) -> str:
+    """Unix seconds as date and time, with the zone's offset."""
+    return datetime.fromtimestamp(ts, zone).astimezone(zone).isoformat(sep=" ", timespec="seconds")
 
 
 def shown(value: Value, field: Field | None = None) -> str:

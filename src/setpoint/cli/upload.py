@@ -23,8 +23,10 @@ from setpoint.cli.console import (
     Json,
     Token,
     Url,
+    confirm,
     ending,
     err,
+    moment,
     out,
     run,
     shown,
@@ -32,15 +34,23 @@ from setpoint.cli.console import (
 )
 from setpoint.cli.preview import preview, table, totals
 from setpoint.cli.watch import watch_machines
-from setpoint.client import Batch, BatchSource, Client, Phase, Target
+from setpoint.client import Batch, BatchSource, BatchStory, Client, Phase, Target
 from setpoint.core.ingest import Ingested
 from setpoint.core.ingest import Progress as Validated
+from setpoint.core.plant import Plant
 from setpoint.core.topics import line_topic, machine_id
-from setpoint.errors import ConfigError
-from setpoint.workbook.process import ingest_file
+from setpoint.errors import ConfigError, RequestError
+from setpoint.workbook.annotate import RowOutcome
+from setpoint.workbook.process import annotate_file, ingest_file
 
 Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
+Result = Annotated[
+    Path | None,
+    typer.Option(
+        "--result", help="Write the workbook back, each row with what became of it.", show_default=False
+    ),
+]
 MAX_ENDS = 200
 """Up to so many targets every end is said; of more, only those that did not pass."""
 
@@ -64,6 +74,7 @@ class Wish:
     is_watched: bool
     is_json: bool
     is_atomic: bool
+    result: Path | None
     reason: str | None
 
 
@@ -74,6 +85,7 @@ def upload(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing the machines afterwards.")] = False,
     atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    result: Result = None,
     reason: Reason = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -85,33 +97,78 @@ def upload(
     Exits with 0 when all is done, 1 when rows failed or were refused, 2 when the file is no workbook of targets, 3
     without a connection.
     """
-    wish = Wish(file, yes, dry_run, watch, json_, atomic, reason)
-    if not (yes or dry_run) and (json_ or not sys.stdin.isatty()):
+    wish = Wish(file, yes, dry_run, watch, json_, atomic, result, reason)
+    if not (yes or dry_run) and (json_ or not is_asked()):
         raise ConfigError("nobody can be asked here: give --yes to send, or --dry-run to look")
     all_done = run(_upload(wish, Client(url, token=token, user=as_)))
     if not all_done:
         raise typer.Exit(EXIT_ROWS)
 
 
+def is_asked() -> bool:
+    """Somebody sits at the terminal."""
+    return sys.stdin.isatty()
+
+
 async def _upload(wish: Wish, client: Client) -> bool:
+    """Whether everything that the workbook asked for was done, or would be sent."""
     data = _read(wish.file)
     async with client:
         ingested = await _ingest(data, wish, client)
-        batch = None
-        if not wish.is_json or not wish.is_dry_run:
+        if not (wish.is_json and wish.is_dry_run):
             await _see(client, ingested)
         if not wish.is_json:
             _show(ingested, client)
-        if not wish.is_dry_run and ingested.batch.valid_rows and _is_sure(wish, ingested):
+        batch, story = None, None
+        if not wish.is_dry_run and ingested.batch.valid_rows and await _is_sure(wish, ingested):
             batch = await _send(client, ingested, wish, data)
-        story = await client.api.ask("GET", f"/api/batches/{batch.tx_id}") if batch else None
+            story = await _story(client, batch)
         if wish.is_json:
-            answer = msgspec.Raw(story) if story else None
-            print(msgspec.json.encode({"parsed": ingested.batch, "batch": answer}).decode())
+            print(msgspec.json.encode({"parsed": ingested.batch, "batch": story}).decode())
+        if wish.result:
+            await _write_back(wish.result, data, story, client.plant)
         if batch and wish.is_watched:
             await watch_machines(client, list(ingested.batch.valid_rows))
-        applied = not batch or set(batch.counts) <= {Phase.RECONCILED}
-        return applied and not ingested.batch.errors
+        is_applied = batch is None or set(batch.counts) <= {Phase.RECONCILED}
+        return is_applied and not ingested.batch.errors
+
+
+async def _story(client: Client, batch: Batch) -> BatchStory | None:
+    """What the server keeps of the batch; None where it refused it as a whole."""
+    try:
+        return await client.batch(batch.tx_id)
+    except RequestError as error:
+        if error.status == 404:
+            return None
+        raise
+
+
+async def _write_back(file: Path, data: bytes, story: BatchStory | None, plant: Plant) -> None:
+    zone = zone_of(plant)
+    outcomes = [
+        RowOutcome(
+            machine=item.machine,
+            field=item.field,
+            outcome=item.outcome.value,
+            reason=item.message or "",
+            before=item.before if item.before is not msgspec.UNSET else None,
+            target=item.asked if item.asked is not msgspec.UNSET else None,
+            confirmed_at=moment(item.at, zone) if item.at is not msgspec.UNSET else "",
+            by=item.by.name if item.by else "",
+        )
+        for item in (story.results if story else ())
+    ]
+    workbook = await asyncio.to_thread(annotate_file, data, plant, outcomes)
+    _save(file, workbook)
+
+
+def _save(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written ({error.strerror}); give another with --result"
+        ) from error
 
 
 def _read(file: Path) -> bytes:
@@ -165,12 +222,11 @@ def _show(ingested: Ingested, client: Client) -> None:
     console.print(totals(lines))
 
 
-def _is_sure(wish: Wish, ingested: Ingested) -> bool:
+async def _is_sure(wish: Wish, ingested: Ingested) -> bool:
     if wish.is_sure:
         return True
     count = sum(map(len, ingested.batch.valid_rows.values()))
-    machines = len(ingested.batch.valid_rows)
-    return typer.confirm(f"Send {count:,} targets to {machines:,} machines?", err=True)
+    return await confirm(f"Send {count:,} targets to {len(ingested.batch.valid_rows):,} machines?")
 
 
 async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from io import StringIO
 from pathlib import Path
@@ -109,8 +110,35 @@ async def test_json_has_the_parsed_batch_and_the_servers_answer(server: SmallSer
 async def test_a_batch_that_the_server_refuses_is_told_once(server: SmallServer, file: Path) -> None:
     server.next_post = "refuse"
     result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert isinstance(result.exception, SystemExit)
     assert result.exit_code == 1
     assert result.output.count("a reason is needed") == 1
+
+
+async def test_the_workbook_comes_back_with_what_became_of_each_row(
+    server: SmallServer, file: Path, tmp_path: Path
+) -> None:
+    back = tmp_path / "back.xlsx"
+    result = await type_in("upload", file, "--yes", "--url", server.url, "--result", back)
+    assert result.exit_code == 0, result.output
+    sheet = openpyxl.load_workbook(back).worksheets[0]
+    rows = [[cell.value for cell in row[:3]] for row in sheet.iter_rows()]
+    assert rows == [
+        ["Machine ID", "Target Speed", "Status"],
+        ["m:401", 100, "applied"],
+        ["m:402", 150, "applied"],
+    ]
+
+
+@pytest.mark.parametrize(("answer", "posts"), [("y\n", 1), ("n\n", 0), ("", 0)])
+async def test_a_person_is_asked_first(
+    server: SmallServer, file: Path, monkeypatch: pytest.MonkeyPatch, answer: str, posts: int
+) -> None:
+    monkeypatch.setattr(sys.modules[upload.__module__], "is_asked", lambda: True)
+    result = await type_in("upload", file, "--url", server.url, input=answer)
+    assert "Send 2 targets to 2 machines?" in result.output
+    assert result.exit_code == 0
+    assert len(server.posts) == posts
 
 
 async def test_nothing_is_sent_where_nobody_can_be_asked(server: SmallServer, file: Path) -> None:
