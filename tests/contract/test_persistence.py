@@ -25,7 +25,7 @@ from setpoint.core.commands import (
 from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import RequestError, StorageError
-from setpoint.persistence.base import Persistence
+from setpoint.persistence.base import Cursor, Persistence
 
 ANNA = By(ByKind.OPERATOR, "anna")
 
@@ -138,9 +138,12 @@ async def test_batches_are_paged_newest_first_and_each_comes_once(store: Persist
 
 
 async def test_a_cursor_that_is_none_is_refused(store: Persistence) -> None:
-    for cursor in ("zz", "00", "7b7d", "5b5d"):
+    of_events, with_nul = Cursor(1.0, 7).text(), Cursor(1.0, "\0").text()
+    for cursor in ("zz", "00", "7b7d", "5b5d", of_events, with_nul):
         with pytest.raises(RequestError, match="begin again"):
             await store.batches(BatchQuery(cursor=cursor))
+    with pytest.raises(RequestError, match="begin again"):
+        await store.events(EventQuery(cursor=Cursor(1.0, "x").text()))
 
 
 async def test_batches_are_found_by_machine_person_and_time(store: Persistence) -> None:

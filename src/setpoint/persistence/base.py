@@ -97,13 +97,18 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.json.encode(self).hex()
 
 
-def read_cursor(text: str | None) -> Cursor | None:
-    """The cursor in a text. Raises `RequestError` 400 for anything that is none."""
+def read_cursor(text: str | None, key: type[str] | type[int]) -> Cursor | None:
+    """The cursor in a text, of a list whose entries are named so. Raises `RequestError` 400 for anything else."""
     if text is None:
         return None
     try:
-        return msgspec.json.decode(bytes.fromhex(text), type=Cursor)
+        cursor = msgspec.json.decode(bytes.fromhex(text), type=Cursor)
     except (ValueError, msgspec.DecodeError) as error:
-        raise RequestError(
-            "the cursor is none of ours; begin again without it", status=400, code="bad-cursor"
-        ) from error
+        raise _no_cursor() from error
+    if type(cursor.key) is not key or (isinstance(cursor.key, str) and not cursor.key.isprintable()):
+        raise _no_cursor()
+    return cursor
+
+
+def _no_cursor() -> RequestError:
+    return RequestError("the cursor is none of ours; begin again without it", status=400, code="bad-cursor")

@@ -128,7 +128,8 @@ def _page(found: Sequence[T], query: BatchQuery | EventQuery, place: Callable[[T
         cursor = place(each)
         return cursor.at, cursor.key
 
-    start, size = read_cursor(query.cursor), page_size(query.limit)
+    start = read_cursor(query.cursor, str if isinstance(query, BatchQuery) else int)
+    size = page_size(query.limit)
     wanted = [
         each
         for each in found

@@ -280,6 +280,6 @@ def _window(
         wanted = wanted.where(at >= query.since)
     if query.until is not None:
         wanted = wanted.where(at < query.until)
-    if (cursor := read_cursor(query.cursor)) is not None:
+    if (cursor := read_cursor(query.cursor, str if isinstance(query, BatchQuery) else int)) is not None:
         wanted = wanted.where(tuple_(at, key) < tuple_(cursor.at, cursor.key))
     return wanted.order_by(at.desc(), key.desc())

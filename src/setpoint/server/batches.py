@@ -22,11 +22,12 @@ from setpoint.core.commands import (
     undo_request,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
-from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, check_tx_id
+from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, check_tx_id, is_tx_id
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.calls import (
+    PLAIN,
     Asking,
     CursorText,
     Instant,
@@ -118,7 +119,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
     async def keep(
         request: Asking,
         sha256: FromPath[str],
-        filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME)],
+        filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME, pattern=PLAIN)],
     ) -> None:
         person = await person_of(request, auth)
         if not any(person.may_change(line.id) for line in services.plant.lines):
@@ -227,7 +228,7 @@ def _again(body: bytes) -> Again:
 
 async def _known(services: Services, person: Person, tx_id: str) -> tuple[BatchRecord, BatchStory]:
     """A batch that the person may know of. Raises `RequestError` 404 for any other."""
-    record = await services.batch(tx_id)
+    record = await services.batch(tx_id) if is_tx_id(tx_id) else None
     story = None if record is None else story_of(record, person)
     if record is None or story is None:
         raise RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")

@@ -14,8 +14,11 @@ from setpoint.errors import RequestError
 from setpoint.server.services import Services
 
 Asking: TypeAlias = Request[Any, Any, State]
+PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"
+"""Texts without control characters: what else may stand in a name, a database can be asked for."""
+
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
-Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200)]
+Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200, pattern=PLAIN)]
 CursorText: TypeAlias = Annotated[str | None, QueryParameter(max_length=1_000)]
 Instant: TypeAlias = Annotated[float | None, QueryParameter()]
 

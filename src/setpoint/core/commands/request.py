@@ -146,9 +146,14 @@ def _check_text(where: str, text: str, longest: int) -> None:
         raise _invalid(f"{where}: control characters cannot be kept; send plain text")
 
 
+def is_tx_id(text: str) -> bool:
+    """Whether a text is a UUID as we take it for a txId: in its usual, lower-case form."""
+    return _TX_ID.fullmatch(text) is not None
+
+
 def check_tx_id(tx_id: str) -> None:
     """Raises `RequestError` unless it is a UUID in its usual, lower-case text (TX-2)."""
-    if not _TX_ID.fullmatch(tx_id):
+    if not is_tx_id(tx_id):
         came = repr(tx_id[:MAX_NAME]) if tx_id else "nothing"
         raise _invalid(f"txId: a lower-case UUID, made before the request, was expected, {came} came")
 
