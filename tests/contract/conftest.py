@@ -23,7 +23,7 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
-    return await _empty_database(request, tmp_path)
+    return await empty_database(request, tmp_path)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -31,13 +31,13 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryPersistence()
         return
-    store = SqlPersistence(await _empty_database(request, tmp_path))
+    store = SqlPersistence(await empty_database(request, tmp_path))
     await store.start()
     yield store
     await store.close()
 
 
-async def _empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'setpoint.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")

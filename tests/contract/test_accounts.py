@@ -8,27 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.contract.conftest import empty_database
 
 from setpoint.core.accounts import Account, AccountStore, Invite, Session, Token
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import MemoryAccounts, SqlAccounts
-from setpoint.persistence.engine import open_engine
-from setpoint.persistence.migrate import migrate
+from setpoint.persistence.sql import SqlPersistence
 
 ANNA = Account("anna", {"01": Role.OPERATOR, "02": Role.VIEWER}, 100.0, password_hash="$argon2id$one")
 SESSION = Session("s1", "a" * 64, "anna", "10.0.0.7", "Firefox", 100.0, 100.0)
 TOKEN = Token("t1", "b" * 64, "anna", "mes", {"01": Role.VIEWER}, 100.0, 500.0)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AccountStore]:
     if request.param == "memory":
         yield MemoryAccounts()
         return
-    engine = open_engine(f"sqlite:///{tmp_path / 'accounts.sqlite'}")
-    await migrate(engine)
-    yield SqlAccounts(engine)
-    await engine.dispose()
+    persistence = SqlPersistence(await empty_database(request, tmp_path))
+    await persistence.start()
+    yield SqlAccounts(persistence.engine)
+    await persistence.close()
 
 
 async def test_an_account_is_kept_as_it_was_given(store: AccountStore) -> None:

@@ -19,20 +19,22 @@ accounts = Table(
     Column("grants", Text, nullable=False),  # JSON: {"*": "operator"}
     Column("created_ts", Double, nullable=False),
     Column("password_hash", Text),
-    Column("subject", String(512), unique=True),
+    Column("subject", String(512)),
     Column("is_disabled", Boolean, nullable=False),
+    Index("ix_accounts_subject", "subject", unique=True),
 )
 sessions = Table(
     "sessions",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("secret_hash", String(64), nullable=False),
     Column("account", String(64), nullable=False),
     Column("address", String(64), nullable=False),
     Column("agent", String(200), nullable=False),
     Column("created_ts", Double, nullable=False),
     Column("seen_ts", Double, nullable=False),
     Column("ended_ts", Double),
+    Index("ix_sessions_secret", "secret_hash", unique=True),
     Index("ix_sessions_account", "account", "address"),
 )
 tokens = Table(

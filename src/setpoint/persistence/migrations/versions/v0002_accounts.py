@@ -1,4 +1,4 @@
-"""Accounts, sessions, tokens and invites."""
+"""Accounts, sessions, tokens and invites; and an audit that ``REPLACE`` cannot change either."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+
+# SQLite fires no DELETE trigger for a row that REPLACE puts another in the place of.
+_NO_REPLACE = """
+CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
 
 
 def upgrade() -> None:
@@ -24,13 +31,14 @@ def upgrade() -> None:
         sa.Column("grants", sa.Text, nullable=False),
         sa.Column("created_ts", sa.Double, nullable=False),
         sa.Column("password_hash", sa.Text),
-        sa.Column("subject", sa.String(512), unique=True),
+        sa.Column("subject", sa.String(512)),
         sa.Column("is_disabled", sa.Boolean, nullable=False),
     )
+    op.create_index("ix_accounts_subject", "accounts", ["subject"], unique=True)
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(32), primary_key=True),
-        sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+        sa.Column("secret_hash", sa.String(64), nullable=False),
         sa.Column("account", sa.String(64), nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("agent", sa.String(200), nullable=False),
@@ -38,6 +46,7 @@ def upgrade() -> None:
         sa.Column("seen_ts", sa.Double, nullable=False),
         sa.Column("ended_ts", sa.Double),
     )
+    op.create_index("ix_sessions_secret", "sessions", ["secret_hash"], unique=True)
     op.create_index("ix_sessions_account", "sessions", ["account", "address"])
     op.create_table(
         "tokens",
@@ -59,6 +68,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("revoked_ts IS NULL"),
         postgresql_where=sa.text("revoked_ts IS NULL"),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(_NO_REPLACE)
     op.create_table(
         "invites",
         sa.Column("secret_hash", sa.String(64), primary_key=True),

@@ -1,0 +1,135 @@
+"""A database that somebody tampered with, and what ``setpoint audit verify`` says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from setpoint.cli.audit import audit
+from setpoint.core.commands.ledger import Head, fact
+from setpoint.persistence.sql import SqlPersistence
+
+ENTRIES = 1_200
+
+
+async def _filled(directory: Path, person: str) -> Head:
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    await persistence.start()
+    facts = [
+        fact(float(number), "access", person, {"event": "signed-in", "n": number})
+        for number in range(ENTRIES)
+    ]
+    await persistence.store((), facts)
+    head = await persistence.head()
+    await persistence.close()
+    return head
+
+
+def kept(directory: Path, person: str = "anna") -> str:
+    """A database with an audit; its head, as the command prints it."""
+    directory.mkdir(exist_ok=True)
+    head = asyncio.run(_filled(directory, person))
+    return f"{head.seq}:{head.hash}"
+
+
+def tamper(directory: Path, *statements: str) -> None:
+    """As somebody would who has the file: the guards that refuse changes go first."""
+    database = sqlite3.connect(directory / "setpoint.sqlite")
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f'DROP TRIGGER "{name}"')
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
+
+
+def verdict(directory: Path, head: str | None = None) -> tuple[int, str] | None:
+    """What ``setpoint audit verify`` finds: the first entry that cannot be believed, and why."""
+    options = ["--data-dir", str(directory), "--json", *(["--head", head] if head else [])]
+    done = CliRunner().invoke(audit, ["verify", *options])
+    found = json.loads(done.stdout)
+    assert done.exit_code == (0 if found["ok"] else 1)
+    return None if found["ok"] else (found["broken"]["seq"], found["broken"]["reason"])
+
+
+def test_an_audit_that_nobody_touched_holds_to_its_head(tmp_path: Path) -> None:
+    head = kept(tmp_path)
+    assert verdict(tmp_path) is None
+    assert verdict(tmp_path, head) is None
+    assert verdict(tmp_path, f"600:{'0' * 64}") is not None
+
+
+def test_the_database_itself_refuses_a_change(tmp_path: Path) -> None:
+    kept(tmp_path)
+    database = sqlite3.connect(tmp_path / "setpoint.sqlite")
+    for statement in (
+        "UPDATE audit SET actor = 'x'",
+        "DELETE FROM audit",
+        "REPLACE INTO audit SELECT * FROM audit",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            database.execute(statement)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statements", "seq", "reason"),
+    [
+        (["UPDATE audit SET payload = replace(payload, '700', '701') WHERE seq = 701"], 701, "edited"),
+        (["UPDATE audit SET actor = 'bert' WHERE seq = 1"], 1, "edited"),
+        (["UPDATE audit SET at = at + 1 WHERE seq = 1200"], 1_200, "edited"),
+        (["DELETE FROM audit WHERE seq = 500"], 501, "entry 500 is missing"),
+        (["DELETE FROM audit WHERE seq <= 3"], 4, "entry 1 is missing"),
+        (
+            [
+                "UPDATE audit SET seq = -1 WHERE seq = 20",
+                "UPDATE audit SET seq = 20 WHERE seq = 21",
+                "UPDATE audit SET seq = 21 WHERE seq = -1",
+            ],
+            20,
+            "does not follow",
+        ),
+        (
+            [
+                "DELETE FROM audit WHERE seq = 30",
+                "UPDATE audit SET seq = seq - 1 WHERE seq > 30",
+            ],
+            30,
+            "does not follow",
+        ),
+    ],
+    ids=["payload", "actor", "instant", "removed", "beginning", "reordered", "closed up"],
+)
+def test_it_names_the_entry_that_was_edited_removed_or_moved(
+    tmp_path: Path, statements: list[str], seq: int, reason: str
+) -> None:
+    kept(tmp_path)
+    tamper(tmp_path, *statements)
+    found = verdict(tmp_path)
+    assert found is not None
+    assert found[0] == seq
+    assert reason in found[1]
+
+
+def test_a_tail_that_was_cut_off_shows_against_a_head_that_was_kept_elsewhere(tmp_path: Path) -> None:
+    head = kept(tmp_path)
+    tamper(tmp_path, "DELETE FROM audit WHERE seq > 1100")
+    found = verdict(tmp_path, head)
+    assert found is not None
+    assert found[0] == 1_101
+    assert verdict(tmp_path) is None, "without the head it cannot be seen"
+
+
+def test_a_chain_that_was_written_anew_shows_against_the_head(tmp_path: Path) -> None:
+    """Whoever has the file can make a whole new chain; not one that ends as the old one did."""
+    head = kept(tmp_path / "a")
+    kept(tmp_path / "b", person="bert")
+    assert verdict(tmp_path / "b") is None
+    found = verdict(tmp_path / "b", head)
+    assert found is not None
+    assert "rewritten" in found[1]
