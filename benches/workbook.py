@@ -7,7 +7,7 @@ read, at most 2 × its peak memory; 10,000 rows annotated in under 3 s of CPU.
     calamine     the file to Python lists
     calamine-gc  the same with Python's collector off, as our reader has it
     setpoint     the file to a `ParsedBatch`: guards, cells, validation
-    walked       the same for a file of formulas with one error value, which calamine would show as a blank: cell by cell
+    walked       the same for formulas and one error value, which calamine would show as a blank: cell by cell
     process      what `setpoint upload` calls: all of it in a process that is started for the file
 
     python -m benches.workbook [--rounds 5] [--json OUT]

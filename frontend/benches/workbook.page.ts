@@ -1,0 +1,71 @@
+/** The page of the workbook bench: asks the worker for one side, or goes the board's own way and watches the page. */
+import type { Form } from "../src/ingest/index.ts";
+import { parseWorkbook } from "../src/workers/excelParser.ts";
+import type { Side } from "./workbook.worker.ts";
+
+const FORM_FIELD = { unit: "", minimum: null, maximum: null, options: [], isWritable: true, aliases: [] };
+
+function formOf(rows: number): Form {
+  return {
+    idColumn: "Machine ID",
+    idAliases: [],
+    fields: [
+      {
+        ...FORM_FIELD,
+        name: "targetSpeed",
+        type: "number",
+        minimum: 0,
+        maximum: 3000,
+        column: "Target Speed",
+        isRequired: true,
+      },
+      {
+        ...FORM_FIELD,
+        name: "mode",
+        type: "choice",
+        options: ["RUN", "IDLE", "MAINTENANCE"],
+        column: "Mode",
+        isRequired: false,
+      },
+    ],
+    machines: Array.from({ length: rows }, (_, number) => `m_${number}`),
+  };
+}
+
+async function load(): Promise<Blob> {
+  return (await fetch("/big.xlsx")).blob();
+}
+
+/** One side, once, in a worker of its own: milliseconds from bytes to the end. */
+async function side(name: Side, rows: number): Promise<number> {
+  const file = await load();
+  const worker = new Worker(new URL("./workbook.worker.ts", import.meta.url), { type: "module" });
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.postMessage({ side: name, file, form: formOf(rows) });
+    });
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** The board's own way: how long until all is on the page, and for how long at most the page was busy. */
+async function page(rows: number): Promise<{ ms: number; longestTaskMs: number; valid: number }> {
+  const file = await load();
+  const form = formOf(rows);
+  let longestTaskMs = 0;
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longestTaskMs = Math.max(longestTaskMs, duration);
+  });
+  observer.observe({ type: "longtask" });
+  const began = performance.now();
+  const { ingested } = await parseWorkbook(file, form);
+  const ms = performance.now() - began;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  observer.disconnect();
+  return { ms, longestTaskMs, valid: ingested.batch.summary.valid };
+}
+
+Object.assign(window, { bench: { side, page } });

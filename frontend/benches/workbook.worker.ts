@@ -1,0 +1,25 @@
+/** Both sides in one kind of worker: SheetJS alone as its documentation says, and all that the board does. */
+import { read } from "@e965/xlsx";
+import { type Form, parseSheets } from "../src/ingest/index.ts";
+import { readSheets } from "../src/workers/readSheets.ts";
+
+export type Side = "sheetjs" | "setpoint";
+
+interface Ask {
+  readonly side: Side;
+  readonly file: Blob;
+  readonly form: Form;
+}
+
+self.onmessage = async ({ data: { side, file, form } }: MessageEvent<Ask>) => {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const began = performance.now();
+  if (side === "sheetjs") {
+    const book = read(bytes, { dense: true });
+    if (!book.SheetNames.length) throw new Error("SheetJS found no sheet");
+  } else {
+    const { summary } = parseSheets(await readSheets(bytes), form, "tx").batch;
+    if (summary.valid !== form.machines.length) throw new Error(`${summary.valid} rows were valid`);
+  }
+  self.postMessage(performance.now() - began);
+};
