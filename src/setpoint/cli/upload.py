@@ -184,7 +184,8 @@ async def _ingest(data: bytes, wish: Wish, client: Client) -> Ingested:
     """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
-    with Progress(*columns, console=err(), transient=True, disable=wish.is_json) as bar:
+    console = err()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"Reading {wish.file.name}", total=None)
 
         def on_progress(progress: Validated) -> None:
@@ -243,7 +244,9 @@ async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> 
     console, zone = out(), zone_of(client.plant)
     total = sum(map(len, updates.values()))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"))
-    with Progress(*columns, console=console, transient=True, disable=wish.is_json) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=wish.is_json or not console.is_terminal
+    ) as bar:
         task = bar.add_task("Following", total=total)
         async for target in batch:
             bar.update(task, advance=1)

@@ -60,18 +60,16 @@ class Batch:
         return self.counts
 
     async def __aiter__(self) -> AsyncIterator[Target]:
-        waiting = {(target.machine, target.field) for target in self.targets}
+        """Each target when it ends; of those that ended together, in the order in which they were asked."""
+        waiting = [(target.machine, target.field) for target in self.targets]
         while waiting:
             transaction = self.transaction
-            ended = [
-                target
-                for target in (transaction.targets[machine][field] for machine, field in waiting)
-                if target.phase not in PENDING_PHASES
-            ]
-            waiting -= {(target.machine, target.field) for target in ended}
-            for target in ended:
-                yield target
-            if waiting and not ended:
+            found = [transaction.targets[machine][field] for machine, field in waiting]
+            waiting = [(target.machine, target.field) for target in found if target.phase in PENDING_PHASES]
+            for target in found:
+                if target.phase not in PENDING_PHASES:
+                    yield target
+            if waiting:
                 await self._bell.until(partial(self._has_moved, transaction))
 
     def _has_moved(self, seen: Transaction) -> bool:
