@@ -12,6 +12,20 @@ from setpoint.core.link import Effect, Event, Link, step
 from setpoint.errors import SetpointError
 
 
+@pytest.mark.rule(
+    "LINK-1",
+    "LINK-2",
+    "LINK-3",
+    "LINK-4",
+    "HB-1",
+    "HB-2",
+    "HB-3",
+    "SEQ-2",
+    "SEQ-3",
+    "SEQ-4",
+    "SEQ-5",
+    "CODE-1",
+)
 @pytest.mark.parametrize("vector", vectors("link"))
 def test_the_link_does_what_the_vector_says(vector: dict[str, Any]) -> None:
     link = msgspec.convert(vector.get("start", {}), Link)
