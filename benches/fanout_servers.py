@@ -18,6 +18,7 @@ import random
 import resource
 import socket
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -80,14 +81,14 @@ def floor() -> None:
     door = listening()
     answer({"port": door.getsockname()[1]})
     sockets: list[socket.socket] = []
+
+    def accept() -> None:
+        while True:
+            sockets.append(door.accept()[0])
+
+    threading.Thread(target=accept, daemon=True).start()
     number = 0
     for line in sys.stdin:
-        door.setblocking(False)
-        try:
-            while True:
-                sockets.append(door.accept()[0])
-        except BlockingIOError:
-            pass
         word, *rest = line.split()
         if word == "rss":
             answer({"rss_kb": rss_kb()})
