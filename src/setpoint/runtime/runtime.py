@@ -92,6 +92,9 @@ class Runtime:
         """Takes up what a former run left (CMD-1), then lets the machines speak."""
         await self.persistence.start()
         self._commands = Commands(self.plant, self.hub.machines, revs=await self.persistence.revs())
+        # A field that nobody changed yet is told as such: who sees no rev cannot say which one they saw (CONF-1).
+        untouched = {field.name: 0 for field in self.plant.writable}
+        self.hub.revised(dict.fromkeys(self.plant.machines, untouched))
         self.hub.revised(self._commands.revs())
         left = await self.persistence.unsettled(time.time() - RESTORE_UNKNOWN_FOR_S)
         self._journal.start()
