@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--clients", default="100,1000,5000")
     parser.add_argument("--servers", default=",".join(KINDS), help="the floor has to be among them")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--seconds", type=float, default=1.2)
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
     figures: list[dict[str, Any]] = []
