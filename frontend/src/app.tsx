@@ -1,7 +1,7 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
-import { messageOf } from "./api/http.ts";
+import { ApiProblem, messageOf } from "./api/http.ts";
 import { fetchPlant, type Plant } from "./api/plant.ts";
 import { playEffect } from "./commit.ts";
 import { DropZone } from "./components/DropZone.tsx";
@@ -29,6 +29,13 @@ const UploadView = lazy(() =>
   import("./views/UploadView.tsx").then((module) => ({ default: module.UploadView })),
 );
 
+const SignInView = lazy(() =>
+  import("./views/SignInView.tsx").then((module) => ({ default: module.SignInView })),
+);
+const AccountView = lazy(() =>
+  import("./views/AccountView.tsx").then((module) => ({ default: module.AccountView })),
+);
+
 const ASK_AGAIN_MS = 2_000;
 
 export function App() {
@@ -38,8 +45,15 @@ export function App() {
     else delete document.documentElement.dataset.theme;
   }, [theme]);
   useEffect(interceptLinks, []);
-  const { plant, problem } = useFetchedPlant();
+  const route = useRoute();
+  const { plant, problem, isSignedOut } = useFetchedPlant();
   const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant]);
+  if (isSignedOut || route.view === "sign-in")
+    return (
+      <Suspense fallback={<Loading problem={null} />}>
+        <SignInView />
+      </Suspense>
+    );
   if (!known) return <Loading problem={problem} />;
   return (
     <PlantContext value={known}>
@@ -49,15 +63,20 @@ export function App() {
 }
 
 /** Asked again until it is there: the server may start after the page. */
-function useFetchedPlant(): { plant: Plant | null; problem: string | null } {
+function useFetchedPlant(): { plant: Plant | null; problem: string | null; isSignedOut: boolean } {
   const [plant, setPlant] = useState<Plant | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [isSignedOut, setSignedOut] = useState(false);
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const attempt = () => {
       fetchPlant(abort.signal).then(setPlant, (error: unknown) => {
         if (abort.signal.aborted) return;
+        if (error instanceof ApiProblem && error.status === 401) {
+          setSignedOut(true);
+          return;
+        }
         setProblem(messageOf(error));
         timer = setTimeout(attempt, ASK_AGAIN_MS);
       });
@@ -68,7 +87,7 @@ function useFetchedPlant(): { plant: Plant | null; problem: string | null } {
       clearTimeout(timer);
     };
   }, []);
-  return { plant, problem };
+  return { plant, problem, isSignedOut };
 }
 
 function Loading({ problem }: { problem: string | null }) {
@@ -156,6 +175,10 @@ function View() {
       return <BatchView key={route.txId} txId={route.txId} />;
     case "upload":
       return <UploadView />;
+    case "account":
+      return <AccountView />;
+    case "sign-in":
+      return null; // The door stands before the board, in `App`.
     case "nowhere":
       return (
         <div className="empty">

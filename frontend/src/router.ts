@@ -15,6 +15,8 @@ export type Route =
   | { view: "batches" }
   | { view: "batch"; txId: string }
   | { view: "upload" }
+  | { view: "account" }
+  | { view: "sign-in" }
   | { view: "nowhere"; path: string };
 
 const STICKY = ["user", "role", "kiosk", "theme"];
@@ -27,7 +29,7 @@ export function routeOf(path: string): Route {
   if (first === "lines" && second) return { view: "line", line: second };
   if (first === "machines" && second) return { view: "machine", machine: second.replace(":", "_") };
   if (first === "batches") return second ? { view: "batch", txId: second } : { view: "batches" };
-  if (first === "upload" && !second) return { view: "upload" };
+  if ((first === "upload" || first === "account" || first === "sign-in") && !second) return { view: first };
   return { view: "nowhere", path };
 }
 
@@ -52,6 +54,8 @@ export function pathOf(route: Route): string {
       return `/batches/${encodeURIComponent(route.txId)}`;
     case "batches":
     case "upload":
+    case "account":
+    case "sign-in":
       return `/${route.view}`;
     case "nowhere":
       return route.path;

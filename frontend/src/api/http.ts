@@ -35,7 +35,7 @@ export function identity(): Record<string, string> {
 }
 
 export interface Ask {
-  method?: "GET" | "POST" | "PUT";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   json?: unknown;
   file?: Blob;
   signal?: AbortSignal;

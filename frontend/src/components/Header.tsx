@@ -26,10 +26,10 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         ?
       </button>
       {me && (
-        <span className="me" title={`Role: ${me.role}`}>
+        <a className="me" title={`Role: ${me.role}`} href={hrefOf({ view: "account" })}>
           {me.name}
           {me.role === "viewer" && <span className="quiet"> (viewer)</span>}
-        </span>
+        </a>
       )}
     </header>
   );
@@ -95,6 +95,11 @@ export function DisconnectedBar() {
         </>
       )}{" "}
       {finalReason ?? (state === "DISCONNECTED" && wait > 0 ? `Trying again in ${wait} s.` : "")}
+      {finalReason && (
+        <button type="button" onClick={() => window.location.reload()}>
+          Load the page again
+        </button>
+      )}
     </div>
   );
 }
