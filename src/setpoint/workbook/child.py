@@ -18,7 +18,7 @@ import msgspec
 from setpoint.core.ingest import Form, Ingested, Progress, ingest
 from setpoint.core.plant import Field, Value
 from setpoint.errors import WorkbookError
-from setpoint.workbook.limits import MAX_MEMORY_BYTES
+from setpoint.workbook.limits import MAX_MEMORY_BYTES, damaged
 from setpoint.workbook.read import read_sheets
 
 
@@ -86,6 +86,11 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
         _send(sink, Refused(refusal.code, refusal.message))
+    except BaseException as failure:
+        # Readers panic over damaged files, and a panic is no `Exception`. This process has nothing to go on with: it
+        # says that much, and ends.
+        gave_up = damaged(f"its reader gave it up ({type(failure).__name__})")
+        _send(sink, Refused(gave_up.code, gave_up.message))
 
 
 def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> None:

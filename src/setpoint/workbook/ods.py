@@ -46,7 +46,7 @@ def read_ods(parts: Mapping[str, bytes]) -> list[Sheet]:
         raise encrypted()
     try:
         return [table.sheet() for table in _tables(parts["content.xml"])]
-    except (ElementTree.ParseError, KeyError, ValueError) as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
 
 

@@ -98,8 +98,7 @@ def _read_records(data: bytes, marks_of: Callable[[], dict[str, Marks]]) -> list
         CalamineError,
         CompoundError,
         ElementTree.ParseError,
-        KeyError,
-        IndexError,
+        LookupError,
         struct.error,
     ) as error:
         raise damaged("its records are not what they should be") from error

@@ -75,9 +75,9 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
                 else:
                     texts = _shared_texts(parts) if texts is None else texts
                     sheets.append(_walk(entry, xml, texts, kinds))
-            except (CalamineError, ElementTree.ParseError, IndexError, ValueError) as error:
+            except (CalamineError, ElementTree.ParseError, LookupError, ValueError) as error:
                 raise _unreadable(entry.name) from error
-    except (CalamineError, ElementTree.ParseError, KeyError, IndexError, ValueError) as error:
+    except (CalamineError, ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
     return sheets
 

@@ -1,0 +1,79 @@
+"""Whatever is done to a workbook's bytes, it is read or it is refused: nothing else comes out, and nothing hangs."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.workbooks.__main__ import make
+
+from setpoint.core.plant import demo_plant
+from setpoint.errors import WorkbookError
+from setpoint.workbook.process import ingest_file
+
+NAMES = (
+    "every_kind_of_cell.xlsx",
+    "every_kind_of_cell_in_ods.ods",
+    "every_kind_of_cell_in_xls.xls",
+    "plain_xlsb.xlsb",
+    "csv_with_quotes_over_lines.csv",
+)
+CODES = {
+    "damaged",
+    "encrypted",
+    "entities",
+    "inflates_too_much",
+    "invalid_template",
+    "doubled_column",
+    "no_workbook",
+    "empty",
+    "reader_died",
+    "too_many_rows",
+}
+_CUTS = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=4)), min_size=1, max_size=5)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    return make()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.rule("XL-6", "XL-7")
+@given(st.sampled_from(NAMES), st.booleans(), _CUTS)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_was_tampered_with_is_read_or_refused(
+    folder: Path, name: str, inside: bool, cuts: list[tuple[float, bytes]]
+) -> None:
+    data = (folder / name).read_bytes()
+    tampered = _inside(data, cuts) if inside and data.startswith(b"PK") else _cut(data, cuts)
+    try:
+        batch = ingest_file(tampered, demo_plant(), "tx").batch
+    except WorkbookError as refused:
+        assert refused.code in CODES
+    else:
+        assert batch.summary.total == batch.summary.valid + batch.summary.invalid
+        assert len(batch.valid_rows) == batch.summary.valid
+
+
+def _cut(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:
+    """The same bytes with other ones written over them here and there."""
+    changed = bytearray(data)
+    for place, over in cuts:
+        at = int(place * len(changed))
+        changed[at : at + len(over)] = over
+    return bytes(changed)
+
+
+def _inside(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:
+    """The same package, sound as a zip, with each part that holds cells or says where they are tampered with."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for entry in source.namelist():
+            part = source.read(entry)
+            target.writestr(entry, _cut(part, cuts) if "sheet" in entry or entry == "content.xml" else part)
+    return out.getvalue()
