@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from tests.simulation.clock import Clock
+from tests.simulation.network import Network, Outcome, Session
 
 from setpoint.core import link, store
 from setpoint.core.commands import BatchAnswer, BatchRequest
 from setpoint.core.plant import Person, Plant, Value
 from setpoint.core.protocol import decode_down, encode
 from setpoint.errors import RequestError
-from tests.simulation.clock import Clock
-from tests.simulation.network import Network, Outcome, Session
 
 REQUEST_TIMEOUT_MS = 4_000
 CONNECT_TIMEOUT_MS = 3_000
@@ -26,7 +26,7 @@ class Client:
     """One window of one person. ``watch`` is told of every event that the store has taken."""
 
     def __init__(
-        self, clock: Clock, network: Network, plant: Plant, person: Person, topics: list[str], watch: Watch
+        self, clock: Clock, network: Network, plant: Plant, person: Person, *, topics: list[str], watch: Watch
     ) -> None:
         self.clock = clock
         self.network = network
@@ -54,7 +54,9 @@ class Client:
 
     # What the person and the computer do
 
-    def commit(self, tx_id: str, updates: dict[str, dict[str, Value]], base: dict[str, dict[str, int]]) -> None:
+    def commit(
+        self, tx_id: str, updates: dict[str, dict[str, Value]], base: dict[str, dict[str, int]]
+    ) -> None:
         self.feed(store.Commit(tx_id, updates, base))
         self.commits[tx_id] = self.clock.now_ms
         body, revs = store.batch_body(self.store.pending.transactions[tx_id])
@@ -127,7 +129,9 @@ class Client:
 
         self._once(lambda hear: self.network.get(tx_id, hear), heard)
 
-    def _once(self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]) -> None:
+    def _once(
+        self, send: Callable[[Callable[[Outcome], None]], None], heard: Callable[[Outcome], None]
+    ) -> None:
         """One request, heard once: the first answer counts, silence counts after the time-out."""
         is_over = False
 
@@ -181,7 +185,9 @@ class Client:
         server, network = self.network.server, self.network
 
         def closed(code: int, reason: str) -> None:
-            self._awake(lambda: self._step_link(link.Closed(socket, self.clock.random.random(), code, reason)))
+            self._awake(
+                lambda: self._step_link(link.Closed(socket, self.clock.random.random(), code, reason))
+            )
 
         if server is None or network.is_down or network.clock.chance(network.loss):
             network.clock.after(CONNECT_TIMEOUT_MS, lambda: closed(1006, ""))
@@ -223,5 +229,3 @@ def _results(answer: BatchAnswer) -> list[store.Result]:
     """What HTTP says, as the store takes it: through the wire's own words."""
     body: Any = msgspec.to_builtins(answer)
     return msgspec.convert(body["results"], list[store.Result])
-
-

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from setpoint.core.plant import Answer, Plant, Report, Value, Write, WriteAnswer, is_critical
 from tests.simulation.clock import WALL_AT_START, Clock
+
+from setpoint.core.plant import Answer, Plant, Report, Value, Write, WriteAnswer, is_critical
 
 REPORT_EVERY_MS = 250
 ANSWER_MS = (5, 120)

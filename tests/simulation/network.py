@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.simulation.clock import Clock
+from tests.simulation.laws import LIMITS
+
 from setpoint.core.commands import BatchAnswer, BatchRequest
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
-from tests.simulation.clock import Clock
 
 if TYPE_CHECKING:
     from tests.simulation.server import Server
 
 Outcome = BatchAnswer | RequestError | None
 """What a client gets of a request: an answer, a refusal, or None, nothing."""
-
-HIGH_WATER = 256 * 1024
-LOW_WATER = 32 * 1024
 
 
 class Network:
@@ -56,7 +55,9 @@ class Network:
 
         self.clock.after(self.delay(), arrive)
 
-    def _answer(self, server: Server, answer: BatchAnswer | RequestError, heard: Callable[[Outcome], None]) -> None:
+    def _answer(
+        self, server: Server, answer: BatchAnswer | RequestError, heard: Callable[[Outcome], None]
+    ) -> None:
         if self.clock.chance(self.loss):
             return
         self.clock.after(self.delay(), lambda: heard(answer) if server.is_alive else None)
@@ -119,10 +120,10 @@ class Session:
 
     def tell_size(self) -> None:
         """The transport's water marks: the server is told when one is passed, upwards or downwards."""
-        if not self._is_high and self._size > HIGH_WATER:
+        if not self._is_high and self._size > LIMITS.max_buffer_bytes:
             self._is_high = True
             self._server.buffered(self, self._size)
-        elif self._is_high and self._size <= LOW_WATER:
+        elif self._is_high and self._size <= LIMITS.drained_bytes:
             self._is_high = False
             self._server.buffered(self, self._size)
 
@@ -157,7 +158,9 @@ class Session:
         self.is_open = False
         clock = self._network.clock
         clock.after(self._network.delay(), lambda: self._server.lost(self) if self._server.is_alive else None)
-        clock.after(max(0, self._down_at_ms - clock.now_ms) + self._network.delay(), lambda: self._end(code, reason))
+        clock.after(
+            max(0, self._down_at_ms - clock.now_ms) + self._network.delay(), lambda: self._end(code, reason)
+        )
 
     def leave(self) -> None:
         """The client drops it."""

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+
+from tests.simulation.clock import WALL_AT_START, Clock
+from tests.simulation.floor import Floor
+from tests.simulation.laws import LIMITS, Observer, ServerJudge
 
 from setpoint.core.commands import (
     AnswerReady,
@@ -27,17 +31,44 @@ from setpoint.core.commands import (
 from setpoint.core.commands import Effect as CommandEffect
 from setpoint.core.hub import Close, Hub, Send
 from setpoint.core.hub import Effect as HubEffect
-from setpoint.core.plant import Person, Plant, Report, WriteAnswer, is_critical
+from setpoint.core.plant import Person, Plant, Report, Role, WriteAnswer, is_critical
+from setpoint.core.protocol import Subscribe, encode
 from setpoint.errors import RequestError
 from setpoint.persistence.memory import MemoryPersistence
-from tests.simulation.clock import WALL_AT_START, Clock
-from tests.simulation.floor import Floor
-from tests.simulation.network import Session
 
 STORE_MS = (0, 60)
 TICK_MS = 250
 
 T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Whoever has a session: a client's socket, or the observer's ear."""
+
+    name: str
+
+    def down(self, data: bytes) -> None: ...
+    def tell_size(self) -> None: ...
+    def cut(self) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+
+
+class Ear:
+    """The observer's session: no delay, no limit, and it answers every ping."""
+
+    name = "observer"
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def down(self, data: bytes) -> None:
+        self._observer.hear(data)
+
+    def tell_size(self) -> None: ...
+    def cut(self) -> None: ...
+    def close(self, code: int, reason: str) -> None: ...
+
+
 Reply = Callable[[BatchAnswer | RequestError], None]
 
 
@@ -54,25 +85,44 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 class Server:
     """Lives from its making until `crash`. ``wall_jump_s`` is how far its wall clock is off."""
 
-    def __init__(self, clock: Clock, plant: Plant, floor: Floor, database: MemoryPersistence, epoch: str) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        plant: Plant,
+        floor: Floor,
+        database: MemoryPersistence,
+        epoch: str,
+        *,
+        judge: ServerJudge,
+        observer: Observer,
+    ) -> None:
         self.clock = clock
         self.plant = plant
         self.floor = floor
         self.database = database
+        self.judge = judge
         self.is_alive = True
         self.disk_fails = False
         self.wall_jump_s = 0.0
-        self.sessions: dict[Session, None] = {}
+        self.sessions: dict[Listener, None] = {}
         self._journal: deque[CommandEffect] = deque()
         self._is_storing = False
         self._waiting: dict[str, list[Reply]] = {}
-        self.hub: Hub[Session] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts)
+        self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts, limits=LIMITS)
         self.commands = Commands(plant, self.hub.machines, revs=done(database.revs()))
         self.hub.revised(self.commands.revs())
         left = done(database.unsettled(0.0))
         self._play(self.commands.restored(left, clock.now_ms, self.ts))
+        self._observe(observer)
         floor.listen(self.reported, self.answered)
         self._tick()
+
+    def _observe(self, observer: Observer) -> None:
+        """Somebody who hears everything at once, of every topic."""
+        ear = Ear(observer)
+        self.opened(ear, Person("observer", {"*": Role.VIEWER}))
+        for number, topic in enumerate(self.plant.topics()):
+            self.received(ear, encode(Subscribe(number, topic)))
 
     @property
     def ts(self) -> float:
@@ -101,6 +151,7 @@ class Server:
             if is_critical(change.before):
                 self._play(self.commands.cleared(change.machine, str(change.before), ts))
             if is_critical(change.status):
+                self.judge.stopped(change.machine, now_ms)
                 cause = None if change.cause is None else str(change.cause)
                 self._play(self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts))
         self._play(self.commands.reported(reports, now_ms, ts))
@@ -128,33 +179,34 @@ class Server:
 
     # From sessions
 
-    def opened(self, session: Session, person: Person) -> None:
+    def opened(self, session: Listener, person: Person) -> None:
         self.sessions[session] = None
-        self._send(
-            self.hub.open(session, person, name=session.name, now_ms=self.clock.now_ms, ts=self.ts)
-        )
+        self._send(self.hub.open(session, person, name=session.name, now_ms=self.clock.now_ms, ts=self.ts))
 
-    def received(self, session: Session, data: bytes) -> None:
+    def received(self, session: Listener, data: bytes) -> None:
         if session in self.sessions:
             self._send(self.hub.received(session, data, self.clock.now_ms, self.ts))
 
-    def buffered(self, session: Session, size: int) -> None:
+    def buffered(self, session: Listener, size: int) -> None:
         if session in self.sessions:
             self._send(self.hub.buffered(session, size, self.clock.now_ms, self.ts))
 
-    def lost(self, session: Session) -> None:
+    def lost(self, session: Listener) -> None:
         if self.sessions.pop(session, ...) is None:
             self.hub.close(session, self.clock.now_ms)
 
     # Effects
 
     def _tick(self) -> None:
+        for session in self.sessions:
+            if isinstance(session, Ear):
+                self.hub.heard(session, self.clock.now_ms)
         self._send(self.hub.tick(self.clock.now_ms, self.ts))
         self._play(self.commands.tick(self.clock.now_ms, self.ts))
         self._later(TICK_MS, self._tick)
 
-    def _send(self, effects: Iterable[HubEffect[Session]]) -> None:
-        grown: dict[Session, None] = {}
+    def _send(self, effects: Iterable[HubEffect[Listener]]) -> None:
+        grown: dict[Listener, None] = {}
         for effect in effects:
             match effect:
                 case Send(sessions, data):
@@ -171,6 +223,7 @@ class Server:
         for effect in effects:
             match effect:
                 case Dispatch(writes):
+                    self.judge.dispatched(writes)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))
@@ -189,7 +242,9 @@ class Server:
             return
         part = list(self._journal)
         self._journal.clear()
-        changes = [effect for effect in part if isinstance(effect, RecordBatch | RecordOutcomes | RecordEvents)]
+        changes = [
+            effect for effect in part if isinstance(effect, RecordBatch | RecordOutcomes | RecordEvents)
+        ]
         if not changes:
             self._played(part)
             return
@@ -218,9 +273,7 @@ class Server:
                 refusal = RequestError("nothing was stored", status=503, code="storage-failed")
                 for reply in self._waiting.pop(effect.batch.tx_id, []):
                     reply(refusal)
-        self._journal.extendleft(
-            reversed([effect for effect in part if not isinstance(effect, RecordBatch)])
-        )
+        self._journal.extendleft(reversed([effect for effect in part if not isinstance(effect, RecordBatch)]))
         self._later(1_000, self._retry)
 
     def _retry(self) -> None:
@@ -238,6 +291,3 @@ class Server:
                 case AnswerReady(tx_id, answer):
                     for reply in self._waiting.pop(tx_id, []):
                         reply(answer)
-
-
-

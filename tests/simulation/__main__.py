@@ -1,0 +1,65 @@
+"""``python -m tests.simulation 1000..1199``: plays schedules on all cores; prints, shrinks and names what fails."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from multiprocessing import Pool
+from pathlib import Path
+
+from tests.simulation.people import STEPS
+from tests.simulation.schedule import Run, run, shrink
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("..")
+    return range(int(first), int(last or first) + 1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Plays schedules of the whole system in simulated time.")
+    parser.add_argument("seeds", type=_seeds, help="1000..1199, or one seed")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    given = parser.parse_args(arguments)
+    began = time.monotonic()
+    acts: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
+    failed: list[Run] = []
+    with Pool(given.processes) as pool:
+        for found in pool.imap_unordered(run, given.seeds, chunksize=4):
+            acts.update(found.acts)
+            outcomes.update(found.outcomes)
+            if found.broken is not None:
+                failed.append(found)
+                print(f"seed {found.seed}: {found.broken}", flush=True)
+    took_s = time.monotonic() - began
+    count = len(given.seeds)
+    print(
+        f"{count} schedules of {STEPS} steps in {took_s:.1f} s ({count / took_s * 60:.0f} a minute), {len(failed)} violations"
+    )
+    print("acts      " + ", ".join(f"{name} {number}" for name, number in acts.most_common()))
+    print("outcomes  " + ", ".join(f"{name} {number}" for name, number in outcomes.most_common()))
+    if given.json:
+        figures = {
+            "schedules": count,
+            "steps": STEPS,
+            "seconds": round(took_s, 1),
+            "violations": [{"seed": each.seed, "what": str(each.broken)} for each in failed],
+            "acts": acts,
+            "outcomes": outcomes,
+        }
+        given.json.write_text(json.dumps(figures, indent=1), "utf-8")
+    for each in failed[:1]:
+        kept = shrink(each.seed)
+        print(f"seed {each.seed} still fails with the steps {kept}: {run(each.seed, steps=kept).broken}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,284 @@
+"""What is done to the plant: one schedule, drawn step by step from the seed.
+
+A step is one act of a person, a machine, the network or fate, and some time. Acts are drawn by weight; the same acts
+come from the same seed. `World` holds all that they act upon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from tests.simulation.client import Client, Watch
+from tests.simulation.clock import Clock
+from tests.simulation.floor import Floor
+from tests.simulation.laws import Observer, ServerJudge, WatchedDatabase
+from tests.simulation.network import Network
+from tests.simulation.server import Server
+
+from setpoint.core.plant import CRITICAL_STATUSES, Line, Machine, Person, Plant, Role, Value, is_critical
+from setpoint.core.topics import DASHBOARD
+
+STEPS = 200
+STEP_MS = (10, 900)
+QUIET_MS = 45_000
+"""Long enough for every deadline there is: locks, outcomes, the ladder's longest wait."""
+
+NAMES = ("anna", "ben", "anna", "cleo")
+"""Two windows are one person's (CONF-2)."""
+
+
+def small_plant() -> Plant:
+    """Two lines of two machines: small enough for people to meet at one machine."""
+    lines = {"01": ("m_401", "m_402"), "02": ("m_411", "m_412")}
+    return Plant(
+        "Simulated plant",
+        tuple(Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in lines.items()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One target that somebody gave, and when."""
+
+    at_ms: int
+    person: str
+    tx_id: str
+    machine: str
+    field: str
+    value: Value
+
+
+class World:
+    """Everything there is, made from one seed."""
+
+    def __init__(self, seed: int, watch: Watch) -> None:
+        self.clock = Clock(seed)
+        self.plant = small_plant()
+        self.floor = Floor(self.clock, self.plant)
+        self.database = WatchedDatabase()
+        self.network = Network(self.clock)
+        self.asked: list[Asked] = []
+        self.asked_ms: dict[str, int] = {}
+        self.judge = ServerJudge(self.asked_ms.__getitem__)
+        self.observers: dict[str, Observer] = {}
+        self.lives = 0
+        self.stalled: dict[Client, None] = {}
+        self.start_server()
+        keys = list(self.plant.machines)
+        wishes = (
+            [DASHBOARD, "line:01", "m:401"],
+            [DASHBOARD, "line:01", "line:02"],
+            ["m:401", "m:411"],
+            ["line:02"],
+        )
+        self.clients = [
+            Client(
+                self.clock,
+                self.network,
+                self.plant,
+                Person(name, {"*": Role.OPERATOR}),
+                topics=topics,
+                watch=watch,
+            )
+            for name, topics in zip(NAMES, wishes, strict=True)
+        ]
+        self.keys = keys
+
+    # Servers come and go
+
+    def start_server(self) -> None:
+        self.lives += 1
+        epoch = f"epoch-{self.lives}"
+        observer = self.observers[epoch] = Observer(epoch)
+        self.network.server = Server(
+            self.clock, self.plant, self.floor, self.database, epoch, judge=self.judge, observer=observer
+        )
+
+    def crash(self) -> None:
+        if self.network.server is not None:
+            self.network.server.crash()
+            self.network.server = None
+            self.clock.after(self.clock.between(100, 8_000), self.start_server)
+
+    # One step
+
+    def step(self) -> str:
+        """Does one act, lets some time pass, and says what it was."""
+        acts = list(ACTS)
+        name = self.clock.random.choices(acts, [ACTS[act][0] for act in acts])[0]
+        ACTS[name][1](self)
+        self.clock.run(self.clock.between(*STEP_MS))
+        return name
+
+    def quiet(self) -> None:
+        """Everything is mended, nobody does anything, and time passes."""
+        self.network.delay_ms = (1, 20)
+        self.network.loss = self.network.repeats = 0.0
+        self.network.is_down = False
+        for key, machine in self.floor.machines.items():
+            machine.is_slow = machine.refuses = False
+            machine.resets_in_ms = None
+            if machine.is_frozen:
+                self.floor.thaw(key)
+        for client in self.clients:
+            if client.is_asleep:
+                client.wake(clock_stood_still=False)
+            client.show()
+        for client in list(self.stalled):
+            self.unstall(client)
+        if self.network.server is not None:
+            self.network.server.disk_fails = False
+        self.clock.run(QUIET_MS)
+
+    # What can be done
+
+    def any_client(self) -> Client:
+        return self.clock.random.choice(self.clients)
+
+    def any_machine(self) -> str:
+        return self.clock.random.choice(self.keys)
+
+    def uuid(self) -> str:
+        return str(UUID(int=self.clock.random.getrandbits(128), version=4))
+
+    def commit(self) -> None:
+        client = self.any_client()
+        if client.is_asleep:
+            return
+        seen = list(client.store.machines()) or self.keys
+        updates: dict[str, dict[str, Value]] = {}
+        for key in self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3))):
+            updates[key] = {"targetSpeed": float(self.clock.between(0, 8) * 100)}
+            if self.clock.chance(0.3):
+                updates[key]["mode"] = self.clock.random.choice(("RUN", "IDLE"))
+        tx_id = self.uuid()
+        for key, fields in updates.items():
+            for field, value in fields.items():
+                self.asked.append(Asked(self.clock.now_ms, client.person.name, tx_id, key, field, value))
+        self.asked_ms[tx_id] = self.clock.now_ms
+        client.commit(tx_id, updates, {})
+
+    def stop_machine(self) -> None:
+        self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_STATUSES))
+
+    def short_stop(self) -> None:
+        """Shorter than a tick (TICK-2)."""
+        key = self.any_machine()
+        self.floor.set_status(key, "EMERGENCY_STOP")
+        self.clock.after(self.clock.between(1, 60), lambda: self.floor.set_status(key, "RUNNING"))
+
+    def clear(self) -> None:
+        stopped = [key for key, machine in self.floor.machines.items() if is_critical(machine.status)]
+        if stopped:
+            self.floor.set_status(self.clock.random.choice(stopped), "RUNNING")
+
+    def freeze(self) -> None:
+        self.floor.machines[self.any_machine()].is_frozen = True
+
+    def thaw(self) -> None:
+        frozen = [key for key, machine in self.floor.machines.items() if machine.is_frozen]
+        if frozen:
+            key = self.clock.random.choice(frozen)
+            (self.floor.thaw if self.clock.chance(0.7) else self.floor.restart)(key)
+
+    def moods(self) -> None:
+        """A machine becomes slow, contrary, or well again."""
+        machine = self.floor.machines[self.any_machine()]
+        machine.is_slow = self.clock.chance(0.3)
+        machine.refuses = self.clock.chance(0.2)
+        machine.resets_in_ms = self.clock.between(50, 3_000) if self.clock.chance(0.3) else None
+
+    def by_hand(self) -> None:
+        self.floor.turn_by_hand(self.any_machine(), "targetSpeed", float(self.clock.between(0, 8) * 100))
+
+    def weather(self) -> None:
+        slow = self.clock.random.choice(((1, 20), (1, 20), (100, 300), (1, 2_500)))
+        self.network.delay_ms = slow
+        self.network.loss = self.clock.random.choice((0.0, 0.0, 0.1, 0.4))
+        self.network.repeats = self.clock.random.choice((0.0, 0.0, 0.3))
+
+    def cut(self) -> None:
+        session = self.any_client().session
+        if session is not None:
+            session.cut()
+
+    def outage(self) -> None:
+        self.network.is_down = True
+
+        def over() -> None:
+            self.network.is_down = False
+
+        self.clock.after(self.clock.between(200, 20_000), over)
+
+    def stall(self) -> None:
+        client = self.any_client()
+        if client.session is not None:
+            client.session.stall(is_stalled=True)
+            self.stalled[client] = None
+
+    def unstall(self, client: Client | None = None) -> None:
+        found = client or next(iter(self.stalled), None)
+        if found is not None:
+            self.stalled.pop(found, None)
+            if found.session is not None:
+                found.session.stall(is_stalled=False)
+
+    def sleep(self) -> None:
+        client = self.any_client()
+        if not client.is_asleep:
+            client.sleep()
+            still = self.clock.chance(0.5)
+            self.clock.after(
+                self.clock.between(500, 40_000),
+                lambda: client.wake(clock_stood_still=still) if client.is_asleep else None,
+            )
+
+    def hide(self) -> None:
+        client = self.any_client()
+        if not client.is_asleep:
+            client.hide()
+            self.clock.after(
+                self.clock.between(1_000, 30_000), lambda: client.show() if not client.is_asleep else None
+            )
+
+    def wall_clock(self) -> None:
+        if self.network.server is not None:
+            self.network.server.wall_jump_s = float(self.clock.between(-3_600, 3_600))
+
+    def disk(self) -> None:
+        server = self.network.server
+        if server is not None:
+            server.disk_fails = True
+
+            def mended() -> None:
+                server.disk_fails = False
+
+            self.clock.after(self.clock.between(500, 6_000), mended)
+
+    def idle(self) -> None:
+        self.clock.run(self.clock.between(0, 4_000))
+
+
+ACTS: Mapping[str, tuple[int, Callable[[World], None]]] = {
+    "commit": (30, World.commit),
+    "stop": (5, World.stop_machine),
+    "short stop": (3, World.short_stop),
+    "clear": (8, World.clear),
+    "freeze": (3, World.freeze),
+    "thaw": (5, World.thaw),
+    "moods": (4, World.moods),
+    "by hand": (5, World.by_hand),
+    "weather": (5, World.weather),
+    "cut": (5, World.cut),
+    "outage": (1, World.outage),
+    "stall": (2, World.stall),
+    "unstall": (3, World.unstall),
+    "sleep": (2, World.sleep),
+    "hide": (2, World.hide),
+    "crash": (2, World.crash),
+    "wall clock": (1, World.wall_clock),
+    "disk": (1, World.disk),
+    "idle": (6, World.idle),
+}

@@ -1,0 +1,163 @@
+"""One schedule: a world, its steps, and the judgement of every one of them.
+
+Every step draws from a seed of its own, made of the schedule's seed and the step's number, so that a schedule can lose
+steps and the others stay what they are: that is what makes a failure small (`shrink`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.simulation.client import Client
+from tests.simulation.laws import (
+    BUFFER,
+    ENDS,
+    LIMITS,
+    MAX_FRAME,
+    NOT_SENT,
+    QUIET,
+    STORY,
+    ClientJudge,
+    LawBrokenError,
+    judge_chain,
+    judge_conflict,
+)
+from tests.simulation.people import STEPS, World
+from tests.simulation.server import done
+
+from setpoint.core import store
+from setpoint.core.plant import Value
+from setpoint.core.protocol import Outcome
+
+
+@dataclass
+class Run:
+    """What one schedule came to: ``broken`` is None where every law held."""
+
+    seed: int
+    acts: list[str] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    broken: Exception | None = None
+
+
+class _Judges:
+    """All judges of one world; the client's watch."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+        self._clients: dict[Client, ClientJudge] = {}
+        self._notices: dict[Client, int] = Counter()
+        self._asked: dict[tuple[str, str, str], Value] = {}
+        self._known = 0
+
+    def watch(self, client: Client, event: store.Event) -> None:
+        if self.world is None:
+            return  # the world is still being made
+        self.of(client).saw(client.now_ms, client.store, event)
+        for notice in client.notices[self._notices[client] :]:
+            who = [
+                each.person
+                for each in self.world.asked
+                if (each.machine, each.field) == (notice.machine, notice.field) and each.tx_id != notice.tx_id
+            ]
+            if notice.kind is store.NoticeKind.CONFLICT:
+                judge_conflict(notice, who, client.person.name)
+        self._notices[client] = len(client.notices)
+
+    def of(self, client: Client) -> ClientJudge:
+        assert self.world is not None
+        if client not in self._clients:
+            self._clients[client] = ClientJudge(self.world.observers, self._was_asked)
+        return self._clients[client]
+
+    def _was_asked(self, tx_id: str, machine: str, name: str) -> Value:
+        assert self.world is not None
+        for each in self.world.asked[self._known :]:
+            self._asked[each.tx_id, each.machine, each.field] = each.value
+        self._known = len(self.world.asked)
+        return self._asked.get((tx_id, machine, name))
+
+
+def run(seed: int, *, steps: Sequence[int] = range(STEPS)) -> Run:
+    """Plays one schedule, or some steps of it, and judges it."""
+    found = Run(seed)
+    judges = _Judges()
+    try:
+        world = World(seed, judges.watch)
+        judges.world = world
+        for number in steps:
+            world.clock.random.seed(seed * 1_000_003 + number)
+            found.acts.append(world.step())
+            _judge_step(world, judges)
+        world.clock.random.seed(seed)
+        world.quiet()
+        _judge_step(world, judges)
+        _judge_end(world)
+        found.outcomes.update(history[-1].value for history in world.database.history.values() if history)
+    except Exception as error:
+        found.broken = error
+    return found
+
+
+def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
+    """The fewest steps that still break a law, found by leaving parts out (delta debugging)."""
+    kept = list(steps)
+    size = max(1, len(kept) // 2)
+    while size:
+        start = 0
+        while start < len(kept):
+            fewer = kept[:start] + kept[start + size :]
+            if run(seed, steps=fewer).broken is not None:
+                kept = fewer
+            else:
+                start += size
+        size //= 2
+    return kept
+
+
+def _judge_step(world: World, judges: _Judges) -> None:
+    for client in world.clients:
+        judges.of(client).judge_picture(client.store, client.topics)
+        session = client.session
+        if session is not None and session.largest > LIMITS.max_buffer_bytes + MAX_FRAME * len(client.topics):
+            raise LawBrokenError(BUFFER, f"{client.person.name}'s socket held {session.largest} bytes")
+
+
+def _judge_end(world: World) -> None:
+    for name, history in world.database.history.items():
+        if not history or not history[-1].is_final:
+            raise LawBrokenError(ENDS, f"{name} was recorded and ended as {history}")
+    _judge_story(world)
+    for client in world.clients:
+        _judge_quiet(world, client)
+
+
+def _judge_story(world: World) -> None:
+    judge_chain(done(world.database.audit(0, 100_000)))
+    landed = {(each.write.tx_id, each.write.machine, each.write.field) for each in world.floor.landed}
+    for name, history in world.database.history.items():
+        was_sent = world.judge.was_sent(*name)
+        if history[-1] in NOT_SENT and was_sent:
+            raise LawBrokenError(STORY, f"{name} is said to be {history[-1]}, and it was sent")
+        if history[-1] is Outcome.APPLIED and not was_sent:
+            raise LawBrokenError(STORY, f"{name} is said to be applied, and it never left")
+    for name in landed:
+        if name not in world.database.history:
+            raise LawBrokenError(STORY, f"{name} landed, and nobody recorded it")
+
+
+def _judge_quiet(world: World, client: Client) -> None:
+    if client.store.pending.locks:
+        raise LawBrokenError(QUIET, f"{client.person.name} still has {client.store.pending.locks}")
+    if type(client.link.connection).__name__ != "Connected":
+        raise LawBrokenError(QUIET, f"{client.person.name} is {client.link.connection}")
+    for key in client.store.machines():
+        view = client.store.view(key)
+        truth = world.floor.machines[key].values()
+        for name, value in (view.record if view else {}).items():
+            if name in truth and value != truth[name]:
+                raise LawBrokenError(
+                    QUIET, f"{client.person.name} sees {key}.{name} {value}, it is {truth[name]}"
+                )
