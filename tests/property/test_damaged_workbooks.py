@@ -23,6 +23,7 @@ NAMES = (
     "csv_with_quotes_over_lines.csv",
 )
 CODES = {
+    "read",
     "damaged",
     "encrypted",
     "entities",
@@ -51,13 +52,17 @@ def test_a_file_that_was_tampered_with_is_read_or_refused(
 ) -> None:
     data = (folder / name).read_bytes()
     tampered = _inside(data, cuts) if inside and data.startswith(b"PK") else _cut(data, cuts)
+    assert _came_of(tampered) in CODES
+
+
+def _came_of(data: bytes) -> str:
+    """The code of the refusal; ``read`` for a batch that adds up."""
     try:
-        batch = ingest_file(tampered, demo_plant(), "tx").batch
+        batch = ingest_file(data, demo_plant(), "tx").batch
     except WorkbookError as refused:
-        assert refused.code in CODES
-    else:
-        assert batch.summary.total == batch.summary.valid + batch.summary.invalid
-        assert len(batch.valid_rows) == batch.summary.valid
+        return refused.code
+    adds_up = batch.summary.total == batch.summary.valid + batch.summary.invalid
+    return "read" if adds_up and len(batch.valid_rows) == batch.summary.valid else "does not add up"
 
 
 def _cut(data: bytes, cuts: list[tuple[float, bytes]]) -> bytes:

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Form } from "../ingest/index.ts";
+import { parseWorkbook } from "./excelParser.ts";
+import { MAX_READ_MS } from "./limits.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { crc32, openPackage, stored } from "./package.ts";
+
+/** A worker that says what the test tells it to. */
+class ScriptedWorker {
+  static last: ScriptedWorker;
+  readonly heard: ToWorker[] = [];
+  isTerminated = false;
+  onmessage: ((event: { data: FromWorker }) => void) | null = null;
+  onerror: ((event: unknown) => void) | null = null;
+
+  constructor() {
+    ScriptedWorker.last = this;
+  }
+
+  postMessage(message: ToWorker): void {
+    this.heard.push(message);
+  }
+
+  say(message: FromWorker): void {
+    this.onmessage?.({ data: message });
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
+const FORM: Form = { idColumn: "Machine ID", idAliases: [], fields: [], machines: [] };
+const FILE = new Blob(["x"]);
+const REST = { sheet: "S", headerRow: 1, base: {}, summary: { total: 2, valid: 1, invalid: 1 } };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("Worker", ScriptedWorker);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", async () => {
+  const told: number[] = [];
+  const parsed = parseWorkbook(FILE, FORM, { txId: "tx", onProgress: ({ done }) => told.push(done) });
+  const worker = ScriptedWorker.last;
+  const issue = { row: 3, code: "required", msg: "Target Speed is empty." };
+  worker.say({ type: "progress", progress: { done: 500, total: 1200 } });
+  worker.say({ type: "rows", validRows: { m_401: { targetSpeed: 1 } }, rows: { m_401: 2 } });
+  worker.say({ type: "issues", errors: [issue], warnings: [] });
+  worker.say({ type: "done", rest: REST, sha256: "ab" });
+  expect(await parsed).toEqual({
+    ingested: {
+      batch: {
+        txId: "tx",
+        validRows: { m_401: { targetSpeed: 1 } },
+        errors: [issue],
+        warnings: [],
+        summary: REST.summary,
+      },
+      sheet: "S",
+      headerRow: 1,
+      rows: { m_401: 2 },
+      base: {},
+    },
+    sha256: "ab",
+  });
+  expect(told).toEqual([500]);
+  expect(worker.heard.map(({ type }) => type)).toEqual(["parse", "ack", "ack"]);
+  expect(worker.isTerminated).toBe(true);
+});
+
+it("ends the worker at once when it is cancelled, and hands nothing out [XL-8]", async () => {
+  const abort = new AbortController();
+  const parsed = parseWorkbook(FILE, FORM, { txId: "tx", signal: abort.signal });
+  ScriptedWorker.last.say({ type: "rows", validRows: { m_401: { targetSpeed: 1 } }, rows: { m_401: 2 } });
+  abort.abort();
+  await expect(parsed).rejects.toThrow(/abort/i);
+  expect(ScriptedWorker.last.isTerminated).toBe(true);
+});
+
+it("ends a worker that does not come to an end within 30 s [XL-7]", async () => {
+  const parsed = parseWorkbook(FILE, FORM, { txId: "tx" });
+  const refused = expect(parsed).rejects.toMatchObject({ code: "too_slow" });
+  await vi.advanceTimersByTimeAsync(MAX_READ_MS);
+  await refused;
+  expect(ScriptedWorker.last.isTerminated).toBe(true);
+});
+
+it("takes the death of a worker for a refusal, as it does its word [XL-7]", async () => {
+  const died = parseWorkbook(FILE, FORM, { txId: "tx" });
+  ScriptedWorker.last.onerror?.(new Error("out of memory"));
+  await expect(died).rejects.toMatchObject({ code: "reader_died" });
+  const refused = parseWorkbook(FILE, FORM, { txId: "tx" });
+  ScriptedWorker.last.say({ type: "refused", code: "empty", message: "The file is empty." });
+  await expect(refused).rejects.toMatchObject({ code: "empty", message: "The file is empty." });
+});
+
+it("makes a stored zip that it opens again, and knows the CRC of RFC 1952 [XL-7]", async () => {
+  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+  const parts = new Map([["xl/workbook.xml", new TextEncoder().encode("<workbook/>".repeat(99))]]);
+  expect(await openPackage(stored(parts))).toEqual(parts);
+});
