@@ -9,6 +9,7 @@ BOARD := src/setpoint/server/board/index.html
 BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) frontend/index.html frontend/vite.config.ts
 PORT ?= 8000
 SEEDS ?= 1000..1199
+MINUTES ?= 3
 
 .PHONY: help demo test check bench simulate soak dist install board clean
 
@@ -30,13 +31,22 @@ check: install ## style, types, the import law, audits
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run check
+	$(BIN)/python -m tests.audit
+
+simulate: install ## schedules of the whole system in simulated time (SEEDS=1000..1199)
+	$(BIN)/python -m tests.simulation $(SEEDS)
+
+soak: install ## load with random faults, and what it does to memory and lateness (MINUTES=3)
+	$(BIN)/python -m benches.soak --minutes $(MINUTES)
 
 bench: install board ## what is measured, as ratios in one run; tables on screen, JSON in benches/results/
 	$(BIN)/python -m benches
 
-dist: install board ## wheel and sdist in dist/
+dist: install board ## wheel, sdist and SBOM in dist/
 	$(BIN)/python -m pip install -q build
 	$(BIN)/python -m build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o dist/sbom-python.json $(BIN)/python
+	cd frontend && npm sbom --omit dev --sbom-format cyclonedx > ../dist/sbom-board.json
 
 install: .venv/.dev frontend/node_modules/.installed ## everything that developing needs
 
