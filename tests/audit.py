@@ -27,7 +27,7 @@ def _python() -> str | None:
         print("pip-audit: no answer from the registry; nothing is known about holes in Python's dependencies")
         return None
     holes = [
-        f"{each['name']} {each['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'no version yet'}"
+        f"{each['name']} {each['version']}: {hole['id']}, mended in {', '.join(hole['fix_versions']) or 'none yet'}"
         for each in found
         for hole in each.get("vulns", ())
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from setpoint.cli.check import read_plant
 from setpoint.config import DEFAULT_PORT, LOOPBACK, Settings, load_settings
 from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.errors import ConfigError
+
+if TYPE_CHECKING:
+    from setpoint.server.signin.oidc import OidcSettings
 
 MAX_DEMO_MACHINES = 20_000
 
@@ -87,6 +91,24 @@ def serve(
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file.", show_default=False)] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.", show_default=False)] = None,
+    oidc_issuer: Annotated[
+        str | None,
+        typer.Option("--oidc-issuer", help="Sign in through this OpenID provider too.", show_default=False),
+    ] = None,
+    oidc_client_id: Annotated[
+        str | None,
+        typer.Option(
+            "--oidc-client-id", help="Its secret comes from SETPOINT_OIDC_CLIENT_SECRET.", show_default=False
+        ),
+    ] = None,
+    secrets_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--secrets",
+            help="Secrets of sources; else secrets.toml in the data directory.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Your plant, with sign-in."""
     from setpoint.runtime.serving import run_serve
@@ -105,7 +127,23 @@ def serve(
             tls_key=tls_key,
         ),
         on_ready=lambda url: print(f"Setpoint listens on {url}", flush=True),
+        oidc=_oidc(oidc_issuer, oidc_client_id, public_url),
+        secrets_file=secrets_file,
     )
+
+
+def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> OidcSettings | None:
+    from setpoint.server.signin.oidc import OidcSettings
+
+    if issuer is None and client_id is None:
+        return None
+    client_secret = os.environ.get("SETPOINT_OIDC_CLIENT_SECRET")
+    if not (issuer and client_id and client_secret and public_url):
+        raise ConfigError(
+            "sign-in through a provider takes --oidc-issuer, --oidc-client-id, --public-url, and the client's secret "
+            "in SETPOINT_OIDC_CLIENT_SECRET; give all four"
+        )
+    return OidcSettings(issuer, client_id, client_secret, public_url)
 
 
 def _plant_of(settings: Settings, plant_file: Path | None) -> Plant:
