@@ -425,6 +425,12 @@ def a_truncated_file() -> bytes:
     return one(PLAIN)[:-900]
 
 
+@trap("xls")
+def a_truncated_xls() -> bytes:
+    whole = by_office(one([HEADER, *([f"m:{number}", number, "RUN"] for number in range(401, 800))]), "xls")
+    return whole[:-600]
+
+
 @trap("xlsx")
 def a_sheet_with_a_turned_bit() -> bytes:
     rows = raw.HEADER_ROW + "".join(

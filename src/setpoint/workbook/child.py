@@ -86,10 +86,10 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
         _send(sink, Refused(refusal.code, refusal.message))
-    except BaseException as failure:
+    except BaseException:
         # Readers panic over damaged files, and a panic is no `Exception`. This process has nothing to go on with: it
         # says that much, and ends.
-        gave_up = damaged(f"its reader gave it up ({type(failure).__name__})")
+        gave_up = damaged("its records are not what they should be")
         _send(sink, Refused(gave_up.code, gave_up.message))
 
 
