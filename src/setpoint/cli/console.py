@@ -81,10 +81,14 @@ async def confirm(question: str) -> bool:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
+    def hear(line: str) -> None:
+        if not answer.done():
+            answer.set_result(line)
+
     def read() -> None:
         line = sys.stdin.readline()
         with suppress(RuntimeError):  # the loop is gone: ^C
-            loop.call_soon_threadsafe(lambda: answer.done() or answer.set_result(line))
+            loop.call_soon_threadsafe(hear, line)
 
     # A daemon: ^C must not wait for a person to press Enter.
     threading.Thread(target=read, daemon=True).start()
