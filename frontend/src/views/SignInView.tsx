@@ -11,11 +11,30 @@ import "../styles/door.css";
 
 const MIN_PASSWORD = 12;
 
-/** `link` and `failed` of the address, read once and taken out of it. */
-function readFragment(): { link: string | null; failed: string | null } {
+interface Fragment {
+  link: string | null;
+  failed: string | null;
+}
+
+function readFragment(): Fragment {
   const params = new URLSearchParams(window.location.hash.slice(1));
-  if (window.location.hash) window.history.replaceState(null, "", window.location.pathname);
   return { link: params.get("link"), failed: params.get("failed") };
+}
+
+/** What stands behind the `#`, taken out of the address once it was read; a link pasted into this very page counts too. */
+function useFragment(): Fragment {
+  const [fragment, setFragment] = useState(readFragment);
+  useEffect(() => {
+    const take = () => {
+      if (!window.location.hash) return;
+      setFragment(readFragment());
+      window.history.replaceState(null, "", window.location.pathname);
+    };
+    take();
+    window.addEventListener("hashchange", take);
+    return () => window.removeEventListener("hashchange", take);
+  }, []);
+  return fragment;
 }
 
 function comeIn(): void {
@@ -23,11 +42,15 @@ function comeIn(): void {
 }
 
 export function SignInView() {
-  const [fragment] = useState(readFragment);
+  const fragment = useFragment();
   return (
     <main className="door" id="main">
       <h1>Setpoint</h1>
-      {fragment.link ? <ByLink secret={fragment.link} /> : <ByPassword failed={fragment.failed} />}
+      {fragment.link ? (
+        <ByLink key={fragment.link} secret={fragment.link} />
+      ) : (
+        <ByPassword failed={fragment.failed} />
+      )}
     </main>
   );
 }

@@ -1,0 +1,79 @@
+/**
+ * `setpoint serve` as an administrator would start it: a fresh data directory, its link on the terminal, and the
+ * command line beside it.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { freePort } from "./server.ts";
+
+const ROOT = resolve(__dirname, "../..");
+const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
+const LINK = /http:\S+#link=\S+/;
+
+export class ServeServer {
+  readonly url: string;
+  readonly #dataDir: string;
+  readonly #process: ChildProcess;
+  #said = "";
+
+  private constructor(port: number) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#dataDir = mkdtempSync(join(tmpdir(), "setpoint-serve-"));
+    const args = ["-m", "setpoint", "serve", "--port", String(port), "--data-dir", this.#dataDir];
+    const env = { ...process.env, PYTHONUNBUFFERED: "1" };
+    this.#process = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
+    for (const stream of [this.#process.stdout, this.#process.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        this.#said += chunk.toString();
+      });
+  }
+
+  static async start(): Promise<ServeServer> {
+    const server = new ServeServer(await freePort());
+    const deadline = Date.now() + 30_000;
+    while (Date.now() < deadline && server.#process.exitCode === null) {
+      const ready = await fetch(`${server.url}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (ready) return server;
+      await new Promise((next) => setTimeout(next, 100));
+    }
+    throw new Error(`The server did not become ready within 30 s. It said:\n${server.#said}`);
+  }
+
+  /** The one-time link that the server printed for the first administrator. */
+  get firstLink(): string {
+    const link = this.#said.match(LINK)?.[0];
+    if (!link) throw new Error(`No link was printed:\n${this.#said}`);
+    return link;
+  }
+
+  /** `setpoint …` on the same data directory; what it printed. */
+  async command(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(
+      PYTHON,
+      ["-m", "setpoint", ...args, "--data-dir", this.#dataDir],
+      { cwd: ROOT },
+    );
+    return stdout;
+  }
+
+  /** Adds an account; the link for its person. */
+  async invite(name: string, ...args: string[]): Promise<string> {
+    const said = await this.command("user", "add", name, ...args, "--url", this.url);
+    const link = said.match(LINK)?.[0];
+    if (!link) throw new Error(`No link was printed:\n${said}`);
+    return link;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((next) => this.#process.once("exit", next));
+    this.#process.kill("SIGTERM");
+    await gone;
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+}
