@@ -7,13 +7,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const ROOT = resolve(__dirname, "../..");
 const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
 
 export interface DemoOptions {
   machines?: number;
   seed?: number;
 }
+
+export type Fault = "freeze" | "refuse" | "slow";
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -31,6 +33,10 @@ export async function freePort(): Promise<number> {
 
 export class DemoServer {
   readonly url: string;
+  get port(): number {
+    return this.#port;
+  }
+
   readonly #port: number;
   readonly #options: DemoOptions;
   readonly #dataDir = mkdtempSync(join(tmpdir(), "setpoint-e2e-"));
@@ -89,6 +95,26 @@ export class DemoServer {
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
     rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /** What the simulated machine does of itself: raises or clears a stop, or misbehaves. */
+  async simulate(machine: string, event: { status: string | null } | { fault: Fault | null }): Promise<void> {
+    await this.post("/api/simulator/events", { machine, ...event }, "simulator");
+  }
+
+  async post(path: string, json: unknown, person: string): Promise<Response> {
+    const answer = await fetch(this.url + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Demo-User": person },
+      body: JSON.stringify(json),
+    });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer;
+  }
+
+  async template(topic = "dashboard:global"): Promise<Buffer> {
+    const answer = await fetch(`${this.url}/api/template.xlsx?topic=${topic}`);
+    return Buffer.from(await answer.arrayBuffer());
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -1,7 +1,8 @@
 /** Every batch: who, when, from which file, why, and how its targets ended. Filters are in the address. */
 import { useCallback, useEffect, useState } from "react";
 import { listBatches, type Query, queryText, type Summary } from "../api/batches.ts";
-import { identity, messageOf } from "../api/http.ts";
+import { download, messageOf } from "../api/http.ts";
+import { sayFailed } from "../commit.ts";
 import { Counts, titleOf } from "../components/BatchWords.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { plural } from "../components/words.ts";
@@ -54,22 +55,20 @@ export function BatchesView() {
       (error: unknown) => setProblem(messageOf(error)),
     );
   };
-  const exportPath = (format: string) => `/api/batches/export.${format}?${queryText(query())}`;
+  const exportAs = (format: string) =>
+    download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`).catch(
+      sayFailed,
+    );
   return (
     <>
       <div className="view-head">
         <h1>Batches</h1>
         <span className="spring" />
-        {Object.keys(identity()).length === 0 && (
-          <>
-            <a className="button" href={exportPath("xlsx")} download>
-              Export xlsx
-            </a>
-            <a className="button" href={exportPath("csv")} download>
-              Export csv
-            </a>
-          </>
-        )}
+        {["xlsx", "csv"].map((format) => (
+          <button key={format} type="button" onClick={() => void exportAs(format)}>
+            Export {format}
+          </button>
+        ))}
       </div>
       <div className="filters">
         <label className="inline">

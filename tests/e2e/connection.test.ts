@@ -1,0 +1,95 @@
+import type { Page } from "@playwright/test";
+import { expect, open, reported, setPoint, test, tile } from "./board.ts";
+import { Network } from "./proxy.ts";
+import { DemoServer } from "./server.ts";
+
+let server: DemoServer;
+let network: Network;
+test.beforeAll(async () => {
+  server = await DemoServer.start();
+  network = await Network.to(server.port);
+});
+test.afterAll(async () => {
+  await network.close();
+  await server.stop();
+});
+
+const state = (page: Page) => page.getByRole("region", { name: "Connection" }).getByRole("status");
+
+test("a server that is killed and restarted under the page: said, desaturated, then live again by itself", async ({
+  page,
+}) => {
+  await open(page, `${server.url}/lines/01?user=anna`);
+  await expect(tile(page, "m_401")).toHaveAttribute("data-status", "RUNNING");
+  await server.kill();
+  await expect(state(page)).toHaveText(/Disconnected|Connecting/);
+  const bar = page.getByRole("alert");
+  await expect(bar).toContainText(/Shown: what was known at \d\d:\d\d:\d\d/);
+  await expect(tile(page, "m_401")).toHaveClass(/is-stale/);
+  await expect(page.locator("html")).toHaveAttribute("data-link", /disconnected|connecting/);
+
+  await server.start();
+  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(bar).toHaveCount(0);
+  await expect(tile(page, "m_401")).not.toHaveClass(/is-stale/);
+  await expect(tile(page, "m_401")).toHaveAttribute("data-status", /\w+/);
+});
+
+test("a network that is cut and comes back: nothing looks live until its snapshot landed", async ({
+  page,
+}) => {
+  await open(page, `${network.url}/lines/02?user=anna`);
+  await expect(tile(page, "m_411")).toHaveAttribute("data-status", "RUNNING");
+  const before = await reported(page, "m_411");
+  network.cut();
+  await expect(state(page)).toHaveText(/Disconnected|Connecting/);
+  await expect(tile(page, "m_411")).toHaveClass(/is-stale/);
+  const target = before > 1500 ? before - 120 : before + 120;
+  const txId = crypto.randomUUID();
+  await server.post("/api/batches", { txId, updates: { m_411: { targetSpeed: target } } }, "ben");
+  await expect(setPoint(page, "m_411").locator(".set-value")).toHaveText(before.toLocaleString("en-GB"));
+  network.heal();
+  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(setPoint(page, "m_411").locator(".set-value")).toHaveText(target.toLocaleString("en-GB"));
+  await expect(tile(page, "m_411")).not.toHaveClass(/is-stale/);
+});
+
+test("a network that falls silent is told as no heartbeat, with the age counting", async ({ page }) => {
+  await open(page, `${network.url}/lines/03?user=anna`);
+  await expect(tile(page, "m_421")).toHaveAttribute("data-status", "RUNNING");
+  network.freeze();
+  await expect(state(page)).toHaveText("No heartbeat", { timeout: 15_000 });
+  await expect(page.getByRole("region", { name: "Connection" })).toContainText(/\d+ s ago/);
+  await expect(tile(page, "m_421")).toHaveClass(/is-stale/);
+  await expect(tile(page, "m_421")).toContainText(/Stale \d+ s ago/);
+  network.heal();
+  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(tile(page, "m_421")).not.toHaveClass(/is-stale/);
+});
+
+test("a hidden tab pauses after 10 s, its title still tells a stop, and it is live again when shown", async ({
+  page,
+}) => {
+  const said: string[] = [];
+  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => said.push(String(payload))));
+  await open(page, `${server.url}/lines/01?user=anna`);
+  await expect(tile(page, "m_402")).toHaveAttribute("data-status", "RUNNING");
+  await show(page, "hidden");
+  await expect.poll(() => said.some((frame) => frame.includes('"pause"')), { timeout: 15_000 }).toBe(true);
+  await server.simulate("m_412", { status: "FAULT" });
+  await expect(page).toHaveTitle(/1 critical/);
+  await show(page, "visible");
+  await expect.poll(() => said.some((frame) => frame.includes('"resume"'))).toBe(true);
+  await expect(tile(page, "m_402")).not.toHaveClass(/is-stale/);
+  await expect(page.getByRole("link", { name: /FAULT m:412/ })).toBeVisible();
+  await server.simulate("m_412", { status: null });
+});
+
+/** What a browser does when another tab is chosen; a headless one has no other tab to choose. */
+async function show(page: Page, visibility: "hidden" | "visible"): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => value });
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value === "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, visibility);
+}

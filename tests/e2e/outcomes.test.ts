@@ -1,0 +1,110 @@
+import { change, expect, HEADER, open, reported, setPoint, test, tile, upload, workbook } from "./board.ts";
+import { DemoServer } from "./server.ts";
+
+let server: DemoServer;
+test.beforeAll(async () => {
+  server = await DemoServer.start();
+});
+test.afterAll(async () => server.stop());
+
+test("a target goes blue, green and quiet, and the machine follows", async ({ page }) => {
+  await open(page, `${server.url}/lines/01?user=anna`);
+  const before = await reported(page, "m_401");
+  const target = before > 1500 ? before - 150 : before + 150;
+  await change(page, "m_401", target);
+  await expect(setPoint(page, "m_401")).toHaveClass(/is-(optimistic|confirmed|reconciled)/);
+  await expect(setPoint(page, "m_401")).toHaveClass(/is-reconciled/);
+  await expect(setPoint(page, "m_401")).not.toHaveClass(/is-/);
+  expect(await reported(page, "m_401")).toBe(target);
+});
+
+test("a machine that does not answer ends as unknown, with its actual and its old set-point in sight", async ({
+  page,
+}) => {
+  await open(page, `${server.url}/lines/01?user=anna`);
+  const before = await reported(page, "m_402");
+  await server.simulate("m_402", { fault: "freeze" });
+  await change(page, "m_402", before > 1500 ? before - 100 : before + 100);
+  await expect(setPoint(page, "m_402")).toHaveClass(/is-(optimistic|confirmed)/);
+  await expect(tile(page, "m_402")).toContainText(/it may still land/);
+  await expect(tile(page, "m_402").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
+  expect(await reported(page, "m_402")).toBe(before);
+  await server.simulate("m_402", { fault: null });
+});
+
+test("an upload without an answer times out after 10 s as unknown, never as failed", async ({ page }) => {
+  await open(page, `${server.url}/upload?user=anna`);
+  await page.route("**/api/batches", () => {}); // it left, and nothing ever comes back
+  await upload(page, "targets.xlsx", workbook([HEADER, ["m:412", 1111, "RUN"], ["m:413", 1222, "RUN"]]));
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  const outcomes = page.getByRole("region", { name: "What became of each row" });
+  await expect(outcomes.getByText("Pending")).toHaveCount(2);
+  await expect(outcomes.getByText(/No confirmation after 10 s/)).toHaveCount(2, { timeout: 15_000 });
+  await page.goto(`${server.url}/lines/02?user=anna`);
+  await expect(tile(page, "m_412").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
+  await expect(setPoint(page, "m_412")).not.toContainText("1,111");
+});
+
+test("a machine that refuses gives its old set-point back and says why", async ({ page }) => {
+  await open(page, `${server.url}/lines/01?user=anna`);
+  const before = await reported(page, "m_403");
+  await server.simulate("m_403", { fault: "refuse" });
+  await change(page, "m_403", before > 1500 ? before - 100 : before + 100);
+  await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
+  expect(await reported(page, "m_403")).toBe(before);
+  await expect(page.locator("[data-sonner-toast]").filter({ hasText: "m:403" })).toBeVisible();
+  await server.simulate("m_403", { fault: null });
+});
+
+test("two operators, one machine: the first sees who overwrote the target", async ({ browser }) => {
+  const anna = await (await browser.newContext()).newPage();
+  const ben = await (await browser.newContext()).newPage();
+  await open(anna, `${server.url}/lines/02?user=anna`);
+  await open(ben, `${server.url}/lines/02?user=ben`);
+  const before = await reported(anna, "m_411");
+  const step = before > 1500 ? -50 : 50;
+  let release = () => {};
+  const isHeld = new Promise<void>((next) => {
+    release = next;
+  });
+  await anna.route("**/api/batches", async (route) => {
+    await isHeld; // anna's network is slow today
+    await route.continue();
+  });
+  await change(anna, "m_411", before + step);
+  await expect(setPoint(anna, "m_411")).toHaveClass(/is-optimistic/);
+  await change(ben, "m_411", before + 2 * step);
+  await expect(setPoint(ben, "m_411")).toHaveClass(/is-reconciled/);
+  await expect(setPoint(anna, "m_411")).toHaveClass(/is-optimistic/);
+  release();
+  await expect(tile(anna, "m_411")).toContainText(/Updated by another operator.*ben/, { timeout: 15_000 });
+  await expect(tile(anna, "m_411")).toHaveClass(/has-conflict/);
+  expect(await reported(anna, "m_411")).toBe(before + 2 * step);
+  await anna.context().close();
+  await ben.context().close();
+});
+
+test("a big change is asked about once more, with the value in the question", async ({ page }) => {
+  await open(page, `${server.url}/lines/03?user=anna`);
+  const before = await reported(page, "m_421");
+  const target = before > 1500 ? before - 1000 : before + 1000;
+  await page.locator('[data-tile="m_421"]').press("Enter");
+  await page.getByLabel("Target speed").fill(String(target));
+  await page.keyboard.press("Enter");
+  const question = page.getByRole("alert");
+  await expect(question).toContainText(
+    `from ${before.toLocaleString("en-GB")} to ${target.toLocaleString("en-GB")} rpm`,
+  );
+  await page.keyboard.press("Enter");
+  await expect(setPoint(page, "m_421").locator(".set-value")).toHaveText(target.toLocaleString("en-GB"));
+});
+
+test("who changed what is told on the machine's page", async ({ page }) => {
+  await open(page, `${server.url}/lines/03?user=anna`);
+  const before = await reported(page, "m_422");
+  await change(page, "m_422", before > 1500 ? before - 10 : before + 10);
+  await page.goto(`${server.url}/machines/m:422?user=anna`);
+  const changes = page.getByRole("region", { name: "Recent changes" });
+  await expect(changes).toContainText(/Target speed .* by anna/);
+  await expect(changes).toContainText("applied");
+});

@@ -1,0 +1,135 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { change, expect, HEADER, open, test, tile, upload, workbook } from "./board.ts";
+import { DemoServer } from "./server.ts";
+
+let server: DemoServer;
+test.beforeAll(async () => {
+  server = await DemoServer.start();
+});
+test.afterAll(async () => server.stop());
+
+/** A picture for people, and axe for what pictures do not show. */
+async function look(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}.png` });
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  const serious = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
+  expect(serious, name).toEqual([]);
+}
+
+const MIXED = workbook([
+  HEADER,
+  ["m:401", 1_500, "RUN"],
+  ["m:402", 900, null],
+  ["m:411", 9_999, null],
+  ["M:412", "1200", "IDLE"],
+]);
+
+for (const theme of ["light", "dark"] as const) {
+  test(`every view and feedback state, ${theme}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    const at = (path: string) =>
+      `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
+    await open(page, at("/lines/01"));
+    await expect(tile(page, "m_401")).toHaveAttribute("data-status", "RUNNING");
+    await look(page, `line-${theme}`);
+    await page.locator('[data-tile="m_401"]').press("Enter");
+    await look(page, `editor-${theme}`);
+    await page.keyboard.press("Escape");
+
+    await server.simulate("m_401", { fault: "slow" });
+    await server.simulate("m_403", { fault: "refuse" });
+    await change(page, "m_403", theme === "light" ? 1_111 : 1_333);
+    await change(page, "m_401", theme === "light" ? 1_700 : 1_750);
+    await server.simulate("m_402", { status: "EMERGENCY_STOP" });
+    await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
+    await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
+    await look(page, `states-${theme}`);
+    for (const tiles of ["dense", "large"]) {
+      await page.goto(at(`/lines/01?tiles=${tiles}`));
+      await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
+      await look(page, `line-${tiles}-${theme}`);
+    }
+    await page.goto(at("/lines/01?filter=status:SETUP"));
+    await expect(page.getByText("No machine matches.")).toBeVisible();
+    await look(page, `nothing-${theme}`);
+    await page.goto(at("/lines/07"));
+    await expect(page.getByText("Lines are 01 to 03.")).toBeVisible();
+    await look(page, `no-line-${theme}`);
+
+    await page.goto(at("/"));
+    await expect(page.getByRole("heading", { name: "Needs somebody" })).toBeVisible();
+    await look(page, `plant-${theme}`);
+    await page.keyboard.press("?");
+    await look(page, `keys-${theme}`);
+    await page.keyboard.press("Escape");
+
+    await page.goto(at("/machines/m:402"));
+    await expect(page.getByRole("region", { name: "Simulator" })).toBeVisible();
+    await expect(page.locator("[data-status=EMERGENCY_STOP]")).toBeVisible();
+    await look(page, `machine-${theme}`);
+
+    await page.goto(at("/upload"));
+    await look(page, `upload-${theme}`);
+    await upload(page, "plan.xlsx", MIXED);
+    await expect(page.getByText(/will change/)).toBeVisible();
+    await look(page, `preview-${theme}`);
+    await page.getByRole("button", { name: /^Change \d+ targets?$/ }).click();
+    await expect(page.getByText(/\d+ applied/)).toBeVisible();
+    await expect(page.getByText(/ open · /)).toHaveCount(0);
+    await look(page, `outcomes-${theme}`);
+    await page.getByRole("link", { name: /This batch/ }).click();
+    await expect(page.getByText("SHA-256")).toBeVisible();
+    await look(page, `batch-${theme}`);
+    await page.goto(at("/batches"));
+    await expect(page.getByRole("region", { name: "Batches" })).toBeVisible();
+    await look(page, `batches-${theme}`);
+
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await page.goto(at("/?kiosk"));
+    await expect(page.locator(".wall-tile.is-critical")).toBeVisible();
+    await look(page, `wall-${theme}`);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(at("/lines/01"));
+    await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
+    await look(page, `phone-${theme}`);
+    for (const machine of ["m_401", "m_402", "m_403"]) {
+      await server.simulate(machine, { fault: null });
+      await server.simulate(machine, { status: null });
+    }
+  });
+}
+
+test("a wall rotates through the lines, and stays with a stop", async ({ page }) => {
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.clock.install();
+  await page.goto(`${server.url}/?kiosk`);
+  await expect(page.getByRole("heading", { name: "Line 01" })).toBeVisible();
+  await page.clock.runFor(20_500);
+  await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
+  await server.simulate("m_423", { status: "FAULT" });
+  await expect(page.getByRole("heading", { name: "Line 03" })).toBeVisible();
+  await expect(page.locator(".wall-tile.is-critical")).toContainText("FAULT");
+  await page.clock.runFor(40_500);
+  await expect(page.getByRole("heading", { name: "Line 03" })).toBeVisible();
+  await server.simulate("m_423", { status: null });
+});
+
+test("keys: a line's number, the plant, the search, back", async ({ page }) => {
+  await open(page, `${server.url}/?user=anna`);
+  await page.keyboard.type("g02");
+  await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
+  await page.keyboard.press("/");
+  await page.keyboard.type("421");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /m:421/ })).toBeVisible();
+  await expect(page).toHaveURL(/\/machines\/m:421\?user=anna/);
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
+  await page.keyboard.type("gp");
+  await expect(page.getByRole("heading", { name: "Lines" })).toBeVisible();
+});

@@ -1,0 +1,203 @@
+import { readFileSync } from "node:fs";
+import { read, utils, write } from "@e965/xlsx";
+import { drop, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
+import { DemoServer } from "./server.ts";
+
+let server: DemoServer;
+test.beforeAll(async () => {
+  server = await DemoServer.start({ machines: 1_000 });
+});
+test.afterAll(async () => server.stop());
+
+/** The machines of the plant with what they report, as the template tells them. */
+async function targets(): Promise<{ id: string; speed: number }[]> {
+  const sheet = read(await server.template()).Sheets.Targets;
+  if (!sheet) throw new Error("the template has no sheet Targets");
+  const [, ...rows] = utils.sheet_to_json<[string, number]>(sheet, { header: 1 });
+  return rows.map(([id, speed]) => ({ id, speed }));
+}
+
+const near = (speed: number) => (speed > 1500 ? speed - 100 : speed + 100);
+
+test("1,000 rows: dropped, shown as a difference, committed, every row followed to its outcome", async ({
+  page,
+}) => {
+  const machines = await targets();
+  expect(machines).toHaveLength(1_000);
+  const rows: Row[] = [HEADER, ...machines.map(({ id, speed }) => [id, near(speed), "RUN"])];
+  await open(page, `${server.url}/?user=anna`);
+  await drop(page, "shift.xlsx", workbook(rows));
+  await expect(page.getByRole("heading", { name: "shift.xlsx" })).toBeVisible();
+  await expect(page.getByText("1,000 will change")).toBeVisible({ timeout: 20_000 });
+  await page.getByLabel("Reason").fill("night shift");
+  await page.getByRole("button", { name: "Change 1,000 targets" }).click();
+  await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
+  await expect(page.getByText("✓ 1000 applied")).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("link", { name: /This batch/ }).click();
+  await expect(page.getByText("night shift")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Undo 1,000 targets" })).toBeVisible();
+});
+
+test("a wrong template is refused with what is missing and what was found; nothing is sent", async ({
+  page,
+}) => {
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(
+    page,
+    "wages.xlsx",
+    workbook([
+      ["Name", "Hours"],
+      ["Ada", 38],
+    ]),
+  );
+  const refusal = page.getByRole("alert");
+  await expect(refusal).toContainText("wages.xlsx was not read");
+  await expect(refusal).toContainText("Invalid Template");
+  await expect(refusal).toContainText("Machine ID");
+  await expect(refusal).toContainText("Name");
+  await expect(page.getByRole("button", { name: "Choose a workbook" })).toBeVisible();
+});
+
+test("errors come first, a wrong row can be put right, a row can be left out", async ({ page }) => {
+  const [a, b, c] = await targets();
+  if (!a || !b || !c) throw new Error("three machines were expected");
+  await open(page, `${server.url}/upload?user=anna`);
+  const rows: Row[] = [HEADER, [a.id, near(a.speed), null], [b.id, 9_999, null], [c.id, near(c.speed), null]];
+  await upload(page, "mixed.xlsx", workbook(rows));
+  const table = page.getByRole("region", { name: "What would change" });
+  await expect(table.getByRole("row").nth(1)).toContainText(/Error.*9999/);
+  await expect(page.getByText("2 will change")).toBeVisible();
+  await expect(page.getByText("1 row with errors")).toBeVisible();
+
+  await table.getByRole("button", { name: /Fix row 3/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Machine ID").fill(b.id);
+  await dialog.getByLabel("Target Speed").fill(String(near(b.speed)));
+  await dialog.getByRole("button", { name: "Take this row" }).click();
+  await expect(page.getByText("3 will change")).toBeVisible();
+
+  await table.getByRole("checkbox", { name: new RegExp(`Row 4: ${c.id}`) }).uncheck();
+  await expect(page.getByText("2 will change")).toBeVisible();
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  await expect(page.getByText("✓ 2 applied")).toBeVisible();
+  await expect(page.getByText("Not sent: left out")).toBeVisible();
+});
+
+test("what others changed since the template was downloaded shows as a conflict and is left out", async ({
+  page,
+}) => {
+  const sheetOf = read(await server.template("line:05"), { cellStyles: true });
+  const sheet = sheetOf.Sheets.Targets;
+  if (!sheet) throw new Error("the template has no sheet Targets");
+  const [, first] = utils.sheet_to_json<[string, number]>(sheet, { header: 1 });
+  if (!first) throw new Error("a machine was expected");
+  const [id, speed] = first;
+  const machine = id.replace(":", "_");
+  sheet.B2 = { t: "n", v: near(speed) };
+  const txId = crypto.randomUUID();
+  await server.post(
+    "/api/batches",
+    { txId, updates: { [machine]: { targetSpeed: near(speed) + 5 } } },
+    "ben",
+  );
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "yesterday.xlsx", Buffer.from(write(sheetOf, { type: "buffer", bookType: "xlsx" })));
+  await expect(page.getByText(/Conflict: Changed since/)).toBeVisible();
+  await expect(page.getByText("0 will change")).toBeVisible();
+});
+
+test("with the keyboard alone: from u to the last outcome", async ({ page }) => {
+  const [machine] = await targets();
+  if (!machine) throw new Error("a machine was expected");
+  await open(page, `${server.url}/?user=anna`);
+  await page.keyboard.press("u");
+  await expect(page.getByRole("heading", { name: /Change many machines/ })).toBeVisible();
+  const choose = page.getByRole("button", { name: "Choose a workbook" });
+  for (
+    let step = 0;
+    step < 40 && !(await choose.evaluate((node) => node === document.activeElement));
+    step += 1
+  ) {
+    await page.keyboard.press("Tab");
+  }
+  await expect(choose).toBeFocused();
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  await chooser.setFiles({
+    name: "one.xlsx",
+    mimeType: "application/octet-stream",
+    buffer: workbook([HEADER, [machine.id, near(machine.speed) + 7, null]]),
+  });
+  const commit = page.getByRole("button", { name: "Change 1 target" });
+  await expect(commit).toBeEnabled();
+  for (
+    let step = 0;
+    step < 60 && !(await commit.evaluate((node) => node === document.activeElement));
+    step += 1
+  ) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+});
+
+test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
+  const [machine] = await targets();
+  if (!machine) throw new Error("a machine was expected");
+  await open(page, `${server.url}/?user=anna`);
+  const cells = `Machine ID\tTarget Speed\n${machine.id}\t${near(machine.speed) + 9}\n`;
+  await page.evaluate((text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  }, cells);
+  await expect(page.getByRole("heading", { name: "Pasted cells" })).toBeVisible();
+  await expect(page.getByText("1 will change")).toBeVisible();
+});
+
+test("a batch is undone through the same preview, and the batches page tells both", async ({ page }) => {
+  const machine = (await targets())[60];
+  if (!machine) throw new Error("a machine was expected");
+  const key = machine.id.replace(":", "_");
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "undo-me.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await page.getByRole("link", { name: /This batch/ }).click();
+  await page.getByRole("button", { name: "Undo 1 target" }).click();
+  await expect(page.getByRole("heading", { name: "Undo of undo-me.xlsx" })).toBeVisible();
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await page.goto(`${server.url}/machines/${machine.id}?user=anna`);
+  await expect(page.locator(`[data-machine="${key}"]`)).toBeVisible();
+  await expect(page.locator(".machine-goal .set-value")).toHaveText(machine.speed.toLocaleString("en-GB"));
+  await page.goto(`${server.url}/batches?user=anna&machine=${machine.id}`);
+  await expect(page.getByRole("link", { name: "Undo", exact: true })).toBeVisible();
+  await expect(page.getByRole("link", { name: "undo-me.xlsx" })).toBeVisible();
+  const [exported] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export csv" }).click(),
+  ]);
+  expect(readFileSync(await exported.path(), "utf8")).toContain("undo-me.xlsx");
+});
+
+test("a cancelled read leaves nothing behind", async ({ page }) => {
+  await open(page, `${server.url}/upload?user=anna`);
+  const rows: Row[] = [
+    HEADER,
+    ...Array.from({ length: 60_000 }, (_, index): Row => [`m:${index}`, 100, "RUN"]),
+  ];
+  await upload(page, "huge.xlsx", workbook(rows));
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByRole("heading", { name: /Change many machines/ })).toBeVisible();
+  await expect(page.getByText("huge.xlsx")).toHaveCount(0);
+});
+
+test("thousands of tiles scroll, and arrows reach the ones that are not mounted", async ({ page }) => {
+  await open(page, `${server.url}/lines/01?user=anna`);
+  const first = page.locator("[data-tile]").first();
+  await first.focus();
+  await page.keyboard.press("End");
+  const last = (await targets())[49];
+  await expect(page.locator(`[data-tile="${last?.id.replace(":", "_")}"]`)).toBeFocused();
+  await expect(setPoint(page, last?.id.replace(":", "_") ?? "")).toBeVisible();
+});
