@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import cast
 from xml.etree import ElementTree
 
@@ -34,6 +35,7 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _NO_VALUE = re.compile(rb"""(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>""")
 _HIDDEN_ROW = re.compile(rb"<row\b[^>]*\bhidden=")
 _HEAD_BYTES = 65_536
+_PLAIN = frozenset({str, float, int, bool})
 _SHEET_DATA = re.compile(
     rb"(?P<root><(?P<prefix>(?:\w+:)?)worksheet\b[^>]*>).*?<(?P=prefix)sheetData\s*(?P<empty>/?)>", re.DOTALL
 )
@@ -59,7 +61,7 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
         styles = re.compile(
             rb' s="(?:' + b"|".join(str(s).encode() for s, k in kinds.items() if k is Kind.PERCENT) + rb')"'
         )
-        has_percentages, has_dates = Kind.PERCENT in kinds.values(), Kind.DATE in kinds.values()
+        has_percentages = Kind.PERCENT in kinds.values()
         quick: CalamineWorkbook | None = None
         texts: list[str] | None = None
         sheets = []
@@ -68,7 +70,7 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
             try:
                 if _is_plain(xml) and not (has_percentages and styles.search(xml)):
                     quick = quick or CalamineWorkbook.from_filelike(stored(parts))
-                    rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name), has_dates=has_dates)
+                    rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name))
                     if not rows and b"<v>" in xml:
                         raise _unreadable(entry.name)
                     sheets.append(Sheet(entry.name, rows, first_row, entry.is_hidden))
@@ -86,14 +88,16 @@ def _unreadable(sheet: str) -> WorkbookError:
     return damaged(f"sheet “{sheet}” has cells that cannot be read")
 
 
-def from_calamine(sheet: CalamineSheet, *, has_dates: bool = True) -> tuple[list[list[Cell]], int]:
+def from_calamine(sheet: CalamineSheet) -> tuple[list[list[Cell]], int]:
     """The rows of a sheet that calamine reads, blank rows at the end left out, and the number of the first."""
     found = sheet.to_python()
     if sheet.start is None or not found:
         return [], 1
     row, column = sheet.start
-    # Without a style that shows dates there are none among the values, and this is a cast and no claim.
-    rows = [[*map(_neutral, cells)] for cells in found] if has_dates else cast("list[list[Cell]]", found)
+    if _PLAIN.issuperset(map(type, chain.from_iterable(found))):
+        rows = cast("list[list[Cell]]", found)
+    else:
+        rows = [[*map(_neutral, cells)] for cells in found]
     if column:
         rows = [[None] * column + cells for cells in rows]
     while rows and not any(cell not in (None, "") for cell in rows[-1]):
