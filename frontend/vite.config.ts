@@ -5,7 +5,7 @@
  * parser stays out of the first load: it is only ever imported by the worker.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
@@ -21,7 +21,7 @@ function precompressed(): Plugin {
     name: "precompressed",
     apply: "build",
     configResolved(config) {
-      directory = join(config.root, config.build.outDir);
+      directory = resolve(config.root, config.build.outDir);
     },
     closeBundle() {
       for (const entry of readdirSync(directory, { recursive: true, encoding: "utf8" })) {
