@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -12,11 +12,16 @@ from tests.security.served import serving
 
 from setpoint.server.live import LiveLimits
 
+RIGHTS = {"viewer": [], "operator": ["01"], "engineer": [], "admin": []}
+
 
 @dataclass(frozen=True)
 class Elsewhere:
+    """``token`` is anna's, an operator of the plant; ``tokens`` are others' by what they may."""
+
     port: int
     token: str
+    tokens: Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +36,12 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
             loop = asyncio.get_running_loop()
             ending = asyncio.Event()
             end.append(lambda: loop.call_soon_threadsafe(ending.set))
-            started["server"] = Elsewhere(served.port, await served.token("anna"))
+            tokens = {}
+            for role, lines in RIGHTS.items():
+                name = f"{role}{len(lines)}"
+                await served.add(name, role, *lines)
+                tokens[role] = await served.token(name)
+            started["server"] = Elsewhere(served.port, await served.token("anna"), tokens)
             is_up.set()
             await ending.wait()
 

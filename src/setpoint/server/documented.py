@@ -124,6 +124,8 @@ _REFUSALS = {
     413: "too large",
     415: "JSON was expected",
     422: "it is not of the shape that is described here",
+    429: "too often; Retry-After says when the next try is looked at",
+    502: "the OpenID provider failed",
     503: "the server cannot do it now; the same call may pass later",
 }
 

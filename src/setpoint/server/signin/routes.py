@@ -32,6 +32,7 @@ from litestar.params import FromPath, JSONBody
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
 from setpoint.errors import ConfigError, RequestError
+from setpoint.server.documented import refusals
 from setpoint.server.problems import Asking, problem
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import FLOW_COOKIE, FLOW_S, Oidc
@@ -144,7 +145,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
             max_age=None if secret else 0,
         )
 
-    @get("/session", summary="Who am I")
+    @get("/session", summary="Who am I", responses=refusals())
     async def door(request: Asking) -> Response[Door]:
         person = await auth.identify(
             request.headers, request.query_params, request.cookies, _visitor(request).address
@@ -156,45 +157,45 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         )
         return Response(found, headers=_NO_STORE)
 
-    @post("/session", status_code=200, summary="Sign in")
+    @post("/session", status_code=200, summary="Sign in", responses=refusals(429, 503))
     async def enter(request: Asking, data: JSONBody[Credentials]) -> Response[Me]:
         return let_in(await sign_in.sign_in(data.name, data.password, _visitor(request)))
 
-    @delete("/session", summary="Sign out here")
+    @delete("/session", status_code=204, summary="Sign out here", responses=refusals(403, 503))
     async def leave(request: Asking) -> Response[None]:
         await sign_in.sign_out(await asking(request), _visitor(request))
         return Response(None, status_code=204, cookies=[cookie(None)], headers=_NO_STORE | _FORGET)
 
-    @get("/sessions", summary="Where am I signed in")
+    @get("/sessions", summary="Where am I signed in", responses=refusals(403, 503))
     async def sessions(request: Asking) -> Response[list[SessionShown]]:
         person = await asking(request)
         found = [_session(each, person) for each in await sign_in.sessions(person)]
         return Response(found, headers=_NO_STORE)
 
-    @delete("/sessions", summary="Sign out everywhere")
+    @delete("/sessions", status_code=204, summary="Sign out everywhere", responses=refusals(403, 503))
     async def leave_everywhere(request: Asking) -> Response[None]:
         await sign_in.sign_out_everywhere(await asking(request), _visitor(request))
         return Response(None, status_code=204, cookies=[cookie(None)], headers=_NO_STORE | _FORGET)
 
-    @delete("/sessions/{session_id:str}", summary="Sign out there")
+    @delete("/sessions/{session_id:str}", summary="Sign out there", responses=refusals(403, 404, 503))
     async def leave_there(request: Asking, session_id: FromPath[str]) -> None:
         await sign_in.end_session(await asking(request), session_id, _visitor(request))
 
-    @post("/invite", status_code=200, summary="What a link is for")
+    @post("/invite", status_code=200, summary="What a link is for", responses=refusals(404, 503))
     async def read_link(data: JSONBody[LinkAsked]) -> Response[LinkFor]:
         invite = await sign_in.read_invite(data.secret)
         return Response(LinkFor(invite.account, invite.expires_ts), headers=_NO_STORE)
 
-    @put("/invite", summary="Choose a password by a link")
+    @put("/invite", summary="Choose a password by a link", responses=refusals(404, 422, 429, 503))
     async def use_link(request: Asking, data: JSONBody[LinkUsed]) -> Response[Me]:
         return let_in(await sign_in.accept_invite(data.secret, data.name, data.password, _visitor(request)))
 
-    @get("/tokens", summary="My programs' tokens")
+    @get("/tokens", summary="My programs' tokens", responses=refusals(403, 503))
     async def tokens(request: Asking) -> Response[list[TokenShown]]:
         found = [_token(each) for each in await sign_in.tokens(await asking(request))]
         return Response(found, headers=_NO_STORE)
 
-    @post("/tokens", summary="A token for a program")
+    @post("/tokens", summary="A token for a program", responses=refusals(403, 409, 422, 503))
     async def create_token(request: Asking, data: JSONBody[TokenAsked]) -> Response[TokenShown]:
         person = await asking(request)
         try:
@@ -204,7 +205,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         token, text = await sign_in.create_token(person, data.name, grants, data.days, _visitor(request))
         return Response(_token(token, text), status_code=201, headers=_NO_STORE)
 
-    @delete("/tokens/{token_id:str}", summary="Revoke a token")
+    @delete("/tokens/{token_id:str}", summary="Revoke a token", responses=refusals(403, 404, 503))
     async def revoke_token(request: Asking, token_id: FromPath[str]) -> None:
         await sign_in.revoke_token(await asking(request), token_id, _visitor(request))
 
@@ -240,13 +241,15 @@ def _oidc_routes(
             max_age=FLOW_S if secret else 0,
         )
 
-    @get("/oidc/start", summary="Sign in through the OpenID provider")
+    @get(
+        "/oidc/start", status_code=302, summary="Sign in through the OpenID provider", responses=refusals(502)
+    )
     async def start() -> Response[None]:
         started = await oidc.start()
         headers = _NO_STORE | {"location": started.location}
         return Response(None, status_code=302, headers=headers, cookies=[flow_cookie(started.browser_secret)])
 
-    @get("/oidc/callback", summary="Back from the OpenID provider")
+    @get("/oidc/callback", status_code=302, summary="Back from the OpenID provider")
     async def callback(request: Asking) -> Response[None]:
         """Leads to the board, or to the sign-in page with a sentence that says what went wrong."""
         visitor = _visitor(request)
