@@ -22,7 +22,9 @@ BROWSER = ("store", "workbook", "board")
 def main(names: list[str]) -> int:
     RESULTS.mkdir(exist_ok=True)
     benches = [(name, [sys.executable, "-m", f"benches.{name}"], _HERE.parent) for name in PYTHON]
-    benches += [(f"browser-{name}", ["npm", "run", "--silent", f"bench:{name}", "--"], _FRONTEND) for name in BROWSER]
+    benches += [
+        (f"browser-{name}", ["npm", "run", "--silent", f"bench:{name}", "--"], _FRONTEND) for name in BROWSER
+    ]
     known = [name for name, _, _ in benches]
     if unknown := [name for name in names if name not in known]:
         print(f"no bench {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
@@ -33,7 +35,9 @@ def main(names: list[str]) -> int:
             continue
         print(f"\n== {name}", flush=True)
         began = time.monotonic()
-        done = subprocess.run([*command, "--json", str(RESULTS / f"{name}.json")], cwd=where, check=False, timeout=600)
+        done = subprocess.run(
+            [*command, "--json", str(RESULTS / f"{name}.json")], cwd=where, check=False, timeout=600
+        )
         print(f"   ({time.monotonic() - began:.0f} s)", flush=True)
         if done.returncode != 0:
             failed.append(name)
