@@ -137,8 +137,7 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
                     return Peer(process, hello)
     finally:
         timer.cancel()
-    process.kill()
-    process.wait(10)
+    Peer(process, {"endpoint": ""}).kill()
     raise AssertionError(f"the {kind} peer did not start:\n{(folder / 'peer.log').read_text()[-2000:]}")
 
 
@@ -246,6 +245,7 @@ async def _serve(options: Mapping[str, Any]) -> None:
 
             trusted = Path(options["pki"]) / "trusted"
             trusted.mkdir(parents=True, exist_ok=True)
+            (trusted / "itself.der").write_bytes(certificate)
             if "trust" in options:
                 (trusted / "client.der").write_bytes(bytes.fromhex(options["trust"]))
             store = TrustStore([trusted], [])

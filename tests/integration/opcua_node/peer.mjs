@@ -3,7 +3,6 @@
 
 import { createInterface } from "node:readline";
 import { OPCUACertificateManager } from "node-opcua-certificate-manager";
-import { DataValue } from "node-opcua-data-value";
 import { MessageSecurityMode, SecurityPolicy } from "node-opcua-secure-channel";
 import { OPCUAServer } from "node-opcua-server";
 import { StatusCodes } from "node-opcua-status-code";
@@ -52,7 +51,8 @@ function stamp() {
 
 function put(name, value, status = "Good", at = stamp()) {
   const { variable, type } = nodes.get(name);
-  variable.setValueFromSource(new Variant({ dataType: DataType[type], value }), StatusCodes[status], at);
+  const kept = value ?? variable.readValue().value.value;
+  variable.setValueFromSource(new Variant({ dataType: DataType[type], value: kept }), StatusCodes[status], at);
 }
 
 function write(name, variant) {

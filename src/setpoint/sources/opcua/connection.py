@@ -187,7 +187,8 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
                 raise ConnectionResetError("the connection was lost while it was opened")
             session = Session(client, protocol, settings.endpoint)
             await session.prepare()
-    except (UaError, OSError, TimeoutError, ValueError) as error:
+    except (UaError, OSError, TimeoutError, ValueError, AssertionError) as error:
+        # AssertionError: asyncua's own, where a server answers the opening of a channel with a fault.
         await _drop(client)
         raise await _explain_opening(error, settings) from error
     except BaseException:
@@ -338,11 +339,11 @@ def _is_about_security(error: Exception) -> bool:
     """Servers hide why they refuse a channel: by a general code, by hanging up, or by silence."""
     if isinstance(error, UaStatusCodeError):
         return error.code in _ABOUT_SECURITY
-    return isinstance(error, OSError | TimeoutError | UaError)
+    return isinstance(error, OSError | TimeoutError | UaError | AssertionError)
 
 
 def _reason(error: Exception) -> str:
-    return in_words(error.code) if isinstance(error, UaStatusCodeError) else "it hung up without a reason"
+    return in_words(error.code) if isinstance(error, UaStatusCodeError) else "it gives no reason"
 
 
 def _limit(value: ua.DataValue) -> int:

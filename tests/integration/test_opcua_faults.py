@@ -1,0 +1,155 @@
+"""Controllers that vanish, freeze and come back, on two independent stacks. All times are bounds of the promise."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.integration.opcua_peer import Peer, free_port, start_peer
+from tests.integration.opcua_support import STACKS, press_plant, source_of
+
+from setpoint.core.plant import Answer, Quality, Write
+from setpoint.sources.opcua import OpcUaSource
+from setpoint.testing import Recorder
+
+MACHINES = {"m_401", "m_402"}
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    name = request.param
+    assert isinstance(name, str)
+    return name
+
+
+class Shop:
+    """A controller on a port of its own, its source, and what that has told."""
+
+    def __init__(self, stack: str, folder: Path) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.port = free_port()
+        self.peer = self.start()
+        self.source: OpcUaSource = source_of(press_plant(stack, self.peer.endpoint))
+        self.recorder = Recorder()
+
+    def start(self) -> Peer:
+        self.peer = start_peer(self.stack, self.folder, port=self.port)
+        return self.peer
+
+    def all_are(self, quality: Quality) -> bool:
+        return {self.recorder.quality.get(machine) for machine in MACHINES} == {quality}
+
+
+@pytest.fixture
+async def shop(stack: str, tmp_path: Path) -> AsyncIterator[Shop]:
+    shop = Shop(stack, tmp_path)
+    await shop.source.start(shop.recorder)
+    try:
+        await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=10)
+        yield shop
+    finally:
+        await shop.source.stop()
+        shop.peer.kill()
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_a_server_that_restarts_is_stale_at_once_and_live_again_with_what_is_true_now(
+    shop: Shop,
+) -> None:
+    shop.peer.set(Press401__Alarms=1, Press401__Speed=42.0)
+    await shop.recorder.until(lambda: shop.recorder.state["m_401"]["status"] == "EMERGENCY_STOP")
+    shop.peer.kill()
+    await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=1.0)
+    assert shop.recorder.state["m_401"]["status"] == "EMERGENCY_STOP"
+    assert shop.recorder.state["m_401"]["speed"] == 42
+    lost = len(shop.recorder.reports)
+    shop.start()
+    await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
+    first = {
+        report.machine: report
+        for report in reversed(shop.recorder.reports[lost:])
+        if report.quality is Quality.GOOD
+    }
+    assert first["m_401"].values["speed"] == 120.5, (
+        "the first good report carries the new values, not the old ones"
+    )
+    assert shop.recorder.state["m_401"]["status"] == "RUNNING"
+    shop.peer.set(Press402__Speed=7.0)
+    await shop.recorder.until(lambda: shop.recorder.state["m_402"]["speed"] == 7, within_s=1.0)
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_a_frozen_server_is_noticed_within_three_seconds_and_live_again_within_three_of_its_return(
+    shop: Shop,
+) -> None:
+    shop.peer.set(Press401__Speed=42.0)
+    await shop.recorder.until(lambda: shop.recorder.state["m_401"]["speed"] == 42)
+    shop.peer.freeze()
+    await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=3.0)
+    assert shop.recorder.state["m_401"]["speed"] == 42
+    shop.peer.thaw()
+    await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
+
+
+@pytest.mark.timeout(90)
+async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_returns(shop: Shop) -> None:
+    shop.peer.freeze()
+    await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=3.0)
+    begun = time.monotonic()
+    await shop.recorder.until(lambda: time.monotonic() - begun > 12, within_s=13)
+    assert shop.all_are(Quality.STALE)
+    shop.peer.thaw()
+    await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
+    shop.peer.set(Press401__Speed=43.0)
+    await shop.recorder.until(lambda: shop.recorder.state["m_401"]["speed"] == 43, within_s=1.0)
+
+
+@pytest.mark.rule("CMD-3", "CMD-6")
+async def test_a_write_to_a_frozen_server_is_unknown_in_three_seconds_and_its_landing_is_seen(
+    shop: Shop,
+) -> None:
+    shop.peer.freeze()
+    begun = time.monotonic()
+    await shop.source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
+    await shop.recorder.until(lambda: len(shop.recorder.answers) == 2, within_s=3.5)
+    assert time.monotonic() - begun > 2.5
+    assert {each.answer for each in shop.recorder.answers} == {Answer.UNKNOWN}
+    assert {shop.recorder.state[machine]["targetSpeed"] for machine in MACHINES} == {1000}
+    shop.peer.thaw()
+    await shop.recorder.until(
+        lambda: {shop.recorder.state[machine]["targetSpeed"] for machine in MACHINES} == {1500}, within_s=3.0
+    )
+    assert len(shop.recorder.answers) == 2
+    assert sorted(shop.peer.written()) == [["Press401.Target", 1500], ["Press402.Target", 1500]]
+
+
+@pytest.mark.rule("CMD-3")
+async def test_a_write_that_a_dying_server_took_along_is_unknown_and_never_repeated(shop: Shop) -> None:
+    shop.peer.freeze()
+    await shop.source.write([Write("t", "m_401", "targetSpeed", 1500)])
+    await asyncio.sleep(0.2)
+    shop.peer.kill()
+    await shop.recorder.until(lambda: shop.recorder.answer("t") is Answer.UNKNOWN, within_s=1.0)
+    shop.start()
+    await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
+    assert shop.peer.written() == []
+    assert len(shop.recorder.answers) == 1
+
+
+async def test_a_server_that_comes_late_is_found(stack: str, tmp_path: Path) -> None:
+    port = free_port()
+    source = source_of(press_plant(stack, f"opc.tcp://127.0.0.1:{port}"))
+    recorder = Recorder()
+    await source.start(recorder)
+    try:
+        await asyncio.sleep(0.5)
+        assert recorder.reports == []
+        with start_peer(stack, tmp_path, port=port):
+            await recorder.until(lambda: recorder.quality.keys() == MACHINES, within_s=3.0)
+            assert set(recorder.quality.values()) == {Quality.GOOD}
+    finally:
+        await source.stop()

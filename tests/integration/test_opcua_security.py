@@ -1,0 +1,152 @@
+"""Certificates, policies and sign-in against two stacks: what passes, and what is said where it does not."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_support import STACKS, press_plant, source_of
+
+from setpoint.core.plant import Answer, Plant, Quality, Write
+from setpoint.errors import ConfigError, SourceError
+from setpoint.sources.opcua.certificate import make_certificate, read_certificate
+from setpoint.sources.opcua.config import OpcUaSettings, read_settings
+from setpoint.sources.opcua.connection import connect, server_certificates
+from setpoint.testing import Recorder
+
+POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss")
+_FILES = 'certificate = "setpoint.der"\nprivate_key = "setpoint.pem"\nserver_certificate = "press.der"'
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    name = request.param
+    assert isinstance(name, str)
+    return name
+
+
+def _start(stack: str, folder: Path, *, policy: str = POLICIES[0], **options: object) -> Peer:
+    """A server that demands security; our certificate is made, and the server's is trusted."""
+    if not (folder / "setpoint.der").exists():
+        make_certificate(folder)
+    theirs, key = make_certificate(folder / "server", name="server")
+    peer = start_peer(
+        stack, folder, security=policy, certificate=str(theirs), privateKey=str(key), **options
+    )  # fmt: skip
+    (folder / "press.der").write_bytes(peer.certificate)
+    return peer
+
+
+def _plant(stack: str, peer: Peer, *, policy: str = POLICIES[0]) -> Plant:
+    return press_plant(stack, peer.endpoint, security=policy, settings=_FILES)
+
+
+def _settings(plant: Plant, folder: Path) -> OpcUaSettings:
+    return read_settings(plant.sources[0], list(plant.machines.values()), plant, directory=folder)[0]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_values_and_writes_go_through_a_signed_and_encrypted_channel(
+    stack: str, policy: str, tmp_path: Path
+) -> None:
+    with _start(stack, tmp_path, policy=policy) as peer:
+        recorder = Recorder()
+        source = source_of(_plant(stack, peer, policy=policy), directory=tmp_path)
+        await source.start(recorder)
+        try:
+            await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
+            await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+            await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)
+            await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+        finally:
+            await source.stop()
+
+
+async def test_a_server_that_does_not_trust_us_is_told_apart_with_the_remedy(
+    stack: str, tmp_path: Path
+) -> None:
+    with _start(stack, tmp_path, trustAll=False) as peer:
+        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
+        assert "does not trust our certificate" in message
+        assert read_certificate(tmp_path / "setpoint.der").fingerprint in message
+        assert "trusted" in message
+
+
+async def test_a_server_that_trusts_us_lets_us_in(stack: str, tmp_path: Path) -> None:
+    ours, _ = make_certificate(tmp_path)
+    with _start(stack, tmp_path, trustAll=False, trust=ours.read_bytes().hex()) as peer:
+        async with connect(_settings(_plant(stack, peer), tmp_path), {}) as session:
+            assert session.namespaces
+
+
+async def test_a_server_with_another_certificate_than_the_trusted_one_is_refused(
+    stack: str, tmp_path: Path
+) -> None:
+    with _start(stack, tmp_path) as peer:
+        other, _ = make_certificate(tmp_path / "other")
+        (tmp_path / "press.der").write_bytes(other.read_bytes())
+        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
+        assert "another certificate" in message
+        assert "setpoint opcua trust" in message
+
+
+async def test_our_own_certificate_that_has_expired_is_noticed_before_connecting(
+    stack: str, tmp_path: Path
+) -> None:
+    make_certificate(tmp_path, days=30, now=datetime.now(UTC) - timedelta(days=60))
+    with _start(stack, tmp_path) as peer:
+        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
+        assert re.search(r"our certificate .*setpoint\.der expired on .* `setpoint opcua certificate`", message)
+
+
+async def test_a_trusted_server_certificate_that_has_expired_is_noticed_too(
+    stack: str, tmp_path: Path
+) -> None:
+    with _start(stack, tmp_path) as peer:
+        (tmp_path / "old").mkdir()
+        old, _ = make_certificate(tmp_path / "old", days=30, now=datetime.now(UTC) - timedelta(days=60))
+        (tmp_path / "press.der").write_bytes(old.read_bytes())
+        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
+        assert "the server's certificate" in message
+        assert "expired on" in message
+
+
+async def test_a_policy_that_the_server_does_not_offer_is_named_with_those_it_does(
+    stack: str, tmp_path: Path
+) -> None:
+    with _start(stack, tmp_path) as peer:
+        message = await _refusal(_settings(press_plant(stack, peer.endpoint), tmp_path))
+        assert "does not offer security None" in message
+        assert "Basic256Sha256 SignAndEncrypt" in message
+
+
+async def test_the_servers_certificate_can_be_fetched_to_be_looked_at(stack: str, tmp_path: Path) -> None:
+    with _start(stack, tmp_path) as peer:
+        offers = await server_certificates(peer.endpoint)
+        assert {certificate.der for _, _, certificate in offers if certificate} == {peer.certificate}
+
+
+async def test_a_user_signs_in_with_the_right_password_only(stack: str, tmp_path: Path) -> None:
+    with _start(stack, tmp_path, username="anna", password="right") as peer:
+        settings = _settings(_plant(stack, peer), tmp_path)
+        async with connect(settings, {"username": "anna", "password": "right"}) as session:
+            assert session.namespaces
+        message = await _refusal(settings, {"username": "anna", "password": "wrong"})
+        assert "secrets" in message
+
+
+async def test_a_password_never_goes_over_an_open_channel_unasked(tmp_path: Path) -> None:
+    with start_peer("asyncua", tmp_path) as peer:
+        settings = _settings(press_plant("asyncua", peer.endpoint), tmp_path)
+        message = await _refusal(settings, {"username": "anna", "password": "right"})
+        assert "plain_password" in message
+
+
+async def _refusal(settings: OpcUaSettings, secrets: dict[str, str] | None = None) -> str:
+    with pytest.raises((SourceError, ConfigError)) as caught:
+        async with connect(settings, secrets or {}):
+            pass
+    return caught.value.message
