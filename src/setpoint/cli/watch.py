@@ -29,7 +29,7 @@ from setpoint.cli.console import (
     zone_of,
 )
 from setpoint.client import Client, MachineView
-from setpoint.core.plant import Field, Quality, Value
+from setpoint.core.plant import Field, Plant, Quality, Value
 from setpoint.core.topics import DASHBOARD, line_topic, machine_id
 
 REFRESH_PER_S = 4
@@ -58,9 +58,9 @@ async def _watch(topic: str, client: Client, *, is_once: bool, is_json: bool) ->
     async with client:
         await client.subscribe(topic)
         if is_json:
-            await _print_lines(client, is_once=is_once)
+            await _print_lines(client, topic, is_once=is_once)
         elif is_once:
-            out().print(screen(client, sorted(client.view), topic))
+            out().print(screen(client, _of_topic(client, topic), topic))
         else:
             await _show(client, topic, None)
 
@@ -71,12 +71,26 @@ async def watch_machines(client: Client, machines: list[str]) -> None:
     await _show(client, next(iter(lines)), machines)
 
 
-async def _print_lines(client: Client, *, is_once: bool) -> None:
-    for machine in sorted(client.view):
+def _of_topic(client: Client, topic: str) -> list[str]:
+    """The topic's machines that are there; the plant's own topic, always subscribed, tells of others too."""
+    return sorted(machine for machine in client.view if _is_of(client.plant, machine, topic))
+
+
+def _is_of(plant: Plant, machine: str, topic: str) -> bool:
+    found = plant.machines.get(machine)
+    return topic in (DASHBOARD, machine_id(machine)) or (
+        found is not None and line_topic(found.line) == topic
+    )
+
+
+async def _print_lines(client: Client, topic: str, *, is_once: bool) -> None:
+    for machine in _of_topic(client, topic):
         print_json({"machine": machine, **client.view[machine].record})
     if is_once:
         return
     async for machine in client.changes():
+        if not _is_of(client.plant, machine, topic):
+            continue
         view = client.view.get(machine)
         print_json({"machine": machine, **(view.record if view else {"removed": True})})
 
@@ -85,7 +99,7 @@ async def _show(client: Client, topic: str, machines: Iterable[str] | None) -> N
     """Redrawn by a clock, not by changes: ages count, and a thousand deltas a second are four pictures."""
 
     def picture() -> Group:
-        return screen(client, machines or sorted(client.view), topic)
+        return screen(client, machines or _of_topic(client, topic), topic)
 
     with Live(get_renderable=picture, console=err(), refresh_per_second=REFRESH_PER_S, screen=False):
         await client.until(lambda: False)

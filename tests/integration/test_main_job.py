@@ -1,0 +1,408 @@
+"""The main job against the real server, as a planner does it: a workbook in, every row's outcome out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import openpyxl
+import pytest
+from tests.integration.running_server import RunningServer, free_port, running_server
+from tests.workbooks.traps import by_office
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as connect_now
+from websockets.typing import Subprotocol
+
+from setpoint.core.commands import BatchRequest
+
+HEADER = ("Machine ID", "Target Speed", "Mode")
+FINAL = {
+    "applied",
+    "diverged",
+    "blocked",
+    "conflict",
+    "rejected",
+    "failed",
+    "cancelled",
+    "superseded",
+    "unknown",
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server for tests that only add to it; each keeps to machines of its own."""
+    with running_server(tmp_path_factory.mktemp("shared"), "--calm", "--machines", "60") as server:
+        yield server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    """One server for tests that end it."""
+    with running_server(tmp_path / "data", "--calm", "--machines", "60") as server:
+        yield server
+
+
+def setpoint(*words: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line, to its end."""
+    return subprocess.run(
+        command(*words, url=url), capture_output=True, text=True, timeout=50, check=False, env=_environment()
+    )
+
+
+def command(*words: str | Path, url: str | None = None) -> Sequence[str]:
+    at = ["--url", url] if url else []
+    return [sys.executable, "-m", "setpoint", *map(str, words), *at]
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")}
+
+
+def workbook(path: Path, *rows: Sequence[object], header: Sequence[str] = HEADER) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (header, *rows):
+        sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
+    httpx.post(f"{server.url}/api/simulator/events", json={"machine": machine, **what}).raise_for_status()
+
+
+def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
+    """What another process is going to say; asked until it does."""
+    give_up = time.monotonic() + within_s
+    while not (found := is_so()):
+        assert time.monotonic() < give_up, "it did not come to that"
+        time.sleep(0.02)
+    return found
+
+
+def outcomes(story: Any) -> dict[str, str]:
+    """Of a batch with one field a machine."""
+    return {each["machine"]: each["outcome"] for each in story["results"]}
+
+
+def story(server: RunningServer, tx_id: str) -> Any:
+    return httpx.get(f"{server.url}/api/batches/{tx_id}").raise_for_status().json()
+
+
+def record(server: RunningServer, machine: str) -> dict[str, Any]:
+    """The machine as a subscriber sees it now."""
+    topic = machine.replace("_", ":")
+    with connect_now(f"ws{server.url[4:]}/live", subprotocols=[Subprotocol("setpoint.v1")]) as socket:
+        socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": topic}))
+        while (frame := json.loads(socket.recv(timeout=10)))["type"] != "snapshot":
+            pass
+    found: dict[str, Any] = frame["data"]["machines"][machine]
+    return found
+
+
+# Workbooks of other programs
+
+
+@pytest.mark.rule("XL-6", "TX-3", "CMD-3")
+def test_a_workbook_by_openpyxl_ends_with_every_rows_outcome(shared: RunningServer, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "targets.xlsx", ("m:101", 910, "RUN"), ("m:102", "920", None))
+    said = setpoint("upload", file, "--yes", "--json", "--reason", "trial", url=shared.url)
+    assert said.returncode == 0, said.stderr
+    told = json.loads(said.stdout)
+    assert {(each["machine"], each["field"]): each["outcome"] for each in told["batch"]["results"]} == {
+        ("m_101", "targetSpeed"): "applied",
+        ("m_101", "mode"): "applied",
+        ("m_102", "targetSpeed"): "applied",
+    }
+    assert [each["row"] for each in told["parsed"]["warnings"]] == [3]
+    assert told["batch"]["status"] == "done"
+    assert record(shared, "m_101")["targetSpeed"] == 910
+
+
+@pytest.mark.rule("XL-6", "CMD-3")
+@pytest.mark.parametrize("ending", ["ods", "xls"])
+def test_a_workbook_by_libreoffice_ends_with_every_rows_outcome(
+    shared: RunningServer, tmp_path: Path, ending: str
+) -> None:
+    by_openpyxl = workbook(tmp_path / "in.xlsx", ("m:103", 1030), ("m:104", 1040), header=HEADER[:2])
+    file = tmp_path / f"targets.{ending}"
+    file.write_bytes(by_office(by_openpyxl.read_bytes(), ending))
+    said = setpoint("upload", file, "--yes", "--json", url=shared.url)
+    assert said.returncode == 0, said.stderr
+    assert outcomes(json.loads(said.stdout)["batch"]) == {"m_103": "applied", "m_104": "applied"}
+
+
+@pytest.mark.rule("CONF-1")
+def test_a_template_is_filled_in_and_uploaded_and_meets_what_changed_since_as_a_conflict(
+    shared: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "template.xlsx"
+    assert setpoint("template", file, "--topic", "line:02", url=shared.url).returncode == 0
+    book = openpyxl.load_workbook(file)
+    sheet = next(each for each in book.worksheets if any(cell.value == HEADER[0] for cell in each[1]))
+    column = next(cell.column for cell in sheet[1] if str(cell.value).startswith(HEADER[1]))
+    targets = {"m:201": 777, "m:202": 778}
+    for row in sheet.iter_rows(min_row=2):
+        if row[0].value in targets:
+            sheet.cell(row[0].row, column, targets[row[0].value])
+    book.save(file)
+    book.close()
+    changed = httpx.post(
+        f"{shared.url}/api/batches",
+        json={"txId": str(uuid.uuid4()), "updates": {"m_202": {"targetSpeed": 555}}},
+        headers={"X-Demo-User": "ben"},
+    )
+    assert outcomes(changed.json()) == {"m_202": "applied"}
+    said = setpoint("upload", file, "--yes", "--json", url=shared.url)
+    assert said.returncode == 1, said.stderr
+    ended = {(each["machine"], each["field"]): each for each in json.loads(said.stdout)["batch"]["results"]}
+    assert ended["m_201", "targetSpeed"]["outcome"] == "applied"
+    conflict = ended["m_202", "targetSpeed"]
+    assert (conflict["outcome"], conflict["by"]["name"], conflict["value"]) == ("conflict", "ben", 555)
+    assert record(shared, "m_202")["targetSpeed"] == 555
+
+
+# A stop in the middle
+
+
+@pytest.mark.rule("SAFE-2", "SAFE-3", "CMD-3")
+def test_a_stop_in_the_middle_blocks_and_voids_and_the_audit_tells_the_story(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    machines = ["m_101", "m_102", "m_103"]
+    simulate(server, "m_101", status="EMERGENCY_STOP")
+    simulate(server, "m_102", fault="slow")
+    file = workbook(tmp_path / "targets.xlsx", *((key.replace("_", ":"), 900, None) for key in machines))
+    uploading = subprocess.Popen(
+        command("upload", file, "--yes", "--json", "--as", "anna", url=server.url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=_environment(),
+    )
+    # m:102 has the write and thinks about it.
+    soon(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
+    simulate(server, "m_102", status="EMERGENCY_STOP")
+    said, errors = uploading.communicate(timeout=40)
+    assert uploading.returncode == 1, errors
+    batch = json.loads(said)["batch"]
+    assert outcomes(batch) == {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
+    blocked = batch["results"][0]
+    assert "EMERGENCY_STOP" in blocked["message"]
+    assert blocked["since"] > 0
+    assert record(server, "m_102")["targetSpeed"] != 900
+
+    told = json.loads(setpoint("audit", "--json", url=server.url).stdout)
+    (entry,) = [each for each in told if "txId" in each and "counts" in each]
+    assert (entry["person"], entry["source"]["filename"]) == ("anna", "targets.xlsx")
+    assert entry["counts"] == {"applied": 1, "blocked": 1, "failed": 1}
+    stops = [each["machine"] for each in told if each.get("status") == "EMERGENCY_STOP"]
+    assert stops == ["m_102", "m_101"]
+    verified = setpoint("audit", "verify", "--json", "--data-dir", server.data_dir)
+    assert json.loads(verified.stdout)["ok"] is True
+
+
+@pytest.mark.rule("SAFE-2", "SAFE-3", "CMD-1")
+async def test_a_stop_between_acceptance_and_dispatch_cancels_though_it_be_over(
+    server: RunningServer,
+) -> None:
+    tx_id = str(uuid.uuid4())
+    request = BatchRequest(tx_id, {"m_101": {"targetSpeed": 901}, "m_102": {"targetSpeed": 902}})
+    async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+        with held_database(server):
+            # Accepted, and cannot be recorded yet: so it has not left.
+            asking = asyncio.create_task(
+                http.post(
+                    "/api/batches",
+                    content=msgspec.json.encode(request),
+                    headers={"Content-Type": "application/json"},
+                )
+            )
+            async with asyncio.timeout(10):
+                while (await http.get(f"/api/batches/{tx_id}")).status_code == 404:  # noqa: ASYNC110  # another process
+                    await asyncio.sleep(0.02)
+            for status in ("EMERGENCY_STOP", None):
+                event = {"machine": "m_102", "status": status}
+                (await http.post("/api/simulator/events", json=event)).raise_for_status()
+        assert outcomes((await asking).json()) == {"m_101": "applied", "m_102": "cancelled"}
+        told = (await http.get(f"/api/batches/{tx_id}")).json()
+    assert told["results"][1]["message"] == "voided by EMERGENCY_STOP"
+    assert record(server, "m_102")["targetSpeed"] != 902
+
+
+@contextmanager
+def held_database(server: RunningServer) -> Iterator[None]:
+    """Another process's write transaction: the server's own has to wait."""
+    (path,) = server.data_dir.rglob("*.sqlite")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+# The end of the server
+
+
+@pytest.mark.rule("CMD-1", "CMD-2")
+def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sends_nothing_twice(
+    server: RunningServer,
+) -> None:
+    slow = [f"m_1{number:02}" for number in range(1, 21)]
+    quick = [f"m_1{number:02}" for number in range(21, 41)]
+    for machine in slow:
+        simulate(server, machine, fault="slow")
+    before = {machine: record(server, machine)["targetSpeed"] for machine in ("m_101", "m_121")}
+    tx_id = str(uuid.uuid4())
+    body = {"txId": tx_id, "updates": {machine: {"targetSpeed": 1234} for machine in (*slow, *quick)}}
+    asking = subprocess.Popen(
+        [sys.executable, "-c", _POST, f"{server.url}/api/batches", json.dumps(body)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    stored = sqlite3.connect(f"file:{next(server.data_dir.rglob('*.sqlite'))}?mode=ro", uri=True)
+    settled = "SELECT count(*) FROM items WHERE outcome = 'applied'"
+    soon(lambda: stored.execute(settled).fetchone()[0] == len(quick))
+    stored.close()
+    server.kill()
+    asking.wait(timeout=10)
+
+    server.start()
+    found = story(server, tx_id)
+    assert found["status"] == "done"
+    assert outcomes(found) == dict.fromkeys(slow, "unknown") | dict.fromkeys(quick, "applied")
+    again = httpx.post(f"{server.url}/api/batches", json=body)
+    assert outcomes(again.json()) == outcomes(found)
+    # The simulated machines start afresh with the server: a target that they report now was sent now.
+    time.sleep(1)
+    assert {machine: record(server, machine)["targetSpeed"] for machine in before} == before
+    assert outcomes(story(server, tx_id)) == outcomes(found)
+    verified = setpoint("audit", "verify", "--json", "--data-dir", server.data_dir)
+    assert json.loads(verified.stdout)["ok"] is True
+
+
+_POST = """
+import sys, urllib.request
+request = urllib.request.Request(sys.argv[1], sys.argv[2].encode(), {"Content-Type": "application/json"})
+urllib.request.urlopen(request, timeout=10)
+"""
+
+
+@pytest.mark.rule("CODE-1", "LINK-2", "CMD-1")
+async def test_a_server_that_is_asked_to_end_sends_its_clients_away_with_an_instant_and_stores_everything(
+    server: RunningServer,
+) -> None:
+    tx_id = str(uuid.uuid4())
+    body = {"txId": tx_id, "updates": {"m_101": {"targetSpeed": 900}, "m_102": {"targetSpeed": 900}}}
+    async with httpx.AsyncClient(base_url=server.url, timeout=10) as http:
+        await http.post("/api/simulator/events", json={"machine": "m_101", "fault": "freeze"})
+        assert outcomes((await http.post("/api/batches", json=body)).json()) == {
+            "m_101": "pending",
+            "m_102": "applied",
+        }
+    clients = [
+        await connect(f"ws{server.url[4:]}/live", subprotocols=[Subprotocol("setpoint.v1")]) for _ in range(5)
+    ]
+    ended = asyncio.create_task(asyncio.to_thread(server.stop))
+    waits_ms = []
+    for client in clients:
+        with pytest.raises(ConnectionClosed) as closed:
+            await _read_to_the_end(client)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1012
+        waits_ms.append(json.loads(closed.value.rcvd.reason)["retryAfterMs"])
+    assert await ended == 0
+    assert len(set(waits_ms)) > 1
+    server.start()
+    assert outcomes(story(server, tx_id)) == {"m_101": "unknown", "m_102": "applied"}
+
+
+async def _read_to_the_end(client: ClientConnection) -> None:
+    while True:
+        await client.recv()
+
+
+# What is refused, and how
+
+
+def test_exit_codes_tell_what_became_of_the_file(shared: RunningServer, tmp_path: Path) -> None:
+    good = workbook(tmp_path / "good.xlsx", ("m:110", 1100, None))
+    partly = workbook(
+        tmp_path / "partly.xlsx", ("m:110", 1101, None), ("m:999", 1, None), ("m:111", 9999, None)
+    )
+    none = tmp_path / "none.xlsx"
+    none.write_bytes(b"PK\x03\x04 no workbook")
+    nobody = f"http://127.0.0.1:{free_port()}"
+    done = [
+        setpoint("upload", good, "--yes", "--json", url=shared.url),
+        setpoint("upload", partly, "--yes", "--json", url=shared.url),
+        setpoint("upload", none, "--yes", url=shared.url),
+        setpoint("upload", tmp_path / "missing.xlsx", "--yes", url=shared.url),
+        setpoint("upload", good, "--yes", url=nobody),
+    ]
+    assert [each.returncode for each in done] == [0, 1, 2, 2, 3]
+    assert [each["row"] for each in json.loads(done[1].stdout)["parsed"]["errors"]] == [3, 4]
+    assert all(each.stderr.startswith("setpoint: ") for each in done[2:])
+    assert not any("Traceback" in each.stderr for each in done)
+
+
+def test_watch_tells_each_machine_of_a_line_once(shared: RunningServer) -> None:
+    said = setpoint("watch", "line:02", "--once", "--json", url=shared.url)
+    assert said.returncode == 0
+    told = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [each["machine"] for each in told] == [f"m_2{number:02}" for number in range(1, 11)]
+    assert all({"status", "quality", "speed", "targetSpeed", "mode"} <= each.keys() for each in told)
+
+
+def test_a_port_in_use_is_told_with_the_way_out(shared: RunningServer, tmp_path: Path) -> None:
+    said = setpoint("demo", "--no-browser", "--port", str(shared.port), "--data-dir", tmp_path)
+    assert said.returncode == 2
+    assert f"cannot listen on 127.0.0.1:{shared.port}" in said.stderr
+    assert "--port" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_data_directory_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "data"
+    in_the_way.write_text("a file where the directory should be", "utf-8")
+    said = setpoint("demo", "--no-browser", "--port", "0", "--data-dir", in_the_way)
+    assert said.returncode == 2
+    assert str(in_the_way) in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_plant_with_two_machines_of_one_number_is_told_with_its_place(tmp_path: Path) -> None:
+    plant = tmp_path / "plant.toml"
+    plant.write_text(
+        'name = "Mill"\n[[lines]]\nid = "01"\nmachines = ["401", "402"]\n'
+        '[[lines]]\nid = "02"\nmachines = ["402", "403"]\n'
+        '[sources.simulator]\nkind = "simulator"\n',
+        "utf-8",
+    )
+    said = setpoint("serve", "--plant", plant, "--port", "0", "--data-dir", tmp_path / "data")
+    assert said.returncode == 2
+    assert "lines, entry 2, machines, entry 1: is machine 402" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])
+def test_the_demo_listens_to_this_computer_only(host: str, tmp_path: Path) -> None:
+    said = setpoint("demo", "--no-browser", "--port", "0", "--host", host, "--data-dir", tmp_path)
+    assert said.returncode == 2
+    assert "no sign-in" in said.stderr
