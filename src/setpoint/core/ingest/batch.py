@@ -246,6 +246,8 @@ class _Walk:
     def _key(self, number: int, cell: Cell) -> str | None:
         """The machine that a row speaks of, by its entity key; an error where there is none (ID-2)."""
         column = self._id_column_name
+        if (key := self._known.get(cell)) is not None:
+            return key
         if cell is None:
             self._error(number, "no_id", f"{column} is empty.", column)
             return None
@@ -411,7 +413,8 @@ def _are_floats(cells: Sequence[Cell]) -> TypeGuard[Sequence[float]]:
 def _at(row: Sequence[Cell], column: int) -> Cell:
     """The cell of a column, None where the row ends before it or only spaces stand there."""
     cell = row[column] if column < len(row) else None
-    return None if isinstance(cell, str) and not fold(cell) else cell
+    # Whatever starts with a letter or a digit is not blank, and needs no folding to know.
+    return None if isinstance(cell, str) and not cell[:1].isalnum() and not fold(cell) else cell
 
 
 def _row(issue: Issue) -> int:

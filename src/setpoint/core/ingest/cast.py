@@ -51,19 +51,18 @@ Reading: TypeAlias = tuple[Value, str | None] | Refusal
 
 def cast(cell: str | float | bool | Special, field: Field) -> Reading:
     """What a cell that is not blank asks of a field. Never raises."""
-    wanted = wants(field)
     if isinstance(cell, bool):
         word = "TRUE" if cell else "FALSE"
-        return Refusal("boolean", f"{field.column} takes {wanted}; {word} stands here.")
+        return Refusal("boolean", f"{field.column} takes {wants(field)}; {word} stands here.")
     if isinstance(cell, Special):
-        return unreadable(cell, field.column, wanted)
+        return unreadable(cell, field.column, wants(field))
     match field.type:
         case FieldType.NUMBER:
-            return _number(cell, field, wanted)
+            return _number(cell, field)
         case FieldType.CHOICE:
-            return _choice(cell, field, wanted)
+            return _choice(cell, field)
         case FieldType.TEXT:
-            return _text(cell, field, wanted)
+            return _text(cell, field)
 
 
 def wants(field: Field) -> str:
@@ -120,7 +119,7 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
             return Refusal("percent", f"{column} takes {wanted}; the percentage {percent} % stands here.")
 
 
-def _number(cell: str | float, field: Field, wanted: str) -> Reading:
+def _number(cell: str | float, field: Field) -> Reading:
     warning = None
     if isinstance(cell, str):
         text = fold(cell)
@@ -128,43 +127,47 @@ def _number(cell: str | float, field: Field, wanted: str) -> Reading:
             plain = re.sub(r"[.,]", "", text)
             return Refusal(
                 "ambiguous_number",
-                f"{field.column} takes {wanted}; {shown(text)} can be {plain} or {text.replace(',', '.')}. "
+                f"{field.column} takes {wants(field)}; {shown(text)} can be {plain} or {text.replace(',', '.')}. "
                 "Write it without thousands marks, or as a number.",
             )
         if _PERCENT.fullmatch(text):
             return Refusal(
-                "percent", f"{field.column} takes {wanted}; the percentage {shown(text)} stands here."
+                "percent", f"{field.column} takes {wants(field)}; the percentage {shown(text)} stands here."
             )
         number = read_number(text)
         if number is None:
-            return Refusal("not_a_number", f"{field.column} takes {wanted}; {shown(text)} is none.")
+            return Refusal("not_a_number", f"{field.column} takes {wants(field)}; {shown(text)} is none.")
         warning = f"The text {shown(text)} was read as the number {number_text(number)}."
     else:
         number = cell
         if not math.isfinite(number):
-            return Refusal("not_a_number", f"{field.column} takes {wanted}; {number_text(number)} is none.")
+            return Refusal(
+                "not_a_number", f"{field.column} takes {wants(field)}; {number_text(number)} is none."
+            )
     if (field.minimum is not None and number < field.minimum) or (
         field.maximum is not None and number > field.maximum
     ):
-        return Refusal("out_of_range", f"{field.column} takes {wanted}; {number_text(number)} stands here.")
+        return Refusal(
+            "out_of_range", f"{field.column} takes {wants(field)}; {number_text(number)} stands here."
+        )
     return tidy(number), warning
 
 
-def _choice(cell: str | float, field: Field, wanted: str) -> Reading:
+def _choice(cell: str | float, field: Field) -> Reading:
     text = fold(cell) if isinstance(cell, str) else number_text(cell)
     if text in field.options and isinstance(cell, str):
         return text, None
     for option in field.options:
         if option.lower() == text.lower():
             return option, f"{shown(text)} was read as {option}."
-    return Refusal("not_an_option", f"{field.column} takes {wanted}; {shown(text)} stands here.")
+    return Refusal("not_an_option", f"{field.column} takes {wants(field)}; {shown(text)} stands here.")
 
 
-def _text(cell: str | float, field: Field, wanted: str) -> Reading:
+def _text(cell: str | float, field: Field) -> Reading:
     if not isinstance(cell, str):
         text = number_text(cell)
         return text, f"The number {text} was read as a text."
     text = fold(cell)
     if len(text) > MAX_TEXT:
-        return Refusal("too_long", f"{field.column} takes {wanted}; {len(text)} characters stand here.")
+        return Refusal("too_long", f"{field.column} takes {wants(field)}; {len(text)} characters stand here.")
     return text, None
