@@ -37,18 +37,20 @@ export type Reading =
 
 /** What a cell that is not blank asks of a field. Never throws. */
 export function cast(cell: string | number | boolean | Special, field: FormField): Reading {
-  const wanted = wants(field);
   if (typeof cell === "boolean") {
-    return refusal("boolean", `${field.column} takes ${wanted}; ${cell ? "TRUE" : "FALSE"} stands here.`);
+    return refusal(
+      "boolean",
+      `${field.column} takes ${wants(field)}; ${cell ? "TRUE" : "FALSE"} stands here.`,
+    );
   }
-  if (typeof cell === "object") return unreadable(cell, field.column, wanted);
+  if (typeof cell === "object") return unreadable(cell, field.column, wants(field));
   switch (field.type) {
     case "number":
-      return readAsNumber(cell, field, wanted);
+      return readAsNumber(cell, field);
     case "choice":
-      return readAsChoice(cell, field, wanted);
+      return readAsChoice(cell, field);
     case "text":
-      return readAsText(cell, field, wanted);
+      return readAsText(cell, field);
   }
 }
 
@@ -109,7 +111,7 @@ function refusal(code: string, msg: string): { code: string; msg: string } {
   return { code, msg };
 }
 
-function readAsNumber(cell: string | number, field: FormField, wanted: string): Reading {
+function readAsNumber(cell: string | number, field: FormField): Reading {
   let warning: string | null = null;
   let number: number;
   if (typeof cell === "string") {
@@ -117,43 +119,46 @@ function readAsNumber(cell: string | number, field: FormField, wanted: string): 
     if (EITHER_WAY.test(text)) {
       return refusal(
         "ambiguous_number",
-        `${field.column} takes ${wanted}; ${shown(text)} can be ${text.replace(MARKS, "")} or ` +
+        `${field.column} takes ${wants(field)}; ${shown(text)} can be ${text.replace(MARKS, "")} or ` +
           `${text.replace(",", ".")}. Write it without thousands marks, or as a number.`,
       );
     }
     if (PERCENT.test(text)) {
       return refusal(
         "percent",
-        `${field.column} takes ${wanted}; the percentage ${shown(text)} stands here.`,
+        `${field.column} takes ${wants(field)}; the percentage ${shown(text)} stands here.`,
       );
     }
     const read = readNumber(text);
     if (read === null)
-      return refusal("not_a_number", `${field.column} takes ${wanted}; ${shown(text)} is none.`);
+      return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${shown(text)} is none.`);
     number = read;
     warning = `The text ${shown(text)} was read as the number ${numberText(number)}.`;
   } else {
     number = cell;
     if (!Number.isFinite(number)) {
-      return refusal("not_a_number", `${field.column} takes ${wanted}; ${numberText(number)} is none.`);
+      return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${numberText(number)} is none.`);
     }
   }
   const { minimum, maximum } = field;
   if ((minimum !== null && number < minimum) || (maximum !== null && number > maximum)) {
-    return refusal("out_of_range", `${field.column} takes ${wanted}; ${numberText(number)} stands here.`);
+    return refusal(
+      "out_of_range",
+      `${field.column} takes ${wants(field)}; ${numberText(number)} stands here.`,
+    );
   }
   return { value: tidy(number), warning };
 }
 
-function readAsChoice(cell: string | number, field: FormField, wanted: string): Reading {
+function readAsChoice(cell: string | number, field: FormField): Reading {
   const text = typeof cell === "string" ? fold(cell) : numberText(cell);
   if (typeof cell === "string" && field.options.includes(text)) return { value: text, warning: null };
   const option = field.options.find((each) => each.toLowerCase() === text.toLowerCase());
   if (option !== undefined) return { value: option, warning: `${shown(text)} was read as ${option}.` };
-  return refusal("not_an_option", `${field.column} takes ${wanted}; ${shown(text)} stands here.`);
+  return refusal("not_an_option", `${field.column} takes ${wants(field)}; ${shown(text)} stands here.`);
 }
 
-function readAsText(cell: string | number, field: FormField, wanted: string): Reading {
+function readAsText(cell: string | number, field: FormField): Reading {
   if (typeof cell === "number") {
     const text = numberText(cell);
     return { value: text, warning: `The number ${text} was read as a text.` };
@@ -161,7 +166,7 @@ function readAsText(cell: string | number, field: FormField, wanted: string): Re
   const text = fold(cell);
   const length = Array.from(text).length;
   if (length > MAX_TEXT) {
-    return refusal("too_long", `${field.column} takes ${wanted}; ${length} characters stand here.`);
+    return refusal("too_long", `${field.column} takes ${wants(field)}; ${length} characters stand here.`);
   }
   return { value: text, warning: null };
 }
