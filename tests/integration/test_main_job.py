@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import io
 import json
 import os
 import sqlite3
@@ -255,6 +257,78 @@ def held_database(server: RunningServer) -> Iterator[None]:
     finally:
         other.rollback()
         other.close()
+
+
+# The workbook handed back
+
+
+def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
+    shared: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "mill 3 – früh.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.merge_cells("A1:C1")
+    sheet["A1"] = "Mill 3"
+    for number, row in enumerate(
+        (HEADER, ("m:121", 1210, None), ("m:122", "fast", None), ("m:123", 1230, "IDLE")), 3
+    ):
+        for column, value in enumerate(row, 1):
+            sheet.cell(number, column, value)
+    sheet["E4"] = '=HYPERLINK("x")'
+    book.save(file)
+    simulate(shared, "m_123", status="FAULT")
+    result = tmp_path / "result.xlsx"
+    said = setpoint("upload", file, "--yes", "--json", "--as", "anna", "--result", result, url=shared.url)
+    assert said.returncode == 1, said.stderr
+    tx_id = json.loads(said.stdout)["batch"]["txId"]
+
+    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=30)
+    assert back.status_code == 200, back.text
+    assert back.headers["content-disposition"].endswith("mill%203%20%E2%80%93%20fr%C3%BCh-result.xlsx")
+    annotated = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
+    assert [cell.value for cell in annotated[3]][5:] == [
+        "Status",
+        "Reason",
+        "Before",
+        "Target",
+        "Confirmed at",
+        "By",
+    ]
+    rows = {str(row[0]): row[5:] for row in annotated.iter_rows(min_row=4, values_only=True)}
+    status, reason, _, target, at, by = rows["m:121"]
+    assert (status, reason, target, by) == ("applied", None, 1210, "anna")
+    assert str(at).startswith("20")
+    assert rows["m:122"][0] == "error"
+    status, reason, *_, by = rows["m:123"]
+    assert (status, by) == ("blocked", "FAULT")
+    assert annotated["A1"].value == "Mill 3"
+    assert "A1:C1" in annotated.merged_cells
+    assert annotated["E4"].value == '=HYPERLINK("x")'
+    by_the_command = openpyxl.load_workbook(result).worksheets[0]
+    assert list(by_the_command.values) == list(annotated.values)
+
+
+def test_a_kept_file_that_is_no_workbook_is_refused_and_kills_nobody(shared: RunningServer) -> None:
+    content = b"PK\x03\x04 no workbook"
+    sha256 = hashlib.sha256(content).hexdigest()
+    httpx.put(f"{shared.url}/api/files/{sha256}?filename=x.xlsx", content=content).raise_for_status()
+    tx_id = str(uuid.uuid4())
+    source = {"filename": "x.xlsx", "sha256": sha256, "rows": 1}
+    body = {"txId": tx_id, "updates": {"m_130": {"targetSpeed": 1}}, "source": source}
+    assert httpx.post(f"{shared.url}/api/batches", json=body).is_success
+    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=30)
+    assert (back.status_code, back.json()["type"]) == (422, "/problems/unreadable-workbook")
+    assert httpx.get(f"{shared.url}/api/batches/{tx_id}/file").content == content
+    assert httpx.get(f"{shared.url}/readyz").is_success
+
+
+def test_a_batch_without_a_kept_workbook_has_none_to_hand_back(shared: RunningServer) -> None:
+    tx_id = str(uuid.uuid4())
+    body = {"txId": tx_id, "updates": {"m_131": {"targetSpeed": 1}}}
+    assert httpx.post(f"{shared.url}/api/batches", json=body).is_success
+    for unknown in (tx_id, str(uuid.uuid4())):
+        assert httpx.get(f"{shared.url}/api/batches/{unknown}/result.xlsx").status_code == 404
 
 
 # The end of the server

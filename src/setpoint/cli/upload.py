@@ -123,6 +123,8 @@ async def _upload(wish: Wish, client: Client) -> bool:
         if not wish.is_dry_run and ingested.batch.valid_rows and await _is_sure(wish, ingested):
             batch = await _send(client, ingested, wish, data)
             story = await _story(client, batch)
+            if story is not None and story.source is not None:
+                await client.keep_file(data, story.source)
         if wish.is_json:
             print(msgspec.json.encode({"parsed": ingested.batch, "batch": story}).decode())
         if wish.result:
@@ -145,19 +147,23 @@ async def _story(client: Client, batch: Batch) -> BatchStory | None:
 
 async def _write_back(file: Path, data: bytes, story: BatchStory | None, plant: Plant) -> None:
     zone = zone_of(plant)
-    outcomes = [
-        RowOutcome(
-            machine=item.machine,
-            field=item.field,
-            outcome=item.outcome.value,
-            reason=item.message or "",
-            before=item.before if item.before is not msgspec.UNSET else None,
-            target=item.asked if item.asked is not msgspec.UNSET else None,
-            confirmed_at=moment(item.at, zone) if item.at is not msgspec.UNSET else "",
-            by=item.by.name if item.by else "",
-        )
-        for item in (story.results if story else ())
-    ]
+    outcomes = (
+        []
+        if story is None
+        else [
+            RowOutcome(
+                machine=item.machine,
+                field=item.field,
+                outcome=item.outcome.value,
+                reason=item.message or "",
+                before=item.before if item.before is not msgspec.UNSET else None,
+                target=item.asked if item.asked is not msgspec.UNSET else None,
+                confirmed_at=moment(item.at, zone) if item.at is not msgspec.UNSET else "",
+                by=item.by.name if item.by else story.person,
+            )
+            for item in story.results
+        ]
+    )
     workbook = await asyncio.to_thread(annotate_file, data, plant, outcomes)
     _save(file, workbook)
 

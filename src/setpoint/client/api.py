@@ -89,6 +89,16 @@ class Api:
     async def undo(self, tx_id: str) -> Answer:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo"))
 
+    async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
+        """The server keeps the bytes under their SHA-256; kept twice is kept once."""
+        await self.ask(
+            "PUT",
+            f"/api/files/{sha256}",
+            body=content,
+            params={"filename": filename},
+            content_type="application/octet-stream",
+        )
+
     async def ask(
         self,
         method: str,
@@ -96,9 +106,10 @@ class Api:
         *,
         body: bytes | None = None,
         params: Mapping[str, str | float] | None = None,
+        content_type: str = "application/json",
     ) -> bytes:
         """The body of a 2xx answer. Raises `RequestError` or `LinkError`."""
-        headers = {"Content-Type": "application/json"} if body is not None else None
+        headers = {"Content-Type": content_type} if body is not None else None
         try:
             response = await self._http.request(method, path, content=body, params=params, headers=headers)
         except httpx.TransportError as error:

@@ -260,6 +260,10 @@ class Client:
         """One batch whole, with who, when, why and every outcome."""
         return await self.api.batch(tx_id)
 
+    async def keep_file(self, content: bytes, source: BatchSource) -> None:
+        """Gives the server a batch's workbook to keep, so that it can be had again with what became of its rows."""
+        await self.api.keep_file(content, source.sha256, source.filename)
+
     async def undo(self, tx_id: str) -> Answer:
         """A new batch with the values before; skips what others changed since."""
         return await self.api.undo(tx_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from pathlib import PurePath
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -40,7 +41,7 @@ from setpoint.server.calls import (
 )
 from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, refusals
 from setpoint.server.services import Services
-from setpoint.server.workbooks import CSV, XLSX, history_csv, history_xlsx
+from setpoint.server.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Of an original workbook that is kept (XL-7)."""
@@ -137,6 +138,8 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
 
 
 def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+    annotator = Annotator(services.plant)
+
     @get("/batches", summary="Batches, newest first", responses=refusals())
     async def batches(
         request: Asking,
@@ -203,15 +206,21 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(404),
     )
     async def original(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
-        person = await person_of(request, auth)
-        record, _ = await _known(services, person, tx_id)
-        may_see_all = all(not item.line or person.may_see(item.line) for item in record.items)
-        kept = await services.file(record.source.sha256) if record.source and may_see_all else None
-        if kept is None:
-            raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
+        kept, _ = await _kept(services, await person_of(request, auth), tx_id)
         return download(kept.content, "application/octet-stream", kept.filename)
 
-    return [batches, export_csv, export_xlsx, batch, original]
+    @get(
+        "/batches/{tx_id:str}/result.xlsx",
+        summary="The workbook that a batch came from, with what became of each row",
+        media_type=XLSX,
+        responses=refusals(404, 422),
+    )
+    async def result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
+        kept, story = await _kept(services, await person_of(request, auth), tx_id)
+        content = await annotator.annotated(kept.content, story)
+        return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
+
+    return [batches, export_csv, export_xlsx, batch, original, result]
 
 
 def _again(body: bytes) -> Again:
@@ -233,6 +242,16 @@ async def _known(services: Services, person: Person, tx_id: str) -> tuple[BatchR
     if record is None or story is None:
         raise RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
     return record, story
+
+
+async def _kept(services: Services, person: Person, tx_id: str) -> tuple[KeptFile, BatchStory]:
+    """A batch's original workbook, for who may see every row of it. Raises `RequestError` 404 otherwise."""
+    record, story = await _known(services, person, tx_id)
+    may_see_all = all(not item.line or person.may_see(item.line) for item in record.items)
+    kept = await services.file(record.source.sha256) if record.source and may_see_all else None
+    if kept is None:
+        raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
+    return kept, story
 
 
 async def _stories(services: Services, reader: Person, query: BatchQuery) -> list[BatchStory]:

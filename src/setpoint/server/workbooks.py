@@ -1,6 +1,7 @@
-"""Workbooks that the server hands out: the template to fill in, and the history as a table.
+"""Workbooks that the server hands out: the template to fill in, the person's own with its outcomes, the history.
 
-Making one takes a processor for up to a second, so it is done in a thread, from values that were copied before.
+Making one takes a processor for up to a second, so it is done in a thread, from values that were copied before. A
+person's own workbook is opened in a process that may die of it (`setpoint.workbook.process`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from openpyxl import Workbook
 
-from setpoint.core.commands import BatchStory
+from setpoint.core.commands import BatchStory, ItemResult
 from setpoint.core.plant import Person, Plant, Value
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
-from setpoint.errors import RequestError
+from setpoint.errors import RequestError, WorkbookError
 from setpoint.server.services import Services
+from setpoint.workbook.annotate import RowOutcome
+from setpoint.workbook.process import annotate_file
 from setpoint.workbook.safe import csv_text, put
 from setpoint.workbook.template import template
 
@@ -43,6 +46,8 @@ HISTORY_HEADERS = (
     "Message",
     "Settled at",
 )
+MAX_ANNOTATING = 2
+"""Workbooks opened at one time: each is a process with up to a processor and the memory that reading may take."""
 _BOM = "\ufeff"
 """So that spreadsheet programs read a csv as UTF-8."""
 
@@ -78,6 +83,36 @@ def _machines_of(plant: Plant, person: Person, topic: str) -> list[str]:
         f"there is no topic {topic[:64]!r}; try {DASHBOARD}, line:01 or m:401",
         status=404,
         code="unknown-topic",
+    )
+
+
+class Annotator:
+    """Hands workbooks back with what became of each row; a few at a time, the others wait their turn."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._turn = asyncio.Semaphore(MAX_ANNOTATING)
+
+    async def annotated(self, original: bytes, story: BatchStory) -> bytes:
+        """As xlsx. Raises `RequestError` 422 where the bytes that were kept are no workbook that can be read."""
+        outcomes = [_row_outcome(self._plant.timezone, story, item) for item in story.results]
+        async with self._turn:
+            try:
+                return await asyncio.to_thread(annotate_file, original, self._plant, outcomes)
+            except WorkbookError as error:
+                raise RequestError(error.message, status=422, code="unreadable-workbook") from error
+
+
+def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutcome:
+    return RowOutcome(
+        machine=item.machine,
+        field=item.field,
+        outcome=item.outcome.value,
+        reason=item.message or "",
+        before=_known(item.before),
+        target=_known(item.asked),
+        confirmed_at="" if item.at is msgspec.UNSET else _local(timezone, item.at),
+        by=_by(item) or story.person,
     )
 
 
@@ -126,14 +161,23 @@ def _rows(timezone: str, stories: Iterable[BatchStory]) -> Iterator[Sequence[Val
                 *begin,
                 item.machine.replace("_", ":", 1),
                 item.field,
-                None if item.before is msgspec.UNSET else item.before,
-                None if item.asked is msgspec.UNSET else item.asked,
+                _known(item.before),
+                _known(item.asked),
                 item.outcome.value,
                 item.value,
-                (item.by.name or item.by.kind.value) if item.by else None,
+                _by(item),
                 item.message,
                 None if item.at is msgspec.UNSET else _local(timezone, item.at),
             )
+
+
+def _known(value: Value | msgspec.UnsetType) -> Value:
+    return None if value is msgspec.UNSET else value
+
+
+def _by(item: ItemResult) -> str | None:
+    """Who or what decided it; None where it was the batch's own person."""
+    return (item.by.name or item.by.kind.value) if item.by else None
 
 
 def _local(timezone: str, ts: float) -> str:
