@@ -36,6 +36,11 @@ const AccountView = lazy(() =>
   import("./views/AccountView.tsx").then((module) => ({ default: module.AccountView })),
 );
 
+const HeldView = lazy(() => import("./views/HeldView.tsx").then((module) => ({ default: module.HeldView })));
+const HeldNotice = lazy(() =>
+  import("./views/HeldView.tsx").then((module) => ({ default: module.HeldNotice })),
+);
+
 const ASK_AGAIN_MS = 2_000;
 
 export function App() {
@@ -123,7 +128,9 @@ function Board() {
 }
 
 function Frame({ isKiosk }: { isKiosk: boolean }) {
+  const theme = useParam("theme");
   const { state } = useConnection();
+  const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
   useEffect(() => {
     document.documentElement.dataset.link = state.toLowerCase();
   }, [state]);
@@ -138,6 +145,11 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       <Header onKeys={() => setHelpShown(true)} />
       <DisconnectedBar />
       <Strip />
+      {needsSecondPerson && (
+        <Suspense>
+          <HeldNotice />
+        </Suspense>
+      )}
       <div className="body">
         <Rail />
         <main id="main" tabIndex={-1}>
@@ -153,7 +165,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
         mobileOffset={{ bottom: 72 }}
         closeButton
         visibleToasts={4}
-        theme="system"
+        theme={theme === "light" || theme === "dark" ? theme : "system"}
       />
       {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
     </>
@@ -177,6 +189,8 @@ function View() {
       return <UploadView />;
     case "account":
       return <AccountView />;
+    case "held":
+      return <HeldView />;
     case "sign-in":
       return null; // The door stands before the board, in `App`.
     case "nowhere":

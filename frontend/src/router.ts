@@ -16,6 +16,7 @@ export type Route =
   | { view: "batch"; txId: string }
   | { view: "upload" }
   | { view: "account" }
+  | { view: "held" }
   | { view: "sign-in" }
   | { view: "nowhere"; path: string };
 
@@ -29,7 +30,8 @@ export function routeOf(path: string): Route {
   if (first === "lines" && second) return { view: "line", line: second };
   if (first === "machines" && second) return { view: "machine", machine: second.replace(":", "_") };
   if (first === "batches") return second ? { view: "batch", txId: second } : { view: "batches" };
-  if ((first === "upload" || first === "account" || first === "sign-in") && !second) return { view: first };
+  if (!second && (first === "upload" || first === "account" || first === "held" || first === "sign-in"))
+    return { view: first };
   return { view: "nowhere", path };
 }
 
@@ -55,6 +57,7 @@ export function pathOf(route: Route): string {
     case "batches":
     case "upload":
     case "account":
+    case "held":
     case "sign-in":
       return `/${route.view}`;
     case "nowhere":

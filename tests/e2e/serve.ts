@@ -3,7 +3,7 @@
  * command line beside it.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -19,10 +19,11 @@ export class ServeServer {
   readonly #process: ChildProcess;
   #said = "";
 
-  private constructor(port: number) {
+  private constructor(port: number, plant?: string) {
     this.url = `http://127.0.0.1:${port}`;
     this.#dataDir = mkdtempSync(join(tmpdir(), "setpoint-serve-"));
     const args = ["-m", "setpoint", "serve", "--port", String(port), "--data-dir", this.#dataDir];
+    if (plant !== undefined) writeFileSync(join(this.#dataDir, "plant.toml"), plant);
     const env = { ...process.env, PYTHONUNBUFFERED: "1" };
     this.#process = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
     for (const stream of [this.#process.stdout, this.#process.stderr])
@@ -31,8 +32,9 @@ export class ServeServer {
       });
   }
 
-  static async start(): Promise<ServeServer> {
-    const server = new ServeServer(await freePort());
+  /** `plant`: the text of a plant file; the commented example where none is given. */
+  static async start(plant?: string): Promise<ServeServer> {
+    const server = new ServeServer(await freePort(), plant);
     const deadline = Date.now() + 30_000;
     while (Date.now() < deadline && server.#process.exitCode === null) {
       const ready = await fetch(`${server.url}/readyz`).then(
