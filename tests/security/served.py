@@ -7,7 +7,7 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimits, Token, parse_grants
 from setpoint.core.hub import Hub
-from setpoint.core.plant import Plant, demo_plant
+from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.runtime import Runtime
@@ -37,7 +37,8 @@ from setpoint.server.signin.watch import Watch
 from setpoint.sources.registry import make_sources
 
 PASSWORD = "nine green lathes"
-PLANT = demo_plant()
+PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
+"""Nothing stops that no test has stopped."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """For tests that are not about the time it takes."""
 

@@ -31,6 +31,7 @@ from setpoint.server.calls import (
     lines_of,
 )
 from setpoint.server.documented import refusals
+from setpoint.server.held import held_routes
 from setpoint.server.services import Services
 from setpoint.server.views import PlantView, plant_view
 from setpoint.server.workbooks import XLSX, filled_template
@@ -46,7 +47,7 @@ class SimulatorEvent(msgspec.Struct, frozen=True):
 
 def api_routes(services: Services, auth: Authenticator) -> Router:
     """Everything under ``/api`` but sign-in."""
-    handlers = [*_plant_routes(services, auth), *batch_routes(services, auth)]
+    handlers = [*_plant_routes(services, auth), *batch_routes(services, auth), *held_routes(services, auth)]
     return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
 
 

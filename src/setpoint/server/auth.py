@@ -36,6 +36,10 @@ class Authenticator(Protocol):
         """Who opens a socket."""
         ...
 
+    async def still(self, person: Person) -> Person | None:
+        """Somebody who was let in before, with the rights of now; None where they would not be let in again."""
+        ...
+
 
 class DemoAuth:
     """A person is whoever they say: ``?user=anna&role=viewer``, or the headers X-Demo-User and X-Demo-Role."""
@@ -63,6 +67,9 @@ class DemoAuth:
                 code="bad-role",
             )
         return Person(name, {WHOLE_PLANT: _ROLES[word]})
+
+    async def still(self, person: Person) -> Person:
+        return person
 
     async def identify_live(self, request: LiveRequest) -> Identity:
         try:

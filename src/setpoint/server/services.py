@@ -11,6 +11,7 @@ from typing import Protocol
 
 from setpoint.core.commands import BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.second import Held
 from setpoint.core.plant import Person, Plant
 from setpoint.core.protocol import Record
 
@@ -40,6 +41,18 @@ class Services(Protocol):
         follows: str | None = None,
     ) -> BatchAnswer:
         """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
+        ...
+
+    def held(self, person: Person) -> list[Held]:
+        """Batches that wait for a second person, as far as this one has to do with them."""
+        ...
+
+    async def confirm(self, tx_id: str, person: Person, asked_by: Person) -> BatchAnswer:
+        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`."""
+        ...
+
+    async def withdraw(self, tx_id: str, person: Person) -> None:
+        """Ends a held batch without sending anything. Raises `RequestError`."""
         ...
 
     async def batch(self, tx_id: str) -> BatchRecord | None:

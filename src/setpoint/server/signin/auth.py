@@ -45,6 +45,10 @@ class SignInAuth:
         secret = cookies.get(self.cookie_name)
         return await self.sign_in.by_cookie(secret) if secret else None
 
+    async def still(self, person: Person) -> Person | None:
+        """Somebody who was let in before, with the rights of now."""
+        return await self.sign_in.still(person.via)
+
     async def identify_live(self, request: LiveRequest) -> Identity:
         """Who opens a socket: by token, by cookie, or by the ``auth`` frame that has to follow."""
         if request.token is not None:

@@ -1,0 +1,128 @@
+"""The second person: batches that wait until somebody else has confirmed them.
+
+A field of the plant may say ``needs_second_person``. A batch that names such a field is *held*: nothing of it is
+recorded as a batch, nothing leaves, and it is forgotten after ten minutes. Somebody else who may change all of its
+machines confirms it, and only then it begins, with every check as things stand then. A program never confirms, and
+nobody confirms their own, neither by another browser nor through a token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from setpoint.core.commands.records import BatchKind
+from setpoint.core.commands.request import BatchRequest
+from setpoint.core.plant import Person, Plant
+from setpoint.errors import RequestError
+
+HELD_FOR_S = 600.0
+MAX_HELD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A batch that waits. ``person`` asked for it; ``until`` is Unix seconds."""
+
+    request: BatchRequest
+    person: Person
+    kind: BatchKind
+    follows: str | None
+    at: float
+    until: float
+
+
+class SecondPerson:
+    """What waits. Forgotten by a restart: then nothing was sent, and the person asks again."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._fields = frozenset(field.name for field in plant.fields if field.needs_second_person)
+        self._held: dict[str, Held] = {}
+
+    def is_needed(self, request: BatchRequest) -> bool:
+        return bool(self._fields) and any(
+            not self._fields.isdisjoint(each) for each in request.updates.values()
+        )
+
+    def hold(
+        self, request: BatchRequest, person: Person, ts: float, *, kind: BatchKind, follows: str | None
+    ) -> RequestError:
+        """Keeps the batch, and gives the answer for who asked (409 ``needs-second-person``).
+
+        Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
+        holds, 429 where too many wait.
+        """
+        self._forget(ts)
+        if not self._may_change_all(request, person):
+            raise RequestError(
+                "a batch that needs a second person takes only machines that you may change; leave out the others",
+                status=403,
+                code="forbidden",
+            )
+        earlier = self._held.get(request.tx_id)
+        if earlier is not None and (earlier.person.name, earlier.request) != (person.name, request):
+            raise RequestError("this txId is held for another batch", status=422, code="tx-id-reused")
+        if earlier is None:
+            if len(self._held) >= MAX_HELD:
+                raise RequestError(
+                    f"{MAX_HELD} batches wait for a second person already; have some confirmed first",
+                    status=429,
+                    code="too-many-held",
+                )
+            self._held[request.tx_id] = Held(request, person, kind, follows, ts, ts + HELD_FOR_S)
+        names = ", ".join(sorted({name for each in request.updates.values() for name in each} & self._fields))
+        return RequestError(
+            f"{names} needs a second person: nothing was sent yet. Somebody else has ten minutes to confirm it",
+            status=409,
+            code="needs-second-person",
+        )
+
+    def waiting(self, person: Person, ts: float) -> list[Held]:
+        """What this person asked for or may confirm, oldest first."""
+        self._forget(ts)
+        return [
+            each
+            for each in self._held.values()
+            if _account(each.person) == _account(person) or self._may_change_all(each.request, person)
+        ]
+
+    def confirm(self, tx_id: str, person: Person, ts: float) -> Held:
+        """Takes the batch out, confirmed. Raises `RequestError` 403 or 404."""
+        held = self._known(tx_id, person, ts)
+        if _account(held.person) == _account(person):
+            raise RequestError(
+                "a second person is somebody else; ask a colleague", status=403, code="same-person"
+            )
+        if "/" in person.name:
+            raise RequestError("people confirm, programs do not", status=403, code="forbidden")
+        del self._held[tx_id]
+        return held
+
+    def withdraw(self, tx_id: str, person: Person, ts: float) -> Held:
+        """Takes the batch out, refused, or taken back by who asked. Raises `RequestError` 404."""
+        held = self._known(tx_id, person, ts)
+        del self._held[tx_id]
+        return held
+
+    def _known(self, tx_id: str, person: Person, ts: float) -> Held:
+        for each in self.waiting(person, ts):
+            if each.request.tx_id == tx_id:
+                return each
+        raise RequestError(
+            f"no batch {tx_id[:64]!r} waits for a second person; it was settled, or ten minutes have passed",
+            status=404,
+            code="unknown-batch",
+        )
+
+    def _may_change_all(self, request: BatchRequest, person: Person) -> bool:
+        machines = (self._plant.machines.get(key) for key in request.updates)
+        return all(machine is not None and person.may_change(machine.line) for machine in machines)
+
+    def _forget(self, ts: float) -> None:
+        for tx_id in [key for key, each in self._held.items() if each.until <= ts]:
+            del self._held[tx_id]
+
+
+def _account(person: Person) -> str:
+    """The account behind a person or behind a person's program."""
+    return person.name.partition("/")[0]

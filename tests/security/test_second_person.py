@@ -1,0 +1,144 @@
+"""Two pairs of eyes: a field that needs a second person changes only when somebody else has said so."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.security.served import PLANT, Browser, Served, serving, until
+
+from setpoint.core.plant import Role
+
+FOUR_EYES = replace(
+    PLANT,
+    fields=tuple(replace(each, needs_second_person=each.name == "targetSpeed") for each in PLANT.fields),
+)
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path, plant=FOUR_EYES) as running:
+        for name, role, *lines in (
+            ("anna", "operator"),
+            ("bert", "operator", "01"),
+            ("carl", "operator", "02"),
+            ("vera", "viewer"),
+        ):
+            await running.add(name, role, *lines)
+        machines = running.runtime.machines
+        await until(lambda: all(record["quality"] == "GOOD" for record in machines.values()))
+        yield running
+
+
+async def ask(browser: httpx.AsyncClient, tx_id: str, value: int = 151) -> httpx.Response:
+    return await browser.post(
+        "/api/batches", json={"txId": tx_id, "updates": {"m_401": {"targetSpeed": value}}}
+    )
+
+
+async def waiting(browser: Browser) -> list[tuple[str, bool]]:
+    return [(each["person"], each["isMine"]) for each in (await browser.get("/api/held")).json()]
+
+
+async def test_nothing_leaves_before_somebody_else_has_confirmed(served: Served) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    tx_id = str(uuid.uuid4())
+    for _ in range(2):
+        answer = await ask(anna, tx_id)
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "/problems/needs-second-person"
+    assert (await anna.get(f"/api/batches/{tx_id}")).status_code == 404
+    assert served.runtime.machines["m_401"]["targetSpeed"] != 151
+    assert await waiting(anna) == [("anna", True)]
+    assert await waiting(bert) == [("anna", False)]
+
+    confirmed = await bert.post(f"/api/held/{tx_id}")
+    assert confirmed.status_code == 200
+    assert [each["outcome"] for each in confirmed.json()["results"]] != ["rejected"], confirmed.text
+    await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
+    story = (await anna.get(f"/api/batches/{tx_id}")).json()
+    assert story["person"] == "anna"
+    assert (await ask(anna, tx_id)).status_code == 200, "the same call again has the stored answer"
+    assert await waiting(anna) == []
+    told = [each.payload for each in await served.persistence.audit() if each.kind == "second-person"]
+    assert any('"askedBy":"anna"' in each and '"person":"bert"' in each for each in told)
+
+
+async def test_nobody_confirms_their_own_neither_in_another_browser_nor_by_a_program(served: Served) -> None:
+    anna, again = await served.browser("anna"), await served.browser("anna")
+    program = await served.program(await served.token("anna"))
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    for each in (anna, again, program):
+        assert (await each.post(f"/api/held/{tx_id}")).status_code == 403
+    from_program = str(uuid.uuid4())
+    await ask(program, from_program)
+    assert (await anna.post(f"/api/held/{from_program}")).status_code == 403
+
+
+async def test_programs_of_others_do_not_confirm(served: Served) -> None:
+    anna = await served.browser("anna")
+    program = await served.program(await served.token("bert"))
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    assert (await program.post(f"/api/held/{tx_id}")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["carl", "vera"])
+async def test_who_may_not_change_the_machine_does_not_learn_that_something_waits(
+    served: Served, name: str
+) -> None:
+    anna, other = await served.browser("anna"), await served.browser(name)
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    assert await waiting(other) == []
+    assert (await other.post(f"/api/held/{tx_id}")).status_code == 404
+    assert (await other.delete(f"/api/held/{tx_id}")).status_code == 404
+    assert (await ask(other, str(uuid.uuid4()))).status_code == 403
+
+
+async def test_somebody_whose_rights_have_gone_has_nothing_confirmed_for_them(served: Served) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    await served.accounts.set_grants("anna", {"*": Role.VIEWER})
+    answer = await bert.post(f"/api/held/{tx_id}")
+    assert [each["outcome"] for each in answer.json()["results"]] == ["rejected"]
+    await served.accounts.set_grants("anna", {"*": Role.OPERATOR})
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    await anna.delete("/api/session")
+    assert (await bert.post(f"/api/held/{tx_id}")).status_code == 409
+    assert served.runtime.machines["m_401"]["targetSpeed"] != 151
+
+
+async def test_a_held_batch_can_be_refused_and_taken_back_and_confirmed_once(served: Served) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    for who in (anna, bert):
+        tx_id = str(uuid.uuid4())
+        await ask(anna, tx_id)
+        assert (await who.delete(f"/api/held/{tx_id}")).status_code == 204
+        assert (await bert.post(f"/api/held/{tx_id}")).status_code == 404
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id)
+    answers = await asyncio.gather(*(bert.post(f"/api/held/{tx_id}") for _ in range(4)))
+    assert sorted(each.status_code for each in answers) == [200, 404, 404, 404]
+
+
+async def test_another_batch_cannot_slip_in_under_a_held_name(served: Served) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    tx_id = str(uuid.uuid4())
+    await ask(anna, tx_id, 151)
+    assert (await ask(anna, tx_id, 3000)).status_code == 422
+    assert (await ask(bert, tx_id, 151)).status_code == 422
+
+
+async def test_fields_that_need_nobody_else_go_at_once(served: Served) -> None:
+    anna = await served.browser("anna")
+    body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"mode": "IDLE"}}}
+    assert (await anna.post("/api/batches", json=body)).status_code == 200
