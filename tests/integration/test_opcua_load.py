@@ -1,0 +1,42 @@
+"""A minute of 1,000 nodes that change four times a second: every single change arrives, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.integration.opcua_peer import start_peer
+from tests.integration.opcua_support import STACKS, press_plant, source_of
+
+from setpoint.testing import Recorder
+
+MACHINES = 500
+FIELDS = ("Speed", "Temp")
+STEPS = 240
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("stack", STACKS)
+async def test_nothing_is_missed_of_a_thousand_nodes_in_a_minute(stack: str, tmp_path: Path) -> None:
+    with start_peer(stack, tmp_path, machines=range(1, MACHINES + 1)) as peer:
+        # sampling_ms = 0: at every change. A server that looks now and then may miss one between two looks.
+        plant = press_plant(stack, peer.endpoint, machines=f'["1-{MACHINES}"]', settings="sampling_ms = 0")
+        source, recorder = source_of(plant), Recorder()
+        await source.start(recorder)
+        try:
+            await recorder.until(lambda: len(recorder.state) == MACHINES, within_s=20)
+            before = source.statistics.values
+            peer.tell("count", fields=FIELDS, intervalMs=250, steps=STEPS)
+            await recorder.until(
+                lambda: all(
+                    state["speed"] == STEPS and state["temp"] == STEPS for state in recorder.state.values()
+                ),
+                within_s=150,
+            )
+            assert source.statistics.gaps == 0
+            assert source.statistics.values - before == MACHINES * len(FIELDS) * STEPS
+            for machine in ("m_1", f"m_{MACHINES}"):
+                counted = [value for value in recorder.said(machine, "speed") if value != 120.5]
+                assert counted == sorted(counted, key=float)  # type: ignore[arg-type]  # numbers, as they are counted
+        finally:
+            await source.stop()
