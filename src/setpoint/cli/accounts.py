@@ -31,6 +31,9 @@ T = TypeVar("T")
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option("--data-dir", help="Where the server keeps its data.", show_default=False)
 ]
+Database: TypeAlias = Annotated[
+    str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
+]
 Url: TypeAlias = Annotated[str, typer.Option("--url", help="How people reach the server, for links.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -57,9 +60,9 @@ class Books:
         return found
 
 
-def with_books(data_dir: Path | None, work: Callable[[Books], Awaitable[T]]) -> T:
+def with_books(data_dir: Path | None, database: str | None, work: Callable[[Books], Awaitable[T]]) -> T:
     """Runs ``work`` on the accounts of a data directory, and closes them."""
-    settings = load_settings(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir, database_url=database)
 
     async def run() -> T:
         persistence = SqlPersistence(settings.database_url)

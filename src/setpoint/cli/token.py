@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from setpoint.cli.accounts import AsJson, Books, DataDir, checked_name, instant, print_json, with_books
+from setpoint.cli.accounts import (
+    AsJson,
+    Books,
+    Database,
+    DataDir,
+    checked_name,
+    instant,
+    print_json,
+    with_books,
+)
 from setpoint.cli.user import Lines, Name
 from setpoint.core.accounts import SignInLimits, Token, narrow, parse_grants, shown_grants
 from setpoint.errors import ConfigError
@@ -31,6 +40,7 @@ def create(
         int, typer.Option(help="How long it works.", min=1, max=SignInLimits().max_token_days)
     ] = 90,
     data_dir: DataDir = None,
+    database: Database = None,
     json_: AsJson = False,
 ) -> None:
     """Create a token for a program of an account, and print it, this once."""
@@ -56,7 +66,7 @@ def create(
         )
         return made, token_text(made.id, secret)
 
-    made, text = with_books(data_dir, work)
+    made, text = with_books(data_dir, database, work)
     if json_:
         print_json(
             {"id": made.id, "token": text, "rights": shown_grants(made.grants), "expires": made.expires_ts}
@@ -67,9 +77,9 @@ def create(
 
 
 @token.command("list")
-def list_(data_dir: DataDir = None, json_: AsJson = False) -> None:
+def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = False) -> None:
     """List the tokens that nobody has revoked. Their text is not kept anywhere."""
-    found = with_books(data_dir, lambda books: books.accounts.tokens())
+    found = with_books(data_dir, database, lambda books: books.accounts.tokens())
     if json_:
         print_json(
             [
@@ -97,6 +107,7 @@ def revoke(
         str, typer.Argument(metavar="ID", help="As setpoint token list shows it.", show_default=False)
     ],
     data_dir: DataDir = None,
+    database: Database = None,
 ) -> None:
     """End a token; what it has open ends within five seconds."""
 
@@ -107,4 +118,4 @@ def revoke(
         await books.note("token-revoked", found.account, token=id_, program=found.name)
         print(f"{found.account}/{found.name} is revoked.")
 
-    with_books(data_dir, work)
+    with_books(data_dir, database, work)

@@ -15,6 +15,7 @@ from setpoint.cli.accounts import (
     DEFAULT_URL,
     AsJson,
     Books,
+    Database,
     DataDir,
     Url,
     checked_name,
@@ -51,6 +52,7 @@ def add(
         ),
     ] = None,
     data_dir: DataDir = None,
+    database: Database = None,
     url: Url = DEFAULT_URL,
     json_: AsJson = False,
 ) -> None:
@@ -65,7 +67,7 @@ def add(
         await books.note("account-added", account.name, rights=shown_grants(account.grants))
         return None if subject else await _new_link(books, account.name, url)
 
-    link = with_books(data_dir, work)
+    link = with_books(data_dir, database, work)
     if json_:
         print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
         return
@@ -77,9 +79,9 @@ def add(
 
 
 @user.command("list")
-def list_(data_dir: DataDir = None, json_: AsJson = False) -> None:
+def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = False) -> None:
     """List the accounts with their rights."""
-    found = with_books(data_dir, lambda books: books.accounts.accounts())
+    found = with_books(data_dir, database, lambda books: books.accounts.accounts())
     if json_:
         print_json(
             [
@@ -95,7 +97,13 @@ def list_(data_dir: DataDir = None, json_: AsJson = False) -> None:
 
 
 @user.command()
-def grant(name: Name, role: RoleWord = "operator", line: Lines = None, data_dir: DataDir = None) -> None:
+def grant(
+    name: Name,
+    role: RoleWord = "operator",
+    line: Lines = None,
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
     """Give an account these rights instead of those it has. Open pages end within five seconds."""
     grants = parse_grants(role, line or ())
 
@@ -106,23 +114,23 @@ def grant(name: Name, role: RoleWord = "operator", line: Lines = None, data_dir:
         await books.note("rights-changed", account.name, before=before, after=after)
         print(f"{account.name} was {before}, and is {after}.")
 
-    with_books(data_dir, work)
+    with_books(data_dir, database, work)
 
 
 @user.command()
-def disable(name: Name, data_dir: DataDir = None) -> None:
+def disable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
     """Let an account in no more; its pages and programs end within five seconds. Its history stays."""
-    _set_disabled(name, data_dir, is_disabled=True)
+    _set_disabled(name, data_dir, database, is_disabled=True)
 
 
 @user.command()
-def enable(name: Name, data_dir: DataDir = None) -> None:
+def enable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
     """Let a disabled account in again."""
-    _set_disabled(name, data_dir, is_disabled=False)
+    _set_disabled(name, data_dir, database, is_disabled=False)
 
 
 @user.command()
-def link(name: Name, data_dir: DataDir = None, url: Url = DEFAULT_URL) -> None:
+def link(name: Name, data_dir: DataDir = None, database: Database = None, url: Url = DEFAULT_URL) -> None:
     """Print a new link with which an account's person chooses a password; it ends their sessions when it is used."""
 
     async def work(books: Books) -> str:
@@ -130,7 +138,7 @@ def link(name: Name, data_dir: DataDir = None, url: Url = DEFAULT_URL) -> None:
         await books.note("link-made", account.name)
         return await _new_link(books, account.name, url)
 
-    print(with_books(data_dir, work))
+    print(with_books(data_dir, database, work))
 
 
 async def _new_link(books: Books, name: str, url: str) -> str:
@@ -139,7 +147,7 @@ async def _new_link(books: Books, name: str, url: str) -> str:
     return link_of(url, secret)
 
 
-def _set_disabled(name: str, data_dir: DataDir, *, is_disabled: bool) -> None:
+def _set_disabled(name: str, data_dir: DataDir, database: Database, *, is_disabled: bool) -> None:
     async def work(books: Books) -> None:
         account = await books.existing(name)
         await books.accounts.set_disabled(account.name, is_disabled)
@@ -148,7 +156,7 @@ def _set_disabled(name: str, data_dir: DataDir, *, is_disabled: bool) -> None:
         await books.note("account-disabled" if is_disabled else "account-enabled", account.name)
         print(f"{account.name} is {'disabled' if is_disabled else 'enabled'}.")
 
-    with_books(data_dir, work)
+    with_books(data_dir, database, work)
 
 
 def _state(account: Account) -> str:
