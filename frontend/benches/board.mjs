@@ -1,0 +1,495 @@
+/**
+ * The whole board in Chromium, under loads that are exactly known: what it asks of the main thread, how old the figures
+ * on screen are, how soon a person sees what they asked for.
+ *
+ *     npm run bench:board [-- --rounds 3] [--part main|heap|ages|hand|bytes …] [--json OUT]
+ *
+ * Each figure stands beside its baseline of the same run, measured in turn, medians of rounds. `CPU` is the main
+ * thread's own time and holds on a machine where others work too; what is called wall does not, and is to be read
+ * beside the idle page's. `board.server.py` makes the loads. Nothing is asserted; a bench is not a test.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { utils, write } from "@e965/xlsx";
+import { chromium } from "@playwright/test";
+import { build } from "vite";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+const WINDOW_MS = 3_000;
+const WARM_UP_MS = 1_000;
+const TRACE_MS = 2_000;
+const HEAP_MS = 60_000;
+const HEAP_EVERY_MS = 10_000;
+const AGES_MS = 12_000;
+const LINE_CADENCE_MS = 1_000;
+const AGE_MODULO_MS = 10_000_000;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "string" },
+    rounds: { type: "string", default: "3" },
+    part: { type: "string", multiple: true, default: ["main", "heap", "ages", "hand", "bytes"] },
+  },
+});
+const ROUNDS = Number(values.rounds);
+const own = join(REPOSITORY, ".venv/bin/python");
+const PYTHON = process.env.SETPOINT_PYTHON ?? (existsSync(own) ? own : "python3");
+
+// ---- figures
+
+function quantile(numbers, share) {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}
+
+const median = (numbers) => quantile(numbers, 0.5);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function mediansOf(rounds) {
+  return Object.fromEntries(
+    Object.keys(rounds[0]).map((name) => [name, median(rounds.map((each) => each[name]))]),
+  );
+}
+
+// ---- the world
+
+/** One of `board.server.py`'s loads; `stop` ends it. */
+async function serve(load, board, machines = 1_000) {
+  const dataDir = mkdtempSync(join(tmpdir(), "setpoint-bench-"));
+  const script = fileURLToPath(new URL("board.server.py", import.meta.url));
+  const child = spawn(
+    PYTHON,
+    [script, load, "--board", board, "--data-dir", dataDir, "--machines", String(machines)],
+    { cwd: REPOSITORY, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const [url] = await Promise.race([
+    new Promise((resolve) => createInterface(child.stdout).once("line", (line) => resolve([line]))),
+    gone.then(() => {
+      throw new Error(`the server of the load "${load}" ended before it listened; it said:\n${said}`);
+    }),
+  ]);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await gone;
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+/** In the page before anything else: tasks over 50 ms, and the instant at which a change has been painted. */
+function watch() {
+  const longTasks = [];
+  new PerformanceObserver((list) =>
+    longTasks.push(...list.getEntries().map(({ duration }) => duration)),
+  ).observe({ type: "longtask" });
+  /** Calls back after the frame that is about to be painted. */
+  const afterPaint = (run) =>
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = run;
+      port2.postMessage(null);
+    });
+  /** Milliseconds from now until what `find` tells is there has been painted. */
+  const untilPainted = (find) => {
+    const began = performance.now();
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (find()) afterPaint(() => resolve(performance.now() - began));
+        else if (performance.now() - began > 20_000) reject(new Error(`never painted: ${find}`));
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  };
+  window.bench = { longTasks, afterPaint, untilPainted };
+}
+
+async function newPage(browser, url, viewport = DESK) {
+  const context = await browser.newContext({ viewport });
+  const page = await context.newPage();
+  await page.addInitScript(watch);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Performance.enable");
+  await page.goto(url);
+  await page.locator("article.tile:not(.skeleton)").first().waitFor();
+  return { page, cdp, close: () => context.close() };
+}
+
+async function metrics(cdp) {
+  const { metrics: found } = await cdp.send("Performance.getMetrics");
+  return Object.fromEntries(found.map(({ name, value }) => [name, value]));
+}
+
+// ---- 1 and 2: the main thread
+
+/** Of a core, over one window: what the main thread's tasks took; then, traced for a while, its longest task. */
+async function load(browser, { page, cdp }) {
+  await page.evaluate(() => {
+    window.bench.longTasks.length = 0;
+  });
+  const before = await metrics(cdp);
+  await pause(WINDOW_MS);
+  const after = await metrics(cdp);
+  const elapsed = after.Timestamp - before.Timestamp;
+  const share = (name) => (100 * (after[name] - before[name])) / elapsed;
+  const longTasks = await page.evaluate(() => [...window.bench.longTasks]);
+  return {
+    cpuPercent: share("ThreadTime"),
+    wallPercent: share("TaskDuration"),
+    tiles: await page.locator("article.tile").count(),
+    longTasks: longTasks.length,
+    ...(await longestTask(browser)),
+  };
+}
+
+/** The longest task of the page's main thread within a trace of some seconds, by its own time and by the clock. */
+async function longestTask(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+  const includedCategories = ["disabled-by-default-devtools.timeline"];
+  const traceConfig = { includedCategories, excludedCategories: ["*"] };
+  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig });
+  await pause(TRACE_MS);
+  await session.send("Tracing.end");
+  await complete;
+  await session.detach();
+  const threadOf = ({ pid, tid }) => `${pid} ${tid}`;
+  const threads = new Set(
+    events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(threadOf),
+  );
+  const tasks = events.filter((event) => event.name === "RunTask" && threads.has(threadOf(event)));
+  const longest = (name) => Math.max(0, ...tasks.map((task) => (task[name] ?? 0) / 1000));
+  return { longestCpuMs: longest("tdur"), longestWallMs: longest("dur") };
+}
+
+const DESK = { width: 1280, height: 800 };
+const WIDE = { width: 1920, height: 1080 };
+const SIDES = {
+  "idle page, 1,000 machines": ["lines/03", DESK],
+  "board, 1,000 machines": ["lines/01", DESK],
+  "board, 1,000, dense on full HD": ["lines/01?tiles=dense", WIDE],
+  "board, 10,000 machines": ["lines/02", DESK],
+  "one selector, 1,000 machines": ["selector/board.selector.html?line=01", DESK],
+};
+
+async function mainThread(browser, url) {
+  const rounds = Object.fromEntries(Object.keys(SIDES).map((side) => [side, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [side, [path, viewport]] of Object.entries(SIDES)) {
+      const opened = await newPage(browser, `${url}/${path}`, viewport);
+      await pause(WARM_UP_MS);
+      rounds[side].push(await load(browser, opened));
+      await opened.close();
+    }
+  }
+  return Object.fromEntries(Object.entries(rounds).map(([side, found]) => [side, mediansOf(found)]));
+}
+
+/** What is alive on the heap every 10 s under 1,000 machines at 4 Hz, after a collection, in MB. */
+async function heap(browser, url) {
+  const { cdp, close } = await newPage(browser, `${url}/lines/01`);
+  await pause(WARM_UP_MS);
+  const samplesMb = [];
+  for (let at = 0; at <= HEAP_MS; at += HEAP_EVERY_MS) {
+    if (at > 0) await pause(HEAP_EVERY_MS);
+    await cdp.send("HeapProfiler.collectGarbage");
+    samplesMb.push((await metrics(cdp)).JSHeapUsedSize / 2 ** 20);
+  }
+  await close();
+  return { samplesMb, growthMb: samplesMb.at(-1) - samplesMb[0] };
+}
+
+// ---- 3: the age of what is on screen
+
+/** Ages at paint of every figure that changed on a line's view. */
+async function paintedAges(browser, url) {
+  const { page, close } = await newPage(browser, `${url}/lines/01`);
+  await pause(WARM_UP_MS);
+  const ages = await page.evaluate(
+    ([ms, modulo]) =>
+      new Promise((resolve) => {
+        const found = [];
+        const observer = new MutationObserver((changes) => {
+          const texts = changes.map(({ target }) => target.data).filter((text) => text !== undefined);
+          window.bench.afterPaint(() => {
+            const now = Date.now() % modulo;
+            for (const text of texts) found.push((now - Number(text.replaceAll(",", "")) + modulo) % modulo);
+          });
+        });
+        for (const node of document.querySelectorAll(".tile-actual .hot"))
+          observer.observe(node, { characterData: true, subtree: true });
+        setTimeout(() => resolve(found), ms);
+      }),
+    [AGES_MS, AGE_MODULO_MS],
+  );
+  await close();
+  return ages;
+}
+
+/** The baseline: a bare socket on a page that shows nothing, ages at the frame's arrival. */
+async function arrivedAges(browser, url) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${url}/favicon.svg`);
+  const ages = await page.evaluate(
+    ([ms, warmUpMs, modulo]) =>
+      new Promise((resolve) => {
+        const found = [];
+        const opened = performance.now();
+        const socket = new WebSocket(
+          new URL("/live", window.location.href.replace(/^http/, "ws")),
+          "setpoint.v1",
+        );
+        socket.onmessage = ({ data }) => {
+          const now = Date.now() % modulo;
+          const frame = JSON.parse(data);
+          if (frame.type === "hello")
+            socket.send(JSON.stringify({ type: "subscribe", id: 1, topic: "line:01" }));
+          if (frame.type === "ping") socket.send(JSON.stringify({ type: "pong", ts: frame.ts }));
+          if (frame.type !== "delta" || performance.now() - opened < warmUpMs) return;
+          for (const { speed } of Object.values(frame.machines ?? {}))
+            if (speed !== undefined) found.push((now - speed + modulo) % modulo);
+        };
+        setTimeout(() => resolve(found), ms + warmUpMs);
+      }),
+    [AGES_MS, WARM_UP_MS, AGE_MODULO_MS],
+  );
+  await context.close();
+  return ages;
+}
+
+function agesOf(ages) {
+  if (ages.length === 0) throw new Error("no figure changed on screen");
+  return { count: ages.length, p50Ms: median(ages), p99Ms: quantile(ages, 0.99) };
+}
+
+// ---- 4: from the hand to the eye
+
+function workbook(machines, target) {
+  const book = utils.book_new();
+  const rows = machines.map((machine) => [machine, target]);
+  utils.book_append_sheet(book, utils.aoa_to_sheet([["Machine ID", "Target Speed"], ...rows]), "Targets");
+  return Buffer.from(write(book, { type: "buffer", bookType: "xlsx" }));
+}
+
+/** Drops the workbook, then commits it: milliseconds until each has been painted. */
+async function dropAndCommit(browser, url, machines, target) {
+  const { page, close } = await newPage(browser, `${url}/lines/01`);
+  await pause(WARM_UP_MS);
+  const bytes = [...workbook(machines, target)];
+  const dropMs = await page.evaluate(async (content) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(content)], "targets.xlsx"));
+    const painted = window.bench.untilPainted(() => document.querySelector(".foot-totals"));
+    window.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
+    return painted;
+  }, bytes);
+  const button = page.getByRole("button", {
+    name: `Change ${machines.length.toLocaleString("en-GB")} target`,
+  });
+  await button.waitFor();
+  await pause(WARM_UP_MS);
+  const found = await page.evaluate(() => {
+    window.bench.longTasks.length = 0;
+    const painted = window.bench.untilPainted(() => document.querySelector("tr.is-optimistic"));
+    document.querySelector(".foot button.primary").click();
+    return painted;
+  });
+  await pause(WARM_UP_MS);
+  const longestTaskMs = await page.evaluate(() => Math.max(0, ...window.bench.longTasks));
+  await close();
+  return { dropMs, commitMs: found, longestTaskMs };
+}
+
+/** Enter in a tile's editor, beside an empty frame: milliseconds until the tile shows the target as pending. */
+async function keystroke(browser, url, target) {
+  const { page, close } = await newPage(browser, `${url}/lines/01`);
+  await pause(WARM_UP_MS);
+  const frameMs = await page.evaluate(() => window.bench.untilPainted(() => true));
+  await page.locator("[data-tile]").first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Target speed").fill(String(target));
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /^Change to/ }).waitFor(); // so much more is asked about once
+  await page.evaluate(() => {
+    const pressed = new Promise((resolve) =>
+      window.addEventListener("keydown", resolve, { once: true, capture: true }),
+    );
+    const isPending = () => document.querySelector(".tile .is-optimistic");
+    window.bench.stroke = pressed.then(() => window.bench.untilPainted(isPending));
+  });
+  await page.keyboard.press("Enter");
+  const ms = await page.evaluate(() => window.bench.stroke);
+  await close();
+  return { ms, frameMs };
+}
+
+// ---- 5: the first load
+
+/** What the browser asks for until a line is shown, by the bytes that the build compressed it to. */
+async function firstLoad(browser, url, board) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const paths = new Set();
+  page.on("request", (request) => paths.add(new URL(request.url()).pathname));
+  await page.goto(`${url}/lines/01`);
+  await page.locator("article.tile").first().waitFor();
+  await context.close();
+  const built = readdirSync(board, { recursive: true, encoding: "utf8" });
+  const loaded = built.filter((name) => paths.has(`/${name}`) || name === "index.html");
+  const bytes = (suffix) =>
+    loaded
+      .map((name) => join(board, name))
+      .reduce((sum, path) => sum + statSync(existsSync(path + suffix) ? path + suffix : path).size, 0);
+  return {
+    files: loaded,
+    kb: bytes("") / 1000,
+    gzipKb: bytes(".gz") / 1000,
+    brotliKb: bytes(".br") / 1000,
+    hasParser: loaded.some((name) => name.includes("excelParser")),
+  };
+}
+
+// ---- the run
+
+const folder = mkdtempSync(join(tmpdir(), "setpoint-bench-board-"));
+const board = join(folder, "board");
+const out = (...cells) => process.stdout.write(`${cells.join("")}\n`);
+const wide = (value, digits = 1) => (typeof value === "number" ? value.toFixed(digits) : value).padStart(12);
+
+async function during(load, measure, machines) {
+  const server = await serve(load, board, machines);
+  try {
+    return await measure(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+const PARTS = {
+  async main(browser) {
+    const found = await during("stream", (url) => mainThread(browser, url));
+    out(
+      "every machine changing 4 times a second; main thread, % of a core (target 30) and longest task (50 ms)\n",
+    );
+    out(
+      "".padEnd(32),
+      ...["CPU %", "wall %", "tiles", "CPU ms", "wall ms", "over 50 ms"].map((name) => wide(name)),
+    );
+    for (const [
+      side,
+      { cpuPercent, wallPercent, tiles, longestCpuMs, longestWallMs, longTasks },
+    ] of Object.entries(found))
+      out(
+        side.padEnd(32),
+        wide(cpuPercent),
+        wide(wallPercent),
+        wide(tiles, 0),
+        wide(longestCpuMs),
+        wide(longestWallMs),
+        wide(longTasks, 0),
+      );
+    return found;
+  },
+  async heap(browser) {
+    const found = await during("stream", (url) => heap(browser, url));
+    const samples = found.samplesMb.map((mb) => mb.toFixed(2)).join(" ");
+    out(`\nheap over 60 s of 1,000 machines, after collections: ${samples} MB`);
+    return found;
+  },
+  async ages(browser) {
+    const found = await during("ages", async (url) => ({
+      arrived: agesOf(await arrivedAges(browser, url)),
+      painted: agesOf(await paintedAges(browser, url)),
+    }));
+    out();
+    for (const [name, { count, p50Ms, p99Ms }] of Object.entries(found))
+      out(
+        `age when ${name}: median ${p50Ms} ms, p99 ${p99Ms} ms of ${count} (target ${LINE_CADENCE_MS + 100} ms)`,
+      );
+    return found;
+  },
+  async hand(browser) {
+    const found = {};
+    out();
+    for (const rows of [1_000, 5_000]) {
+      const ask = async (url) => {
+        const plant = await (await fetch(`${url}/api/plant`)).json();
+        const machines = plant.lines.flatMap((line) => line.machines.map(({ id }) => id));
+        const commits = [];
+        for (let round = 0; round < ROUNDS; round++)
+          commits.push(await dropAndCommit(browser, url, machines, 1_003 + round));
+        found[rows] = mediansOf(commits);
+        const strokes = [];
+        for (let round = 0; round < ROUNDS && rows === 1_000; round++)
+          strokes.push(await keystroke(browser, url, 2_801 + 90 * round));
+        if (strokes.length) found.keystroke = mediansOf(strokes);
+      };
+      await during("simulator", ask, rows);
+      const { dropMs, commitMs, longestTaskMs } = found[rows];
+      out(
+        `${rows} rows: drop to preview ${dropMs.toFixed(0)} ms, commit to paint ${commitMs.toFixed(0)} ms (target 500), longest task ${longestTaskMs.toFixed(0)} ms`,
+      );
+    }
+    out(
+      `keystroke to paint ${found.keystroke.ms.toFixed(0)} ms, an empty frame ${found.keystroke.frameMs.toFixed(0)} ms`,
+    );
+    return found;
+  },
+  async bytes(browser) {
+    const found = await during("stream", (url) => firstLoad(browser, url, board));
+    const { gzipKb, brotliKb, kb, hasParser } = found;
+    out(
+      `\nfirst load: ${brotliKb.toFixed(0)} KB as brotli, ${gzipKb.toFixed(0)} as gzip, ${kb.toFixed(0)} plain (target 250), the parser ${hasParser ? "among them" : "not among them"}`,
+    );
+    return found;
+  },
+};
+
+let browser;
+try {
+  await build({ root: ROOT, logLevel: "error", build: { outDir: board, emptyOutDir: true } });
+  await build({
+    root: fileURLToPath(new URL(".", import.meta.url)),
+    configFile: false,
+    logLevel: "error",
+    base: "/selector/",
+    build: {
+      outDir: join(board, "selector"),
+      rollupOptions: { input: fileURLToPath(new URL("board.selector.html", import.meta.url)) },
+    },
+  });
+  browser = await chromium.launch({
+    ...(existsSync("/usr/bin/chromium") && { executablePath: "/usr/bin/chromium" }),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const results = { bench: "browser-board", rounds: ROUNDS };
+  for (const part of values.part) results[part] = await PARTS[part](browser);
+  results.loadAverage = loadavg();
+  out(`\nmedians of ${ROUNDS} rounds; load average ${results.loadAverage[0].toFixed(1)}`);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+} finally {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+}
