@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -27,12 +27,18 @@ class RunningServer:
     """``setpoint demo`` (or another command) with a data directory of the test's own."""
 
     def __init__(
-        self, data_dir: Path, *arguments: str, command: str = "demo", port: int | None = None
+        self,
+        data_dir: Path,
+        *arguments: str,
+        command: str = "demo",
+        port: int | None = None,
+        program: Sequence[str] = (sys.executable, "-m", "setpoint"),
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "server.log"
+        self._program = program
         self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         if command == "demo":
             self._arguments.append("--no-browser")
@@ -43,7 +49,7 @@ class RunningServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "setpoint", *self._arguments],
+                [*self._program, *self._arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -1,0 +1,247 @@
+"""People at work while something breaks, and what must be true of all of them when it is whole again.
+
+`Crowd` is a number of `setpoint.client.Client`s. Some give targets, one after another, each to a machine of their own;
+all watch. At the end, whatever happened (`Crowd.hold_laws`):
+
+- every batch that the server recorded has a final outcome for each item, and its client tells the same; one that the
+  server never heard of is not told as applied;
+- nothing ran twice: a field's rev rose by one for each accepted target, and no machine changed by itself;
+- every client's view, figures and revs are the server's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import Any
+
+import httpx
+import msgspec
+
+from setpoint.client import Batch, Client, Phase
+from setpoint.core.commands import BatchStory
+from setpoint.core.protocol import Outcome
+
+FIELD = "targetSpeed"
+PAUSE_S = 0.05
+SETTLED_WITHIN_S = 25.0
+REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
+"""Outcomes of targets that were never accepted: they raise no rev."""
+TOLD_AS = {
+    Outcome.APPLIED: {Phase.RECONCILED},
+    Outcome.UNKNOWN: {Phase.UNKNOWN},
+    Outcome.SUPERSEDED: {Phase.SUPERSEDED},
+    Outcome.CANCELLED: {Phase.CANCELLED},
+    Outcome.CONFLICT: {Phase.CONFLICT},
+}
+
+
+async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str = "") -> None:
+    """Looks again and again at what has no event of its own."""
+    give_up = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < give_up, f"not within {within_s} s{': ' + why if why else ''}"
+        await asyncio.sleep(0.02)
+
+
+class Crowd:
+    """``direct`` reaches the server whatever is between it and ``url``, which is where the clients connect."""
+
+    def __init__(
+        self, direct: str, url: str | None = None, *, clients: int = 5, topics: Iterable[str] = ("line:01",)
+    ) -> None:
+        self.direct, self.url = direct, url or direct
+        self.topics = tuple(topics)
+        self.clients: list[Client] = []
+        self.batches: list[Batch] = []
+        self._wanted = clients
+        self._stack = AsyncExitStack()
+        self._work: list[asyncio.Task[None]] = []
+        self._values = itertools.count(500)
+        self._revs: Counter[str] = Counter()
+
+    async def __aenter__(self) -> Crowd:
+        async with asyncio.timeout(40):
+            for number in range(self._wanted):
+                client = Client(self.url, user=f"user{number}")
+                self.clients.append(await self._stack.enter_async_context(client))
+            await asyncio.gather(*(client.subscribe(*self.topics) for client in self.clients))
+        self._revs.update({key: revs.get(FIELD, 0) for key, revs in self.clients[0].revs.items()})
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop_work()
+        await self._stack.aclose()
+
+    # At work
+
+    def work(self, *machines: str) -> None:
+        """From now on the first client gives targets to the first machine, the second to the second, …"""
+        for client, machine in zip(self.clients, machines, strict=False):
+            self._work.append(asyncio.create_task(self._give(client, machine), name=f"targets for {machine}"))
+
+    async def _give(self, client: Client, machine: str) -> None:
+        while True:
+            batch, answered = client.begin({machine: {FIELD: next(self._values) % 2_500}})
+            self.batches.append(batch)
+            await answered
+            await batch.done()
+            await asyncio.sleep(PAUSE_S)
+
+    async def rest(self) -> None:
+        """No more targets; waits for what became of the last ones."""
+        await self._stop_work()
+        async with asyncio.timeout(15):
+            for batch in self.batches:
+                await batch.done()
+
+    async def _stop_work(self) -> None:
+        for task in self._work:
+            task.cancel()
+        for task in self._work:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._work.clear()
+
+    async def more_batches(self, number: int = 3, *, within_s: float = 20) -> None:
+        """Until so many more were given and ended: the line is at work again."""
+        ended = sum(batch.is_done for batch in self.batches)
+        await until(
+            lambda: sum(batch.is_done for batch in self.batches) >= ended + number,
+            within_s=within_s,
+            why="nobody gets anything done",
+        )
+
+    async def simulate(self, machine: str, **what: str | None) -> None:
+        async with httpx.AsyncClient(base_url=self.direct, timeout=10) as http:
+            (await http.post("/api/simulator/events", json={"machine": machine, **what})).raise_for_status()
+
+    async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
+        """Every client is connected, and nothing that it shows is stale."""
+        await until(
+            lambda: all(
+                client.state == "CONNECTED" and not any(map(client.is_stale, self.topics))
+                for client in self.clients
+            ),
+            within_s=within_s,
+            why="somebody is not back",
+        )
+
+    # The laws
+
+    async def hold_laws(self) -> dict[str, BatchStory]:
+        """Raises AssertionError for what was lost or invented; returns the batches as the server has them."""
+        await self.rest()
+        await self.until_live()
+        stories = await self._stories()
+        await self._told_alike(stories)
+        async with Client(self.direct, user="witness") as witness:
+            await witness.subscribe(*self.topics)
+            self._nothing_twice(witness, stories.values())
+            await self._views_equal(witness)
+        async with httpx.AsyncClient(base_url=self.direct) as http:
+            events = (await http.get("/api/events", params={"limit": 500})).json()["items"]
+        invented = [event for event in events if event["kind"] == "device_change"]
+        assert not invented, f"machines changed by themselves: {invented}"
+        return stories
+
+    async def _stories(self) -> dict[str, BatchStory]:
+        """Each batch from the server, once it is done; those that it never heard of are left out."""
+        found: dict[str, BatchStory] = {}
+        async with httpx.AsyncClient(base_url=self.direct) as http, asyncio.timeout(15):
+            for batch in self.batches:
+                story = await _read(http, batch.tx_id)
+                while story is not None and story.status != "done":
+                    await asyncio.sleep(0.05)
+                    story = await _read(http, batch.tx_id)
+                if story is not None:
+                    found[batch.tx_id] = story
+        return found
+
+    async def _told_alike(self, stories: dict[str, BatchStory]) -> None:
+        def differences() -> list[str]:
+            return [
+                f"{batch.tx_id}: {target.phase} here, {outcome} there"
+                for batch in self.batches
+                for target in batch.targets
+                if target.phase
+                not in _may_be_told_as(outcome := _outcome(stories.get(batch.tx_id), target.machine))
+            ]
+
+        with suppress(AssertionError):
+            await until(lambda: not differences(), within_s=5)
+        assert not (wrong := differences()), "\n".join(wrong)
+
+    def _nothing_twice(self, witness: Client, stories: Iterable[BatchStory]) -> None:
+        accepted = Counter(
+            item.machine for story in stories for item in story.results if item.outcome not in REFUSED
+        )
+        for machine, number in accepted.items():
+            assert witness.revs[machine][FIELD] == self._revs[machine] + number, machine
+
+    async def _views_equal(self, witness: Client) -> None:
+        """In a plant that holds still: values that move cannot be compared over two connections."""
+        await asyncio.gather(*(self.simulate(machine, fault="freeze") for machine in witness.view))
+        try:
+            with suppress(AssertionError):
+                await until(
+                    lambda: all(_seen(client) == _seen(witness) for client in self.clients), within_s=12
+                )
+            truth = _seen(witness)
+            for number, client in enumerate(self.clients):
+                assert _seen(client) == truth, f"client {number} sees something else"
+        finally:
+            await asyncio.gather(*(self.simulate(machine, fault=None) for machine in witness.view))
+
+
+async def _read(http: httpx.AsyncClient, tx_id: str) -> BatchStory | None:
+    answer = await http.get(f"/api/batches/{tx_id}")
+    if answer.status_code == 404:
+        return None
+    return msgspec.json.decode(answer.raise_for_status().content, type=BatchStory)
+
+
+def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
+    if story is None:
+        return None
+    return next(item.outcome for item in story.results if item.machine == machine)
+
+
+def _may_be_told_as(outcome: Outcome | None) -> set[Phase]:
+    """None: the server never heard of it. Whoever could not ask in time may say unknown, never that it was applied."""
+    if outcome is None:
+        return {Phase.FAILED, Phase.UNKNOWN}
+    return TOLD_AS.get(outcome, {Phase.FAILED})
+
+
+def _seen(client: Client) -> dict[str, Any]:
+    """All that a client shows of the plant, without what the network's speed decides."""
+    return {
+        "machines": {machine: dict(view.record) for machine, view in client.view.items()},
+        "kpis": {topic: dict(record) for topic, record in client.kpis.items()},
+        "revs": {machine: dict(revs) for machine, revs in client.revs.items()},
+    }
+
+
+async def post(
+    url: str, updates: dict[str, dict[str, Any]], tx_id: str, *, timeout_s: float = 10
+) -> httpx.Response:
+    """One batch by plain HTTP."""
+    async with httpx.AsyncClient(base_url=url, timeout=timeout_s) as http:
+        return await http.post(
+            "/api/batches",
+            content=json.dumps({"txId": tx_id, "updates": updates}),
+            headers={"Content-Type": "application/json"},
+        )
+
+
+def counted(stories: Iterable[BatchStory]) -> Counter[str]:
+    return Counter(item.outcome.value for story in stories for item in story.results)

@@ -1,0 +1,156 @@
+"""A bad network between the real server and real clients: nothing lost, nothing invented."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from tests.integration.fault_laws import FIELD, Crowd, counted, until
+from tests.integration.fault_proxy import FaultProxy
+from tests.integration.running_server import RunningServer, running_server
+
+WORKED_ON = ("m_401", "m_402", "m_403")
+pytestmark = pytest.mark.xdist_group("faults-network")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("network"), "--calm") as server:
+        yield server
+
+
+@pytest.fixture
+async def proxy(server: RunningServer) -> AsyncIterator[FaultProxy]:
+    async with FaultProxy(server.port) as proxy:
+        yield proxy
+
+
+@pytest.mark.rule("SEQ-4", "TX-3", "CMD-2", "LINK-2")
+async def test_cuts_under_load_lose_nothing_and_run_nothing_twice(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    async with Crowd(server.url, proxy.url) as crowd:
+        crowd.work(*WORKED_ON)
+        for _ in range(6):
+            await asyncio.sleep(0.4)
+            proxy.cut(share=0.7)
+        await crowd.more_batches()
+        stories = await crowd.hold_laws()
+        assert proxy.cuts > 10
+        assert set(counted(stories.values())) == {"applied"}
+
+
+@pytest.mark.rule("SEQ-2", "HB-1", "TX-3")
+async def test_a_slow_and_trembling_network_only_makes_things_late(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    proxy.latency_ms, proxy.jitter_ms = 200, 100
+    async with Crowd(server.url, proxy.url) as crowd:
+        crowd.work(*WORKED_ON)
+        await crowd.more_batches(6)
+        stories = await crowd.hold_laws()
+        assert set(counted(stories.values())) == {"applied"}
+        assert [client.link.gaps for client in crowd.clients] == [0] * 5
+
+
+@pytest.mark.rule("HB-1", "HB-2", "SEQ-3")
+async def test_a_half_open_connection_is_stale_then_dropped_and_replaced(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    async with Crowd(server.url, proxy.url, clients=3) as crowd:
+        crowd.work(*WORKED_ON)
+        await crowd.more_batches(2)
+        proxy.is_frozen = True
+        await until(lambda: all(client.state == "STALE" for client in crowd.clients), within_s=9)
+        proxy.is_frozen = False
+        await crowd.hold_laws()
+
+
+@pytest.mark.rule("FLOW-1")
+async def test_a_line_of_a_kilobyte_a_second_catches_up_once_it_is_mended(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    async with Crowd(server.url) as quick, Crowd(server.url, proxy.url, clients=2) as slow:
+        proxy.bytes_per_s = 1_024
+        quick.work(*WORKED_ON)
+        await asyncio.sleep(3)
+        await quick.more_batches(2)
+        proxy.mend()
+        await quick.hold_laws()
+        await slow.hold_laws()
+        assert [client.link.gaps for client in quick.clients] == [0] * 5
+
+
+@pytest.mark.rule("FLOW-1")
+async def test_a_reader_that_stops_reading_delays_nobody_and_comes_back_whole(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    async with Crowd(server.url) as quick, Crowd(server.url, proxy.url, clients=2) as stuck:
+        proxy.is_deaf_down = True
+        quick.work(*WORKED_ON)
+        await asyncio.sleep(3)
+        await quick.more_batches(2, within_s=5)
+        proxy.mend()
+        await quick.hold_laws()
+        await stuck.hold_laws()
+        assert [client.link.gaps for client in quick.clients] == [0] * 5
+
+
+@pytest.mark.rule("CMD-1", "CMD-2")
+async def test_a_body_that_breaks_off_changes_nothing_and_the_same_batch_passes_once(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    tx_id = str(uuid.uuid4())
+    body = {"txId": tx_id, "updates": {"m_402": {FIELD: 1_111}}, "reason": "x" * 400}
+    proxy.cut_after_bytes = 450
+    async with httpx.AsyncClient(base_url=proxy.url, timeout=5) as http:
+        with pytest.raises(httpx.TransportError):
+            await http.post("/api/batches", json=body)
+        assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404
+        first = await http.post("/api/batches", json=body)
+        again = await http.post("/api/batches", json=body)
+    assert first.json()["results"][0]["outcome"] == "applied"
+    assert again.json() == first.json()
+
+
+@pytest.mark.rule("CMD-2", "TX-2")
+async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_twice(
+    server: RunningServer, proxy: FaultProxy
+) -> None:
+    """The request arrives, the answer is lost: what every retry without a txId gets wrong."""
+    async with Crowd(server.url, proxy.url, clients=1) as crowd:
+        proxy.is_deaf_down = True
+        batch, answered = crowd.clients[0].begin({"m_401": {FIELD: 1_212}})
+        crowd.batches.append(batch)
+        async with httpx.AsyncClient(base_url=server.url) as http:
+
+            async def is_there() -> bool:
+                return (await http.get(f"/api/batches/{batch.tx_id}")).is_success
+
+            async with asyncio.timeout(10):
+                while not await is_there():  # noqa: ASYNC110  # another process
+                    await asyncio.sleep(0.02)
+        proxy.cut()
+        proxy.mend()
+        await answered
+        stories = await crowd.hold_laws()
+        assert counted(stories.values()) == {"applied": 1}
+
+
+@pytest.mark.rule("CMD-3", "CMD-6", "SAFE-4", "LOCK-3")
+async def test_a_frozen_machine_is_unknown_and_settled_when_it_thaws(server: RunningServer) -> None:
+    async with Crowd(server.url, clients=2) as crowd:
+        client = crowd.clients[0]
+        await crowd.simulate("m_403", fault="freeze")
+        batch, _ = client.begin({"m_403": {FIELD: 1_313}, "m_402": {FIELD: 1_313}})
+        crowd.batches.append(batch)
+        ended = {target.machine: target.phase.value async for target in batch}
+        assert ended == {"m_402": "reconciled", "m_403": "unknown"}
+        assert client.view["m_403"].record[FIELD] != 1_313
+        await crowd.simulate("m_403", fault=None)
+        await until(lambda: client.view["m_403"].record[FIELD] == 1_313, within_s=5)
+        stories = await crowd.hold_laws()
+        assert counted(stories.values()) == {"applied": 2}
