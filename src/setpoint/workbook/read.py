@@ -27,9 +27,10 @@ from setpoint.workbook.limits import (
     no_workbook,
     too_many_rows,
 )
+from setpoint.workbook.marks import Marks
 from setpoint.workbook.ods import read_ods
 from setpoint.workbook.package import open_package, stored
-from setpoint.workbook.records import Marks, marks_of_xls, marks_of_xlsb
+from setpoint.workbook.records import marks_of_xls, marks_of_xlsb
 from setpoint.workbook.xlsx import from_calamine, read_xlsx
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import posixpath
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
-from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.core.ingest import Kind, Special
 from setpoint.workbook.compound import read_stream
 from setpoint.workbook.formats import kind_of_format
-from setpoint.workbook.limits import MAX_COLUMNS, encrypted
+from setpoint.workbook.limits import encrypted
+from setpoint.workbook.marks import Marks
 
 ERRORS = {
     0: "#NULL!",
@@ -27,33 +27,6 @@ ERRORS = {
     42: "#N/A",
     43: "#GETTING_DATA",
 }
-
-
-@dataclass(slots=True)
-class Marks:
-    """What is to be put back into one sheet, by row (from 1) and column (from 0)."""
-
-    percentages: set[tuple[int, int]] = field(default_factory=set)
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
-
-    def put_back(self, sheet: Sheet) -> Sheet:
-        """The sheet with these marks; ``#N/A`` where calamine saw nothing may make rows longer, and more."""
-        rows: list[list[Cell]] = [list(row) for row in sheet.rows]
-        for (number, column), name in self.errors.items():
-            offset = number - sheet.first_row
-            if offset < 0 or column >= MAX_COLUMNS:
-                continue
-            rows += [[] for _ in range(offset + 1 - len(rows))]
-            rows[offset] += [None] * (column + 1 - len(rows[offset]))
-            rows[offset][column] = Special(Kind.ERROR, name)
-        for number, column in self.percentages:
-            offset = number - sheet.first_row
-            if 0 <= offset < len(rows) and column < len(rows[offset]):
-                value = rows[offset][column]
-                if isinstance(value, float | int) and not isinstance(value, bool):
-                    rows[offset][column] = Special(Kind.PERCENT, value)
-        return replace(sheet, rows=rows, hidden_rows=frozenset(self.hidden))
 
 
 def marks_of_xls(data: bytes) -> dict[str, Marks]:
@@ -94,7 +67,7 @@ def _xls_sheet(book: bytes, start: int, percent: frozenset[int]) -> Marks:
             row, column, style = struct.unpack_from("<HHH", body)
             error = _error_in(kind, body)
             if error is not None:
-                marks.errors[row + 1, column] = ERRORS.get(error, "#VALUE!")
+                marks.specials[row + 1, column] = Special(Kind.ERROR, ERRORS.get(error, "#VALUE!"))
             elif style in percent:
                 marks.percentages.add((row + 1, column))
     return marks
@@ -145,7 +118,8 @@ def _xlsb_sheet(part: bytes, percent: frozenset[int]) -> Marks:
                 if body[11] & 0x10:
                     marks.hidden.add(row)
             case 3 | 11:  # BrtCellError, BrtFmlaError
-                marks.errors[row, struct.unpack_from("<I", body)[0]] = ERRORS.get(body[8], "#VALUE!")
+                error = Special(Kind.ERROR, ERRORS.get(body[8], "#VALUE!"))
+                marks.specials[row, struct.unpack_from("<I", body)[0]] = error
             case 2 | 5 | 9:  # BrtCellRk, BrtCellReal, BrtFmlaNum
                 column, style = struct.unpack_from("<II", body)
                 if style & 0xFFFFFF in percent:

@@ -1,0 +1,97 @@
+"""An xlsx is read quickly or cell by cell; both ways give the same cells."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import xlsxwriter
+from tests.workbooks import raw
+
+from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.workbook import xlsx
+from setpoint.workbook.package import open_package
+
+
+def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
+    parts = open_package(data)
+    (quick,) = xlsx.read_xlsx(parts)
+    with monkeypatch.context() as patch:
+        patch.setattr(xlsx, "_is_regular", lambda _: False)
+        (walked,) = xlsx.read_xlsx(parts)
+    return quick, walked
+
+
+def cells(sheet: Sheet) -> dict[tuple[int, int], Cell]:
+    """What is not blank, by row and column."""
+    return {
+        (number, column): cell
+        for number, row in enumerate(sheet.rows, sheet.first_row)
+        for column, cell in enumerate(row)
+        if cell not in (None, "")
+    }
+
+
+def any_sheet(seed: int) -> bytes:
+    """A sheet with every kind of cell in places that the seed chooses."""
+    chance = random.Random(seed)
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Targets")
+    percent = book.add_format({"num_format": "0.0%"})
+    date = book.add_format({"num_format": "yyyy-mm-dd"})
+    writers: Sequence[Any] = (
+        lambda *at: sheet.write_number(*at, chance.randrange(3000)),
+        lambda *at: sheet.write_number(*at, chance.random(), percent),
+        lambda *at: sheet.write_number(*at, 45_000, date),
+        lambda *at: sheet.write_string(*at, chance.choice(('m:401 t="e" <c r="A1">', "RUN", "#N/A"))),
+        lambda *at: sheet.write_string(*at, "120", percent),
+        lambda *at: sheet.write_boolean(*at, chance.random() < 0.5),
+        lambda *at: sheet.write_formula(*at, '=IF(1<2,"a&b","</f>")', None, "a&b"),
+        lambda *at: sheet.write_formula(*at, "=1/0", None, chance.choice(("#DIV/0!", "#N/A"))),
+        lambda *at: sheet.write_formula(*at, "=1+1", None, 2),
+        lambda *at: sheet.write_formula(*at, "=1+1", None, ""),
+        lambda *at: sheet.write_blank(*at, None, percent),
+        lambda *_: None,
+    )
+    first = chance.randrange(6)
+    for row in range(first, first + 40):
+        if chance.random() < 0.1:
+            sheet.set_row(row, None, None, {"hidden": True})
+        for column in range(chance.randrange(3), 6):
+            chance.choice(writers)(row, column)
+    book.close()
+    return out.getvalue()
+
+
+@pytest.mark.rule("XL-2", "XL-3", "XL-5")
+@pytest.mark.parametrize("seed", range(20))
+def test_a_sheet_read_quickly_is_the_sheet_walked(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, walked = both_ways(any_sheet(seed), monkeypatch)
+    assert cells(quick) == cells(walked)
+    assert quick.hidden_rows == walked.hidden_rows
+
+
+@pytest.mark.rule("XL-3")
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ('<c r="B2"><f>1+1</f></c>', Special(Kind.FORMULA)),
+        ('<c r="B2"><f>1+1</f><v/></c>', Special(Kind.FORMULA)),
+        ('<c r="B2"><f t="shared" si="0"/><v></v></c>', Special(Kind.FORMULA)),
+        ('<c t="str" r="B2"><f>1+1</f><v></v></c>', None),
+        ('<c t="e" r="B2"><f t="array" ref="B2">NA()</f><v>#N/A</v></c>', Special(Kind.ERROR, "#N/A")),
+        ('<c r="B2" t="e"><v>#REF!</v></c>', Special(Kind.ERROR, "#REF!")),
+        ('<c r="B2"><v>7</v></c><!-- <c r="C2" t="e"><v>#N/A</v></c> -->', 7.0),
+    ],
+)
+def test_each_way_to_write_a_special_cell_is_known(
+    cell: str, expected: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = f'<row r="2"><c r="A2" t="inlineStr"><is><t>m:401</t></is></c>{cell}</row>'
+    for sheet in both_ways(raw.xlsx(raw.HEADER_ROW + row), monkeypatch):
+        assert cells(sheet).get((2, 1)) == expected
+        assert (2, 2) not in cells(sheet)
