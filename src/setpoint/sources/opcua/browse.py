@@ -307,7 +307,7 @@ def _status_table(
         yield f"cause = {_quoted(patterns['cause'])}"
     if "status word" in status:
         yield f"word = {_quoted(patterns['status word'])}"
-        yield "# bits = { EMERGENCY_STOP = [0], FAULT = [1] }   # which bit means what? ask who programmed the controller"
+        yield "# bits = { EMERGENCY_STOP = [0], FAULT = [1] }   # which bit means what? ask its programmer"
 
 
 def _line_tables(
@@ -325,21 +325,27 @@ def _line_tables(
         yield "[[lines]]"
         yield f'id = "{line}"'
         yield "machines = ["
-        alike: list[str] = []
-        for each in members:
-            own = {
-                name: node
-                for name, browse_name in names.items()
-                if (node := _stable(_named(each, browse_name).node, uris))
-                != patterns[name].replace("{id}", each.number)
-            }
-            if own:
-                nodes = ", ".join(f"{_quoted(name)} = {_quoted(node)}" for name, node in own.items())
-                yield f'  {{ id = "{each.number}", nodes = {{ {nodes} }} }},'
-            else:
-                alike.append(each.number)
-        yield from (f'  "{numbers}",' for numbers in _ranges(alike))
+        own = {each.number: _own_nodes(each, names, patterns, uris) for each in members}
+        yield from (
+            f'  "{numbers}",' for numbers in _ranges([number for number, nodes in own.items() if not nodes])
+        )
+        for number, nodes in own.items():
+            if nodes:
+                listed = ", ".join(f"{name} = {_quoted(node)}" for name, node in nodes.items())
+                yield f'  {{ id = "{number}", nodes = {{ {listed} }} }},'
         yield "]"
+
+
+def _own_nodes(
+    machine: Candidate, names: Mapping[str, str], patterns: Mapping[str, str], uris: Mapping[int, str]
+) -> dict[str, str]:
+    """The nodes of a machine that its pattern does not give."""
+    found = {}
+    for name, browse_name in names.items():
+        node = _stable(_named(machine, browse_name).node, uris)
+        if node != patterns[name].replace("{id}", machine.number):
+            found["word" if name == "status word" else name] = node
+    return found
 
 
 def _ranges(numbers: Sequence[str]) -> Iterator[str]:

@@ -58,6 +58,8 @@ _SOURCE_KEYS = (
     "plain_password", "publishing_ms", "sampling_ms", "machines_per_subscription", "fields", "status",
 )  # fmt: skip
 _FIELD_KEYS = ("node", "scale", "offset", "map", "deadband", "sampling_ms", "optional")
+_OWN_STATUS = ("status", "cause", "word", *CRITICAL_STATUSES)
+"""What a machine that is not alike may name of its condition, in the words of ``[sources.NAME.status]``."""
 _STATUS_KEYS = ("node", "packml", "map", "cause", "word", "bits", "flags")
 
 
@@ -153,6 +155,7 @@ class _Reader:
         self._where = where
         self._plant = plant
         self._directory = directory
+        self._told: set[str] = set()
 
     def settings(self, raw: Mapping[str, object]) -> OpcUaSettings:
         self._known(raw, _SOURCE_KEYS, self._where)
@@ -186,34 +189,36 @@ class _Reader:
             own = {}
         mapped = {each.name for each in settings.fields}
         for name in own:
-            if name not in mapped and name != "status":
-                remedy = f"Known are {', '.join([*sorted(mapped), 'status'])}."
+            if name not in mapped and name not in _OWN_STATUS:
+                remedy = f"Known are {', '.join([*sorted(mapped), *_OWN_STATUS])}."
                 self._say(f"nodes.{name}", "names no field of this source.", remedy, where=here)
 
-        def fill(node: str, name: str) -> str:
+        def fill(node: str, key: str) -> str:
+            name = key.rpartition(".")[2]
             node = str(own.get(name, node))
             if not node:
                 return ""
-            for place in _PLACE.findall(node):
-                if place not in words:
-                    self._say(
-                        name, f"has {{{place}}} in its node, which {here} does not give.",
-                        f"Give it: {{ id = {words['id']}, {place} = … }}. Always there are id, line and name.",
-                    )  # fmt: skip
             filled = _PLACE.sub(lambda found: words.get(found[1], ""), node)
-            if not _NODE.fullmatch(filled):
+            missing = [place for place in _PLACE.findall(node) if place not in words]
+            if name not in own and key in self._told:
+                return filled  # one machine is enough to show what is wrong with the pattern of 500
+            if missing:
+                self._told.add(key)
                 self._say(
-                    name,
-                    f"gives {here} the node {filled!r}.",
-                    'Write a node id, such as "ns=2;s=Press{id}.Speed".',
-                )
+                    key, f"has {{{missing[0]}}} in its node, which {here} does not give.",
+                    f"Give it: {{ id = {words['id']}, {missing[0]} = … }}. Always there are id, line and name.",
+                )  # fmt: skip
+            elif not _NODE.fullmatch(filled):
+                self._told.add(key)
+                remedy = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
+                self._say(key, f"gives {here} the node {filled!r}.", remedy)
             return filled
 
         status = settings.status
         flags = (replace(each, node=fill(each.node, f"status.flags.{each.status}")) for each in status.flags)
         return MachineNodes(
             machine.key,
-            tuple(replace(each, node=fill(each.node, each.name)) for each in settings.fields),
+            tuple(replace(each, node=fill(each.node, f"fields.{each.name}")) for each in settings.fields),
             replace(
                 status,
                 node=fill(status.node, "status"),

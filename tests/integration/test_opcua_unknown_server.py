@@ -1,0 +1,85 @@
+"""From a server that nobody has seen to a plant file, and every line of it tried; on two stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.opcua_peer import Peer, free_port, start_peer
+from tests.integration.opcua_support import STACKS, press_plant, source_of
+from typer.testing import CliRunner
+
+from setpoint.cli.opcua import opcua
+from setpoint.core.plant import Quality, parse_plant
+from setpoint.errors import SourceError
+from setpoint.sources.opcua.browse import propose, walk
+from setpoint.sources.opcua.config import OpcUaSettings
+from setpoint.sources.opcua.connection import connect
+from setpoint.sources.opcua.probe import Finding, probe
+from setpoint.testing import Recorder
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Peer]]:
+    with start_peer(request.param, tmp_path_factory.mktemp("peer")) as peer:
+        yield request.param, peer
+
+
+async def test_the_proposed_plant_file_works_as_it_is(server: tuple[str, Peer]) -> None:
+    _, peer = server
+    async with connect(OpcUaSettings(peer.endpoint), {}) as session:
+        plant = parse_plant(propose(await walk(session), peer.endpoint, session.namespaces))
+    assert list(plant.machines) == ["m_401", "m_402"]
+    source, recorder = source_of(plant), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: recorder.quality == {"m_401": Quality.GOOD, "m_402": Quality.GOOD})
+        assert recorder.state["m_402"]["speed"] == 120.5
+        assert recorder.state["m_402"]["status"] == "RUNNING"
+    finally:
+        await source.stop()
+
+
+async def test_every_node_is_tried_and_told_with_type_value_quality_and_access(
+    server: tuple[str, Peer],
+) -> None:
+    stack, peer = server
+    peer.set(Press402__Temp=(None, "BadSensorFailure"))
+    space = {"asyncua": 2, "node-opcua": 1}[stack]
+    machines = f'[401, {{ id = 402, nodes = {{ speed = "ns={space};s=Nowhere", mode = "nsu=urn:no;s=x" }} }}]'
+    plant = press_plant(stack, peer.endpoint, machines=machines)
+    findings = await probe(plant.sources[0], list(plant.machines.values()), plant)
+    assert len(findings) == 2 * 11
+    found = {(each.machine, each.field): each for each in findings}
+    assert found["m_401", "feed"] == Finding(
+        "m_401", "feed", f"ns={space};s=Press401.Feed", "Int16", 12.5, Quality.GOOD, True
+    )
+    assert "does not let this user write" in found["m_401", "locked"].problem
+    assert "BadNodeIdUnknown" in found["m_402", "speed"].problem
+    assert "namespace" in found["m_402", "mode"].problem
+    assert "BadSensorFailure" in found["m_402", "temp"].problem
+    assert sum(bool(each.problem) for each in findings) == 5
+    assert str(found["m_401", "mode"]).endswith("Int32 'RUN', GOOD, writable")
+
+
+async def test_a_server_that_is_not_there_says_so_with_its_address(tmp_path: Path) -> None:
+    plant = press_plant("asyncua", f"opc.tcp://127.0.0.1:{free_port()}")
+    with pytest.raises(SourceError, match=r"opc\.tcp://127\.0\.0\.1:\d+ cannot be reached"):
+        await probe(plant.sources[0], list(plant.machines.values()), plant)
+
+
+def test_the_commands_make_a_certificate_fetch_one_and_propose_a_plant_file(tmp_path: Path) -> None:
+    run = CliRunner()
+    made = run.invoke(opcua, ["certificate", str(tmp_path / "pki")])
+    assert made.exit_code == 0
+    assert "fingerprint" in made.output
+    with start_peer("node-opcua", tmp_path) as peer:
+        trusted = run.invoke(opcua, ["trust", peer.endpoint, str(tmp_path / "pki" / "press.der"), "--yes"])
+        assert trusted.exit_code == 0, trusted.output
+        assert (tmp_path / "pki" / "press.der").read_bytes() == peer.certificate
+        browsed = run.invoke(opcua, ["browse", peer.endpoint, "--out", str(tmp_path / "plant.toml")])
+        assert browsed.exit_code == 0, browsed.output
+    assert len(parse_plant((tmp_path / "plant.toml").read_text()).machines) == 2

@@ -1,0 +1,128 @@
+"""The answers to Publish, read from their bytes: asyncua's general decoder is the oracle."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.ua_binary import struct_to_binary
+from hypothesis import given
+from hypothesis import strategies as st
+
+from setpoint.sources.opcua.notifications import BadMessageError, Raw, decode, raw_value, unix_seconds
+
+STAMP = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
+
+_VARIANTS = st.one_of(
+    st.booleans().map(lambda v: ua.Variant(v, ua.VariantType.Boolean)),
+    st.integers(-128, 127).map(lambda v: ua.Variant(v, ua.VariantType.SByte)),
+    st.integers(0, 255).map(lambda v: ua.Variant(v, ua.VariantType.Byte)),
+    st.integers(-(2**15), 2**15 - 1).map(lambda v: ua.Variant(v, ua.VariantType.Int16)),
+    st.integers(0, 2**16 - 1).map(lambda v: ua.Variant(v, ua.VariantType.UInt16)),
+    st.integers(-(2**31), 2**31 - 1).map(lambda v: ua.Variant(v, ua.VariantType.Int32)),
+    st.integers(0, 2**32 - 1).map(lambda v: ua.Variant(v, ua.VariantType.UInt32)),
+    st.integers(-(2**63), 2**63 - 1).map(lambda v: ua.Variant(v, ua.VariantType.Int64)),
+    st.integers(0, 2**64 - 1).map(lambda v: ua.Variant(v, ua.VariantType.UInt64)),
+    st.floats(allow_nan=False).map(lambda v: ua.Variant(v, ua.VariantType.Double)),
+    st.text(max_size=20).map(lambda v: ua.Variant(v, ua.VariantType.String)),
+    st.text(max_size=20).map(lambda v: ua.Variant(ua.LocalizedText(v), ua.VariantType.LocalizedText)),
+    st.lists(st.integers(0, 9), max_size=3).map(lambda v: ua.Variant(v, ua.VariantType.Int32, is_array=True)),
+    st.just(ua.Variant(STAMP, ua.VariantType.DateTime)),
+    st.just(ua.Variant(None, ua.VariantType.Null)),
+)
+
+
+def _message(*items: tuple[int, ua.DataValue], sequence: int = 7, keep_alive: bool = False) -> bytes:
+    response = ua.PublishResponse()
+    response.Parameters.SubscriptionId = 12
+    response.Parameters.AvailableSequenceNumbers = [5, 6, 7]
+    response.Parameters.NotificationMessage.SequenceNumber = sequence
+    if not keep_alive:
+        notifications = [ua.MonitoredItemNotification(handle, value) for handle, value in items]
+        response.Parameters.NotificationMessage.NotificationData.append(
+            ua.DataChangeNotification(notifications)
+        )
+    return struct_to_binary(response)
+
+
+@given(
+    st.lists(st.tuples(_VARIANTS, st.booleans(), st.sampled_from((0, 0x80000000, 0x40900000))), max_size=8)
+)
+def test_every_value_is_what_the_general_decoder_makes_of_it(
+    values: list[tuple[ua.Variant, bool, int]],
+) -> None:
+    items = [
+        (
+            handle,
+            ua.DataValue(
+                variant,
+                StatusCode=ua.StatusCode(code) if code else None,
+                SourceTimestamp=STAMP if has_time else None,
+                ServerTimestamp=STAMP,
+            ),
+        )
+        for handle, (variant, has_time, code) in enumerate(values)
+    ]
+    published = decode(_message(*items), 0)
+    assert (published.subscription, published.sequence, published.has_data) == (12, 7, True)
+    expected: list[tuple[int, Raw, int]] = [
+        (handle, raw_value(variant), code) for handle, (variant, _, code) in enumerate(values)
+    ]
+    assert [change[:3] for change in published.changes] == expected
+    for (_, has_time, _), (_, _, _, filetime) in zip(values, published.changes, strict=True):
+        assert (unix_seconds(filetime) == pytest.approx(STAMP.timestamp())) if has_time else filetime == 0
+
+
+def test_a_single_precision_number_keeps_only_the_digits_that_it_has() -> None:
+    data = ua.DataValue(ua.Variant(142.1, ua.VariantType.Float))
+    assert decode(_message((1, data)), 0).changes[0][1] == 142.1
+
+
+def test_picoseconds_are_stepped_over_in_the_order_of_the_standard() -> None:
+    # Part 6, 5.2.2.17: value, status, source time, source picoseconds, server time, server picoseconds.
+    # asyncua writes both picoseconds last, so this one is written by hand.
+    item = b"\x01\x00\x00\x00" + bytes([0x3D, 6]) + (5).to_bytes(4, "little")
+    item += (116444736000000000).to_bytes(8, "little") + b"\x01\x02" + bytes(8) + b"\x03\x04"
+    next_item = b"\x02\x00\x00\x00" + bytes([0x01, 6]) + (9).to_bytes(4, "little")
+    body = (2).to_bytes(4, "little") + item + next_item + bytes(4)
+    response = ua.PublishResponse()
+    response.Parameters.NotificationMessage.NotificationData.append(
+        ua.ExtensionObject(TypeId=ua.NodeId(811), Body=body)
+    )
+    changes = decode(struct_to_binary(response), 0).changes
+    assert changes == [(1, 5, 0, 116444736000000000), (2, 9, 0, 0)]
+
+
+def test_a_keep_alive_has_no_data_and_carries_the_next_number() -> None:
+    published = decode(_message(sequence=8, keep_alive=True), 0)
+    assert (published.has_data, published.sequence, published.changes) == (False, 8, [])
+
+
+def test_the_end_of_a_subscription_is_told_with_its_reason() -> None:
+    response = ua.PublishResponse()
+    response.Parameters.NotificationMessage.NotificationData.append(
+        ua.StatusChangeNotification(Status=ua.StatusCode(StatusCodes.BadTimeout))
+    )
+    assert decode(struct_to_binary(response), 0).closed == StatusCodes.BadTimeout
+
+
+def test_a_fault_of_the_service_is_told_by_its_code() -> None:
+    fault = ua.ServiceFault()
+    fault.ResponseHeader.ServiceResult = ua.StatusCode(StatusCodes.BadNoSubscription)
+    assert decode(struct_to_binary(fault), 0).result == StatusCodes.BadNoSubscription
+
+
+@given(st.integers(0, 400))
+def test_a_message_that_breaks_off_is_an_error_and_never_a_wrong_value(length: int) -> None:
+    items = [(handle, ua.DataValue(ua.Variant("text"), SourceTimestamp=STAMP)) for handle in range(20)]
+    whole = _message(*items)
+    cut = whole[: min(length, len(whole) - 5)]
+    with pytest.raises(BadMessageError):
+        decode(cut, 0)
+
+
+def test_another_message_is_refused() -> None:
+    with pytest.raises(BadMessageError, match="Publish was expected"):
+        decode(struct_to_binary(ua.ReadResponse()), 0)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from asyncua.ua.status_codes import StatusCodes
+
+from setpoint.core.plant import Quality
+from setpoint.sources.opcua.quality import in_words, may_have_landed, quality_of
+
+
+@pytest.mark.parametrize(
+    ("code", "quality"),
+    [
+        (0, Quality.GOOD),
+        (0x00000480, Quality.GOOD),
+        (StatusCodes.GoodClamped, Quality.GOOD),
+        (StatusCodes.UncertainSensorNotAccurate, Quality.UNCERTAIN),
+        (StatusCodes.UncertainLastUsableValue, Quality.STALE),
+        (StatusCodes.BadSensorFailure, Quality.BAD),
+        (StatusCodes.BadNodeIdUnknown, Quality.BAD),
+        (StatusCodes.BadNoCommunication, Quality.OFFLINE),
+        (StatusCodes.BadNoCommunication | 0x480, Quality.OFFLINE),
+        (0xC0000000, Quality.BAD),
+    ],
+)
+def test_status_codes_become_qualities(code: int, quality: Quality) -> None:
+    assert quality_of(code) is quality
+
+
+def test_a_refusal_did_not_land_and_a_time_out_may_have() -> None:
+    assert not may_have_landed(StatusCodes.BadOutOfRange)
+    assert may_have_landed(StatusCodes.BadTimeout)
+    assert may_have_landed(StatusCodes.BadNoCommunication)
+
+
+def test_a_code_is_told_by_its_name_and_what_to_do() -> None:
+    assert in_words(StatusCodes.BadNodeIdUnknown).endswith("look for it with: setpoint opcua browse")
+    assert in_words(StatusCodes.BadTooManyOperations).startswith("BadTooManyOperations: ")
