@@ -348,8 +348,13 @@ function status(filter: string): string | null {
 }
 
 const LOOK_AGAIN_MS = 500;
+/** The lines of a workbook become known one soon after the other. */
+const LOOK_SOON_MS = 30;
 
-/** The plant as a preview compares with it; a new object, at most twice a second, when one of the machines changed. */
+/**
+ * The plant as a preview compares with it; a new object when one of the machines changed: soon where machines became
+ * known, else at most twice a second.
+ */
 export function usePlantNow(machines: readonly string[]): Now {
   const [version, setVersion] = useState(0);
   const seen = useRef<readonly (MachineView | undefined)[]>([]);
@@ -363,7 +368,17 @@ export function usePlantNow(machines: readonly string[]): Now {
     };
     look();
     const timer = setInterval(look, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const ignore = live().store.state.subscribe((after, before) => {
+      if (after.machines === before.machines) return;
+      clearTimeout(soon);
+      soon = setTimeout(look, LOOK_SOON_MS);
+    });
+    return () => {
+      clearInterval(timer);
+      clearTimeout(soon);
+      ignore();
+    };
   }, [machines]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that a machine changed.
   return useMemo<Now>(() => {
