@@ -211,14 +211,15 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
     otto = await served.browser(FIRST)
     content = b"not really a workbook"
     sha = hashlib.sha256(content).hexdigest()
-    name = 'a"\r\nset-cookie: x=y\r\n.xlsx'
-    kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
-    assert kept.status_code == 204
+    names = {'a"\r\nset-cookie: x=y\r\n.xlsx': 400, 'a"; filename=evil.exe; b=ü<script>.xlsx': 204}
+    for name, status in names.items():
+        kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
+        assert kept.status_code == status
     done = await commit(
         otto, {"m_401": {"targetSpeed": 150}}, source={"filename": "a.xlsx", "sha256": sha, "rows": 1}
     )
     answer = await otto.get(f"/api/batches/{done.json()['txId']}/file")
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
-    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''a%22%3B")
     assert answer.headers["content-type"] == "application/octet-stream"

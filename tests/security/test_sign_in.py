@@ -281,7 +281,6 @@ async def test_a_token_ends_with_its_date_with_its_account_and_with_its_owners_r
     "header",
     [
         "Bearer",
-        "Bearer ",
         "Bearer setpoint_",
         "Bearer setpoint_0123456789abcdef_",
         "Basic YTpi",
