@@ -56,7 +56,7 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
     const { results } = follows
       ? await postAgain(follows.txId, follows.kind, txId, rest.reason)
       : await postBatch(request);
-    if (file && rest.source) keepFile(file, rest.source).catch(sayFailed);
+    if (file && rest.source) keeping.set(txId, keepFile(file, rest.source));
     tell({ type: "answered", txId, results });
   } catch (error) {
     // "in-progress" is no refusal: the first request of this txId is still running (CMD-2).
@@ -64,6 +64,13 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
       tell({ type: "refused", txId, message: error.message });
     } else tell({ type: "lost", txId });
   }
+}
+
+const keeping = new Map<string, Promise<void>>();
+
+/** Resolves when the workbook of a commit of this page is kept by the server; at once for any other batch. */
+export async function whenKept(txId: string): Promise<void> {
+  await keeping.get(txId);
 }
 
 /** What the store asks of the page, beside what it shows. */

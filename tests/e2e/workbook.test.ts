@@ -180,6 +180,31 @@ test("a batch is undone through the same preview, and the batches page tells bot
   expect(readFileSync(await exported.path(), "utf8")).toContain("undo-me.xlsx");
 });
 
+test("the same workbook comes back with what became of each row", async ({ page }) => {
+  const [machine, stopped] = (await targets()).slice(110, 112);
+  if (!machine || !stopped) throw new Error("two machines were expected");
+  await server.simulate(stopped.id.replace(":", "_"), { fault: "refuse" });
+  await open(page, `${server.url}/upload?user=anna`);
+  const rows = [HEADER, [machine.id, near(machine.speed), null], [stopped.id, near(stopped.speed), null]];
+  await upload(page, "day.xlsx", workbook(rows));
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  await expect(page.getByText(/✓ 1 applied · ✕ 1 not applied/)).toBeVisible();
+  const [back] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Get the workbook back" }).click(),
+  ]);
+  expect(back.suggestedFilename()).toBe("day-result.xlsx");
+  const sheet = read(readFileSync(await back.path())).Sheets.Targets;
+  if (!sheet) throw new Error("the sheet that was sent was expected back");
+  const told = utils.sheet_to_json<Record<string, string>>(sheet);
+  expect(told.map((row) => row["Machine ID"])).toEqual([machine.id, stopped.id]);
+  expect(told.map((row) => row.Status)).toEqual([
+    expect.stringMatching(/applied/i),
+    expect.stringMatching(/failed|refused/i),
+  ]);
+  await server.simulate(stopped.id.replace(":", "_"), { fault: null });
+});
+
 test("a cancelled read leaves nothing behind", async ({ page }) => {
   await open(page, `${server.url}/upload?user=anna`);
   const rows: Row[] = [

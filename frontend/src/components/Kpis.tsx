@@ -1,19 +1,18 @@
 /** Figures of a line or the plant in one sentence: `7 of 8 running · 1,204 rpm mean · 98.2 % available`. */
 import { useKpis } from "../live.ts";
 import { usePlant } from "./plantContext.ts";
-import { plural, shown } from "./words.ts";
+import { shown } from "./words.ts";
 
 export function KpiSentence({ topic }: { topic: string }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);
   if (!kpis) return <p className="kpis quiet">Figures not known yet</p>;
-  const { machines, running, meanSpeed, parts, availability } = kpis;
+  const { machines, running, meanSpeed, availability } = kpis;
   const { actual } = plant.faces;
   const said = [
     typeof running === "number" && typeof machines === "number" ? `${running} of ${machines} running` : null,
     typeof meanSpeed === "number" && actual ? `${shown(actual, meanSpeed)} ${actual.unit} mean` : null,
     typeof availability === "number" ? `${percent(availability)} available` : null,
-    typeof parts === "number" ? plural(parts, "part") : null,
   ];
   return <p className="kpis">{said.filter((each) => each !== null).join(" · ")}</p>;
 }

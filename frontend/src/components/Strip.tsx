@@ -19,7 +19,7 @@ export function Strip() {
   useTitle(critical.length, plant.name);
   return (
     <section className="strip" aria-label="What needs somebody">
-      <ul aria-live="polite">
+      <ul className="strip-criticals" aria-live="polite">
         {critical.slice(0, MOST_LISTED).map(({ machine, status, since }) => {
           const about = plant.machines.get(machine);
           return (
@@ -38,6 +38,8 @@ export function Strip() {
             </a>
           </li>
         )}
+      </ul>
+      <ul className="strip-counts" aria-live="polite">
         {conflicts.length > 0 && (
           <li className="amber">
             {GLYPH.conflict} {plural(conflicts.length, "conflict")}
@@ -59,7 +61,7 @@ export function Strip() {
       </ul>
       <span className="spring" />
       <a className="button strip-upload" href={hrefOf({ view: "upload" })}>
-        Drop or choose a workbook
+        Drop workbook
       </a>
     </section>
   );

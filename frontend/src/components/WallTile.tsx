@@ -22,28 +22,30 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
       data-machine={machine}
       data-status={String(record?.status ?? "")}
     >
-      <header>
-        <span>{plant.machines.get(machine)?.id}</span>
-        <span className="wall-status">
-          {critical && `${GLYPH.critical} `}
-          {record ? statusWord(record.status) : "Waiting"}
-        </span>
-      </header>
-      {actual && (
-        <p className="wall-actual">
-          <Hot machine={machine} field={actual} />
-          <span className="unit">{actual.unit}</span>
+      <div className="wall-body">
+        <header>
+          <span>{plant.machines.get(machine)?.id}</span>
+          <span className="wall-status">
+            {critical && `${GLYPH.critical} `}
+            <span className="wall-word">{record ? statusWord(record.status) : "Waiting"}</span>
+          </span>
+        </header>
+        {actual && (
+          <p className="wall-actual">
+            <Hot machine={machine} field={actual} />
+            <span className="unit">{actual.unit}</span>
+          </p>
+        )}
+        <p className={`wall-goal ${overlay ? "blue" : ""}`}>
+          {critical && since !== null
+            ? `since ${clock.minute(since)}`
+            : doubt
+              ? `${GLYPH.stale} ${doubt}`
+              : setPoint &&
+                record &&
+                `▸ ${measured(setPoint, record[setPoint.name])}${overlay ? ` ${GLYPH.pending} pending` : ""}`}
         </p>
-      )}
-      <p className={`wall-goal ${overlay ? "blue" : ""}`}>
-        {critical && since !== null
-          ? `since ${clock.minute(since)}`
-          : doubt
-            ? `${GLYPH.stale} ${doubt}`
-            : setPoint &&
-              record &&
-              `▸ ${measured(setPoint, record[setPoint.name])}${overlay ? ` ${GLYPH.pending} pending` : ""}`}
-      </p>
+      </div>
     </article>
   );
 });

@@ -110,13 +110,15 @@ export function BatchView({ txId }: { txId: string }) {
             : `${GLYPH.pending} not all have ended`}
         </p>
         <span className="spring" />
-        <button
-          type="button"
-          disabled={story.status !== "done"}
-          onClick={() => void downloadAnnotated(txId, null)}
-        >
-          Get the workbook back
-        </button>
+        {story.source && (
+          <button
+            type="button"
+            disabled={story.status !== "done"}
+            onClick={() => void downloadAnnotated(txId)}
+          >
+            Get the workbook back
+          </button>
+        )}
         {again.length > 0 && (
           <button
             type="button"

@@ -492,9 +492,11 @@ function Committed({ state }: { state: Extract<upload.Upload, { phase: "committe
           aria-label="Rows with an outcome"
         />
         <span className="spring" />
-        <button type="button" disabled={open > 0} onClick={() => void downloadAnnotated(txId, workbook.file)}>
-          Get the workbook back
-        </button>
+        {workbook.file && (
+          <button type="button" disabled={open > 0} onClick={() => void downloadAnnotated(txId)}>
+            Get the workbook back
+          </button>
+        )}
         <a className="button" href={hrefOf({ view: "batch", txId })}>
           This batch, undo
         </a>

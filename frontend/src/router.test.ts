@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { pathOf, type Route, routeOf } from "./router.ts";
+
+test("every route survives the way through its address", () => {
+  const routes: Route[] = [
+    { view: "plant" },
+    { view: "line", line: "01" },
+    { view: "machine", machine: "m_402" },
+    { view: "batches" },
+    { view: "batch", txId: "20df6b11-434c-45d9-9989-6fe436aa50b1" },
+    { view: "upload" },
+  ];
+  for (const route of routes) expect(routeOf(pathOf(route))).toEqual(route);
+});
+
+test("a machine's address shows the id that people know", () => {
+  expect(pathOf({ view: "machine", machine: "m_402" })).toBe("/machines/m:402");
+});
+
+test("an address that names nothing is told as such, and breaks nothing", () => {
+  for (const path of ["/wages", "/lines", "/lines/01/02", "/%E0%A4%A"])
+    expect(routeOf(path)).toEqual({ view: "nowhere", path });
+});
