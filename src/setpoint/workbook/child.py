@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias
 
 import msgspec
 
-from setpoint.core.ingest import Form, Ingested, Progress, ingest
+from setpoint.core.ingest import Form, Ingested, ParsedBatch, Progress, ingest
 from setpoint.core.plant import Field, Value
 from setpoint.errors import WorkbookError
 from setpoint.workbook.limits import MAX_MEMORY_BYTES, damaged
@@ -57,7 +57,23 @@ class Validating(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):
-    ingested: Ingested
+    """An `Ingested`; ``rows`` in the order of the valid rows, so that no key crosses twice."""
+
+    batch: ParsedBatch
+    sheet: str
+    header_row: int
+    rows: list[int]
+    base: dict[str, dict[str, int]]
+
+    @classmethod
+    def of(cls, found: Ingested) -> Done:
+        rows = [*map(found.rows.__getitem__, found.batch.valid_rows)]
+        return cls(found.batch, found.sheet, found.header_row, rows, found.base)
+
+    @property
+    def ingested(self) -> Ingested:
+        rows = dict(zip(self.batch.valid_rows, self.rows, strict=True))
+        return Ingested(self.batch, self.sheet, self.header_row, rows, self.base)
 
 
 class Annotated(msgspec.Struct, frozen=True, tag="annotated"):
@@ -99,7 +115,7 @@ def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> None:
         try:
             _send(sink, Validating(next(steps)))
         except StopIteration as end:
-            _send(sink, Done(end.value))
+            _send(sink, Done.of(end.value))
             return
 
 
