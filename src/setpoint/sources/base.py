@@ -3,18 +3,25 @@
 A *source* serves the machines that the plant file assigns to it. It pushes what it learns into a `Sink` and
 takes writes; that is all. What it promises:
 
-- **Order.** Reports of one machine are pushed in the order in which the machine made them.
+- **Order.** Reports of one machine are pushed in the order in which the machine made them. A change of ``status`` is
+  never merged away: a stop that came and went is two reports.
 - **Quality.** A value that the machine itself doubts is pushed with ``quality`` BAD or UNCERTAIN; values are
-  pushed as last known or ``None``, never invented. Silence needs no report: the hub marks a machine STALE and then
-  OFFLINE by the age of its last contact. A source whose machines are alive but unchanged says so with an empty
-  report.
-- **Time.** ``at`` is the source's own time stamp, Unix seconds; it may be wrong and is shown, never calculated with.
+  pushed as last known or ``None``, never invented. A value from before a lost connection is never pushed as GOOD before
+  it has been read again.
+- **Contact.** Silence is the loss of contact: the hub marks a machine STALE and then OFFLINE by the age of its last
+  report, so a source whose machines are alive but unchanged says so with an empty report, once a second. A source
+  that *knows* it lost contact says so at once, with an empty report of quality STALE (or OFFLINE, where a gateway
+  says that the machine behind it is gone); such a report is no contact. A critical status stays as last known.
+- **Time.** ``at`` is the machine's own time stamp, Unix seconds, where it gives one; it may be wrong and is shown,
+  never calculated with.
 - **Writes.** `Source.write` hands over and returns; each write is answered exactly once through the sink, in any
-  order: ``taken`` (the controller accepted it, its report will tell), ``refused``, or ``unknown`` (no answer: it may
-  still land). A source never repeats a write. Being taken is not being applied: only a later report of the
-  set-point is.
-- **Back-pressure.** The sink never blocks. A source that reads faster than anyone looks merges its own
-  reports; 1,000 machines at 4 Hz are usual.
+  order, within three seconds: ``taken`` (the controller accepted it, its report will tell), ``refused`` (it certainly
+  did not and will not land: out of range, or never sent), or ``unknown`` (no answer: it may still land). A source never
+  repeats a write and never rounds one. Being taken is not being applied: only a later report of the set-point is.
+- **Back-pressure.** The sink never blocks. A source that reads faster than anyone looks merges the measured values of
+  its own reports; 1,000 machines at 4 Hz are usual.
+
+`setpoint.testing.SourceContract` holds all of it as tests; docs/howto/write-a-source.md shows how.
 """
 
 from __future__ import annotations
