@@ -31,7 +31,7 @@ check: install ## style, types, the import law, audits
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd frontend && npm run check
-	$(BIN)/python -m tests.audit
+	$(BIN)/python -m tests.supply
 
 simulate: install ## schedules of the whole system in simulated time (SEEDS=1000..1199)
 	$(BIN)/python -m tests.simulation $(SEEDS)
@@ -45,8 +45,8 @@ bench: install board ## what is measured, as ratios in one run; tables on screen
 dist: install board ## wheel, sdist and SBOM in dist/
 	$(BIN)/python -m pip install -q build
 	$(BIN)/python -m build
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o dist/sbom-python.json $(BIN)/python
-	cd frontend && npm sbom --omit dev --sbom-format cyclonedx > ../dist/sbom-board.json
+	$(BIN)/cyclonedx-py requirements constraints.txt --pyproject pyproject.toml --of JSON -o dist/setpoint-python.cdx.json
+	cd frontend && npm sbom --sbom-format cyclonedx --omit dev > ../dist/setpoint-board.cdx.json
 
 install: .venv/.dev frontend/node_modules/.installed ## everything that developing needs
 
