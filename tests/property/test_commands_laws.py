@@ -133,7 +133,8 @@ class CommandLaws(RuleBasedStateMachine):
     def a_final_outcome_is_told_once_and_only_unknown_is_followed_by_one_more(self) -> None:
         told: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
         for echo in self.shell.echoes:
-            told[echo.tx_id, echo.machine].append(echo.outcome)
+            if echo.tx_id in self.shell.batches:
+                told[echo.tx_id, echo.machine].append(echo.outcome)
         for outcomes in told.values():
             assert all(outcome.is_final for outcome in outcomes)
             assert len(outcomes) == 1 or (len(outcomes) == 2 and outcomes[0] is Outcome.UNKNOWN)

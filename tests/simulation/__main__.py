@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     took_s = time.monotonic() - began
     count = len(given.seeds)
     print(
-        f"{count} schedules of {STEPS} steps in {took_s:.1f} s ({count / took_s * 60:.0f} a minute), {len(failed)} violations"
+        f"{count} schedules of {STEPS} steps in {took_s:.1f} s "
+        f"({count / took_s * 60:.0f} a minute), {len(failed)} violations"
     )
     print("acts      " + ", ".join(f"{name} {number}" for name, number in acts.most_common()))
     print("outcomes  " + ", ".join(f"{name} {number}" for name, number in outcomes.most_common()))

@@ -19,7 +19,7 @@ REQUEST_TIMEOUT_MS = 4_000
 CONNECT_TIMEOUT_MS = 3_000
 RETRY_MS = 500
 
-Watch = Callable[["Client", store.Event], None]
+Watch = Callable[["Client", store.Event, list[str]], None]
 
 
 class Client:
@@ -63,6 +63,10 @@ class Client:
         self.feed(store.Inflight(tx_id))
         request = BatchRequest(tx_id, body, revs)
         self._post(request, self.now_ms + store.LOCK_MS, RETRY_MS)
+
+    def knows(self, machine: str) -> bool:
+        """Whether this person sees the machine's set-points, and not its condition only."""
+        return "targetSpeed" in self.store.server.machines.get(machine, {})
 
     def sleep(self) -> None:
         """The lid is closed: nothing happens here any more, and the world goes on."""
@@ -147,6 +151,7 @@ class Client:
     # Link and store
 
     def feed(self, event: store.Event) -> None:
+        changed: list[str] = []
         for effect in self.store.step(event, self.now_ms):
             match effect:
                 case store.AskBatch(tx_id=tx_id):
@@ -156,9 +161,9 @@ class Client:
                 case store.Schedule(at_ms=at_ms):
                     self._expire_at_ms = at_ms
                     self._set_timers()
-                case store.Changed():
-                    pass
-        self._watch(self, event)
+                case store.Changed(machines=machines):
+                    changed = machines
+        self._watch(self, event, changed)
 
     def _step_link(self, event: link.Event) -> None:
         self.link, effects = link.step(self.link, event, self.now_ms)

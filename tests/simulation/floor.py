@@ -162,6 +162,8 @@ class Floor:
                 continue
             values = machine.values()
             changed = {name: value for name, value in values.items() if machine.told.get(name, ...) != value}
+            if "status" in changed:
+                changed["cause"] = values["cause"]  # it belongs to the status: the same word again is news
             machine.told = values
             reports.append(Report(machine.key, changed, WALL_AT_START + self.clock.now_ms / 1000))
         if reports:

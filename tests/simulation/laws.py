@@ -7,21 +7,29 @@ at each position is what any other client has to have at that position.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from setpoint.core import store
-from setpoint.core.commands import ItemRecord, RecordBatch, RecordOutcomes
+from setpoint.core.commands import ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
+from setpoint.core.commands.records import EventKind
 from setpoint.core.hub import HubLimits
-from setpoint.core.plant import Value, Write, is_critical
-from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, decode_down
+from setpoint.core.plant import SYSTEM_FIELDS, Quality, Value, Write, is_critical
+from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
+from setpoint.core.topics import DASHBOARD
 from setpoint.persistence.memory import MemoryPersistence
 
-LIMITS = HubLimits(max_buffer_bytes=6_000, drained_bytes=1_000, history_deltas=16, warm_ms=8_000)
+LIMITS = HubLimits(
+    max_buffer_bytes=6_000, drained_bytes=1_000, history_deltas=16, history_bytes=1_500, warm_ms=8_000
+)
 """Small, so that the limits are met within a schedule."""
-MAX_FRAME = 4_000
+HELD_BYTES = 3 * LIMITS.max_buffer_bytes // 2 + LIMITS.history_bytes + 2_000
+"""What one socket may hold beside one frame more, however large that is: the buffer, half of it that a subscriber is
+given at once, one topic's history, and what goes on while a client reads nothing (pings, acknowledgements)."""
 
 NOT_SENT = frozenset((Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED, Outcome.CANCELLED))
 
@@ -37,8 +45,11 @@ QUIET = "after quiet, view equals server equals machine"
 LOCKS = "no lock outlives 10 s"
 BUFFER = "no buffer outgrows its bound"
 NAMED = "a conflict names the right person"
+REVS = "a rev that was told never falls, across restarts"
 
-LAWS = (CROSSED, PICTURE, VIEW, VOIDED, ONCE, ENDS, FINAL, STORY, QUIET, LOCKS, BUFFER, NAMED)
+LAWS = (CROSSED, PICTURE, VIEW, VOIDED, ONCE, ENDS, FINAL, STORY, QUIET, LOCKS, BUFFER, NAMED, REVS)
+
+_NOTHING: Record = {}
 
 
 class LawBrokenError(AssertionError):
@@ -55,8 +66,9 @@ class LawBrokenError(AssertionError):
 class WatchedDatabase(MemoryPersistence):
     """The database, watched: what was recorded of every item, in its order."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorded_stop: Callable[[str], None]) -> None:
         super().__init__()
+        self._recorded_stop = recorded_stop
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
 
     async def store(self, changes: Iterable[Change], facts_too: Iterable[Fact] = ()) -> None:
@@ -68,6 +80,10 @@ class WatchedDatabase(MemoryPersistence):
                 items = change.batch.items
             elif isinstance(change, RecordOutcomes):
                 items = change.items
+            elif isinstance(change, RecordEvents):
+                for event in change.events:
+                    if event.kind is EventKind.ASSERTED:
+                        self._recorded_stop(event.machine)
             for item in items:
                 self._recorded(item)
 
@@ -87,59 +103,215 @@ class WatchedDatabase(MemoryPersistence):
         history.append(item.outcome)
 
 
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """What one topic looks like to somebody who misses nothing: the contract's merge, plainly (SEQ-7)."""
+    """One topic at one position, as somebody has it who misses nothing: the contract's merge, plainly (SEQ-7).
+
+    ``count`` is how often the server's records had changed when it was made.
+    """
+
+    seq: int
+    count: int
+    machines: Mapping[str, Record]
+    kpis: Mapping[str, Record]
+
+    def then(self, delta: Delta, count: int) -> Picture:
+        machines, kpis = dict(self.machines), dict(self.kpis)
+        for key, patch in delta.machines.items():
+            machines[key] = {**machines.get(key, {}), **patch}
+        for key in delta.removed:
+            machines.pop(key, None)
+        for key, patch in delta.kpis.items():
+            kpis[key] = {**kpis.get(key, {}), **patch}
+        return Picture(delta.seq, count, machines, kpis)
+
+
+class Log:
+    """What was true from when to when, by a count that only rises."""
+
+    __slots__ = ("_counts", "_values")
 
     def __init__(self) -> None:
-        self.machines: dict[str, Record] = {}
-        self.seq = -1
+        self._counts: list[int] = []
+        self._values: list[object] = []
 
-    def hear(self, frame: Snapshot | Delta) -> None:
-        if isinstance(frame, Snapshot):
-            self.machines = {key: dict(record) for key, record in frame.data.machines.items()}
-        else:
-            for key, patch in frame.machines.items():
-                self.machines[key] = {**self.machines.get(key, {}), **patch}
-            for key in frame.removed:
-                self.machines.pop(key, None)
-        self.seq = frame.seq
+    def note(self, count: int, value: object) -> None:
+        if not self._values or self._values[-1] != value:
+            self._counts.append(count)
+            self._values.append(value)
+
+    def held(self, value: object, first: int, last: int) -> bool:
+        """Whether it was true at ``first``, at ``last``, or in between."""
+        index = max(0, bisect_right(self._counts, first) - 1)
+        while index < len(self._counts) and self._counts[index] <= last:
+            if self._values[index] == value:
+                return True
+            index += 1
+        return False
 
 
 class Observer:
-    """The perfect client at one life of the server. Remembers every topic's picture at every position."""
+    """The perfect client at one life of the server: every topic's picture at every position, and what the server's
+    own records held from one position to the next.
 
-    def __init__(self, epoch: str) -> None:
+    A delta says what its topic had pending, and one of the urgent lane only what was pending of its machines. A
+    snapshot under ``seq`` reads the records as they are at that instant: it may hold what no delta said yet, and a
+    later one will say. So at a position one may see the value that was said last up to there, or one that the machine
+    has had since then and before the next position. `may_show` is that, and no more.
+    """
+
+    def __init__(self, epoch: str, told: Told) -> None:
         self.epoch = epoch
-        self._pictures: dict[str, Picture] = defaultdict(Picture)
-        self.at: dict[tuple[str, int], Mapping[str, Record]] = {}
+        self.at: dict[tuple[str, int], Picture] = {}
+        self.voids: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+        """By topic, machine and field: the ``seq`` that told of a stop, and the stop's instant."""
+        self._told = told
+        self._latest: dict[str, Picture] = {}
+        self._count = 0
+        self._records: dict[str, Record] = {}
+        self._said: dict[tuple[str, str], Log] = defaultdict(Log)
+        self._carried: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
+        """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
+        self._notable: dict[str, Log] = defaultdict(Log)
+
+    def look(self, records: Mapping[str, Record]) -> None:
+        """The server's records may have changed; to be told before a frame that follows from it leaves."""
+        changed = [key for key, record in records.items() if self._records.get(key) != record]
+        if not changed:
+            return
+        self._count += 1
+        for key in changed:
+            record = self._records[key] = dict(records[key])
+            for field, value in record.items():
+                self._said[key, field].note(self._count, value)
+            self._notable[key].note(self._count, _is_notable(record))
 
     def hear(self, data: bytes) -> None:
         frame = decode_down(data)
-        if isinstance(frame, Snapshot | Delta):
-            picture = self._pictures[frame.topic]
-            if isinstance(frame, Delta) and frame.seq != picture.seq + 1:
-                raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {picture.seq}")
-            picture.hear(frame)
-            self.at[frame.topic, frame.seq] = dict(picture.machines)
+        if not isinstance(frame, Snapshot | Delta):
+            return
+        before = self._latest.get(frame.topic)
+        machines = frame.data.machines if isinstance(frame, Snapshot) else frame.machines
+        for key, patch in machines.items():
+            for field in patch:
+                self._carried[frame.topic, key, field].append((frame.seq, self._count))
+        if isinstance(frame, Snapshot):
+            self._judge_snapshot(frame)
+            picture = Picture(frame.seq, self._count, frame.data.machines, frame.data.kpis)
+        elif before is None or frame.seq != before.seq + 1:
+            said = None if before is None else before.seq
+            raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {said}")
+        else:
+            picture = before.then(frame, self._count)
+        self._latest[frame.topic] = self.at[frame.topic, frame.seq] = picture
+        self._told.revs(frame.revs)
+        for outcome in frame.tx:
+            self._told.outcome(frame.topic, outcome, self.epoch)
+            stop_ms = self._told.stop_ms(outcome)
+            if stop_ms is not None:
+                self.voids[frame.topic, outcome.machine, outcome.field].append((frame.seq, stop_ms))
+
+    def _judge_snapshot(self, frame: Snapshot) -> None:
+        """The server's state, whole (SEQ-6, SEQ-7)."""
+        for key, record in frame.data.machines.items():
+            known = self._records[key]
+            if any(known[field] != value for field, value in record.items()):
+                raise LawBrokenError(
+                    PICTURE, f"a snapshot of {frame.topic} says {key} is {record}, not {known}"
+                )
+
+    def _window(self, topic: str, seq: int, machine: str, field: str) -> tuple[int, int]:
+        """From the last word on the field up to ``seq``, until the delta after that."""
+        carried = self._carried.get((topic, machine, field), [])
+        index = bisect_right(carried, (seq, self._count)) - 1
+        first = carried[index][1] if index >= 0 else 0
+        following = self.at.get((topic, seq + 1))
+        return first, self._count if following is None else following.count
+
+    def may_show(self, topic: str, seq: int, machine: str, field: str, value: Value) -> bool:
+        """Whether somebody may see this value at that position of that topic."""
+        record = self.at[topic, seq].machines.get(machine, _NOTHING)
+        if record.get(field, ...) == value:
+            return True
+        if topic == DASHBOARD and field not in SYSTEM_FIELDS:
+            return False
+        return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
+
+    def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:
+        """Whether somebody may be told of just these machines at that position."""
+        differing = machines ^ self.at[topic, seq].machines.keys()
+        return not differing or (
+            topic == DASHBOARD
+            and all(
+                self._notable[key].held(key in machines, *self._window(topic, seq, key, "status"))
+                for key in differing
+            )
+        )
+
+
+class Told:
+    """What the stream has said, over all lives of the server: revs that may not fall, outcomes that may not change."""
+
+    def __init__(self) -> None:
+        self._revs: dict[tuple[str, str], int] = {}
+        self._finals: dict[tuple[str, str, str, str, str], list[Outcome]] = defaultdict(list)
+        self._stops: dict[tuple[str, str, int], int] = {}
+
+    def stopped(self, machine: str, field: str, rev: int, now_ms: int) -> None:
+        """A stop raised the field to ``rev``."""
+        self._stops[machine, field, rev] = now_ms
+
+    def stop_ms(self, outcome: TxOutcome) -> int | None:
+        if outcome.by is None or outcome.by.kind is not ByKind.SAFETY or outcome.rev is None:
+            return None
+        return self._stops.get((outcome.machine, outcome.field, outcome.rev))
+
+    def revs(self, revs: Mapping[str, Mapping[str, int]]) -> None:
+        for machine, fields in revs.items():
+            for field, rev in fields.items():
+                before = self._revs.get((machine, field), 0)
+                if rev < before:
+                    raise LawBrokenError(REVS, f"{machine}.{field} was told as {before}, then as {rev}")
+                self._revs[machine, field] = rev
+
+    def outcome(self, topic: str, said: TxOutcome, epoch: str) -> None:
+        """Each final outcome is said once on each topic of one life, and ``unknown`` alone is followed by another."""
+        if not said.outcome.is_final:
+            return
+        finals = self._finals[epoch, topic, said.tx_id, said.machine, said.field]
+        finals.append(said.outcome)
+        if len(finals) > 1 and not (len(finals) == 2 and finals[0] is Outcome.UNKNOWN is not finals[1]):
+            raise LawBrokenError(FINAL, f"{topic} told {said.tx_id} {said.machine}.{said.field} as {finals}")
 
 
 class ClientJudge:
-    """Judges one client at every event that its store took."""
+    """Judges one client at every event that its store took, and its whole picture at every step."""
 
-    def __init__(self, observers: Mapping[str, Observer], asked: Callable[[str, str, str], Value]) -> None:
+    def __init__(
+        self,
+        observers: Mapping[str, Observer],
+        asked: Callable[[str, str, str], Value],
+        asked_ms: Callable[[str], int],
+    ) -> None:
         self._observers = observers
         self._asked = asked
+        self._asked_ms = asked_ms
         self._seq: dict[str, tuple[str, int]] = {}
         self._epoch = ""
         self._stopped_at: dict[str, int] = {}
+        self._plant: set[str] = set()
+        self._left: dict[str, tuple[str, int]] = {}
+        """Machines that left the plant's topic, and where that had stood when it last told of them."""
 
-    def saw(self, now_ms: int, client_store: store.Store, event: store.Event) -> None:
+    def saw(self, now_ms: int, client_store: store.Store, event: store.Event, changed: Iterable[str]) -> None:
         match event:
             case Hello(epoch=epoch):
                 self._epoch = epoch
             case Snapshot(topic=topic, epoch=epoch, seq=seq):
                 if epoch != self._epoch:
                     raise LawBrokenError(CROSSED, f"a snapshot of {epoch} in a session of {self._epoch}")
+                if topic == DASHBOARD:
+                    self._follow_plant(event.data.machines, self._plant - event.data.machines.keys())
                 self._seq[topic] = (epoch, seq)
                 self._note_stops(event.data.machines, now_ms)
             case Delta(topic=topic, seq=seq):
@@ -149,11 +321,20 @@ class ClientJudge:
                         CROSSED, f"{topic}: {seq} of {self._epoch} after {before} of {epoch}"
                     )
                 self._seq[topic] = (epoch, seq)
+                if topic == DASHBOARD:
+                    self._follow_plant(event.machines, event.removed)
                 self._note_stops(event.machines, now_ms)
             case _:
                 pass
         self._judge_locks(now_ms, client_store)
-        self._judge_views(now_ms, client_store)
+        for machine in changed:
+            self._judge_view(now_ms, client_store, machine)
+
+    def _follow_plant(self, machines: Iterable[str], gone: Iterable[str]) -> None:
+        self._plant |= set(machines)
+        for key in list(gone):
+            self._plant.discard(key)
+            self._left[key] = self._seq[DASHBOARD]
 
     def _note_stops(self, machines: Mapping[str, Record], now_ms: int) -> None:
         for key, patch in machines.items():
@@ -169,69 +350,109 @@ class ClientJudge:
                     raise LawBrokenError(
                         VOIDED, f"{machine}.{field} asked before a stop that this client saw"
                     )
+                self._judge_void(lock)
 
-    def _judge_views(self, now_ms: int, client_store: store.Store) -> None:
-        for machine in client_store.machines():
-            view = client_store.view(machine)
-            said = client_store.server.machines.get(machine, {})
-            if view is None:
-                continue
-            if view.overlays and is_critical(said.get("status")):
-                raise LawBrokenError(VOIDED, f"{machine} shows a target during {said['status']}")
-            for field, value in view.record.items():
-                overlay = view.overlays.get(field)
-                if overlay is None:
-                    if value != said.get(field):
-                        raise LawBrokenError(
-                            VIEW, f"{machine}.{field} shows {value}, {said.get(field)} was said"
-                        )
-                elif (
-                    value != self._asked(overlay.tx_id, machine, field)
-                    or now_ms - overlay.at_ms > store.LOCK_MS
-                ):
+    def _judge_void(self, lock: store.Target) -> None:
+        """A lock from before a stop is gone, once its client stands behind the frame that told of the stop."""
+        for topic, (epoch, seq) in self._seq.items():
+            for told_seq, stop_ms in self._observers[epoch].voids.get((topic, lock.machine, lock.field), ()):
+                if epoch == self._epoch and seq >= told_seq and self._asked_ms(lock.tx_id) < stop_ms:
                     raise LawBrokenError(
-                        VIEW, f"{machine}.{field} shows {value}, which was not asked within 10 s"
+                        VOIDED,
+                        f"{lock.machine}.{lock.field} is locked by {lock.tx_id}, asked before {stop_ms}",
                     )
 
-    def judge_picture(self, client_store: store.Store, topics: Iterable[str]) -> None:
-        """What the store holds is what the observer had at the same positions."""
-        found: dict[str, list[Mapping[str, Record]]] = defaultdict(list)
-        for topic in topics:
-            epoch, seq = self._seq.get(topic, ("", -1))
-            held = client_store.server.topics.get(topic)
-            if held is None or held.position is None:
+    def _judge_view(self, now_ms: int, client_store: store.Store, machine: str) -> None:
+        view = client_store.view(machine)
+        if view is None:
+            return
+        said = client_store.server.machines.get(machine, _NOTHING)
+        if view.overlays and is_critical(said.get("status")):
+            raise LawBrokenError(VOIDED, f"{machine} shows a target during {said['status']}")
+        if not view.overlays:
+            if view.record != said:
+                raise LawBrokenError(VIEW, f"{machine} shows {view.record}, {said} was said")
+            return
+        for field, value in view.record.items():
+            overlay = view.overlays.get(field)
+            if overlay is None:
+                if value != said.get(field):
+                    raise LawBrokenError(VIEW, f"{machine}.{field} shows {value}, {said.get(field)} was said")
+            elif (
+                value != self._asked(overlay.tx_id, machine, field) or now_ms - overlay.at_ms > store.LOCK_MS
+            ):
+                raise LawBrokenError(
+                    VIEW, f"{machine}.{field} shows {value}, which was not asked within 10 s"
+                )
+
+    def judge_picture(self, client_store: store.Store) -> None:
+        """What the store holds is what somebody may have at its positions.
+
+        Topics that overlap may stand at different instants: what is shown was said by one of them. Where the epoch
+        ended, what was said before it stays until it is replaced (SEQ-5).
+        """
+        holders: dict[str, list[tuple[Observer, str, int]]] = defaultdict(list)
+        for topic, held in client_store.server.topics.items():
+            epoch, seq = self._seq[topic]
+            position = held.position
+            if position is not None and (position.epoch, position.seq) != (epoch, seq):
+                raise LawBrokenError(CROSSED, f"{topic} stands at {position}, {epoch} {seq} was delivered")
+            observer = self._observers[epoch]
+            if (topic, seq) not in observer.at:
+                continue  # nobody observed this life, or its own subscription began later
+            if not observer.may_hold(topic, seq, set(held.machines)):
+                expected = sorted(observer.at[topic, seq].machines)
+                raise LawBrokenError(
+                    PICTURE, f"{topic} at {seq} holds {sorted(held.machines)}, not {expected}"
+                )
+            for key in held.machines:
+                holders[key].append((observer, topic, seq))
+        for key, found in holders.items():
+            record = client_store.server.machines[key]
+            if any(observer.at[topic, seq].machines.get(key) == record for observer, topic, seq in found):
                 continue
-            if (held.position.epoch, held.position.seq) != (epoch, seq):
-                raise LawBrokenError(
-                    CROSSED, f"{topic}: the store is at {held.position}, {epoch} {seq} was delivered"
-                )
-            picture = self._observers[epoch].at.get((topic, seq))
-            if picture is None:
-                continue  # the observer's own snapshot began later
-            if set(held.machines) != set(picture):
-                raise LawBrokenError(
-                    PICTURE, f"{topic} at {seq} holds {sorted(held.machines)}, not {sorted(picture)}"
-                )
-            for key in picture:
-                found[key].append(picture)
-        for key, pictures in found.items():
-            record = client_store.server.machines.get(key, {})
+            if key in self._left:
+                epoch, seq = self._left[key]
+                if (DASHBOARD, seq) in self._observers[epoch].at:
+                    found.append((self._observers[epoch], DASHBOARD, seq))
             for field, value in record.items():
-                # Topics that overlap may stand at different instants; what is shown was said by one of them.
-                if not any(picture[key].get(field, ...) == value for picture in pictures):
+                if not any(
+                    observer.may_show(topic, seq, key, field, value) for observer, topic, seq in found
+                ):
                     raise LawBrokenError(PICTURE, f"{key}.{field} is {value!r} at {dict(self._seq)}")
+
+    def judge_quiet_picture(self, client_store: store.Store) -> None:
+        """After quiet nothing is under way: figures too are those of the observer at the same position."""
+        at = [self._observers[epoch].at.get((topic, seq)) for topic, (epoch, seq) in self._seq.items()]
+        pictures = [picture for picture in at if picture is not None]
+        for name, held in client_store.server.kpis.items():
+            said = [picture.kpis[name] for picture in pictures if name in picture.kpis]
+            if said and held not in said:
+                raise LawBrokenError(QUIET, f"{name} is shown as {held}, {said} was said")
 
 
 class ServerJudge:
-    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked."""
+    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked.
+
+    A stop is known to the server from the instant that it hears of it; a crash may take it from one that was not
+    recorded yet.
+    """
 
     def __init__(self, asked_ms: Callable[[str], int]) -> None:
         self._asked_ms = asked_ms
         self._sent: set[tuple[str, str, str]] = set()
-        self._stops_ms: dict[str, int] = {}
+        self._recorded_ms: dict[str, int] = {}
+        self._stops_ms: dict[str, list[int]] = defaultdict(list)
 
     def stopped(self, machine: str, now_ms: int) -> None:
-        self._stops_ms[machine] = now_ms
+        self._stops_ms[machine].append(now_ms)
+
+    def recorded_stop(self, machine: str) -> None:
+        """The oldest stop of the machine that was not recorded yet now is."""
+        self._recorded_ms[machine] = self._stops_ms[machine].pop(0)
+
+    def crashed(self) -> None:
+        self._stops_ms.clear()
 
     def dispatched(self, writes: Iterable[Write]) -> None:
         for write in writes:
@@ -239,7 +460,7 @@ class ServerJudge:
             if name in self._sent:
                 raise LawBrokenError(ONCE, f"{name} left twice")
             self._sent.add(name)
-            stop_ms = self._stops_ms.get(write.machine, -1)
+            stop_ms = max(self._recorded_ms.get(write.machine, -1), *self._stops_ms[write.machine], -1)
             if self._asked_ms(write.tx_id) < stop_ms:
                 raise LawBrokenError(
                     VOIDED, f"{name} left after a stop at {stop_ms} that came after it was asked"
@@ -256,6 +477,10 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
         return
     if by.name not in set(people_who_asked):
         raise LawBrokenError(NAMED, f"{own_name} was told of {by.name} on {notice.machine}.{notice.field}")
+
+
+def _is_notable(record: Record) -> bool:
+    return record["quality"] != Quality.GOOD or is_critical(record["status"])
 
 
 def judge_chain(entries: Iterable[object]) -> None:

@@ -88,6 +88,7 @@ class Session:
         self.is_open = True
         self.is_stalled = False
         self.largest = 0
+        self.largest_frame = 0
 
     # Server to client
 
@@ -96,6 +97,7 @@ class Session:
             return
         self._size += len(data)
         self.largest = max(self.largest, self._size)
+        self.largest_frame = max(self.largest_frame, len(data))
         if self.is_stalled or self._waiting:
             self._waiting.append(data)
             return

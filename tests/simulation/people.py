@@ -13,7 +13,7 @@ from uuid import UUID
 from tests.simulation.client import Client, Watch
 from tests.simulation.clock import Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import Observer, ServerJudge, WatchedDatabase
+from tests.simulation.laws import Observer, ServerJudge, Told, WatchedDatabase
 from tests.simulation.network import Network
 from tests.simulation.server import Server
 
@@ -43,11 +43,12 @@ class Asked:
     """One target that somebody gave, and when."""
 
     at_ms: int
-    person: str
+    client: Client
     tx_id: str
     machine: str
     field: str
     value: Value
+    life: int
 
 
 class World:
@@ -57,11 +58,14 @@ class World:
         self.clock = Clock(seed)
         self.plant = small_plant()
         self.floor = Floor(self.clock, self.plant)
-        self.database = WatchedDatabase()
         self.network = Network(self.clock)
         self.asked: list[Asked] = []
         self.asked_ms: dict[str, int] = {}
         self.judge = ServerJudge(self.asked_ms.__getitem__)
+        self.told = Told()
+        self.database = WatchedDatabase(self.judge.recorded_stop)
+        # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
+        self.is_observed = seed % 4 != 3
         self.observers: dict[str, Observer] = {}
         self.lives = 0
         self.stalled: dict[Client, None] = {}
@@ -91,9 +95,16 @@ class World:
     def start_server(self) -> None:
         self.lives += 1
         epoch = f"epoch-{self.lives}"
-        observer = self.observers[epoch] = Observer(epoch)
+        observer = self.observers[epoch] = Observer(epoch, self.told)
         self.network.server = Server(
-            self.clock, self.plant, self.floor, self.database, epoch, judge=self.judge, observer=observer
+            self.clock,
+            self.plant,
+            self.floor,
+            self.database,
+            epoch,
+            judge=self.judge,
+            told=self.told,
+            observer=observer if self.is_observed else None,
         )
 
     def crash(self) -> None:
@@ -147,7 +158,9 @@ class World:
         client = self.any_client()
         if client.is_asleep:
             return
-        seen = list(client.store.machines()) or self.keys
+        seen = [key for key in client.store.machines() if client.knows(key)]
+        if not seen:
+            return
         updates: dict[str, dict[str, Value]] = {}
         for key in self.clock.random.sample(seen, min(len(seen), self.clock.between(1, 3))):
             updates[key] = {"targetSpeed": float(self.clock.between(0, 8) * 100)}
@@ -156,7 +169,7 @@ class World:
         tx_id = self.uuid()
         for key, fields in updates.items():
             for field, value in fields.items():
-                self.asked.append(Asked(self.clock.now_ms, client.person.name, tx_id, key, field, value))
+                self.asked.append(Asked(self.clock.now_ms, client, tx_id, key, field, value, self.lives))
         self.asked_ms[tx_id] = self.clock.now_ms
         client.commit(tx_id, updates, {})
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import LIMITS, Observer, ServerJudge
+from tests.simulation.laws import LIMITS, Observer, ServerJudge, Told
 
 from setpoint.core.commands import (
     AnswerReady,
@@ -94,13 +94,16 @@ class Server:
         epoch: str,
         *,
         judge: ServerJudge,
-        observer: Observer,
+        told: Told,
+        observer: Observer | None,
     ) -> None:
         self.clock = clock
         self.plant = plant
         self.floor = floor
         self.database = database
         self.judge = judge
+        self.told = told
+        self.observer = observer
         self.is_alive = True
         self.disk_fails = False
         self.wall_jump_s = 0.0
@@ -110,10 +113,14 @@ class Server:
         self._waiting: dict[str, list[Reply]] = {}
         self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts, limits=LIMITS)
         self.commands = Commands(plant, self.hub.machines, revs=done(database.revs()))
+        untouched = {field.name: 0 for field in plant.writable}
+        self.hub.revised(dict.fromkeys(plant.machines, untouched))
         self.hub.revised(self.commands.revs())
         left = done(database.unsettled(0.0))
         self._play(self.commands.restored(left, clock.now_ms, self.ts))
-        self._observe(observer)
+        if observer is not None:
+            self._look()
+            self._observe(observer)
         floor.listen(self.reported, self.answered)
         self._tick()
 
@@ -131,6 +138,7 @@ class Server:
     def crash(self) -> None:
         """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
         self.is_alive = False
+        self.judge.crashed()
         self._journal.clear()
         self._waiting.clear()
         self.floor.listen(None, None)
@@ -146,6 +154,7 @@ class Server:
     def reported(self, reports: Sequence[Report]) -> None:
         now_ms, ts = self.clock.now_ms, self.ts
         heard = self.hub.reported(reports, now_ms, ts)
+        self._look()
         self._send(heard.effects)
         for change in heard.critical:
             if is_critical(change.before):
@@ -153,7 +162,11 @@ class Server:
             if is_critical(change.status):
                 self.judge.stopped(change.machine, now_ms)
                 cause = None if change.cause is None else str(change.cause)
-                self._play(self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts))
+                effects = self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts)
+                for field in self.plant.writable:
+                    rev = self.commands.rev(change.machine, field.name).rev
+                    self.told.stopped(change.machine, field.name, rev, now_ms)
+                self._play(effects)
         self._play(self.commands.reported(reports, now_ms, ts))
 
     def answered(self, answers: Sequence[WriteAnswer]) -> None:
@@ -197,11 +210,17 @@ class Server:
 
     # Effects
 
+    def _look(self) -> None:
+        if self.observer is not None:
+            self.observer.look(self.hub.machines)
+
     def _tick(self) -> None:
         for session in self.sessions:
             if isinstance(session, Ear):
                 self.hub.heard(session, self.clock.now_ms)
-        self._send(self.hub.tick(self.clock.now_ms, self.ts))
+        effects = self.hub.tick(self.clock.now_ms, self.ts)
+        self._look()
+        self._send(effects)
         self._play(self.commands.tick(self.clock.now_ms, self.ts))
         self._later(TICK_MS, self._tick)
 
@@ -227,8 +246,6 @@ class Server:
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))
-                case Revise(revs):
-                    self.hub.revised(revs)
                 case _:
                     self._journal.append(effect)
         self._store()
@@ -267,13 +284,16 @@ class Server:
         self._store()
 
     def _failed(self, part: list[CommandEffect]) -> None:
+        left: list[CommandEffect] = []
         for effect in part:
             if isinstance(effect, RecordBatch):
-                self.commands.not_recorded(effect.batch.tx_id)
+                left += self.commands.not_recorded(effect.batch.tx_id)
                 refusal = RequestError("nothing was stored", status=503, code="storage-failed")
                 for reply in self._waiting.pop(effect.batch.tx_id, []):
                     reply(refusal)
-        self._journal.extendleft(reversed([effect for effect in part if not isinstance(effect, RecordBatch)]))
+            else:
+                left.append(effect)
+        self._journal.extendleft(reversed(left))
         self._later(1_000, self._retry)
 
     def _retry(self) -> None:
@@ -286,6 +306,8 @@ class Server:
             match effect:
                 case RecordBatch(batch):
                     self._play(self.commands.recorded(batch.tx_id, now_ms, ts))
+                case Revise(revs):
+                    self.hub.revised(revs)
                 case Echo(outcomes):
                     self._send(self.hub.settled(outcomes, now_ms, ts))
                 case AnswerReady(tx_id, answer):

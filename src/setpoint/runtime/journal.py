@@ -26,6 +26,7 @@ from setpoint.core.commands import (
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
+    Revise,
 )
 from setpoint.errors import StorageError
 
@@ -42,14 +43,17 @@ class Storage(Protocol):
 
 
 class Journal:
-    """``play`` gets each effect once what stands before it is stored; ``refuse`` a batch that could not be."""
+    """``play`` gets each effect once what stands before it is stored.
+
+    ``refuse`` gets a batch that could not be, and returns what takes its place.
+    """
 
     def __init__(
         self,
         storage: Storage,
         *,
         play: Callable[[Effect], None],
-        refuse: Callable[[RecordBatch, StorageError], None],
+        refuse: Callable[[RecordBatch, StorageError], Iterable[Effect]],
     ) -> None:
         self._storage = storage
         self._play = play
@@ -99,12 +103,10 @@ class Journal:
             if not self.is_ailing:
                 log.error("storage_failed", error=error.message)
             self.is_ailing = True
+            left: list[Effect] = []
             for effect in part:
-                if isinstance(effect, RecordBatch):
-                    self._refuse(effect, error)
-            self._queue.extendleft(
-                reversed([effect for effect in part if not isinstance(effect, RecordBatch)])
-            )
+                left += self._refuse(effect, error) if isinstance(effect, RecordBatch) else (effect,)
+            self._queue.extendleft(reversed(left))
             await asyncio.sleep(RETRY_AFTER_S)
             return
         except asyncio.CancelledError:
@@ -117,5 +119,5 @@ class Journal:
             self._play(effect)
 
 
-JOURNALLED = (RecordBatch, RecordOutcomes, RecordEvents, Echo, AnswerReady)
+JOURNALLED = (RecordBatch, RecordOutcomes, RecordEvents, Revise, Echo, AnswerReady)
 """The effects that go through the journal; the others are played at once."""

@@ -37,6 +37,8 @@ from setpoint.core.commands import (
     Revise,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.ledger import fact
+from setpoint.core.commands.second import Held, SecondPerson
 from setpoint.core.hub import CriticalChange, Hub
 from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
 from setpoint.core.protocol import Record
@@ -82,6 +84,7 @@ class Runtime:
         }
         self.metrics = Metrics(self._figures)
         self._commands = Commands(plant, hub.machines)
+        self._second = SecondPerson(plant)
         self._journal = Journal(persistence, play=self._play_stored, refuse=self._refused)
         self._answers: dict[str, asyncio.Future[BatchAnswer]] = {}
         self._writes: set[asyncio.Task[None]] = set()
@@ -145,18 +148,66 @@ class Runtime:
         *,
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
+        is_confirmed: bool = False,
     ) -> BatchAnswer:
-        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
+
+        Where the plant asks for a second person, the batch waits for `confirm` and 409 says so.
+        """
         if self._journal.is_ailing:
             raise _no_storage("the server cannot store it at the moment")
         tx_id = request.tx_id
-        stored = None if self._commands.knows(tx_id) else await self.persistence.batch(tx_id)
+        is_known = self._commands.knows(tx_id)
+        stored = None if is_known else await self.persistence.batch(tx_id)
+        if not (is_confirmed or is_known or stored) and self._second.is_needed(request):
+            refusal = self._second.hold(request, person, time.time(), kind=kind, follows=follows)
+            await self._note_second("held", request, person)
+            raise refusal
         effects = self._commands.submit(
-            request, person, _now_ms(), time.time(), stored=stored, kind=kind, follows=follows
+            request,
+            person,
+            _now_ms(),
+            time.time(),
+            stored=stored,
+            kind=kind,
+            follows=follows,
+            is_confirmed=is_confirmed,
         )
         answer = self._answers.setdefault(tx_id, asyncio.get_running_loop().create_future())
         self._play(effects)
         return await asyncio.shield(answer)
+
+    # The second person
+
+    def held(self, person: Person) -> list[Held]:
+        """Batches that wait for a second person, as far as this one has to do with them."""
+        return self._second.waiting(person, time.time())
+
+    async def confirm(self, tx_id: str, person: Person, asked_by: Person) -> BatchAnswer:
+        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`."""
+        held = self._second.confirm(tx_id, person, time.time())
+        await self._note_second("confirmed", held.request, person, asked_by=held.person.name)
+        return await self.submit(
+            held.request, asked_by, kind=held.kind, follows=held.follows, is_confirmed=True
+        )
+
+    async def withdraw(self, tx_id: str, person: Person) -> None:
+        """Ends a held batch without sending anything. Raises `RequestError`."""
+        held = self._second.withdraw(tx_id, person, time.time())
+        await self._note_second("withdrawn", held.request, person, asked_by=held.person.name)
+
+    async def _note_second(
+        self, what: str, request: BatchRequest, person: Person, asked_by: str = ""
+    ) -> None:
+        payload = {
+            "event": what,
+            "txId": request.tx_id,
+            "person": person.name,
+            "askedBy": asked_by or person.name,
+            "updates": request.updates,
+            "reason": request.reason,
+        }
+        await self.persistence.store((), (fact(time.time(), "second-person", person.name, payload),))
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
         """What is under way is known here and not yet whole in storage."""
@@ -225,8 +276,6 @@ class Runtime:
                 self._hand_over(writes)
             case DispatchMore(tx_id):
                 asyncio.get_running_loop().call_soon(self._dispatch_more, tx_id)
-            case Revise(revs):
-                self.hub.revised(revs)
             case _:
                 raise AssertionError(f"{type(effect).__name__} belongs into the journal")
 
@@ -237,13 +286,15 @@ class Runtime:
                 self._play(self._commands.recorded(batch.tx_id, now_ms, ts))
             case RecordOutcomes() | RecordEvents():
                 pass
+            case Revise(revs):
+                self.hub.revised(revs)
             case Echo(outcomes):
                 self.metrics.settled(outcomes)
                 self.live.play(self.hub.settled(outcomes, now_ms, ts))
             case AnswerReady(tx_id, answer):
                 if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
                     waiting.set_result(answer)
-            case Dispatch() | DispatchMore() | Revise():
+            case Dispatch() | DispatchMore():
                 raise AssertionError(f"{type(effect).__name__} is played at once")
             case _:
                 assert_never(effect)
@@ -251,11 +302,11 @@ class Runtime:
     def _dispatch_more(self, tx_id: str) -> None:
         self._play(self._commands.dispatch(tx_id, _now_ms(), time.time()))
 
-    def _refused(self, effect: RecordBatch, error: StorageError) -> None:
+    def _refused(self, effect: RecordBatch, error: StorageError) -> list[Effect]:
         tx_id = effect.batch.tx_id
-        self._commands.not_recorded(tx_id)
         if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
             waiting.set_exception(_no_storage(error.message))
+        return self._commands.not_recorded(tx_id)
 
     def _hand_over(self, writes: Sequence[Write]) -> None:
         by_source: dict[str, list[Write]] = defaultdict(list)

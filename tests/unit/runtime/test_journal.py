@@ -7,11 +7,23 @@ from collections.abc import Sequence
 
 import pytest
 
-from setpoint.core.commands import BatchRecord, Change, Echo, Effect, ItemRecord, RecordBatch, RecordOutcomes
+from setpoint.core.commands import (
+    BatchRecord,
+    Change,
+    Echo,
+    Effect,
+    FieldRev,
+    ItemRecord,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
 from setpoint.core.protocol import Outcome, TxOutcome
 from setpoint.errors import StorageError
 from setpoint.runtime import journal as journal_module
 from setpoint.runtime.journal import Journal
+
+REVS = RecordEvents((), (FieldRev("m_401", "targetSpeed", 1),))
 
 
 class Shelf:
@@ -44,10 +56,11 @@ class World:
             refuse=self._given_back,
         )
 
-    def _given_back(self, effect: RecordBatch, error: StorageError) -> None:
+    def _given_back(self, effect: RecordBatch, error: StorageError) -> Sequence[Effect]:
         assert "disk is full" in error.message
         self.refused.append(effect.batch.tx_id)
         self.was_refused.set()
+        return [REVS]
 
     async def settle(self) -> None:
         left = await self.journal.stop(within_s=5)
@@ -93,9 +106,11 @@ async def test_what_waits_together_is_stored_in_one_transaction(world: World) ->
 
 
 @pytest.mark.rule("CMD-1")
-async def test_a_batch_that_cannot_be_stored_is_given_back_and_outcomes_wait(world: World) -> None:
+async def test_a_batch_that_cannot_be_stored_is_given_back_and_what_takes_its_place_waits_with_the_outcomes(
+    world: World,
+) -> None:
     world.shelf.fails = True
-    world.journal.put([outcomes("old"), echo("old"), batch("new")])
+    world.journal.put([outcomes("old"), batch("new"), echo("old")])
     world.journal.start()
     await world.was_refused.wait()
     assert world.refused == ["new"]
@@ -103,7 +118,7 @@ async def test_a_batch_that_cannot_be_stored_is_given_back_and_outcomes_wait(wor
     assert world.played == []
     world.shelf.fails = False
     await world.settle()
-    assert world.played == [outcomes("old"), echo("old")]
+    assert world.played == [outcomes("old"), REVS, echo("old")]
     assert not world.journal.is_ailing
 
 

@@ -52,8 +52,14 @@ def admit(
     set_points: Mapping[str, Mapping[str, SetPoint]],
     machines: Mapping[str, Record],
     revs: Revs,
+    is_commit: bool = True,
+    is_confirmed: bool = False,
 ) -> Iterator[Verdict]:
-    """A verdict for each item, in the order of the request."""
+    """A verdict for each item, in the order of the request.
+
+    ``is_commit``: a person gave these targets. The bases of an undo or a retry were made here and now, so that the
+    person's own later targets stand in its way too.
+    """
     has_reason = bool(request.reason and request.reason.strip())
     no_base: Mapping[str, int] = {}
     for machine, updates in request.updates.items():
@@ -76,10 +82,14 @@ def admit(
                 yield Verdict(machine, name, _storable(value), None, Refusal(Outcome.REJECTED, why))
                 continue
             why_not = (
-                _misshapen(set_point, value, has_reason=has_reason)
+                _misshapen(set_point, value, has_reason=has_reason, is_confirmed=is_confirmed)
                 or forbidden
                 or (barred and _barred(barred))
-                or (_moved(set_point, base[name], revs) if name in base else None)
+                or (
+                    _moved(set_point, base[name], revs, person.name if is_commit else None)
+                    if name in base
+                    else None
+                )
             )
             yield Verdict(machine, name, _storable(value) if why_not else value, set_point, why_not)
 
@@ -119,11 +129,11 @@ def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> Reques
     )
 
 
-def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool) -> Refusal | None:
+def _misshapen(set_point: SetPoint, value: Value, *, has_reason: bool, is_confirmed: bool) -> Refusal | None:
     field = set_point.field
     why = field.refuse(value)
-    if why is None and field.needs_second_person:
-        why = f"{field.name} needs a second person to confirm it, and this server cannot ask one yet"
+    if why is None and field.needs_second_person and not is_confirmed:
+        why = f"{field.name} needs a second person to confirm it"
     if why is None and field.needs_reason and not has_reason:
         why = f"{field.name} needs a reason"
     return Refusal(Outcome.REJECTED, why) if why else None
@@ -133,10 +143,16 @@ def _barred(barred: Interlock) -> Refusal:
     return Refusal(Outcome.BLOCKED, barred.message, by=barred.by, since=barred.since)
 
 
-def _moved(set_point: SetPoint, base: int, revs: Revs) -> Refusal | None:
-    """The field is not where it was when the person decided; says by whom, and where it is going or stands."""
-    now = revs.of(set_point.machine.key, set_point.field.name)
-    if now.rev == base:
+def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Refusal | None:
+    """The field is not where it was when the person decided; says by whom, and where it is going or stands.
+
+    What ``person`` alone did since moves nothing for them: their newer target takes the place of their older one.
+    """
+    machine, name = set_point.machine.key, set_point.field.name
+    now = revs.of(machine, name)
+    if now.rev == base or (
+        person is not None and base < now.rev and revs.is_own(machine, name, base, person)
+    ):
         return None
     value = set_point.flying.record.asked if set_point.flying else set_point.told
     who = f"by {now.by.name or now.by.kind}" if now.by else "since"

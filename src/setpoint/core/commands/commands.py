@@ -31,7 +31,6 @@ from setpoint.core.commands.effects import (
     Effect,
     RecordBatch,
     RecordEvents,
-    RecordOutcomes,
 )
 from setpoint.core.commands.flight import (
     Answered,
@@ -68,6 +67,8 @@ SETTLE_WITHIN_MS = 5_000
 """From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 LATE_WITHIN_MS = 600_000
 """How long an ``unknown`` item waits for a late landing; after that, a change is the device's own."""
+RETELL_STOPS_OF_S = 86_400.0
+"""Stops that are told again after a restart: those that a target may wait behind, however the wall clock was set."""
 KEEP_MS = 60_000
 """How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
 CHUNK = 500
@@ -129,8 +130,11 @@ class Commands:
         stored: BatchRecord | None = None,
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
+        is_confirmed: bool = False,
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
+
+        ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`).
 
         Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409
         ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
@@ -147,6 +151,8 @@ class Commands:
                 set_points=self._set_points,
                 machines=self._machines,
                 revs=self._revs,
+                is_commit=kind is BatchKind.COMMIT,
+                is_confirmed=is_confirmed,
             )
         )
         if request.atomic and any(verdict.refusal for verdict in verdicts):
@@ -208,31 +214,30 @@ class Commands:
                 code="tx-id-reused",
             )
         tx_id = earlier.tx_id
-        if known is not None:
-            if not known.is_answered:
-                raise RequestError(
-                    f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
-                    status=409,
-                    code="in-progress",
-                )
-            return [AnswerReady(tx_id, answer_of(tx_id, known.records()))]
-        effects = self.restored([earlier], now_ms, ts)
-        changed = {
-            (item.machine, item.field): item
-            for effect in effects
-            if isinstance(effect, RecordOutcomes)
-            for item in effect.items
-        }
-        items = (changed.get((item.machine, item.field), item) for item in earlier.items)
-        return [*effects, AnswerReady(tx_id, answer_of(tx_id, items))]
+        if known is not None and not known.is_answered:
+            raise RequestError(
+                f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
+                status=409,
+                code="in-progress",
+            )
+        turn = Turn(self._revs, now_ms, ts)
+        if known is None:
+            self._restore([earlier], turn)
+        return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
-    def not_recorded(self, tx_id: str) -> None:
-        """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again."""
+    def not_recorded(self, tx_id: str) -> list[Effect]:
+        """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again.
+
+        The revs that it raised stay raised. What is returned tells them, in the place of the batch: nobody could write
+        to a field whose rev they are not told.
+        """
         batch = self._batches.get(tx_id)
-        if batch is not None and not batch.is_recorded:
-            del self._batches[tx_id]
-            batch.queue.clear()
-            batch.is_answered = True
+        if batch is None or batch.is_recorded:
+            return []
+        del self._batches[tx_id]
+        batch.queue.clear()
+        batch.is_answered = True
+        return [RecordEvents((), batch.raised), revise(batch.raised)] if batch.raised else []
 
     # A batch goes out
 
@@ -356,7 +361,7 @@ class Commands:
         self._stops[machine] = (stops + 1, status)
         by = By(ByKind.SAFETY, status)
         for name, set_point in self._set_points[machine].items():
-            turn.raise_rev(machine, name, by)
+            turn.voided(set_point, turn.raise_rev(machine, name, by), by)
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
                     turn.move(item, Stopped(status))
@@ -392,29 +397,45 @@ class Commands:
     def restored(self, batches: Iterable[BatchRecord], now_ms: int, ts: float) -> list[Effect]:
         """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
 
-        Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing.
+        Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops of the
+        former run are told again, for those who were away when they came (SAFE-2).
         """
         turn = Turn(self._revs, now_ms, ts)
+        for rev in self._revs.voided_since(ts - RETELL_STOPS_OF_S):
+            set_point = self._set_points.get(rev.machine, {}).get(rev.field)
+            if set_point is not None and rev.by is not None:
+                turn.voided(set_point, rev.rev, rev.by)
+        self._restore(batches, turn)
+        return self._end(turn)
+
+    def _restore(self, batches: Iterable[BatchRecord], turn: Turn) -> None:
         waiting: list[Item] = []
         for record in batches:
             batch = Batch(record)
             batch.is_recorded = batch.is_answered = True
+            self._batches[record.tx_id] = batch
+            self._kept.append((turn.now_ms + KEEP_MS, record.tx_id))
             for each in record.items:
                 if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
+                    batch.entries.append(each)
                     continue
                 lost = each
                 if not each.outcome.is_final:
-                    lost = msgspec.structs.replace(each, outcome=Outcome.UNKNOWN, at=ts, message=_RESTARTED)
+                    lost = msgspec.structs.replace(
+                        each, outcome=Outcome.UNKNOWN, at=turn.ts, message=_RESTARTED
+                    )
                     turn.settle_restored(lost, record.person)
                 set_point = self._set_points.get(lost.machine, {}).get(lost.field)
-                if set_point is not None and set_point.flying is None:
-                    if set_point.lost is not None:
-                        set_point.lost.flight = Done()
-                    set_point.lost = Item(lost, Lost(), set_point, batch, 0)
-                    waiting.append(set_point.lost)
+                if set_point is None or set_point.flying is not None:
+                    batch.entries.append(lost)
+                    continue
+                if set_point.lost is not None:
+                    set_point.lost.flight = Done()
+                set_point.lost = Item(lost, Lost(), set_point, batch, 0)
+                batch.entries.append(set_point.lost)
+                waiting.append(set_point.lost)
         if waiting:
-            self._late.append((now_ms + LATE_WITHIN_MS, waiting))
-        return self._end(turn)
+            self._late.append((turn.now_ms + LATE_WITHIN_MS, waiting))
 
     def _end(self, turn: Turn) -> list[Effect]:
         effects = turn.effects()

@@ -1,17 +1,18 @@
 """What `Commands` asks the shell to do, and in which order.
 
-The shell keeps one queue. It plays `Dispatch`, `Revise` and `DispatchMore` at once, as they come; everything else goes
+The shell keeps one queue. It plays `Dispatch` and `DispatchMore` at once, as they come; everything else goes
 through the queue, in order: the storing effects (`Change`) are written, any number of them in one transaction, and
 only when that is committed the effects behind them are played. So nothing is handed to a machine before it is
-recorded, and no outcome is echoed or answered before it is (CMD-1).
+recorded, and no outcome or rev is told before it is (CMD-1): what was told would not be true after a crash.
 
     effect            the shell…
-    RecordBatch       stores it; then calls `Commands.recorded`, or `Commands.not_recorded` if that failed
+    RecordBatch       stores it; then calls `Commands.recorded`, or `Commands.not_recorded` if that failed,
+                      whose effects take its place in the queue
     RecordOutcomes    stores the items' new outcomes
     RecordEvents      stores events and revs
     Dispatch          hands the writes to their sources, now
     DispatchMore      calls `Commands.dispatch` after other work had its turn (a large batch leaves in parts)
-    Revise            gives the hub the new revs, now
+    Revise            gives the hub the new revs, once they are stored
     Echo              gives the hub the outcomes for the stream (urgent lane), once they are stored
     AnswerReady       answers whoever waits for that txId
 """

@@ -1,8 +1,11 @@
 """The counters of writable fields: what has moved, and by whom (CONF-1, SAFE-3).
 
 Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to tell (`Revise`). A counter never falls:
-a batch's revs are told only once they are stored, and one that was raised for a batch whose recording failed stays
-raised, which costs nothing.
+a rev is told only once it is stored, and one that was raised for a batch whose recording failed stays raised, and is
+stored and told for itself.
+
+A person who gives two targets for one field quickly has seen the same rev for both. So the run of one person's raises
+is remembered with the rev before it: to that person, nothing in it is somebody else's change (`is_own`).
 """
 
 from __future__ import annotations
@@ -18,8 +21,11 @@ class Revs:
 
     def __init__(self, stored: Iterable[FieldRev] = ()) -> None:
         self._fields: dict[str, dict[str, FieldRev]] = {}
+        self._runs: dict[tuple[str, str], tuple[str, int]] = {}
         for rev in stored:
             self._fields.setdefault(rev.machine, {})[rev.field] = rev
+            if rev.by is not None:
+                self._continue_run(rev.machine, rev.field, rev.by, rev.rev - 1)
 
     def of(self, machine: str, field: str) -> FieldRev:
         found = self._fields.get(machine)
@@ -29,10 +35,33 @@ class Revs:
         """One more for the field. A safety assertion moves no value, so it leaves ``written`` as it is."""
         now = self.of(machine, field)
         rev = now.rev + 1
+        self._continue_run(machine, field, by, now.rev)
         written = now.written if by.kind is ByKind.SAFETY else rev
         raised = FieldRev(machine, field, rev, written, by, at)
         self._fields.setdefault(machine, {})[field] = raised
         return raised
+
+    def _continue_run(self, machine: str, field: str, by: By, before: int) -> None:
+        """The machine and a stop break every run, another person begins a new one. Of a run from before a
+        restart the last raise is known."""
+        if by.kind is not ByKind.OPERATOR or by.name is None:
+            self._runs.pop((machine, field), None)
+        elif self._runs.get((machine, field), ("", 0))[0] != by.name:
+            self._runs[machine, field] = (by.name, before)
+
+    def is_own(self, machine: str, field: str, base: int, person: str) -> bool:
+        """Whether every raise since ``base`` was an accepted write of this person."""
+        name, before = self._runs.get((machine, field), ("", 0))
+        return name == person and before <= base
+
+    def voided_since(self, ts: float) -> list[FieldRev]:
+        """The fields that a stop raised last, at ``ts`` or later."""
+        return [
+            rev
+            for fields in self._fields.values()
+            for rev in fields.values()
+            if rev.by is not None and rev.by.kind is ByKind.SAFETY and rev.at >= ts
+        ]
 
     def numbers(self) -> dict[str, dict[str, int]]:
         """Every counter above 0, as the hub and the wire have them."""

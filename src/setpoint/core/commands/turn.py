@@ -1,6 +1,6 @@
 """One call of `Commands`: moves flights, and gathers what follows from them into effects, in their order.
 
-The order is CMD-1's: revs are told, outcomes and events are recorded, then echoed, then answered.
+The order is CMD-1's: outcomes, events and revs are recorded, then told, then answered.
 """
 
 from __future__ import annotations
@@ -144,6 +144,16 @@ class Turn:
         )
         self._echoes.append(TxOutcome(tx_id, machine.key, name, Outcome.APPLIED, rev, by, now))
 
+    def voided(self, set_point: SetPoint, rev: int, by: By) -> None:
+        """A stop raised the field: told as an outcome, so that who was away when it came still loses what they had
+        asked before it (SAFE-2)."""
+        machine, name = set_point.machine.key, set_point.field.name
+        tx_id = f"safety:{machine}:{name}:{rev}"
+        words = f"voided by {by.name}"
+        self._echoes.append(
+            TxOutcome(tx_id, machine, name, Outcome.CANCELLED, rev, by, set_point.told, words)
+        )
+
     def raise_rev(self, machine: str, field: str, by: By) -> int:
         raised = self._revs.raise_(machine, field, by, self.ts)
         self._raised.append(raised)
@@ -163,12 +173,12 @@ class Turn:
     def effects(self) -> list[Effect]:
         """What follows, in the order in which it is to be played."""
         effects: list[Effect] = []
-        if self._raised:
-            effects.append(revise(self._raised))
         if self._settled:
             effects.append(RecordOutcomes(tuple(self._settled)))
         if self._events or self._raised:
             effects.append(RecordEvents(tuple(self._events), tuple(self._raised)))
+        if self._raised:
+            effects.append(revise(self._raised))
         if self._echoes:
             effects.append(Echo(tuple(self._echoes)))
         for batch in self._touched.values():

@@ -169,9 +169,12 @@ class Stream(Generic[S]):
             self._changed(state, changed, now_ms)
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
-        """New counters of writable fields; they leave with the next delta."""
-        for machine, fields in revs.items():
+        """New counters of writable fields; they leave with the next delta. None falls, in whatever order they come."""
+        for machine, told in revs.items():
             state = self.states[machine]
+            fields = {name: rev for name, rev in told.items() if rev > state.revs.get(name, -1)}
+            if not fields:
+                continue
             state.revs.update(fields)
             for topic in (self._machine_topics[machine], self._line_topics[state.line]):
                 if topic.is_warm:

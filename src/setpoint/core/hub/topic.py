@@ -230,7 +230,8 @@ class DetailTopic(Topic[S]):
 
 
 class PlantTopic(Topic[S]):
-    """``dashboard:global`` over some lines. A machine that is no longer notable leaves through ``removed``.
+    """``dashboard:global`` over some lines. A machine that is no longer notable leaves through
+    ``removed``, with its condition once more: a page whose other topics are paused may know it from here alone.
 
     A notable machine's condition is sent whole each time: five fields, seldom.
     """
@@ -293,6 +294,7 @@ class PlantTopic(Topic[S]):
                 machines[key] = condition_of(state.record)
             elif key in self._carried:
                 self._carried.discard(key)
+                machines[key] = condition_of(state.record)
                 removed.append(key)
         return machines, removed
 

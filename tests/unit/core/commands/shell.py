@@ -120,9 +120,6 @@ class Shell:
                 case Dispatch(writes):
                     self.log.append("dispatch")
                     self.writes.extend(writes)
-                case Revise(revs):
-                    for machine, fields in revs.items():
-                        self.revs.setdefault(machine, {}).update(fields)
                 case DispatchMore(tx_id):
                     self.log.append("more")
                     self.play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
@@ -146,6 +143,9 @@ class Shell:
                         self._settle(item)
                 case RecordEvents(events):
                     self.events.extend(events)
+                case Revise(revs):
+                    for machine, fields in revs.items():
+                        self.revs.setdefault(machine, {}).update(fields)
                 case Echo(outcomes):
                     self.log.append("echo")
                     self.echoes.extend(outcomes)

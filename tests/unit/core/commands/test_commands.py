@@ -10,8 +10,10 @@ from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
 from setpoint.core.commands import (
     AnswerReady,
+    BatchKind,
     BatchRequest,
     Commands,
+    Echo,
     EventKind,
     FieldRev,
     RecordBatch,
@@ -68,13 +70,13 @@ def test_permission_is_asked_before_interlock_and_interlock_before_the_base(shel
 def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}})
-    shell.waiting.clear()
-    shell.commands.not_recorded(tx(1))
+    shell.waiting[:] = shell.commands.not_recorded(tx(1))
     shell.is_storing = True
     shell.wait(10_000)
     assert shell.writes == []
     assert shell.echoes == []
     assert shell.answers == {}
+    assert shell.revs == {"m_401": {SPEED: 1}}, "who is not told of a rev could never write upon it"
     shell.submit(1, {"m_401": {SPEED: 150}})
     assert shell.written() == [("m_401", SPEED, 150)]
 
@@ -122,6 +124,20 @@ def test_a_tx_id_with_another_body_or_by_another_person_is_refused(shell: Shell,
         with pytest.raises(RequestError) as refused:
             shell.submit(1, updates, person)
         assert (refused.value.status, refused.value.code) == (422, "tx-id-reused")
+
+
+@pytest.mark.rule("CMD-2", "CMD-3")
+def test_a_batch_that_is_asked_again_before_its_end_at_restart_is_stored_ends_once(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    restarted = Shell(commands=Commands(shell.plant, shell.machines))
+    restarted.batches = dict(shell.batches)
+    restarted.is_storing = False
+    restarted.play(restarted.commands.restored([shell.batches[tx(1)]], 0, shell.ts))
+    restarted.submit(1, {"m_401": {SPEED: 150}})
+    restarted.report("m_401", targetSpeed=150)
+    restarted.store()
+    assert restarted.outcomes(1) == [Outcome.UNKNOWN, Outcome.APPLIED]
+    assert restarted.answers[tx(1)].results[0].outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.rule("CMD-2")
@@ -337,7 +353,7 @@ def test_a_machine_that_a_person_may_not_see_is_refused_like_one_that_does_not_e
     shell.submit(1, {"m_421": {SPEED: 150}, "m_999": {SPEED: 150}}, ON_LINE_01)
     hidden, missing = shell.answers[tx(1)].results
     assert changed(hidden, machine="m_999", message=str(hidden.message).replace("m_421", "m_999")) == missing
-    assert shell.echoes == []
+    assert [echo for echo in shell.echoes if echo.tx_id == tx(1)] == []
 
 
 def test_a_field_that_needs_a_reason_is_not_set_without_one() -> None:
@@ -387,6 +403,58 @@ def test_of_two_batches_upon_one_base_the_second_is_the_conflict_even_while_the_
     assert shell.written() == [("m_401", SPEED, 155)]
 
 
+@pytest.mark.rule("CONF-1", "LOCK-2")
+def test_two_targets_that_one_person_gives_upon_one_base_are_no_conflict_and_the_newer_counts(
+    shell: Shell,
+) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    shell.submit(2, {"m_401": {SPEED: 160}}, base={"m_401": {SPEED: 0}})
+    shell.report("m_401", targetSpeed=160)
+    assert (shell.outcomes(1), shell.outcomes(2)) == ([Outcome.SUPERSEDED], [Outcome.APPLIED])
+
+
+@pytest.mark.rule("CONF-1", "SAFE-3")
+@pytest.mark.parametrize("between", ["another person", "the machine", "a stop"])
+def test_what_comes_between_two_targets_of_one_person_is_a_conflict_for_the_second(
+    shell: Shell, between: str
+) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    shell.report("m_401", targetSpeed=150)
+    if between == "another person":
+        shell.submit(2, {"m_401": {SPEED: 170}}, BERT)
+        shell.report("m_401", targetSpeed=170)
+        shell.submit(3, {"m_401": {SPEED: 170}})
+    elif between == "the machine":
+        shell.report("m_401", targetSpeed=99)
+    else:
+        shell.stop("m_401")
+        shell.clear("m_401")
+    shell.submit(4, {"m_401": {SPEED: 160}}, base={"m_401": {SPEED: 0}})
+    assert shell.outcomes(4) == [Outcome.CONFLICT]
+
+
+@pytest.mark.rule("CONF-1")
+def test_an_undo_is_upon_the_base_that_it_names_even_where_the_same_person_came_after(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 160}})
+    request = BatchRequest(tx(3), {"m_401": {SPEED: 100}}, {"m_401": {SPEED: 1}})
+    shell.play(shell.commands.submit(request, ANNA, 0, shell.ts, kind=BatchKind.UNDO, follows=tx(1)))
+    assert shell.outcomes(3) == [Outcome.CONFLICT]
+
+
+@pytest.mark.rule("CONF-1")
+def test_of_one_persons_targets_from_before_a_restart_the_last_is_still_known_as_theirs(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 160}})
+    restarted = Shell(
+        commands=Commands(shell.plant, shell.machines, revs=[shell.commands.rev("m_401", SPEED)])
+    )
+    restarted.submit(3, {"m_401": {SPEED: 170}}, base={"m_401": {SPEED: 0}})
+    restarted.submit(4, {"m_401": {SPEED: 170}}, base={"m_401": {SPEED: 1}})
+    assert restarted.outcomes(3) == [Outcome.CONFLICT]
+    assert restarted.written() == [("m_401", SPEED, 170)]
+
+
 @pytest.mark.rule("CMD-4")
 def test_all_or_nothing_is_nothing_when_one_item_may_not_pass(shell: Shell) -> None:
     with pytest.raises(RequestError) as refused:
@@ -429,9 +497,30 @@ def test_a_stop_between_acceptance_and_dispatch_cancels_even_when_it_is_over_by_
     shell.is_storing = True
     shell.store()
     assert shell.written() == [("m_402", SPEED, 150)]
-    (echo,) = shell.echoes
+    (echo,) = [echo for echo in shell.echoes if echo.tx_id == tx(1)]
     assert (echo.outcome, echo.message) == (Outcome.CANCELLED, "voided by EMERGENCY_STOP")
     assert echo.by == By(ByKind.SAFETY, "EMERGENCY_STOP")
+
+
+@pytest.mark.rule("SAFE-2")
+def test_a_stop_is_told_as_an_outcome_of_every_field_for_those_who_were_away(shell: Shell) -> None:
+    shell.stop("m_401")
+    shell.clear("m_401")
+    told = [(echo.tx_id, echo.outcome, echo.rev, echo.by) for echo in shell.echoes]
+    by = By(ByKind.SAFETY, "EMERGENCY_STOP")
+    assert told == [
+        ("safety:m_401:targetSpeed:1", Outcome.CANCELLED, 1, by),
+        ("safety:m_401:mode:1", Outcome.CANCELLED, 1, by),
+    ]
+
+
+@pytest.mark.rule("SAFE-2", "SEQ-5")
+@pytest.mark.parametrize(("hours", "told"), [(1, [SPEED]), (25, [])])
+def test_a_stop_of_a_former_run_is_told_again_for_a_day(shell: Shell, hours: int, told: list[str]) -> None:
+    shell.stop("m_401")
+    commands = Commands(shell.plant, shell.machines, revs=[shell.commands.rev("m_401", SPEED)])
+    (*effects,) = commands.restored([], 0, shell.ts + hours * 3600)
+    assert [echo.field for effect in effects if isinstance(effect, Echo) for echo in effect.outcomes] == told
 
 
 @pytest.mark.rule("SAFE-3")

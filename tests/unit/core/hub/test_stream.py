@@ -178,7 +178,9 @@ def test_the_plant_carries_all_figures_and_only_machines_that_are_critical_or_no
     }  # fmt: skip
     assert set(state["machines"]["m_411"]) == {"status", "since", "cause", "quality", "seen"}
     room.report("m_402", status="RUNNING")
-    assert "m_402" in room.listeners["a"].take("delta", DASHBOARD)[-1]["removed"]
+    last = room.listeners["a"].take("delta", DASHBOARD)[-1]
+    assert "m_402" in last["removed"]
+    assert last["machines"]["m_402"]["status"] == "RUNNING", "a page whose line is paused hears it only here"
     assert "m_402" not in room.listeners["a"].states[DASHBOARD]["machines"]
 
 
