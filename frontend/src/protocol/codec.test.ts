@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Delta, decodeDown, ProtocolError } from "./index.ts";
+import { Delta, decodeDown, ProtocolError, Snapshot } from "./index.ts";
 
 const leaf = fc.oneof(
   fc.integer(),
@@ -19,6 +19,11 @@ const records = fc.oneof(
   { weight: 20, arbitrary: fc.dictionary(key, fc.dictionary(key, odd, { maxKeys: 3 }), { maxKeys: 3 }) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
 );
+const revs = fc.oneof(
+  fc.dictionary(key, fc.dictionary(key, fc.integer(), { maxKeys: 2 }), { maxKeys: 2 }),
+  records,
+);
+const tx = fc.oneof(fc.constant([]), fc.jsonValue({ maxDepth: 2 }));
 const deltas = fc.record(
   {
     type: fc.constant("delta"),
@@ -28,11 +33,8 @@ const deltas = fc.record(
     machines: records,
     kpis: records,
     removed: fc.oneof(fc.array(fc.string()), fc.array(leaf, { maxLength: 1 })),
-    revs: fc.oneof(
-      fc.dictionary(key, fc.dictionary(key, fc.integer(), { maxKeys: 2 }), { maxKeys: 2 }),
-      records,
-    ),
-    tx: fc.oneof(fc.constant([]), fc.jsonValue({ maxDepth: 2 })),
+    revs,
+    tx,
   },
   { requiredKeys: ["type", "topic", "seq", "ts"] },
 );
@@ -42,6 +44,35 @@ it("takes a delta exactly where the schema takes it, and reads it the same", () 
     fc.property(deltas, (delta) => {
       const text = JSON.stringify(delta);
       const schema = Delta.safeParse(JSON.parse(text));
+      if (schema.success) expect(decodeDown(text)).toEqual(schema.data);
+      else expect(() => decodeDown(text)).toThrow(ProtocolError);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+const snapshots = fc.record(
+  {
+    type: fc.constant("snapshot"),
+    topic: fc.oneof({ weight: 20, arbitrary: fc.string() }, { weight: 1, arbitrary: leaf }),
+    epoch: fc.oneof({ weight: 20, arbitrary: fc.string() }, { weight: 1, arbitrary: leaf }),
+    seq: fc.oneof({ weight: 20, arbitrary: fc.integer() }, { weight: 1, arbitrary: leaf }),
+    ts: fc.oneof({ weight: 20, arbitrary: fc.integer() }, { weight: 1, arbitrary: leaf }),
+    data: fc.oneof(
+      { weight: 20, arbitrary: fc.record({ machines: records, kpis: records }, { requiredKeys: [] }) },
+      { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
+    ),
+    revs,
+    tx,
+  },
+  { requiredKeys: ["type", "topic", "seq", "data"] },
+);
+
+it("takes a snapshot exactly where the schema takes it, and reads it the same", () => {
+  fc.assert(
+    fc.property(snapshots, (snapshot) => {
+      const text = JSON.stringify(snapshot);
+      const schema = Snapshot.safeParse(JSON.parse(text));
       if (schema.success) expect(decodeDown(text)).toEqual(schema.data);
       else expect(() => decodeDown(text)).toThrow(ProtocolError);
     }),
