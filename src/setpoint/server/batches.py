@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from pathlib import PurePath
 from typing import Annotated, TypeAlias
@@ -23,6 +24,7 @@ from setpoint.core.commands import (
     undo_request,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
+from setpoint.core.commands.pace import Pace
 from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, check_tx_id, is_tx_id
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
@@ -64,20 +66,35 @@ def batch_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandl
     return [*_writing(services, auth), *_reading(services, auth)]
 
 
+def _paced(person: Person, pace: Pace) -> Person:
+    """The same person. Raises `RequestError` 429 where they give more batches than a server of many can take."""
+    wait_ms = pace.wait_ms(person.name, time.monotonic_ns() // 1_000_000)
+    if wait_ms:
+        raise RequestError(
+            f"{person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
+            status=429,
+            code="too-many-batches",
+            detail={"retryAfterMs": wait_ms},
+        )
+    return person
+
+
 def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+    pace = Pace()
+
     @post(
         "/batches",
         status_code=200,
         summary="Give targets to machines",
         operation_class=TakesBatch,
-        responses=refusals(409, 413, 415, 422, 503),
+        responses=refusals(409, 413, 415, 422, 429, 503),
     )
     async def submit(request: Asking) -> BatchAnswer:
-        person = await person_of(request, auth)
+        person = _paced(await person_of(request, auth), pace)
         return await services.submit(read_request(await json_body(request)), person)
 
     async def again(request: Asking, tx_id: str, kind: BatchKind) -> BatchAnswer:
-        person = await person_of(request, auth)
+        person = _paced(await person_of(request, auth), pace)
         body = _again(await json_body(request, is_required=False))
         new_tx_id = body.tx_id or str(uuid.uuid4())
         check_tx_id(new_tx_id)
@@ -94,7 +111,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="The values before, as a new batch",
         operation_class=TakesAgain,
-        responses=refusals(404, 409, 415, 422, 503),
+        responses=refusals(404, 409, 415, 422, 429, 503),
     )
     async def undo(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.UNDO)
@@ -104,7 +121,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="What failed, as a new batch",
         operation_class=TakesAgain,
-        responses=refusals(404, 409, 415, 422, 503),
+        responses=refusals(404, 409, 415, 422, 429, 503),
     )
     async def retry(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.RETRY)
