@@ -10,6 +10,7 @@ import sys
 
 import typer
 
+from setpoint.cli.again import retry, undo
 from setpoint.cli.audit import audit
 from setpoint.cli.check import check
 from setpoint.cli.serve import demo, serve
@@ -30,6 +31,8 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(serve)
 app.command()(upload)
+app.command()(undo)
+app.command()(retry)
 app.command()(watch)
 app.command()(template)
 app.command()(check)

@@ -132,6 +132,10 @@ def _print_story(story: BatchStory, plant: Plant) -> None:
     source = f", from {story.source.filename}" if story.source else ""
     why = f": {story.reason}" if story.reason else ""
     out().print(f"{story.kind} by {story.person} at {_when(story.at, zone)}{source}{why}")
+    if story.source:
+        out().print(f"SHA-256 {story.source.sha256}, {story.source.rows:,} rows", style="dim", soft_wrap=True)
+    if story.follows:
+        out().print(f"follows batch {story.follows}", style="dim", soft_wrap=True)
     table = Table("Machine", "Field", "Before", "Asked", "Outcome", "At", "Note", box=None, pad_edge=False)
     for item in story.results:
         field = plant.fields_by_name.get(item.field)

@@ -75,9 +75,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
-async def confirm(question: str) -> bool:
-    """Asks on the terminal while the connection stays alive; anything but a yes is a no."""
-    err().print(f"{question} [y/N] ", end="", markup=False)
+async def ask(question: str) -> str:
+    """Asks on the terminal while the connection stays alive."""
+    err().print(f"{question} ", end="", markup=False)
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
@@ -92,7 +92,7 @@ async def confirm(question: str) -> bool:
 
     # A daemon: ^C must not wait for a person to press Enter.
     threading.Thread(target=read, daemon=True).start()
-    return (await answer).strip().lower() in ("y", "yes")
+    return (await answer).strip()
 
 
 def zone_of(plant: Plant) -> tzinfo | None:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -16,6 +17,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from setpoint.cli.amend import fix, leave_out
 from setpoint.cli.console import (
     DEFAULT_URL,
     EXIT_ROWS,
@@ -23,7 +25,7 @@ from setpoint.cli.console import (
     Json,
     Token,
     Url,
-    confirm,
+    ask,
     ending,
     err,
     moment,
@@ -32,9 +34,10 @@ from setpoint.cli.console import (
     shown,
     zone_of,
 )
-from setpoint.cli.preview import preview, table, totals
+from setpoint.cli.preview import is_moved, preview, table, totals
 from setpoint.cli.watch import watch_machines
-from setpoint.client import Batch, BatchSource, BatchStory, Client, Phase, Target
+from setpoint.client import Batch, BatchSource, BatchStory, Client, Follows, Phase, Target
+from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested
 from setpoint.core.ingest import Progress as Validated
 from setpoint.core.plant import Plant
@@ -64,18 +67,41 @@ _ENDS = {
 }
 
 
+Fixes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fix",
+        help='Another target: "m:402 targetSpeed=150", or for a wrong row "5 m:402 mode=RUN".',
+        show_default=False,
+    ),
+]
+LeftOut = Annotated[
+    list[str] | None,
+    typer.Option("--leave-out", help="A row or machine that is not to be sent.", show_default=False),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the person asked of the command."""
 
-    file: Path
     is_sure: bool
     is_dry_run: bool
-    is_watched: bool
     is_json: bool
-    is_atomic: bool
-    result: Path | None
+    fixes: Sequence[str]
+    left_out: Sequence[str]
     reason: str | None
+    is_atomic: bool = False
+    is_watched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The person's own workbook, and where it goes with what became of its rows."""
+
+    name: str
+    data: bytes
+    result: Path | None
 
 
 def upload(
@@ -85,6 +111,8 @@ def upload(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on showing the machines afterwards.")] = False,
     atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    fixes: Fixes = None,
+    left_out: LeftOut = None,
     result: Result = None,
     reason: Reason = None,
     url: Url = DEFAULT_URL,
@@ -97,12 +125,16 @@ def upload(
     Exits with 0 when all is done, 1 when rows failed or were refused, 2 when the file is no workbook of targets, 3
     without a connection.
     """
-    wish = Wish(file, yes, dry_run, watch, json_, atomic, result, reason)
-    if not (yes or dry_run) and (json_ or not is_asked()):
-        raise ConfigError("nobody can be asked here: give --yes to send, or --dry-run to look")
-    all_done = run(_upload(wish, Client(url, token=token, user=as_)))
-    if not all_done:
+    wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
+    check_asked(wish)
+    if not run(_upload(file, result, wish, Client(url, token=token, user=as_))):
         raise typer.Exit(EXIT_ROWS)
+
+
+def check_asked(wish: Wish) -> None:
+    """Raises `ConfigError` where somebody would have to be asked and nobody can."""
+    if not (wish.is_sure or wish.is_dry_run) and (wish.is_json or not is_asked()):
+        raise ConfigError("nobody can be asked here: give --yes to send, or --dry-run to look")
 
 
 def is_asked() -> bool:
@@ -110,29 +142,70 @@ def is_asked() -> bool:
     return sys.stdin.isatty()
 
 
-async def _upload(wish: Wish, client: Client) -> bool:
-    """Whether everything that the workbook asked for was done, or would be sent."""
-    data = _read(wish.file)
+async def _upload(file: Path, result: Path | None, wish: Wish, client: Client) -> bool:
+    data = _read(file)
     async with client:
-        ingested = await _ingest(data, wish, client)
-        if not (wish.is_json and wish.is_dry_run):
-            await _see(client, ingested)
+        ingested = await _ingest(data, file.name, client)
+        return await commit(client, ingested, wish, original=Original(file.name, data, result))
+
+
+async def commit(
+    client: Client,
+    ingested: Ingested,
+    wish: Wish,
+    *,
+    original: Original | None = None,
+    follows: Follows | None = None,
+) -> bool:
+    """From the preview to the last outcome. Whether everything that was asked for was done, or would be sent."""
+    amended = ingested
+    for text in wish.fixes:
+        amended = fix(amended, text, client.plant)
+    for which in wish.left_out:
+        amended = leave_out(amended, which, client.plant)
+    wanted = amended if wish.is_json and wish.is_dry_run else await _seen(client, amended, wish)
+    batch, story = None, None
+    if wanted is not None and not wish.is_dry_run and wanted.batch.valid_rows:
+        # Whole and unchanged, an undo or a second try is the server's own, which records what it follows.
+        batch = await _send(client, wanted, wish, original, follows if wanted is ingested else None)
+        story = await _story(client, batch)
+        if original is not None and story is not None and story.source is not None:
+            await client.keep_file(original.data, story.source)
+    parsed = (wanted or amended).batch
+    if wish.is_json:
+        print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
+    if original is not None and original.result:
+        await _write_back(original.result, original.data, story, client.plant)
+    if batch and wish.is_watched:
+        await watch_machines(client, list(parsed.valid_rows))
+    is_applied = batch is None or set(batch.counts) <= {Phase.RECONCILED}
+    return is_applied and not parsed.errors
+
+
+async def _seen(client: Client, ingested: Ingested, wish: Wish) -> Ingested | None:
+    """The preview, with what the person changes in it; None where nothing is to be sent."""
+    while True:
+        await _see(client, ingested)
         if not wish.is_json:
-            _show(ingested, client)
-        batch, story = None, None
-        if not wish.is_dry_run and ingested.batch.valid_rows and await _is_sure(wish, ingested):
-            batch = await _send(client, ingested, wish, data)
-            story = await _story(client, batch)
-            if story is not None and story.source is not None:
-                await client.keep_file(data, story.source)
-        if wish.is_json:
-            print(msgspec.json.encode({"parsed": ingested.batch, "batch": story}).decode())
-        if wish.result:
-            await _write_back(wish.result, data, story, client.plant)
-        if batch and wish.is_watched:
-            await watch_machines(client, list(ingested.batch.valid_rows))
-        is_applied = batch is None or set(batch.counts) <= {Phase.RECONCILED}
-        return is_applied and not ingested.batch.errors
+            await _show(client, ingested)
+        if wish.is_sure or wish.is_dry_run or not ingested.batch.valid_rows:
+            return ingested
+        count = sum(map(len, ingested.batch.valid_rows.values()))
+        machines = len(ingested.batch.valid_rows)
+        answer = await ask(f"Send {count:,} targets to {machines:,} machines? [y/N, fix …, leave …]")
+        word, _, rest = answer.partition(" ")
+        try:
+            match word.lower():
+                case "y" | "yes":
+                    return ingested
+                case "fix":
+                    ingested = fix(ingested, rest, client.plant)
+                case "leave":
+                    ingested = leave_out(ingested, rest.strip(), client.plant)
+                case _:
+                    return None
+        except ConfigError as error:
+            err().print(error.message, markup=False)
 
 
 async def _story(client: Client, batch: Batch) -> BatchStory | None:
@@ -186,13 +259,13 @@ def _read(file: Path) -> bytes:
         ) from error
 
 
-async def _ingest(data: bytes, wish: Wish, client: Client) -> Ingested:
+async def _ingest(data: bytes, name: str, client: Client) -> Ingested:
     """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
     console = err()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"Reading {wish.file.name}", total=None)
+        task = bar.add_task(f"Reading {name}", total=None)
 
         def on_progress(progress: Validated) -> None:
             bar.update(task, completed=progress.done, total=progress.total)
@@ -217,10 +290,11 @@ async def _see(client: Client, ingested: Ingested) -> None:
     await client.subscribe(*lines)
 
 
-def _show(ingested: Ingested, client: Client) -> None:
+async def _show(client: Client, ingested: Ingested) -> None:
     console, zone = out(), zone_of(client.plant)
     records = {machine: view.record for machine, view in client.view.items()}
-    lines = preview(ingested, records, client.revs, zone)
+    changes = await _changes(client, ingested)
+    lines = preview(ingested, records, client.revs, client.plant, zone, changes=changes)
     if any(line.kind != "same" for line in lines):
         console.print(table(lines, client.plant))
     for issue in ingested.batch.warnings:
@@ -229,14 +303,19 @@ def _show(ingested: Ingested, client: Client) -> None:
     console.print(totals(lines))
 
 
-async def _is_sure(wish: Wish, ingested: Ingested) -> bool:
-    if wish.is_sure:
-        return True
-    count = sum(map(len, ingested.batch.valid_rows.values()))
-    return await confirm(f"Send {count:,} targets to {len(ingested.batch.valid_rows):,} machines?")
+async def _changes(client: Client, ingested: Ingested) -> dict[tuple[str, str], FieldRev]:
+    """Who moved what is not where the workbook's template found it; asked for only where something moved."""
+    lines = dict.fromkeys(
+        client.plant.machines[machine].line
+        for machine, targets in ingested.batch.valid_rows.items()
+        if any(is_moved(ingested, client.revs, machine, field) for field in targets)
+    )
+    return {(rev.machine, rev.field): rev for line in lines for rev in await client.api.changes(line)}
 
 
-async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> Batch:
+async def _send(
+    client: Client, ingested: Ingested, wish: Wish, original: Original | None, follows: Follows | None
+) -> Batch:
     """Commits, and says each row's end as it comes."""
     updates = ingested.batch.valid_rows
     batch, answered = client.begin(
@@ -244,7 +323,8 @@ async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> 
         reason=wish.reason,
         is_atomic=wish.is_atomic,
         base=_base(ingested),
-        source=BatchSource(wish.file.name, hashlib.sha256(data).hexdigest(), ingested.batch.summary.total),
+        source=None if original is None else _source(original, ingested),
+        follows=follows,
         tx_id=ingested.batch.tx_id,
     )
     console, zone = out(), zone_of(client.plant)
@@ -254,10 +334,14 @@ async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> 
         *columns, console=console, transient=True, disable=wish.is_json or not console.is_terminal
     ) as bar:
         task = bar.add_task("Following", total=total)
-        async for target in batch:
-            bar.update(task, advance=1)
-            if not wish.is_json and _is_news(target, total):
-                console.print(_end(target, ingested.rows[target.machine], client, zone))
+        try:
+            async for target in batch:
+                bar.update(task, advance=1)
+                if not wish.is_json and _is_news(target, total):
+                    console.print(_end(target, ingested.rows.get(target.machine), client, zone))
+        except asyncio.CancelledError:
+            err().print(f"What was sent goes on: setpoint audit --batch {batch.tx_id}", soft_wrap=True)
+            raise
     refusal = await answered
     if not wish.is_json:
         if refusal:
@@ -267,6 +351,11 @@ async def _send(client: Client, ingested: Ingested, wish: Wish, data: bytes) -> 
         )
         console.print(f"{words}. Batch {batch.tx_id}", soft_wrap=True)
     return batch
+
+
+def _source(original: Original, ingested: Ingested) -> BatchSource:
+    sha256 = hashlib.sha256(original.data).hexdigest()
+    return BatchSource(original.name, sha256, ingested.batch.summary.total)
 
 
 def _base(ingested: Ingested) -> dict[str, dict[str, int]]:
@@ -287,8 +376,9 @@ def _is_news(target: Target, total: int) -> bool:
     return total <= MAX_ENDS or target.phase is not Phase.RECONCILED
 
 
-def _end(target: Target, row: int, client: Client, zone: tzinfo | None) -> Text:
+def _end(target: Target, row: int | None, client: Client, zone: tzinfo | None) -> Text:
     field = client.plant.fields_by_name[target.field]
     view = client.view.get(target.machine)
-    what = f"row {row:>5}  {machine_id(target.machine):<8} {target.field} {shown(target.value, field)}  "
+    where = "" if row is None else f"row {row:>5}  "
+    what = f"{where}{machine_id(target.machine):<8} {target.field} {shown(target.value, field)}  "
     return Text(what).append_text(ending(target, view.record if view else {}, zone, field))

@@ -2,7 +2,7 @@
 
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
-from setpoint.client.client import DEFAULT_URL, Client
+from setpoint.client.client import DEFAULT_URL, Client, Follows
 from setpoint.core.commands import BatchSource, BatchStory
 from setpoint.core.store import MachineView, Phase, Target
 
@@ -14,6 +14,7 @@ __all__ = [
     "BatchSource",
     "BatchStory",
     "Client",
+    "Follows",
     "MachineView",
     "Phase",
     "Target",

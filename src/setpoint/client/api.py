@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from setpoint.client.plant import read_plant
-from setpoint.core.commands import BatchRequest, BatchStory
+from setpoint.core.commands import BatchKind, BatchRequest, BatchStory, FieldRev
 from setpoint.core.plant import Plant
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RequestError
@@ -88,6 +88,15 @@ class Api:
 
     async def undo(self, tx_id: str) -> Answer:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo"))
+
+    async def again(self, followed: str, kind: BatchKind, tx_id: str, reason: str | None) -> Answer:
+        """An earlier batch undone, or what failed in it tried again, as the batch ``tx_id``."""
+        body = msgspec.json.encode({"txId": tx_id, **({"reason": reason} if reason else {})})
+        return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
+
+    async def changes(self, line: str) -> list[FieldRev]:
+        """Who or what moved each set-point of a line last."""
+        return self._read(list[FieldRev], await self.ask("GET", "/api/changes", params={"line": line}))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
         """The server keeps the bytes under their SHA-256; kept twice is kept once."""

@@ -22,7 +22,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 from setpoint.client import clock
 from setpoint.client.api import Answer, Api, identity_headers
@@ -30,7 +30,7 @@ from setpoint.client.batch import Batch
 from setpoint.client.bell import Bell
 from setpoint.client.live import LiveSocket
 from setpoint.core import store
-from setpoint.core.commands import BatchRequest, BatchSource, BatchStory
+from setpoint.core.commands import BatchKind, BatchRequest, BatchSource, BatchStory
 from setpoint.core.link import (
     ConnectionState,
     Disconnected,
@@ -49,6 +49,8 @@ from setpoint.core.topics import DASHBOARD
 from setpoint.errors import LinkError, MisuseError, RequestError
 
 T = TypeVar("T")
+Follows: TypeAlias = tuple[str, BatchKind]
+"""An earlier batch by its txId, and whether it is undone or tried again."""
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 RETRY_EVERY_S = 0.25
@@ -238,8 +240,12 @@ class Client:
         base: Mapping[str, Mapping[str, int]] | None = None,
         source: BatchSource | None = None,
         tx_id: str | None = None,
+        follows: Follows | None = None,
     ) -> tuple[Batch, asyncio.Task[RequestError | None]]:
-        """`commit` without waiting: the batch, to be followed at once, and the task that has it answered."""
+        """`commit` without waiting: the batch, to be followed at once, and the task that has it answered.
+
+        With ``follows`` it is the server's own undo or second try of that batch, of which ``updates`` are the targets.
+        """
         tx_id = tx_id or str(uuid.uuid4())
         asked = {machine: dict(fields) for machine, fields in updates.items()}
         self._feed(
@@ -250,7 +256,7 @@ class Client:
         request = BatchRequest(tx_id, body, revs, is_atomic, source, reason)
         self._feed(store.Inflight(tx_id))
         batch = Batch(transaction, self._store.pending, self._bell)
-        return batch, self._spawn(self._post(request))
+        return batch, self._spawn(self._post(request, follows))
 
     async def audit(self, **filters: str | int) -> bytes:
         """The audit as JSON, newest first; filters as in ``GET /api/batches``."""
@@ -270,13 +276,16 @@ class Client:
 
     # How it goes on by itself
 
-    async def _post(self, request: BatchRequest) -> RequestError | None:
+    async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RequestError | None:
         """The same txId may be sent again and again (CMD-2), but not after the lock's 10 s: nobody waits then."""
         give_up_ms = self._now_ms() + store.LOCK_MS
         wait_s = RETRY_EVERY_S
         while True:
             try:
-                answer = await self.api.post_batch(request)
+                if follows is None:
+                    answer = await self.api.post_batch(request)
+                else:
+                    answer = await self.api.again(*follows, request.tx_id, request.reason)
             except RequestError as error:
                 if not _may_pass_later(error):
                     self._feed(store.Refused(request.tx_id, error.message))

@@ -30,6 +30,7 @@ from setpoint.server.calls import (
     json_body,
     lines_of,
 )
+from setpoint.server.changes import change_routes
 from setpoint.server.documented import refusals
 from setpoint.server.held import held_routes
 from setpoint.server.services import Services
@@ -47,7 +48,8 @@ class SimulatorEvent(msgspec.Struct, frozen=True):
 
 def api_routes(services: Services, auth: Authenticator) -> Router:
     """Everything under ``/api`` but sign-in."""
-    handlers = [*_plant_routes(services, auth), *batch_routes(services, auth), *held_routes(services, auth)]
+    rooms = (_plant_routes, change_routes, batch_routes, held_routes)
+    handlers = [handler for room in rooms for handler in room(services, auth)]
     return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
 
 

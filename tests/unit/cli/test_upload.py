@@ -71,7 +71,7 @@ async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: Small
     result = await type_in("upload", file, "--dry-run", "--url", server.url)
     assert result.exit_code == 0
     line = next(line for line in result.output.splitlines() if "m:402" in line)
-    assert line.split() == ["3", "m:402", "targetSpeed", "100", "rpm", "150", "rpm", "+50"]
+    assert line.split() == ["3", "m:402", "targetSpeed", "100", "rpm", "150", "rpm", "+50", "(+50%)"]
     assert server.posts == []
 
 

@@ -1,0 +1,89 @@
+"""What a person changes in a preview before it is sent: a cell put right, a row left out.
+
+    leave 7             row 7 is not sent          leave m:402                  nor is this machine
+    fix m:402 mode=RUN  another target             fix 5 m:411 targetSpeed=90   row 5, which was wrong, meant this
+
+The same words at the prompt, and as ``--fix`` and ``--leave-out``. A fixed target keeps the rev of the workbook's
+template: what others changed since is still a conflict (CONF-1).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from setpoint.core.ingest import Ingested, ParsedBatch, Summary
+from setpoint.core.ingest.cast import Refusal, cast
+from setpoint.core.ingest.header import plain
+from setpoint.core.plant import Field, Plant, Value
+from setpoint.core.topics import machine_id, read_machine_id
+from setpoint.errors import ConfigError
+
+
+def leave_out(ingested: Ingested, which: str, plant: Plant) -> Ingested:
+    """Without one row or machine. Raises `ConfigError` where there is none such."""
+    if which.isdecimal():
+        keys = [key for key, row in ingested.rows.items() if row == int(which)]
+        if not keys and any(issue.row == int(which) for issue in ingested.batch.errors):
+            return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
+    else:
+        keys = [key for key in (_machine(which, plant),) if key in ingested.batch.valid_rows]
+    if not keys:
+        raise ConfigError(f"there is no row of {which} that would be sent; give a row's number or a machine")
+    valid = {key: targets for key, targets in ingested.batch.valid_rows.items() if key not in keys}
+    return _with(ingested, valid, {key: ingested.rows[key] for key in valid if key in ingested.rows})
+
+
+def fix(ingested: Ingested, text: str, plant: Plant) -> Ingested:
+    """With other targets for one machine. Raises `ConfigError` for what cannot be asked."""
+    words = text.split()
+    row = int(words.pop(0)) if words and words[0].isdecimal() and len(words) > 2 else None
+    if len(words) < 2 or not all("=" in word for word in words[1:]):
+        raise ConfigError(f"{text!r} was not understood; write: m:402 targetSpeed=150, or 5 m:402 mode=RUN")
+    key = _machine(words[0], plant)
+    if row is not None and not any(issue.row == row for issue in ingested.batch.errors):
+        raise ConfigError(f"row {row} has no error; fix a target by its machine alone")
+    if row is not None and key in ingested.batch.valid_rows:
+        raise ConfigError(f"{machine_id(key)} stands in row {ingested.rows[key]} already")
+    targets = dict(ingested.batch.valid_rows.get(key, {}))
+    targets.update(_target(word, plant) for word in words[1:])
+    valid = {**ingested.batch.valid_rows, key: targets}
+    rows = ingested.rows if row is None else {**ingested.rows, key: row}
+    return _with(ingested, valid, rows, repaired=row)
+
+
+def _with(
+    ingested: Ingested,
+    valid: dict[str, dict[str, Value]],
+    rows: dict[str, int],
+    *,
+    repaired: int | None = None,
+) -> Ingested:
+    batch = ingested.batch
+    errors = [issue for issue in batch.errors if issue.row != repaired]
+    summary = Summary(batch.summary.total, len(valid), batch.summary.invalid - (repaired is not None))
+    changed = ParsedBatch(batch.tx_id, valid, errors, batch.warnings, summary)
+    return msgspec.structs.replace(ingested, batch=changed, rows=rows)
+
+
+def _machine(text: str, plant: Plant) -> str:
+    found = read_machine_id(text)
+    key = found.id.replace(":", "_", 1) if found else ""
+    if key not in plant.machines:
+        raise ConfigError(f"{text} is no machine of this plant; write one as m:402")
+    return key
+
+
+def _target(word: str, plant: Plant) -> tuple[str, Value]:
+    name, _, value = word.partition("=")
+    field = next((each for each in plant.writable if plain(name)[0] in _names(each)), None)
+    if field is None:
+        known = ", ".join(each.name for each in plant.writable)
+        raise ConfigError(f"{name!r} is no field that can be set; there are {known}")
+    reading = cast(value, field)
+    if isinstance(reading, Refusal):
+        raise ConfigError(reading.message)
+    return field.name, reading[0]
+
+
+def _names(field: Field) -> set[str]:
+    return {plain(name)[0] for name in (field.name, field.column, *field.aliases)}
