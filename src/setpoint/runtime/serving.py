@@ -7,6 +7,7 @@ The order of the end matters: live connections are sent away first, each with an
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import signal
 import socket
@@ -127,6 +128,7 @@ async def _serve(
             routers = [sign_in_routes(auth, Oidc(oidc) if oidc else None)]
         app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
         await runtime.start()
+        _spare_the_collector()
         try:
             async with AsyncExitStack() as stack:
                 if sign_in is not None:
@@ -140,6 +142,13 @@ async def _serve(
                 )
         finally:
             await runtime.stop()
+
+
+def _spare_the_collector() -> None:
+    """What has been made by now lives as long as the process. The collector need not look at it again and again: with
+    5,000 machines that took 100 ms, in the middle of whatever was going on."""
+    gc.collect()
+    gc.freeze()
 
 
 def _sign_in(persistence: SqlPersistence) -> SignIn:

@@ -30,7 +30,7 @@ class BatchKind(StrEnum):
     RETRY = "retry"
 
 
-class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One target of a batch, and what has become of it by now.
 
     ``asked`` is the target. ``before`` is what the machine reported when it was asked. ``reported`` is what the
@@ -75,7 +75,7 @@ class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
         return all(item.outcome.is_final for item in self.items)
 
 
-class FieldRev(msgspec.Struct, frozen=True, rename="camel"):
+class FieldRev(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """How often a writable field was changed or voided, and by whom last.
 
     ``rev`` is raised by every accepted write, every change by the device and every safety assertion; ``written``

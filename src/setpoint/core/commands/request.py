@@ -41,7 +41,7 @@ class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     reason: str | None = None
 
 
-class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One item of the answer (CMD-3).
 
     ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way

@@ -32,7 +32,7 @@ class ByKind(StrEnum):
     SAFETY = "safety"
 
 
-class By(msgspec.Struct, frozen=True, omit_defaults=True):
+class By(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who changed something. ``name`` is the person's, or the status that asserted itself (CONF-2)."""
 
     kind: ByKind
@@ -63,7 +63,7 @@ class Outcome(StrEnum):
 FINAL_OUTCOMES = frozenset(Outcome) - {Outcome.PENDING, Outcome.ACCEPTED}
 
 
-class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """What became of one target, as it goes out on the stream.
 
     ``value`` is what the machine reports for the field at that instant, ``rev`` the field's counter after the

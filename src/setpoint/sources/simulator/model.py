@@ -109,8 +109,12 @@ class Simulation:
             due_ms = min(due_ms, self._unanswered[0][0])
         return due_ms
 
-    def advance(self, now_ms: int, at: float) -> Happened:
-        """Everything that happened until ``now_ms``; ``at`` is the same instant as Unix seconds."""
+    def advance(self, now_ms: int, at: float, *, slices: int | None = None) -> Happened:
+        """Everything that happened until ``now_ms``; ``at`` is the same instant as Unix seconds.
+
+        ``slices`` bounds how many of the slices that are due have their turn, so that a late call is no long one; the
+        others stay due.
+        """
         happened = Happened([], [])
         while self._queue and self._queue[0][0] <= now_ms:
             self._take(heappop(self._queue)[2], now_ms, happened.answers)
@@ -120,7 +124,7 @@ class Simulation:
         for key in self._urgent:
             self._report(self._machines[key], now_ms, at, happened.reports)
         self._urgent.clear()
-        for _ in range(len(self._slices)):
+        for _ in range(len(self._slices) if slices is None else slices):
             if self._slices[0].due_ms > now_ms:
                 break
             due = self._slices.popleft()

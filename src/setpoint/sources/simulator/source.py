@@ -75,7 +75,7 @@ class SimulatorSource:
     def _play(self) -> None:
         if self._sink is None:
             return
-        happened = self._simulation.advance(self._now_ms(), time.time())
+        happened = self._simulation.advance(self._now_ms(), time.time(), slices=1)
         if happened.answers:
             self._sink.answered(happened.answers)
         if happened.reports:
