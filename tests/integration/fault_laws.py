@@ -68,9 +68,9 @@ class Crowd:
 
     async def __aenter__(self) -> Crowd:
         async with asyncio.timeout(40):
-            for number in range(self._wanted):
-                client = Client(self.url, user=f"user{number}")
-                self.clients.append(await self._stack.enter_async_context(client))
+            self.clients = [Client(self.url, user=f"user{number}") for number in range(self._wanted)]
+            for client in self.clients:
+                await self._stack.enter_async_context(client)
             await asyncio.gather(*(client.subscribe(*self.topics) for client in self.clients))
         self._revs.update({key: revs.get(FIELD, 0) for key, revs in self.clients[0].revs.items()})
         return self

@@ -1,0 +1,32 @@
+"""``setpoint`` with a wall clock that can be set: the process's own, never the machine's.
+
+    python -m tests.integration.jumping_clock FILE demo …
+
+FILE holds by how many seconds this process's wall clock is off, and is read again at every look at the clock. The
+monotonic clock goes on, as it does when somebody sets a computer's time.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+
+def main() -> None:
+    offset_file, true_time = Path(sys.argv.pop(1)), time.time
+
+    def off() -> float:
+        with suppress(OSError, ValueError):
+            return float(offset_file.read_text("ascii"))
+        return 0.0
+
+    time.time = lambda: true_time() + off()
+    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the clock, which it may take by name
+
+    setpoint()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,285 @@
+"""The server itself stopped, killed, without disk, at a wrong time, in a network that is gone: nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.fault_laws import FIELD, Crowd, counted, post, until
+from tests.integration.running_server import RunningServer, free_port, running_server
+
+WORKED_ON = ("m_401", "m_402", "m_403")
+pytestmark = pytest.mark.xdist_group("faults-server")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    with running_server(tmp_path / "data", "--calm") as server:
+        yield server
+
+
+async def thread(work: Callable[[], object]) -> None:
+    """Blocking work beside clients that live on."""
+    await asyncio.to_thread(work)
+
+
+# Stopped, killed
+
+
+@pytest.mark.rule("HB-2", "LOCK-3", "TX-3")
+async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server: RunningServer) -> None:
+    async with Crowd(server.url) as crowd:
+        crowd.work(*WORKED_ON)
+        for still_s in (1.0, 4.0):
+            await crowd.more_batches(2)
+            server.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(still_s)
+            server.send_signal(signal.SIGCONT)
+        await crowd.more_batches(2)
+        await crowd.hold_laws()
+
+
+@pytest.mark.rule("CMD-1", "SEQ-5", "LINK-2", "TX-3")
+async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_twice(
+    server: RunningServer,
+) -> None:
+    async with Crowd(server.url, clients=50) as crowd:
+        crowd.work(*WORKED_ON)
+        for _ in range(2):
+            await crowd.more_batches(4)
+            server.kill()
+            await thread(server.start)
+        await crowd.more_batches(4)
+        stories = await crowd.hold_laws()
+        assert set(counted(stories.values())) <= {"applied", "unknown"}
+
+
+# Time
+
+
+@pytest.mark.rule("ID-3", "HB-2", "LOCK-3")
+async def test_a_wall_clock_that_jumps_makes_nobody_stale_and_no_target_late(tmp_path: Path) -> None:
+    offset = tmp_path / "offset"
+    program = (sys.executable, "-m", "tests.integration.jumping_clock", str(offset))
+    server = RunningServer(tmp_path / "data", "--calm", program=program).start()
+    try:
+        async with Crowd(server.url) as crowd:
+            crowd.work(*WORKED_ON)
+            for jump_s in (-3_600, 86_400, 0):
+                await crowd.more_batches(2)
+                offset.write_text(str(jump_s), "ascii")
+                await crowd.more_batches(4)
+                assert [client.state for client in crowd.clients] == ["CONNECTED"] * 5
+            stories = await crowd.hold_laws()
+            assert set(counted(stories.values())) == {"applied"}
+    finally:
+        server.kill()
+
+
+# The disk
+
+
+@pytest.mark.rule("CMD-1")
+async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk, running_server(disk.path, "--calm") as server:
+        async with Crowd(server.url, clients=3) as crowd:
+            crowd.work(*WORKED_ON[:2])
+            await crowd.more_batches(2)
+            await crowd.rest()
+            # Recorded and handed over; the disk is full when the machine answers.
+            await crowd.simulate("m_403", fault="slow")
+            late, _ = crowd.clients[0].begin({"m_403": {FIELD: 1_403}})
+            crowd.batches.append(late)
+            async with httpx.AsyncClient(base_url=server.url) as http:
+                async with asyncio.timeout(5):
+                    while not (await http.get(f"/api/batches/{late.tx_id}")).is_success:  # noqa: ASYNC110  # elsewhere
+                        await asyncio.sleep(0.01)
+                disk.fill()
+                refused_id = str(uuid.uuid4())
+                async with asyncio.timeout(20):
+                    while (  # a last page may still have had room
+                        refused := await post(server.url, {"m_401": {FIELD: 3}}, refused_id)
+                    ).is_success:
+                        refused_id = str(uuid.uuid4())
+                assert (refused.status_code, refused.json()["type"]) == (503, "/problems/storage-failed")
+                assert "nothing was changed" in refused.json()["detail"]
+                assert (await http.get("/readyz")).status_code == 503
+                assert (await http.get("/healthz")).is_success
+                await crowd.until_live()
+                disk.free()
+                async with asyncio.timeout(15):
+                    while not (await http.get("/readyz")).is_success:  # noqa: ASYNC110  # another process
+                        await asyncio.sleep(0.05)
+                assert (await http.get(f"/api/batches/{refused_id}")).status_code == 404
+                again = await post(server.url, {"m_401": {FIELD: 3}}, refused_id)
+                assert again.json()["results"][0]["outcome"] == "applied"
+                told = (await http.get(f"/api/batches/{late.tx_id}")).json()
+                assert told["results"][0]["outcome"] == "applied"
+
+
+class SmallDisk:
+    """A file system, or a limit on every file, that `fill` makes full and `free` empties."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ballast = path / "ballast"
+
+    def fill(self) -> None:
+        with self._ballast.open("wb", buffering=0) as ballast:
+            for size in (65_536, 4_096, 1):
+                try:
+                    while ballast.write(b"x" * size):
+                        pass
+                except OSError:
+                    continue
+
+    def free(self) -> None:
+        self._ballast.unlink()
+
+
+@contextmanager
+def small_disk(path: Path) -> Iterator[SmallDisk]:
+    path.mkdir()
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("a file system of the test's own needs the right to mount one")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"a file system of the test's own cannot be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield SmallDisk(path)
+    finally:
+        subprocess.run(["umount", path], check=True)
+
+
+@pytest.mark.rule("CMD-1")
+async def test_a_database_that_another_process_holds_refuses_batches_until_it_is_let_go(
+    server: RunningServer,
+) -> None:
+    (path,) = server.data_dir.glob("*.sqlite")
+    other = sqlite3.connect(path, isolation_level=None)
+    tx_id = str(uuid.uuid4())
+    async with Crowd(server.url, clients=2) as crowd:
+        other.execute("BEGIN IMMEDIATE")
+        refused = await post(server.url, {"m_401": {FIELD: 3}}, tx_id, timeout_s=15)
+        other.rollback()
+        other.close()
+        assert refused.status_code == 503
+        crowd.work(*WORKED_ON)
+        await crowd.more_batches()
+        await crowd.hold_laws()
+
+
+def test_a_database_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        with running_server(
+            tmp_path / "data", "--calm", "--database", f"sqlite:///{disk.path}/plant.sqlite"
+        ) as server:
+            assert server.stop() == 0
+        subprocess.run(["mount", "-o", "remount,ro", disk.path], check=True)
+        words = ["demo", "--no-browser", "--port", "0", "--data-dir", str(tmp_path / "data")]
+        said = subprocess.run(
+            [sys.executable, "-m", "setpoint", *words, "--database", f"sqlite:///{disk.path}/plant.sqlite"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert said.returncode == 3
+        assert "can be written" in said.stderr
+        assert "Traceback" not in said.stderr
+
+
+# The network
+
+
+@pytest.mark.rule("HB-1", "HB-2", "SEQ-3", "TX-3")
+async def test_a_network_that_is_taken_away_and_given_back_loses_nothing(tmp_path: Path) -> None:
+    with island() as island_, ExitStack() as ends:
+        server = RunningServer(tmp_path / "data", "--calm", port=island_.port, program=island_.program)
+        ends.callback(server.kill)
+        await thread(server.start)
+        async with Crowd(server.url, clients=3) as crowd:
+            crowd.work(*WORKED_ON)
+            await crowd.more_batches(2)
+            island_.pull_cable()
+            await until(lambda: all(client.state == "STALE" for client in crowd.clients), within_s=10)
+            island_.plug_in()
+            await crowd.hold_laws()
+
+
+class Island:
+    """A network namespace with a server in it, and one cable to it that can be pulled.
+
+    A program on either side carries connections over the cable, so that the server is reached, and found, on loopback.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.name, self._cable = f"setpoint{number}", f"setpoint{number}a"
+        self._ours, self._theirs = f"10.213.{number}.1", f"10.213.{number}.2"
+        self.port = free_port()
+        self.program = ("ip", "netns", "exec", self.name, sys.executable, "-m", "setpoint")
+        self._forwarders: list[subprocess.Popen[bytes]] = []
+
+    def settle(self) -> None:
+        other = f"{self._cable[:-1]}b"
+        _ip("netns", "add", self.name)
+        _ip("link", "add", self._cable, "type", "veth", "peer", "name", other, "netns", self.name)
+        _ip("address", "add", f"{self._ours}/24", "dev", self._cable)
+        _ip("-n", self.name, "address", "add", f"{self._theirs}/24", "dev", other)
+        for words in (["-n", self.name, "link", "set", "lo"], ["-n", self.name, "link", "set", other]):
+            _ip(*words, "up")
+        self.plug_in()
+        landing = f"{self._theirs}:{self.port}"
+        self._forward(self.program[:4], landing, f"127.0.0.1:{self.port}")
+        self._forward((), f"127.0.0.1:{self.port}", landing)
+
+    def _forward(self, where: Sequence[str], listen: str, target: str) -> None:
+        command = [*where, sys.executable, "-m", "tests.integration.fault_proxy", listen, target]
+        forwarder = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self._forwarders.append(forwarder)
+        assert forwarder.stdout is not None
+        assert forwarder.stdout.readline() == b"ready\n"
+
+    def pull_cable(self) -> None:
+        _ip("link", "set", self._cable, "down")
+
+    def plug_in(self) -> None:
+        _ip("link", "set", self._cable, "up")
+
+    def sink(self) -> None:
+        for forwarder in self._forwarders:
+            forwarder.kill()
+            forwarder.communicate()
+        subprocess.run(["ip", "netns", "delete", self.name], capture_output=True, check=False)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextmanager
+def island() -> Iterator[Island]:
+    made = Island(os.getpid() % 250)
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("a network namespace needs the right to make one, and iproute2")
+    try:
+        try:
+            made.settle()
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"a network namespace cannot be made here: {error.stderr.decode().strip()}")
+        yield made
+    finally:
+        made.sink()
