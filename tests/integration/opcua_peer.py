@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -149,12 +151,14 @@ def free_port() -> int:
 
 def _node() -> str:
     """Node, with the peer's packages beside it; installed from the lock file where they are not."""
-    if not (_NODE_FOLDER / "node_modules" / "node-opcua-server").is_dir():
-        npm = shutil.which("npm")
-        assert npm is not None, "these tests need Node.js with npm"
-        subprocess.run(
-            [npm, "ci", "--no-audit", "--no-fund"], cwd=_NODE_FOLDER, check=True, capture_output=True
-        )
+    npm = shutil.which("npm")
+    assert npm is not None, "these tests need Node.js with npm"
+    # Several test processes may come here at once; one installs, the others wait for it.
+    with (Path(tempfile.gettempdir()) / "setpoint-opcua-node.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (_NODE_FOLDER / "node_modules" / "node-opcua-server").is_dir():
+            command = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=_NODE_FOLDER, check=True, capture_output=True)
     node = shutil.which("node")
     assert node is not None, "these tests need Node.js"
     return node
