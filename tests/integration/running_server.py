@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 START_WITHIN_S = 30.0
+SETPOINT = (sys.executable, "-m", "setpoint")
 
 
 def free_port() -> int:
@@ -32,7 +33,7 @@ class RunningServer:
         *arguments: str,
         command: str = "demo",
         port: int | None = None,
-        program: Sequence[str] = (sys.executable, "-m", "setpoint"),
+        program: Sequence[str] = SETPOINT,
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -94,8 +95,10 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(data_dir: Path, *arguments: str, command: str = "demo") -> Iterator[RunningServer]:
-    server = RunningServer(data_dir, *arguments, command=command).start()
+def running_server(
+    data_dir: Path, *arguments: str, command: str = "demo", program: Sequence[str] = SETPOINT
+) -> Iterator[RunningServer]:
+    server = RunningServer(data_dir, *arguments, command=command, program=program).start()
     try:
         yield server
     finally:

@@ -365,6 +365,7 @@ class Runtime:
             self.hub.machines,
             self.live.counters.closed,
             is_storing=not self._journal.is_ailing,
+            tasks=len(asyncio.all_tasks()),
         )
 
 

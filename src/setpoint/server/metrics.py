@@ -32,6 +32,7 @@ class Figures(msgspec.Struct, frozen=True):
     machines: Mapping[str, Record]
     closed: Mapping[int, int] = {}
     is_storing: bool = True
+    tasks: int = 0
 
 
 class Metrics:
@@ -77,6 +78,7 @@ class _Readings(Collector):
     def collect(self) -> Iterator[Metric]:
         now = self._figures()
         yield _gauge("clients", "Live sessions.", now.clients)
+        yield _gauge("tasks", "Tasks of the event loop.", now.tasks)
         yield _gauge("storing", "1 while the database can be written to.", int(now.is_storing))
         hub = now.hub
         yield _counter("deliveries", "Deltas handed to sessions.", hub.deliveries)

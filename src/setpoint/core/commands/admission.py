@@ -17,7 +17,7 @@ from setpoint.core.commands.interlock import Interlock, interlock
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, result_of
 from setpoint.core.commands.revs import Revs
-from setpoint.core.plant import Person, Plant, Value
+from setpoint.core.plant import Person, Plant, Role, Value
 from setpoint.core.plant.model import MAX_TEXT
 from setpoint.core.protocol import By, Outcome, Record
 from setpoint.errors import RequestError
@@ -62,16 +62,18 @@ def admit(
     """
     has_reason = bool(request.reason and request.reason.strip())
     no_base: Mapping[str, int] = {}
+    roles: dict[str, Role | None] = {}
     for machine, updates in request.updates.items():
         fields = set_points.get(machine)
         found = plant.machines.get(machine)
-        if fields is None or found is None or not person.may_see(found.line):
+        role = None if found is None else _role(person, found.line, roles)
+        if fields is None or found is None or role is None:
             unknown = Refusal(Outcome.REJECTED, f"there is no machine {machine!r} in this plant")
             for name, value in updates.items():
                 yield Verdict(machine, name, _storable(value), None, unknown)
             continue
         forbidden = None
-        if not person.may_change(found.line):
+        if role < Role.OPERATOR:
             forbidden = Refusal(Outcome.REJECTED, f"needs operator on line {found.line}")
         barred = interlock(machine, machines.get(machine))
         base = request.base.get(machine, no_base)
@@ -92,6 +94,13 @@ def admit(
                 )
             )
             yield Verdict(machine, name, _storable(value) if why_not else value, set_point, why_not)
+
+
+def _role(person: Person, line: str, known: dict[str, Role | None]) -> Role | None:
+    """Asked once a line: a batch has many machines of few lines."""
+    if line not in known:
+        known[line] = person.role_on(line)
+    return known[line]
 
 
 def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:

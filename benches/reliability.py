@@ -1,0 +1,158 @@
+"""How old is what one sees, and how long until it is true again: the real server, real clients, a bad network.
+
+Age: machines report the instant as a value (`benches.stamped_server`), ten clients (`setpoint.client`) each watch three
+machines by their own topics (cadence 250 ms, a report every 250 ms), through the tests' own proxy.
+
+    arrived      from the source's report to the client's store, for every value that came
+    on screen    how old the values that a client shows are, looked at 20 times a second; what is marked stale is not
+                 counted as shown, but told as a share of the time
+    quiet        the proxy does nothing
+    trembling    every piece comes 200 ± 100 ms later, in both directions
+    cut          each connection is reset once in 10 s on average: a hundred times harsher than 1 % a minute
+
+Restart: the server is killed, and started again; clients by their number (`benches.reconnect`). True is a picture when
+the client is connected and nothing it shows is stale.
+
+    python -m benches.reliability [--seconds 12] [--clients 1 100 1000] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from benches.reconnect import lose
+from benches.stamped_server import STAMPED
+from tests.integration.fault_proxy import FaultProxy
+from tests.integration.running_server import running_server
+
+from setpoint.client import Client
+
+MACHINES = ("m_401", "m_402", "m_403")
+WATCHING = 10
+LOOKS_A_SECOND = 20
+CUT_EVERY_S = 10.0
+PROGRAM = (sys.executable, "-m", "benches.stamped_server")
+
+
+class Watcher:
+    """One client, and the ages of what it got and of what it showed, in ms."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.arrived: list[float] = []
+        self.shown: list[float] = []
+        self.looks = 0
+
+    async def note_arrivals(self) -> None:
+        last: dict[str, float] = {}
+        async for machine in self.client.changes():
+            made_at = self._made_at(machine)
+            if made_at is not None and made_at > last.get(machine, 0.0):
+                last[machine] = made_at
+                self.arrived.append((time.time() - made_at) * 1000)
+
+    def look(self) -> None:
+        for machine in MACHINES:
+            self.looks += 1
+            made_at = self._made_at(machine)
+            is_live = self.client.state == "CONNECTED" and not self.client.is_stale(machine.replace("_", ":"))
+            if made_at is not None and is_live:
+                self.shown.append((time.time() - made_at) * 1000)
+
+    def _made_at(self, machine: str) -> float | None:
+        view = self.client.view.get(machine)
+        value = view.record.get(STAMPED) if view else None
+        return float(value) if isinstance(value, int | float) else None
+
+
+async def ages(port: int, network: str, seconds: float) -> dict[str, float]:
+    dice = random.Random(5)
+    async with FaultProxy(port) as proxy, AsyncExitStack() as stack:
+        watchers = []
+        for number in range(WATCHING):
+            client = await stack.enter_async_context(Client(proxy.url, user=f"user{number}"))
+            await client.subscribe(*(machine.replace("_", ":") for machine in MACHINES))
+            watchers.append(Watcher(client))
+        if network == "trembling":
+            proxy.latency_ms, proxy.jitter_ms = 200, 100
+        await asyncio.sleep(2)
+        noting = [asyncio.create_task(watcher.note_arrivals()) for watcher in watchers]
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await asyncio.sleep(1 / LOOKS_A_SECOND)
+            if network == "cut" and dice.random() < 1 / LOOKS_A_SECOND:
+                proxy.cut(share=1 / CUT_EVERY_S)
+            for watcher in watchers:
+                watcher.look()
+        for task in noting:
+            task.cancel()
+        await asyncio.gather(*noting, return_exceptions=True)
+        arrived = [age for watcher in watchers for age in watcher.arrived]
+        shown = [age for watcher in watchers for age in watcher.shown]
+        looks = sum(watcher.looks for watcher in watchers)
+        return {
+            "values": len(arrived),
+            "cuts": proxy.cuts,
+            **{f"arrived_{name}_ms": figure for name, figure in _percentiles(arrived).items()},
+            **{f"shown_{name}_ms": figure for name, figure in _percentiles(shown).items()},
+            "stale_share": round(1 - len(shown) / looks, 4),
+        }
+
+
+def _percentiles(figures: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(figures, n=1_000, method="inclusive")
+    return {"p50": round(cuts[499]), "p99": round(cuts[989]), "p999": round(cuts[998])}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=12.0, help="for each network")
+    parser.add_argument("--clients", type=int, nargs="*", default=[1, 100, 1_000])
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    arguments = parser.parse_args()
+    found: dict[str, dict[str, float]] = {}
+    print("age of a value, ms       arrived: p50    p99  p99.9   on screen: p50    p99  p99.9   stale   cuts")
+    with (
+        tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory,
+        running_server(Path(directory), "--calm", program=PROGRAM) as server,
+    ):
+        for network in ("quiet", "trembling", "cut"):
+            each = asyncio.run(ages(server.port, network, arguments.seconds))
+            found[network] = each
+            arrived = " ".join(f"{each[f'arrived_{name}_ms']:>6.0f}" for name in ("p50", "p99", "p999"))
+            shown = " ".join(f"{each[f'shown_{name}_ms']:>6.0f}" for name in ("p50", "p99", "p999"))
+            print(
+                f"  {network:<18}          {arrived}             {shown}"
+                f"  {each['stale_share']:>6.1%} {each['cuts']:>6}",
+                flush=True,
+            )
+    returns = []
+    print("after a kill, s          ready → half  ready → last   attempts   missing")
+    for clients in arguments.clients:
+        with tempfile.TemporaryDirectory(prefix="setpoint-bench-") as directory:
+            figures = asyncio.run(lose("killed", clients, Path(directory)))
+        returns.append(figures)
+        print(
+            f"  {clients:>5} clients           {figures.median_after_ready_s:>10.1f}"
+            f"  {figures.last_after_ready_s:>12.1f} {figures.mean_attempts:>10.2f}"
+            f" {figures.refused_for_good + figures.not_back:>9}",
+            flush=True,
+        )
+    if arguments.json:
+        rows = [{name: getattr(each, name) for name in each.__slots__} for each in returns]
+        arguments.json.write_text(json.dumps({"age": found, "restart": rows}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
