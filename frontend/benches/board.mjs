@@ -23,10 +23,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const WINDOW_MS = 3_000;
 const WARM_UP_MS = 1_000;
-const TRACE_MS = 2_000;
+const TRACE_MS = 1_500;
 const HEAP_MS = 60_000;
 const HEAP_EVERY_MS = 10_000;
-const AGES_MS = 12_000;
+const AGES_MS = 10_000;
 const LINE_CADENCE_MS = 1_000;
 const AGE_MODULO_MS = 10_000_000;
 
@@ -285,17 +285,24 @@ function workbook(machines, target) {
   return Buffer.from(write(book, { type: "buffer", bookType: "xlsx" }));
 }
 
-/** Drops the workbook, then commits it: milliseconds until each has been painted. */
+/**
+ * Drops the workbook, then commits it; milliseconds until each has been painted. `dropMs` ends with the preview,
+ * `liveMs` when every row stands beside what its machine reports, for which each line's snapshot has to come.
+ */
 async function dropAndCommit(browser, url, machines, target) {
   const { page, close } = await newPage(browser, `${url}/lines/01`);
   await pause(WARM_UP_MS);
   const bytes = [...workbook(machines, target)];
-  const dropMs = await page.evaluate(async (content) => {
+  const [dropMs, liveMs] = await page.evaluate((content) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([new Uint8Array(content)], "targets.xlsx"));
-    const painted = window.bench.untilPainted(() => document.querySelector(".foot-totals"));
+    const { untilPainted } = window.bench;
+    // Rows of machines that were not heard of stand above the changes, and only the first rows are mounted.
+    const isLive = () =>
+      document.querySelector("tr.diff-change") && !document.querySelector("tr.diff-unheard");
+    const painted = [untilPainted(() => document.querySelector(".foot-totals")), untilPainted(isLive)];
     window.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
-    return painted;
+    return Promise.all(painted);
   }, bytes);
   const button = page.getByRole("button", {
     name: `Change ${machines.length.toLocaleString("en-GB")} target`,
@@ -311,7 +318,7 @@ async function dropAndCommit(browser, url, machines, target) {
   await pause(WARM_UP_MS);
   const longestTaskMs = await page.evaluate(() => Math.max(0, ...window.bench.longTasks));
   await close();
-  return { dropMs, commitMs: found, longestTaskMs };
+  return { dropMs, liveMs, commitMs: found, longestTaskMs };
 }
 
 /** Enter in a tile's editor, beside an empty frame: milliseconds until the tile shows the target as pending. */
@@ -435,14 +442,16 @@ const PARTS = {
         found[rows] = mediansOf(commits);
         const strokes = [];
         for (let round = 0; round < ROUNDS && rows === 1_000; round++)
-          strokes.push(await keystroke(browser, url, 2_801 + 90 * round));
+          strokes.push(await keystroke(browser, url, round % 2 ? 603 : 2_803));
         if (strokes.length) found.keystroke = mediansOf(strokes);
       };
       await during("simulator", ask, rows);
-      const { dropMs, commitMs, longestTaskMs } = found[rows];
+      const { dropMs, liveMs, commitMs, longestTaskMs } = found[rows];
+      const ms = [dropMs, liveMs, commitMs, longestTaskMs].map((each) => each.toFixed(0));
       out(
-        `${rows} rows: drop to preview ${dropMs.toFixed(0)} ms, commit to paint ${commitMs.toFixed(0)} ms (target 500), longest task ${longestTaskMs.toFixed(0)} ms`,
+        `${rows} rows: drop to preview ${ms[0]} ms, beside live values ${ms[1]} ms; commit to paint ${ms[2]} ms`,
       );
+      out(`    (target 500), the longest task until the outcomes ${ms[3]} ms`);
     }
     out(
       `keystroke to paint ${found.keystroke.ms.toFixed(0)} ms, an empty frame ${found.keystroke.frameMs.toFixed(0)} ms`,

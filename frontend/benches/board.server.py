@@ -24,10 +24,12 @@ from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
+import msgspec
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from setpoint.config import load_settings
 from setpoint.core.plant import (
@@ -50,6 +52,7 @@ from setpoint.core.protocol import (
     Delta,
     Hello,
     Ping,
+    Record,
     Snapshot,
     SnapshotData,
     Subscribe,
@@ -75,7 +78,7 @@ REPORT_EVERY_S = 1.3
 REPORT_STEP_S = 0.01
 
 
-def record(number: int, tick: int) -> dict[str, float]:
+def record(number: int, tick: int) -> Record:
     """What a machine measures: another speed, temperature and count with every tick."""
     return {
         "speed": 1_000 + (number * 7 + tick * 3) % 500,
@@ -99,7 +102,7 @@ class Stream:
             ),
         )
         person = Person("bench", {WHOLE_PLANT: Role.OPERATOR})
-        self._plant = encode(plant_view(plant, person, is_simulated=True))
+        self._plant = msgspec.json.encode(plant_view(plant, person, is_simulated=True))
         self._tick = 0
         self._listeners: dict[ServerConnection, set[str]] = {}
 
@@ -109,7 +112,7 @@ class Stream:
             "127.0.0.1",
             0,
             process_request=self._answer,
-            subprotocols=[SUBPROTOCOL],
+            subprotocols=[Subprotocol(SUBPROTOCOL)],
             compression=None,
             ping_interval=None,
         ) as server:
@@ -142,13 +145,21 @@ class Stream:
                         await connection.send(encode(snapshot).decode())
                     case Unsubscribe(topic=topic):
                         topics.discard(topic)
+                    case _:
+                        pass
         except ConnectionClosed:
             pass
         finally:
             del self._listeners[connection]
 
     def _snapshot(self, topic: str) -> Snapshot:
-        rest = {"targetSpeed": 1_200, "mode": "RUN", "status": "RUNNING", "since": 1.7e9, "quality": "GOOD"}
+        rest: Record = {
+            "targetSpeed": 1_200,
+            "mode": "RUN",
+            "status": "RUNNING",
+            "since": 1.7e9,
+            "quality": "GOOD",
+        }
         machines = {
             key: {**record(number, self._tick), **rest}
             for number, key in enumerate(self._lines.get(topic.removeprefix("line:"), ()))
@@ -199,7 +210,7 @@ class Ages:
 
     async def start(self, sink: Sink) -> None:
         self._sink = sink
-        rest = {"temp": 60.0, "parts": 0, "targetSpeed": 1_200, "mode": "RUN", "status": "RUNNING"}
+        rest: Record = {"temp": 60.0, "parts": 0, "targetSpeed": 1_200, "mode": "RUN", "status": "RUNNING"}
         now = time.time()
         sink.reported([Report(key, {"speed": 0, **rest}, now) for key in self._keys])
         self._task = asyncio.create_task(self._report(sink), name="ages")
