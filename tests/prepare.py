@@ -17,6 +17,7 @@ from pathlib import Path
 
 _POSTGRES = Path("/usr/lib/postgresql")
 _FRONTEND = Path(__file__).parents[1] / "frontend"
+_OPCUA_PEER = Path(__file__).parent / "integration" / "opcua_node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ def main() -> int:
     _install([program.package for program in missing])
     if not _browser() and shutil.which("npx"):
         subprocess.run(["npx", "playwright", "install", "chromium"], cwd=_FRONTEND, check=False, timeout=600)
+    subprocess.run(
+        ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=_OPCUA_PEER, check=True, timeout=300
+    )
     missing = [program for program in PROGRAMS if not program.is_there()]
     for program in missing:
         print(f"missing: {program.package}; {program.purpose}. Install it and run again.", file=sys.stderr)

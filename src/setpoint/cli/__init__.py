@@ -13,6 +13,7 @@ import typer
 from setpoint.cli.again import retry, undo
 from setpoint.cli.audit import audit
 from setpoint.cli.check import check
+from setpoint.cli.opcua import opcua
 from setpoint.cli.serve import demo, serve
 from setpoint.cli.template import template
 from setpoint.cli.token import token
@@ -36,6 +37,7 @@ app.command()(retry)
 app.command()(watch)
 app.command()(template)
 app.command()(check)
+app.add_typer(opcua, name="opcua")
 app.add_typer(audit, name="audit")
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")

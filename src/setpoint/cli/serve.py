@@ -13,7 +13,7 @@ import typer
 
 from setpoint.cli.check import read_plant
 from setpoint.config import DEFAULT_PORT, LOOPBACK, Settings, load_settings
-from setpoint.core.plant import Plant, SourceConfig, demo_plant
+from setpoint.core.plant import SourceConfig, demo_plant
 from setpoint.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -115,9 +115,10 @@ def serve(
     from setpoint.server.edge.edge import EdgeSettings
 
     settings = load_settings(data_dir=data_dir, database_url=database, host=host, port=port)
+    plant_file = plant or _own_plant_file(settings)
     run_serve(
         settings,
-        _plant_of(settings, plant),
+        read_plant(plant_file),
         EdgeSettings(
             host=settings.host,
             public_url=public_url,
@@ -127,6 +128,7 @@ def serve(
             tls_key=tls_key,
         ),
         on_ready=lambda url: print(f"Setpoint listens on {url}", flush=True),
+        plant_directory=plant_file.parent,
         oidc=_oidc(oidc_issuer, oidc_client_id, public_url),
         secrets_file=secrets_file,
     )
@@ -146,15 +148,13 @@ def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> 
     return OidcSettings(issuer, client_id, client_secret, public_url)
 
 
-def _plant_of(settings: Settings, plant_file: Path | None) -> Plant:
-    """The plant that was named, or the data directory's; a commented example is put there the first time."""
-    if plant_file is not None:
-        return read_plant(plant_file)
+def _own_plant_file(settings: Settings) -> Path:
+    """The data directory's plant; a commented example is put there the first time."""
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
         settings.plant_file.write_text(example, "utf-8")
         print(f"wrote an example plant: {settings.plant_file}")
-    return read_plant(settings.plant_file)
+    return settings.plant_file
 
 
 def _shown_demo(*, is_browser_wanted: bool) -> Callable[[str], None]:

@@ -74,19 +74,22 @@ def run_serve(
     edge: EdgeSettings,
     *,
     on_ready: OnReady,
+    plant_directory: Path = Path(),
     oidc: OidcSettings | None = None,
     secrets_file: Path | None = None,
 ) -> None:
-    """A plant for people who sign in. Returns when the process was asked to stop. Raises `ConfigError`."""
+    """A plant for people who sign in. Returns when the process was asked to stop. Raises `ConfigError`.
+
+    ``plant_directory`` is where relative paths in the plant file start.
+    """
     default = settings.data_dir / SECRETS_FILE
     held = read_secrets(
         secrets_file or (default if default.exists() else None), [source.name for source in plant.sources]
     )
 
     async def serve() -> None:
-        await _serve(
-            settings, plant, make_sources(plant, secrets=held), edge, on_ready, has_sign_in=True, oidc=oidc
-        )
+        sources = make_sources(plant, secrets=held, directory=plant_directory)
+        await _serve(settings, plant, sources, edge, on_ready, has_sign_in=True, oidc=oidc)
 
     _run(serve)
 
