@@ -102,7 +102,7 @@ test("what others changed since the template was downloaded shows as a conflict 
   );
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "yesterday.xlsx", Buffer.from(write(sheetOf, { type: "buffer", bookType: "xlsx" })));
-  await expect(page.getByText(/Conflict: Changed since/)).toBeVisible();
+  await expect(page.getByText(/Conflict: Changed by ben at/)).toBeVisible();
   await expect(page.getByText("0 will change")).toBeVisible();
 });
 

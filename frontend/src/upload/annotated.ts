@@ -4,9 +4,18 @@ import { download } from "../api/http.ts";
 import { sayFailed, whenKept } from "../commit.ts";
 
 export async function downloadAnnotated(txId: string): Promise<void> {
+  await handed(txId, "/result.xlsx");
+}
+
+/** The workbook to the byte as it was. */
+export async function downloadOriginal(txId: string): Promise<void> {
+  await handed(txId, "/file");
+}
+
+async function handed(txId: string, tail: string): Promise<void> {
   try {
     await whenKept(txId);
-    await download(batchPath(txId, "/result.xlsx"), "setpoint-result.xlsx");
+    await download(batchPath(txId, tail), "setpoint-result.xlsx");
   } catch (error) {
     sayFailed(error);
   }

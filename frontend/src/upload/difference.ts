@@ -5,6 +5,7 @@
  * Pure: workbook, records, revs and fixes in, rows out. Nothing here decides for the server, which checks everything
  * again; this is what a person should know before deciding.
  */
+import type { Change } from "../api/changes.ts";
 import type { Field, Plant } from "../api/plant.ts";
 import { type Clock, isCritical, measured, qualityWord, refusalOf, statusWord } from "../components/words.ts";
 import type { Value } from "../protocol/index.ts";
@@ -66,6 +67,7 @@ export function differenceOf(
   plant: Plant,
   now: Now,
   clock: Clock,
+  changes: ReadonlyMap<string, Change> = new Map(),
 ): DiffRow[] {
   const found: DiffRow[] = [];
   const warnings = new Map<number, Issue[]>();
@@ -89,7 +91,16 @@ export function differenceOf(
       const said = rowWarnings.filter(
         (each) => each.column === undefined || each.column === field.column || each.column === plant.idColumn,
       );
-      const about = judge(machine, field, target, asked, plant, now, clock);
+      const about = judge(
+        machine,
+        field,
+        target,
+        asked,
+        plant,
+        now,
+        clock,
+        changes.get(`${machine} ${name}`),
+      );
       found.push({
         key: `${machine} ${name}`,
         kind: about.kind,
@@ -132,6 +143,7 @@ function judge(
   plant: Plant,
   now: Now,
   clock: Clock,
+  change: Change | undefined,
 ): { kind: Kind; note: string } {
   const refusal = refusalOf(field, target);
   if (refusal) return { kind: "error", note: refusal };
@@ -156,10 +168,19 @@ function judge(
   if (isNewer || (expected !== undefined && own !== expected)) {
     return {
       kind: "conflict",
-      note: `Changed since; it is ${measured(field, own)} now. Tick it to overwrite.`,
+      note: `${moverOf(change, clock)}; it is ${measured(field, own)} now. Tick it to overwrite.`,
     };
   }
   return { kind: "change", note: "" };
+}
+
+/** CONF-2: a person, the machine itself, and a stop are told apart. */
+function moverOf(change: Change | undefined, clock: Clock): string {
+  if (!change?.by) return "Changed since";
+  const { kind, name = "" } = change.by;
+  const at = clock.minute(change.at);
+  if (kind === "operator") return `Changed by ${name} at ${at}`;
+  return kind === "device" ? `Changed at the machine at ${at}` : `Voided by ${statusWord(name)} at ${at}`;
 }
 
 export interface Totals {

@@ -9,7 +9,7 @@ import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, shown } from "../components/words.ts";
 import { useTargets } from "../live.ts";
 import { go, hrefOf, setParam, useParam } from "../router.ts";
-import { downloadAnnotated } from "../upload/annotated.ts";
+import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
 import { openRetry, openUndo, retriedIn } from "../upload/workbook.ts";
 
 /** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
@@ -153,8 +153,11 @@ export function BatchView({ txId }: { txId: string }) {
           <>
             <dt>File</dt>
             <dd>
-              {story.source.filename}, {plural(story.source.rows, "row")}, SHA-256{" "}
-              <code>{story.source.sha256.slice(0, 16)}…</code>
+              <button type="button" className="plain" onClick={() => void downloadOriginal(txId)}>
+                {story.source.filename}
+                <span className="unseen"> as it was</span>
+              </button>
+              , {plural(story.source.rows, "row")}, SHA-256 <code>{story.source.sha256}</code>
             </dd>
           </>
         )}

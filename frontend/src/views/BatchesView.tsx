@@ -55,17 +55,32 @@ export function BatchesView() {
       (error: unknown) => setProblem(messageOf(error)),
     );
   };
-  const exportAs = (format: string) =>
-    download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`).catch(
-      sayFailed,
-    );
+  const [exporting, setExporting] = useState<AbortController | null>(null);
+  const exportAs = (format: string) => {
+    const abort = new AbortController();
+    setExporting(abort);
+    const path = `/api/batches/export.${format}?${queryText(query())}`;
+    download(path, `setpoint-batches.${format}`, { signal: abort.signal })
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) sayFailed(error);
+      })
+      .finally(() => setExporting(null));
+  };
   return (
     <>
       <div className="view-head">
         <h1>Batches</h1>
         <span className="spring" />
+        {exporting && (
+          <>
+            <progress aria-label="Making the export" />
+            <button type="button" onClick={() => exporting.abort()}>
+              Cancel the export
+            </button>
+          </>
+        )}
         {["xlsx", "csv"].map((format) => (
-          <button key={format} type="button" onClick={() => void exportAs(format)}>
+          <button key={format} type="button" disabled={exporting !== null} onClick={() => exportAs(format)}>
             Export {format}
           </button>
         ))}

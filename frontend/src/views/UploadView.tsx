@@ -8,6 +8,7 @@ import { changePercent, GLYPH, measured, plural, refusalOf, shown, typed } from 
 import { usePlantNow, useTargets, useTopics } from "../live.ts";
 import { hrefOf, setParam, useParam } from "../router.ts";
 import { downloadAnnotated } from "../upload/annotated.ts";
+import { useChanges, useNames } from "../upload/changes.ts";
 import { type DiffRow, differenceOf, KINDS, type Kind, totalsOf } from "../upload/difference.ts";
 import { outcomeOf } from "../upload/outcome.ts";
 import * as upload from "../upload/workbook.ts";
@@ -133,10 +134,12 @@ function Preview({ state }: { state: Extract<upload.Upload, { phase: "preview" }
     ),
   );
   const now = usePlantNow(machines);
+  const [changes, setChanges] = useChanges();
   const rows = useMemo(
-    () => differenceOf(asked, fixes, repaired, plant, now, clock),
-    [asked, fixes, repaired, plant, now, clock],
+    () => differenceOf(asked, fixes, repaired, plant, now, clock, changes),
+    [asked, fixes, repaired, plant, now, clock, changes],
   );
+  useNames(rows, plant, setChanges);
   const totals = useMemo(() => totalsOf(rows), [rows]);
   const going = useMemo(() => upload.toSend(rows, chosen), [rows, chosen]);
   const [repairing, setRepairing] = useState<number | null>(null);
