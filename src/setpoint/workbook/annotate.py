@@ -11,7 +11,7 @@ Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -24,8 +24,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
 from setpoint.core.ingest.cells import number_text
-from setpoint.core.ingest.header import plain
+from setpoint.core.ingest.header import Columns, find_header, plain
 from setpoint.core.plant import Value
+from setpoint.core.topics import read_machine_id
 from setpoint.workbook.limits import damaged
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
@@ -34,6 +35,8 @@ NOT_READ = "error"
 """The status of a row that could not be read."""
 NOT_SENT = "not sent"
 """The status of a row that was read, and left out by the person."""
+PUT_RIGHT = "put right before it was sent"
+"""The reason beside a row that was wrong in the workbook and was sent all the same."""
 GRAVEST_FIRST = (
     "failed",
     "rejected",
@@ -85,7 +88,8 @@ def annotate(original: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> by
         put(sheet, ingested.header_row, column, title).font = _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
     labels = {field.name: field.column for field in plant.writable}
-    for row, cells in _results(ingested, outcomes, labels).items():
+    ids = _ids(source, plant)
+    for row, cells in _results(ingested, outcomes, labels, ids).items():
         for column, value in zip(columns, cells, strict=True):
             put(sheet, row, column, value)
     _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1)
@@ -145,9 +149,10 @@ def _result_columns(source: Sheet, header_row: int, sheet: Worksheet) -> Sequenc
 
 
 def _results(
-    ingested: Ingested, outcomes: Iterable[RowOutcome], labels: dict[str, str]
+    ingested: Ingested, outcomes: Iterable[RowOutcome], labels: dict[str, str], ids: Mapping[int, str]
 ) -> dict[int, tuple[Value, ...]]:
-    """What goes into the six columns, by row."""
+    """What goes into the six columns, by row. A wrong row whose machine was sent all the same was put right by the
+    person before."""
     by_machine: dict[str, list[RowOutcome]] = {}
     for each in outcomes:
         by_machine.setdefault(each.machine, []).append(each)
@@ -158,9 +163,28 @@ def _results(
     wrong: dict[int, list[str]] = {}
     for issue in ingested.batch.errors:
         wrong.setdefault(issue.row, []).append(issue.msg)
+    repaired = by_machine.keys() - ingested.rows.keys()
     for row, messages in wrong.items():
-        results[row] = (NOT_READ, " ".join(messages), None, None, None, None)
+        key = ids.get(row, "")
+        if key in repaired:
+            repaired.remove(key)
+            status, reason, *rest = _row(by_machine[key], labels)
+            results[row] = (status, f"{reason}; {PUT_RIGHT}" if reason else PUT_RIGHT, *rest)
+        else:
+            results[row] = (NOT_READ, " ".join(messages), None, None, None, None)
     return results
+
+
+def _ids(source: Sheet, plant: Form) -> dict[int, str]:
+    """The machine that each row names, by its entity key, as far as one can be read."""
+    header = find_header(source, Columns(plant))
+    ids: dict[int, str] = {}
+    if header is not None:
+        for row, cells in enumerate(source.rows, source.first_row):
+            cell = cells[header.id_column] if header.id_column < len(cells) else None
+            if isinstance(cell, str | float | int) and (found := read_machine_id(cell)) is not None:
+                ids[row] = found.id.replace(":", "_", 1)
+    return ids
 
 
 def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:

@@ -97,3 +97,10 @@ def test_other_formats_come_back_as_xlsx_that_libreoffice_opens(ending: str) -> 
 def test_what_cannot_be_read_cannot_be_annotated() -> None:
     with pytest.raises(WorkbookError, match="Invalid Template"):
         annotate_file(b"a,b\n1,2\n", PLANT, [])
+
+
+def test_a_wrong_row_that_was_put_right_before_it_was_sent_has_its_outcome() -> None:
+    book = one([PLAIN[0], ["m:401", 9_999], ["m:402", 9_999], ["what", 1]])
+    _, *rows = cells_of(annotate(book, PLANT, [APPLIED]))
+    assert [row[3] for row in rows] == ["applied", "error", "error"]
+    assert rows[0][4] == "put right before it was sent"

@@ -1,0 +1,203 @@
+"""A planner's day in the terminal: the real command line, the real server, and LibreOffice for the workbook."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.running_server import RunningServer, running_server
+from tests.workbooks import office
+
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")},
+    "COLUMNS": "140",
+    "NO_COLOR": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("day") / "data", "--calm") as server:
+        yield server
+
+
+class Terminal:
+    """A command with a person at its keyboard: what it says so far, and lines to type."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._keys, keyboard = pty.openpty()
+        self._process = subprocess.Popen(
+            command, stdin=keyboard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT
+        )
+        os.close(keyboard)
+        self.said = ""
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        while chunk := os.read(self._process.stdout.fileno(), 65_536):
+            self.said += chunk.decode()
+
+    def until(self, words: str, *, times: int = 1) -> None:
+        give_up = time.monotonic() + 20
+        while self.said.count(words) < times:
+            assert time.monotonic() < give_up, f"{words!r} was not said:\n{self.said}"
+            time.sleep(0.02)
+
+    def type(self, line: str) -> None:
+        os.write(self._keys, f"{line}\n".encode())
+
+    def end(self) -> int:
+        code = self._process.wait(timeout=30)
+        self._listener.join()
+        return code
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._listener.join()
+        os.close(self._keys)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def command(server: RunningServer, *words: str | Path) -> Sequence[str]:
+    return [sys.executable, "-m", "setpoint", *map(str, words), "--url", server.url, "--as", "anna"]
+
+
+@contextmanager
+def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
+    opened = Terminal(command(server, *words))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
+    done = subprocess.run(
+        command(server, *words), capture_output=True, text=True, timeout=40, check=False, env=ENVIRONMENT
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def as_ben(server: RunningServer, machine: str, speed: float) -> None:
+    answer = httpx.post(
+        f"{server.url}/api/batches",
+        json={"txId": str(uuid.uuid4()), "updates": {machine: {"targetSpeed": speed}}},
+        headers={"X-Demo-User": "ben"},
+    )
+    assert [each["outcome"] for each in answer.raise_for_status().json()["results"]] == ["applied"]
+
+
+def line_with(text: str, *words: str) -> str:
+    return next(line for line in text.splitlines() if all(word in line for word in words))
+
+
+@pytest.mark.timeout(150)  # LibreOffice is started four times
+@pytest.mark.rule("CONF-1", "SAFE-3", "XL-6", "XL-7")
+def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
+    # Download the template, fill it in with LibreOffice.
+    file, done = tmp_path / "shift.xlsx", tmp_path / "done.xlsx"
+    assert setpoint(server, "template", file, "--topic", "line:01")[0] == 0
+    before = {row[0]: float(row[1].replace(",", "")) for row in office.rows(file.read_bytes())[1:]}
+    targets = {"m:401": before["m:401"] + 100, "m:402": before["m:402"] + 100, "m:403": 9_999.0}
+    file.write_bytes(office.filled_in(file.read_bytes(), targets))
+
+    # Look, fix one cell, commit; one machine stops in between.
+    with terminal(server, "upload", file, "--reason", "late shift", "--result", done) as session:
+        session.until("Send ")
+        assert "9999 stands here" in line_with(session.said, "Target Speed takes")
+        assert "+100 (+" in line_with(session.said, "m:401", "targetSpeed")
+        session.type(f"fix 4 m:403 targetSpeed={before['m:403'] + 50:g}")
+        session.until("Send ", times=2)
+        httpx.post(
+            f"{server.url}/api/simulator/events", json={"machine": "m_402", "status": "EMERGENCY_STOP"}
+        ).raise_for_status()
+        session.type("y")
+        assert session.end() == 1
+    assert "✓ applied" in line_with(session.said, "m:401", "targetSpeed", "applied")
+    assert "✓ applied" in line_with(session.said, "m:403", "targetSpeed", "applied")
+    assert "EMERGENCY_STOP" in line_with(session.said, "row     3", "m:402", "targetSpeed")
+    found = re.search(r"Batch ([0-9a-f-]{36})", session.said)
+    assert found is not None
+    tx_id = found[1]
+
+    # The workbook back, opened with LibreOffice.
+    header, *rows = office.rows(done.read_bytes())
+    came = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert came["m:401"]["Status"] == "applied"
+    assert came["m:402"]["Status"] == "blocked"
+    assert "EMERGENCY_STOP" in came["m:402"]["Reason"]
+    assert came["m:403"]["Reason"] == "put right before it was sent"
+    assert came["m:401"]["By"] == came["m:403"]["By"] == "anna"
+
+    # Undo through the preview: what somebody else changed since is named, skipped, and said.
+    as_ben(server, "m_403", 700)
+    with terminal(server, "undo", tx_id) as session:
+        session.until("Send ")
+        assert "▲ changed by ben at" in line_with(session.said, "m:403", "targetSpeed")
+        session.type("y")
+        assert session.end() == 1
+    assert "conflict with ben" in line_with(session.said, "m:403", "targetSpeed", "conflict with")
+    template = office.rows(httpx.get(f"{server.url}/api/template.xlsx", params={"topic": "line:01"}).content)
+    now = {row[0]: float(row[1].replace(",", "")) for row in template[1:]}
+    assert (now["m:401"], now["m:403"]) == (before["m:401"], 700)
+
+    # The audit tells it all, and from which file.
+    _, told = setpoint(server, "audit")
+    assert "undo of " in told
+    assert "shift.xlsx" in told
+    _, told = setpoint(server, "audit", "--batch", tx_id)
+    assert re.search("SHA-256 [0-9a-f]{64}", told)
+
+
+@pytest.mark.timeout(100)
+@pytest.mark.rule("CONF-1", "CONF-2")
+def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "yesterday.xlsx"
+    assert setpoint(server, "template", file, "--topic", "line:03")[0] == 0
+    file.write_bytes(office.filled_in(file.read_bytes(), {"m:421": 611, "m:422": 622}))
+    as_ben(server, "m_422", 555)
+    code, said = setpoint(server, "upload", file, "--yes")
+    assert code == 1
+    assert "▲ changed by ben at" in line_with(said, "m:422", "targetSpeed", "622")
+    assert "✓ applied" in line_with(said, "m:421", "targetSpeed 611")
+    assert "conflict with ben (555 rpm)" in line_with(said, "row     3", "m:422", "targetSpeed 622")
+
+
+@pytest.mark.rule("CMD-4")
+def test_rows_left_out_and_cells_fixed_on_the_command_line_are_what_is_sent(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text("Machine ID,Target Speed\nm:411,700\nm:412,710\nm:413,9999\n")
+    wrong = setpoint(server, "upload", file, "--yes", "--fix", "m:412 targetSpeed=9999")
+    assert wrong[0] == 2
+    assert "a number from 0 to 3000 rpm" in wrong[1]
+    code, said = setpoint(
+        server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 target-speed=720"
+    )
+    assert code == 2
+    assert "there are targetSpeed, mode" in said
+    code, said = setpoint(
+        server, "upload", file, "--yes", "--atomic", "--leave-out", "2", "--fix", "4 m:413 TargetSpeed=720"
+    )
+    assert code == 0, said
+    assert "m:411" not in said
+    assert "✓ applied" in line_with(said, "m:412", "targetSpeed 710")
+    assert "✓ applied" in line_with(said, "row     4", "m:413", "targetSpeed 720")
