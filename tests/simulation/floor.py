@@ -59,7 +59,7 @@ class Floor:
             key: Machine(key, {"targetSpeed": 1000.0, "mode": "RUN"}, speed=1000.0) for key in plant.machines
         }
         self.landed: list[Landed] = []
-        self.handed_over: list[tuple[int, Write]] = []
+        self.reported: set[tuple[str, str, Value]] = set()
         self.report: Callable[[Sequence[Report]], None] | None = None
         self.answer: Callable[[Sequence[WriteAnswer]], None] | None = None
         clock.after(REPORT_EVERY_MS, self._tick)
@@ -100,7 +100,6 @@ class Floor:
     def write(self, writes: Iterable[Write]) -> None:
         now_ms = self.clock.now_ms
         for write in writes:
-            self.handed_over.append((now_ms, write))
             machine = self.machines[write.machine]
             low, high = SLOW_MS if machine.is_slow else ANSWER_MS
             delay_ms = self.clock.between(low, high)
@@ -165,6 +164,7 @@ class Floor:
             if "status" in changed:
                 changed["cause"] = values["cause"]  # it belongs to the status: the same word again is news
             machine.told = values
+            self.reported.update((machine.key, name, value) for name, value in machine.set_points.items())
             reports.append(Report(machine.key, changed, WALL_AT_START + self.clock.now_ms / 1000))
         if reports:
             self.report(reports)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from setpoint.core import store
 from setpoint.core.commands import ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
-from setpoint.core.commands.records import EventKind
+from setpoint.core.commands.records import EventKind, FieldRev
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import SYSTEM_FIELDS, Quality, Value, Write, is_critical
 from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
@@ -46,8 +46,31 @@ LOCKS = "no lock outlives 10 s"
 BUFFER = "no buffer outgrows its bound"
 NAMED = "a conflict names the right person"
 REVS = "a rev that was told never falls, across restarts"
+RECORDED = "nothing is told before the record of it would survive a crash"
+ECHO = "the frame that tells of a landing carries the reported value"
+NOTICE = "a person is told what was recorded"
 
-LAWS = (CROSSED, PICTURE, VIEW, VOIDED, ONCE, ENDS, FINAL, STORY, QUIET, LOCKS, BUFFER, NAMED, REVS)
+LAWS = (
+    CROSSED,
+    PICTURE,
+    VIEW,
+    VOIDED,
+    ONCE,
+    ENDS,
+    FINAL,
+    STORY,
+    QUIET,
+    LOCKS,
+    BUFFER,
+    NAMED,
+    REVS,
+    RECORDED,
+    ECHO,
+)
+LAWS += (NOTICE,)
+
+TOLD_WITHIN_MS = 130
+"""A record is told at the latest so long after its commit, or after the start of a server that reads it."""
 
 _NOTHING: Record = {}
 
@@ -61,6 +84,14 @@ class LawBrokenError(AssertionError):
 
     def __str__(self) -> str:
         return f"{self.args[0]}: {self.args[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStop:
+    """A stop that the server heard of at ``at_ms`` and that would survive a crash from ``recorded_ms`` on."""
+
+    at_ms: int
+    recorded_ms: int
 
 
 class WatchedDatabase(MemoryPersistence):
@@ -107,15 +138,16 @@ class WatchedDatabase(MemoryPersistence):
 class Picture:
     """One topic at one position, as somebody has it who misses nothing: the contract's merge, plainly (SEQ-7).
 
-    ``count`` is how often the server's records had changed when it was made.
+    ``at_ms`` is when it was made, ``count`` how often the server's records had changed by then.
     """
 
     seq: int
+    at_ms: int
     count: int
     machines: Mapping[str, Record]
     kpis: Mapping[str, Record]
 
-    def then(self, delta: Delta, count: int) -> Picture:
+    def then(self, delta: Delta, at_ms: int, count: int) -> Picture:
         machines, kpis = dict(self.machines), dict(self.kpis)
         for key, patch in delta.machines.items():
             machines[key] = {**machines.get(key, {}), **patch}
@@ -123,7 +155,7 @@ class Picture:
             machines.pop(key, None)
         for key, patch in delta.kpis.items():
             kpis[key] = {**kpis.get(key, {}), **patch}
-        return Picture(delta.seq, count, machines, kpis)
+        return Picture(delta.seq, at_ms, count, machines, kpis)
 
 
 class Log:
@@ -160,11 +192,11 @@ class Observer:
     has had since then and before the next position. `may_show` is that, and no more.
     """
 
-    def __init__(self, epoch: str, told: Told) -> None:
+    def __init__(self, epoch: str, told: Told, now_ms: Callable[[], int]) -> None:
         self.epoch = epoch
         self.at: dict[tuple[str, int], Picture] = {}
-        self.voids: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
-        """By topic, machine and field: the ``seq`` that told of a stop, and the stop's instant."""
+        self.began_ms = now_ms()
+        self._now_ms = now_ms
         self._told = told
         self._latest: dict[str, Picture] = {}
         self._count = 0
@@ -192,24 +224,24 @@ class Observer:
             return
         before = self._latest.get(frame.topic)
         machines = frame.data.machines if isinstance(frame, Snapshot) else frame.machines
-        for key, patch in machines.items():
-            for field in patch:
+        gone = () if isinstance(frame, Snapshot) else frame.removed
+        for key in (*machines, *gone):
+            for field in SYSTEM_FIELDS if key in gone else machines[key]:
                 self._carried[frame.topic, key, field].append((frame.seq, self._count))
         if isinstance(frame, Snapshot):
             self._judge_snapshot(frame)
-            picture = Picture(frame.seq, self._count, frame.data.machines, frame.data.kpis)
+            at_ms = self._now_ms()
+            picture = Picture(frame.seq, at_ms, self._count, frame.data.machines, frame.data.kpis)
         elif before is None or frame.seq != before.seq + 1:
             said = None if before is None else before.seq
             raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {said}")
         else:
-            picture = before.then(frame, self._count)
+            self._judge_echoes(frame)
+            picture = before.then(frame, self._now_ms(), self._count)
         self._latest[frame.topic] = self.at[frame.topic, frame.seq] = picture
         self._told.revs(frame.revs)
         for outcome in frame.tx:
             self._told.outcome(frame.topic, outcome, self.epoch)
-            stop_ms = self._told.stop_ms(outcome)
-            if stop_ms is not None:
-                self.voids[frame.topic, outcome.machine, outcome.field].append((frame.seq, stop_ms))
 
     def _judge_snapshot(self, frame: Snapshot) -> None:
         """The server's state, whole (SEQ-6, SEQ-7)."""
@@ -219,6 +251,15 @@ class Observer:
                 raise LawBrokenError(
                     PICTURE, f"a snapshot of {frame.topic} says {key} is {record}, not {known}"
                 )
+
+    def _judge_echoes(self, frame: Delta) -> None:
+        """TX-3: nothing flickers where a lock goes."""
+        for said in frame.tx:
+            is_full = frame.topic != DASHBOARD
+            if is_full and said.outcome is Outcome.APPLIED:
+                value = frame.machines.get(said.machine, _NOTHING).get(said.field, ...)
+                if value != self._records[said.machine][said.field]:
+                    raise LawBrokenError(ECHO, f"{frame.topic} tells of {said} and says {value}")
 
     def _window(self, topic: str, seq: int, machine: str, field: str) -> tuple[int, int]:
         """From the last word on the field up to ``seq``, until the delta after that."""
@@ -252,19 +293,10 @@ class Observer:
 class Told:
     """What the stream has said, over all lives of the server: revs that may not fall, outcomes that may not change."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorded: Mapping[tuple[str, str, str], Sequence[Outcome]]) -> None:
+        self._recorded = recorded
         self._revs: dict[tuple[str, str], int] = {}
         self._finals: dict[tuple[str, str, str, str, str], list[Outcome]] = defaultdict(list)
-        self._stops: dict[tuple[str, str, int], int] = {}
-
-    def stopped(self, machine: str, field: str, rev: int, now_ms: int) -> None:
-        """A stop raised the field to ``rev``."""
-        self._stops[machine, field, rev] = now_ms
-
-    def stop_ms(self, outcome: TxOutcome) -> int | None:
-        if outcome.by is None or outcome.by.kind is not ByKind.SAFETY or outcome.rev is None:
-            return None
-        return self._stops.get((outcome.machine, outcome.field, outcome.rev))
 
     def revs(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         for machine, fields in revs.items():
@@ -280,6 +312,10 @@ class Told:
             return
         finals = self._finals[epoch, topic, said.tx_id, said.machine, said.field]
         finals.append(said.outcome)
+        recorded = self._recorded.get((said.tx_id, said.machine, said.field))
+        is_a_persons = not said.tx_id.startswith(("safety:", "device:"))
+        if is_a_persons and (recorded is None or said.outcome not in recorded):
+            raise LawBrokenError(RECORDED, f"{said} was told when {recorded} was recorded")
         if len(finals) > 1 and not (len(finals) == 2 and finals[0] is Outcome.UNKNOWN is not finals[1]):
             raise LawBrokenError(FINAL, f"{topic} told {said.tx_id} {said.machine}.{said.field} as {finals}")
 
@@ -292,8 +328,10 @@ class ClientJudge:
         observers: Mapping[str, Observer],
         asked: Callable[[str, str, str], Value],
         asked_ms: Callable[[str], int],
+        server: ServerJudge,
     ) -> None:
         self._observers = observers
+        self._server = server
         self._asked = asked
         self._asked_ms = asked_ms
         self._seq: dict[str, tuple[str, int]] = {}
@@ -303,7 +341,15 @@ class ClientJudge:
         self._left: dict[str, tuple[str, int]] = {}
         """Machines that left the plant's topic, and where that had stood when it last told of them."""
 
-    def saw(self, now_ms: int, client_store: store.Store, event: store.Event, changed: Iterable[str]) -> None:
+    def saw(
+        self,
+        now_ms: int,
+        true_ms: int,
+        client_store: store.Store,
+        event: store.Event,
+        changed: Iterable[str],
+    ) -> None:
+        """``now_ms`` by the client's own clock, which may have stood still in its sleep; ``true_ms`` by ours."""
         match event:
             case Hello(epoch=epoch):
                 self._epoch = epoch
@@ -326,7 +372,7 @@ class ClientJudge:
                 self._note_stops(event.machines, now_ms)
             case _:
                 pass
-        self._judge_locks(now_ms, client_store)
+        self._judge_locks(now_ms, true_ms, client_store)
         for machine in changed:
             self._judge_view(now_ms, client_store, machine)
 
@@ -341,11 +387,12 @@ class ClientJudge:
             if is_critical(patch.get("status")):
                 self._stopped_at[key] = now_ms
 
-    def _judge_locks(self, now_ms: int, client_store: store.Store) -> None:
+    def _judge_locks(self, now_ms: int, true_ms: int, client_store: store.Store) -> None:
         for machine, locks in client_store.pending.locks.items():
             for field, lock in locks.items():
-                if now_ms - lock.at_ms > store.LOCK_MS:
-                    raise LawBrokenError(LOCKS, f"{machine}.{field} is locked for {now_ms - lock.at_ms} ms")
+                for_ms = max(now_ms - lock.at_ms, true_ms - self._asked_ms(lock.tx_id))
+                if for_ms > store.LOCK_MS:
+                    raise LawBrokenError(LOCKS, f"{machine}.{field} is locked for {for_ms} ms")
                 if lock.at_ms < self._stopped_at.get(machine, -1):
                     raise LawBrokenError(
                         VOIDED, f"{machine}.{field} asked before a stop that this client saw"
@@ -353,14 +400,20 @@ class ClientJudge:
                 self._judge_void(lock)
 
     def _judge_void(self, lock: store.Target) -> None:
-        """A lock from before a stop is gone, once its client stands behind the frame that told of the stop."""
-        for topic, (epoch, seq) in self._seq.items():
-            for told_seq, stop_ms in self._observers[epoch].voids.get((topic, lock.machine, lock.field), ()):
-                if epoch == self._epoch and seq >= told_seq and self._asked_ms(lock.tx_id) < stop_ms:
-                    raise LawBrokenError(
-                        VOIDED,
-                        f"{lock.machine}.{lock.field} is locked by {lock.tx_id}, asked before {stop_ms}",
-                    )
+        """A lock from before a stop is gone, once its client knows the machine as it was after the stop was told."""
+        asked_ms = self._asked_ms(lock.tx_id)
+        covered_ms = self._server.covered_ms.get((lock.machine, lock.field), -1)
+        since_ms = max(asked_ms, covered_ms)
+        stops = [stop for stop in self._server.stops.get(lock.machine, ()) if since_ms < stop.at_ms]
+        for topic, (epoch, seq) in self._seq.items() if stops else ():
+            observer = self._observers[epoch]
+            picture = observer.at.get((topic, seq))
+            if topic == DASHBOARD or epoch != self._epoch or picture is None:
+                continue
+            if lock.machine in picture.machines and any(
+                picture.at_ms > max(stop.recorded_ms, observer.began_ms) + TOLD_WITHIN_MS for stop in stops
+            ):
+                raise LawBrokenError(VOIDED, f"{lock} was asked before {stops}, and {topic} is at {seq}")
 
     def _judge_view(self, now_ms: int, client_store: store.Store, machine: str) -> None:
         view = client_store.view(machine)
@@ -440,27 +493,39 @@ class ServerJudge:
 
     def __init__(self, asked_ms: Callable[[str], int]) -> None:
         self._asked_ms = asked_ms
+        self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
+        self.covered_ms: dict[tuple[str, str], int] = {}
+        """Until when stops are no longer told to clients: a server that starts knows only who changed a field last, and
+        where that was not the stop, a lock from before it ends by its conflict or its deadline. Its write is refused."""
         self._sent: set[tuple[str, str, str]] = set()
-        self._recorded_ms: dict[str, int] = {}
         self._stops_ms: dict[str, list[int]] = defaultdict(list)
 
     def stopped(self, machine: str, now_ms: int) -> None:
         self._stops_ms[machine].append(now_ms)
 
-    def recorded_stop(self, machine: str) -> None:
+    def recorded_stop(self, machine: str, now_ms: int) -> None:
         """The oldest stop of the machine that was not recorded yet now is."""
-        self._recorded_ms[machine] = self._stops_ms[machine].pop(0)
+        self.stops[machine].append(RecordedStop(self._stops_ms[machine].pop(0), now_ms))
 
     def crashed(self) -> None:
         self._stops_ms.clear()
 
-    def dispatched(self, writes: Iterable[Write]) -> None:
+    def started(self, revs: Iterable[FieldRev], now_ms: int) -> None:
+        for rev in revs:
+            if rev.by is not None and rev.by.kind is not ByKind.SAFETY:
+                self.covered_ms[rev.machine, rev.field] = now_ms
+
+    def dispatched(self, writes: Iterable[Write], records: Mapping[str, Record]) -> None:
+        """``records``: the machines as the server knows them at this instant."""
         for write in writes:
+            if is_critical(records[write.machine]["status"]):
+                raise LawBrokenError(VOIDED, f"{write} left during {records[write.machine]['status']}")
             name = (write.tx_id, write.machine, write.field)
             if name in self._sent:
                 raise LawBrokenError(ONCE, f"{name} left twice")
             self._sent.add(name)
-            stop_ms = max(self._recorded_ms.get(write.machine, -1), *self._stops_ms[write.machine], -1)
+            recorded = self.stops[write.machine]
+            stop_ms = max(recorded[-1].at_ms if recorded else -1, *self._stops_ms[write.machine], -1)
             if self._asked_ms(write.tx_id) < stop_ms:
                 raise LawBrokenError(
                     VOIDED, f"{name} left after a stop at {stop_ms} that came after it was asked"
@@ -481,6 +546,22 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
 
 def _is_notable(record: Record) -> bool:
     return record["quality"] != Quality.GOOD or is_critical(record["status"])
+
+
+TOLD_BY: Mapping[store.NoticeKind, frozenset[Outcome]] = {
+    store.NoticeKind.RECONCILED: frozenset((Outcome.APPLIED,)),
+    store.NoticeKind.FAILED: frozenset((Outcome.BLOCKED, Outcome.REJECTED, Outcome.FAILED, Outcome.DIVERGED)),
+}
+
+
+def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: str) -> None:
+    """What is told as applied or failed was recorded as that; what was never recorded never arrived."""
+    expected = TOLD_BY.get(notice.kind)
+    if expected is None or expected & set(recorded):
+        return
+    if notice.kind is store.NoticeKind.FAILED and not recorded:
+        return
+    raise LawBrokenError(NOTICE, f"{own_name} was told {notice}, {recorded} was recorded")
 
 
 def judge_chain(entries: Iterable[object]) -> None:

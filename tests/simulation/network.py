@@ -145,7 +145,9 @@ class Session:
         clock.after(self._up_at_ms - clock.now_ms, lambda: self._risen(data))
 
     def _risen(self, data: bytes) -> None:
-        if self.is_open and self._server.is_alive and not self._network.is_down:
+        if self._network.is_down:
+            self.cut()  # a stream loses nothing but itself
+        elif self.is_open and self._server.is_alive:
             self._server.received(self, data)
 
     # Ends

@@ -61,9 +61,10 @@ class World:
         self.network = Network(self.clock)
         self.asked: list[Asked] = []
         self.asked_ms: dict[str, int] = {}
+        self.asked_values: dict[tuple[str, str, str], Value] = {}
         self.judge = ServerJudge(self.asked_ms.__getitem__)
-        self.told = Told()
-        self.database = WatchedDatabase(self.judge.recorded_stop)
+        self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
+        self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
         self.is_observed = seed % 4 != 3
         self.observers: dict[str, Observer] = {}
@@ -95,7 +96,7 @@ class World:
     def start_server(self) -> None:
         self.lives += 1
         epoch = f"epoch-{self.lives}"
-        observer = self.observers[epoch] = Observer(epoch, self.told)
+        observer = self.observers[epoch] = Observer(epoch, self.told, lambda: self.clock.now_ms)
         self.network.server = Server(
             self.clock,
             self.plant,
@@ -103,7 +104,6 @@ class World:
             self.database,
             epoch,
             judge=self.judge,
-            told=self.told,
             observer=observer if self.is_observed else None,
         )
 
@@ -169,6 +169,7 @@ class World:
         tx_id = self.uuid()
         for key, fields in updates.items():
             for field, value in fields.items():
+                self.asked_values[tx_id, key, field] = value
                 self.asked.append(Asked(self.clock.now_ms, client, tx_id, key, field, value, self.lives))
         self.asked_ms[tx_id] = self.clock.now_ms
         client.commit(tx_id, updates, {})

@@ -22,6 +22,7 @@ from tests.simulation.laws import (
     LawBrokenError,
     judge_chain,
     judge_conflict,
+    judge_notice,
 )
 from tests.simulation.people import STEPS, World
 from tests.simulation.server import done
@@ -48,14 +49,14 @@ class _Judges:
         self.world: World | None = None
         self._clients: dict[Client, ClientJudge] = {}
         self._notices: dict[Client, int] = Counter()
-        self._asked: dict[tuple[str, str, str], Value] = {}
-        self._known = 0
 
     def watch(self, client: Client, event: store.Event, changed: list[str]) -> None:
         if self.world is None:
             return  # the world is still being made
-        self.of(client).saw(client.now_ms, client.store, event, changed)
+        self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
         for notice in client.notices[self._notices[client] :]:
+            name = (notice.tx_id, notice.machine, notice.field)
+            judge_notice(notice, self.world.database.history.get(name, ()), client.person.name)
             if notice.kind is store.NoticeKind.CONFLICT:
                 who = {
                     each.client.person.name
@@ -75,16 +76,16 @@ class _Judges:
         found = self._clients.get(client)
         if found is None:
             found = self._clients[client] = ClientJudge(
-                self.world.observers, self._was_asked, self.world.asked_ms.__getitem__
+                self.world.observers,
+                self._was_asked,
+                self.world.asked_ms.__getitem__,
+                self.world.judge,
             )
         return found
 
     def _was_asked(self, tx_id: str, machine: str, name: str) -> Value:
         assert self.world is not None
-        for each in self.world.asked[self._known :]:
-            self._asked[each.tx_id, each.machine, each.field] = each.value
-        self._known = len(self.world.asked)
-        return self._asked.get((tx_id, machine, name))
+        return self.world.asked_values.get((tx_id, machine, name))
 
 
 def run(seed: int, *, steps: Sequence[int] = range(STEPS)) -> Run:
@@ -154,6 +155,11 @@ def _judge_story(world: World) -> None:
     landed = {(each.write.tx_id, each.write.machine, each.write.field) for each in world.floor.landed}
     for name, history in world.database.history.items():
         was_sent = world.judge.was_sent(*name)
+        if history[-1] is Outcome.FAILED and name in landed:
+            raise LawBrokenError(STORY, f"{name} is said to have failed, and it landed")
+        asked = world.asked_values[name]
+        if history[-1] is Outcome.APPLIED and (*name[1:], asked) not in world.floor.reported:
+            raise LawBrokenError(STORY, f"{name} is said to be applied, and {asked} was never reported")
         if history[-1] in NOT_SENT and was_sent:
             raise LawBrokenError(STORY, f"{name} is said to be {history[-1]}, and it was sent")
         # After a crash nobody knows whether it had left; a machine that reports the target is taken at its word.

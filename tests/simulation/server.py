@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import LIMITS, Observer, ServerJudge, Told
+from tests.simulation.laws import LIMITS, Observer, ServerJudge
 
 from setpoint.core.commands import (
     AnswerReady,
@@ -94,7 +94,6 @@ class Server:
         epoch: str,
         *,
         judge: ServerJudge,
-        told: Told,
         observer: Observer | None,
     ) -> None:
         self.clock = clock
@@ -102,7 +101,6 @@ class Server:
         self.floor = floor
         self.database = database
         self.judge = judge
-        self.told = told
         self.observer = observer
         self.is_alive = True
         self.disk_fails = False
@@ -112,7 +110,9 @@ class Server:
         self._is_storing = False
         self._waiting: dict[str, list[Reply]] = {}
         self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts, limits=LIMITS)
-        self.commands = Commands(plant, self.hub.machines, revs=done(database.revs()))
+        revs = done(database.revs())
+        judge.started(revs, clock.now_ms)
+        self.commands = Commands(plant, self.hub.machines, revs=revs)
         untouched = {field.name: 0 for field in plant.writable}
         self.hub.revised(dict.fromkeys(plant.machines, untouched))
         self.hub.revised(self.commands.revs())
@@ -163,9 +163,6 @@ class Server:
                 self.judge.stopped(change.machine, now_ms)
                 cause = None if change.cause is None else str(change.cause)
                 effects = self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts)
-                for field in self.plant.writable:
-                    rev = self.commands.rev(change.machine, field.name).rev
-                    self.told.stopped(change.machine, field.name, rev, now_ms)
                 self._play(effects)
         self._play(self.commands.reported(reports, now_ms, ts))
 
@@ -186,7 +183,7 @@ class Server:
         self._play(effects)
 
     def get(self, tx_id: str, reply: Reply) -> None:
-        batch = self.commands.batch(tx_id) or done(self.database.batch(tx_id))
+        batch = done(self.database.batch(tx_id)) or self.commands.batch(tx_id)
         story = story_of(batch) if batch else None
         reply(story or RequestError("no such batch", status=404, code="no-such-batch"))
 
@@ -242,7 +239,7 @@ class Server:
         for effect in effects:
             match effect:
                 case Dispatch(writes):
-                    self.judge.dispatched(writes)
+                    self.judge.dispatched(writes, self.hub.machines)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))

@@ -210,8 +210,8 @@ class Runtime:
         await self.persistence.store((), (fact(time.time(), "second-person", person.name, payload),))
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
-        """What is under way is known here and not yet whole in storage."""
-        return self._commands.batch(tx_id) or await self.persistence.batch(tx_id)
+        """As it is recorded: an outcome that a crash could still take is not told (CMD-1)."""
+        return await self.persistence.batch(tx_id) or self._commands.batch(tx_id)
 
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
         return await self.persistence.batches(query)

@@ -67,8 +67,8 @@ SETTLE_WITHIN_MS = 5_000
 """From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 LATE_WITHIN_MS = 600_000
 """How long an ``unknown`` item waits for a late landing; after that, a change is the device's own."""
-RETELL_STOPS_OF_S = 86_400.0
-"""Stops that are told again after a restart: those that a target may wait behind, however the wall clock was set."""
+RETELL_WITHIN_S = 86_400.0
+"""What overruled targets so lately is told again after a restart: some may still be shown, however the clock was set."""
 KEEP_MS = 60_000
 """How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
 CHUNK = 500
@@ -361,7 +361,7 @@ class Commands:
         self._stops[machine] = (stops + 1, status)
         by = By(ByKind.SAFETY, status)
         for name, set_point in self._set_points[machine].items():
-            turn.voided(set_point, turn.raise_rev(machine, name, by), by)
+            turn.overruled(set_point, turn.raise_rev(machine, name, by), by)
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
                     turn.move(item, Stopped(status))
@@ -397,14 +397,14 @@ class Commands:
     def restored(self, batches: Iterable[BatchRecord], now_ms: int, ts: float) -> list[Effect]:
         """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
 
-        Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops of the
-        former run are told again, for those who were away when they came (SAFE-2).
+        Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops
+        and changes at machines are told again, for those who were away when they came (SAFE-2).
         """
         turn = Turn(self._revs, now_ms, ts)
-        for rev in self._revs.voided_since(ts - RETELL_STOPS_OF_S):
+        for rev in self._revs.by_nobody_since(ts - RETELL_WITHIN_S):
             set_point = self._set_points.get(rev.machine, {}).get(rev.field)
             if set_point is not None and rev.by is not None:
-                turn.voided(set_point, rev.rev, rev.by)
+                turn.overruled(set_point, rev.rev, rev.by)
         self._restore(batches, turn)
         return self._end(turn)
 

@@ -54,13 +54,13 @@ class Revs:
         name, before = self._runs.get((machine, field), ("", 0))
         return name == person and before <= base
 
-    def voided_since(self, ts: float) -> list[FieldRev]:
-        """The fields that a stop raised last, at ``ts`` or later."""
+    def by_nobody_since(self, ts: float) -> list[FieldRev]:
+        """The fields that a stop or the machine itself raised last, at ``ts`` or later."""
         return [
             rev
             for fields in self._fields.values()
             for rev in fields.values()
-            if rev.by is not None and rev.by.kind is ByKind.SAFETY and rev.at >= ts
+            if rev.by is not None and rev.by.kind is not ByKind.OPERATOR and rev.at >= ts
         ]
 
     def numbers(self) -> dict[str, dict[str, int]]:

@@ -128,7 +128,6 @@ class Turn:
         machine, name = set_point.machine, set_point.field.name
         by = By(ByKind.DEVICE, machine.id)
         rev = self.raise_rev(machine.key, name, by)
-        tx_id = f"device:{machine.key}:{name}:{rev}"
         self._events.append(
             Event(
                 EventKind.DEVICE_CHANGE,
@@ -136,23 +135,28 @@ class Turn:
                 self.ts,
                 machine.line,
                 name,
-                tx_id,
+                self.overruled(set_point, rev, by),
                 before=was,
                 value=now,
                 rev=rev,
             )
         )
-        self._echoes.append(TxOutcome(tx_id, machine.key, name, Outcome.APPLIED, rev, by, now))
 
-    def voided(self, set_point: SetPoint, rev: int, by: By) -> None:
-        """A stop raised the field: told as an outcome, so that who was away when it came still loses what they had
-        asked before it (SAFE-2)."""
+    def overruled(self, set_point: SetPoint, rev: int, by: By) -> str:
+        """A stop or the machine itself raised the field, under a txId of its own, which is returned.
+
+        Told as an outcome, so that who was away when it came still loses what they had asked before it (SAFE-2).
+        """
         machine, name = set_point.machine.key, set_point.field.name
-        tx_id = f"safety:{machine}:{name}:{rev}"
+        tx_id = f"{by.kind.value}:{machine}:{name}:{rev}"
+        if by.kind is ByKind.DEVICE:
+            self._echoes.append(TxOutcome(tx_id, machine, name, Outcome.APPLIED, rev, by, set_point.told))
+            return tx_id
         words = f"voided by {by.name}"
         self._echoes.append(
             TxOutcome(tx_id, machine, name, Outcome.CANCELLED, rev, by, set_point.told, words)
         )
+        return tx_id
 
     def raise_rev(self, machine: str, field: str, by: By) -> int:
         raised = self._revs.raise_(machine, field, by, self.ts)
