@@ -20,7 +20,12 @@ from setpoint.workbook.process import ingest_file
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected.json"
 _BUILD = HERE.parents[1] / "build" / "workbooks"
-_RECIPES = (HERE / "raw.py", HERE / "traps.py", HERE.parents[1] / "src/setpoint/workbook/template.py")
+_RECIPES = (
+    HERE / "raw.py",
+    HERE / "office.py",
+    HERE / "traps.py",
+    HERE.parents[1] / "src/setpoint/workbook/template.py",
+)
 TX_ID = "8b7e1c52-6d0f-4a3e-9d51-0c6f0a4f9e21"
 SHOWN_ISSUES = 12
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import datetime
 import io
-import subprocess
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import xlsxwriter
 from openpyxl.styles import PatternFill
 from openpyxl.workbook.protection import WorkbookProtection
-from tests.workbooks import raw
+from tests.workbooks import office, raw
 
 from setpoint.core.plant import demo_plant
 from setpoint.workbook.template import template
@@ -23,6 +21,9 @@ from setpoint.workbook.template import template
 TRAPS: dict[str, Callable[[], bytes]] = {}
 HEADER = ["Machine ID", "Target Speed", "Mode"]
 PLAIN = [HEADER, ["m:401", 150, "RUN"], ["m:402", 2999.5, "IDLE"], ["m:403", 0, None]]
+LOGO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 RED = PatternFill("solid", fgColor="FFB3261E")
 
 
@@ -65,17 +66,7 @@ def drawn(write: Callable[[Any, Any], None]) -> bytes:
 
 def by_office(data: bytes, ending: str) -> bytes:
     """The same workbook as LibreOffice writes it in another format."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "in.xlsx")
-        source.write_bytes(data)
-        profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-        subprocess.run(
-            ["soffice", profile, "--headless", "--convert-to", ending, "--outdir", folder, str(source)],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-        return Path(folder, f"in.{ending}").read_bytes()
+    return office.converted(data, "xlsx", ending)
 
 
 def every_kind() -> bytes:
@@ -154,6 +145,11 @@ def the_template_as_ods() -> bytes:
 
 
 @trap("xlsx")
+def the_template_filled_in_with_libreoffice() -> bytes:
+    return office.filled_in(the_template(), {"m:401": 950, "m:403": 1300.5, "m:421": 9999})
+
+
+@trap("xlsx")
 def every_kind_of_cell() -> bytes:
     return every_kind()
 
@@ -180,6 +176,17 @@ def header_on_row_5_under_a_merged_title() -> bytes:
         sheet.freeze_panes = "A6"
 
     return one([["ACME works"], [], ["Targets", None, "week 31"], [], *PLAIN], merge)
+
+
+@trap("xlsx")
+def header_on_row_5_under_a_logo_and_a_merged_title() -> bytes:
+    def write(book: Any, sheet: Any) -> None:
+        sheet.insert_image("A1", "logo.png", {"image_data": io.BytesIO(LOGO)})
+        sheet.merge_range("B2:D3", "ACME works, week 31", book.add_format({"align": "center"}))
+        for number, row in enumerate(PLAIN):
+            sheet.write_row(4 + number, 0, row)
+
+    return drawn(write)
 
 
 @trap("xlsx")
@@ -418,6 +425,27 @@ def an_xml_with_entities() -> bytes:
     laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
     xml = raw.sheet(raw.HEADER_ROW + raw.row(2, "&b;", "1")).replace("<worksheet", laughs + "<worksheet")
     return raw.zipped(raw.parts(xml))
+
+
+@trap("xlsx")
+def an_xml_with_an_entity_from_the_network() -> bytes:
+    outside = '<!DOCTYPE x [<!ENTITY a SYSTEM "http://127.0.0.1:9/a">]>'
+    xml = raw.sheet(raw.HEADER_ROW + raw.row(2, "&a;", "1")).replace("<worksheet", outside + "<worksheet")
+    return raw.zipped(raw.parts(xml))
+
+
+@trap("xlsx")
+def links_and_formulas_that_ask_the_network() -> bytes:
+    """Nothing is asked: a formula counts by its saved value, and a link is a text."""
+
+    def write(_: Any, sheet: Any) -> None:
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_url(1, 0, "http://127.0.0.1:9/m", string="m:401")
+        sheet.write_formula(1, 1, '=WEBSERVICE("http://127.0.0.1:9/speed")', None, 150)
+        sheet.write_string(2, 0, "m:402")
+        sheet.write_formula(2, 1, "='http://127.0.0.1:9/[plan.xlsx]Sheet1'!A1", None, 160)
+
+    return drawn(write)
 
 
 @trap("xlsx")
