@@ -1,7 +1,7 @@
 """How old is what one sees, and how long until it is true again: the real server, real clients, a bad network.
 
 Age: machines report the instant as a value (`benches.stamped_server`), ten clients (`setpoint.client`) each watch three
-machines by their own topics (cadence 250 ms, a report every 250 ms), through the tests' own proxy.
+machines by their own topics (cadence 250 ms, a report every 240 ms), through the tests' own proxy.
 
     arrived      from the source's report to the client's store, for every value that came
     on screen    how old the values that a client shows are, looked at 20 times a second; what is marked stale is not

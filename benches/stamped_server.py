@@ -3,19 +3,23 @@
     python -m benches.stamped_server demo …
 
 Every report carries, as ``temp``, the instant at which its source made it; so whoever sees a value knows how old it is.
+Reports come every 240 ms and not every 250, so that they do not keep one distance to the stream's ticks for a whole run.
 Everything between the source and the eye is the product, unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from setpoint.core.plant import Report
 from setpoint.runtime.runtime import Runtime
+from setpoint.sources.simulator import SimulatorSettings
 
 STAMPED = "temp"
+REPORT_EVERY_MS = 240
 
 
 def main() -> None:
@@ -27,6 +31,12 @@ def main() -> None:
             [msgspec.structs.replace(each, values={**each.values, STAMPED: each.at}) for each in reports],
         )
 
+    read = SimulatorSettings.read
+
+    def drifting(settings: Mapping[str, object], *, where: str) -> SimulatorSettings:
+        return dataclasses.replace(read(settings, where=where), interval_ms=REPORT_EVERY_MS)
+
+    SimulatorSettings.read = drifting  # type: ignore[method-assign]
     Runtime.reported = stamped  # type: ignore[method-assign]  # what machines say, not what becomes of it
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines are at hand
 

@@ -140,12 +140,14 @@ class Crowd:
     async def hold_laws(self, *, is_calm: bool = True) -> dict[str, BatchStory]:
         """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
 
-        Where it was not calm, stops raised revs too, and revs say nothing about how often something ran.
+        Where it was not calm, stops raised revs too, and revs say nothing about how often something ran. And what a
+        stop voided is cancelled for who asked (SAFE-2), however the server ended it; but for who was told so, it must
+        not have been applied.
         """
         await self.rest()
         await self.until_live()
         stories = await self._stories()
-        await self._told_alike(stories)
+        await self._told_alike(stories, is_calm=is_calm)
         async with Client(self.direct, user="witness") as witness:
             await witness.subscribe(*self.topics)
             if is_calm:
@@ -160,24 +162,27 @@ class Crowd:
     async def _stories(self) -> dict[str, BatchStory]:
         """Each batch from the server, once it is done; those that it never heard of are left out."""
         found: dict[str, BatchStory] = {}
-        async with httpx.AsyncClient(base_url=self.direct) as http, asyncio.timeout(15):
+        async with httpx.AsyncClient(base_url=self.direct) as http:
             for batch in self.batches:
-                story = await _read(http, batch.tx_id)
-                while story is not None and story.status != "done":
-                    await asyncio.sleep(0.05)
+                async with asyncio.timeout(15):
                     story = await _read(http, batch.tx_id)
+                    while story is not None and story.status != "done":
+                        await asyncio.sleep(0.05)
+                        story = await _read(http, batch.tx_id)
                 if story is not None:
                     found[batch.tx_id] = story
         return found
 
-    async def _told_alike(self, stories: dict[str, BatchStory]) -> None:
+    async def _told_alike(self, stories: dict[str, BatchStory], *, is_calm: bool) -> None:
         def differences() -> list[str]:
             return [
                 f"{batch.tx_id}: {target.phase} here, {outcome} there"
                 for batch in self.batches
                 for target in batch.targets
                 if target.phase
-                not in _may_be_told_as(outcome := _outcome(stories.get(batch.tx_id), target.machine))
+                not in _may_be_told_as(
+                    outcome := _outcome(stories.get(batch.tx_id), target.machine), is_calm=is_calm
+                )
             ]
 
         with suppress(AssertionError):
@@ -219,11 +224,12 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
     return next(item.outcome for item in story.results if item.machine == machine)
 
 
-def _may_be_told_as(outcome: Outcome | None) -> set[Phase]:
+def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
     """None: the server never heard of it. Whoever could not ask in time may say unknown, never that it was applied."""
+    voided = set() if is_calm or outcome is Outcome.APPLIED else {Phase.CANCELLED}
     if outcome is None:
-        return {Phase.FAILED, Phase.UNKNOWN}
-    return TOLD_AS.get(outcome, {Phase.FAILED})
+        return {Phase.FAILED, Phase.UNKNOWN} | voided
+    return TOLD_AS.get(outcome, {Phase.FAILED}) | voided
 
 
 def _seen(client: Client) -> dict[str, Any]:
