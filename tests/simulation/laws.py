@@ -21,6 +21,7 @@ from setpoint.core.hub import HubLimits
 from setpoint.core.plant import SYSTEM_FIELDS, Quality, Value, Write, is_critical
 from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
 from setpoint.core.topics import DASHBOARD
+from setpoint.errors import StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
 LIMITS = HubLimits(
@@ -104,7 +105,10 @@ class WatchedDatabase(MemoryPersistence):
 
     async def store(self, changes: Iterable[Change], facts_too: Iterable[Fact] = ()) -> None:
         changes = list(changes)
-        await super().store(changes, list(facts_too))
+        try:
+            await super().store(changes, list(facts_too))
+        except StorageError as error:
+            raise LawBrokenError(ONCE, f"the database was given a txId twice: {error.message}") from error
         for change in changes:
             items: Iterable[ItemRecord] = ()
             if isinstance(change, RecordBatch):
@@ -216,7 +220,7 @@ class Observer:
             record = self._records[key] = dict(records[key])
             for field, value in record.items():
                 self._said[key, field].note(self._count, value)
-            self._notable[key].note(self._count, _is_notable(record))
+            self._notable[key].note(self._count, is_notable(record))
 
     def hear(self, data: bytes) -> None:
         frame = decode_down(data)
@@ -495,8 +499,8 @@ class ServerJudge:
         self._asked_ms = asked_ms
         self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
         self.covered_ms: dict[tuple[str, str], int] = {}
-        """Until when stops are no longer told to clients: a server that starts knows only who changed a field last, and
-        where that was not the stop, a lock from before it ends by its conflict or its deadline. Its write is refused."""
+        """Until when stops are no longer told to clients: a server that starts knows only who changed a field last.
+        Where that was not the stop, a lock from before it ends by a conflict or its deadline. Its write is refused."""
         self._sent: set[tuple[str, str, str]] = set()
         self._stops_ms: dict[str, list[int]] = defaultdict(list)
 
@@ -544,7 +548,7 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
         raise LawBrokenError(NAMED, f"{own_name} was told of {by.name} on {notice.machine}.{notice.field}")
 
 
-def _is_notable(record: Record) -> bool:
+def is_notable(record: Record) -> bool:
     return record["quality"] != Quality.GOOD or is_critical(record["status"])
 
 

@@ -20,6 +20,7 @@ from tests.simulation.laws import (
     STORY,
     ClientJudge,
     LawBrokenError,
+    is_notable,
     judge_chain,
     judge_conflict,
     judge_notice,
@@ -30,6 +31,7 @@ from tests.simulation.server import done
 from setpoint.core import store
 from setpoint.core.plant import Value
 from setpoint.core.protocol import Outcome
+from setpoint.core.topics import DASHBOARD
 
 
 @dataclass
@@ -112,13 +114,13 @@ def run(seed: int, *, steps: Sequence[int] = range(STEPS)) -> Run:
 def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
     """The fewest steps that still break the same law, found by leaving parts out (delta debugging)."""
     kept = list(steps)
-    law = _law_of(run(seed, steps=kept))
+    law = law_of(run(seed, steps=kept))
     size = max(1, len(kept) // 2)
     while size:
         start = 0
         while start < len(kept):
             fewer = kept[:start] + kept[start + size :]
-            if _law_of(run(seed, steps=fewer)) == law:
+            if law_of(run(seed, steps=fewer)) == law:
                 kept = fewer
             else:
                 start += size
@@ -126,7 +128,7 @@ def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
     return kept
 
 
-def _law_of(found: Run) -> str | None:
+def law_of(found: Run) -> str | None:
     """The law that was broken, or the error that no law names."""
     broken = found.broken
     return None if broken is None else getattr(broken, "law", type(broken).__name__)
@@ -177,6 +179,12 @@ def _judge_quiet(world: World, client: Client) -> None:
         raise LawBrokenError(QUIET, f"{client.person.name} is {client.link.connection}")
     server = world.network.server
     assert server is not None
+    plant = client.store.server.topics.get(DASHBOARD)
+    notable = {key for key, record in server.hub.machines.items() if is_notable(record)}
+    if plant is not None and set(plant.machines) != notable:
+        raise LawBrokenError(
+            QUIET, f"{client.person.name}'s plant holds {plant.machines}, notable are {notable}"
+        )
     for key, revs in client.store.server.revs.items():
         for name, rev in revs.items():
             now = server.commands.rev(key, name).rev
