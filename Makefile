@@ -10,6 +10,8 @@ BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( 
 PORT ?= 8000
 SEEDS ?= 1000..1199
 MINUTES ?= 3
+# More than there are cores: much of what tests do is wait for machines, servers and browsers.
+WORKERS ?= 4
 
 .PHONY: help demo test check bench simulate soak dist install board clean
 
@@ -21,7 +23,7 @@ demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0
 
 test: install board ## every test: Python, TypeScript, real browser
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 	cd frontend && npm test
 	cd frontend && npm run e2e
 
