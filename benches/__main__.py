@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 RESULTS = _HERE / "results"
 _FRONTEND = _HERE.parent / "frontend"
 
-PYTHON = ("fanout", "hub", "reconnect", "simulator", "batch", "store", "workbook", "opcua")
+PYTHON = ("fanout", "hub", "reconnect", "simulator", "batch", "reliability", "store", "workbook", "opcua")
 BROWSER = ("store", "workbook", "board")
 
 

@@ -3,8 +3,8 @@
     python -m benches.stamped_server demo …
 
 Every report carries, as ``temp``, the instant at which its source made it; so whoever sees a value knows how old it is.
-Reports come every 240 ms and not every 250, so that they do not keep one distance to the stream's ticks for a whole run.
-Everything between the source and the eye is the product, unchanged.
+Reports come every 240 ms and not every 250: so they do not keep one distance to the ticks of the stream. Everything
+between the source and the eye is the product, unchanged.
 """
 
 from __future__ import annotations
