@@ -7,7 +7,7 @@ read, at most 2 × its peak memory; 10,000 rows annotated in under 3 s of CPU.
     calamine     the file to Python lists
     calamine-gc  the same with Python's collector off, as our reader has it
     setpoint     the file to a `ParsedBatch`: guards, cells, validation
-    walked       the same for formulas and one error value, which calamine would show as a blank: cell by cell
+    marked       the same for formulas and one error value, which calamine would show as a blank
     process      what `setpoint upload` calls: all of it in a process that is started for the file
 
     python -m benches.workbook [--rounds 5] [--json OUT]
@@ -38,7 +38,7 @@ from setpoint.workbook.read import read_sheets
 
 ROWS = 100_000
 ANNOTATED_ROWS = 10_000
-SIDES = ("calamine", "calamine-gc", "setpoint", "walked", "process", "annotate")
+SIDES = ("calamine", "calamine-gc", "setpoint", "marked", "process", "annotate")
 
 
 def made(path: Path, rows: int, *, has_formulas: bool) -> None:
@@ -110,7 +110,7 @@ def main() -> None:
         made(plain, ROWS, has_formulas=False)
         made(formulas, ROWS, has_formulas=True)
         made(small, ANNOTATED_ROWS, has_formulas=False)
-        files = {"walked": formulas, "annotate": small}
+        files = {"marked": formulas, "annotate": small}
         found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
         for _ in range(chosen.rounds):
             for side in SIDES:
