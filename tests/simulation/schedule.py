@@ -58,7 +58,8 @@ class _Judges:
         self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
         for notice in client.notices[self._notices[client] :]:
             name = (notice.tx_id, notice.machine, notice.field)
-            judge_notice(notice, self.world.database.history.get(name, ()), client.person.name)
+            if not isinstance(event, store.NotFound):  # a request that was delayed may arrive after its 404
+                judge_notice(notice, self.world.database.history.get(name, ()), client.person.name)
             if notice.kind is store.NoticeKind.CONFLICT:
                 who = {
                     each.client.person.name

@@ -1,0 +1,354 @@
+"""Plausible bugs of the core, each of which some law must catch: ``python -m tests.simulation.mutants`` prints which.
+
+A mutant is one method or function replaced while a schedule is played. It names the seed that catches it, so that the
+suite can hold all of them in little time; the table says how many schedules, from seed 0 on, it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing import Pool
+from typing import Any, TypeAlias
+from unittest.mock import patch
+
+from msgspec.structs import replace
+from tests.simulation.schedule import Run, law_of, run
+from tests.simulation.server import Server
+
+from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, Revise, admission, commands, flight
+from setpoint.core.commands.commands import Commands
+from setpoint.core.commands.flight import Done, Due
+from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.turn import Turn
+from setpoint.core.hub.sessions import Sessions
+from setpoint.core.hub.stream import Stream
+from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
+from setpoint.core.link.step import _Decision as Decision
+from setpoint.core.plant import Write
+from setpoint.core.protocol import By, ByKind, Outcome, Position
+from setpoint.core.store import Phase
+from setpoint.core.store.pending_slice import PendingSlice
+from setpoint.core.store.server_slice import ServerSlice
+
+TRIES = 300
+
+Patch: TypeAlias = tuple[object, str, Any]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``patches``: whose attribute becomes what. ``seed``: the first, from 0 on, that catches it."""
+
+    name: str
+    patches: Sequence[Patch]
+    seed: int = 0
+
+    @contextmanager
+    def living(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            for owner, name, replacement in self.patches:
+                stack.enter_context(patch.object(owner, name, replacement))
+            yield
+
+
+def _after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
+    """The method, whose result goes through ``act`` together with what it was called with."""
+    original = getattr(owner, name)
+
+    def mutated(self: Any, *given: Any, **named: Any) -> Any:
+        return act(original(self, *given, **named), self, *given, **named)
+
+    return owner, name, mutated
+
+
+def _before(owner: type, name: str, act: Callable[..., None]) -> Patch:
+    """The method, with something done first."""
+    original = getattr(owner, name)
+
+    def mutated(self: Any, *given: Any, **named: Any) -> Any:
+        act(self, *given, **named)
+        return original(self, *given, **named)
+
+    return owner, name, mutated
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Forgets to do it."""
+
+
+# The store
+
+
+def _release_by_value(_: None, self: Any, turn: Any) -> None:
+    for machine in list(turn.machines):
+        record = self._server.machines.get(machine, {})
+        for name, lock in list(self.locks.get(machine, {}).items()):
+            if record.get(name) == lock.value:
+                self._end(lock, Phase.RECONCILED, turn)
+
+
+def _fail_at_deadline(self: Any, tx_id: str, turn: Any) -> None:
+    for target in self._pending(tx_id):
+        self._end(target, Phase.FAILED, turn, message="timed out")
+
+
+def _release_by_answer(_: None, self: Any, tx_id: str, results: Any, turn: Any) -> None:
+    for target in self._pending(tx_id):
+        self._end(target, Phase.RECONCILED, turn)
+
+
+# The link
+
+
+def _relabel(self: Any, socket: int, hello: Any) -> None:
+    for name, topic in list(self.link.topics.items()):
+        if topic.position is not None:
+            self.own_topics()[name] = replace(topic, position=Position(hello.epoch, topic.position.seq))
+
+
+def _take_any_delta(self: Any, delta: Any) -> None:
+    topic = self.link.topics.get(delta.topic)
+    if topic is not None and topic.position is not None and delta.seq > topic.position.seq:
+        position = Position(topic.position.epoch, delta.seq - 1)
+        self.own_topics()[delta.topic] = replace(topic, position=position)
+
+
+# The hub
+
+
+def _forget_pending(self: Any, machines: Any, *_: Any) -> None:
+    for state in machines:
+        self._pending.pop(state.key, None)
+
+
+def _drop_a_part(self: Any, *_: Any) -> None:
+    """The deltas of a second or so leave without one of their machines."""
+    if self.seq % 5 == 0 and self._pending:
+        self._pending.popitem()
+
+
+_settle_mark = DetailTopic.mark
+
+
+def _mark_but_not_the_settled(self: Any, machine: str, fields: Any) -> None:
+    if not isinstance(fields, tuple):
+        _settle_mark(self, machine, fields)
+
+
+_revise = Stream.revise
+
+
+def _revise_one_less(self: Any, revs: Any) -> None:
+    less = {key: {name: max(0, rev - 1) for name, rev in fields.items()} for key, fields in revs.items()}
+    _revise(self, less)
+
+
+_snapshot = Topic.snapshot
+
+
+def _number_ahead(self: Any, *given: Any, **named: Any) -> bytes:
+    self.seq += 1
+    self.forget_snapshots()
+    try:
+        return _snapshot(self, *given, **named)
+    finally:
+        self.seq -= 1
+        self.forget_snapshots()
+
+
+# The commands
+
+
+def _send_again(effects: list[Any], *_: Any, **__: Any) -> list[Any]:
+    return effects + [
+        Dispatch((Write(item.tx_id, item.machine, item.field, item.asked),))
+        for effect in effects
+        if isinstance(effect, RecordOutcomes)
+        for item in effect.items
+        if item.outcome is Outcome.UNKNOWN
+    ]
+
+
+def _echo_twice(effects: list[Any], *_: Any) -> list[Any]:
+    return effects + [effect for effect in effects if isinstance(effect, Echo)]
+
+
+def _forget_stops(self: Any, item: Any, turn: Any) -> None:
+    item.stops = self._stops.get(item.record.machine, (0, ""))[0]
+
+
+_submit = Commands.submit
+
+
+def _submit_anew(self: Any, *given: Any, **_: Any) -> Any:
+    self._batches.pop(given[0].tx_id, None)
+    return _submit(self, *given)
+
+
+_overruled = Turn.overruled
+
+
+def _silent_safety(self: Any, set_point: Any, rev: int, by: Any) -> str:
+    return "" if by.kind is ByKind.SAFETY else _overruled(self, set_point, rev, by)
+
+
+_raise_rev = Turn.raise_rev
+
+
+def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any) -> int:
+    if by.kind is ByKind.SAFETY:
+        return self._revs.of(machine, field).rev
+    return _raise_rev(self, machine, field, by)
+
+
+_moved = admission._moved
+
+
+def _name_the_asker(set_point: Any, base: int, revs: Any, person: str | None) -> Any:
+    refusal = _moved(set_point, base, revs, person)
+    return refusal and refusal._replace(by=By(ByKind.OPERATOR, person or ""))
+
+
+_answered = flight._answered
+
+
+def _applied_when_taken(state: Any, event: Any) -> Any:
+    flown, outcome = _answered(state, event)
+    return (Done(), Outcome.APPLIED) if outcome is Outcome.ACCEPTED else (flown, outcome)
+
+
+_sent = flight._sent
+
+
+def _failed_in_silence(state: Any, event: Any) -> Any:
+    return (Done(), Outcome.FAILED) if isinstance(event, Due) else _sent(state, event)
+
+
+def _forget_restored(effects: list[Any], self: Any, *_: Any) -> list[Any]:
+    self._batches.clear()
+    return effects
+
+
+_play = Server._play
+
+
+def _at_once(kind: type) -> Patch:
+    """The shell plays these effects without waiting for the disk."""
+
+    def mutated(self: Any, effects: Iterable[Any]) -> None:
+        effects = list(effects)
+        self._played([effect for effect in effects if isinstance(effect, kind)])
+        _play(self, [effect for effect in effects if not isinstance(effect, kind)])
+
+    return Server, "_play", mutated
+
+
+MUTANTS: Sequence[Mutant] = (
+    Mutant(
+        "a lock is released because the value looks equal",
+        [_after(PendingSlice, "void_critical", _release_by_value)],
+    ),
+    Mutant("HTTP 200 releases the locks", [_after(PendingSlice, "answered", _release_by_answer)]),
+    Mutant("a time-out is told as failed", [(PendingSlice, "_give_up", _fail_at_deadline)]),
+    Mutant("deadlines are not looked at", [(PendingSlice, "expire", _nothing)]),
+    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", _nothing)]),
+    Mutant("a stop masks the locks and does not void them", [(PendingSlice, "_void", _nothing)]),
+    Mutant("a snapshot keeps what it does not name", [(ServerSlice, "_let_go", _nothing)]),
+    Mutant("the store does not take the revs", [(ServerSlice, "_raise_revs", _nothing)]),
+    Mutant("an old seq is taken into a new epoch", [_before(Decision, "greet", _relabel)]),
+    Mutant(
+        "a gap is not noticed, by link nor ping",
+        [_before(Decision, "take_delta", _take_any_delta), (Sessions, "_give_snapshot", _nothing)],
+    ),
+    Mutant("a snapshot is numbered ahead of its deltas", [(Topic, "snapshot", _number_ahead)]),
+    Mutant("the urgent lane forgets what was pending", [_before(DetailTopic, "cut_urgent", _forget_pending)]),
+    Mutant("a delta leaves without one of its machines", [_before(DetailTopic, "cut", _drop_a_part)]),
+    Mutant("an outcome leaves before its value", [(DetailTopic, "mark", _mark_but_not_the_settled)]),
+    Mutant(
+        "the plant does not take machines away",
+        [_after(PlantTopic, "_conditions", lambda found, *_: (found[0], []))],
+        seed=1,
+    ),
+    Mutant(
+        "a machine leaves the plant without its last condition",
+        [
+            _after(
+                PlantTopic,
+                "_conditions",
+                lambda found, *_: (
+                    {key: record for key, record in found[0].items() if key not in found[1]},
+                    found[1],
+                ),
+            )
+        ],
+        seed=18,
+    ),
+    Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
+    Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=9),
+    Mutant("what is unknown is sent again", [_after(Commands, "tick", _send_again)]),
+    Mutant("a restart sends again what had no outcome", [_after(Commands, "restored", _send_again)]),
+    Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
+    Mutant(
+        "a batch is forgotten between restart and storing",
+        [_after(Commands, "restored", _forget_restored)],
+        seed=16,
+    ),
+    Mutant("an outcome is told twice", [_after(Turn, "effects", _echo_twice)]),
+    Mutant("an outcome is told before it is stored", [_at_once(Echo)]),
+    Mutant("a rev is told before it is stored", [_at_once(Revise)], seed=13),
+    Mutant(
+        "a batch that was not stored keeps its revs to itself",
+        [_after(Commands, "not_recorded", lambda *_: [])],
+        seed=166,
+    ),
+    Mutant(
+        "there is no second look before a write leaves",
+        [(commands, "interlock", _nothing), _before(Commands, "_let_go", _forget_stops)],
+        seed=2,
+    ),
+    Mutant("no interlock is asked", [(commands, "interlock", _nothing), (admission, "interlock", _nothing)]),
+    Mutant("the base is not compared", [(admission, "_moved", _nothing)]),
+    Mutant("one's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
+    Mutant(
+        "everybody's targets are one's own",
+        [(Revs, "is_own", lambda self, machine, field, base, person: True)],
+    ),
+    Mutant("a stop does not raise the revs", [(Turn, "raise_rev", _raise_but_not_by_safety)]),
+    Mutant("a stop is not told to those who were away", [(Turn, "overruled", _silent_safety)], seed=16),
+    Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
+    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=4),
+    Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=2),
+)
+
+
+def caught(mutant: Mutant, seeds: Iterable[int]) -> Run | None:
+    """The first of these schedules in which some law caught the mutant."""
+    with mutant.living():
+        return next((found for found in map(run, seeds) if found.broken is not None), None)
+
+
+def _try(number: int) -> tuple[int, Run | None]:
+    return number, caught(MUTANTS[number], range(TRIES))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Which law catches which bug, and in how many schedules.")
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args(arguments)
+    escaped = 0
+    print(f"{'mutant':55} {'caught by the law':75} seeds")
+    with Pool(given.processes) as pool:
+        for number, found in pool.imap(_try, range(len(MUTANTS))):
+            escaped += found is None
+            law, count = (law_of(found), found.seed + 1) if found else ("ESCAPED", TRIES)
+            print(f"{MUTANTS[number].name:55} {law:75} {count}", flush=True)
+    print(f"{len(MUTANTS)} mutants, {escaped} escaped")
+    return 1 if escaped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

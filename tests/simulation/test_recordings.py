@@ -1,0 +1,33 @@
+"""The board's store comes to the same states as the Python one, through everything that a client may see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from secrets import randbelow
+
+import pytest
+from tests.simulation.recordings import write
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+SCHEDULES = 60
+
+
+@pytest.mark.rule("TIER-2", "SEQ-7")
+@pytest.mark.timeout(240)
+def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(tmp_path: Path) -> None:
+    npx = shutil.which("npx")
+    assert npx, "npx was expected: install Node, then run make install"
+    first = 1_000_000 + randbelow(2**40)
+    assert write(tmp_path, range(first, first + SCHEDULES)) > 0
+    done = subprocess.run(
+        [npx, "vitest", "run", "src/conformance/recordings.test.ts"],
+        cwd=FRONTEND,
+        env={**os.environ, "SETPOINT_RECORDINGS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"seeds from {first}:\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
