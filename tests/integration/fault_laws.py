@@ -141,8 +141,8 @@ class Crowd:
         """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
 
         Where it was not calm, stops raised revs too, and revs say nothing about how often something ran. And what a
-        stop voided is cancelled for who asked (SAFE-2), however the server ended it; but for who was told so, it must
-        not have been applied.
+        stop voided is cancelled for good for who asked (SAFE-2), however the server ended it: the stop may overtake the
+        outcome of a target that the machine had taken just before.
         """
         await self.rest()
         await self.until_live()
@@ -226,7 +226,7 @@ def _outcome(story: BatchStory | None, machine: str) -> Outcome | None:
 
 def _may_be_told_as(outcome: Outcome | None, *, is_calm: bool) -> set[Phase]:
     """None: the server never heard of it. Whoever could not ask in time may say unknown, never that it was applied."""
-    voided = set() if is_calm or outcome is Outcome.APPLIED else {Phase.CANCELLED}
+    voided: set[Phase] = set() if is_calm else {Phase.CANCELLED}
     if outcome is None:
         return {Phase.FAILED, Phase.UNKNOWN} | voided
     return TOLD_AS.get(outcome, {Phase.FAILED}) | voided
