@@ -102,6 +102,21 @@ describe("the difference between a workbook and the plant", () => {
     expect(kinds(asked({ m_1: 150 }, { base: { m_1: { targetSpeed: 5 } } }))).toEqual([["m_1", "change"]]);
   });
 
+  test("a conflict says whose doing it was: a person's, the machine's, or a stop's", () => {
+    const wanted = asked({ m_1: 150 }, { base: { m_1: { targetSpeed: 4 } } });
+    const noteOf = (kind: "operator" | "device" | "safety", name?: string) => {
+      const by = name === undefined ? { kind } : { kind, name };
+      const change = { machine: "m_1", field: "targetSpeed", rev: 5, by, at: 50_520 };
+      const changes = new Map([["m_1 targetSpeed", change]]);
+      return differenceOf(wanted, {}, {}, plant, now, clock, changes)[0]?.note;
+    };
+    const rest = "; it is 100 rpm now. Tick it to overwrite.";
+    expect(noteOf("operator", "ben")).toMatch(/^Changed by ben at .*14:02; it is 100 rpm now/);
+    expect(noteOf("device")).toMatch(/^Changed at the machine at .*14:02;/);
+    expect(noteOf("safety", "EMERGENCY_STOP")).toMatch(/^Voided by EMERGENCY STOP at .*14:02;/);
+    expect(differenceOf(wanted, {}, {}, plant, now, clock)[0]?.note).toBe(`Changed since${rest}`);
+  });
+
   test("an undo of what somebody changed since is a conflict", () => {
     expect(kinds(asked({ m_1: 150 }, { expected: { m_1: { targetSpeed: 120 } } }))).toEqual([
       ["m_1", "conflict"],
