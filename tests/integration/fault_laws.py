@@ -140,7 +140,8 @@ class Crowd:
     async def hold_laws(self, *, is_calm: bool = True) -> dict[str, BatchStory]:
         """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
 
-        Where it was not calm, stops raised revs too, and revs say nothing about how often something ran. And what a
+        Where it was not calm, stops raised revs too and machines reset their set-points: neither says then how often
+        something ran. And what a
         stop voided is cancelled for good for who asked (SAFE-2), however the server ended it: the stop may overtake the
         outcome of a target that the machine had taken just before.
         """
@@ -153,11 +154,15 @@ class Crowd:
             if is_calm:
                 self._nothing_twice(witness, stories.values())
             await self._views_equal(witness)
+        if is_calm:
+            await self._changed_by_nobody()
+        return stories
+
+    async def _changed_by_nobody(self) -> None:
         async with httpx.AsyncClient(base_url=self.direct) as http:
             events = (await http.get("/api/events", params={"limit": 500})).json()["items"]
         invented = [event for event in events if event["kind"] == "device_change"]
         assert not invented, f"machines changed by themselves: {invented}"
-        return stories
 
     async def _stories(self) -> dict[str, BatchStory]:
         """Each batch from the server, once it is done; those that it never heard of are left out."""

@@ -209,7 +209,7 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
     tx_id = str(uuid.uuid4())
     async with Crowd(server.url, clients=2) as crowd:
         other.execute("BEGIN IMMEDIATE")
-        refused = await post(server.url, {"m_401": {FIELD: 3}}, tx_id, timeout_s=15)
+        refused = await post(server.url, {"m_421": {FIELD: 3}}, tx_id, timeout_s=15)
         other.rollback()
         other.close()
         assert refused.status_code == 503
