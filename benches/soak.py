@@ -42,8 +42,8 @@ CLIENTS = 20
 AT_WORK = 6
 LINES = ("line:01", "line:02")
 MAX_MB_A_MINUTE = 2.0
-SPARE = 6
-"""Descriptors and tasks that may come and go: a database connection, a request under way, this very look."""
+SPARE = 15
+"""Descriptors and tasks that may come and go: SQLite has three a connection, and up to five connections are kept."""
 LOOK_EVERY_S = 1.0
 
 
