@@ -31,6 +31,7 @@ FOUND = {
     "a batch that could not be stored raised revs that nobody was told": (141, 150, 166, 217, 239, 298),
     "a lock from before a stop came back with a client that had been away": (24, 58),
     "an outcome was answered over HTTP before it was stored": (111,),
+    "a batch was answered as under way that could not be stored after all": (11845,),
 }
 
 

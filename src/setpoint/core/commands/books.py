@@ -55,9 +55,12 @@ class SetPoint:
 
 
 class Batch:
-    """One batch under way. ``refused`` are the items that ended at admission; they stand in order with the others."""
+    """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
 
-    __slots__ = ("entries", "header", "is_answered", "is_recorded", "open", "queue", "raised")
+    ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
+    """
+
+    __slots__ = ("entries", "header", "is_answered", "is_late", "is_recorded", "open", "queue", "raised")
 
     def __init__(self, header: BatchRecord) -> None:
         self.header = header
@@ -67,6 +70,7 @@ class Batch:
         self.raised: tuple[FieldRev, ...] = ()
         self.is_recorded = False
         self.is_answered = False
+        self.is_late = False
 
     def records(self) -> Iterator[ItemRecord]:
         """Every item as it stands now, in the order of the request."""

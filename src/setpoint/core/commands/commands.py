@@ -68,7 +68,7 @@ SETTLE_WITHIN_MS = 5_000
 LATE_WITHIN_MS = 600_000
 """How long an ``unknown`` item waits for a late landing; after that, a change is the device's own."""
 RETELL_WITHIN_S = 86_400.0
-"""What overruled targets so lately is told again after a restart: some may still be shown, however the clock was set."""
+"""What overruled targets so lately is told again after a restart; it allows for a clock that was set."""
 KEEP_MS = 60_000
 """How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
 CHUNK = 500
@@ -102,9 +102,15 @@ class Commands:
         return tx_id in self._batches
 
     def batch(self, tx_id: str) -> BatchRecord | None:
-        """A batch that is under way or was a minute ago, as it stands now."""
+        """A batch that is under way or was a minute ago, as it stands now.
+
+        One that is not stored yet has no revs: it may still not be, and come again with others.
+        """
         found = self._batches.get(tx_id)
-        return found.record() if found else None
+        if found is None or found.is_recorded:
+            return found.record() if found else None
+        items = tuple(msgspec.structs.replace(item, rev=None) for item in found.records())
+        return msgspec.structs.replace(found.header, items=items)
 
     def revs(self) -> dict[str, dict[str, int]]:
         """Every counter above 0, for the hub at start."""
@@ -270,6 +276,8 @@ class Commands:
         if handed:
             self._unsettled.append((now_ms + SETTLE_WITHIN_MS, handed))
         turn.touch(batch)
+        if batch.is_late:
+            turn.is_overdue(batch)
         effects: list[Effect] = [Dispatch(tuple(writes))] if writes else []
         effects += self._end(turn)
         if batch.queue:
@@ -386,8 +394,9 @@ class Commands:
                         turn.move(item, Due(item.is_there()))
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             batch = self._unanswered.popleft()[1]
-            if not batch.is_answered:
+            if batch.is_recorded and not batch.is_answered:
                 turn.is_overdue(batch)
+            batch.is_late = True
         while self._kept and self._kept[0][0] <= now_ms:
             self._batches.pop(self._kept.popleft()[1], None)
         return self._end(turn)

@@ -81,6 +81,20 @@ def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
     assert shell.written() == [("m_401", SPEED, 150)]
 
 
+@pytest.mark.rule("CMD-1", "CMD-3")
+def test_a_batch_is_not_answered_before_it_is_stored_however_long_that_takes(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.wait(4_000)
+    assert [effect for effect in shell.waiting if isinstance(effect, AnswerReady)] == []
+    asked_for = shell.commands.batch(tx(1))
+    assert asked_for is not None
+    assert [(item.outcome, item.rev) for item in asked_for.items] == [(Outcome.PENDING, None)]
+    shell.is_storing = True
+    shell.store()
+    assert shell.answers[tx(1)].results[0].outcome is Outcome.PENDING
+
+
 @pytest.mark.rule("CMD-1")
 def test_a_large_batch_leaves_in_parts_and_each_item_once() -> None:
     shell = Shell(demo_plant(machines=1200)).ready()
