@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -25,7 +26,10 @@ def free_port() -> int:
 
 
 class RunningServer:
-    """``setpoint demo`` (or another command) with a data directory of the test's own."""
+    """``setpoint demo`` (or another command) with a data directory of the test's own.
+
+    ``trust`` is for one that was given a certificate: what trusts it.
+    """
 
     def __init__(
         self,
@@ -34,12 +38,14 @@ class RunningServer:
         command: str = "demo",
         port: int | None = None,
         program: Sequence[str] = SETPOINT,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self.port}"
         self.log = data_dir / "server.log"
         self._program = program
+        self._trust = trust
         self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         if command == "demo":
             self._arguments.append("--no-browser")
@@ -65,7 +71,7 @@ class RunningServer:
 
     def _is_ready(self) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/readyz", timeout=1).is_success
+            return httpx.get(f"{self.url}/readyz", timeout=1, verify=self._trust or True).is_success
         return False
 
     @property

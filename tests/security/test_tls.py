@@ -1,0 +1,147 @@
+"""``setpoint serve --tls-cert --tls-key`` as it is started on a network: its own process, a certificate of its own."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import re
+import ssl
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests.integration.running_server import SETPOINT, RunningServer
+from tests.security.served import PASSWORD
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+LINK = re.compile(r"https://\S+#link=(\S+)")
+
+
+@dataclass(frozen=True)
+class Pair:
+    certificate: Path
+    key: Path
+
+
+def self_signed(directory: Path, name: str) -> Pair:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pair = Pair(directory / f"{name}.pem", directory / f"{name}.key")
+    pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    pair.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return pair
+
+
+@dataclass(frozen=True)
+class Secured:
+    url: str
+    trust: ssl.SSLContext
+    log: Path
+
+    def browser(self) -> httpx.Client:
+        headers = {"origin": self.url, "sec-fetch-site": "same-origin"}
+        return httpx.Client(
+            base_url=self.url, verify=self.trust, trust_env=False, headers=headers, timeout=20
+        )
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> Iterator[Secured]:
+    pair = self_signed(tmp_path, "board")
+    trust = ssl.create_default_context(cafile=str(pair.certificate))
+    server = RunningServer(
+        tmp_path / "data",
+        *("--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)),
+        command="serve",
+        trust=trust,
+    )
+    server.start()
+    try:
+        yield Secured(server.url, trust, server.log)
+    finally:
+        server.kill()
+
+
+def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_link_to_the_live_socket(
+    secured: Secured,
+) -> None:
+    found = LINK.search(secured.log.read_text("utf-8"))
+    assert found, "the first link is an https one"
+    with secured.browser() as browser:
+        answer = browser.put("/api/invite", json={"secret": found[1], "name": "anna", "password": PASSWORD})
+        assert answer.is_success, answer.text
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-setpoint-session=")
+        attributes = {each.strip().lower() for each in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes
+        assert not any(each.startswith("domain") for each in attributes), "a __Host- cookie has none"
+        assert "max-age=31536000" in answer.headers["strict-transport-security"]
+        assert browser.get("/api/session").json()["user"]["name"] == "anna", "the cookie comes back over TLS"
+        token = browser.post("/api/tokens", json={"name": "mes"}).json()["token"]
+
+    with connect(
+        f"{secured.url.replace('https', 'wss')}/live",
+        ssl=secured.trust,
+        subprotocols=[Subprotocol("setpoint.v1")],
+        proxy=None,
+    ) as live:
+        live.send(json.dumps({"type": "auth", "token": token}))
+        hello = json.loads(live.recv(timeout=10))
+        assert (hello["type"], hello["user"]["name"]) == ("hello", "anna/mes")
+
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{secured.url.replace('https', 'http')}/healthz", trust_env=False, timeout=5)
+    with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx.get(f"{secured.url}/healthz", trust_env=False, timeout=5)
+
+
+def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sentence(tmp_path: Path) -> None:
+    one, other = self_signed(tmp_path, "one"), self_signed(tmp_path, "other")
+    missing = tmp_path / "missing.pem"
+    for certificate, key, said in (
+        (one.certificate, other.key, "are no certificate and key that belong together"),
+        (one.key, one.certificate, "are no certificate and key that belong together"),
+        (missing, one.key, f"there is no file {missing}"),
+    ):
+        ended = subprocess.run(
+            [
+                *SETPOINT,
+                *("serve", "--port", "0", "--data-dir", str(tmp_path / "data")),
+                *("--tls-cert", str(certificate), "--tls-key", str(key)),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert ended.returncode == 2, ended.stderr
+        assert said in " ".join(ended.stderr.split())
+        assert "Traceback" not in ended.stderr
