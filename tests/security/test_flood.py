@@ -1,0 +1,164 @@
+"""Thousands of sockets from somebody without an account: bounded in number and time, and nobody else notices."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import resource
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.running_server import RunningServer, running_server
+from tests.security.served import PASSWORD
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from setpoint.server.live import SERVED
+
+AN_ADDRESS = SERVED.an_address
+REFUSED_ENOUGH = 500
+A_CHUNK = 250
+FIRST_FRAME_WITHIN_S = 5.0
+FILES_NEEDED = AN_ADDRESS + A_CHUNK + 200
+
+
+@dataclass
+class Flood:
+    """Opens sockets and says nothing on them, `A_CHUNK` at a time; lets go of what the server has ended."""
+
+    port: int
+    opened: deque[socket.socket] = field(default_factory=deque)
+    refused: int = 0
+    most: int = 0
+
+    def pour(self) -> None:
+        asking = [socket.create_connection(("127.0.0.1", self.port), timeout=10) for _ in range(A_CHUNK)]
+        for each in asking:
+            each.sendall(
+                f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+            )
+        for each in asking:
+            status = each.recv(4096).split(b" ", 2)[1]
+            if status == b"101":
+                each.setblocking(False)
+                self.opened.append(each)
+            else:
+                assert status == b"403"
+                self.refused += 1
+                each.close()
+        self.let_go()
+        self.most = max(self.most, len(self.opened))
+
+    def let_go(self) -> None:
+        """The oldest end first: all have the same time."""
+        while self.opened and (heard := _heard(self.opened[0])) is not None:
+            assert heard == b"" or heard[2:4] == (4401).to_bytes(2, "big"), "not signed in"
+            self.opened.popleft().close()
+
+    def close(self) -> None:
+        for each in self.opened:
+            each.close()
+
+
+def _heard(peer: socket.socket) -> bytes | None:
+    """What the server said last; None where it said nothing."""
+    try:
+        return peer.recv(4096)
+    except BlockingIOError:
+        return None
+    except ConnectionResetError:
+        return b""
+
+
+@contextlib.contextmanager
+def asking_how_it_is(url: str) -> Iterator[list[float]]:
+    """Asks ``/healthz`` on a new connection again and again meanwhile; how many seconds each answer took."""
+    took: list[float] = []
+    is_over = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(
+            trust_env=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0)
+        ) as client:
+            while not is_over.wait(0.05):
+                at = time.monotonic()
+                assert client.get(f"{url}/healthz").is_success
+                took.append(time.monotonic() - at)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield took
+    finally:
+        is_over.set()
+        asking.join(20)
+
+
+def made_token(server: RunningServer) -> str:
+    """Of the administrator, who comes in by the first link."""
+    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+    assert link is not None
+    headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20) as browser:
+        browser.put("/api/invite", json={"secret": link[1], "name": "anna", "password": PASSWORD})
+        token: str = browser.post("/api/tokens", json={"name": "mes"}).json()["token"]
+        return token
+
+
+@contextlib.contextmanager
+def signed_in(server: RunningServer, token: str) -> Iterator[ClientConnection]:
+    url = f"ws://127.0.0.1:{server.port}/live"
+    with connect(url, subprotocols=[Subprotocol("setpoint.v1")], proxy=None) as live:
+        live.send(json.dumps({"type": "auth", "token": token}))
+        assert json.loads(live.recv(timeout=10))["type"] == "hello"
+        yield live
+
+
+@pytest.fixture
+def room_for_files() -> Iterator[None]:
+    """The server inherits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < FILES_NEEDED:
+        if hard != resource.RLIM_INFINITY and hard < FILES_NEEDED:
+            pytest.skip(f"a process may open {hard} files here, {FILES_NEEDED} are needed")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_NEEDED, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("room_for_files")
+def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notices(tmp_path: Path) -> None:
+    with running_server(tmp_path, command="serve") as server:
+        token = made_token(server)
+        flood = Flood(server.port)
+        with (
+            signed_in(server, token) as live,
+            contextlib.closing(flood),
+            asking_how_it_is(server.url) as took,
+        ):
+            started = time.monotonic()
+            while flood.refused < REFUSED_ENOUGH and time.monotonic() - started < 20:
+                flood.pour()
+            last = time.monotonic()
+            assert flood.refused >= REFUSED_ENOUGH
+            assert flood.most < AN_ADDRESS, "one of the address's is the person's"
+            while flood.opened and time.monotonic() - last < FIRST_FRAME_WITHIN_S + 5:
+                flood.let_go()
+                time.sleep(0.05)
+            assert not flood.opened, "who says nothing is sent away"
+            assert live.ping().wait(5), "who was there stays there"
+            flood.refused = 0
+            flood.pour()
+            assert flood.refused == 0, "their room is free again"
+        assert max(took) < 1.0
+        with signed_in(server, token):
+            pass
