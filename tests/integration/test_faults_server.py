@@ -53,6 +53,7 @@ async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server
         await crowd.hold_laws()
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.rule("CMD-1", "SEQ-5", "LINK-2", "TX-3")
 async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_twice(
     server: RunningServer,

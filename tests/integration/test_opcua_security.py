@@ -99,7 +99,9 @@ async def test_our_own_certificate_that_has_expired_is_noticed_before_connecting
     make_certificate(tmp_path, days=30, now=datetime.now(UTC) - timedelta(days=60))
     with _start(stack, tmp_path) as peer:
         message = await _refusal(_settings(_plant(stack, peer), tmp_path))
-        assert re.search(r"our certificate .*setpoint\.der expired on .* `setpoint opcua certificate`", message)
+        assert re.search(
+            r"our certificate .*setpoint\.der expired on .* `setpoint opcua certificate`", message
+        )
 
 
 async def test_a_trusted_server_certificate_that_has_expired_is_noticed_too(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -27,6 +28,7 @@ _DRIVERS = {
 }
 """A URL that names a database and no driver gets the one that we ship with."""
 
+_SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_MS = 5_000
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -74,6 +76,24 @@ def open_engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def look_at_file(url: URL) -> None:
+    """Raises `StorageError` where an SQLite file plainly cannot be ours, before a driver's thread is started for it."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    path = Path(str(url.database))
+    if not path.parent.is_dir():
+        raise StorageError(
+            f"there is no folder {path.parent} for the database; see that the data directory exists and can be written"
+        )
+    if path.is_file():
+        with told(f"opening the database {path}"), path.open("rb") as file:
+            head = file.read(len(_SQLITE_HEAD))
+        if head not in (b"", _SQLITE_HEAD):
+            raise StorageError(
+                f"{path} is not a database; the file is no database of ours; move it away or give another data directory"
+            )
 
 
 def shown(url: str | URL) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from setpoint.errors import StorageError
-from setpoint.persistence.engine import WRITES, shown, told
+from setpoint.persistence.engine import WRITES, look_at_file, shown, told
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_378_116
@@ -24,6 +24,7 @@ _LOCK = 7_378_116
 
 async def migrate(engine: AsyncEngine) -> None:
     """Raises `StorageError` where the database cannot be reached, written, or is of a newer version."""
+    look_at_file(engine.url)
     with told(f"preparing the database {shown(engine.url)}"):
         async with engine.connect() as connection:
             await connection.execution_options(**WRITES)
