@@ -92,7 +92,7 @@ def look_at_file(url: URL) -> None:
             head = file.read(len(_SQLITE_HEAD))
         if head not in (b"", _SQLITE_HEAD):
             raise StorageError(
-                f"{path} is not a database; the file is no database of ours; move it away or give another data directory"
+                f"{path} is not a database of ours; move it away or give another data directory"
             )
 
 
