@@ -1,6 +1,7 @@
 /** Batches over HTTP: commit, follow, undo, re-apply what failed, and the workbook handed back. */
-import { z } from "zod";
+
 import { By, Outcome, Value } from "../protocol/index.ts";
+import { z } from "../zod.ts";
 import { ask, askFor, download } from "./http.ts";
 
 const Result = z.object({

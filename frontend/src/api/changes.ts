@@ -1,6 +1,7 @@
 /** Who or what moved each set-point of a line last: the name beside a conflict, which the stream does not tell. */
-import { z } from "zod";
+
 import { By } from "../protocol/index.ts";
+import { z } from "../zod.ts";
 import { askFor } from "./http.ts";
 
 const Change = z.object({

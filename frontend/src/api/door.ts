@@ -1,5 +1,5 @@
 /** Who one is, and how to come in: `/api/session` and its kin. The session itself is a cookie that no script sees. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { ask, askFor } from "./http.ts";
 
 const Me = z.object({ name: z.string(), role: z.string(), grants: z.record(z.string(), z.string()) });

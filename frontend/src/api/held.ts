@@ -1,5 +1,5 @@
 /** Batches that wait for a second person: what waits, confirm it, refuse it. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { ask, askFor } from "./http.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);

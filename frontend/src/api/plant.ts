@@ -1,6 +1,7 @@
 /** `GET /api/plant`: what there is, and what may be asked of it. */
-import { z } from "zod";
+
 import { machineId } from "../protocol/topics.ts";
+import { z } from "../zod.ts";
 import { askFor } from "./http.ts";
 
 const FieldSchema = z.object({

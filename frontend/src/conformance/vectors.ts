@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import { z } from "../zod.ts";
 
 export type Suite = "link" | "store" | "protocol" | "ingest";
 

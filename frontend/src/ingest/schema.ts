@@ -5,7 +5,7 @@
  * walk decides row by row with plain comparisons, because it must say what was expected in words that both languages
  * share; that it decides as the schema does is held by a test.
  */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import type { FormField } from "./header.ts";
 
 const TargetsSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])));

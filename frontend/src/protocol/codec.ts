@@ -6,7 +6,7 @@
  * schema would accept, at a fifth of its cost, and zod is asked only for the rare part (outcomes), to explain what the
  * walk refused and to fill in what a frame leaves out. `codec.test.ts` holds that walk and schema agree.
  */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { CloseCode, MAX_FRAME_BYTES } from "./codes.ts";
 import {
   Ack,

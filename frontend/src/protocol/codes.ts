@@ -1,5 +1,5 @@
 /** How a connection ends (CODE-1). Twin of `src/setpoint/core/protocol/codes.py`. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 
 export const SUBPROTOCOL = "setpoint.v1";
 

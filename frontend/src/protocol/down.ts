@@ -6,7 +6,7 @@
  * each a map of fields. In `machines` the key is an entity key (`m_402`); in `kpis` it is the topic that the figures
  * describe, so that both merge by the same rule (SEQ-7). Schemas first, types inferred.
  */
-import { z } from "zod";
+import { z } from "../zod.ts";
 
 /** What a field holds. `null` is a value: "no reading" (SEQ-7). */
 export const Value = z.union([z.number(), z.string(), z.boolean(), z.null()]);

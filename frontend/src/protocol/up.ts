@@ -1,5 +1,5 @@
 /** What the client says. One union, `Up`, tagged by `type`. Twin of `src/setpoint/core/protocol/up.py`. */
-import { z } from "zod";
+import { z } from "../zod.ts";
 import { Position } from "./down.ts";
 
 const FrameId = z.int().nonnegative();
