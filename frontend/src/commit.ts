@@ -52,21 +52,36 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
   if (Object.keys(updates).length === 0) return; // all voided between the click and the paint (SAFE-2)
   tell({ type: "inflight", txId });
   const request: BatchRequest = { txId, updates, base, ...rest };
+  const posted = follows ? postAgain(follows.txId, follows.kind, txId, rest.reason) : postBatch(request);
+  if (file && rest.source) keep(txId, posted, file, rest.source);
   try {
-    const { results } = follows
-      ? await postAgain(follows.txId, follows.kind, txId, rest.reason)
-      : await postBatch(request);
-    if (file && rest.source) keeping.set(txId, keepFile(file, rest.source));
+    const { results } = await posted;
     tell({ type: "answered", txId, results });
   } catch (error) {
-    // "in-progress" is no refusal: the first request of this txId is still running (CMD-2).
-    if (error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress") {
-      tell({ type: "refused", txId, message: error.message });
-    } else tell({ type: "lost", txId });
+    if (isRefusal(error)) tell({ type: "refused", txId, message: error.message });
+    else tell({ type: "lost", txId });
   }
 }
 
+/** "in-progress" is no refusal: the first request of this txId is still running (CMD-2). */
+function isRefusal(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
+}
+
 const keeping = new Map<string, Promise<void>>();
+
+/**
+ * Keeps the workbook once its batch was taken, or may have been. The promise is there before the answer is: outcomes
+ * come by the stream, often sooner, and with them the wish for the workbook back.
+ */
+function keep(txId: string, posted: Promise<unknown>, file: File, source: Source): void {
+  const kept = posted.then(
+    () => keepFile(file, source),
+    (error) => (isRefusal(error) ? undefined : keepFile(file, source)),
+  );
+  kept.catch(() => {}); // told to whoever asks for the workbook (`whenKept`)
+  keeping.set(txId, kept);
+}
 
 /** Resolves when the workbook of a commit of this page is kept by the server; at once for any other batch. */
 export async function whenKept(txId: string): Promise<void> {
