@@ -226,7 +226,12 @@ async def test_sign_ins_refusals_and_changes_stand_in_the_audit_without_a_secret
     for event in ("sign-in-refused", "signed-in", "token-created", "signed-out"):
         assert f'"event":"{event}"' in told
     assert '"address":"127.0.0.1"' in told
-    for secret in (PASSWORD, "not the password", browser.cookie or "-", made.json()["token"].split("_", 2)[2]):
+    for secret in (
+        PASSWORD,
+        "not the password",
+        browser.cookie or "-",
+        made.json()["token"].split("_", 2)[2],
+    ):
         assert secret == "-" or secret not in told
 
 
