@@ -71,10 +71,10 @@ class _Rig:
             driver.runs.set()
 
     async def assert_stop(self, machine: str) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"{machine} is a scale, which has no stops")
 
     async def clear_stop(self, machine: str) -> None:
-        raise NotImplementedError
+        raise AssertionError(f"{machine} is a scale, which has no stops")
 
 
 class TestTheExampleOfTheHowTo(SourceContract):
