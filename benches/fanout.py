@@ -4,6 +4,9 @@ Every server runs in a process of its own and so do its listeners, which check t
 hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
 run: read them so.
 
+Clients come in two kinds: ``plain`` ones, which favour the peers, and ``deflate`` ones, which offer compression in the
+handshake as every browser does, to servers that accept it as they do by default. The floor never compresses.
+
     python -m benches.fanout [--clients 100,1000,5000] [--servers floor,setpoint] [--rounds 3] [--json OUT]
 """
 
@@ -65,7 +68,14 @@ class Pair:
     """One server and its listeners."""
 
     def __init__(
-        self, kind: str, clients: int, stack: ExitStack, *, topics: str = "", stalled: int = 0
+        self,
+        kind: str,
+        clients: int,
+        stack: ExitStack,
+        *,
+        offer: str = "plain",
+        topics: str = "",
+        stalled: int = 0,
     ) -> None:
         self.kind = kind
         self.clients = clients
@@ -74,7 +84,7 @@ class Pair:
         empty_kb = self.server.ask("rss")["rss_kb"]
         wanted = topics or TOPICS.get(kind, "-")
         self.load = stack.enter_context(
-            Process("fanout_load", port, clients, PATHS.get(kind, "/"), wanted, stalled)
+            Process("fanout_load", port, clients, PATHS.get(kind, "/"), wanted, stalled, offer)
         )
         self.load.hear()
         self.kb_a_connection = (self.server.ask("rss")["rss_kb"] - empty_kb) / (clients + stalled)
@@ -95,10 +105,12 @@ class Pair:
         return {"us": done["cpu_ns"] / frames / 1000, "p99_ms": heard["p99_ms"]}
 
 
-def measure(kinds: list[str], clients: int, *, rounds: int, seconds: float) -> list[dict[str, Any]]:
+def measure(
+    kinds: list[str], clients: int, offer: str, *, rounds: int, seconds: float
+) -> list[dict[str, Any]]:
     rate = 40 if clients <= 100 else 4
     with ExitStack() as stack:
-        pairs = [Pair(kind, clients, stack) for kind in kinds]
+        pairs = [Pair(kind, clients, stack, offer="plain" if kind == "floor" else offer) for kind in kinds]
         for pair in pairs:
             pair.go(rate, 0.5)
         found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
@@ -110,6 +122,7 @@ def measure(kinds: list[str], clients: int, *, rounds: int, seconds: float) -> l
             {
                 "server": pair.kind,
                 "clients": clients,
+                "offer": offer,
                 "rate_hz": rate,
                 "us_a_frame": statistics.median(each["us"] for each in found[pair.kind]),
                 "times_floor": statistics.median(
@@ -132,15 +145,18 @@ def main() -> None:
     arguments = parser.parse_args()
     figures: list[dict[str, Any]] = []
     print(
-        f"{'clients':>8} {'server':<10} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8} {'KB a connection':>16}"
+        f"{'clients':>8} {'offer':<8} {'server':<10} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8}"
+        f" {'KB a connection':>16}"
     )
-    for clients in map(int, arguments.clients.split(",")):
+    crowds = [(int(clients), "plain") for clients in arguments.clients.split(",")]
+    crowds += [(clients, "deflate") for clients, _ in crowds if clients == 1_000]
+    for clients, offer in crowds:
         found = measure(
-            arguments.servers.split(","), clients, rounds=arguments.rounds, seconds=arguments.seconds
+            arguments.servers.split(","), clients, offer, rounds=arguments.rounds, seconds=arguments.seconds
         )
         for each in found:
             print(
-                f"{clients:>8} {each['server']:<10} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
+                f"{clients:>8} {offer:<8} {each['server']:<10} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
                 f" {each['p99_ms']:>8.1f} {each['kb_a_connection']:>16.1f}",
                 flush=True,
             )

@@ -1,9 +1,10 @@
 """The listeners of the fan-out bench, in a process of their own: N sockets on one epoll, every frame checked.
 
-    python -m benches.fanout_load PORT CLIENTS PATH TOPICS STALLED
+    python -m benches.fanout_load PORT CLIENTS PATH TOPICS STALLED OFFER
 
 ``PATH`` is ``-`` for a server that speaks no WebSocket handshake. ``TOPICS`` are subscribed to (comma-separated, or
-``-``). Pings are answered. Each line on standard input is answered with what was heard since the last, as JSON.
+``-``). ``OFFER`` is ``deflate`` to offer compression as browsers do (RFC 7692), or ``plain``. Pings are answered. Each
+line on standard input is answered with what was heard since the last, as JSON.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import select
 import socket
 import sys
 import time
+import zlib
+from functools import lru_cache
 
 PING = b'{"type":"ping"'
 DELTA = b'{"type":"delta"'
@@ -29,15 +32,37 @@ def masked(payload: bytes) -> bytes:
 PONG = masked(b'{"type":"pong","ts":1}')
 
 
-class Listener:
-    """One connection: what is left of an unfinished frame, and the last number of each topic."""
+COMPRESSED = 0x40
+DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+"""What Chromium and Firefox send."""
 
-    __slots__ = ("numbers", "rest", "socket")
+
+@lru_cache(maxsize=16)
+def inflated(payload: bytes) -> bytes:
+    """A frame that needs no other: where all are told the same bytes, the listeners need not each undo them."""
+    return zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+
+
+class Listener:
+    """One connection: what is left of an unfinished frame, and the last number of each topic.
+
+    ``inflater`` is there where a frame refers to those before it (context takeover).
+    """
+
+    __slots__ = ("inflater", "numbers", "rest", "socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self.socket = connected
         self.rest = b""
         self.numbers: dict[bytes, int] = {}
+        self.inflater: zlib._Decompress | None = None
+
+    def text(self, first: int, payload: bytes) -> bytes:
+        if not first & COMPRESSED:
+            return payload
+        if self.inflater is None:
+            return inflated(payload)
+        return self.inflater.decompress(payload + b"\x00\x00\xff\xff")
 
 
 class Heard:
@@ -59,19 +84,24 @@ class Heard:
         return found
 
 
-def connect(port: int, path: str, topics: list[str]) -> Listener:
+def connect(port: int, path: str, topics: list[str], offer: str) -> Listener:
     connected = socket.create_connection(("127.0.0.1", port))
     listener = Listener(connected)
     if path != "-":
         connected.sendall(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            f"{DEFLATE if offer == 'deflate' else ''}\r\n".encode()
         )
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += connected.recv(4_096)
         head, _, listener.rest = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101"), head
+        agreed = head.lower()
+        assert (b"permessage-deflate" in agreed) == (offer == "deflate"), head
+        if offer == "deflate" and b"server_no_context_takeover" not in agreed:
+            listener.inflater = zlib.decompressobj(-15)
         for topic in topics:
             connected.sendall(masked(json.dumps({"type": "subscribe", "id": 1, "topic": topic}).encode()))
     connected.setblocking(False)
@@ -90,19 +120,20 @@ def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
         end = start + length
         if start > size or end > size:
             break
-        if data.startswith(DELTA, start):
+        text = listener.text(data[at], data[start:end])
+        if text.startswith(DELTA):
             # {"type":"delta","topic":"m:101","seq":12,"ts":1704230000.25,…
-            topic_end = data.index(b'"', start + 25)
-            topic = data[start + 25 : topic_end]
-            number_end = data.index(b",", topic_end + 8)
-            number = int(data[topic_end + 8 : number_end])
-            ts = float(data[number_end + 6 : data.index(b",", number_end + 6)])
+            topic_end = text.index(b'"', 25)
+            topic = text[25:topic_end]
+            number_end = text.index(b",", topic_end + 8)
+            number = int(text[topic_end + 8 : number_end])
+            ts = float(text[number_end + 6 : text.index(b",", number_end + 6)])
             last = listener.numbers.get(topic)
             heard.gaps += last is not None and number != last + 1
             listener.numbers[topic] = number
             heard.deltas += 1
             heard.delays_ms.append((now - ts) * 1000)
-        elif data.startswith(PING, start):
+        elif text.startswith(PING):
             heard.pings += 1
             listener.socket.send(PONG)
         at = end
@@ -110,11 +141,11 @@ def read(listener: Listener, data: bytes, heard: Heard, now: float) -> None:
 
 
 def main() -> None:
-    port, clients, path, wanted, stalled = sys.argv[1:]
+    port, clients, path, wanted, stalled, offer = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     topics = [] if wanted == "-" else wanted.split(",")
-    listeners = [connect(int(port), path, topics) for _ in range(int(clients))]
-    silent = [connect(int(port), path, topics) for _ in range(int(stalled))]
+    listeners = [connect(int(port), path, topics, offer) for _ in range(int(clients))]
+    silent = [connect(int(port), path, topics, offer) for _ in range(int(stalled))]
     poll = select.epoll()
     by_fd = {listener.socket.fileno(): listener for listener in listeners}
     for fd in by_fd:

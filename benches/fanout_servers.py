@@ -6,8 +6,9 @@
     queue       the same with a queue and a task a client
     broadcast   ``websockets.broadcast()``
 
-Each prints its port, then answers lines on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU
-time of those seconds, ``critical COUNT`` (setpoint only) with what critical changes under telemetry did.
+All but the floor compress where the client offers it, as they do by default. Each prints its port, then answers lines
+on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU time of those seconds, ``critical COUNT``
+(setpoint only) with what critical changes under telemetry did.
 """
 
 from __future__ import annotations
@@ -163,8 +164,7 @@ async def asgi() -> None:
         for send in sends:
             await send(message)
 
-    options: Any = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_ping_interval": None}
-    await under_uvicorn(app, Control(say), **options)
+    await under_uvicorn(app, Control(say), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def queue() -> None:
@@ -184,8 +184,7 @@ async def queue() -> None:
         for each in queues:
             each.put_nowait(text)
 
-    options: Any = {"ws": "websockets-sansio", "ws_per_message_deflate": False, "ws_ping_interval": None}
-    await under_uvicorn(app, Control(say), **options)
+    await under_uvicorn(app, Control(say), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def broadcast() -> None:
@@ -198,7 +197,7 @@ async def broadcast() -> None:
     def say(data: bytes) -> None:
         websockets.broadcast(connections, data.decode())
 
-    async with serve(handler, sock=listening(), compression=None, ping_interval=None) as server:
+    async with serve(handler, sock=listening(), ping_interval=None) as server:
         answer({"port": next(iter(server.sockets)).getsockname()[1]})
         await Control(say).serve()
 
