@@ -5,6 +5,8 @@ so that it can be frozen (SIGSTOP), killed and started again on its port. Comman
 
     {"do": "set", "values": {"Press401.Speed": [142, "Good"]}}     the machine measures
     {"do": "rule", "node": "…", "rule": {"refuse": "BadOutOfRange"}}  or {"resetTo": 5, "afterMs": 300}, or {}
+       or {"first": {"Press401.Alarms": 1}, "holds": true}          a write to it sets these, then waits for its release
+    {"do": "release", "node": "…", "lands": true, "answer": "Good"} what becomes of the write that waits
     {"do": "written"}                                               every write that arrived, in order
     {"do": "reset"}                                                 values as at the start, no rules, nothing written
     {"do": "count", "fields": ["Speed"], "intervalMs": 250, "steps": 240}   1, 2, 3 … on every machine
@@ -175,6 +177,7 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
 
     written: list[list[Any]] = []
     rules: dict[str, Mapping[str, Any]] = {}
+    held: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
     nodes: dict[str, tuple[Any, Any, Mapping[str, Any]]] = {}
 
     def stamp() -> datetime:
@@ -208,6 +211,14 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
                 return ua.StatusCodes.BadTypeMismatch
             value, rule = each.Value.Value.Value, rules.get(name, {})
             written.append([name, value])
+            for other, its_value in rule.get("first", {}).items():
+                await put(other, its_value)
+            if rule.get("holds"):
+                held[name] = asyncio.get_running_loop().create_future()
+                release = await held[name]
+                if release["lands"]:
+                    await put(name, value)
+                return int(getattr(ua.StatusCodes, release["answer"]))
             if "refuse" in rule:
                 return int(getattr(ua.StatusCodes, rule["refuse"]))
             if "range" in shape and not shape["range"][0] <= value <= shape["range"][1]:
@@ -302,6 +313,8 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
                         await put(name, value, status)
                 case "rule":
                     rules[command["node"]] = command["rule"]
+                case "release":
+                    held.pop(command["node"]).set_result(command)
                 case "written":
                     answer = {"written": written}
                 case "reset":

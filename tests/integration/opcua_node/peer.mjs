@@ -43,6 +43,7 @@ const space = server.engine.addressSpace.getOwnNamespace();
 const plant = space.addObject({ organizedBy: server.engine.addressSpace.rootFolder.objects, browseName: "Plant" });
 const nodes = new Map();
 const rules = new Map();
+const held = new Map();
 const written = [];
 
 function stamp() {
@@ -55,11 +56,17 @@ function put(name, value, status = "Good", at = stamp()) {
   variable.setValueFromSource(new Variant({ dataType: DataType[type], value: kept }), StatusCodes[status], at);
 }
 
-function write(name, variant) {
+async function write(name, variant) {
   const { shape, variable } = nodes.get(name);
   const rule = rules.get(name) ?? {};
   const value = variant.value;
   written.push([name, typeof value === "bigint" ? Number(value) : value]);
+  for (const [other, itsValue] of Object.entries(rule.first ?? {})) put(other, itsValue);
+  if (rule.holds) {
+    const release = await new Promise((resolve) => held.set(name, resolve));
+    if (release.lands) variable.setValueFromSource(variant, StatusCodes.Good, stamp());
+    return StatusCodes[release.answer];
+  }
   if (rule.refuse) return StatusCodes[rule.refuse];
   if (shape.range && !(value >= shape.range[0] && value <= shape.range[1])) return StatusCodes.BadOutOfRange;
   variable.setValueFromSource(variant, StatusCodes.Good, stamp());
@@ -84,10 +91,10 @@ for (const machine of options.machines) {
     put(name, shape.value);
     if (shape.writable) {
       // Writes come through here; values that the controller sets itself do not.
-      variable.writeValue = (_context, dataValue, indexRange, callback) => {
+      variable.writeValue = async (_context, dataValue, indexRange, callback) => {
         const done = typeof indexRange === "function" ? indexRange : callback;
         const isTyped = dataValue.value.dataType === DataType[shape.type];
-        done(null, isTyped ? write(name, dataValue.value) : StatusCodes.BadTypeMismatch);
+        done(null, isTyped ? await write(name, dataValue.value) : StatusCodes.BadTypeMismatch);
       };
     }
   }
@@ -107,6 +114,10 @@ const commands = {
     for (const [name, [value, status]] of Object.entries(values)) put(name, value, status);
   },
   rule: ({ node, rule }) => rules.set(node, rule),
+  release: (words) => {
+    held.get(words.node)(words);
+    held.delete(words.node);
+  },
   written: () => ({ written }),
   reset: () => {
     rules.clear();
