@@ -104,6 +104,13 @@ class FakeServices:
         await self._store()
         return shell.answers[request.tx_id]
 
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
+        shell = self.shell
+        stored = None if shell.commands.knows(tx_id) else await self.store.batch(tx_id)
+        shell.play(shell.commands.cancel(tx_id, person, shell.now_ms, shell.ts, stored=stored))
+        await self._store()
+        return shell.withdrawals[tx_id]
+
     def _frozen(self) -> set[str]:
         return {machine for machine, what, value in self.simulated if (what, value) == ("fault", "freeze")}
 

@@ -35,6 +35,7 @@ class CommandLaws(RuleBasedStateMachine):
         self.stopped_at: defaultdict[str, list[int]] = defaultdict(list)
         self.moment = 0
         self.seen_writes = 0
+        self.withdrawn: dict[tuple[str, str], tuple[int, float]] = {}
 
     @rule(
         wishes=st.dictionaries(machines, speeds, min_size=1),
@@ -44,6 +45,8 @@ class CommandLaws(RuleBasedStateMachine):
     def somebody_asks(self, wishes: dict[str, int], who: Person, atomic: bool) -> None:
         self.moment += 1
         self.numbers += 1
+        if (early := self.withdrawn.get((tx(self.numbers), who.name))) and early[1] <= self.shell.ts - 600:
+            del self.withdrawn[tx(self.numbers), who.name]  # remembered for ten minutes only
         for machine in wishes:
             self.accepted_at[tx(self.numbers), machine] = self.moment
         with suppress(RequestError):  # all or nothing, and not all may pass
@@ -64,6 +67,14 @@ class CommandLaws(RuleBasedStateMachine):
             self.shell.submit(
                 number, updates, ANNA if batch.person == "anna" else BERT, atomic=batch.is_atomic
             )
+
+    @rule(ahead=st.integers(-4, 1), who=st.sampled_from((ANNA, BERT)))
+    def somebody_withdraws(self, ahead: int, who: Person) -> None:
+        """A batch of before, or one that is still to come."""
+        number = max(1, self.numbers + ahead)
+        with suppress(RequestError):  # it is not theirs
+            self.shell.cancel(number, who)
+            self.withdrawn.setdefault((tx(number), who.name), (len(self.shell.writes), self.shell.ts))
 
     @rule()
     def storage_catches_up(self) -> None:
@@ -126,6 +137,12 @@ class CommandLaws(RuleBasedStateMachine):
         self.seen_writes = len(self.shell.writes)
 
     @invariant()
+    def nothing_leaves_that_who_asked_for_it_has_withdrawn(self) -> None:
+        for (tx_id, name), (left_before, _) in self.withdrawn.items():
+            if (batch := self.shell.batches.get(tx_id)) is not None and batch.person == name:
+                assert tx_id not in {write.tx_id for write in self.shell.writes[left_before:]}
+
+    @invariant()
     def nothing_leaves_that_is_not_recorded(self) -> None:
         assert {write.tx_id for write in self.shell.writes} <= set(self.shell.batches)
 
@@ -156,4 +173,6 @@ class CommandLaws(RuleBasedStateMachine):
 CommandLaws.TestCase.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestCommandLaws = pytest.mark.rule("CMD-1", "CMD-2", "CMD-3", "SAFE-2", "SAFE-3")(CommandLaws.TestCase)
+TestCommandLaws = pytest.mark.rule("CMD-1", "CMD-2", "CMD-3", "CMD-7", "SAFE-2", "SAFE-3")(
+    CommandLaws.TestCase
+)

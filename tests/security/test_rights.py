@@ -55,6 +55,7 @@ async def test_nobody_who_has_not_signed_in_gets_anything_but_the_door_and_the_p
         ("POST", "/api/batches"),
         ("POST", f"/api/batches/{tx_id}/undo"),
         ("POST", f"/api/batches/{tx_id}/retry"),
+        ("POST", f"/api/batches/{tx_id}/cancel"),
         ("POST", "/api/simulator/events"),
         ("PUT", f"/api/files/{'0' * 64}?filename=a"),
         ("GET", "/api/sessions"),

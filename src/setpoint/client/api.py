@@ -94,6 +94,10 @@ class Api:
         body = msgspec.json.encode({"txId": tx_id, **({"reason": reason} if reason else {})})
         return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
 
+    async def cancel(self, tx_id: str) -> Answer:
+        """What of a batch has not left is withdrawn; what became of each item. Empty where it never came."""
+        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/cancel"))
+
     async def changes(self, line: str) -> list[FieldRev]:
         """Who or what moved each set-point of a line last."""
         return self._read(list[FieldRev], await self.ask("GET", "/api/changes", params={"line": line}))

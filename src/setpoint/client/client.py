@@ -274,6 +274,14 @@ class Client:
         """A new batch with the values before; skips what others changed since."""
         return await self.api.undo(tx_id)
 
+    async def cancel(self, tx_id: str) -> Answer:
+        """Withdraws what of a batch has not been handed to a machine; twice is once.
+
+        The answer tells what became of each item: ``cancelled``, or on its way, or done; nothing, where the server
+        has not had the batch and refuses it from now on. Raises `RequestError` 403 for somebody else's.
+        """
+        return await self.api.cancel(tx_id)
+
     # How it goes on by itself
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RequestError | None:

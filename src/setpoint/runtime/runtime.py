@@ -36,9 +36,11 @@ from setpoint.core.commands import (
     RecordOutcomes,
     Revise,
 )
+from setpoint.core.commands.commands import ANSWER_WITHIN_MS
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import fact
 from setpoint.core.commands.second import Held, SecondPerson
+from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.hub import CriticalChange, Hub
 from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
 from setpoint.core.protocol import Record
@@ -87,6 +89,7 @@ class Runtime:
         self._second = SecondPerson(plant)
         self._journal = Journal(persistence, play=self._play_stored, refuse=self._refused)
         self._answers: dict[str, asyncio.Future[BatchAnswer]] = {}
+        self._withdrawals: dict[str, asyncio.Future[BatchAnswer]] = {}
         self._writes: set[asyncio.Task[None]] = set()
         self._due: asyncio.TimerHandle | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -160,6 +163,7 @@ class Runtime:
         is_known = self._commands.knows(tx_id)
         stored = None if is_known else await self.persistence.batch(tx_id)
         if not (is_confirmed or is_known or stored) and self._second.is_needed(request):
+            self._commands.refuse_withdrawn(request, person, time.time())
             refusal = self._second.hold(request, person, time.time(), kind=kind, follows=follows)
             await self._note_second("held", request, person)
             raise refusal
@@ -176,6 +180,27 @@ class Runtime:
         answer = self._answers.setdefault(tx_id, asyncio.get_running_loop().create_future())
         self._play(effects)
         return await asyncio.shield(answer)
+
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
+        """Withdraws what of a batch has not left, up to the record of it (CMD-7). Raises `RequestError`."""
+        stored = None if self._commands.knows(tx_id) else await self.persistence.batch(tx_id)
+        ts = time.time()
+        held = self._second.to_withdraw(tx_id, person, ts)
+        effects = self._commands.cancel(tx_id, person, _now_ms(), ts, stored=stored)
+        if held is not None:
+            await self.withdraw(tx_id, person)
+            return withdrawn_answer(held.request, person)
+        waiting = self._withdrawals.setdefault(tx_id, asyncio.get_running_loop().create_future())
+        self._play(effects)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_MS / 1000):
+                answer = await asyncio.shield(waiting)
+        except TimeoutError:
+            raise _not_stored("it was withdrawn, but that is not stored yet; ask again") from None
+        if not answer.results:
+            payload = {"event": "withdrawn", "txId": tx_id, "person": person.name}
+            await self.persistence.store((), (fact(ts, "withdrawal", person.name, payload),))
+        return answer
 
     # The second person
 
@@ -291,8 +316,9 @@ class Runtime:
             case Echo(outcomes):
                 self.metrics.settled(outcomes)
                 self.live.play(self.hub.settled(outcomes, now_ms, ts))
-            case AnswerReady(tx_id, answer):
-                if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
+            case AnswerReady(tx_id, answer, is_withdrawal):
+                asked = self._withdrawals if is_withdrawal else self._answers
+                if (waiting := asked.pop(tx_id, None)) is not None and not waiting.done():
                     waiting.set_result(answer)
             case Dispatch() | DispatchMore():
                 raise AssertionError(f"{type(effect).__name__} is played at once")
@@ -304,8 +330,9 @@ class Runtime:
 
     def _refused(self, effect: RecordBatch, error: StorageError) -> list[Effect]:
         tx_id = effect.batch.tx_id
-        if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
-            waiting.set_exception(_no_storage(error.message))
+        for asked in (self._answers, self._withdrawals):
+            if (waiting := asked.pop(tx_id, None)) is not None and not waiting.done():
+                waiting.set_exception(_no_storage(error.message))
         return self._commands.not_recorded(tx_id)
 
     def _hand_over(self, writes: Sequence[Write]) -> None:
@@ -374,8 +401,8 @@ def _now_ms() -> int:
 
 
 def _no_storage(why: str) -> RequestError:
-    return RequestError(
-        f"nothing was changed: {why}; try again, or ask whoever runs the server",
-        status=503,
-        code="storage-failed",
-    )
+    return _not_stored(f"nothing was changed: {why}; try again, or ask whoever runs the server")
+
+
+def _not_stored(message: str) -> RequestError:
+    return RequestError(message, status=503, code="storage-failed")

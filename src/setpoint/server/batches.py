@@ -126,6 +126,17 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
     async def retry(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         return await again(request, tx_id, BatchKind.RETRY)
 
+    @post(
+        "/batches/{tx_id:str}/cancel",
+        status_code=200,
+        summary="Withdraw what has not left",
+        responses=refusals(403, 422, 429, 503),
+    )
+    async def cancel(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
+        person = _paced(await person_of(request, auth), pace)
+        check_tx_id(tx_id)
+        return await services.cancel(tx_id, person)
+
     @put(
         "/files/{sha256:str}",
         status_code=204,
@@ -151,7 +162,7 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
             )
         await services.keep_file(KeptFile(sha256, filename, content))
 
-    return [submit, undo, retry, keep]
+    return [submit, undo, retry, cancel, keep]
 
 
 def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:

@@ -43,6 +43,10 @@ class Services(Protocol):
         """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
         ...
 
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
+        """Withdraws what of a batch has not left (CMD-7). Raises `RequestError`."""
+        ...
+
     def held(self, person: Person) -> list[Held]:
         """Batches that wait for a second person, as far as this one has to do with them."""
         ...

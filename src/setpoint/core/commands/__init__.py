@@ -2,7 +2,8 @@
 
 `commands` is the machine itself and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `flight` how one target gets to its
-outcome, `revs` what moved, `books` and `turn` what is under way. `again` undoes and retries, `ledger` chains the audit.
+outcome, `revs` what moved, `books` and `turn` what is under way. `again` undoes and retries, `withdrawal` takes back,
+`ledger` chains the audit.
 """
 
 from setpoint.core.commands.again import retry_request, undo_request

@@ -13,7 +13,7 @@ import msgspec
 
 from setpoint.core.commands.flight import Flight, Told, is_same
 from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
-from setpoint.core.plant import Field, Machine, Plant
+from setpoint.core.plant import Field, Machine, Person, Plant
 
 
 class Item:
@@ -58,9 +58,20 @@ class Batch:
     """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
+    ``withdrawn_by``: nothing of it leaves any more, and that person is told what had left.
     """
 
-    __slots__ = ("entries", "header", "is_answered", "is_late", "is_recorded", "open", "queue", "raised")
+    __slots__ = (
+        "entries",
+        "header",
+        "is_answered",
+        "is_late",
+        "is_recorded",
+        "open",
+        "queue",
+        "raised",
+        "withdrawn_by",
+    )
 
     def __init__(self, header: BatchRecord) -> None:
         self.header = header
@@ -71,6 +82,7 @@ class Batch:
         self.is_recorded = False
         self.is_answered = False
         self.is_late = False
+        self.withdrawn_by: Person | None = None
 
     def records(self) -> Iterator[ItemRecord]:
         """Every item as it stands now, in the order of the request."""

@@ -1,4 +1,4 @@
-"""The way back, from a person's targets to what became of each (CMD-1 to CMD-6, SAFE-2 to SAFE-4).
+"""The way back, from a person's targets to what became of each (CMD-1 to CMD-7, SAFE-2 to SAFE-4).
 
 `Commands` decides and never acts: every method returns the effects that the shell plays (`effects` says in which
 order). What it promises, for every order of answers, reports, stops and time-outs:
@@ -45,19 +45,24 @@ from setpoint.core.commands.flight import (
     Sent,
     Stopped,
     Taken,
+    Withdrawn,
     is_same,
     step,
 )
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.records import BatchKind, BatchRecord, Event, EventKind, FieldRev, ItemRecord
 from setpoint.core.commands.request import (
+    DONE,
+    BatchAnswer,
     BatchRequest,
     answer_of,
     check_request,
     digest,
+    story_of,
 )
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.turn import Turn, echo_of, revise
+from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
 from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer
 from setpoint.core.protocol import By, ByKind, Outcome, Record
 from setpoint.errors import RequestError
@@ -89,6 +94,7 @@ class Commands:
         self._revs = Revs(revs)
         self._set_points = set_points(plant)
         self._batches: dict[str, Batch] = {}
+        self._withdrawn = EarlyWithdrawals(plant)
         self._stops: dict[str, tuple[int, str]] = {}
         self._unsettled: deque[tuple[int, list[Item]]] = deque()
         self._unanswered: deque[tuple[int, Batch]] = deque()
@@ -142,13 +148,14 @@ class Commands:
 
         ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`).
 
-        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409
-        ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
+        Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409 ``withdrawn`` where
+        that came first (CMD-7), 409 ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
         """
         check_request(request)
         fingerprint = digest(request, person.name, follows)
         if (known := self._batches.get(request.tx_id)) is not None or stored is not None:
             return self._submitted_again(fingerprint, known, stored, now_ms, ts)
+        self.refuse_withdrawn(request, person, ts)
         verdicts = list(
             admit(
                 request,
@@ -231,21 +238,60 @@ class Commands:
             self._restore([earlier], turn)
         return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
+    def refuse_withdrawn(self, request: BatchRequest, person: Person, ts: float) -> None:
+        """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it came."""
+        self._withdrawn.refuse(request.tx_id, person, request.updates, ts)
+
+    # A batch is taken back
+
+    def cancel(
+        self, tx_id: str, person: Person, now_ms: int, ts: float, *, stored: BatchRecord | None = None
+    ) -> list[Effect]:
+        """What was accepted and has not left does not leave (CMD-7); the answer tells what became of each item.
+
+        Of a batch that is not here, or that the person may not know of, nothing is told: should it still come, it is
+        refused to who could have meant it. Withdrawn twice is withdrawn once.
+
+        Raises `RequestError`: 403 where it is not theirs to withdraw, 429 as `EarlyWithdrawals.check`.
+        """
+        batch = self._batches.get(tx_id)
+        earlier = batch.record() if batch else stored
+        if earlier is None or story_of(earlier, person) is None:
+            self._withdrawn.check(tx_id, person, ts)
+            self._withdrawn.remember(tx_id, person, ts)
+            return [AnswerReady(tx_id, BatchAnswer(tx_id, DONE, []), is_withdrawal=True)]
+        if not may_withdraw(person, earlier.person, (item.line for item in earlier.items if item.line)):
+            raise forbidden(tx_id)
+        if batch is None:
+            return [AnswerReady(tx_id, answer_of(tx_id, earlier.items), is_withdrawal=True)]
+        batch.withdrawn_by = batch.withdrawn_by or person
+        return self._withdraw(batch, person, now_ms, ts) if batch.is_recorded else []
+
+    def _withdraw(self, batch: Batch, person: Person, now_ms: int, ts: float) -> list[Effect]:
+        turn = Turn(self._revs, now_ms, ts)
+        by = By(ByKind.OPERATOR, person.name)
+        while batch.queue:
+            turn.move(batch.queue.popleft(), Withdrawn(), message=withdrawn_words(person), by=by)
+        tx_id = batch.header.tx_id
+        return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, batch.records()), is_withdrawal=True)]
+
+    # A batch goes out
+
     def not_recorded(self, tx_id: str) -> list[Effect]:
         """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again.
 
-        The revs that it raised stay raised. What is returned tells them, in the place of the batch: nobody could write
-        to a field whose rev they are not told.
+        Where it was withdrawn meanwhile, it is as if that had come first. The revs that it raised stay raised. What
+        is returned tells them, in the place of the batch: nobody could write to a field whose rev they are not told.
         """
         batch = self._batches.get(tx_id)
         if batch is None or batch.is_recorded:
             return []
         del self._batches[tx_id]
+        if batch.withdrawn_by is not None:
+            self._withdrawn.remember(tx_id, batch.withdrawn_by, batch.header.at)
         batch.queue.clear()
         batch.is_answered = True
         return [RecordEvents((), batch.raised), revise(batch.raised)] if batch.raised else []
-
-    # A batch goes out
 
     def recorded(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
         """The batch is stored: its revs and what was refused at admission are told, and its first writes leave."""
@@ -259,6 +305,8 @@ class Commands:
         )
         if refused:
             effects.append(Echo(refused))
+        if batch.withdrawn_by is not None:
+            effects += self._withdraw(batch, batch.withdrawn_by, now_ms, ts)
         return effects + self.dispatch(tx_id, now_ms, ts)
 
     def dispatch(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:

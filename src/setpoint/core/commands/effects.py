@@ -14,7 +14,7 @@ recorded, and no outcome or rev is told before it is (CMD-1): what was told woul
     DispatchMore      calls `Commands.dispatch` after other work had its turn (a large batch leaves in parts)
     Revise            gives the hub the new revs, once they are stored
     Echo              gives the hub the outcomes for the stream (urgent lane), once they are stored
-    AnswerReady       answers whoever waits for that txId
+    AnswerReady       answers whoever waits for that txId: who gave the batch, or who withdrew it (``is_withdrawal``)
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Echo(msgspec.Struct, frozen=True):
 class AnswerReady(msgspec.Struct, frozen=True):
     tx_id: str
     answer: BatchAnswer
+    is_withdrawal: bool = False
 
 
 Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents

@@ -2,7 +2,8 @@
 
     Queued ──handed over──▸ Sent ──taken──▸ Taken ──▸ Done
        │                     │                │
-       │ stop, superseded    │ silence        │ silence
+       │ stop, withdrawn,    │ silence        │ silence
+       │ superseded          │                │
        ▼                     ▼                ▼
       Done                  Lost ──late report, late refusal, too late──▸ Done
 
@@ -102,11 +103,15 @@ class Barred(msgspec.Struct, frozen=True):
     """Contact with the machine was lost before the write left (SAFE-4)."""
 
 
+class Withdrawn(msgspec.Struct, frozen=True):
+    """Somebody took it back before it left (CMD-7)."""
+
+
 class Overtaken(msgspec.Struct, frozen=True):
     """A newer write to the field leaves."""
 
 
-FlightEvent: TypeAlias = HandedOver | Answered | Reported | Due | Stopped | Barred | Overtaken
+FlightEvent: TypeAlias = HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Overtaken
 
 _DONE = Done()
 
@@ -127,7 +132,7 @@ def step(flight: Flight, event: FlightEvent) -> tuple[Flight, Outcome | None]:
         case Lost():
             return _lost(flight, event)
         case Done():
-            if isinstance(event, HandedOver | Barred):
+            if isinstance(event, HandedOver | Barred | Withdrawn):
                 raise IllegalTransitionError("a target that is settled cannot be handed over")
             return flight, None
         case _:
@@ -142,6 +147,8 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(event.status), Outcome.CANCELLED
         case Barred():
             return _DONE, Outcome.BLOCKED
+        case Withdrawn():
+            return _DONE, Outcome.CANCELLED
         case Overtaken():
             return _DONE, Outcome.SUPERSEDED
         case Answered() | Reported() | Due():
@@ -164,7 +171,7 @@ def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Sent(flight.is_over, event.status), None
         case Overtaken():
             return Done(flight.stop), Outcome.SUPERSEDED
-        case HandedOver() | Barred():
+        case HandedOver() | Barred() | Withdrawn():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -204,7 +211,7 @@ def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), Outcome.SUPERSEDED
         case Answered():
             return flight, None
-        case HandedOver() | Barred():
+        case HandedOver() | Barred() | Withdrawn():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -221,7 +228,7 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), None
         case Stopped():
             return Lost(event.status), None
-        case HandedOver() | Barred():
+        case HandedOver() | Barred() | Withdrawn():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from setpoint.core.commands.records import BatchKind
 from setpoint.core.commands.request import BatchRequest
+from setpoint.core.commands.withdrawal import account_of, forbidden, may_withdraw
 from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError
 
@@ -83,13 +84,24 @@ class SecondPerson:
         return [
             each
             for each in self._held.values()
-            if _account(each.person) == _account(person) or self._may_change_all(each.request, person)
+            if account_of(each.person.name) == account_of(person.name)
+            or self._may_change_all(each.request, person)
         ]
+
+    def to_withdraw(self, tx_id: str, person: Person, ts: float) -> Held | None:
+        """The batch that waits under this txId, as far as the person may know of it. Raises `RequestError` 403."""
+        for held in self.waiting(person, ts):
+            if held.request.tx_id == tx_id:
+                lines = (self._plant.machines[key].line for key in held.request.updates)
+                if not may_withdraw(person, held.person.name, lines):
+                    raise forbidden(tx_id)
+                return held
+        return None
 
     def confirm(self, tx_id: str, person: Person, ts: float) -> Held:
         """Takes the batch out, confirmed. Raises `RequestError` 403 or 404."""
         held = self._known(tx_id, person, ts)
-        if _account(held.person) == _account(person):
+        if account_of(held.person.name) == account_of(person.name):
             raise RequestError(
                 "a second person is somebody else; ask a colleague", status=403, code="same-person"
             )
@@ -121,8 +133,3 @@ class SecondPerson:
     def _forget(self, ts: float) -> None:
         for tx_id in [key for key, each in self._held.items() if each.until <= ts]:
             del self._held[tx_id]
-
-
-def _account(person: Person) -> str:
-    """The account behind a person or behind a person's program."""
-    return person.name.partition("/")[0]

@@ -36,7 +36,10 @@ def tx(number: int) -> str:
 
 
 class Shell:
-    """``log`` names the effects in the order in which they were played; ``is_storing`` False holds storage back."""
+    """``log`` names the effects in the order in which they were played; ``is_storing`` False holds storage back.
+
+    ``is_busy`` holds the next parts of large batches back, in ``more``.
+    """
 
     def __init__(self, plant: Plant | None = None, *, commands: Commands | None = None) -> None:
         self.plant = plant or demo_plant()
@@ -47,11 +50,14 @@ class Shell:
         self.commands = commands or Commands(self.plant, self.machines)
         self.now_ms = 0
         self.is_storing = True
+        self.is_busy = False
+        self.more: list[str] = []
         self.waiting: list[Effect] = []
         self.log: list[str] = []
         self.writes: list[Write] = []
         self.echoes: list[TxOutcome] = []
         self.answers: dict[str, BatchAnswer] = {}
+        self.withdrawals: dict[str, BatchAnswer] = {}
         self.batches: dict[str, BatchRecord] = {}
         self.events: list[Event] = []
         self.revs: dict[str, dict[str, int]] = {}
@@ -85,6 +91,10 @@ class Shell:
         )
         stored = None if self.commands.knows(tx(number)) else self.batches.get(tx(number))
         self.play(self.commands.submit(request, person, self.now_ms, self.ts, stored=stored))
+
+    def cancel(self, number: int, person: Person = ANNA) -> None:
+        stored = None if self.commands.knows(tx(number)) else self.batches.get(tx(number))
+        self.play(self.commands.cancel(tx(number), person, self.now_ms, self.ts, stored=stored))
 
     def answer(
         self, number: int, machine: str, field: str, answer: Answer = Answer.TAKEN, message: str = ""
@@ -120,6 +130,8 @@ class Shell:
                 case Dispatch(writes):
                     self.log.append("dispatch")
                     self.writes.extend(writes)
+                case DispatchMore(tx_id) if self.is_busy:
+                    self.more.append(tx_id)
                 case DispatchMore(tx_id):
                     self.log.append("more")
                     self.play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
@@ -149,9 +161,9 @@ class Shell:
                 case Echo(outcomes):
                     self.log.append("echo")
                     self.echoes.extend(outcomes)
-                case AnswerReady(tx_id, answer):
-                    self.log.append("answer")
-                    self.answers[tx_id] = answer
+                case AnswerReady(tx_id, answer, is_withdrawal):
+                    self.log.append("withdrawal" if is_withdrawal else "answer")
+                    (self.withdrawals if is_withdrawal else self.answers)[tx_id] = answer
 
     def _settle(self, item: ItemRecord) -> None:
         """As storage does: the item takes the place of the one with its name."""

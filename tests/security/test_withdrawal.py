@@ -1,0 +1,132 @@
+"""A batch is withdrawn by who asked for it, or by an engineer of its machines; nobody else stops or learns a thing."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.security.served import PLANT, Served, serving, until
+
+from setpoint.core.commands.effects import Change, RecordBatch
+from setpoint.core.commands.ledger import Fact
+
+pytestmark = pytest.mark.rule("CMD-7")
+
+FOUR_EYES = replace(
+    PLANT, fields=tuple(replace(each, needs_second_person=each.name == "mode") for each in PLANT.fields)
+)
+"""Modes need a second person, speeds do not."""
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path, plant=FOUR_EYES) as running:
+        for name, role, *lines in (
+            ("anna", "operator"),
+            ("bert", "operator"),
+            ("emil", "engineer"),
+            ("ella", "engineer", "02"),
+            ("otto", "operator", "02"),
+            ("vera", "viewer"),
+            ("root", "admin"),
+        ):
+            await running.add(name, role, *lines)
+        machines = running.runtime.machines
+        await until(lambda: all(record["quality"] == "GOOD" for record in machines.values()))
+        yield running
+
+
+@contextmanager
+def slow_disk(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
+    """Batches are stored when the event is set, and not before."""
+    free, store = asyncio.Event(), served.persistence.store
+
+    async def when_free(changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+        if any(isinstance(each, RecordBatch) for each in changes):
+            await free.wait()
+        await store(changes, facts_too)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(served.persistence, "store", when_free)
+        yield free
+
+
+async def ask(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx.Response:
+    updates = {"m_401": fields or {"targetSpeed": 151}}
+    return await browser.post("/api/batches", json={"txId": tx_id, "updates": updates})
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("anna", 200), ("emil", 200), ("root", 200), ("bert", 403), ("vera", 403), ("otto", 200), ("ella", 200)],
+)
+async def test_who_may_withdraw_a_batch_that_has_not_left(
+    served: Served, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    anna, other = await served.browser("anna"), await served.browser(name)
+    tx_id = str(uuid.uuid4())
+    with slow_disk(served, monkeypatch) as free:
+        asked = asyncio.create_task(ask(anna, tx_id))
+        await until(lambda: served.runtime._commands.knows(tx_id))
+        cancel = asyncio.create_task(other.post(f"/api/batches/{tx_id}/cancel"))
+        await until(lambda: cancel.done() or tx_id in served.runtime._withdrawals)
+        free.set()
+        answer, posted = await cancel, await asked
+    assert answer.status_code == status, answer.text
+    if name in ("anna", "emil", "root"):
+        (result,) = answer.json()["results"]
+        assert (result["outcome"], result["message"]) == ("cancelled", f"withdrawn by {name}")
+        assert posted.json() == answer.json()
+        assert (await other.post(f"/api/batches/{tx_id}/cancel")).json() == answer.json()
+        assert served.runtime.machines["m_401"]["targetSpeed"] != 151
+        told = [each.payload for each in await served.persistence.audit() if each.kind == "outcomes"]
+        assert any(f"withdrawn by {name}" in each for each in told)
+    else:
+        await until(lambda: served.runtime.machines["m_401"]["targetSpeed"] == 151)
+    if name in ("otto", "ella"):
+        none = await other.post(f"/api/batches/{uuid.uuid4()}/cancel")
+        assert answer.json() | {"txId": ""} == none.json() | {"txId": ""}, "as one that is none"
+
+
+async def test_a_batch_that_comes_after_its_withdrawal_is_refused_and_both_are_in_the_audit(
+    served: Served,
+) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    program = await served.program(await served.token("anna"))
+    tx_id = str(uuid.uuid4())
+    early = await program.post(f"/api/batches/{tx_id}/cancel")
+    assert (early.status_code, early.json()["results"]) == (200, [])
+    for fields in ({"targetSpeed": 151}, {"mode": "IDLE"}):
+        refused = await ask(anna, tx_id, **fields)
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "/problems/withdrawn"
+        assert "anna/mes" in refused.json()["detail"]
+    told = [each for each in await served.persistence.audit() if each.kind == "withdrawal"]
+    assert [(each.actor, tx_id in each.payload) for each in told] == [("anna/mes", True)]
+    assert (await ask(bert, tx_id)).status_code == 200, "a stranger's withdrawal stands in nobody's way"
+
+
+async def test_a_batch_that_waits_for_a_second_person_is_withdrawn_and_stays_so(served: Served) -> None:
+    anna, bert, vera = [await served.browser(name) for name in ("anna", "bert", "vera")]
+    for name in ("anna", "emil"):
+        tx_id = str(uuid.uuid4())
+        assert (await ask(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/needs-second-person"
+        for other in (bert, vera):
+            assert (await other.post(f"/api/batches/{tx_id}/cancel")).status_code == 403
+        answer = await (await served.browser(name)).post(f"/api/batches/{tx_id}/cancel")
+        (result,) = answer.json()["results"]
+        assert (result["outcome"], result["message"]) == ("cancelled", f"withdrawn by {name}")
+        assert (await bert.post(f"/api/held/{tx_id}")).status_code == 404
+        assert (await ask(anna, tx_id, mode="IDLE")).json()["type"] == "/problems/withdrawn"
+
+
+async def test_a_name_that_is_no_tx_id_is_refused(served: Served) -> None:
+    anna = await served.browser("anna")
+    for name in ("1", "A" * 36, str(uuid.uuid4()).upper()):
+        assert (await anna.post(f"/api/batches/{name}/cancel")).status_code == 422

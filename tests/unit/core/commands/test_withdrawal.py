@@ -1,0 +1,214 @@
+"""A batch taken back: what has not left does not leave, and the rest goes its way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
+
+from setpoint.core.commands.flight import Done, Lost, Queued, Sent, Taken, Withdrawn, step
+from setpoint.core.commands.withdrawal import MAX_WITHDRAWN, EarlyWithdrawals
+from setpoint.core.plant import Person, Role, demo_plant
+from setpoint.core.protocol import By, ByKind, Outcome
+from setpoint.errors import IllegalTransitionError, RequestError
+
+SPEED = "targetSpeed"
+ENGINEER = Person("emil", {"*": Role.ENGINEER})
+OF_LINE_01 = Person("ella", {"01": Role.ENGINEER, "02": Role.VIEWER})
+
+pytestmark = pytest.mark.rule("CMD-7")
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell().ready()
+
+
+def hold_back(shell: Shell) -> None:
+    """One batch for two lines is accepted and not stored yet."""
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
+
+
+def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_told_as_cancelled(shell: Shell) -> None:
+    hold_back(shell)
+    shell.cancel(1)
+    assert shell.withdrawals == {}, "nothing is told before it is stored"
+    shell.log.clear()
+    shell.store()
+    assert shell.log == ["record", "outcomes", "echo", "answer", "withdrawal"]
+    results = shell.withdrawals[tx(1)].results
+    assert {(each.outcome, each.message, each.by) for each in results} == {
+        (Outcome.CANCELLED, "withdrawn by anna", By(ByKind.OPERATOR, "anna"))
+    }
+    assert shell.answers[tx(1)] == shell.withdrawals[tx(1)]
+    assert shell.batches[tx(1)].is_settled
+    assert shell.outcomes(1) == [Outcome.CANCELLED]
+    assert shell.writes == []
+
+
+def test_of_a_large_batch_the_parts_that_have_left_go_their_way() -> None:
+    shell = Shell(demo_plant(machines=1200)).ready()
+    shell.is_busy = True
+    shell.submit(1, {machine: {SPEED: 150} for machine in shell.plant.machines})
+    assert shell.more == [tx(1)]
+    shell.cancel(1)
+    found = Counter(each.outcome for each in shell.withdrawals[tx(1)].results)
+    assert found == {Outcome.PENDING: 500, Outcome.CANCELLED: 700}
+    assert shell.withdrawals[tx(1)].status == "in-progress"
+    shell.play(shell.commands.dispatch(tx(1), shell.now_ms, shell.ts))
+    for write in list(shell.writes):
+        shell.report(write.machine, targetSpeed=150)
+    assert len(shell.writes) == 500
+    assert Counter(item.outcome for item in shell.batches[tx(1)].items) == {
+        Outcome.APPLIED: 500,
+        Outcome.CANCELLED: 700,
+    }
+
+
+def test_what_has_left_is_not_taken_back(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.cancel(1)
+    assert shell.withdrawals[tx(1)].results[0].outcome is Outcome.PENDING
+    shell.report("m_401", targetSpeed=150)
+    shell.cancel(1)
+    assert shell.withdrawals[tx(1)].results[0].outcome is Outcome.APPLIED
+    assert shell.outcomes(1) == [Outcome.APPLIED]
+
+
+def test_withdrawn_twice_is_withdrawn_once(shell: Shell) -> None:
+    hold_back(shell)
+    shell.cancel(1)
+    shell.cancel(1, ENGINEER)
+    shell.is_storing = True
+    shell.store()
+    first = shell.withdrawals.pop(tx(1))
+    shell.cancel(1, ENGINEER)
+    assert shell.withdrawals[tx(1)] == first
+    shell.wait(120_000)
+    assert not shell.commands.knows(tx(1))
+    shell.cancel(1)
+    assert shell.withdrawals[tx(1)] == first
+    assert shell.outcomes(1) == [Outcome.CANCELLED]
+
+
+def test_a_withdrawn_batch_sent_again_has_the_stored_answer(shell: Shell) -> None:
+    hold_back(shell)
+    shell.cancel(1)
+    shell.is_storing = True
+    shell.store()
+    first = shell.answers.pop(tx(1))
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
+    assert shell.answers[tx(1)] == first
+    assert shell.writes == []
+
+
+@pytest.mark.parametrize("person", [ANNA, Person("anna/mes", {"01": Role.VIEWER}), ENGINEER])
+def test_who_asked_by_whatever_way_and_an_engineer_of_all_its_lines_withdraw(
+    shell: Shell, person: Person
+) -> None:
+    hold_back(shell)
+    shell.cancel(1, person)
+    shell.store()
+    assert shell.outcomes(1) == [Outcome.CANCELLED]
+
+
+@pytest.mark.parametrize("person", [BERT, ON_LINE_01, OF_LINE_01, Person("vera", {"*": Role.VIEWER})])
+def test_nobody_else_does(shell: Shell, person: Person) -> None:
+    hold_back(shell)
+    with pytest.raises(RequestError, match="engineer of all its machines") as refused:
+        shell.cancel(1, person)
+    assert (refused.value.status, refused.value.code) == (403, "forbidden")
+    shell.store()
+    assert len(shell.writes) == 2
+
+
+def test_a_batch_that_comes_after_its_withdrawal_is_refused_for_ten_minutes(shell: Shell) -> None:
+    shell.cancel(1)
+    assert shell.withdrawals[tx(1)].results == []
+    with pytest.raises(RequestError, match="withdrawn by anna before it came") as refused:
+        shell.submit(1, {"m_401": {SPEED: 150}})
+    assert (refused.value.status, refused.value.code) == (409, "withdrawn")
+    shell.now_ms += 600_000
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    assert len(shell.writes) == 1
+
+
+def test_a_strangers_withdrawal_stands_in_nobodys_way(shell: Shell) -> None:
+    shell.cancel(1, BERT)
+    shell.cancel(2, OF_LINE_01)
+    shell.cancel(3, ENGINEER)
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_411": {SPEED: 150}})
+    assert len(shell.writes) == 2
+    with pytest.raises(RequestError, match="withdrawn by emil"):
+        shell.submit(3, {"m_421": {SPEED: 150}})
+
+
+def test_a_batch_that_somebody_may_not_know_of_is_answered_like_one_that_is_none(shell: Shell) -> None:
+    elsewhere = Person("otto", {"03": Role.OPERATOR})
+    hold_back(shell)
+    shell.cancel(1, elsewhere)
+    shell.cancel(2, elsewhere)
+    shell.store()
+    assert shell.withdrawals[tx(1)].results == shell.withdrawals[tx(2)].results == []
+    assert len(shell.writes) == 2
+
+
+def test_who_may_change_nothing_withdraws_nothing(shell: Shell) -> None:
+    with pytest.raises(RequestError) as refused:
+        shell.cancel(1, Person("vera", {"*": Role.VIEWER}))
+    assert refused.value.status == 403
+
+
+def test_a_withdrawn_batch_that_could_not_be_stored_is_not_sent_by_a_second_try(shell: Shell) -> None:
+    hold_back(shell)
+    shell.cancel(1)
+    shell.waiting[:] = shell.commands.not_recorded(tx(1))
+    shell.is_storing = True
+    shell.store()
+    with pytest.raises(RequestError, match="withdrawn by anna"):
+        shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
+    assert shell.writes == []
+
+
+def test_a_target_withdrawn_before_a_restart_is_not_sent_after_it(shell: Shell) -> None:
+    hold_back(shell)
+    shell.cancel(1)
+    shell.store()
+    again = Shell()
+    again.batches = dict(shell.batches)
+    again.play(again.commands.restored(again.batches.values(), again.now_ms, again.ts))
+    again.ready()
+    again.wait(10_000)
+    assert again.writes == []
+    assert again.echoes == [], "it had its final outcome"
+
+
+def test_a_withdrawn_batch_can_be_asked_for_again() -> None:
+    shell = Shell().ready()
+    hold_back(shell)
+    shell.cancel(1)
+    shell.is_storing = True
+    shell.store()
+    shell.submit(2, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    assert shell.written() == [("m_401", SPEED, 150)], "one's own withdrawn target moved nothing"
+
+
+def test_what_is_remembered_is_bounded_and_says_so() -> None:
+    early = EarlyWithdrawals(demo_plant())
+    for number in range(MAX_WITHDRAWN):
+        early.remember(tx(number), ANNA, 0.0)
+    early.check(tx(1), ANNA, 1.0)
+    with pytest.raises(RequestError) as refused:
+        early.check(tx(MAX_WITHDRAWN), ANNA, 1.0)
+    assert (refused.value.status, refused.value.code) == (429, "too-many-withdrawn")
+    early.check(tx(MAX_WITHDRAWN), ANNA, 600.0)
+
+
+@pytest.mark.parametrize("flight", [Sent(), Taken(), Lost(), Done()])
+def test_only_what_waits_can_be_withdrawn(flight: Sent | Taken | Lost | Done) -> None:
+    assert step(Queued(), Withdrawn()) == (Done(), Outcome.CANCELLED)
+    with pytest.raises(IllegalTransitionError):
+        step(flight, Withdrawn())
