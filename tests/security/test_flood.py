@@ -1,4 +1,7 @@
-"""Thousands of sockets from somebody without an account: bounded in number and time, and nobody else notices."""
+"""Thousands of sockets from somebody without an account: bounded in number and time, and nobody else notices.
+
+From one address they meet its bound; from several, no bound but their time, and the server has to stand all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,11 @@ import json
 import re
 import resource
 import socket
+import subprocess
+import sys
 import threading
 import time
+import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +23,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.integration.running_server import RunningServer, running_server
+from tests.security.flood import Told
 from tests.security.served import PASSWORD
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -28,6 +35,14 @@ REFUSED_ENOUGH = 500
 A_CHUNK = 250
 FIRST_FRAME_WITHIN_S = 5.0
 FILES_NEEDED = AN_ADDRESS + A_CHUNK + 200
+
+ALL = 10_000
+ONE_MORE_S = 1.0
+"""For reading why one is sent away."""
+ON_A_BUSY_MACHINE_S = 4.0
+MAX_GROWTH_BYTES = ALL * 24 * 1024
+A_SHELL_GIVES = 1_024
+SERVER_NEEDS = ALL + 1_000
 
 
 @dataclass
@@ -110,7 +125,7 @@ def made_token(server: RunningServer) -> str:
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
     with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20) as browser:
         browser.put("/api/invite", json={"secret": link[1], "name": "anna", "password": PASSWORD})
-        token: str = browser.post("/api/tokens", json={"name": "mes"}).json()["token"]
+        token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
         return token
 
 
@@ -162,3 +177,107 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
         assert max(took) < 1.0
         with signed_in(server, token):
             pass
+
+
+def memory_of(pid: int) -> int:
+    """Bytes that are in memory now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+def sockets_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+@contextlib.contextmanager
+def usual_files() -> Iterator[None]:
+    """As many files as a shell gives; what is started meanwhile may ask for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < SERVER_NEEDS:
+        pytest.skip(f"a process may open {hard} files here, {SERVER_NEEDS} are needed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (A_SHELL_GIVES, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@dataclass
+class Worker:
+    """A person at work while others attack: a page that is open, and targets that they give meanwhile."""
+
+    server: RunningServer
+    token: str
+    live: ClientConnection
+    deltas: int = 0
+    applied: int = 0
+
+    def hear(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            while True:
+                frame = json.loads(self.live.recv(timeout=0.02))
+                if frame["type"] == "ping":
+                    self.live.send(json.dumps({"type": "pong", "ts": frame["ts"]}))
+                self.deltas += frame["type"] == "delta"
+                self.applied += sum(each["outcome"] == "applied" for each in frame.get("tx", ()))
+
+    def commit(self, value: int) -> None:
+        """On a connection of its own each time: whoever comes now gets in too."""
+        body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": value}}}
+        answer = httpx.post(
+            f"{self.server.url}/api/batches",
+            json=body,
+            headers={"authorization": f"Bearer {self.token}"},
+            timeout=10,
+            trust_env=False,
+        )
+        assert answer.status_code == 200, answer.text
+
+
+def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
+    """One attack to its end, with the person at work all along: what became of it, most sockets, most memory."""
+    most_sockets = most_bytes = given = 0
+    attack = [sys.executable, "-m", "tests.security.flood", str(server.port), str(ALL)]
+    with subprocess.Popen(attack, stdout=subprocess.PIPE, text=True) as flooding:
+        while flooding.poll() is None:
+            worker.hear()
+            most_sockets = max(most_sockets, sockets_of(server.pid))
+            most_bytes = max(most_bytes, memory_of(server.pid))
+            if worker.applied == given:
+                given += 1
+                worker.commit(900 + given)
+        assert flooding.returncode == 0
+        assert flooding.stdout is not None
+        told = Told(**json.loads(flooding.stdout.read()))
+    assert worker.applied, "their targets reach the machine meanwhile"
+    assert worker.deltas, "their page stays live meanwhile"
+    worker.deltas = worker.applied = 0
+    return told, most_sockets, most_bytes
+
+
+@pytest.mark.timeout(120)
+def test_ten_thousand_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(
+    tmp_path: Path,
+) -> None:
+    with usual_files():
+        server = RunningServer(tmp_path, command="serve").start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.kill)
+        token = made_token(server)
+        live = stack.enter_context(signed_in(server, token))
+        live.send(json.dumps({"type": "subscribe", "id": 1, "topic": "line:01"}))
+        worker = Worker(server, token, live)
+        sockets, memory = sockets_of(server.pid), memory_of(server.pid)
+        peaks = []
+        for _ in range(2):
+            told, most_sockets, most_bytes = attacked(server, worker)
+            peaks.append(most_bytes)
+            assert told.left == 0, "the server ends every one"
+            assert told.longest_s < FIRST_FRAME_WITHIN_S + ONE_MORE_S + ON_A_BUSY_MACHINE_S
+            assert set(told.statuses) == {"101"}, "no bound but their time stopped them"
+            assert told.codes == {"4401": told.statuses["101"]}, "each was told: not signed in"
+            assert most_sockets > ALL / 2, "they were there at once"
+            assert most_bytes - memory < MAX_GROWTH_BYTES
+            assert sockets_of(server.pid) < sockets + 20, "their room is free again"
+        assert peaks[1] < peaks[0] * 1.1, "what one attack took is what the next one takes"
+        assert live.ping().wait(5), "who was there stays there"

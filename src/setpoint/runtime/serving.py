@@ -13,6 +13,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,13 +27,14 @@ from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.runtime import Runtime
 from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
-from setpoint.server.live import SERVED, LiveConnection, LiveLimits, LiveServer, SystemClock
+from setpoint.server.live import SERVED, CrowdLimits, LiveConnection, LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
 from setpoint.server.signin.record import RecordedAudit
@@ -105,7 +107,10 @@ async def _serve(
     has_sign_in: bool = False,
     oidc: OidcSettings | None = None,
 ) -> None:
-    edge = Edge(edge_settings)
+    crowd, listener = fitting(
+        SERVED if has_sign_in else CrowdLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
+    )
+    edge = Edge(replace(edge_settings, listener=listener))
     with _listening(settings.host, settings.port) as listening:
         scheme = "https" if edge_settings.tls_cert else "http"
         url = (
@@ -119,9 +124,13 @@ async def _serve(
         persistence = SqlPersistence(settings.database_url)
         sign_in = _sign_in(persistence) if has_sign_in else None
         auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
-        limits = LiveLimits(crowd=SERVED) if has_sign_in else LiveLimits()
         live = LiveServer(
-            hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of, limits=limits
+            hub,
+            clock,
+            auth.identify_live,
+            origins=edge.hosts,
+            address_of=edge.address_of,
+            limits=LiveLimits(crowd=crowd),
         )
         runtime = Runtime(
             plant, hub=hub, live=live, persistence=persistence, sources=sources, simulators=simulators

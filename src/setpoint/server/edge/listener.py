@@ -23,7 +23,7 @@ from setpoint.server.edge.proxies import Proxies
 
 @dataclass(frozen=True, slots=True)
 class ListenerLimits:
-    head_within_s: float = 10.0
+    head_within_s: float = 5.0
     max_head_bytes: int = 32 * 1024
     max_connections_an_address: int = 1_000
     max_connections: int = 20_000

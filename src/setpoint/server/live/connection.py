@@ -39,6 +39,9 @@ _logger.setLevel(logging.WARNING)  # `websockets` tells each opening and closing
 SEND_BUFFER_BYTES = 16 * 1024
 """Of the kernel, which doubles it. In the usual megabytes a client that stopped reading would stay hidden."""
 
+STRANGER_CLOSES_WITHIN_MS = 1_000
+"""Who never signed in has had their time; what they were told they can read in a second, or not at all."""
+
 _MAX_WRITE_BYTES = 32 * 1024
 _EARLY_FRAMES = 16
 _UNSUPPORTED = 1003
@@ -362,7 +365,10 @@ class LiveConnection(asyncio.Protocol):
         self._phase = _Phase.CLOSING
         self._live.left(self)
         self._cancel_timer()
-        self._timer = self._loop.call_later(self._live.limits.close_within_ms / 1000, self.transport.abort)
+        within_ms = self._live.limits.close_within_ms
+        if self.person is None:
+            within_ms = min(within_ms, STRANGER_CLOSES_WITHIN_MS)
+        self._timer = self._loop.call_later(within_ms / 1000, self.transport.abort)
         if self._task is not None:
             self._task.cancel()
             self._task = None

@@ -1,0 +1,134 @@
+"""Whoever floods: a process of its own that opens sockets from several addresses of loopback and never signs in.
+
+    python -m tests.security.flood PORT COUNT
+
+A quarter of the sockets say nothing at all; the others open ``/live`` and say nothing on it. None is ever let go of by
+this side: each stays until the server has ended it. What became of them is printed as one line of JSON (`Told`).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import select
+import socket
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from itertools import count
+
+ADDRESSES = tuple(f"127.0.0.{last}" for last in range(2, 10))
+IN_FLIGHT = 500
+"""Connections that are being made at once: the server's backlog takes more, so none is lost on the way."""
+GIVE_UP_AFTER_S = 40.0
+SPARE_FILES = 100
+
+
+@dataclass
+class Told:
+    """``most``: sockets that were open at once. ``longest_s``: how long one was kept, from the server's first word or
+    from the connection on. ``codes``: the close codes that were heard; ``statuses``: the HTTP answers."""
+
+    opened: int = 0
+    most: int = 0
+    longest_s: float = 0.0
+    left: int = 0
+    codes: dict[int, int] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Socket:
+    peer: socket.socket
+    is_silent: bool
+    is_made: bool = False
+    since: float = 0.0
+    heard: bytes = b""
+
+
+class Flood:
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._hello = (
+            f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        ).encode()
+        self._poll = select.epoll()
+        self._open: dict[int, _Socket] = {}
+        self._numbers = count()
+        self._in_flight = 0
+        self.told = Told()
+
+    def run(self, wanted: int) -> Told:
+        give_up = time.monotonic() + GIVE_UP_AFTER_S
+        while (self.told.opened < wanted or self._open) and time.monotonic() < give_up:
+            while self._in_flight < IN_FLIGHT and self.told.opened < wanted:
+                self._begin()
+            for number, events in self._poll.poll(0.1, IN_FLIGHT):
+                self._happened(self._open[number], events)
+        self.told.left = len(self._open)
+        return self.told
+
+    def _begin(self) -> None:
+        number = next(self._numbers)
+        peer = socket.socket()
+        peer.setblocking(False)
+        # Without this the port would be chosen at bind, for all destinations alike, and loopback would run out of them.
+        peer.setsockopt(socket.IPPROTO_IP, socket.IP_BIND_ADDRESS_NO_PORT, 1)
+        peer.bind((ADDRESSES[number % len(ADDRESSES)], 0))
+        peer.connect_ex(("127.0.0.1", self._port))
+        self._open[peer.fileno()] = _Socket(peer, is_silent=number // len(ADDRESSES) % 4 == 0)
+        self._poll.register(peer, select.EPOLLOUT | select.EPOLLIN)
+        self._in_flight += 1
+        self.told.opened += 1
+        self.told.most = max(self.told.most, len(self._open))
+
+    def _happened(self, each: _Socket, events: int) -> None:
+        if not each.is_made and events & (select.EPOLLOUT | select.EPOLLERR | select.EPOLLHUP):
+            each.is_made = True
+            each.since = time.monotonic()
+            if each.is_silent:
+                self._in_flight -= 1
+            elif not events & (select.EPOLLERR | select.EPOLLHUP):
+                each.peer.send(self._hello)
+            self._poll.modify(each.peer, select.EPOLLIN)
+        if events & (select.EPOLLIN | select.EPOLLERR | select.EPOLLHUP):
+            self._hear(each)
+
+    def _hear(self, each: _Socket) -> None:
+        try:
+            data = each.peer.recv(4096)
+        except ConnectionError:
+            data = b""
+        if data:
+            if not each.heard and not each.is_silent:
+                self._in_flight -= 1
+                each.since = time.monotonic()
+            each.heard += data
+            return
+        if not each.heard and not each.is_silent:
+            self._in_flight -= 1
+        self._ended(each)
+
+    def _ended(self, each: _Socket) -> None:
+        self.told.longest_s = max(self.told.longest_s, time.monotonic() - each.since)
+        head, _, frames = each.heard.partition(b"\r\n\r\n")
+        if head:
+            status = int(head.split(b" ", 2)[1])
+            self.told.statuses[status] = self.told.statuses.get(status, 0) + 1
+        if frames[:1] == b"\x88":
+            code = int.from_bytes(frames[2:4], "big")
+            self.told.codes[code] = self.told.codes.get(code, 0) + 1
+        del self._open[each.peer.fileno()]
+        each.peer.close()
+
+
+def main() -> None:
+    port, wanted = int(sys.argv[1]), int(sys.argv[2])
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, wanted + SPARE_FILES), hard))
+    print(json.dumps(asdict(Flood(port).run(wanted))))
+
+
+if __name__ == "__main__":
+    main()
