@@ -50,6 +50,9 @@ REVS = "a rev that was told never falls, across restarts"
 RECORDED = "nothing is told before the record of it would survive a crash"
 ECHO = "the frame that tells of a landing carries the reported value"
 NOTICE = "a person is told what was recorded"
+BACK = "no topic takes back what another has told"
+UNDONE = "an undo takes back nothing that was changed since"
+PACED = "a wall clock that jumps changes nothing but time stamps"
 
 LAWS = (
     CROSSED,
@@ -67,8 +70,11 @@ LAWS = (
     REVS,
     RECORDED,
     ECHO,
+    NOTICE,
+    BACK,
+    UNDONE,
+    PACED,
 )
-LAWS += (NOTICE,)
 
 TOLD_WITHIN_MS = 130
 """A record is told at the latest so long after its commit, or after the start of a server that reads it."""
@@ -185,6 +191,13 @@ class Log:
             index += 1
         return False
 
+    def index_of(self, value: object, start: int) -> int | None:
+        """Which of the values it was, from that one on."""
+        try:
+            return self._values.index(value, start)
+        except ValueError:
+            return None
+
 
 class Observer:
     """The perfect client at one life of the server: every topic's picture at every position, and what the server's
@@ -209,6 +222,11 @@ class Observer:
         self._carried: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
         """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
         self._notable: dict[str, Log] = defaultdict(Log)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this life is observed at all."""
+        return bool(self._records)
 
     def look(self, records: Mapping[str, Record]) -> None:
         """The server's records may have changed; to be told before a frame that follows from it leaves."""
@@ -282,6 +300,10 @@ class Observer:
             return False
         return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
 
+    def index_of(self, machine: str, field: str, value: Value, start: int) -> int | None:
+        """Which of the field's values in their order it was, from that one on; None where it was none of them."""
+        return self._said[machine, field].index_of(value, start)
+
     def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:
         """Whether somebody may be told of just these machines at that position."""
         differing = machines ^ self.at[topic, seq].machines.keys()
@@ -342,6 +364,8 @@ class ClientJudge:
         self._epoch = ""
         self._stopped_at: dict[str, int] = {}
         self._plant: set[str] = set()
+        self._newest: dict[tuple[str, str], tuple[Value, int]] = {}
+        """By machine and field: what was told last, and at the earliest which of the field's values that was."""
         self._left: dict[str, tuple[str, int]] = {}
         """Machines that left the plant's topic, and where that had stood when it last told of them."""
 
@@ -356,6 +380,8 @@ class ClientJudge:
         """``now_ms`` by the client's own clock, which may have stood still in its sleep; ``true_ms`` by ours."""
         match event:
             case Hello(epoch=epoch):
+                if epoch != self._epoch:
+                    self._newest.clear()
                 self._epoch = epoch
             case Snapshot(topic=topic, epoch=epoch, seq=seq):
                 if epoch != self._epoch:
@@ -364,6 +390,7 @@ class ClientJudge:
                     self._follow_plant(event.data.machines, self._plant - event.data.machines.keys())
                 self._seq[topic] = (epoch, seq)
                 self._note_stops(event.data.machines, now_ms)
+                self._judge_order(topic, event.data.machines)
             case Delta(topic=topic, seq=seq):
                 epoch, before = self._seq.get(topic, ("", -1))
                 if epoch != self._epoch or seq != before + 1:
@@ -374,11 +401,27 @@ class ClientJudge:
                 if topic == DASHBOARD:
                     self._follow_plant(event.machines, event.removed)
                 self._note_stops(event.machines, now_ms)
+                self._judge_order(topic, event.machines)
             case _:
                 pass
         self._judge_locks(now_ms, true_ms, client_store)
         for machine in changed:
             self._judge_view(now_ms, client_store, machine)
+
+    def _judge_order(self, topic: str, machines: Mapping[str, Record]) -> None:
+        """Each word on a field is as new as the one before, whatever topic brings it (TICK-1)."""
+        observer = self._observers[self._epoch]
+        for machine, patch in machines.items() if observer.is_there else ():
+            for field, value in patch.items():
+                said, index = self._newest.get((machine, field), (..., 0))
+                if said == value:
+                    continue
+                found = observer.index_of(machine, field, value, index)
+                if found is None:
+                    raise LawBrokenError(
+                        BACK, f"{topic} says {machine}.{field} is {value!r} after {said!r}, which is newer"
+                    )
+                self._newest[machine, field] = (value, found)
 
     def _follow_plant(self, machines: Iterable[str], gone: Iterable[str]) -> None:
         self._plant |= set(machines)

@@ -202,7 +202,7 @@ class Sessions(Generic[S]):
             if session.may_hear(topic):
                 self._owed[session.handle] = session
             return effects
-        missed = self._missed(topic, frame.since, session.view)
+        missed = self._missed(session, topic, frame.since)
         self._stream.listen(topic, session.view, now_ms)
         if missed is None:
             self._give_snapshot(session, topic, effects, now_ms, ts)
@@ -215,10 +215,16 @@ class Sessions(Generic[S]):
         topic.subscribers[session.handle] = None
         return effects
 
-    def _missed(self, topic: Topic[S], since: Position | None, view: View[S]) -> list[bytes] | None:
-        if since is None or since.epoch != view.epoch or not topic.is_warm:
+    def _missed(self, session: Session[S], topic: Topic[S], since: Position | None) -> list[bytes] | None:
+        """The deltas after ``since``, or None where a snapshot is due (SEQ-4).
+
+        Deltas of the past carry values of the past. Where another topic of the session tells of the same machines
+        and has told newer ones, they would take these back for a cadence (TICK-1); a snapshot is as of now.
+        """
+        if since is None or since.epoch != session.view.epoch or not topic.is_warm:
             return None
-        return topic.missed(since.seq)
+        missed = topic.missed(since.seq)
+        return None if missed and self._stream.overlaps(topic, session.topics) else missed
 
     def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
         topic = session.topics.get(frame.topic)

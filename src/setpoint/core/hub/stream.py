@@ -12,7 +12,7 @@ of one view mean nothing in another, and the epoch says so by the rule that clie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -22,7 +22,7 @@ from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.plant import Person, Plant, Quality, Report, is_critical
 from setpoint.core.protocol import TxOutcome
-from setpoint.core.topics import TopicKind, entity_key, topic_kind
+from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 
 TURN_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
@@ -104,6 +104,16 @@ class Stream(Generic[S]):
                 return self._machine_topics[state.key] if state and state.line in view.lines else None
             case None:
                 return None
+
+    def overlaps(self, topic: Topic[S], names: Collection[str]) -> bool:
+        """Whether any of the topics of these names, but ``topic`` itself, tells of what ``topic`` tells of."""
+        if not isinstance(topic, DetailTopic):
+            return len(names) > (topic.name in names)
+        if DASHBOARD in names:
+            return True
+        if topic.kind is TopicKind.LINE:
+            return any(self._machine_topics[key].name in names for key in topic.machines)
+        return any(self._line_topics[state.line].name in names for state in topic.machines.values())
 
     # Listening
 

@@ -159,7 +159,7 @@ class DetailTopic(Topic[S]):
     ) -> None:
         super().__init__(name, history_deltas=history_deltas, history_bytes=history_bytes)
         self.kind = kind
-        self._states = machines
+        self.machines = machines
         self.figures_of = figures_of
         self._pending: dict[str, dict[str, None]] = {}
         self._pending_revs: dict[str, dict[str, None]] = {}
@@ -193,7 +193,7 @@ class DetailTopic(Topic[S]):
         kpis = self._changed_kpis(self._kpis(now_ms)) if self.figures_of else {}
         if not (self._pending or self._pending_revs or kpis):
             return None
-        states = self._states
+        states = self.machines
         machines = {}
         for key, fields in self._pending.items():
             record = states[key].record
@@ -220,13 +220,13 @@ class DetailTopic(Topic[S]):
         self._pending_revs.clear()
 
     def _machines(self) -> dict[str, Record]:
-        return {key: state.record for key, state in self._states.items()}
+        return {key: state.record for key, state in self.machines.items()}
 
     def _kpis(self, now_ms: int) -> dict[str, Record]:
         return {self.name: figures((self.figures_of,), now_ms)} if self.figures_of else {}
 
     def _revs(self) -> Revs:
-        return {key: state.revs for key, state in self._states.items() if state.revs}
+        return {key: state.revs for key, state in self.machines.items() if state.revs}
 
 
 class PlantTopic(Topic[S]):

@@ -63,6 +63,61 @@ def test_who_comes_back_in_time_is_sent_exactly_the_missed_deltas() -> None:
     assert room.hub.counters.resumed == 1
 
 
+@pytest.mark.rule("SEQ-4", "TICK-1")
+@pytest.mark.parametrize(
+    "topics", [("m:401", "line:01"), ("line:01", "m:401"), (DASHBOARD, "line:01"), ("line:01", DASHBOARD)]
+)
+def test_who_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_newer_one(
+    topics: tuple[str, str],
+) -> None:
+    room = opened(*topics)
+    positions = dict(room.listeners["a"].positions)
+    room.hub.close("a", room.now_ms)
+    told: list[float] = []
+    for speed in range(1, 24):
+        room.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
+        told.append(room.hub.machines["m_401"]["since"])
+        room.run(250)
+    again = room.open("b")
+    again.positions = dict(positions)
+    again.states = {topic: {"machines": {}, "kpis": {}, "revs": {}} for topic in topics}
+    for topic in topics:
+        room.subscribe(topic, session="b", since=positions[topic])
+    heard = [
+        (frame.get("data") or frame)["machines"]["m_401"]
+        for frame in again.take()
+        if "m_401" in (frame.get("data") or frame).get("machines", {})
+    ]
+    for field in ("speed", "since"):
+        values = [each[field] for each in heard if field in each]
+        assert values == sorted(values), field
+    assert room.hub.counters.resumed == 1, "the first of them is sent what was missed"
+
+
+@pytest.mark.rule("SEQ-4")
+def test_topics_that_share_nothing_are_each_sent_what_was_missed_and_so_is_one_that_missed_nothing() -> None:
+    room = opened("m:401", "m:402", "line:01")
+    positions = room.listeners["a"].positions
+    room.report("m_401", speed=1)
+    room.report("m_402", speed=2)
+    again = room.open("b")
+    again.positions, again.states = dict(positions), dict(room.listeners["a"].states)
+    room.hub.close("a", room.now_ms)
+    room.now_ms += 250
+    room.tick()
+    for topic in ("m:401", "m:402", "line:01"):
+        room.subscribe(topic, session="b", since=positions[topic])
+    frames = again.take()
+    assert [frame["type"] for frame in frames if frame.get("topic")] == [
+        "ack",
+        "delta",
+        "ack",
+        "delta",
+        "ack",
+    ]
+    assert room.hub.counters.resumed == 3
+
+
 @pytest.mark.rule("SEQ-4")
 def test_a_history_that_does_not_reach_back_gives_a_snapshot_and_no_part_of_itself() -> None:
     room = opened("m:401", limits=HubLimits(history_deltas=2))
