@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tests.contract.test_persistence import batch, tx
 
 from setpoint.core.commands import RecordBatch
 from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.engine import SQLITE_CONNECTIONS
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.tables import metadata
 
@@ -51,6 +53,21 @@ async def test_what_was_stored_is_there_after_a_restart(database_url: str) -> No
             await store.store([RecordBatch(batch(1))])
         assert await store.batch(tx(1)) == batch(1)
         await store.close()
+
+
+async def test_a_burst_of_readers_shares_the_connections_of_a_file_and_leaves_them_open(
+    tmp_path: Path,
+) -> None:
+    """Each is a thread, two descriptors and a page cache: bounded, and not opened anew for every burst."""
+    store = SqlPersistence(f"sqlite:///{tmp_path}/plant.sqlite")
+    await store.start()
+    opened: list[object] = []
+    event.listen(store.engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
+    for _ in range(3):
+        found = await asyncio.gather(*(store.batch(tx(number)) for number in range(100)))
+        assert found == [None] * 100
+    await store.close()
+    assert len(opened) <= SQLITE_CONNECTIONS
 
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])
