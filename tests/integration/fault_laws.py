@@ -5,7 +5,9 @@ all watch. At the end, whatever happened (`Crowd.hold_laws`):
 
 - every batch that the server recorded has a final outcome for each item, and its client tells the same; one that the
   server never heard of is not told as applied;
-- nothing ran twice: a field's rev rose by one for each accepted target, and no machine changed by itself;
+- nothing ran twice: where the machines note what reaches them (`tests.integration.noting_server`), each target stands
+  there as its outcome says, once or never; where it was calm, a field's rev rose by one for each accepted target, and
+  no machine changed by itself;
 - every client's view, figures and revs are the server's.
 """
 
@@ -15,14 +17,16 @@ import asyncio
 import itertools
 import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import httpx
 import msgspec
+from tests.integration.noting_server import read_notes
 
 from setpoint.client import Batch, Client, Phase
 from setpoint.core.commands import BatchStory
@@ -33,6 +37,10 @@ PAUSE_S = 0.05
 SETTLED_WITHIN_S = 25.0
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 """Outcomes of targets that were never accepted: they raise no rev."""
+NEVER_WRITTEN = REFUSED | {Outcome.CANCELLED}
+"""Outcomes that say that nothing has left for the machine."""
+PERHAPS_WRITTEN = frozenset({Outcome.UNKNOWN, Outcome.SUPERSEDED})
+"""Outcomes that do not say whether the write has left. All others say that it has."""
 TOLD_AS = {
     Outcome.APPLIED: {Phase.RECONCILED},
     Outcome.UNKNOWN: {Phase.UNKNOWN},
@@ -51,12 +59,22 @@ async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S,
 
 
 class Crowd:
-    """``direct`` reaches the server whatever is between it and ``url``, which is where the clients connect."""
+    """``direct`` reaches the server whatever is between it and ``url``, which is where the clients connect.
+
+    ``notes`` is the data directory in which its machines note what reaches them, if they do.
+    """
 
     def __init__(
-        self, direct: str, url: str | None = None, *, clients: int = 5, topics: Iterable[str] = ("line:01",)
+        self,
+        direct: str,
+        url: str | None = None,
+        *,
+        clients: int = 5,
+        topics: Iterable[str] = ("line:01",),
+        notes: Path | None = None,
     ) -> None:
         self.direct, self.url = direct, url or direct
+        self._notes = notes
         self.topics = tuple(topics)
         self.clients: list[Client] = []
         self.batches: list[Batch] = []
@@ -140,15 +158,16 @@ class Crowd:
     async def hold_laws(self, *, is_calm: bool = True) -> dict[str, BatchStory]:
         """Raises AssertionError for what was lost or invented; returns the batches as the server has them.
 
-        Where it was not calm, stops raised revs too and machines reset their set-points: neither says then how often
-        something ran. And what a
-        stop voided is cancelled for good for who asked (SAFE-2), however the server ended it: the stop may overtake the
-        outcome of a target that the machine had taken just before.
+        Where it was not calm, stops raised revs too and machines reset their set-points: then only the machines' own
+        notes say how often something ran. And what a stop voided is cancelled for good for who asked (SAFE-2), however
+        the server ended it: the stop may overtake the outcome of a target that the machine had taken just before.
         """
         await self.rest()
         await self.until_live()
         stories = await self._stories()
         await self._told_alike(stories, is_calm=is_calm)
+        if self._notes is not None:
+            self._written_as_told(stories, self._notes)
         async with Client(self.direct, user="witness") as witness:
             await witness.subscribe(*self.topics)
             if is_calm:
@@ -193,6 +212,23 @@ class Crowd:
         with suppress(AssertionError):
             await until(lambda: not differences(), within_s=5)
         assert not (wrong := differences()), "\n".join(wrong)
+
+    def _written_as_told(self, stories: Mapping[str, BatchStory], notes: Path) -> None:
+        """What the machines were given is what the server says of it: each target once, or never, with its value."""
+        given: defaultdict[tuple[str, str, str], list[object]] = defaultdict(list)
+        for tx_id, machine, field, value in read_notes(notes):
+            given[tx_id, machine, field].append(value)
+        twice = [name for name, values in given.items() if len(values) > 1]
+        assert not twice, f"ran twice: {twice}"
+        unheard_of = {batch.tx_id for batch in self.batches} - stories.keys()
+        assert not (ran := unheard_of & {tx_id for tx_id, _, _ in given}), f"ran without a record: {ran}"
+        for tx_id, story in stories.items():
+            for item in story.results:
+                values = given.get((tx_id, item.machine, item.field), [])
+                told = f"{tx_id} {item.machine}: {item.outcome} of {item.asked}, and the machine was given {values}"
+                assert values in ([], [item.asked]), told
+                assert not (values and item.outcome in NEVER_WRITTEN), told
+                assert values or item.outcome in NEVER_WRITTEN | PERHAPS_WRITTEN, told
 
     def _nothing_twice(self, witness: Client, stories: Iterable[BatchStory]) -> None:
         accepted = Counter(

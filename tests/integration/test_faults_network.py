@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from tests.integration.fault_laws import FIELD, Crowd, counted, until
 from tests.integration.fault_proxy import FaultProxy
+from tests.integration.noting_server import NOTED, NOTING
 from tests.integration.running_server import RunningServer, running_server
 
 WORKED_ON = ("m_401", "m_402", "m_403")
@@ -18,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("faults-network")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("network"), "--calm") as server:
+    with running_server(tmp_path_factory.mktemp("network"), "--calm", program=NOTING) as server:
         yield server
 
 
@@ -32,7 +35,7 @@ async def proxy(server: RunningServer) -> AsyncIterator[FaultProxy]:
 async def test_cuts_under_load_lose_nothing_and_run_nothing_twice(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
-    async with Crowd(server.url, proxy.url) as crowd:
+    async with Crowd(server.url, proxy.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for _ in range(6):
             await asyncio.sleep(0.4)
@@ -48,7 +51,7 @@ async def test_a_slow_and_trembling_network_only_makes_things_late(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
     proxy.latency_ms, proxy.jitter_ms = 200, 100
-    async with Crowd(server.url, proxy.url) as crowd:
+    async with Crowd(server.url, proxy.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         await crowd.more_batches(6)
         stories = await crowd.hold_laws()
@@ -60,7 +63,7 @@ async def test_a_slow_and_trembling_network_only_makes_things_late(
 async def test_a_half_open_connection_is_stale_then_dropped_and_replaced(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
-    async with Crowd(server.url, proxy.url, clients=3) as crowd:
+    async with Crowd(server.url, proxy.url, clients=3, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         await crowd.more_batches(2)
         proxy.is_frozen = True
@@ -73,7 +76,10 @@ async def test_a_half_open_connection_is_stale_then_dropped_and_replaced(
 async def test_a_line_of_a_kilobyte_a_second_catches_up_once_it_is_mended(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
-    async with Crowd(server.url) as quick, Crowd(server.url, proxy.url, clients=2) as slow:
+    async with (
+        Crowd(server.url, notes=server.data_dir) as quick,
+        Crowd(server.url, proxy.url, clients=2, notes=server.data_dir) as slow,
+    ):
         proxy.bytes_per_s = 1_024
         quick.work(*WORKED_ON)
         await asyncio.sleep(3)
@@ -88,7 +94,10 @@ async def test_a_line_of_a_kilobyte_a_second_catches_up_once_it_is_mended(
 async def test_a_reader_that_stops_reading_delays_nobody_and_comes_back_whole(
     server: RunningServer, proxy: FaultProxy
 ) -> None:
-    async with Crowd(server.url) as quick, Crowd(server.url, proxy.url, clients=2) as stuck:
+    async with (
+        Crowd(server.url, notes=server.data_dir) as quick,
+        Crowd(server.url, proxy.url, clients=2, notes=server.data_dir) as stuck,
+    ):
         proxy.is_deaf_down = True
         quick.work(*WORKED_ON)
         await asyncio.sleep(3)
@@ -121,7 +130,7 @@ async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_tw
     server: RunningServer, proxy: FaultProxy
 ) -> None:
     """The request arrives, the answer is lost: what every retry without a txId gets wrong."""
-    async with Crowd(server.url, proxy.url, clients=1) as crowd:
+    async with Crowd(server.url, proxy.url, clients=1, notes=server.data_dir) as crowd:
         proxy.is_deaf_down = True
         batch, answered = crowd.clients[0].begin({"m_401": {FIELD: 1_212}})
         crowd.batches.append(batch)
@@ -142,7 +151,7 @@ async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_tw
 
 @pytest.mark.rule("CMD-3", "CMD-6", "SAFE-4", "LOCK-3")
 async def test_a_frozen_machine_is_unknown_and_settled_when_it_thaws(server: RunningServer) -> None:
-    async with Crowd(server.url, clients=2) as crowd:
+    async with Crowd(server.url, clients=2, notes=server.data_dir) as crowd:
         client = crowd.clients[0]
         await crowd.simulate("m_403", fault="freeze")
         batch, _ = client.begin({"m_403": {FIELD: 1_313}, "m_402": {FIELD: 1_313}})
@@ -154,3 +163,21 @@ async def test_a_frozen_machine_is_unknown_and_settled_when_it_thaws(server: Run
         await until(lambda: client.view["m_403"].record[FIELD] == 1_313, within_s=5)
         stories = await crowd.hold_laws()
         assert counted(stories.values()) == {"applied": 2}
+
+
+async def test_the_laws_notice_a_write_that_reached_its_machine_twice(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    async with Crowd(server.url, clients=1, notes=tmp_path) as crowd:
+        batch, _ = crowd.clients[0].begin({"m_401": {FIELD: 1_414}})
+        crowd.batches.append(batch)
+        await batch.done()
+        line = json.dumps([batch.tx_id, "m_401", FIELD, 1_414]) + "\n"
+        (tmp_path / NOTED).write_text(line, "utf-8")
+        await crowd.hold_laws()
+        (tmp_path / NOTED).write_text(line * 2, "utf-8")
+        with pytest.raises(AssertionError, match="ran twice"):
+            await crowd.hold_laws()
+        (tmp_path / NOTED).write_text("", "utf-8")
+        with pytest.raises(AssertionError, match="the machine was given"):
+            await crowd.hold_laws()

@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.integration.fault_laws import FIELD, Crowd, counted, post, until
+from tests.integration.noting_server import NOTING
 from tests.integration.running_server import RunningServer, free_port, running_server
 
 from setpoint.client import Phase
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.xdist_group("faults-server")
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running_server(tmp_path / "data", "--calm") as server:
+    with running_server(tmp_path / "data", "--calm", program=NOTING) as server:
         yield server
 
 
@@ -42,7 +43,7 @@ async def thread(work: Callable[[], object]) -> None:
 
 @pytest.mark.rule("HB-2", "LOCK-3", "TX-3")
 async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server: RunningServer) -> None:
-    async with Crowd(server.url) as crowd:
+    async with Crowd(server.url, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for still_s in (1.0, 4.0):
             await crowd.more_batches(2)
@@ -58,7 +59,7 @@ async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server
 async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_twice(
     server: RunningServer,
 ) -> None:
-    async with Crowd(server.url, clients=50) as crowd:
+    async with Crowd(server.url, clients=50, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for _ in range(2):
             await crowd.more_batches(4)
@@ -208,7 +209,7 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
     (path,) = server.data_dir.glob("*.sqlite")
     other = sqlite3.connect(path, isolation_level=None)
     tx_id = str(uuid.uuid4())
-    async with Crowd(server.url, clients=2) as crowd:
+    async with Crowd(server.url, clients=2, notes=server.data_dir) as crowd:
         other.execute("BEGIN IMMEDIATE")
         refused = await post(server.url, {"m_421": {FIELD: 3}}, tx_id, timeout_s=15)
         other.rollback()

@@ -1,0 +1,50 @@
+"""``setpoint`` whose simulated machines note each write that reaches them, in ``writes.jsonl`` of the data directory.
+
+    python -m tests.integration.noting_server demo … --data-dir DIRECTORY
+
+A line is a JSON list: txId, machine, field, value; it is written before the machine may do anything, and outlives a
+kill. It is what the machines can say for themselves, whoever has stopped them, reset them or changed their revs
+meanwhile: where a target stands in it once, it ran once. Everything but this note is the product, unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from setpoint.core.plant import Write
+from setpoint.sources.simulator import SimulatorSource
+
+NOTED = "writes.jsonl"
+NOTING = (sys.executable, "-m", "tests.integration.noting_server")
+
+
+def read_notes(data_dir: Path) -> list[tuple[str, str, str, object]]:
+    """Every write in the order in which it came: txId, machine, field, value."""
+    noted = data_dir / NOTED
+    lines = noted.read_text("utf-8").splitlines() if noted.exists() else []
+    return [tuple(json.loads(line)) for line in lines]
+
+
+def main() -> None:
+    data_dir = Path(sys.argv[sys.argv.index("--data-dir") + 1])
+    data_dir.mkdir(parents=True, exist_ok=True)
+    notes = os.open(data_dir / NOTED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    write = SimulatorSource.write
+
+    async def noting(source: SimulatorSource, writes: Sequence[Write]) -> None:
+        lines = (json.dumps([each.tx_id, each.machine, each.field, each.value]) for each in writes)
+        os.write(notes, "".join(f"{line}\n" for line in lines).encode())
+        await write(source, writes)
+
+    SimulatorSource.write = noting  # type: ignore[method-assign]  # notes, and nothing else
+    from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the machines can note
+
+    setpoint()
+
+
+if __name__ == "__main__":
+    main()
