@@ -21,7 +21,7 @@ import {
   type MachineView,
   type Recent,
   SYSTEM_FIELDS,
-  type Target,
+  type Transaction,
 } from "./store/machine/index.ts";
 import type { Now } from "./upload/difference.ts";
 
@@ -288,10 +288,15 @@ export function useMe(): User | null {
   return useSyncExternalStore(state.subscribe, () => state.getState().user);
 }
 
-/** The targets of a commit by machine, then field; undefined once it is forgotten. */
-export function useTargets(txId: string): ReadonlyMap<string, ReadonlyMap<string, Target>> | undefined {
+/** A commit, another object whenever one of its targets changed; undefined once it is forgotten. */
+export function useTransaction(txId: string): Transaction | undefined {
   const { state } = live().store;
-  return useSyncExternalStore(state.subscribe, () => state.getState().transactions.get(txId)?.targets);
+  return useSyncExternalStore(state.subscribe, () => state.getState().transactions.get(txId));
+}
+
+/** The targets of a commit by machine, then field; undefined once it is forgotten. */
+export function useTargets(txId: string): Transaction["targets"] | undefined {
+  return useTransaction(txId)?.targets;
 }
 
 /** Listens to the topics for as long as the component is there. */

@@ -54,7 +54,8 @@ test("a planner's day", async ({ page }) => {
   // Fix one cell.
   await page.getByRole("button", { name: /Fix row 4/ }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Machine ID").fill("m:403");
+  await expect(dialog.getByLabel("Machine ID")).toHaveValue("m:403");
+  await expect(dialog.getByLabel("Target Speed")).toHaveValue("9999");
   await dialog.getByLabel("Target Speed").fill(String(before + 120));
   await dialog.getByRole("button", { name: "Take this row" }).click();
   await expect(page.getByText("3 will change")).toBeVisible();

@@ -32,7 +32,7 @@ test("1,000 rows: dropped, shown as a difference, committed, every row followed 
   await page.getByLabel("Reason").fill("night shift");
   await page.getByRole("button", { name: "Change 1,000 targets" }).click();
   await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
-  await expect(page.getByText("✓ 1000 applied")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("✓ 1,000 applied")).toBeVisible({ timeout: 30_000 });
   await page.getByRole("link", { name: /This batch/ }).click();
   await expect(page.getByText("night shift")).toBeVisible();
   await expect(page.getByRole("button", { name: "Undo 1,000 targets" })).toBeVisible();
@@ -71,8 +71,17 @@ test("errors come first, a wrong row can be put right, a row can be left out", a
 
   await table.getByRole("button", { name: /Fix row 3/ }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Machine ID").fill(b.id);
-  await dialog.getByLabel("Target Speed").fill(String(near(b.speed)));
+  await expect(dialog.getByLabel("Machine ID")).toHaveValue(b.id);
+  const speed = dialog.getByLabel("Target Speed");
+  await expect(speed).toHaveValue("9999");
+  await expect(speed).toBeFocused();
+  await expect(speed).toHaveAttribute("aria-invalid", "true");
+  await expect(speed).toHaveAccessibleDescription(/takes a number from 0 to 3000 rpm; 9999 stands here/);
+  await expect(dialog.getByLabel("Machine ID")).toHaveAttribute("aria-invalid", "false");
+  await speed.fill("1,250");
+  await dialog.getByRole("button", { name: "Take this row" }).click();
+  await expect(speed).toHaveAccessibleDescription(/“1,250” can be 1250 or 1.250/);
+  await speed.fill(String(near(b.speed)));
   await dialog.getByRole("button", { name: "Take this row" }).click();
   await expect(page.getByText("3 will change")).toBeVisible();
 
@@ -81,6 +90,39 @@ test("errors come first, a wrong row can be put right, a row can be left out", a
   await page.getByRole("button", { name: "Change 2 targets" }).click();
   await expect(page.getByText("✓ 2 applied")).toBeVisible();
   await expect(page.getByText("Not sent: left out")).toBeVisible();
+});
+
+test("one mistake made in 300 rows is one group with its count; a cell is put right from what stood there", async ({
+  page,
+}) => {
+  const machines = (await targets()).slice(200, 501);
+  const [last] = machines.slice(-1);
+  if (!last) throw new Error("301 machines were expected");
+  const rows: Row[] = [HEADER, ...machines.map(({ id }): Row => [id, "120 %", null])];
+  rows[301] = [last.id, near(last.speed), "FASTER"];
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "percent.xlsx", workbook(rows));
+  const wrong = page.getByRole("list", { name: "What is wrong in the file" });
+  await expect(wrong.getByRole("button")).toHaveText([
+    "✕ 300 rows · Target Speed: a percentage",
+    "✕ 1 row · Mode: none of the choices",
+  ]);
+  await expect(wrong).toContainText("Rows 2, 3, 4, 5, 6 and 295 more");
+  await wrong.getByRole("button", { name: /Mode/ }).click();
+  const table = page.getByRole("region", { name: "What would change" });
+  await expect(table.getByRole("row")).toHaveCount(2);
+  await expect(table.getByRole("row").nth(1)).toContainText(last.id);
+  await expect(table.getByRole("row").nth(1)).toContainText("FASTER");
+
+  await table.getByRole("button", { name: /Fix row 302/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Target Speed")).toHaveValue(String(near(last.speed)));
+  await expect(dialog.getByLabel("Mode")).toHaveValue("FASTER");
+  await dialog.getByLabel("Mode").selectOption("RUN");
+  await dialog.getByRole("button", { name: "Take this row" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(wrong.getByRole("button")).toHaveCount(1);
+  await expect(page.getByText("300 rows with errors")).toBeVisible();
 });
 
 test("what others changed since the template was downloaded shows as a conflict and is left out", async ({

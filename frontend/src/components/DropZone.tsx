@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { go } from "../router.ts";
 import { openFile, openPasted } from "../upload/workbook.ts";
+import { prepareParser } from "../workers/excelParser.ts";
 import { usePlant } from "./plantContext.ts";
 
 export function DropZone() {
@@ -12,6 +13,7 @@ export function DropZone() {
     const onOver = (event: DragEvent) => {
       if (!hasFile(event)) return;
       event.preventDefault();
+      prepareParser();
       setOver(true);
     };
     const onLeave = (event: DragEvent) => {

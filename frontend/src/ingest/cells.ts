@@ -44,12 +44,19 @@ export class WorkbookError extends Error {
 }
 
 const MAX_SHOWN = 40;
+const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNPRINTED = /[\x00-\x20\x7f]+/g;
 
 /** A number for people: shortest digits; minus zero is 0. */
 export function numberText(number: number): string {
   return String(number);
+}
+
+/** What was written where no program tells numbers from texts: a number only as JSON has it, without an exponent. */
+export function written(text: string): string | number {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 48 && last <= 57 && NUMBER.test(text) ? Number(text) : text;
 }
 
 /** Minus zero is zero. */

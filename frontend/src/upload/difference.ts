@@ -8,11 +8,13 @@
 import type { Change } from "../api/changes.ts";
 import type { Field, Plant } from "../api/plant.ts";
 import { type Clock, isCritical, measured, qualityWord, refusalOf, statusWord } from "../components/words.ts";
+import type { FoundRow, Issue } from "../ingest/index.ts";
 import type { Value } from "../protocol/index.ts";
 
 /** In the order in which they need a person's eyes. */
 export const KINDS = ["error", "conflict", "blocked", "unheard", "change", "unchanged"] as const;
 export type Kind = (typeof KINDS)[number];
+const RANK = Object.fromEntries(KINDS.map((kind, rank) => [kind, rank])) as Record<Kind, number>;
 
 export interface DiffRow {
   /** `m_402 targetSpeed`, or `row 12 0` for an error that names no machine. */
@@ -26,15 +28,10 @@ export interface DiffRow {
   readonly target: Value | undefined;
   /** What was expected, what stands in the way, what was read generously. */
   readonly note: string;
+  /** What an error of the file is about; null for any other row. */
+  readonly issue: Issue | null;
   readonly hasWarning: boolean;
   readonly isFixed: boolean;
-}
-
-export interface Issue {
-  readonly row: number;
-  readonly column?: string | undefined;
-  readonly code: string;
-  readonly msg: string;
 }
 
 export interface Asked {
@@ -45,6 +42,8 @@ export interface Asked {
   readonly expected?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
   readonly errors: readonly Issue[];
   readonly warnings: readonly Issue[];
+  /** The cells of the rows with errors, by the row's number. */
+  readonly found: Readonly<Record<number, FoundRow>>;
 }
 
 /** What the plant is known to be, as far as the difference asks. */
@@ -110,6 +109,7 @@ export function differenceOf(
         now: now.server(machine, name),
         target,
         note: [about.note, ...said.map((each) => each.msg)].filter(Boolean).join(" "),
+        issue: null,
         hasWarning: said.length > 0,
         isFixed: fixes[machine]?.[name] !== undefined,
       });
@@ -126,11 +126,12 @@ export function differenceOf(
       now: undefined,
       target: undefined,
       note: error.msg,
+      issue: error,
       hasWarning: false,
       isFixed: false,
     });
   });
-  return found.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.row ?? 0) - (b.row ?? 0));
+  return found.sort((a, b) => RANK[a.kind] - RANK[b.kind] || (a.row ?? 0) - (b.row ?? 0));
 }
 
 const UNHEARD = { kind: "unheard", note: "Nothing heard of it yet." } as const;
@@ -187,6 +188,9 @@ export interface Totals {
   readonly byKind: Readonly<Record<Kind, number>>;
   /** What blocks, most frequent first: `line 02, EMERGENCY STOP since 14:02` and how many. */
   readonly blocks: readonly (readonly [string, number])[];
+  /** How many rows of the file have errors; one row may have several. */
+  readonly wrongRows: number;
+  readonly warnings: number;
 }
 
 export function totalsOf(rows: readonly DiffRow[]): Totals {
@@ -199,17 +203,23 @@ export function totalsOf(rows: readonly DiffRow[]): Totals {
     unchanged: 0,
   };
   const blocks = new Map<string, number>();
+  const wrong = new Set<number | string>();
+  let warnings = 0;
   for (const row of rows) {
     byKind[row.kind] += 1;
+    if (row.kind === "error") wrong.add(row.row ?? row.key);
+    if (row.hasWarning) warnings += 1;
     if (row.kind === "blocked") blocks.set(row.note, (blocks.get(row.note) ?? 0) + 1);
   }
-  return { byKind, blocks: [...blocks].sort((a, b) => b[1] - a[1]) };
+  return {
+    byKind,
+    blocks: [...blocks].sort((a, b) => b[1] - a[1]),
+    wrongRows: wrong.size,
+    warnings,
+  };
 }
 
-/** What would be sent: what is not left out, is no error, and is not blocked. */
-export function sendable(rows: readonly DiffRow[], leftOut: ReadonlySet<string>): DiffRow[] {
-  return rows.filter(
-    (row) =>
-      (row.kind === "change" || row.kind === "conflict" || row.kind === "unheard") && !leftOut.has(row.key),
-  );
+/** Whether a row may be sent at all: it is no error, is not blocked, and asks for something new. */
+export function isSendable({ kind }: DiffRow): boolean {
+  return kind === "change" || kind === "conflict" || kind === "unheard";
 }

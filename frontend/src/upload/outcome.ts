@@ -1,6 +1,6 @@
-/** What became of one row of a preview, in the words of the board. */
+/** Where a commit stands, and what became of each row of its preview, in the words of the board. */
 import { GLYPH } from "../components/words.ts";
-import type { Target } from "../store/machine/index.ts";
+import type { Target, Transaction } from "../store/machine/index.ts";
 import type { DiffRow } from "./difference.ts";
 
 export interface RowOutcome {
@@ -11,9 +11,47 @@ export interface RowOutcome {
   readonly isOpen: boolean;
 }
 
-type Targets = ReadonlyMap<string, ReadonlyMap<string, Target>> | undefined;
+export interface FollowedRow {
+  readonly row: DiffRow;
+  readonly outcome: RowOutcome;
+}
 
-export function outcomeOf(row: DiffRow, wasSent: boolean, targets: Targets): RowOutcome {
+/** A commit from the click to its last outcome: on its way to the server, followed row by row, over. */
+export interface Course {
+  readonly stage: "committing" | "following" | "done";
+  readonly rows: readonly FollowedRow[];
+  /** Rows that may still end otherwise. */
+  readonly open: number;
+  readonly applied: number;
+  /** Rows that were sent and ended otherwise. */
+  readonly notApplied: number;
+}
+
+/** How it stands with the rows of a preview, `sent` being the keys of those that went. */
+export function courseOf(
+  rows: readonly DiffRow[],
+  sent: ReadonlySet<string>,
+  transaction: Transaction | undefined,
+): Course {
+  const followed: FollowedRow[] = [];
+  let open = 0;
+  let applied = 0;
+  let notApplied = 0;
+  for (const row of rows) {
+    if (row.kind === "unchanged") continue;
+    const wasSent = sent.has(row.key);
+    const outcome = outcomeOf(row, wasSent, transaction?.targets);
+    followed.push({ row, outcome });
+    if (outcome.isOpen) open += 1;
+    else if (outcome.state === "reconciled") applied += 1;
+    else if (wasSent) notApplied += 1;
+  }
+  const isUnderWay = transaction?.status === "optimistic" || transaction?.status === "inflight";
+  const stage = open === 0 ? "done" : isUnderWay ? "committing" : "following";
+  return { stage, rows: followed, open, applied, notApplied };
+}
+
+function outcomeOf(row: DiffRow, wasSent: boolean, targets: Transaction["targets"] | undefined): RowOutcome {
   if (!wasSent) {
     const isBad = row.kind === "error" || row.kind === "blocked";
     return {

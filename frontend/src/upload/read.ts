@@ -15,7 +15,7 @@ export async function readWorkbook(
   plant: Plant,
   { onProgress, signal }: Reading,
 ): Promise<Workbook> {
-  const { ingested, sha256 } = await parseWorkbook(file, formOf(plant), {
+  const { ingested, found, sha256 } = await parseWorkbook(file, formOf(plant), {
     txId: newTxId(),
     signal,
     onProgress: ({ done, total }) => onProgress(done, total),
@@ -26,7 +26,7 @@ export async function readWorkbook(
     file,
     sha256,
     total: batch.summary.total,
-    asked: { targets: batch.validRows, rows, base, errors: batch.errors, warnings: batch.warnings },
+    asked: { targets: batch.validRows, rows, base, errors: batch.errors, warnings: batch.warnings, found },
     follows: null,
   };
 }
@@ -37,7 +37,8 @@ export async function readPasted(text: string, plant: Plant, reading: Reading): 
   return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "" };
 }
 
-function formOf(plant: Plant): Form {
+/** What the plant's workbooks look like, for whoever reads rows of them. */
+export function formOf(plant: Plant): Form {
   const { idColumn, idAliases, fields, machines } = plant;
   return { idColumn, idAliases, fields, machines: [...machines.keys()] };
 }

@@ -10,7 +10,7 @@ import type { Plant } from "../api/plant.ts";
 import { commitTargets, type Source } from "../commit.ts";
 import { plural } from "../components/words.ts";
 import type { Value } from "../protocol/index.ts";
-import { type Asked, type DiffRow, type Fixes, type Repaired, sendable } from "./difference.ts";
+import { type Asked, type DiffRow, type Fixes, isSendable, type Repaired } from "./difference.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
 
 export interface Workbook {
@@ -52,6 +52,9 @@ export type Upload =
       rows: readonly DiffRow[];
       sent: ReadonlySet<string>;
     };
+
+/** The upload in one of its phases. */
+export type UploadIn<Phase extends Upload["phase"]> = Extract<Upload, { phase: Phase }>;
 
 export const useUpload = create<Upload>(() => ({ phase: "empty" }));
 
@@ -133,7 +136,7 @@ export function isChosen(row: DiffRow, chosen: Readonly<Record<string, boolean>>
 }
 
 export function toSend(rows: readonly DiffRow[], chosen: Readonly<Record<string, boolean>>): DiffRow[] {
-  return sendable(rows, new Set(rows.filter((row) => !isChosen(row, chosen)).map((row) => row.key)));
+  return rows.filter((row) => isSendable(row) && isChosen(row, chosen));
 }
 
 /**
@@ -220,7 +223,7 @@ function openStory(
     targets[machine] = { ...targets[machine], [field]: value };
     if (kind === "undo") expected[machine] = { ...expected[machine], [field]: result.value };
   }
-  const asked: Asked = { targets, rows: {}, base: {}, expected, errors: [], warnings: [] };
+  const asked: Asked = { targets, rows: {}, base: {}, expected, errors: [], warnings: [], found: {} };
   const workbook: Workbook = {
     name,
     file: null,

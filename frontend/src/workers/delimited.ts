@@ -7,7 +7,7 @@
  * rule of `ingest/cast.ts`. Between semicolons or tabs a point before exactly three digits may part thousands, so such
  * a field stays a text too, and is refused there as ambiguous.
  */
-import { type Cell, type Sheet, WorkbookError } from "../ingest/cells.ts";
+import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
 import { empty, MAX_ROWS, noWorkbook, tooManyRows } from "./limits.ts";
 
@@ -17,7 +17,6 @@ const LOOKED_AT_LINES = 21;
 const LOOKED_AT_CHARACTERS = 65_536;
 const MAX_FIELD = 131_072;
 const SAID = /^sep=([;\t,|])\r?\n?/;
-const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
 const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
@@ -51,9 +50,7 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
 }
 
 function cell(field: string, isPlain: boolean): Cell {
-  const last = field.charCodeAt(field.length - 1);
-  if (last < 48 || last > 57 || !NUMBER.test(field)) return field;
-  return isPlain || !MAYBE_THOUSANDS.test(field) ? Number(field) : field;
+  return isPlain || !MAYBE_THOUSANDS.test(field) ? written(field) : field;
 }
 
 /** The records of a csv text (RFC 4180); a quoted field may hold line breaks, and the record is one row all the same. */

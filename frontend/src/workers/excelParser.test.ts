@@ -52,6 +52,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
   worker.say({ type: "progress", progress: { done: 500, total: 1200 } });
   worker.say({ type: "rows", validRows: { m_401: { targetSpeed: 1 } }, rows: { m_401: 2 } });
   worker.say({ type: "issues", errors: [issue], warnings: [] });
+  worker.say({ type: "found", found: { 3: { "Machine ID": "m:402" } } });
   worker.say({ type: "done", rest: REST, sha256: "ab" });
   expect(await parsed).toEqual({
     ingested: {
@@ -67,10 +68,11 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
       rows: { m_401: 2 },
       base: {},
     },
+    found: { 3: { "Machine ID": "m:402" } },
     sha256: "ab",
   });
   expect(told).toEqual([500]);
-  expect(worker.heard.map(({ type }) => type)).toEqual(["parse", "ack", "ack"]);
+  expect(worker.heard.map(({ type }) => type)).toEqual(["parse", "ack", "ack", "ack"]);
   expect(worker.isTerminated).toBe(true);
 });
 

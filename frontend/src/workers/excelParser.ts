@@ -1,11 +1,29 @@
 /**
  * Hands a workbook to the worker and puts together what comes back. The page only ever holds this small client.
  *
- * One worker a file: ending it is the cancel, the time limit and the answer to a file that exhausts it.
+ * One worker a file: ending it is the cancel, the time limit and the answer to a file that exhausts it. The next one
+ * can be prepared while the file is still in the person's hand.
  */
-import { type Form, type Ingested, type Progress, WorkbookError } from "../ingest/index.ts";
+import { type Form, type FoundRow, type Ingested, type Progress, WorkbookError } from "../ingest/index.ts";
 import { MAX_READ_MS, tooSlow } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+
+/** A worker that is loaded, parser and all, and waits for its file. */
+let prepared: Worker | null = null;
+
+/** Loads the parser where a file is soon to come: it takes longer than a small file does. */
+export function prepareParser(): void {
+  if (prepared) return;
+  const worker = newWorker();
+  worker.onerror = () => {
+    if (prepared === worker) prepared = null; // it could not be loaded; the file's own worker will say so
+  };
+  prepared = worker;
+}
+
+function newWorker(): Worker {
+  return new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
+}
 
 export interface ParseOptions {
   readonly txId?: string;
@@ -15,6 +33,8 @@ export interface ParseOptions {
 
 export interface ParsedFile {
   readonly ingested: Ingested;
+  /** The cells of the rows with errors, by the row's number. */
+  readonly found: Readonly<Record<number, FoundRow>>;
   /** In hex; empty where the page is not served securely. */
   readonly sha256: string;
 }
@@ -29,9 +49,10 @@ export function parseWorkbook(
   { txId = crypto.randomUUID(), onProgress, signal }: ParseOptions = {},
 ): Promise<ParsedFile> {
   signal?.throwIfAborted();
-  const worker = new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
+  const worker = prepared ?? newWorker();
+  prepared = null;
   const send = (message: ToWorker) => worker.postMessage(message);
-  const found: Ingested["batch"] = {
+  const batch: Ingested["batch"] = {
     txId,
     validRows: {},
     errors: [],
@@ -39,6 +60,7 @@ export function parseWorkbook(
     summary: { total: 0, valid: 0, invalid: 0 },
   };
   const rows: Record<string, number> = {};
+  const found: Record<number, FoundRow> = {};
   let limit: ReturnType<typeof setTimeout> | undefined;
   let onAbort = () => {};
   const parsed = new Promise<ParsedFile>((resolve, reject) => {
@@ -56,18 +78,22 @@ export function parseWorkbook(
           onProgress?.(data.progress);
           break;
         case "rows":
-          Object.assign(found.validRows, data.validRows);
+          Object.assign(batch.validRows, data.validRows);
           Object.assign(rows, data.rows);
           send({ type: "ack" });
           break;
         case "issues":
-          found.errors.push(...data.errors);
-          found.warnings.push(...data.warnings);
+          batch.errors.push(...data.errors);
+          batch.warnings.push(...data.warnings);
+          send({ type: "ack" });
+          break;
+        case "found":
+          Object.assign(found, data.found);
           send({ type: "ack" });
           break;
         case "done": {
           const { summary, ...place } = data.rest;
-          resolve({ ingested: { batch: { ...found, summary }, rows, ...place }, sha256: data.sha256 });
+          resolve({ ingested: { batch: { ...batch, summary }, rows, ...place }, found, sha256: data.sha256 });
           break;
         }
         case "refused":

@@ -2,7 +2,7 @@
  * Reads a workbook away from the page (XL-8): bytes to cells with SheetJS, cells to a `ParsedBatch` with `ingest`.
  * The conversation is in `messages.ts`; this file is the only one that imports SheetJS, so it loads when needed.
  */
-import { type Issue, ingest, WorkbookError } from "../ingest/index.ts";
+import { foundIn, ingest, WorkbookError } from "../ingest/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 
@@ -17,18 +17,18 @@ async function answer({ file, form, txId }: ParseRequest): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const sha256 = await digest(bytes);
-    const steps = ingest(await readSheets(bytes), form, txId);
+    const sheets = await readSheets(bytes);
+    const steps = ingest(sheets, form, txId);
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
     const { batch, rows, ...rest } = step.value;
-    const keys = Object.keys(batch.validRows);
-    for (let start = 0; start < keys.length; start += PIECE_ROWS) {
-      const piece = keys.slice(start, start + PIECE_ROWS);
+    for (const piece of pieces(Object.keys(batch.validRows))) {
       await told({ type: "rows", validRows: pick(batch.validRows, piece), rows: pick(rows, piece) });
     }
-    for (const [errors, warnings] of pieces(batch.errors, batch.warnings)) {
-      await told({ type: "issues", errors, warnings });
-    }
+    for (const errors of pieces(batch.errors)) await told({ type: "issues", errors, warnings: [] });
+    for (const warnings of pieces(batch.warnings)) await told({ type: "issues", errors: [], warnings });
+    const found = foundIn(sheets, form, step.value);
+    for (const piece of pieces(Object.keys(found))) await told({ type: "found", found: pick(found, piece) });
     say({ type: "done", rest: { ...rest, summary: batch.summary }, sha256 });
   } catch (error) {
     const { code, message } =
@@ -60,10 +60,8 @@ function pick<T>(record: Readonly<Record<string, T>>, keys: readonly string[]): 
   return piece;
 }
 
-function* pieces(errors: readonly Issue[], warnings: readonly Issue[]): Generator<[Issue[], Issue[]]> {
-  for (let start = 0; start < Math.max(errors.length, warnings.length); start += PIECE_ROWS) {
-    yield [errors.slice(start, start + PIECE_ROWS), warnings.slice(start, start + PIECE_ROWS)];
-  }
+function* pieces<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < list.length; start += PIECE_ROWS) yield list.slice(start, start + PIECE_ROWS);
 }
 
 /** The file's SHA-256 in hex. Browsers keep `crypto.subtle` from pages without TLS; those load a slower one. */

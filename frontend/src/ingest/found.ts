@@ -1,0 +1,61 @@
+/**
+ * Rows that could not be taken, for putting right by hand: what stood in them, and the same judgement once more.
+ *
+ * Only the board does this. A row that was put right is judged by `parseSheets` as a sheet of one row, so that a cell
+ * typed on the board and a cell typed in a spreadsheet pass the same rules and are refused in the same words. What a
+ * row's neighbours ask, such as the same machine twice, is for the caller to know.
+ */
+import { parseSheets } from "./batch.ts";
+import type { Cell, Sheet } from "./cells.ts";
+import { Columns, type Form } from "./header.ts";
+import type { Ingested, Issue } from "./schema.ts";
+
+/** One row's cells by the plant's names of its columns; a column that the file lacks is missing here too. */
+export type FoundRow = Readonly<Record<string, Cell>>;
+
+/** What a row that was put right asks of which machine, or what is still wrong with it. */
+export type Judgement =
+  | { readonly machine: string; readonly targets: Readonly<Record<string, string | number>> }
+  | { readonly errors: readonly Issue[] };
+
+/** A longer text is cut, which is still longer than any column takes. Bounds what crosses to the page. */
+const MAX_FOUND_TEXT = 400;
+
+/** The cells of every row that `parsed` lists an error for, by the row's number; as bounded as the list is. */
+export function foundIn(sheets: readonly Sheet[], form: Form, parsed: Ingested): Record<number, FoundRow> {
+  const found: Record<number, FoundRow> = {};
+  const sheet = sheets.find(({ name }) => name === parsed.sheet);
+  if (!sheet || !parsed.batch.errors.length) return found;
+  const { rows, firstRow = 1 } = sheet;
+  const { idColumn, columns } = new Columns(form).read(
+    rows[parsed.headerRow - firstRow] ?? [],
+    parsed.headerRow,
+  );
+  const places: [string, number][] = columns.map(({ field, column }) => [field.column, column]);
+  places.unshift([form.idColumn, idColumn]);
+  for (const { row } of parsed.batch.errors) {
+    if (found[row]) continue;
+    const cells = rows[row - firstRow] ?? [];
+    found[row] = Object.fromEntries(places.map(([name, column]) => [name, bounded(cells[column] ?? null)]));
+  }
+  return found;
+}
+
+/** Judges one row by the rules of a workbook. */
+export function judgeRow(cells: FoundRow, form: Form): Judgement {
+  const header = [
+    form.idColumn,
+    ...form.fields.filter((field) => field.isWritable).map(({ column }) => column),
+  ];
+  const row = header.map((column) => cells[column] ?? null);
+  const { batch } = parseSheets([{ name: "", rows: [header, row] }], form, "");
+  const [taken] = Object.entries(batch.validRows);
+  if (taken) return { machine: taken[0], targets: taken[1] };
+  // A row without anything in it is none to the walk, which passes it over.
+  const blank = { row: 2, code: "no_id", msg: `${form.idColumn} is empty.`, column: form.idColumn };
+  return { errors: batch.errors.length ? batch.errors : [blank] };
+}
+
+function bounded(cell: Cell): Cell {
+  return typeof cell === "string" ? cell.slice(0, MAX_FOUND_TEXT) : cell;
+}

@@ -1,0 +1,81 @@
+/**
+ * What is wrong in a file, by kind: three hundred rows of `120 %` are one mistake, made three hundred times.
+ *
+ * And what stood in a cell, in words for the person who puts it right.
+ */
+import type { Cell, Issue } from "../ingest/index.ts";
+
+/** Errors of one kind in one column. */
+export interface WrongRows {
+  /** `percent Target Speed`; names the group in the page's address. */
+  readonly key: string;
+  readonly title: string;
+  /** The numbers of the rows, from the top. */
+  readonly rows: readonly number[];
+  /** What was expected and what came, of the first of them. */
+  readonly example: string;
+}
+
+/** What stands there instead, by the code of the issue (contract section 5). */
+const TITLES: Readonly<Record<string, string>> = {
+  ambiguous_number: "a number that can be read two ways",
+  bad_id: "no machine",
+  boolean: "TRUE or FALSE",
+  date: "a date or time",
+  doubled_machine: "the same machine more than once",
+  error_value: "an error value",
+  no_cached_value: "a formula without its value",
+  no_id: "nothing",
+  not_a_number: "no number",
+  not_an_option: "none of the choices",
+  only_id: "nothing beside the machine",
+  out_of_range: "out of range",
+  percent: "a percentage",
+  required: "nothing",
+  too_long: "too long a text",
+  unknown_machine: "a machine that is not of this plant",
+};
+
+export function keyOf({ code, column = "" }: Issue): string {
+  return `${code} ${column}`;
+}
+
+/** The groups, the largest first. */
+export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
+  const groups = new Map<string, { first: Issue; rows: Set<number> }>();
+  for (const error of errors) {
+    const group = groups.get(keyOf(error));
+    if (group) group.rows.add(error.row);
+    else groups.set(keyOf(error), { first: error, rows: new Set([error.row]) });
+  }
+  return [...groups]
+    .map(([key, { first, rows }]) => ({
+      key,
+      title: `${first.column ?? "Row"}: ${TITLES[first.code] ?? first.code.replaceAll("_", " ")}`,
+      rows: [...rows].sort((one, other) => one - other),
+      example: first.msg,
+    }))
+    .sort((one, other) => other.rows.length - one.rows.length);
+}
+
+/** A cell as its spreadsheet showed it; empty for what only the spreadsheet can show. */
+export function cellText(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
+  if (typeof cell !== "object") return String(cell);
+  switch (cell.t) {
+    case "percent":
+      return `${Number((cell.v * 100).toPrecision(10))} %`;
+    case "error":
+      return cell.v;
+    case "date":
+    case "formula":
+      return "";
+  }
+}
+
+/** What a cell holds that has no text of its own. */
+export function cellWords(cell: Cell): string {
+  if (cell === null || typeof cell !== "object") return "";
+  return cell.t === "date" ? "a date or time" : cell.t === "formula" ? "a formula without its value" : "";
+}

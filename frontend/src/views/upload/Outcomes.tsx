@@ -1,0 +1,104 @@
+/** After the commit: the rows of the preview, each followed to what became of it. */
+import { useEffect } from "react";
+import { watchCommit } from "../../commit.ts";
+import { usePlant } from "../../components/plantContext.ts";
+import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
+import { changePercent, GLYPH, measured, shown } from "../../components/words.ts";
+import { useTransaction } from "../../live.ts";
+import { hrefOf } from "../../router.ts";
+import { downloadAnnotated } from "../../upload/annotated.ts";
+import { type Course, courseOf, type FollowedRow } from "../../upload/outcome.ts";
+import { leave, type UploadIn } from "../../upload/workbook.ts";
+
+export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
+  const { plant } = usePlant();
+  const { workbook, txId, rows, sent } = state;
+  const course = courseOf(rows, sent, useTransaction(txId));
+  useEffect(() => watchCommit(txId), [txId]);
+  const columns: Column<FollowedRow>[] = [
+    { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
+    {
+      name: "machine",
+      label: "Machine",
+      cell: ({ row }) => (row.machine ? (plant.machines.get(row.machine)?.id ?? row.machine) : ""),
+    },
+    { name: "field", label: "Field", cell: ({ row }) => row.field?.label || row.field?.name || "" },
+    {
+      name: "now",
+      label: "Before",
+      isNumber: true,
+      cell: ({ row }) => (row.field && row.machine ? measured(row.field, row.now) : ""),
+    },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: ({ row }) => (row.field && row.machine ? measured(row.field, row.target) : ""),
+    },
+    {
+      name: "change",
+      label: "Change",
+      isNumber: true,
+      cell: ({ row }) => changePercent(row.now, row.target),
+    },
+    {
+      name: "note",
+      label: "Outcome",
+      cell: ({ outcome }) => (
+        <span className={`outcome is-${outcome.state}`}>
+          {outcome.glyph} {outcome.text}
+        </span>
+      ),
+    },
+  ];
+  return (
+    <div className="upload">
+      <div className="view-head">
+        <h1>{workbook.name}</h1>
+        <p role="status">{courseWords(course)}</p>
+      </div>
+      <VirtualTable
+        label="What became of each row"
+        columns={columns}
+        rows={course.rows}
+        keyOf={({ row }) => row.key}
+        classOf={({ outcome }) => `is-${outcome.state}`}
+      />
+      <div className="foot">
+        <progress
+          value={course.rows.length - course.open}
+          max={Math.max(1, course.rows.length)}
+          aria-label="Rows with an outcome"
+        />
+        <span className="spring" />
+        {workbook.file && (
+          <button
+            type="button"
+            disabled={course.stage !== "done"}
+            onClick={() => void downloadAnnotated(txId)}
+          >
+            Get the workbook back
+          </button>
+        )}
+        <a className="button" href={hrefOf({ view: "batch", txId })}>
+          This batch, undo
+        </a>
+        <button type="button" className="primary" onClick={leave}>
+          Next workbook
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied`, and while it is so: `Sending`. */
+function courseWords({ stage, open, applied, notApplied }: Course): string {
+  return [
+    stage === "committing" ? "Sending" : "",
+    open > 0 ? `${GLYPH.pending} ${shown(null, open)} open` : "",
+    `${GLYPH.confirmed} ${shown(null, applied)} applied`,
+    notApplied > 0 ? `${GLYPH.failed} ${shown(null, notApplied)} not applied` : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

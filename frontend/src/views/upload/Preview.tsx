@@ -1,0 +1,123 @@
+/** What a workbook would change, beside what the machines report now. Nothing is sent from here but by the button. */
+import { useMemo, useState } from "react";
+import { usePlant } from "../../components/plantContext.ts";
+import { GLYPH, plural, shown } from "../../components/words.ts";
+import { usePlantNow, useTopics } from "../../live.ts";
+import { setParam, useParam } from "../../router.ts";
+import { useChanges, useNames } from "../../upload/changes.ts";
+import { differenceOf, type Totals, totalsOf } from "../../upload/difference.ts";
+import { countOf, FILTERS, listedOf } from "../../upload/filters.ts";
+import { toSend, type UploadIn } from "../../upload/workbook.ts";
+import { wrongRowsOf } from "../../upload/wrongRows.ts";
+import { PreviewFoot } from "./PreviewFoot.tsx";
+import { PreviewTable } from "./PreviewTable.tsx";
+import { RepairRow } from "./RepairRow.tsx";
+import { WrongRowsList } from "./WrongRowsList.tsx";
+
+const SHOWN_WARNINGS = 5;
+
+export function Preview({ state }: { state: UploadIn<"preview"> }) {
+  const { plant, clock } = usePlant();
+  const { workbook, fixes, repaired, chosen } = state;
+  const { asked } = workbook;
+  const machines = useMemo(
+    () => [...new Set([...Object.keys(asked.targets), ...Object.keys(fixes)])],
+    [asked, fixes],
+  );
+  const topics = useMemo(() => {
+    const lines = new Set(machines.flatMap((machine) => plant.machines.get(machine)?.line ?? []));
+    return [...lines].map((line) => `line:${line}`);
+  }, [machines, plant]);
+  useTopics(topics);
+  const now = usePlantNow(machines);
+  const [changes, setChanges] = useChanges();
+  const rows = useMemo(
+    () => differenceOf(asked, fixes, repaired, plant, now, clock, changes),
+    [asked, fixes, repaired, plant, now, clock, changes],
+  );
+  useNames(rows, plant, setChanges);
+  const totals = useMemo(() => totalsOf(rows), [rows]);
+  const going = useMemo(() => toSend(rows, chosen), [rows, chosen]);
+  const wrongRows = useMemo(() => wrongRowsOf(rows.flatMap((row) => row.issue ?? [])), [rows]);
+  const [repairing, setRepairing] = useState<number | null>(null);
+  const filter = useParam("filter");
+  const wanted = useParam("wrong");
+  // The last row of a kind may just have been put right.
+  const wrong = wrongRows.some(({ key }) => key === wanted) ? wanted : "";
+  const isUnfolded = useParam("unchanged") !== "";
+  const listed = useMemo(
+    () => listedOf(rows, { filter, wrong, isUnfolded }),
+    [rows, filter, wrong, isUnfolded],
+  );
+  return (
+    <div className="upload">
+      <div className="view-head">
+        <h1>{workbook.name}</h1>
+        <p className="quiet">
+          {plural(workbook.total, workbook.follows ? "target" : "row")}. Nothing is sent yet.
+        </p>
+        <span className="spring" />
+        <Filters filter={filter} totals={totals} />
+      </div>
+      <SheetWarnings state={state} />
+      <WrongRowsList groups={wrongRows} chosen={wrong} />
+      <PreviewTable rows={listed} found={asked.found} chosen={chosen} onRepair={setRepairing} />
+      {repairing !== null && (
+        <RepairRow
+          row={repairing}
+          asked={asked}
+          fixes={fixes}
+          repaired={repaired}
+          onClose={() => setRepairing(null)}
+        />
+      )}
+      {totals.byKind.unchanged > 0 && wrong === "" && (filter === "" || filter === "changes") && (
+        <button
+          type="button"
+          className="plain fold"
+          onClick={() => setParam("unchanged", isUnfolded ? "" : "shown")}
+        >
+          {isUnfolded ? "Fold" : "Show"} {plural(totals.byKind.unchanged, "unchanged target")}
+        </button>
+      )}
+      <PreviewFoot state={state} rows={rows} totals={totals} going={going} now={now} />
+    </div>
+  );
+}
+
+function Filters({ filter, totals }: { filter: string; totals: Totals }) {
+  return (
+    <fieldset className="segments">
+      <legend className="unseen">Show</legend>
+      {FILTERS.map((each) => (
+        <label key={each.name}>
+          <input
+            type="radio"
+            name="filter"
+            checked={filter === each.name}
+            onChange={() => {
+              setParam("wrong", "");
+              setParam("filter", each.name);
+            }}
+          />
+          {each.label} {shown(null, countOf(each, totals))}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What was noticed about the sheet as a whole. */
+function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
+  const warnings = state.workbook.asked.warnings.filter((warning) => warning.column === undefined);
+  if (warnings.length === 0) return null;
+  return (
+    <ul className="sheet-warnings amber">
+      {warnings.slice(0, SHOWN_WARNINGS).map((warning) => (
+        <li key={`${warning.code} ${warning.row}`}>
+          {GLYPH.conflict} {warning.msg}
+        </li>
+      ))}
+    </ul>
+  );
+}
