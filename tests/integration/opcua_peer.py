@@ -236,8 +236,12 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
         ) -> Any:
             from asyncua.crypto.permission_rules import User, UserRole  # noqa: PLC0415
 
-            wanted = (options.get("username"), options.get("password"))
-            return User(role=UserRole.User) if wanted in ((None, None), (username, password)) else None
+            if "userCertificate" in options:
+                may_enter = certificate == bytes.fromhex(options["userCertificate"])
+            else:
+                wanted = (options.get("username"), options.get("password"))
+                may_enter = wanted in ((None, None), (username, password))
+            return User(role=UserRole.User) if may_enter else None
 
     is_built = False
     internal = InternalServer(user_manager=Users())

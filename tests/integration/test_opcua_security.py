@@ -140,11 +140,74 @@ async def test_a_user_signs_in_with_the_right_password_only(stack: str, tmp_path
         assert "secrets" in message
 
 
+@pytest.mark.parametrize("policy", POLICIES)
+async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
+    stack: str, policy: str, tmp_path: Path
+) -> None:
+    anna, _ = make_certificate(tmp_path / "users", name="anna")
+    make_certificate(tmp_path / "users", name="ben")
+    with _start(stack, tmp_path, policy=policy, userCertificate=anna.read_bytes().hex()) as peer:
+        settings = _settings(_plant(stack, peer, policy=policy), tmp_path)
+        async with connect(settings, _user("anna")) as session:
+            assert session.namespaces
+        message = await _refusal(settings, _user("ben"))
+        assert re.search(r"the user certificate .*ben\.der", message)
+        assert read_certificate(tmp_path / "users" / "ben.der").fingerprint in message
+        assert "trusted certificates of users" in message
+
+
+@pytest.mark.parametrize(
+    ("secrets", "said"),
+    [
+        ({"user_certificate": "users/anna.der"}, r"no user_private_key"),
+        ({"user_certificate": "users/none.der", "user_private_key": "users/anna.pem"}, r"none\.der cannot be read"),
+        ({"user_certificate": "users/anna.der", "user_private_key": "users/none.pem"}, r"none\.pem cannot be read"),
+        ({"user_certificate": "users/anna.der", "user_private_key": "setpoint.pem"}, r"does not belong to .*anna"),
+        ({"user_certificate": "users/anna.der", "user_private_key": "users/anna.der"}, r"anna\.der cannot be used"),
+        ({"user_certificate": "users/old.der", "user_private_key": "users/old.pem"}, r"old\.der expired on"),
+        ({"user_certificate": "users/locked.der", "user_private_key": "users/locked.pem"}, r"password in the secrets"),
+    ],
+)  # fmt: skip
+async def test_a_user_certificate_that_cannot_be_used_is_told_before_connecting(
+    secrets: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    users = tmp_path / "users"
+    make_certificate(tmp_path)
+    make_certificate(users, name="anna")
+    make_certificate(users, name="old", days=30, now=datetime.now(UTC) - timedelta(days=60))
+    make_certificate(users, name="locked", password="right")
+    (tmp_path / "press.der").write_bytes((users / "anna.der").read_bytes())
+    nowhere = press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
+    assert re.search(said, await _refusal(_settings(nowhere, tmp_path), secrets))
+
+
+async def test_a_user_certificate_needs_a_secure_channel(tmp_path: Path) -> None:
+    make_certificate(tmp_path / "users", name="anna")
+    open_channel = press_plant("asyncua", "opc.tcp://127.0.0.1:1")
+    message = await _refusal(_settings(open_channel, tmp_path), _user("anna"))
+    assert "needs a secure channel" in message
+
+
+async def test_a_key_of_another_certificate_is_told_before_connecting(tmp_path: Path) -> None:
+    ours, _ = make_certificate(tmp_path)
+    _, other = make_certificate(tmp_path / "other")
+    (tmp_path / "setpoint.pem").write_bytes(other.read_bytes())
+    (tmp_path / "press.der").write_bytes(ours.read_bytes())
+    nowhere = press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
+    message = await _refusal(_settings(nowhere, tmp_path))
+    assert re.search(r"setpoint\.pem does not belong to .*setpoint\.der", message)
+
+
 async def test_a_password_never_goes_over_an_open_channel_unasked(tmp_path: Path) -> None:
     with start_peer("asyncua", tmp_path) as peer:
         settings = _settings(press_plant("asyncua", peer.endpoint), tmp_path)
         message = await _refusal(settings, {"username": "anna", "password": "right"})
         assert "plain_password" in message
+
+
+def _user(name: str) -> dict[str, str]:
+    """The secrets of one who signs in by certificate, with paths from the plant file's folder on."""
+    return {"user_certificate": f"users/{name}.der", "user_private_key": f"users/{name}.pem"}
 
 
 async def _refusal(settings: OpcUaSettings, secrets: dict[str, str] | None = None) -> str:

@@ -19,18 +19,22 @@ const certificates = new OPCUACertificateManager({
 await certificates.initialize();
 if (options.trust) await certificates.trustCertificate(Buffer.from(options.trust, "hex"));
 
+const users = new OPCUACertificateManager({ rootFolder: `${options.pki}-users` });
+await users.initialize();
+if (options.userCertificate) await users.trustCertificate(Buffer.from(options.userCertificate, "hex"));
+
 const server = new OPCUAServer({
   port: options.port,
   hostname: "127.0.0.1",
   host: "127.0.0.1",
   serverCertificateManager: certificates,
-  userCertificateManager: certificates,
+  userCertificateManager: users,
   disableDiscovery: false,
   securityPolicies: [SecurityPolicy[options.security]],
   securityModes: secured
     ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt]
     : [MessageSecurityMode.None],
-  allowAnonymous: !options.password,
+  allowAnonymous: !options.password && !options.userCertificate,
   userManager: { isValidUser: (name, password) => name === options.username && password === options.password },
   serverCapabilities: {
     maxSessions: 20,

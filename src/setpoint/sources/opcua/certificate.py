@@ -13,13 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -150,6 +155,35 @@ def read_certificate(path: Path) -> Certificate:
     except ValueError as error:
         raise ConfigError(f"{path} is no certificate; a DER or PEM file was expected") from error
     return _described(found)
+
+
+def read_private_key(path: Path, certificate: Path, *, password: str | None = None) -> rsa.RSAPrivateKey:
+    """The RSA key to a certificate, from a PEM or DER file. Raises `ConfigError` for every other file."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"the private key {path} cannot be read ({error.strerror}); give the one that was made with {certificate}"
+        ) from error
+    load = load_pem_private_key if content.lstrip().startswith(b"-----BEGIN") else load_der_private_key
+    try:
+        key = load(content, password.encode() if password else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: a password too many, or none
+        raise ConfigError(
+            f"the private key {path} cannot be used: {error}; is its password in the secrets right?"
+        ) from error
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ConfigError(f"the private key {path} is no RSA key, which OPC UA's policies ask for")
+    ours = x509.load_der_x509_certificate(read_certificate(certificate).der).public_key()
+    if _bytes_of(key.public_key()) != _bytes_of(ours):
+        raise ConfigError(
+            f"the private key {path} does not belong to {certificate}; give the one made with it"
+        )
+    return key
+
+
+def _bytes_of(key: CertificatePublicKeyTypes) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def certificate_from_der(der: bytes) -> Certificate:

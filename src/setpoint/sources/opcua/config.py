@@ -65,7 +65,10 @@ _STATUS_KEYS = ("node", "packml", "map", "cause", "word", "bits", "flags")
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """``policy`` None is an open channel: only because the plant file says so. Paths are absolute."""
+    """``policy`` None is an open channel: only because the plant file says so.
+
+    Paths are absolute; those in the secrets start at ``directory``, the plant file's.
+    """
 
     policy: str | None = None
     mode: str = "SignAndEncrypt"
@@ -73,6 +76,7 @@ class Security:
     private_key: Path | None = None
     server_certificate: Path | None = None
     may_send_plain_password: bool = False
+    directory: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,8 @@ class _Reader:
             )
             self._say("security", "is missing." if policy is None else f"is {policy!r}.", remedy)
         if policy == "None" or policy not in SECURITY_POLICIES:
-            return Security(may_send_plain_password=self._flag(raw, "plain_password"))
+            plain = self._flag(raw, "plain_password")
+            return Security(may_send_plain_password=plain, directory=self._directory)
         mode = raw.get("mode", "SignAndEncrypt")
         if mode not in SECURITY_MODES:
             self._say("mode", f"is {mode!r}.", f"Give one of {', '.join(SECURITY_MODES)}.")
@@ -252,7 +257,7 @@ class _Reader:
             paths[key] = (self._directory / text).absolute()
         return Security(
             str(policy), str(mode), paths["certificate"], paths["private_key"], paths["server_certificate"],
-            self._flag(raw, "plain_password"),
+            self._flag(raw, "plain_password"), self._directory,
         )  # fmt: skip
 
     def _fields(self, tables: Mapping[str, object]) -> Iterator[FieldNode]:

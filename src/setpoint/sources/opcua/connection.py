@@ -21,7 +21,7 @@ from asyncua.client.client import Client
 from asyncua.client.ua_client import UASocketProtocol
 from asyncua.common.utils import Buffer
 from asyncua.crypto import security_policies
-from asyncua.crypto.uacrypto import CertProperties
+from asyncua.crypto.uacrypto import CertProperties, pem_from_key
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
@@ -30,7 +30,12 @@ from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 from cryptography.x509 import load_der_x509_certificate
 
 from setpoint.errors import ConfigError, SourceError
-from setpoint.sources.opcua.certificate import Certificate, certificate_from_der, read_certificate
+from setpoint.sources.opcua.certificate import (
+    Certificate,
+    certificate_from_der,
+    read_certificate,
+    read_private_key,
+)
 from setpoint.sources.opcua.config import OpcUaSettings, Security
 from setpoint.sources.opcua.quality import in_words, may_have_landed
 
@@ -172,7 +177,7 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             await _secure(client, settings.security, secrets)
-            await _identify(client, settings.security, secrets)
+            _identify(client, settings.security, secrets)
             await client.connect_socket()
             await client.send_hello()
             await client.open_secure_channel()
@@ -190,7 +195,7 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
     except (UaError, OSError, TimeoutError, ValueError, AssertionError) as error:
         # AssertionError: asyncua's own, where a server answers the opening of a channel with a fault.
         await _drop(client)
-        raise await _explain_opening(error, settings) from error
+        raise await _explain_opening(error, settings, secrets) from error
     except BaseException:
         await _drop(client)
         raise
@@ -254,11 +259,12 @@ async def _secure(client: Client, security: Security, secrets: Mapping[str, str]
             f"the server's certificate {theirs} {problem}; have the server make a new one, "
             "then fetch it with `setpoint opcua trust`"
         )
+    private_key = read_private_key(key, certificate, password=secrets.get("private_key_password"))
     client.application_uri = ours.application_uri or client.application_uri
     await client.set_security(
         _POLICIES[security.policy],
         certificate=CertProperties(ours.der, "der"),
-        private_key=CertProperties(_key(key), "pem", secrets.get("private_key_password")),
+        private_key=CertProperties(pem_from_key(private_key), "pem"),
         server_certificate=CertProperties(peer.der, "der"),
         mode=ua.MessageSecurityMode[security.mode],
     )
@@ -272,40 +278,57 @@ def _files(security: Security) -> tuple[Path, Path, Path]:
     return security.certificate, security.private_key, security.server_certificate
 
 
-def _key(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"the private key {path} cannot be read ({error.strerror}); make one with `setpoint opcua certificate`"
-        ) from error
-
-
-async def _identify(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
-    """User name and password, or a user's certificate, from the secrets; nobody else's business is nobody."""
-    if secrets.get("password") and security.policy is None and not security.may_send_plain_password:
+def _identify(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
+    """User name and password, or a user's certificate, from the secrets; without either we are anonymous."""
+    is_open = security.policy is None
+    if secrets.get("password") and is_open and not security.may_send_plain_password:
         raise ConfigError(
             'a password would go over an open channel (security = "None"); choose a security policy, '
             "or say plain_password = true where nobody else is on the network"
         )
-    if "user_certificate" in secrets:
-        user = read_certificate(Path(secrets["user_certificate"]))
-        client.user_certificate = load_der_x509_certificate(user.der)
-        await client.load_private_key(
-            Path(secrets.get("user_private_key", "")), secrets.get("user_private_key_password")
+    certificate = _user_certificate(security, secrets)
+    if certificate is None:
+        return
+    if is_open:
+        raise ConfigError(
+            'a user certificate needs a secure channel, and security is "None"; choose a security policy'
         )
+    if "user_private_key" not in secrets:
+        raise ConfigError(
+            "the secrets have a user_certificate and no user_private_key; give the file of its key as well"
+        )
+    user = read_certificate(certificate)
+    if problem := user.problem(datetime.now(UTC)):
+        raise ConfigError(
+            f"the user certificate {certificate} {problem}; make a new one and trust it on the server"
+        )
+    key = security.directory / secrets["user_private_key"]
+    client.user_certificate = load_der_x509_certificate(user.der)
+    client.user_private_key = read_private_key(
+        key, certificate, password=secrets.get("user_private_key_password")
+    )
 
 
-async def _explain_opening(error: Exception, settings: OpcUaSettings) -> SourceError:
+def _user_certificate(security: Security, secrets: Mapping[str, str]) -> Path | None:
+    return security.directory / secrets["user_certificate"] if "user_certificate" in secrets else None
+
+
+async def _explain_opening(
+    error: Exception, settings: OpcUaSettings, secrets: Mapping[str, str]
+) -> SourceError:
     """Why a connection could not be opened; asks the server what it offers where that tells more."""
     security = settings.security
-    if isinstance(error, ValueError) and not isinstance(error, UaError):
-        return SourceError(
-            f"the private key {security.private_key} cannot be used: {error}; is private_key_password "
-            "in the secrets right?"
-        )
-    if isinstance(error, OSError) and isinstance(error, ConnectionRefusedError):
+    if isinstance(error, ConnectionRefusedError):
         return explain(error, settings.endpoint)
+    user = _user_certificate(security, secrets)
+    if user is not None and isinstance(error, UaStatusCodeError) and error.code in _ABOUT_SIGN_IN:
+        return SourceError(
+            f"{settings.endpoint} does not let in the user certificate {user} "
+            f"({read_certificate(user).fingerprint}): {in_words(error.code)}; on the server, move it from the "
+            "rejected to the trusted certificates of users, give that user the right, and see that it takes "
+            "certificates at all",
+            code="not_trusted",
+        )
     with suppress(SourceError):
         offers = await server_certificates(settings.endpoint)
         wanted = (security.policy or "None", security.mode if security.policy else "None")
@@ -380,6 +403,14 @@ _ABOUT_SECURITY = frozenset(
         StatusCodes.BadCertificateChainIncomplete,
         StatusCodes.BadCertificateRevoked,
         StatusCodes.BadConnectionClosed,
+    )
+)
+_ABOUT_SIGN_IN = frozenset(
+    (
+        StatusCodes.BadIdentityTokenRejected,
+        StatusCodes.BadIdentityTokenInvalid,
+        StatusCodes.BadUserAccessDenied,
+        StatusCodes.BadUserSignatureInvalid,
     )
 )
 _REMEDIES: Mapping[int, str] = {
