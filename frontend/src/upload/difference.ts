@@ -30,6 +30,8 @@ export interface DiffRow {
   readonly note: string;
   /** What an error of the file is about; null for any other row. */
   readonly issue: Issue | null;
+  /** What stood in a row with an error; null for any other row. */
+  readonly stood: FoundRow | null;
   readonly hasWarning: boolean;
   readonly isFixed: boolean;
 }
@@ -110,6 +112,7 @@ export function differenceOf(
         target,
         note: [about.note, ...said.map((each) => each.msg)].filter(Boolean).join(" "),
         issue: null,
+        stood: null,
         hasWarning: said.length > 0,
         isFixed: fixes[machine]?.[name] !== undefined,
       });
@@ -127,6 +130,7 @@ export function differenceOf(
       target: undefined,
       note: error.msg,
       issue: error,
+      stood: asked.found[error.row] ?? null,
       hasWarning: false,
       isFixed: false,
     });

@@ -27,13 +27,14 @@ export interface Course {
   readonly notApplied: number;
 }
 
-/** How it stands with the rows of a preview, `sent` being the keys of those that went. */
+/** How it stands with the rows of a preview, `sent` being the keys of those that went; they come first. */
 export function courseOf(
   rows: readonly DiffRow[],
   sent: ReadonlySet<string>,
   transaction: Transaction | undefined,
 ): Course {
   const followed: FollowedRow[] = [];
+  const leftOut: FollowedRow[] = [];
   let open = 0;
   let applied = 0;
   let notApplied = 0;
@@ -41,14 +42,14 @@ export function courseOf(
     if (row.kind === "unchanged") continue;
     const wasSent = sent.has(row.key);
     const outcome = outcomeOf(row, wasSent, transaction?.targets);
-    followed.push({ row, outcome });
+    (wasSent ? followed : leftOut).push({ row, outcome });
     if (outcome.isOpen) open += 1;
     else if (outcome.state === "reconciled") applied += 1;
     else if (wasSent) notApplied += 1;
   }
   const isUnderWay = transaction?.status === "optimistic" || transaction?.status === "inflight";
   const stage = open === 0 ? "done" : isUnderWay ? "committing" : "following";
-  return { stage, rows: followed, open, applied, notApplied };
+  return { stage, rows: [...followed, ...leftOut], open, applied, notApplied };
 }
 
 function outcomeOf(row: DiffRow, wasSent: boolean, targets: Transaction["targets"] | undefined): RowOutcome {

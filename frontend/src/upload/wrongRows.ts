@@ -3,7 +3,9 @@
  *
  * And what stood in a cell, in words for the person who puts it right.
  */
+import type { Plant } from "../api/plant.ts";
 import type { Cell, Issue } from "../ingest/index.ts";
+import type { DiffRow } from "./difference.ts";
 
 /** Errors of one kind in one column. */
 export interface WrongRows {
@@ -78,4 +80,14 @@ export function cellText(cell: Cell): string {
 export function cellWords(cell: Cell): string {
   if (cell === null || typeof cell !== "object") return "";
   return cell.t === "date" ? "a date or time" : cell.t === "formula" ? "a formula without its value" : "";
+}
+
+/** The cell of one column of a wrong row, as its spreadsheet showed it. */
+export function stoodText({ stood }: DiffRow, column: string): string {
+  return cellText(stood?.[column] ?? null);
+}
+
+/** The machine of a row, by its id; of a wrong row, what stood in its place. */
+export function machineText(row: DiffRow, plant: Plant): string {
+  return row.machine ? (plant.machines.get(row.machine)?.id ?? row.machine) : stoodText(row, plant.idColumn);
 }

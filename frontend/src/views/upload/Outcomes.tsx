@@ -9,6 +9,7 @@ import { hrefOf } from "../../router.ts";
 import { downloadAnnotated } from "../../upload/annotated.ts";
 import { type Course, courseOf, type FollowedRow } from "../../upload/outcome.ts";
 import { leave, type UploadIn } from "../../upload/workbook.ts";
+import { machineText } from "../../upload/wrongRows.ts";
 
 export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
   const { plant } = usePlant();
@@ -17,11 +18,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
   useEffect(() => watchCommit(txId), [txId]);
   const columns: Column<FollowedRow>[] = [
     { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
-    {
-      name: "machine",
-      label: "Machine",
-      cell: ({ row }) => (row.machine ? (plant.machines.get(row.machine)?.id ?? row.machine) : ""),
-    },
+    { name: "machine", label: "Machine", cell: ({ row }) => machineText(row, plant) },
     { name: "field", label: "Field", cell: ({ row }) => row.field?.label || row.field?.name || "" },
     {
       name: "now",

@@ -61,7 +61,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
       </div>
       <SheetWarnings state={state} />
       <WrongRowsList groups={wrongRows} chosen={wrong} />
-      <PreviewTable rows={listed} found={asked.found} chosen={chosen} onRepair={setRepairing} />
+      <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />
       {repairing !== null && (
         <RepairRow
           row={repairing}

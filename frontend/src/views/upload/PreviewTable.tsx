@@ -3,10 +3,10 @@ import { useState } from "react";
 import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured } from "../../components/words.ts";
-import { cast, type FoundRow, wants, written } from "../../ingest/index.ts";
+import { cast, wants, written } from "../../ingest/index.ts";
 import { type DiffRow, isSendable, type Kind } from "../../upload/difference.ts";
 import { choose, fixCell, isChosen } from "../../upload/workbook.ts";
-import { cellText } from "../../upload/wrongRows.ts";
+import { machineText, stoodText } from "../../upload/wrongRows.ts";
 
 const KIND_WORDS: Record<Kind, string> = {
   error: `${GLYPH.failed} Error`,
@@ -19,17 +19,14 @@ const KIND_WORDS: Record<Kind, string> = {
 
 interface PreviewTableProps {
   rows: readonly DiffRow[];
-  /** What stood in the rows with errors. */
-  found: Readonly<Record<number, FoundRow>>;
   chosen: Readonly<Record<string, boolean>>;
   onRepair: (row: number) => void;
 }
 
-export function PreviewTable({ rows, found, chosen, onRepair }: PreviewTableProps) {
+export function PreviewTable({ rows, chosen, onRepair }: PreviewTableProps) {
   const { plant } = usePlant();
   const choosable = rows.filter(isSendable);
   const isAllIn = choosable.length > 0 && choosable.every((row) => isChosen(row, chosen));
-  const stood = (row: DiffRow, column: string) => cellText(found[row.row ?? 0]?.[column] ?? null);
   const columns: Column<DiffRow>[] = [
     {
       name: "in",
@@ -58,12 +55,7 @@ export function PreviewTable({ rows, found, chosen, onRepair }: PreviewTableProp
         ) : null,
     },
     { name: "row", label: "Row", isNumber: true, cell: (row) => row.row ?? "" },
-    {
-      name: "machine",
-      label: "Machine",
-      cell: (row) =>
-        row.machine ? (plant.machines.get(row.machine)?.id ?? row.machine) : stood(row, plant.idColumn),
-    },
+    { name: "machine", label: "Machine", cell: (row) => machineText(row, plant) },
     { name: "field", label: "Field", cell: (row) => row.field?.label || row.field?.name || "" },
     {
       name: "now",
@@ -79,7 +71,7 @@ export function PreviewTable({ rows, found, chosen, onRepair }: PreviewTableProp
         row.machine === null && row.row !== null ? (
           <FixButton
             row={row.row}
-            stood={row.field ? stood(row, row.field.column) : ""}
+            stood={row.field ? stoodText(row, row.field.column) : ""}
             onRepair={onRepair}
           />
         ) : (

@@ -25,8 +25,7 @@ export function WrongRowsList({ groups, chosen }: WrongRowsListProps) {
             {GLYPH.failed} {plural(rows.length, "row")} · {title}
           </button>
           <span className="quiet">
-            {rowsText(rows)}. {rows.length > 1 ? "The first: " : ""}
-            {example}
+            {rowsText(rows)}. {example}
           </span>
         </li>
       ))}
