@@ -52,7 +52,7 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
   if (Object.keys(updates).length === 0) return; // all voided between the click and the paint (SAFE-2)
   tell({ type: "inflight", txId });
   const request: BatchRequest = { txId, updates, base, ...rest };
-  const posted = follows ? postAgain(follows.txId, follows.kind, txId, rest.reason) : postBatch(request);
+  const posted = follows ? postAgain(follows.txId, follows.kind, request) : postBatch(request);
   if (file && rest.source) keep(txId, posted, file, rest.source);
   try {
     const { results } = await posted;

@@ -107,10 +107,9 @@ export function queryText(query: Query): string {
 export async function postAgain(
   followed: string,
   kind: "undo" | "retry",
-  txId: string,
-  reason: string | undefined,
+  { txId, base, reason }: Pick<BatchRequest, "txId" | "base" | "reason">,
 ): Promise<Answer> {
-  const json = { txId, ...(reason ? { reason } : {}) };
+  const json = { txId, ...(base ? { base } : {}), ...(reason ? { reason } : {}) };
   return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 

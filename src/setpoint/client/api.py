@@ -89,9 +89,10 @@ class Api:
     async def undo(self, tx_id: str) -> Answer:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo"))
 
-    async def again(self, followed: str, kind: BatchKind, tx_id: str, reason: str | None) -> Answer:
-        """An earlier batch undone, or what failed in it tried again, as the batch ``tx_id``."""
-        body = msgspec.json.encode({"txId": tx_id, **({"reason": reason} if reason else {})})
+    async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
+        """An earlier batch undone, or what failed in it tried again; of ``request`` all but the targets counts."""
+        reason = {"reason": request.reason} if request.reason else {}
+        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, **reason})
         return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:

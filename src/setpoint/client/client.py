@@ -293,7 +293,7 @@ class Client:
                 if follows is None:
                     answer = await self.api.post_batch(request)
                 else:
-                    answer = await self.api.again(*follows, request.tx_id, request.reason)
+                    answer = await self.api.again(*follows, request)
             except RequestError as error:
                 if not _may_pass_later(error):
                     self._feed(store.Refused(request.tx_id, error.message))

@@ -25,7 +25,7 @@ from setpoint.core.commands import (
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
 from setpoint.core.commands.pace import Pace
-from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, answer_of, check_tx_id, is_tx_id
+from setpoint.core.commands.request import DONE, MAX_FILENAME, MAX_REASON, answer_of, check_tx_id, is_tx_id
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.auth import Authenticator, person_of
@@ -56,9 +56,10 @@ Export: TypeAlias = tuple[str | None, str | None, float | None, float | None]
 
 
 class Again(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of undo and retry; without a txId the server makes one."""
+    """The body of undo and retry; without a txId the server makes one. ``base``: the revs that the person saw."""
 
     tx_id: str | None = None
+    base: dict[str, dict[str, int]] = {}
     reason: str | None = None
 
 
@@ -101,9 +102,9 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         earlier, _ = await _known(services, person, tx_id)
         done = await services.batch(new_tx_id)
         if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, tx_id):
-            return answer_of(new_tx_id, done.items)  # the same call again (CMD-2)
+            return _same_again(answer_of(new_tx_id, done.items))
         make = undo_request if kind is BatchKind.UNDO else retry_request
-        wanted = make(earlier, new_tx_id, services.rev, reason=body.reason)
+        wanted = make(earlier, new_tx_id, services.rev, seen=body.base, reason=body.reason)
         return await services.submit(wanted, person, kind=kind, follows=tx_id)
 
     @post(
@@ -249,6 +250,17 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
 
     return [batches, export_csv, export_xlsx, batch, original, result]
+
+
+def _same_again(answer: BatchAnswer) -> BatchAnswer:
+    """The answer to the same call again (CMD-2); none before the batch is done, which may not be stored yet."""
+    if answer.status != DONE:
+        raise RequestError(
+            f"batch {answer.tx_id} is still running; ask GET /api/batches/{answer.tx_id} for its outcomes",
+            status=409,
+            code="in-progress",
+        )
+    return answer
 
 
 def _again(body: bytes) -> Again:

@@ -48,11 +48,12 @@ _SOURCE = _object(
     },
     required=("filename", "sha256", "rows"),
 )
+_REVS_SEEN = _by_machine(Schema(type=OpenAPIType.INTEGER), "The revs that the person saw when deciding.")
 _BATCH = _object(
     {
         "txId": _TX_ID,
         "updates": _by_machine(_VALUE, 'Targets: {"m_402": {"targetSpeed": 150}}.'),
-        "base": _by_machine(Schema(type=OpenAPIType.INTEGER), "The revs that the person saw when deciding."),
+        "base": _REVS_SEEN,
         "atomic": Schema(type=OpenAPIType.BOOLEAN, description="All or nothing."),
         "source": Schema(one_of=[_SOURCE, Schema(type=OpenAPIType.NULL)]),
         "reason": _REASON,
@@ -71,7 +72,7 @@ _SIMULATOR_EVENT = _object(
     required=("machine",),
     title="SimulatorEvent",
 )
-_AGAIN = _object({"txId": _TX_ID, "reason": _REASON}, title="AgainRequest")
+_AGAIN = _object({"txId": _TX_ID, "base": _REVS_SEEN, "reason": _REASON}, title="AgainRequest")
 
 
 @dataclass

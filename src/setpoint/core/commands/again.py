@@ -1,13 +1,16 @@
 """A batch again: undone, or what failed in it tried once more.
 
 Both only make a request; it goes through the same checks as any other. Bases are set so that what others changed
-since comes back as their conflict, with the name; a stop in between moves no value and is no reason to skip, for the
-undo is asked for after it.
+since comes back as their conflict, with the name. A stop between the batch and the asking moves no value and is no
+reason to skip; one after the asking is (SAFE-2). A request may be long under way, so who asks says with ``seen`` which
+revs they saw; where that is silent, the revs of now count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchRequest
@@ -29,9 +32,16 @@ RETRIED = frozenset(
 )
 """What a second try may mend; ``rejected`` stays what it is, and ``superseded`` gave way to a newer target."""
 
+NOTHING_SEEN: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType({})
+
 
 def undo_request(
-    batch: BatchRecord, tx_id: str, rev: Callable[[str, str], FieldRev], *, reason: str | None = None
+    batch: BatchRecord,
+    tx_id: str,
+    rev: Callable[[str, str], FieldRev],
+    *,
+    seen: Mapping[str, Mapping[str, int]] = NOTHING_SEEN,
+    reason: str | None = None,
 ) -> BatchRequest:
     """The values before the batch. Raises `RequestError` 409 ``nothing-to-undo``."""
     items = [item for item in batch.items if item.outcome in UNDONE and item.before is not None]
@@ -44,15 +54,20 @@ def undo_request(
 
     def base(item: ItemRecord) -> int:
         now = rev(item.machine, item.field)
-        return now.rev if now.written == item.rev else item.rev or 0
+        return _seen(item, seen, now) if now.written == item.rev else item.rev or 0
 
     return _request(tx_id, items, lambda item: item.before, base, reason)
 
 
 def retry_request(
-    batch: BatchRecord, tx_id: str, rev: Callable[[str, str], FieldRev], *, reason: str | None = None
+    batch: BatchRecord,
+    tx_id: str,
+    rev: Callable[[str, str], FieldRev],
+    *,
+    seen: Mapping[str, Mapping[str, int]] = NOTHING_SEEN,
+    reason: str | None = None,
 ) -> BatchRequest:
-    """The targets that did not take effect, upon the revs of now. Raises `RequestError` 409 ``nothing-to-retry``."""
+    """The targets that did not take effect, upon the revs seen. Raises `RequestError` 409 ``nothing-to-retry``."""
     items = [item for item in batch.items if item.outcome in RETRIED]
     if not items:
         raise RequestError(
@@ -64,9 +79,13 @@ def retry_request(
         tx_id,
         items,
         lambda item: item.asked,
-        lambda item: rev(item.machine, item.field).rev,
+        lambda item: _seen(item, seen, rev(item.machine, item.field)),
         reason or batch.reason,
     )
+
+
+def _seen(item: ItemRecord, seen: Mapping[str, Mapping[str, int]], now: FieldRev) -> int:
+    return seen.get(item.machine, {}).get(item.field, now.rev)
 
 
 def _request(

@@ -24,8 +24,8 @@ def shell() -> Shell:
     return shell
 
 
-def undo(shell: Shell, number: int) -> None:
-    request = undo_request(shell.batches[tx(1)], tx(number), shell.commands.rev)
+def undo(shell: Shell, number: int, seen: dict[str, dict[str, int]] | None = None) -> None:
+    request = undo_request(shell.batches[tx(1)], tx(number), shell.commands.rev, seen=seen or {})
     effects = shell.commands.submit(request, ANNA, shell.now_ms, shell.ts, kind=BatchKind.UNDO, follows=tx(1))
     shell.writes.clear()
     shell.play(effects)
@@ -59,6 +59,18 @@ def test_a_stop_that_is_over_is_no_reason_to_skip_an_undo(shell: Shell) -> None:
     assert shell.written() == [("m_401", SPEED, 100), ("m_402", SPEED, 100)]
 
 
+@pytest.mark.rule("SAFE-2", "SAFE-3")
+def test_an_undo_that_was_asked_before_a_stop_and_comes_after_it_is_skipped(shell: Shell) -> None:
+    seen = {machine: {SPEED: shell.commands.rev(machine, SPEED).rev} for machine in ("m_401", "m_402")}
+    shell.stop("m_401")
+    shell.clear("m_401")
+    undo(shell, 2, seen)
+    assert shell.written() == [("m_402", SPEED, 100)]
+    skipped = shell.echoes[-1]
+    assert (skipped.machine, skipped.outcome) == ("m_401", Outcome.CONFLICT)
+    assert skipped.by == By(ByKind.SAFETY, "EMERGENCY_STOP")
+
+
 def test_where_nothing_took_effect_there_is_nothing_to_undo(shell: Shell) -> None:
     shell.submit(2, {"m_401": {SPEED: 3001}})
     with pytest.raises(RequestError, match="nothing") as refused:
@@ -70,6 +82,19 @@ def test_a_second_try_asks_again_for_what_failed_upon_the_revs_of_now(shell: She
     request = retry_request(shell.batches[tx(1)], tx(2), shell.commands.rev)
     assert request.updates == {"m_403": {SPEED: 150}}
     assert request.base == {"m_403": {SPEED: 1}}
+
+
+@pytest.mark.rule("SAFE-2", "SAFE-3")
+def test_a_second_try_that_was_asked_before_a_stop_and_comes_after_it_is_a_conflict(shell: Shell) -> None:
+    seen = {"m_403": {SPEED: shell.commands.rev("m_403", SPEED).rev}}
+    shell.stop("m_403")
+    shell.clear("m_403")
+    request = retry_request(shell.batches[tx(1)], tx(2), shell.commands.rev, seen=seen)
+    shell.play(
+        shell.commands.submit(request, ANNA, shell.now_ms, shell.ts, kind=BatchKind.RETRY, follows=tx(1))
+    )
+    [result] = shell.answers[tx(2)].results
+    assert (result.outcome, result.by) == (Outcome.CONFLICT, By(ByKind.SAFETY, "EMERGENCY_STOP"))
 
 
 def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell) -> None:
