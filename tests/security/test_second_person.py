@@ -13,6 +13,7 @@ import pytest
 from tests.security.served import PLANT, Browser, Served, serving, until
 
 from setpoint.core.plant import Role
+from setpoint.errors import StorageError
 
 FOUR_EYES = replace(
     PLANT,
@@ -128,6 +129,27 @@ async def test_a_held_batch_can_be_refused_and_taken_back_and_confirmed_once(ser
     await ask(anna, tx_id)
     answers = await asyncio.gather(*(bert.post(f"/api/held/{tx_id}") for _ in range(4)))
     assert sorted(each.status_code for each in answers) == [200, 404, 404, 404]
+
+
+async def test_what_could_not_be_stored_is_told_as_such_and_waits_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, bert = await served.browser("anna"), await served.browser("bert")
+    tx_id, never_kept = str(uuid.uuid4()), str(uuid.uuid4())
+    await ask(anna, tx_id)
+
+    async def fail(*_: object) -> None:
+        raise StorageError("the disk is full; free some space")
+
+    with monkeypatch.context() as broken:
+        for name in ("store", "hold", "release"):
+            broken.setattr(served.persistence, name, fail)
+        assert (await bert.post(f"/api/held/{tx_id}")).status_code == 503
+        assert (await bert.delete(f"/api/held/{tx_id}")).status_code == 503
+        assert (await ask(anna, never_kept)).status_code == 503
+        assert await waiting(bert) == [("anna", False)]
+    assert (await bert.post(f"/api/held/{tx_id}")).status_code == 200
+    assert (await bert.post(f"/api/held/{never_kept}")).status_code == 404
 
 
 async def test_another_batch_cannot_slip_in_under_a_held_name(served: Served) -> None:

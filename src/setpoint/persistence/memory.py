@@ -12,6 +12,7 @@ from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, Re
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.commands.second import Held
 from setpoint.core.protocol import Outcome
 from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
 
@@ -23,6 +24,7 @@ class MemoryPersistence:
 
     def __init__(self) -> None:
         self._batches: dict[str, BatchRecord] = {}
+        self._held: dict[str, Held] = {}
         self._revs: dict[tuple[str, str], FieldRev] = {}
         self._events: list[Event] = []
         self._audit: list[AuditEntry] = []
@@ -43,6 +45,7 @@ class MemoryPersistence:
             match change:
                 case RecordBatch(batch, raised):
                     self._batches[batch.tx_id] = batch
+                    self._held.pop(batch.tx_id, None)
                     self._raise_revs(raised)
                 case RecordOutcomes(settled):
                     self._settle(settled)
@@ -103,6 +106,19 @@ class MemoryPersistence:
 
         found = [batch for batch in self._batches.values() if any(map(is_open, batch.items))]
         return sorted(found, key=lambda batch: batch.at)
+
+    async def hold(self, held: Held, told: Fact) -> None:
+        self._held = {tx_id: each for tx_id, each in self._held.items() if each.until > held.at}
+        self._held.setdefault(held.request.tx_id, held)
+        await self.store((), (told,))
+
+    async def release(self, tx_id: str, told: Fact) -> None:
+        self._held.pop(tx_id, None)
+        await self.store((), (told,))
+
+    async def held(self, now: float) -> list[Held]:
+        left = (each for each in self._held.values() if each.request.tx_id not in self._batches)
+        return sorted((each for each in left if each.until > now), key=lambda each: each.at)
 
     async def revs(self) -> list[FieldRev]:
         return list(self._revs.values())

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from setpoint.core.commands.history import BatchSummary
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev, ItemRecord
+from setpoint.core.commands.second import Held
 from setpoint.core.plant import Value
 from setpoint.core.protocol import By, ByKind, Outcome
 
@@ -21,6 +22,7 @@ OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "me
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
+_decode_held = msgspec.json.Decoder(Held)
 _decode_source = msgspec.json.Decoder(BatchSource)
 
 
@@ -40,6 +42,14 @@ def batch_values(batch: BatchRecord) -> Values:
         "kind": batch.kind.value,
         "follows": batch.follows,
     }
+
+
+def held_values(held: Held) -> Values:
+    return {"tx_id": held.request.tx_id, "at": held.at, "until": held.until, "body": _json(held)}
+
+
+def held_of(row: AnyRow) -> Held:
+    return _decode_held.decode(row.body)
 
 
 def item_values(position: int, item: ItemRecord) -> Values:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -34,6 +35,7 @@ from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, Re
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.commands.second import Held
 from setpoint.core.protocol import Outcome
 from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
 from setpoint.persistence.engine import WRITES, open_engine, told
@@ -45,6 +47,8 @@ from setpoint.persistence.rows import (
     batch_values,
     event_of,
     event_values,
+    held_of,
+    held_values,
     item_of,
     item_values,
     outcome_values,
@@ -53,6 +57,7 @@ from setpoint.persistence.rows import (
     summary_of,
 )
 from setpoint.persistence.tables import audit, batches, events, files, items, revs
+from setpoint.persistence.tables import held as held_batches
 
 _PART = 250
 """Rows that one call of the driver takes: a few milliseconds."""
@@ -68,6 +73,10 @@ _RAISE_REV = text(
 _KEEP_FILE = text(
     "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
     " ON CONFLICT (sha256) DO NOTHING"
+)
+_HOLD = text(
+    "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
+    " ON CONFLICT (tx_id) DO NOTHING"
 )
 _SETTLE = (
     update(items)
@@ -119,7 +128,26 @@ class SqlPersistence:
         async with self._writing("keeping the workbook") as connection:
             await connection.execute(_KEEP_FILE, values)
 
+    async def hold(self, held: Held, told: Fact) -> None:
+        async with self._writing("keeping what waits for a second person") as connection:
+            await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
+            await connection.execute(_HOLD, held_values(held))
+            await _continue_chain(connection, [told])
+
+    async def release(self, tx_id: str, told: Fact) -> None:
+        async with self._writing("settling what waited for a second person") as connection:
+            await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
+            await _continue_chain(connection, [told])
+
     # Reading
+
+    async def held(self, now: float) -> list[Held]:
+        has_begun = exists().where(batches.c.tx_id == held_batches.c.tx_id)
+        wanted = (
+            select(held_batches).where(held_batches.c.until > now, ~has_begun).order_by(held_batches.c.at)
+        )
+        async with self._reading("reading what waits for a second person") as connection:
+            return [held_of(row) for row in (await connection.execute(wanted)).all()]
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
         async with self._reading("reading a batch") as connection:
@@ -222,6 +250,7 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
         await connection.execute(insert(batches), batch_values(batch))
     except IntegrityError as error:
         raise batch_exists(batch.tx_id) from error
+    await connection.execute(delete(held_batches).where(held_batches.c.tx_id == batch.tx_id))
     numbered = (item_values(position, item) for position, item in enumerate(batch.items))
     await _by_parts(connection, insert(items), numbered)
 

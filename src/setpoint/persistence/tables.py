@@ -58,6 +58,15 @@ items = Table(
     Index("ix_items_machine", "machine", "tx_id"),
     Index("ix_items_outcome", "outcome", "at"),
 )
+held = Table(  # batches that wait for a second person
+    "held",
+    metadata,
+    Column("tx_id", String(36), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: the held batch whole
+    Index("ix_held_until", "until"),
+)
 revs = Table(
     "revs",
     metadata,

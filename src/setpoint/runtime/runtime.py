@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import assert_never
 
 import structlog
@@ -38,7 +39,7 @@ from setpoint.core.commands import (
 )
 from setpoint.core.commands.commands import ANSWER_WITHIN_MS
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
-from setpoint.core.commands.ledger import fact
+from setpoint.core.commands.ledger import Fact, fact
 from setpoint.core.commands.second import Held, SecondPerson
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.hub import CriticalChange, Hub
@@ -103,6 +104,7 @@ class Runtime:
         self.hub.revised(dict.fromkeys(self.plant.machines, untouched))
         self.hub.revised(self._commands.revs())
         left = await self.persistence.unsettled(time.time() - RESTORE_UNKNOWN_FOR_S)
+        self._second.take_up(await self.persistence.held(time.time()))
         self._journal.start()
         self._play(self._commands.restored(left, _now_ms(), time.time()))
         self._ticker = asyncio.create_task(self._tick(), name="tick")
@@ -164,9 +166,7 @@ class Runtime:
         stored = None if is_known else await self.persistence.batch(tx_id)
         if not (is_confirmed or is_known or stored) and self._second.is_needed(request):
             self._commands.refuse_withdrawn(request, person, time.time())
-            refusal = self._second.hold(request, person, time.time(), kind=kind, follows=follows)
-            await self._note_second("held", request, person)
-            raise refusal
+            raise await self._hold(request, person, kind, follows)
         effects = self._commands.submit(
             request,
             person,
@@ -208,31 +208,50 @@ class Runtime:
         """Batches that wait for a second person, as far as this one has to do with them."""
         return self._second.waiting(person, time.time())
 
+    async def _hold(
+        self, request: BatchRequest, person: Person, kind: BatchKind, follows: str | None
+    ) -> RequestError:
+        """Lets the batch wait, stored before who asked is told so; the answer for them."""
+        ts = time.time()
+        is_new = not self._second.is_held(request.tx_id, ts)
+        held = self._second.hold(request, person, ts, kind=kind, follows=follows)
+        if is_new:
+            try:
+                await self.persistence.hold(held, _told_second("held", held, person))
+            except StorageError:
+                self._second.drop(held)
+                raise
+        return self._second.refusal(held)
+
     async def confirm(self, tx_id: str, person: Person, asked_by: Person) -> BatchAnswer:
-        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`."""
+        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`.
+
+        It stops waiting in the transaction that records it as a batch: whatever crashes before, it still waits.
+        """
         held = self._second.confirm(tx_id, person, time.time())
-        await self._note_second("confirmed", held.request, person, asked_by=held.person.name)
-        return await self.submit(
-            held.request, asked_by, kind=held.kind, follows=held.follows, is_confirmed=True
-        )
+        try:
+            await self.persistence.store((), (_told_second("confirmed", held, person),))
+            return await self.submit(
+                held.request, asked_by, kind=held.kind, follows=held.follows, is_confirmed=True
+            )
+        except StorageError:
+            self._second.take_up([held])
+            raise
+        except RequestError as error:
+            if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                self._second.take_up([held])
+            else:
+                await self.persistence.release(tx_id, _told_second("refused", held, person))
+            raise
 
     async def withdraw(self, tx_id: str, person: Person) -> None:
         """Ends a held batch without sending anything. Raises `RequestError`."""
         held = self._second.withdraw(tx_id, person, time.time())
-        await self._note_second("withdrawn", held.request, person, asked_by=held.person.name)
-
-    async def _note_second(
-        self, what: str, request: BatchRequest, person: Person, asked_by: str = ""
-    ) -> None:
-        payload = {
-            "event": what,
-            "txId": request.tx_id,
-            "person": person.name,
-            "askedBy": asked_by or person.name,
-            "updates": request.updates,
-            "reason": request.reason,
-        }
-        await self.persistence.store((), (fact(time.time(), "second-person", person.name, payload),))
+        try:
+            await self.persistence.release(tx_id, _told_second("withdrawn", held, person))
+        except StorageError:
+            self._second.take_up([held])
+            raise
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
         """As it is recorded: an outcome that a crash could still take is not told (CMD-1)."""
@@ -394,6 +413,19 @@ class Runtime:
             is_storing=not self._journal.is_ailing,
             tasks=len(asyncio.all_tasks()),
         )
+
+
+def _told_second(what: str, held: Held, person: Person) -> Fact:
+    """What the audit tells of a batch that waits: what ``person`` did with it."""
+    payload = {
+        "event": what,
+        "txId": held.request.tx_id,
+        "person": person.name,
+        "askedBy": held.person.name,
+        "updates": held.request.updates,
+        "reason": held.request.reason,
+    }
+    return fact(time.time(), "second-person", person.name, payload)
 
 
 def _now_ms() -> int:

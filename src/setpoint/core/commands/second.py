@@ -1,13 +1,14 @@
 """The second person: batches that wait until somebody else has confirmed them.
 
 A field of the plant may say ``needs_second_person``. A batch that names such a field is *held*: nothing of it is
-recorded as a batch, nothing leaves, and it is forgotten after ten minutes. Somebody else who may change all of its
-machines confirms it, and only then it begins, with every check as things stand then. A program never confirms, and
-nobody confirms their own, neither by another browser nor through a token.
+recorded as a batch, nothing leaves, and it is forgotten after ten minutes, whatever restarts there are between.
+Somebody else who may change all of its machines confirms it, and only then it begins, with every check as things stand
+then. A program never confirms, and nobody confirms their own, neither by another browser nor through a token.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from setpoint.core.commands.records import BatchKind
@@ -33,7 +34,7 @@ class Held:
 
 
 class SecondPerson:
-    """What waits. Forgotten by a restart: then nothing was sent, and the person asks again."""
+    """What waits. The shell stores what `hold` keeps, and gives it back with `take_up` after a restart."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
@@ -45,10 +46,22 @@ class SecondPerson:
             not self._fields.isdisjoint(each) for each in request.updates.values()
         )
 
+    def take_up(self, left: Iterable[Held]) -> None:
+        """Lets batches wait (again): those of a former run, and one whose settling could not be stored."""
+        self._held |= {held.request.tx_id: held for held in left}
+
+    def is_held(self, tx_id: str, ts: float) -> bool:
+        self._forget(ts)
+        return tx_id in self._held
+
+    def drop(self, held: Held) -> None:
+        """Takes out a batch that could not be stored; nobody was told of it."""
+        self._held.pop(held.request.tx_id, None)
+
     def hold(
         self, request: BatchRequest, person: Person, ts: float, *, kind: BatchKind, follows: str | None
-    ) -> RequestError:
-        """Keeps the batch, and gives the answer for who asked (409 ``needs-second-person``).
+    ) -> Held:
+        """Keeps the batch; the same one again is the one that waits already.
 
         Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
         holds, 429 where too many wait.
@@ -70,8 +83,13 @@ class SecondPerson:
                     status=429,
                     code="too-many-held",
                 )
-            self._held[request.tx_id] = Held(request, person, kind, follows, ts, ts + HELD_FOR_S)
-        names = ", ".join(sorted({name for each in request.updates.values() for name in each} & self._fields))
+            earlier = self._held[request.tx_id] = Held(request, person, kind, follows, ts, ts + HELD_FOR_S)
+        return earlier
+
+    def refusal(self, held: Held) -> RequestError:
+        """The answer for who asked: 409 ``needs-second-person``."""
+        updates = held.request.updates.values()
+        names = ", ".join(sorted({name for each in updates for name in each} & self._fields))
         return RequestError(
             f"{names} needs a second person: nothing was sent yet. Somebody else has ten minutes to confirm it",
             status=409,

@@ -23,7 +23,8 @@ def request() -> BatchRequest:
 
 def hold(second: SecondPerson, ts: float) -> str:
     asked = request()
-    assert second.hold(asked, ANNA, ts, kind=BatchKind.COMMIT, follows=None).code == "needs-second-person"
+    held = second.hold(asked, ANNA, ts, kind=BatchKind.COMMIT, follows=None)
+    assert second.refusal(held).code == "needs-second-person"
     return asked.tx_id
 
 
@@ -40,6 +41,16 @@ def test_after_ten_minutes_it_is_forgotten() -> None:
     assert [each.request.tx_id for each in second.waiting(BERT, HELD_FOR_S - 1)] == [tx_id]
     with pytest.raises(RequestError, match="ten minutes have passed"):
         second.confirm(tx_id, BERT, HELD_FOR_S)
+
+
+def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
+    first, second = (SecondPerson(replace(PLANT, fields=FIELDS)) for _ in range(2))
+    tx_id = hold(first, 0.0)
+    second.take_up(first.waiting(ANNA, 1.0))
+    assert second.is_held(tx_id, 1.0)
+    assert second.waiting(BERT, HELD_FOR_S - 1)
+    assert second.waiting(BERT, HELD_FOR_S) == []
+    assert not second.is_held(tx_id, HELD_FOR_S)
 
 
 def test_so_many_wait_and_no_more() -> None:
