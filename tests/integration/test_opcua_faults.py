@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from tests.integration.fault_proxy import FaultProxy
 from tests.integration.opcua_peer import Peer, free_port, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
@@ -41,7 +43,7 @@ class Shop:
         return self.peer
 
     def all_are(self, quality: Quality) -> bool:
-        return {self.recorder.quality.get(machine) for machine in MACHINES} == {quality}
+        return _all_are(self.recorder, quality)
 
 
 @pytest.fixture
@@ -138,6 +140,69 @@ async def test_a_write_that_a_dying_server_took_along_is_unknown_and_never_repea
     await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
     assert shop.peer.written() == []
     assert len(shop.recorder.answers) == 1
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_a_cut_in_the_network_is_stale_at_once_and_what_came_meanwhile_is_in_the_first_good_report(
+    stack: str, tmp_path: Path
+) -> None:
+    with start_peer(stack, tmp_path) as peer:
+        async with _behind_a_network(stack, peer) as (network, source, recorder):
+            lost = len(recorder.reports)
+            network.is_refusing = True
+            network.cut()
+            await recorder.until(lambda: _all_are(recorder, Quality.STALE), within_s=1.0)
+            peer.set(Press401__Alarms=1, Press401__Target=900.0, Press402__Speed=7.0)
+            network.mend()
+            await recorder.until(lambda: _all_are(recorder, Quality.GOOD), within_s=3.0)
+            since = [report for report in recorder.reports[lost:] if report.quality is Quality.GOOD]
+            first = {report.machine: report.values for report in reversed(since)}
+            assert (first["m_401"]["status"], first["m_401"]["targetSpeed"]) == ("EMERGENCY_STOP", 900)
+            assert first["m_402"]["speed"] == 7
+            assert source.statistics.gaps == 0
+            peer.set(Press402__Speed=8.0)
+            await recorder.until(lambda: recorder.state["m_402"]["speed"] == 8, within_s=2.0)
+
+
+@pytest.mark.rule("SAFE-4", "TICK-2")
+async def test_what_a_hanging_network_holds_back_is_not_shown_as_live_and_is_told_in_order_when_it_comes(
+    stack: str, tmp_path: Path
+) -> None:
+    with start_peer(stack, tmp_path) as peer:
+        async with _behind_a_network(stack, peer) as (network, source, recorder):
+            network.is_deaf_down = True
+            peer.set(Press401__Alarms=1)
+            await recorder.until(lambda: _all_are(recorder, Quality.STALE), within_s=4.0)
+            assert recorder.state["m_401"]["status"] == "RUNNING"
+            peer.set(Press401__Alarms=0)
+            network.mend()
+            await recorder.until(lambda: _all_are(recorder, Quality.GOOD), within_s=3.0)
+            await recorder.until(
+                lambda: recorder.said("m_401", "status") == ["RUNNING", "EMERGENCY_STOP", "RUNNING"]
+            )
+            assert source.statistics.gaps == 0
+            assert network.connections == 1
+
+
+def _all_are(recorder: Recorder, quality: Quality) -> bool:
+    return {recorder.quality.get(machine) for machine in MACHINES} == {quality}
+
+
+@asynccontextmanager
+async def _behind_a_network(
+    stack: str, peer: Peer
+) -> AsyncIterator[tuple[FaultProxy, OpcUaSource, Recorder]]:
+    """The controller's source and what it tells, every machine live, with a network between them to be spoilt."""
+    async with FaultProxy(int(peer.endpoint.rpartition(":")[2])) as network:
+        recorder = Recorder()
+        source = source_of(press_plant(stack, f"opc.tcp://127.0.0.1:{network.port}"))
+        await source.start(recorder)
+        try:
+            await recorder.until(lambda: _all_are(recorder, Quality.GOOD), within_s=10)
+            yield network, source, recorder
+        finally:
+            network.mend()
+            await source.stop()
 
 
 async def test_a_server_that_comes_late_is_found(stack: str, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asyncua.client.client import Client
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
 from setpoint.core.plant import Answer, Plant, Quality, Write
 from setpoint.errors import ConfigError, SourceError
+from setpoint.sources.opcua import connection
 from setpoint.sources.opcua.certificate import make_certificate, read_certificate
 from setpoint.sources.opcua.config import OpcUaSettings, read_settings
 from setpoint.sources.opcua.connection import connect, server_certificates
@@ -63,6 +65,42 @@ async def test_values_and_writes_go_through_a_signed_and_encrypted_channel(
             await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
         finally:
             await source.stop()
+
+
+async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
+    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Renewed after 4.5 s. Answers to what was asked before may come with the old keys for 3 s more, and keep-alives do.
+    monkeypatch.setattr(connection, "CHANNEL_LIFETIME_MS", 6_000)
+    renewed: list[bool] = []
+    open_channel = Client.open_secure_channel
+
+    async def opened(client: Client, *, renew: bool = False) -> None:
+        await open_channel(client, renew=renew)
+        renewed.append(renew)
+
+    monkeypatch.setattr(Client, "open_secure_channel", opened)
+    steps = 40
+    with _start(stack, tmp_path) as peer:
+        settings = f"{_FILES}\nsampling_ms = 0"  # every change, whenever the server looks
+        plant = press_plant(stack, peer.endpoint, security=POLICIES[0], settings=settings)
+        source, recorder = source_of(plant, directory=tmp_path), Recorder()
+        await source.start(recorder)
+        try:
+            await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
+            peer.tell("count", fields=["Speed"], intervalMs=250, steps=steps)
+            for turn in (1, 2):
+                await recorder.until(lambda turn=turn: renewed.count(True) >= turn, within_s=6)
+                await source.write([Write(f"t{turn}", "m_401", "targetSpeed", 1500 + turn)])
+                await recorder.until(lambda turn=turn: recorder.answer(f"t{turn}") is Answer.TAKEN)
+                await recorder.until(lambda turn=turn: recorder.state["m_401"]["targetSpeed"] == 1500 + turn)
+            await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
+        finally:
+            await source.stop()
+    assert renewed.count(False) == 1, "one channel, opened once"
+    assert recorder.said("m_401", "speed") == [120.5, *range(1, steps + 1)]
+    assert {report.quality for report in recorder.reports} == {Quality.GOOD}
+    assert source.statistics.gaps == 0
 
 
 async def test_a_server_that_does_not_trust_us_is_told_apart_with_the_remedy(

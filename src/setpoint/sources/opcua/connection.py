@@ -45,7 +45,11 @@ logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
 CONNECT_WITHIN_S = 4.0
 CLOSE_WITHIN_S = 0.5
 REQUEST_WITHIN_S = 3.0
-SESSION_TIMEOUT_MS = 60_000
+SESSION_TIMEOUT_MS = 20_000
+"""Longer than any silence that a connection survives (`source.DROP_AFTER_S`), and not much: a broken connection leaves
+its session behind for so long, and small controllers have room for few."""
+CHANNEL_LIFETIME_MS = 3_600_000
+"""What we ask for; the server may grant less. The keys are renewed at three quarters of it."""
 _MANY = 500
 """Nodes a call where the server states no limit of its own; as many as leave the event loop free."""
 
@@ -173,6 +177,7 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
     client.application_uri = "urn:setpoint:client"
     client.product_uri = "urn:setpoint"
     client.session_timeout = SESSION_TIMEOUT_MS
+    client.secure_channel_timeout = CHANNEL_LIFETIME_MS
     client.uaclient.pre_request_hook = None
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):

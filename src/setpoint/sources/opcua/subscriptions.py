@@ -28,7 +28,8 @@ from setpoint.sources.opcua.quality import in_words
 from setpoint.sources.opcua.readings import MachineImage, Reading
 
 KEEP_ALIVE_MS = 1_000
-LIFETIME_MS = 60_000
+LIFETIME_MS = 20_000
+"""So long the server keeps a subscription that nobody asks for any more, as long as its session."""
 SILENCE_MARGIN_S = 1.5
 """So much longer than its keep-alive may a subscription be silent before its machines are called stale."""
 
