@@ -12,12 +12,16 @@ order). What it promises, for every order of answers, reports, stops and time-ou
 
 Each machine's reports are given to the hub first and then to `reported`, so that the echo finds the reported value
 there; likewise the hub's stops come as `asserted` and `cleared`.
+
+What is kept is bounded, however long it runs: a batch leaves memory a minute after its end, and beyond `MAX_TARGETS`
+in memory none is taken; what waits for a late landing is one target a field, the last one. Storage has them all.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -76,6 +80,8 @@ RETELL_WITHIN_S = 86_400.0
 """What overruled targets so lately is told again after a restart; it allows for a clock that was set."""
 KEEP_MS = 60_000
 """How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
+MAX_TARGETS = 500_000
+"""In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond has to come again."""
 CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
@@ -94,11 +100,13 @@ class Commands:
         self._revs = Revs(revs)
         self._set_points = set_points(plant)
         self._batches: dict[str, Batch] = {}
+        self._targets = 0
         self._withdrawn = EarlyWithdrawals(plant)
         self._stops: dict[str, tuple[int, str]] = {}
         self._unsettled: deque[tuple[int, list[Item]]] = deque()
         self._unanswered: deque[tuple[int, Batch]] = deque()
-        self._late: deque[tuple[int, list[Item]]] = deque()
+        self._late: dict[SetPoint, int] = {}
+        """Until when a field's lost target may land, in the order of these instants."""
         self._kept: deque[tuple[int, str]] = deque()
 
     # What is known
@@ -127,8 +135,9 @@ class Commands:
 
     def next_due_ms(self) -> int | None:
         """When `tick` has something to do next, on the caller's clock; None while nothing is under way."""
-        queues = (self._unsettled, self._unanswered, self._late, self._kept)
-        return min((queue[0][0] for queue in queues if queue), default=None)
+        queues = (self._unsettled, self._unanswered, self._kept)
+        due_ms = [queue[0][0] for queue in queues if queue]
+        return min((*due_ms, *islice(self._late.values(), 1)), default=None)
 
     # A batch comes in
 
@@ -170,6 +179,13 @@ class Commands:
         )
         if request.atomic and any(verdict.refusal for verdict in verdicts):
             raise atomic_refused(request.tx_id, verdicts, ts)
+        if self._targets + len(verdicts) > MAX_TARGETS:
+            raise RequestError(
+                f"the server has {self._targets} targets in hand, and takes at most {MAX_TARGETS};"
+                " nothing was changed: send this batch again, with its txId, in a minute",
+                status=503,
+                code="too-much-under-way",
+            )
         batch = Batch(
             BatchRecord(
                 request.tx_id,
@@ -193,7 +209,7 @@ class Commands:
             rev = self._revs.raise_(verdict.machine, verdict.field, by, ts)
             raised.append(rev)
             batch.entries.append(self._accept(batch, verdict.set_point, verdict.asked, rev.rev, ts))
-        self._batches[request.tx_id] = batch
+        self._keep(batch)
         self._unanswered.append((now_ms + ANSWER_WITHIN_MS, batch))
         batch.raised = tuple(raised)
         return [RecordBatch(batch.record(), batch.raised)]
@@ -286,7 +302,7 @@ class Commands:
         batch = self._batches.get(tx_id)
         if batch is None or batch.is_recorded:
             return []
-        del self._batches[tx_id]
+        self._forget(tx_id)
         if batch.withdrawn_by is not None:
             self._withdrawn.remember(tx_id, batch.withdrawn_by, batch.header.at)
         batch.queue.clear()
@@ -435,18 +451,22 @@ class Commands:
     def tick(self, now_ms: int, ts: float) -> list[Effect]:
         """What is due by now: outcomes, answers, and what need not be kept in memory."""
         turn = Turn(self._revs, now_ms, ts)
-        for queue, states in ((self._unsettled, (Sent, Taken)), (self._late, (Lost,))):
-            while queue and queue[0][0] <= now_ms:
-                for item in queue.popleft()[1]:
-                    if isinstance(item.flight, states):
-                        turn.move(item, Due(item.is_there()))
+        while self._unsettled and self._unsettled[0][0] <= now_ms:
+            for item in self._unsettled.popleft()[1]:
+                if isinstance(item.flight, Sent | Taken):
+                    turn.move(item, Due(item.is_there()))
+        while (due := next(iter(self._late.items()), None)) is not None and due[1] <= now_ms:
+            set_point = due[0]
+            del self._late[set_point]
+            if set_point.lost is not None:
+                turn.move(set_point.lost, Due(set_point.lost.is_there()))
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             batch = self._unanswered.popleft()[1]
             if batch.is_recorded and not batch.is_answered:
                 turn.is_overdue(batch)
             batch.is_late = True
         while self._kept and self._kept[0][0] <= now_ms:
-            self._batches.pop(self._kept.popleft()[1], None)
+            self._forget(self._kept.popleft()[1])
         return self._end(turn)
 
     # After a restart
@@ -466,11 +486,9 @@ class Commands:
         return self._end(turn)
 
     def _restore(self, batches: Iterable[BatchRecord], turn: Turn) -> None:
-        waiting: list[Item] = []
         for record in batches:
             batch = Batch(record)
             batch.is_recorded = batch.is_answered = True
-            self._batches[record.tx_id] = batch
             self._kept.append((turn.now_ms + KEEP_MS, record.tx_id))
             for each in record.items:
                 if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
@@ -490,14 +508,25 @@ class Commands:
                     set_point.lost.flight = Done()
                 set_point.lost = Item(lost, Lost(), set_point, batch, 0)
                 batch.entries.append(set_point.lost)
-                waiting.append(set_point.lost)
-        if waiting:
-            self._late.append((turn.now_ms + LATE_WITHIN_MS, waiting))
+                self._await_landing(set_point, turn.now_ms)
+            self._keep(batch)
 
     def _end(self, turn: Turn) -> list[Effect]:
         effects = turn.effects()
-        if turn.lost:
-            self._late.append((turn.now_ms + LATE_WITHIN_MS, turn.lost))
+        for item in turn.lost:
+            self._await_landing(item.set_point, turn.now_ms)
         for batch in turn.finished:
             self._kept.append((turn.now_ms + KEEP_MS, batch.header.tx_id))
         return effects
+
+    def _await_landing(self, set_point: SetPoint, now_ms: int) -> None:
+        self._late.pop(set_point, None)
+        self._late[set_point] = now_ms + LATE_WITHIN_MS
+
+    def _keep(self, batch: Batch) -> None:
+        self._batches[batch.header.tx_id] = batch
+        self._targets += len(batch.entries)
+
+    def _forget(self, tx_id: str) -> None:
+        if (batch := self._batches.pop(tx_id, None)) is not None:
+            self._targets -= len(batch.entries)

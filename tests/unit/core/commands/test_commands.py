@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from setpoint.core.commands import (
     RecordBatch,
     RecordOutcomes,
 )
+from setpoint.core.commands.books import Batch
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
 from setpoint.core.plant.model import Quality
 from setpoint.core.protocol import By, ByKind, Outcome
@@ -765,3 +767,45 @@ def test_a_viewer_changes_nothing(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}}, Person("vera", {"*": Role.VIEWER}))
     assert shell.outcomes(1) == [Outcome.REJECTED]
     assert shell.writes == []
+
+
+# What is kept
+
+
+def in_hand() -> list[Batch]:
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, Batch)]
+
+
+@pytest.mark.rule("CMD-2")
+def test_only_so_many_targets_are_in_hand_and_what_is_beyond_may_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("setpoint.core.commands.commands.MAX_TARGETS", 3)
+    shell = Shell().ready()
+    shell.submit(1, {"m_401": {"targetSpeed": 200}, "m_402": {"targetSpeed": 200}})
+    with pytest.raises(RequestError, match="in a minute") as refused:
+        shell.submit(2, {"m_403": {"targetSpeed": 200}, "m_411": {"targetSpeed": 200}})
+    assert (refused.value.status, refused.value.code) == (503, "too-much-under-way")
+    assert shell.commands.rev("m_403", "targetSpeed").rev == 0
+    shell.submit(3, {"m_403": {"targetSpeed": 200}})
+    for number, machine in ((1, "m_401"), (1, "m_402"), (3, "m_403")):
+        shell.answer(number, machine, "targetSpeed")
+        shell.report(machine, targetSpeed=200)
+    shell.wait(61_000)
+    shell.submit(2, {"m_403": {"targetSpeed": 300}, "m_411": {"targetSpeed": 200}})
+    assert [write.machine for write in shell.writes[-2:]] == ["m_403", "m_411"]
+
+
+@pytest.mark.rule("CMD-6")
+def test_targets_that_are_lost_one_after_another_are_forgotten_but_for_the_last() -> None:
+    earlier = in_hand()
+    shell = Shell().ready()
+    for number in range(1, 51):
+        shell.submit(number, {"m_401": {"targetSpeed": 200 + number}})
+        shell.wait(5_000)
+    assert [echo.outcome for echo in shell.echoes[-1:]] == [Outcome.UNKNOWN]
+    shell.wait(61_000)
+    assert [batch.header.tx_id for batch in in_hand() if batch not in earlier] == [tx(50)]
+    shell.report("m_401", targetSpeed=250)
+    assert shell.echoes[-1].outcome is Outcome.APPLIED
