@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic
 
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
@@ -28,6 +29,9 @@ TURN_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
 
 _CONDITION = frozenset(CONDITION_FIELDS)
+MAX_VIEWS = 64
+"""Kept for those who come back: who sees which lines can change without end. The view of the whole plant is kept beside
+them, because its epoch is the hub's own and must not begin again."""
 _MAX_OUTCOMES_A_DELTA = 250
 """Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
 
@@ -75,9 +79,9 @@ class Stream(Generic[S]):
 
     def view_for(self, person: Person) -> View[S]:
         lines = frozenset(line for line in self._all_lines if person.may_see(line))
-        found = self._views.get(lines)
+        whole = lines == self._all_lines
+        found = self._views.pop(lines, None)
         if found is None:
-            whole = lines == self._all_lines
             self._views_made += not whole
             epoch = self._epoch if whole else f"{self._epoch}.{self._views_made}"
             topics = {topic.name: topic for line, topic in self._line_topics.items() if line in lines}
@@ -88,8 +92,23 @@ class Stream(Generic[S]):
                 history_deltas=self._limits.history_deltas,
                 history_bytes=self._limits.history_bytes,
             )
-            found = self._views[lines] = View(lines, epoch, plant)
+            found = View(lines, epoch, plant)
+        self._views[lines] = found
+        self._forget_views()
         return found
+
+    def _forget_views(self) -> None:
+        """The views that were asked for longest ago go, but for those that somebody listens to. A session that has one
+        goes on with it; who comes later to the same lines gets a new one, with a new epoch (SEQ-5)."""
+        while len(self._views) > MAX_VIEWS + 1:
+            unused = (
+                lines
+                for lines, view in islice(self._views.items(), len(self._views) - 1)
+                if lines != self._all_lines and not view.plant.is_warm
+            )
+            if (oldest := next(unused, None)) is None:
+                return
+            del self._views[oldest]
 
     def find(self, name: str, view: View[S]) -> Topic[S] | None:
         """The topic of that name, where it exists for those who have this view."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+from itertools import chain, combinations, islice
 
 import pytest
 from tests.unit.core.hub.room import TS0, Room, outcome
 
 from setpoint.core.hub import HubLimits
-from setpoint.core.plant import Person, Quality, Report, Role
+from setpoint.core.hub.stream import MAX_VIEWS
+from setpoint.core.hub.topic import PlantTopic
+from setpoint.core.plant import Person, Quality, Report, Role, demo_plant
 from setpoint.core.protocol import Outcome, TxOutcome
 from setpoint.core.topics import DASHBOARD
 
@@ -484,3 +488,50 @@ def test_a_position_from_before_the_rights_changed_is_void_for_the_epoch_is_anot
     assert hello["epoch"] != whole[0]
     room.subscribe(DASHBOARD, session="b", since=whole)
     assert bert.take("snapshot")[0]["epoch"] == hello["epoch"]
+
+
+# What it keeps
+
+
+def views() -> int:
+    gc.collect()
+    return sum(isinstance(each, PlantTopic) for each in gc.get_objects())
+
+
+def come_and_go(room: Room, numbers: int) -> None:
+    """People who see always other lines, one after another."""
+    lines = [line.id for line in room.plant.lines]
+    rights = chain.from_iterable(combinations(lines, many) for many in range(2, len(lines)))
+    for seen in islice(rights, numbers):
+        room.open("passes", Person("passes", dict.fromkeys(seen, Role.VIEWER)))
+        room.hub.close("passes", room.now_ms)
+
+
+FIRST = Person("first", {"01": Role.VIEWER})
+
+
+@pytest.mark.rule("SEQ-5", "TOPIC-1")
+def test_views_are_forgotten_when_rights_keep_changing_but_for_those_that_somebody_listens_to() -> None:
+    room = Room(demo_plant(machines=500))
+    before = views()
+    room.open("stays", FIRST)
+    room.subscribe(DASHBOARD, session="stays")
+    come_and_go(room, 3 * MAX_VIEWS)
+    assert MAX_VIEWS <= views() - before <= MAX_VIEWS + 1
+    again = room.open("again", FIRST)
+    room.subscribe(DASHBOARD, session="again")
+    assert again.positions == room.listeners["stays"].positions
+
+
+@pytest.mark.rule("SEQ-5")
+def test_who_comes_back_to_a_view_that_was_forgotten_is_given_another_epoch_and_a_snapshot() -> None:
+    room = Room(demo_plant(machines=500))
+    room.open("was", FIRST)
+    room.subscribe("line:01", session="was")
+    position = room.listeners["was"].positions["line:01"]
+    room.hub.close("was", room.now_ms)
+    come_and_go(room, 2 * MAX_VIEWS)
+    again = room.open("again", FIRST)
+    room.subscribe("line:01", session="again", since=position)
+    assert again.positions["line:01"][0] != position[0]
+    assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
