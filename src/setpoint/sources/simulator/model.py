@@ -28,6 +28,8 @@ ANSWER_WITHIN_MS = 3_000
 SIGN_OF_LIFE_MS = 1_000
 _ANSWERS_AFTER_MS = (4, 40)
 _ANSWERS_SLOWLY_AFTER_MS = (1_500, 2_500)
+_MAX_SWALLOWED = 1_000
+"""Writes that a frozen machine takes when it thaws. What came beyond never lands, as where a queue is full."""
 _CAUSE = "set from the simulator"
 _MACHINES_A_SLICE = 200
 
@@ -211,7 +213,9 @@ class Simulation:
 
     def _take(self, write: Write, now_ms: int, answers: list[WriteAnswer]) -> None:
         if self._faults.get(write.machine) is Fault.FREEZE:
-            self._swallowed.setdefault(write.machine, []).append(write)
+            swallowed = self._swallowed.setdefault(write.machine, [])
+            if len(swallowed) < _MAX_SWALLOWED:
+                swallowed.append(write)
             heappush(self._unanswered, (now_ms + ANSWER_WITHIN_MS, next(self._order), write))
             return
         refusal = self._refusal(write)

@@ -241,6 +241,19 @@ def test_a_frozen_machine_says_nothing_and_what_was_written_meanwhile_lands_late
     assert hall.answered == [Answer.UNKNOWN]
 
 
+def test_a_machine_that_is_frozen_for_long_swallows_only_so_much() -> None:
+    hall = Hall()
+    hall.simulation.inject_fault("m_402", "freeze")
+    for value in range(1_200):
+        hall.write("m_402", "targetSpeed", value)
+        hall.run(100)
+    hall.run(4_000)
+    assert hall.answered == [Answer.UNKNOWN] * 1_200
+    hall.simulation.inject_fault("m_402", None)
+    hall.run(0)
+    assert hall.state["m_402"]["targetSpeed"] == 999
+
+
 def test_a_machine_that_thaws_in_time_answers_what_arrived_while_it_was_frozen() -> None:
     hall = Hall()
     hall.simulation.inject_fault("m_402", "freeze")
