@@ -71,5 +71,6 @@ def _check_xml(part: bytes) -> None:
     head = part[:4]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head:
         raise damaged("its XML is not in UTF-8")
-    if b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
+    # One byte is found many times faster than two, and hardly a sheet has this one.
+    if b"!" in part and b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
         raise holds_entities()

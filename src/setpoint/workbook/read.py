@@ -4,6 +4,8 @@ xlsx, xlsm   `xlsx`: python-calamine where a sheet is plain, cell by cell where 
 xls, xlsb    python-calamine, with what it loses put back by `records`
 ods          `ods`, cell by cell
 csv          `delimited`
+
+One process reads one file, and most are xlsx: the other readers are loaded when a file asks for them.
 """
 
 from __future__ import annotations
@@ -16,8 +18,6 @@ from xml.etree import ElementTree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from setpoint.core.ingest import Sheet
-from setpoint.workbook.compound import CompoundError
-from setpoint.workbook.delimited import read_delimited
 from setpoint.workbook.limits import (
     MAX_COLUMNS,
     MAX_ROWS,
@@ -28,9 +28,7 @@ from setpoint.workbook.limits import (
     too_many_rows,
 )
 from setpoint.workbook.marks import Marks
-from setpoint.workbook.ods import read_ods
 from setpoint.workbook.package import open_package, stored
-from setpoint.workbook.records import marks_of_xls, marks_of_xlsb
 from setpoint.workbook.xlsx import from_calamine, read_xlsx
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -53,10 +51,14 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if data.startswith(_COMPOUND):
         if _ENCRYPTED_STREAM in data:
             raise encrypted()
+        from setpoint.workbook.records import marks_of_xls  # noqa: PLC0415
+
         return _read_records(data, lambda: marks_of_xls(data))
     for mark, what in _NEVER.items():
         if data.startswith(mark):
             raise no_workbook(what)
+    from setpoint.workbook.delimited import read_delimited  # noqa: PLC0415
+
     return [read_delimited(data)]
 
 
@@ -65,14 +67,20 @@ def _read_package(data: bytes) -> list[Sheet]:
     if "xl/workbook.xml" in parts:
         return read_xlsx(parts)
     if "xl/workbook.bin" in parts:
+        from setpoint.workbook.records import marks_of_xlsb  # noqa: PLC0415
+
         return _read_records(stored(parts).getvalue(), lambda: marks_of_xlsb(parts))
     if "content.xml" in parts and b"opendocument.spreadsheet" in parts.get("mimetype", b""):
+        from setpoint.workbook.ods import read_ods  # noqa: PLC0415
+
         return read_ods(parts)
     raise no_workbook("it is a zip with no workbook in it")
 
 
 def _read_records(data: bytes, marks_of: Callable[[], dict[str, Marks]]) -> list[Sheet]:
     """xls and xlsb: the values by calamine, and what it loses by their records."""
+    from setpoint.workbook.compound import CompoundError  # noqa: PLC0415
+
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             marks = marks_of()

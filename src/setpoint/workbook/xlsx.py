@@ -38,6 +38,8 @@ _FORMULA_ONLY = re.compile(
     rb"""<c ([^>]*)>\s*(?:<f\b[^>]*/>|<f\b[^>]*[^/>]>[^<]*</f>|<f>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"""
 )
 _ERROR = re.compile(rb"""<c ([^>]*\bt="e"[^>]*)>\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*<v>([^<&]*)</v>""")
+_IS_ERROR = b't="e"'
+_OPENS = b"<sheetData"
 _HIDDEN_ROW = re.compile(rb"""<row ([^>]*\bhidden="(?:1|true)")""")
 _REFERENCE = re.compile(rb"""\br="([A-Z]{1,3})([0-9]{1,7})\"""")
 _ROW_NUMBER = re.compile(rb"""\br="([0-9]{1,7})\"""")
@@ -119,10 +121,13 @@ def _is_regular(xml: bytes) -> bool:
     """Whether searches of this sheet can be trusted, and calamine reads it in the memory that its cells deserve.
 
     Every search here is over the whole sheet and is paid by every file: plain texts, which are found many times
-    faster than expressions. How a program writes XML, its quotes and references, shows in the head.
+    faster than expressions, and before them single letters, which are found many times faster still. How a program
+    writes XML, its quotes and references, shows in the head.
     """
     head = xml[:_HEAD_BYTES]
-    if b"<sheetData" not in head or b"='" in head or head.count(b"<c ") > head.count(b' r="') or b"<!" in xml:
+    if _OPENS not in head or b"='" in head or head.count(b"<c ") > head.count(b' r="'):
+        return False
+    if b"!" in xml and b"<!" in xml:
         return False
     width = 17
     if _BEYOND_COLUMN_Q.search(xml):
@@ -146,20 +151,23 @@ def _styled(styles: Iterable[int]) -> re.Pattern[bytes] | None:
 def _marks(xml: bytes, percent: re.Pattern[bytes] | None) -> Marks | None:
     """What calamine would lose of a sheet; None where it is written in a way that the searches do not know."""
     marks = Marks()
-    errors = xml.count(b't="e"')
-    if errors:
-        for found in _ERROR.finditer(xml):
-            marks.specials[_place(found[1])] = Special(Kind.ERROR, found[2].decode())
-        if len(marks.specials) != errors:
+    start, end = xml.find(_OPENS) + len(_OPENS), xml.rfind(b"</sheetData>")
+    end = len(xml) if end < 0 else end
+    at = xml.find(_IS_ERROR, start, end) if xml.find(b"e", start, end) >= 0 else -1
+    while at >= 0:
+        found = _ERROR.match(xml, xml.rfind(b"<c ", start, at))
+        if found is None or not found.start(1) <= at < found.end(1):
             return None
-    if b"<f" in xml and (formulas := sum(1 for _ in _NO_VALUE.finditer(xml))):
+        marks.specials[_place(found[1])] = Special(Kind.ERROR, found[2].decode())
+        at = xml.find(_IS_ERROR, found.end(), end)
+    if xml.find(b"f", start, end) >= 0 and (formulas := sum(1 for _ in _NO_VALUE.finditer(xml))):
         for found in _FORMULA_ONLY.finditer(xml):
             formulas -= 1
             if b't="str"' not in found[1]:
                 marks.specials[_place(found[1])] = Special(Kind.FORMULA)
         if formulas:
             return None
-    if b" hidden=" in xml:
+    if xml.find(b"h", start, end) >= 0 and b" hidden=" in xml:
         for found in _HIDDEN_ROW.finditer(xml):
             number = _ROW_NUMBER.search(found[1])
             if number is None:

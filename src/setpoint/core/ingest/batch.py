@@ -6,7 +6,8 @@ it, let others run, or drop it half-way: nothing is handed out before the end.
 Most rows are just what the template asks for, and they are many. So a chunk is first taken column by column: when a
 whole column is numbers within bounds, or options as they are spelt, no row of it needs to be looked at alone. A chunk
 with anything else in it is halved, down to a few rows, and those go the long way through `cast`, where the words are
-found. Both ways give the same; the tests compare them.
+found. Both ways give the same; the tests compare them. What was taken stays in columns (`Gathered`) until somebody
+asks for it row by row, so that it crosses from one process to another for little.
 
 A row counts when one of the columns that we know has something in it. Every such row ends either in ``validRows`` or
 with at least one error; rows of one machine twice all are errors (XL-4).
@@ -14,7 +15,8 @@ with at least one error; rows of one machine twice all are errors (XL-4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from itertools import compress
 from math import isnan
 from typing import TypeAlias, TypeGuard
 
@@ -81,6 +83,40 @@ class Ingested(msgspec.Struct, frozen=True, rename="camel"):
     base: dict[str, dict[str, int]]
 
 
+class Gathered(msgspec.Struct, frozen=True, array_like=True):
+    """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
+    what every row asks of it, None where it asks nothing."""
+
+    tx_id: str
+    keys: list[str]
+    rows: list[int]
+    names: list[str]
+    columns: list[list[Value]]
+    errors: list[Issue]
+    warnings: list[Issue]
+    summary: Summary
+    sheet: str
+    header_row: int
+    base: dict[str, dict[str, int]]
+
+    def ingested(self) -> Ingested:
+        batch = ParsedBatch(self.tx_id, self._targets(), self.errors, self.warnings, self.summary)
+        rows = dict(zip(self.keys, self.rows, strict=True))
+        return Ingested(batch, self.sheet, self.header_row, rows, self.base)
+
+    def _targets(self) -> Targets:
+        targets: list[dict[str, Value]] = []
+        for name, asked in zip(self.names, self.columns, strict=True):
+            if not targets and None not in asked:
+                targets = [{name: value} for value in asked]
+                continue
+            targets = targets or [{} for _ in asked]
+            for target, value in zip(targets, asked, strict=True):
+                if value is not None:
+                    target[name] = value
+        return dict(zip(self.keys, targets, strict=True))
+
+
 class Progress(msgspec.Struct, frozen=True):
     done: int
     total: int
@@ -88,6 +124,11 @@ class Progress(msgspec.Struct, frozen=True):
 
 def ingest(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Ingested]:
     """Yields `Progress`, returns `Ingested`. Raises `WorkbookError` where no sheet has a valid header (XL-1)."""
+    return (yield from gather(sheets, plant, tx_id)).ingested()
+
+
+def gather(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Gathered]:
+    """`ingest`, left in columns."""
     columns = Columns(plant)
     sheet, header = _choose(sheets, columns)
     walk = _Walk(plant, sheet, header)
@@ -129,7 +170,9 @@ class _Walk:
         self._quick = tuple((column, _quick_column(field)) for column, field in header.columns)
         self._names = tuple(field.name for _, field in header.columns)
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
-        self._valid: Targets = {}
+        self._keys: list[str] = []
+        self._rows: list[int] = []
+        self._columns: tuple[list[Value], ...] = tuple([] for _ in self._names)
         self._row_of: dict[str, int] = {}
         self._doubled: dict[str, list[int]] = {}
         self._blank: list[int] = []
@@ -160,53 +203,66 @@ class _Walk:
         if len(set(keys)) < len(keys) or not self._row_of.keys().isdisjoint(keys):
             return False
         values: list[Sequence[Value]] = []
-        for column, quick in self._quick:
-            if (taken := quick(columns[column])) is None:
+        for place, quick in self._quick:
+            if (taken := quick(columns[place])) is None:
                 return False
             values.append(taken)
         if all(None in each for each in values):
             return False  # a row may be nothing but its id
-        targets: list[dict[str, Value]] = [{} for _ in keys]
-        for name, asked in zip(self._names, values, strict=True):
-            for target, value in zip(targets, asked, strict=True):
-                if value is not None:
-                    target[name] = value
-        self._valid.update(zip(keys, targets, strict=True))
         first = self._sheet.first_row + start
-        self._row_of.update(zip(keys, range(first, first + len(keys)), strict=True))
+        numbers = range(first, first + len(keys))
+        self._keys += keys
+        self._rows += numbers
+        for column, more in zip(self._columns, values, strict=True):
+            column.extend(more)
+        self._row_of.update(zip(keys, numbers, strict=True))
         return True
 
-    def finish(self, tx_id: str, about_sheets: list[Issue], base: dict[str, dict[str, int]]) -> Ingested:
+    def finish(self, tx_id: str, about_sheets: list[Issue], base: dict[str, dict[str, int]]) -> Gathered:
         """Everything that was found, the machines that stand twice taken out (XL-4)."""
-        for key in self._doubled:
-            self._valid.pop(key, None)
-            self._bad.update(self._doubled[key])
+        if self._doubled:
+            self._bad.update(*self._doubled.values())
+            self._leave_out(self._doubled)
         errors = self._errors + self._about_doubled()
         warnings = about_sheets + self._about_header() + self._about_hidden_and_blank() + self._warnings
         if len(errors) > MAX_ISSUES:
             msg = f"There are more than {MAX_ISSUES} errors; only the first {MAX_ISSUES} are listed."
             warnings.insert(0, Issue(self._header.row, "more_errors", msg))
-        if not self._valid and not self._bad:
+        valid = dict(zip(self._keys, zip(*self._columns, strict=True), strict=True)) if base else {}
+        if not self._keys and not self._bad:
             warnings.append(
                 Issue(self._header.row, "no_rows", "There is nothing in the rows below the header.")
             )
-        valid, rows = self._valid, self._row_of
-        if len(rows) > len(valid):
-            rows = {key: rows[key] for key in valid}
-        batch = ParsedBatch(
-            tx_id,
-            valid,
-            sorted(errors, key=_row)[:MAX_ISSUES],
-            sorted(warnings, key=_row)[:MAX_ISSUES],
-            Summary(len(valid) + len(self._bad), len(valid), len(self._bad)),
-        )
+        place = {name: each for each, name in enumerate(self._names)}
         asked = {
-            key: {name: rev for name, rev in revs.items() if name in valid[key]}
+            key: {
+                name: rev
+                for name, rev in revs.items()
+                if name in place and valid[key][place[name]] is not None
+            }
             for key, revs in base.items()
             if key in valid
         }
-        base = {key: revs for key, revs in asked.items() if revs}
-        return Ingested(batch, self._sheet.name, self._header.row, rows, base)
+        count, bad = len(self._keys), len(self._bad)
+        return Gathered(
+            tx_id,
+            self._keys,
+            self._rows,
+            [*self._names],
+            [*self._columns],
+            sorted(errors, key=_row)[:MAX_ISSUES],
+            sorted(warnings, key=_row)[:MAX_ISSUES],
+            Summary(count + bad, count, bad),
+            self._sheet.name,
+            self._header.row,
+            {key: revs for key, revs in asked.items() if revs},
+        )
+
+    def _leave_out(self, keys: Collection[str]) -> None:
+        left = [key not in keys for key in self._keys]
+        self._keys = [*compress(self._keys, left)]
+        self._rows = [*compress(self._rows, left)]
+        self._columns = tuple([*compress(each, left)] for each in self._columns)
 
     def _one_row(self, number: int, row: Sequence[Cell]) -> None:
         """Takes one row, whatever it is."""
@@ -241,7 +297,10 @@ class _Walk:
         if key is None or self._is_double(key, number) or not is_right:
             self._bad.add(number)
         else:
-            self._valid[key] = values
+            self._keys.append(key)
+            self._rows.append(number)
+            for name, column in zip(self._names, self._columns, strict=True):
+                column.append(values.get(name))
 
     def _key(self, number: int, cell: Cell) -> str | None:
         """The machine that a row speaks of, by its entity key; an error where there is none (ID-2)."""
@@ -388,10 +447,10 @@ def _quick_column(field: Field) -> Callable[[Sequence[Cell]], Sequence[Value] | 
             high = min(_EXACT_INTEGERS, _EXACT_INTEGERS if field.maximum is None else field.maximum)
 
             def numbers(cells: Sequence[Cell]) -> Sequence[Value] | None:
-                if not _are_floats(cells) or any(map(isnan, cells)) or min(cells) < low or max(cells) > high:
+                # One that is no number makes the sum of them all none.
+                if not _are_floats(cells) or isnan(sum(cells)) or min(cells) < low or max(cells) > high:
                     return None
-                whole = [*map(int, cells)]
-                return whole if whole == [*cells] else [*map(tidy, cells)]
+                return [*map(int if all(map(float.is_integer, cells)) else tidy, cells)]
 
             return numbers
         case FieldType.CHOICE:
