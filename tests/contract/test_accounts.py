@@ -144,6 +144,13 @@ async def test_a_link_that_ran_out_or_was_replaced_does_not_work(store: AccountS
     assert await store.take_invite("e" * 64, 100.0) is not None
 
 
+async def test_of_many_who_bring_a_key_the_first_ones_is_kept_for_good(store: AccountStore) -> None:
+    brought = await asyncio.gather(*(store.key("seal", f"{number:064x}") for number in range(8)))
+    assert len(set(brought)) == 1
+    assert await store.key("seal", "f" * 64) == brought[0]
+    assert await store.key("other", "f" * 64) == "f" * 64
+
+
 async def test_purge_forgets_only_what_is_over(store: AccountStore) -> None:
     await store.add_session(SESSION)
     await store.add_session(replace(SESSION, id="s2", secret_hash="c" * 64, seen_ts=900.0))

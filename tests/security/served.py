@@ -27,7 +27,7 @@ from setpoint.server.app import create_app
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.live import LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
-from setpoint.server.signin.oidc import Oidc
+from setpoint.server.signin.oidc import Oidc, OidcSettings
 from setpoint.server.signin.passwords import Passwords
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
@@ -175,7 +175,7 @@ async def serving(
     throttle: ThrottleLimits | None = None,
     live_limits: LiveLimits | None = None,
     hasher: PasswordHasher = CHEAP,
-    oidc: Callable[[str], Oidc] | None = None,
+    oidc: Callable[[str], OidcSettings] | None = None,
 ) -> AsyncIterator[Served]:
     persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}")
     await persistence.start()
@@ -207,7 +207,7 @@ async def serving(
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
     runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
-    routers = [sign_in_routes(auth, oidc(url) if oidc else None)]
+    routers = [sign_in_routes(auth, Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None)]
     app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
     await runtime.start()
     config = uvicorn.Config(

@@ -16,7 +16,7 @@ from tests.security.served import Browser, Served, serving
 
 from setpoint.core.accounts import Account
 from setpoint.core.plant import Role
-from setpoint.server.signin.oidc import Oidc, OidcSettings
+from setpoint.server.signin.oidc import FLOW_COOKIE, FLOW_S, OidcSettings
 
 
 @dataclass
@@ -41,13 +41,15 @@ class Both:
 
 @pytest.fixture
 async def both(tmp_path: Path) -> AsyncIterator[Both]:
-    async with providing() as provider:
+    async with (
+        providing() as provider,
+        serving(tmp_path, oidc=lambda url: settings_of(provider, url)) as served,
+    ):
+        yield Both(served, provider)
 
-        def make(url: str) -> Oidc:
-            return Oidc(OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, url, name="Plant ID"))
 
-        async with serving(tmp_path, oidc=make) as served:
-            yield Both(served, provider)
+def settings_of(provider: Provider, url: str) -> OidcSettings:
+    return OidcSettings(provider.issuer, CLIENT_ID, CLIENT_SECRET, url, name="Plant ID")
 
 
 async def is_in(browser: Browser) -> bool:
@@ -96,10 +98,52 @@ async def test_an_answer_counts_only_in_the_browser_that_started_and_only_once(b
     address = await both.to_provider_and_back(attacker)
     assert "not started in this browser" in failure(await victim.get(address))
     assert not await is_in(victim)
-    assert "not started" in failure(await attacker.get(address)), "the state was used up by the attempt"
+    good = await both.to_provider_and_back(attacker)
+    assert "not started" in failure(await attacker.get(address)), "a newer start has taken its place"
     good = await both.to_provider_and_back(attacker)
     assert (await attacker.get(good)).headers["location"] == "/"
     failure(await attacker.get(good))
+
+
+async def test_a_sign_in_that_is_under_way_does_not_notice_a_restart(tmp_path: Path) -> None:
+    async with providing() as provider:
+        first: list[str] = []
+
+        def reached_as_before(url: str) -> OidcSettings:
+            first.append(url)
+            return settings_of(provider, first[0])
+
+        async with serving(tmp_path, oidc=reached_as_before) as served:
+            both = Both(served, provider)
+            await both.add()
+            before = await served.browser()
+            back = urlsplit(await both.to_provider_and_back(before))
+            cookie = before.cookie
+        async with serving(tmp_path, oidc=reached_as_before) as served:
+            browser = await served.browser(headers={"cookie": cookie})
+            answer = await browser.get(f"{back.path}?{back.query}")
+            assert answer.headers["location"] == "/", failure(answer)
+
+
+async def test_ten_minutes_at_the_provider_are_enough(both: Both) -> None:
+    await both.add()
+    browser = await both.served.browser()
+    address = await both.to_provider_and_back(browser)
+    both.served.clocks.ahead_s += FLOW_S
+    assert "took longer than ten minutes" in failure(await browser.get(address))
+
+
+@pytest.mark.parametrize("odd", ["", "x", "a.b.c.d.e", "eyJhbGciOiJub25lIn0.e30.", "ü"])
+async def test_a_cookie_that_we_have_not_sealed_is_worth_nothing(both: Both, odd: str) -> None:
+    await both.add()
+    browser = await both.served.browser()
+    address = await both.to_provider_and_back(browser)
+    sealed = browser.cookies[FLOW_COOKIE]
+    for cookie in (odd, sealed[:-2], sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:]):
+        other = await both.served.browser(headers={"cookie": f"{FLOW_COOKIE}={cookie}".encode()})
+        failure(await other.get(address))
+        assert not await is_in(other)
+    assert all(secret not in sealed for secret in parse_qs(urlsplit(address).query)["state"])
 
 
 async def test_a_code_of_another_flow_does_not_fit_our_verifier(both: Both) -> None:

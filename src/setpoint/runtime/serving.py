@@ -137,13 +137,14 @@ async def _serve(
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth):
-            routers = [sign_in_routes(auth, Oidc(oidc) if oidc else None)]
+            routers = [sign_in_routes(auth, Oidc(oidc, SqlAccounts(persistence.engine)) if oidc else None)]
         app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
         await runtime.start()
         _spare_the_collector()
         try:
             async with AsyncExitStack() as stack:
                 if sign_in is not None:
+                    settings.note_served_at(url)
                     await stack.enter_async_context(_signing_in(sign_in, live, url))
                 await _listen(
                     edge.gate(cast("App", app)),

@@ -75,6 +75,10 @@ class AccountStore(Protocol):
         """The invite, used up: of any number who come at once, one gets it."""
         ...
 
+    async def key(self, name: str, fresh: str) -> str:
+        """The server's own key of that name; ``fresh`` becomes it, for good, where there is none yet."""
+        ...
+
     async def purge(self, before_ts: float) -> None:
         """Forgets sessions, tokens and invites that ended or ran out before then."""
         ...

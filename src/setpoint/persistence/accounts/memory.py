@@ -18,6 +18,7 @@ class MemoryAccounts:
         self._sessions: dict[str, Session] = {}
         self._tokens: dict[str, Token] = {}
         self._invites: dict[str, Invite] = {}
+        self._keys: dict[str, str] = {}
 
     async def version(self) -> int:
         return self._version
@@ -140,6 +141,9 @@ class MemoryAccounts:
         if found is not None:
             del self._invites[secret_hash]
         return found
+
+    async def key(self, name: str, fresh: str) -> str:
+        return self._keys.setdefault(name, fresh)
 
     async def purge(self, before_ts: float) -> None:
         self._sessions = {

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.core.accounts import Account, Invite, Session, Token
 from setpoint.core.plant import Role
-from setpoint.persistence.accounts.tables import account_version, accounts, invites, sessions, tokens
+from setpoint.persistence.accounts.tables import account_version, accounts, invites, keys, sessions, tokens
 from setpoint.persistence.engine import WRITES, told
 
 
@@ -200,6 +200,12 @@ class SqlAccounts:
         async with self._writing() as connection:
             row = (await connection.execute(delete(invites).where(wanted).returning(invites))).first()
         return None if row is None else Invite(**row._mapping)
+
+    async def key(self, name: str, fresh: str) -> str:
+        async with self._writing() as connection:
+            await _is_added(connection, insert(keys).values(name=name, value=fresh))
+            kept = await connection.scalar(select(keys.c.value).where(keys.c.name == name))
+        return str(kept)
 
     async def purge(self, before_ts: float) -> None:
         async with self._writing() as connection:

@@ -58,6 +58,12 @@ Index(
     sqlite_where=tokens.c.revoked_ts.is_(None),
     postgresql_where=tokens.c.revoked_ts.is_(None),
 )
+keys = Table(  # the server's own, by what they are for
+    "keys",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", String(64), nullable=False),
+)
 invites = Table(
     "invites",
     metadata,

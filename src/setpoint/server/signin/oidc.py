@@ -1,18 +1,21 @@
 """Sign-in through an OpenID provider: code flow with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 9700).
 
     start     the browser goes to the provider with a state; a cookie ties that state to this very browser
-    finish    it comes back with a code, which is worth something only together with that cookie and our verifier
+    finish    it comes back with a code, which is worth something only together with that cookie
 
 The provider says who somebody is (issuer and subject, never a name or an address, which can be given to others later).
 What they may do here an administrator has granted; somebody without an account is told what to ask for.
 
-Flows under way live in this process: after a restart a person clicks once more.
+What we have to remember meanwhile (state, nonce, PKCE verifier, until when) is sealed into that cookie (JWE, A256GCM)
+under a key that the database keeps. So nothing grows here however many begin, nobody's flow can be pushed out by
+others', and a restart on the way is not noticed. That an answer works once is the provider's promise of its codes.
 """
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,21 +25,24 @@ import httpx
 import msgspec
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
+from joserfc import jwe, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 
+from setpoint.core.accounts import AccountStore
 from setpoint.errors import RequestError
-from setpoint.server.signin.secrets import digest, is_same, new_secret
+from setpoint.server.signin.secrets import new_secret
 
 T = TypeVar("T")
 
 FLOW_COOKIE = "setpoint-oidc"
 FLOW_S = 600
-_MAX_FLOWS = 1_000
 _METADATA_FOR_S = 3_600
 _WITHIN_S = 10.0
 _CLOCK_SKEW_S = 60
+_SEAL = {"alg": "dir", "enc": "A256GCM"}
+_KEY_NAME = "openid-flows"
+_KEY_BYTES = 32
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512")
 """Signatures by a public key only: with a shared secret, whoever knows the client's could name anybody."""
 
@@ -67,10 +73,10 @@ class Vouched:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """``browser_secret`` goes into `FLOW_COOKIE`; without it the answer of the provider is worth nothing."""
+    """``sealed`` goes into `FLOW_COOKIE`; without it the answer of the provider is worth nothing."""
 
     location: str
-    browser_secret: str
+    sealed: str
 
 
 class _Metadata(msgspec.Struct, frozen=True):
@@ -86,33 +92,30 @@ class _Tokens(msgspec.Struct, frozen=True):
     access_token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Flow:
-    browser_hash: str
+class _Flow(msgspec.Struct, frozen=True):
+    state: str
     verifier: str
     nonce: str
     ends_ts: float
 
 
 class Oidc:
-    """One provider."""
+    """One provider. ``store`` keeps the key that seals flows."""
 
-    def __init__(self, settings: OidcSettings, *, unix_ts: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: OidcSettings, store: AccountStore, *, unix_ts: Callable[[], float] = time.time
+    ) -> None:
         self.settings = settings
+        self._store = store
         self._unix_ts = unix_ts
-        self._flows: OrderedDict[str, _Flow] = OrderedDict()
+        self._key: OctKey | None = None
         self._metadata: tuple[float, _Metadata] | None = None
 
     async def start(self) -> Started:
         """Raises `RequestError` 502 where the provider does not answer as one."""
         metadata = await self._describe()
-        now_ts = self._unix_ts()
-        while self._flows and (
-            len(self._flows) >= _MAX_FLOWS or next(iter(self._flows.values())).ends_ts <= now_ts
-        ):
-            self._flows.popitem(last=False)
-        state, browser_secret, verifier, nonce = (new_secret() for _ in range(4))
-        self._flows[state] = _Flow(digest(browser_secret), verifier, nonce, now_ts + FLOW_S)
+        state, verifier, nonce = (new_secret() for _ in range(3))
+        sealed = await self._seal(_Flow(state, verifier, nonce, self._unix_ts() + FLOW_S))
         query = {
             "response_type": "code",
             "client_id": self.settings.client_id,
@@ -124,12 +127,17 @@ class Oidc:
             "code_challenge_method": "S256",
         }
         mark = "&" if "?" in metadata.authorization_endpoint else "?"
-        return Started(f"{metadata.authorization_endpoint}{mark}{urlencode(query)}", browser_secret)
+        return Started(f"{metadata.authorization_endpoint}{mark}{urlencode(query)}", sealed)
 
-    async def finish(self, query: Mapping[str, str], browser_secret: str) -> Vouched:
-        """Who came back. Each state works once. Raises `RequestError`: 400, or 502 for the provider's faults."""
-        flow = self._flows.pop(query.get("state", ""), None)
-        if flow is None or flow.ends_ts <= self._unix_ts() or not is_same(browser_secret, flow.browser_hash):
+    async def finish(self, query: Mapping[str, str], sealed: str) -> Vouched:
+        """Who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""
+        flow = await self._open(sealed)
+        state = query.get("state", "").encode()
+        if (
+            flow is None
+            or flow.ends_ts <= self._unix_ts()
+            or not hmac.compare_digest(state, flow.state.encode())
+        ):
             raise _bad(
                 "this sign-in was not started in this browser, or took longer than ten minutes; start again"
             )
@@ -144,6 +152,23 @@ class Oidc:
             tokens = await self._exchange(http, metadata, query.get("code", ""), flow.verifier)
             keys = await _fetch(http, metadata.jwks_uri, KeySetSerialization)
         return self._read(tokens, keys, metadata, flow.nonce)
+
+    async def _seal(self, flow: _Flow) -> str:
+        return jwe.encrypt_compact(dict(_SEAL), msgspec.json.encode(flow), await self._sealing_key())
+
+    async def _open(self, sealed: str) -> _Flow | None:
+        """None for what we have not sealed."""
+        try:
+            opened = jwe.decrypt_compact(sealed, await self._sealing_key(), list(_SEAL.values()))
+            return msgspec.json.decode(opened.plaintext or b"", type=_Flow)
+        except (JoseError, ValueError):
+            return None
+
+    async def _sealing_key(self) -> OctKey:
+        if self._key is None:
+            kept = await self._store.key(_KEY_NAME, secrets.token_hex(_KEY_BYTES))
+            self._key = OctKey.import_key(bytes.fromhex(kept))
+        return self._key
 
     async def _describe(self) -> _Metadata:
         now_ts = self._unix_ts()

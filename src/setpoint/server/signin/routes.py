@@ -247,7 +247,7 @@ def _oidc_routes(
     async def start() -> Response[None]:
         started = await oidc.start()
         headers = _NO_STORE | {"location": started.location}
-        return Response(None, status_code=302, headers=headers, cookies=[flow_cookie(started.browser_secret)])
+        return Response(None, status_code=302, headers=headers, cookies=[flow_cookie(started.sealed)])
 
     @get("/oidc/callback", status_code=302, summary="Back from the OpenID provider")
     async def callback(request: Asking) -> Response[None]:
