@@ -33,6 +33,22 @@ class Settings:
         return self.data_dir / "plant.toml"
 
     @property
+    def served_at(self) -> str:
+        """The address at which the server of this data directory was last reached; the default where it never was."""
+        try:
+            return self._served_at_file.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return f"http://127.0.0.1:{DEFAULT_PORT}"
+
+    def note_served_at(self, url: str) -> None:
+        """For the commands that print links."""
+        self._served_at_file.write_text(url + "\n", "utf-8")
+
+    @property
+    def _served_at_file(self) -> Path:
+        return self.data_dir / "served-at"
+
+    @property
     def is_loopback(self) -> bool:
         return self.host in LOOPBACK
 
@@ -46,7 +62,9 @@ def load_settings(
     subfolder: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Settings from arguments, then the environment, then defaults; makes the data directory.
+    """Settings from arguments, then the environment, then defaults; makes the data directory and the database's file.
+
+    What is made here is for its user alone: who may read the database may read who signs in, and by what.
 
     ``subfolder`` keeps what is nobody's data (the demo's) out of the data directory that nobody named.
 
@@ -54,11 +72,10 @@ def load_settings(
     """
     named = data_dir or environment.get("SETPOINT_DATA_DIR")
     where = Path(named or user_data_path("setpoint") / subfolder).expanduser().absolute()
+    _make_writable(where)
     return Settings(
-        data_dir=_writable(where),
-        database_url=database_url
-        or environment.get("SETPOINT_DATABASE_URL")
-        or f"sqlite:///{where / 'setpoint.sqlite'}",
+        data_dir=where,
+        database_url=database_url or environment.get("SETPOINT_DATABASE_URL") or _own_database(where),
         host=host or environment.get("SETPOINT_HOST") or "127.0.0.1",
         port=port if port is not None else _port(environment.get("SETPOINT_PORT")),
     )
@@ -72,11 +89,18 @@ def _port(text: str | None) -> int:
     return int(text)
 
 
-def _writable(directory: Path) -> Path:
-    """The directory, made where it was not. Only writing tells whether it can be written."""
+def _own_database(directory: Path) -> str:
+    """SQLite gives its journals the rights of the database."""
+    file = directory / "setpoint.sqlite"
+    file.touch(mode=0o600)
+    return f"sqlite:///{file}"
+
+
+def _make_writable(directory: Path) -> None:
+    """Only writing tells whether it can be written."""
     probe = directory / ".writable"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
@@ -84,4 +108,3 @@ def _writable(directory: Path) -> Path:
             f"the data directory {directory} cannot be written ({error.strerror}); "
             "give another with --data-dir, or give this user the right to write there"
         ) from error
-    return directory

@@ -34,10 +34,15 @@ DataDir: TypeAlias = Annotated[
 Database: TypeAlias = Annotated[
     str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
 ]
-Url: TypeAlias = Annotated[str, typer.Option("--url", help="How people reach the server, for links.")]
+Url: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        help="How people reach the server, for links; else where it was last served.",
+        show_default=False,
+    ),
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Books:
 
     accounts: SqlAccounts
     audit: RecordedAudit
+    served_at: str
 
     async def note(self, event: str, name: str, **facts: str) -> None:
         """As the person of this machine who typed the command; there is no other name to give."""
@@ -68,7 +74,8 @@ def with_books(data_dir: Path | None, database: str | None, work: Callable[[Book
         persistence = SqlPersistence(settings.database_url)
         try:
             await persistence.start()
-            return await work(Books(SqlAccounts(persistence.engine), RecordedAudit(persistence.store)))
+            accounts, audit = SqlAccounts(persistence.engine), RecordedAudit(persistence.store)
+            return await work(Books(accounts, audit, settings.served_at))
         finally:
             await persistence.close()
 

@@ -12,7 +12,6 @@ from typing import Annotated, TypeAlias
 import typer
 
 from setpoint.cli.accounts import (
-    DEFAULT_URL,
     AsJson,
     Books,
     Database,
@@ -53,7 +52,7 @@ def add(
     ] = None,
     data_dir: DataDir = None,
     database: Database = None,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     json_: AsJson = False,
 ) -> None:
     """Add an account, and print the link with which its person chooses a password."""
@@ -130,7 +129,7 @@ def enable(name: Name, data_dir: DataDir = None, database: Database = None) -> N
 
 
 @user.command()
-def link(name: Name, data_dir: DataDir = None, database: Database = None, url: Url = DEFAULT_URL) -> None:
+def link(name: Name, data_dir: DataDir = None, database: Database = None, url: Url = None) -> None:
     """Print a new link with which an account's person chooses a password; it ends their sessions when it is used."""
 
     async def work(books: Books) -> str:
@@ -141,10 +140,10 @@ def link(name: Name, data_dir: DataDir = None, database: Database = None, url: U
     print(with_books(data_dir, database, work))
 
 
-async def _new_link(books: Books, name: str, url: str) -> str:
+async def _new_link(books: Books, name: str, url: str | None) -> str:
     secret = new_secret()
     await books.accounts.put_invite(Invite(digest(secret), name, time.time() + SignInLimits().invite_s))
-    return link_of(url, secret)
+    return link_of(url or books.served_at, secret)
 
 
 def _set_disabled(name: str, data_dir: DataDir, database: Database, *, is_disabled: bool) -> None:

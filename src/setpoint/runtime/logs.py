@@ -10,10 +10,16 @@ import sys
 from collections.abc import Sequence
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 _QUIET = ("asyncua", "alembic", "httpx", "uvicorn.access", "aiosqlite")
 """Libraries whose INFO is not ours."""
+
+
+def _without_colours(_: object, __: str, event: EventDict) -> EventDict:
+    """uvicorn adds its message once more, painted for a terminal."""
+    event.pop("color_message", None)
+    return event
 
 
 def configure_logs(*, level: int = logging.INFO) -> None:
@@ -23,6 +29,7 @@ def configure_logs(*, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_colours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     )

@@ -1,0 +1,27 @@
+"""``setpoint user``: accounts of a data directory, whether or not a server runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from setpoint.cli import app
+from setpoint.config import load_settings
+
+
+def test_the_link_leads_to_where_the_server_was_last_served(tmp_path: Path) -> None:
+    load_settings(data_dir=tmp_path, environment={}).note_served_at("http://127.0.0.1:8124")
+
+    done = CliRunner().invoke(app, ["user", "add", "anna", "--data-dir", str(tmp_path)])
+
+    assert "\n  http://127.0.0.1:8124/sign-in#link=" in done.output, done.output
+
+
+def test_a_link_can_be_given_another_address(tmp_path: Path) -> None:
+    runner, where = CliRunner(), ["--data-dir", str(tmp_path)]
+    runner.invoke(app, ["user", "add", "anna", *where])
+
+    done = runner.invoke(app, ["user", "link", "anna", "--url", "https://board.plant.example", *where])
+
+    assert "https://board.plant.example/sign-in#link=" in done.output, done.output
