@@ -32,8 +32,9 @@ _DRIVERS = {
 }
 """A URL that names a database and no driver gets the one that we ship with."""
 
-SQLITE_CONNECTIONS = 8
-"""One that writes, one that would, and six that read. More would not be quicker, and each keeps what it has read."""
+SQLITE_CONNECTIONS = 5
+"""One that writes, one that would, and three that read. More would not be quicker, and each thread has a heap of its
+own, which grows by what passes through it and does not shrink."""
 
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY_TIMEOUT_MS = 5_000
