@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from tests.simulation.clock import Clock
-from tests.simulation.network import Network, Outcome, Session
+from tests.simulation.network import Follows, Network, Outcome, Session
 
 from setpoint.core import link, store
-from setpoint.core.commands import BatchAnswer, BatchRequest
+from setpoint.core.commands import BatchAnswer, BatchRequest, BatchStory
 from setpoint.core.plant import Person, Plant, Value
 from setpoint.core.protocol import decode_down, encode
 from setpoint.errors import RequestError
@@ -55,14 +55,22 @@ class Client:
     # What the person and the computer do
 
     def commit(
-        self, tx_id: str, updates: dict[str, dict[str, Value]], base: dict[str, dict[str, int]]
+        self, tx_id: str, updates: dict[str, dict[str, Value]], follows: Follows | None = None
     ) -> None:
-        self.feed(store.Commit(tx_id, updates, base))
+        """With ``follows`` it is the server's own undo or second try, of which these are the targets."""
+        self.feed(store.Commit(tx_id, updates, {}))
         self.commits[tx_id] = self.clock.now_ms
         body, revs = store.batch_body(self.store.pending.transactions[tx_id])
         self.feed(store.Inflight(tx_id))
         request = BatchRequest(tx_id, body, revs)
-        self._post(request, self.now_ms + store.LOCK_MS, RETRY_MS)
+        self._post(request, follows, self.now_ms + store.LOCK_MS, RETRY_MS)
+
+    def read(self, tx_id: str, heard: Callable[[BatchStory], None]) -> None:
+        """Looks at an earlier batch, whoever gave it."""
+        self._once(
+            lambda hear: self.network.get(tx_id, hear),
+            lambda outcome: heard(outcome) if isinstance(outcome, BatchStory) else None,
+        )
 
     def knows(self, machine: str) -> bool:
         """Whether this person sees the machine's set-points, and not its condition only."""
@@ -99,7 +107,7 @@ class Client:
 
     # Requests
 
-    def _post(self, request: BatchRequest, give_up_ms: int, wait_ms: int) -> None:
+    def _post(self, request: BatchRequest, follows: Follows | None, give_up_ms: int, wait_ms: int) -> None:
         tx_id = request.tx_id
 
         def again() -> None:
@@ -107,21 +115,22 @@ class Client:
                 self.feed(store.Lost(tx_id))
             else:
                 self.clock.after(
-                    wait_ms, lambda: self._awake(lambda: self._post(request, give_up_ms, 2 * wait_ms))
+                    wait_ms,
+                    lambda: self._awake(lambda: self._post(request, follows, give_up_ms, 2 * wait_ms)),
                 )
 
         def heard(outcome: Outcome) -> None:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
-                case RequestError() if outcome.status in (409, 429) or outcome.status >= 500:
+                case RequestError() if outcome.code == "in-progress" or outcome.status >= 500:
                     again()
                 case RequestError():
                     self.feed(store.Refused(tx_id, outcome.message))
                 case None:
                     again()
 
-        self._once(lambda hear: self.network.post(request, self.person, hear), heard)
+        self._once(lambda hear: self.network.post(request, self.person, hear, follows), heard)
 
     def _ask(self, tx_id: str) -> None:
         def heard(outcome: Outcome) -> None:
@@ -206,7 +215,7 @@ class Client:
 
         def arrive() -> None:
             if server.is_alive and session.is_open:
-                server.opened(session, self.person)
+                server.do(lambda: server.opened(session, self.person))
             else:
                 session.cut()
 

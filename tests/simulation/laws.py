@@ -10,13 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from setpoint.core import store
 from setpoint.core.commands import ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
-from setpoint.core.commands.records import EventKind, FieldRev
+from setpoint.core.commands.records import BatchKind, BatchRecord, EventKind, FieldRev
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import SYSTEM_FIELDS, Quality, Value, Write, is_critical
 from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
@@ -108,6 +108,9 @@ class WatchedDatabase(MemoryPersistence):
         super().__init__()
         self._recorded_stop = recorded_stop
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
+        self.asked: dict[tuple[str, str, str], Value] = {}
+        """What the server was asked for, which made the targets of an undo or a second try itself."""
+        self.revs_of: dict[tuple[str, str], list[FieldRev]] = defaultdict(list)
 
     async def store(self, changes: Iterable[Change], facts_too: Iterable[Fact] = ()) -> None:
         changes = list(changes)
@@ -119,14 +122,33 @@ class WatchedDatabase(MemoryPersistence):
             items: Iterable[ItemRecord] = ()
             if isinstance(change, RecordBatch):
                 items = change.batch.items
+                self.asked.update(((item.tx_id, item.machine, item.field), item.asked) for item in items)
+                if change.batch.kind is BatchKind.UNDO:
+                    await self._judge_undo(change.batch)
             elif isinstance(change, RecordOutcomes):
                 items = change.items
             elif isinstance(change, RecordEvents):
                 for event in change.events:
                     if event.kind is EventKind.ASSERTED:
                         self._recorded_stop(event.machine)
+            if not isinstance(change, RecordOutcomes):
+                for rev in change.revs:
+                    self.revs_of[rev.machine, rev.field].append(rev)
             for item in items:
                 self._recorded(item)
+
+    async def _judge_undo(self, undo: BatchRecord) -> None:
+        """It goes on only where nobody but a stop, which moves no value, was there since what it undoes."""
+        undone = await self.batch(undo.follows or "")
+        was = {(item.machine, item.field): item for item in undone.items} if undone else {}
+        for item in undo.items:
+            earlier = was.get((item.machine, item.field))
+            if earlier is None or earlier.before != item.asked:
+                raise LawBrokenError(UNDONE, f"{item} does not bring back what was before {earlier}")
+            for rev in self.revs_of[item.machine, item.field]:
+                is_between = (earlier.rev or 0) < rev.rev < (item.rev or 0)
+                if is_between and item.outcome is Outcome.PENDING and not is_by_safety(rev):
+                    raise LawBrokenError(UNDONE, f"{item} undoes {earlier} in spite of {rev}")
 
     def _recorded(self, item: ItemRecord) -> None:
         history = self.history[item.tx_id, item.machine, item.field]
@@ -142,6 +164,10 @@ class WatchedDatabase(MemoryPersistence):
                 FINAL, f"{item.tx_id} {item.machine}.{item.field}: {finals} then {item.outcome}"
             )
         history.append(item.outcome)
+
+
+def is_by_safety(rev: FieldRev) -> bool:
+    return rev.by is not None and rev.by.kind is ByKind.SAFETY
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +253,11 @@ class Observer:
     def is_there(self) -> bool:
         """Whether this life is observed at all."""
         return bool(self._records)
+
+    def resumed(self, since_ms: int) -> None:
+        """The server's computer was suspended since then: what it had to tell of its start may come now."""
+        if self.began_ms > since_ms - TOLD_WITHIN_MS:
+            self.began_ms = self._now_ms()
 
     def look(self, records: Mapping[str, Record]) -> None:
         """The server's records may have changed; to be told before a frame that follows from it leaves."""
@@ -557,9 +588,16 @@ class ServerJudge:
     def crashed(self) -> None:
         self._stops_ms.clear()
 
+    def resumed(self, since_ms: int, now_ms: int) -> None:
+        """The server's computer was suspended since then: what it had to tell may come now."""
+        for stops in self.stops.values():
+            for index, stop in enumerate(stops):
+                if stop.recorded_ms > since_ms - TOLD_WITHIN_MS:
+                    stops[index] = replace(stop, recorded_ms=now_ms)
+
     def started(self, revs: Iterable[FieldRev], now_ms: int) -> None:
         for rev in revs:
-            if rev.by is not None and rev.by.kind is not ByKind.SAFETY:
+            if rev.by is not None and not is_by_safety(rev):
                 self.covered_ms[rev.machine, rev.field] = now_ms
 
     def dispatched(self, writes: Iterable[Write], records: Mapping[str, Record]) -> None:

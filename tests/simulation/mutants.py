@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 from unittest.mock import patch
 
 from msgspec.structs import replace
+from tests.simulation.clock import WALL_AT_START
 from tests.simulation.schedule import Run, law_of, run
 from tests.simulation.server import Server
 
-from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, Revise, admission, commands, flight
+from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, Revise, admission, again, commands, flight
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
@@ -233,6 +234,20 @@ def _forget_restored(effects: list[Any], self: Any, *_: Any) -> list[Any]:
     return effects
 
 
+_request = again._request
+
+
+def _request_without_bases(*given: Any) -> Any:
+    return replace(_request(*given), base={})
+
+
+_tick = Commands.tick
+
+
+def _tick_by_wall(self: Any, _: int, ts: float) -> Any:
+    return _tick(self, round((ts - WALL_AT_START) * 1000), ts)
+
+
 _play = Server._play
 
 
@@ -255,11 +270,11 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("HTTP 200 releases the locks", [_after(PendingSlice, "answered", _release_by_answer)]),
     Mutant("a time-out is told as failed", [(PendingSlice, "_give_up", _fail_at_deadline)]),
     Mutant("deadlines are not looked at", [(PendingSlice, "expire", _nothing)]),
-    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", _nothing)]),
+    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", _nothing)], seed=1),
     Mutant("a stop masks the locks and does not void them", [(PendingSlice, "_void", _nothing)]),
     Mutant("a snapshot keeps what it does not name", [(ServerSlice, "_let_go", _nothing)]),
     Mutant("the store does not take the revs", [(ServerSlice, "_raise_revs", _nothing)]),
-    Mutant("an old seq is taken into a new epoch", [_before(Decision, "greet", _relabel)]),
+    Mutant("an old seq is taken into a new epoch", [_before(Decision, "greet", _relabel)], seed=1),
     Mutant(
         "a gap is not noticed, by link nor ping",
         [_before(Decision, "take_delta", _take_any_delta), (Sessions, "_give_snapshot", _nothing)],
@@ -271,7 +286,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "the plant does not take machines away",
         [_after(PlantTopic, "_conditions", lambda found, *_: (found[0], []))],
-        seed=1,
+        seed=10,
     ),
     Mutant(
         "a machine leaves the plant without its last condition",
@@ -285,32 +300,36 @@ MUTANTS: Sequence[Mutant] = (
                 ),
             )
         ],
-        seed=18,
+        seed=5,
     ),
     Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
     Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=9),
     Mutant("what is unknown is sent again", [_after(Commands, "tick", _send_again)]),
-    Mutant("a restart sends again what had no outcome", [_after(Commands, "restored", _send_again)]),
+    Mutant("a restart sends again what had no outcome", [_after(Commands, "restored", _send_again)], seed=1),
     Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
     Mutant(
         "a batch is forgotten between restart and storing",
         [_after(Commands, "restored", _forget_restored)],
-        seed=16,
+        seed=77,
     ),
     Mutant("an outcome is told twice", [_after(Turn, "effects", _echo_twice)]),
     Mutant("an outcome is told before it is stored", [_at_once(Echo)]),
-    Mutant("a rev is told before it is stored", [_at_once(Revise)], seed=13),
+    Mutant("a rev is told before it is stored", [_at_once(Revise)], seed=61),
     Mutant(
         "a batch that was not stored keeps its revs to itself",
         [_after(Commands, "not_recorded", lambda *_: [])],
-        seed=166,
+        seed=133,
     ),
     Mutant(
         "there is no second look before a write leaves",
         [(commands, "interlock", _nothing), _before(Commands, "_let_go", _forget_stops)],
-        seed=2,
+        seed=5,
     ),
-    Mutant("no interlock is asked", [(commands, "interlock", _nothing), (admission, "interlock", _nothing)]),
+    Mutant(
+        "no interlock is asked",
+        [(commands, "interlock", _nothing), (admission, "interlock", _nothing)],
+        seed=1,
+    ),
     Mutant("the base is not compared", [(admission, "_moved", _nothing)]),
     Mutant("one's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
     Mutant(
@@ -318,10 +337,17 @@ MUTANTS: Sequence[Mutant] = (
         [(Revs, "is_own", lambda self, machine, field, base, person: True)],
     ),
     Mutant("a stop does not raise the revs", [(Turn, "raise_rev", _raise_but_not_by_safety)]),
-    Mutant("a stop is not told to those who were away", [(Turn, "overruled", _silent_safety)], seed=16),
+    Mutant("a stop is not told to those who were away", [(Turn, "overruled", _silent_safety)], seed=30),
     Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
-    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=4),
-    Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=2),
+    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=1),
+    Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=3),
+    Mutant(
+        "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=1
+    ),
+    Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)]),
+    Mutant(
+        "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=10
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.simulation.clock import Clock
 from tests.simulation.laws import LIMITS
 
-from setpoint.core.commands import BatchAnswer, BatchRequest
+from setpoint.core.commands import BatchAnswer, BatchKind, BatchRequest
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Outcome = BatchAnswer | RequestError | None
 """What a client gets of a request: an answer, a refusal, or None, nothing."""
+Follows = tuple[str, BatchKind]
+"""An earlier batch by its txId, and whether it is undone or tried again."""
 
 
 class Network:
@@ -33,11 +35,20 @@ class Network:
     def delay(self) -> int:
         return self.clock.between(*self.delay_ms)
 
-    def post(self, request: BatchRequest, person: Person, heard: Callable[[Outcome], None]) -> None:
+    def post(
+        self,
+        request: BatchRequest,
+        person: Person,
+        heard: Callable[[Outcome], None],
+        follows: Follows | None = None,
+    ) -> None:
         """A request may be lost on its way, be delivered twice, or its answer be lost."""
         times = 2 if self.clock.chance(self.repeats) else 1
         for _ in range(times):
-            self._request(lambda server, reply: server.post(request, person, reply), heard)
+            if follows is None:
+                self._request(lambda server, reply: server.post(request, person, reply), heard)
+            else:
+                self._request(lambda server, reply: server.again(*follows, request, person, reply), heard)
 
     def get(self, tx_id: str, heard: Callable[[Outcome], None]) -> None:
         self._request(lambda server, reply: server.get(tx_id, reply), heard)
@@ -51,7 +62,7 @@ class Network:
             server = self.server
             if server is None or self.is_down or self.clock.chance(self.loss):
                 return
-            serve(server, lambda answer: self._answer(server, answer, heard))
+            server.do(lambda: serve(server, lambda answer: self._answer(server, answer, heard)))
 
         self.clock.after(self.delay(), arrive)
 
@@ -124,10 +135,13 @@ class Session:
         """The transport's water marks: the server is told when one is passed, upwards or downwards."""
         if not self._is_high and self._size > LIMITS.max_buffer_bytes:
             self._is_high = True
-            self._server.buffered(self, self._size)
+            self._tell_buffered(self._size)
         elif self._is_high and self._size <= LIMITS.drained_bytes:
             self._is_high = False
-            self._server.buffered(self, self._size)
+            self._tell_buffered(self._size)
+
+    def _tell_buffered(self, size: int) -> None:
+        self._server.do(lambda: self._server.buffered(self, size))
 
     def stall(self, *, is_stalled: bool) -> None:
         """The client's end stops reading, or goes on."""
@@ -147,8 +161,8 @@ class Session:
     def _risen(self, data: bytes) -> None:
         if self._network.is_down:
             self.cut()  # a stream loses nothing but itself
-        elif self.is_open and self._server.is_alive:
-            self._server.received(self, data)
+        elif self.is_open:
+            self._server.do(lambda: self._server.received(self, data))
 
     # Ends
 
@@ -161,7 +175,7 @@ class Session:
             return
         self.is_open = False
         clock = self._network.clock
-        clock.after(self._network.delay(), lambda: self._server.lost(self) if self._server.is_alive else None)
+        clock.after(self._network.delay(), self._tell_lost)
         clock.after(
             max(0, self._down_at_ms - clock.now_ms) + self._network.delay(), lambda: self._end(code, reason)
         )
@@ -170,6 +184,7 @@ class Session:
         """The client drops it."""
         if self.is_open:
             self.is_open = False
-            self._network.clock.after(
-                self._network.delay(), lambda: self._server.lost(self) if self._server.is_alive else None
-            )
+            self._network.clock.after(self._network.delay(), self._tell_lost)
+
+    def _tell_lost(self) -> None:
+        self._server.do(lambda: self._server.lost(self))

@@ -6,24 +6,35 @@ come from the same seed. `World` holds all that they act upon.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
+import msgspec
 from tests.simulation.client import Client, Watch
 from tests.simulation.clock import Clock
 from tests.simulation.floor import Floor
 from tests.simulation.laws import Observer, ServerJudge, Told, WatchedDatabase
-from tests.simulation.network import Network
+from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 
+from setpoint.core.commands import BatchKind, BatchStory, ItemResult
+from setpoint.core.commands.again import RETRIED, UNDONE
 from setpoint.core.plant import CRITICAL_STATUSES, Line, Machine, Person, Plant, Role, Value, is_critical
+from setpoint.core.protocol import Outcome
 from setpoint.core.topics import DASHBOARD
+
+Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
+"""What can be done, and how often it is, by name."""
 
 STEPS = 200
 STEP_MS = (10, 900)
 QUIET_MS = 45_000
 """Long enough for every deadline there is: locks, outcomes, the ladder's longest wait."""
+LATELY = 12
+"""So many batches back somebody may go to undo one."""
+JUMPS_S = (5, 300, 6 * 3_600)
 
 NAMES = ("anna", "ben", "anna", "cleo")
 """Two windows are one person's (CONF-2)."""
@@ -54,7 +65,9 @@ class Asked:
 class World:
     """Everything there is, made from one seed."""
 
-    def __init__(self, seed: int, watch: Watch) -> None:
+    def __init__(self, seed: int, watch: Watch, *, acts: Acts, does_wall_jump: bool = True) -> None:
+        self.acts = acts
+        self.does_wall_jump = does_wall_jump
         self.clock = Clock(seed)
         self.plant = small_plant()
         self.floor = Floor(self.clock, self.plant)
@@ -62,6 +75,7 @@ class World:
         self.asked: list[Asked] = []
         self.asked_ms: dict[str, int] = {}
         self.asked_values: dict[tuple[str, str, str], Value] = {}
+        self.follows: dict[str, Follows] = {}
         self.judge = ServerJudge(self.asked_ms.__getitem__)
         self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
         self.told = Told(self.database.history)
@@ -117,9 +131,9 @@ class World:
 
     def step(self) -> str:
         """Does one act, lets some time pass, and says what it was."""
-        acts = list(ACTS)
-        name = self.clock.random.choices(acts, [ACTS[act][0] for act in acts])[0]
-        ACTS[name][1](self)
+        acts = self.acts
+        name = self.clock.random.choices(list(acts), [weight for weight, _ in acts.values()])[0]
+        acts[name][1](self)
         self.clock.run(self.clock.between(*STEP_MS))
         return name
 
@@ -141,6 +155,8 @@ class World:
             self.unstall(client)
         if self.network.server is not None:
             self.network.server.disk_fails = False
+            if self.network.server.is_suspended:
+                self.network.server.resume(clock_stood_still=False)
         self.clock.run(QUIET_MS)
 
     # What can be done
@@ -166,13 +182,49 @@ class World:
             updates[key] = {"targetSpeed": float(self.clock.between(0, 8) * 100)}
             if self.clock.chance(0.3):
                 updates[key]["mode"] = self.clock.random.choice(("RUN", "IDLE"))
+        self._ask(client, updates)
+
+    def _ask(
+        self, client: Client, updates: dict[str, dict[str, Value]], follows: Follows | None = None
+    ) -> None:
         tx_id = self.uuid()
         for key, fields in updates.items():
             for field, value in fields.items():
                 self.asked_values[tx_id, key, field] = value
                 self.asked.append(Asked(self.clock.now_ms, client, tx_id, key, field, value, self.lives))
         self.asked_ms[tx_id] = self.clock.now_ms
-        client.commit(tx_id, updates, {})
+        if follows is not None:
+            self.follows[tx_id] = follows
+        client.commit(tx_id, updates, follows)
+
+    def undo(self) -> None:
+        self._again(BatchKind.UNDO, UNDONE, lambda item: item.before)
+
+    def retry(self) -> None:
+        self._again(BatchKind.RETRY, RETRIED, lambda item: item.asked)
+
+    def _again(
+        self,
+        kind: BatchKind,
+        outcomes: Container[Outcome],
+        target: Callable[[ItemResult], Value | msgspec.UnsetType],
+    ) -> None:
+        """Somebody looks at a batch of late, their own or another's, and asks for it undone or tried again."""
+        client = self.any_client()
+        if client.is_asleep or not self.asked_ms:
+            return
+        followed = self.clock.random.choice(list(self.asked_ms)[-LATELY:])
+
+        def heard(story: BatchStory) -> None:
+            updates: dict[str, dict[str, Value]] = {}
+            for item in story.results:
+                value = target(item)
+                if item.outcome in outcomes and value is not None and value is not msgspec.UNSET:
+                    updates.setdefault(item.machine, {})[item.field] = value
+            if updates and all(client.knows(key) for key in updates):
+                self._ask(client, updates, (followed, kind))
+
+        client.read(followed, heard)
 
     def stop_machine(self) -> None:
         self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_STATUSES))
@@ -258,8 +310,22 @@ class World:
             )
 
     def wall_clock(self) -> None:
-        if self.network.server is not None:
-            self.network.server.wall_jump_s = float(self.clock.between(-3_600, 3_600))
+        """The server's wall clock is set, by seconds or by hours, to either side."""
+        jump_s = self.clock.random.choice((-1, 1)) * self.clock.between(1, self.clock.random.choice(JUMPS_S))
+        if self.network.server is not None and self.does_wall_jump:
+            self.network.server.wall_jump_s = float(jump_s)
+
+    def suspend(self) -> None:
+        """The server's computer stands still, as a virtual machine that is moved; then all its timers are late."""
+        server = self.network.server
+        if server is None or server.is_suspended:
+            return
+        server.suspend()
+        still = self.clock.chance(0.5)
+        self.clock.after(
+            self.clock.between(200, 12_000),
+            lambda: server.resume(clock_stood_still=still) if server.is_suspended else None,
+        )
 
     def disk(self) -> None:
         server = self.network.server
@@ -275,7 +341,7 @@ class World:
         self.clock.run(self.clock.between(0, 4_000))
 
 
-ACTS: Mapping[str, tuple[int, Callable[[World], None]]] = {
+FIRST_ACTS: Acts = {
     "commit": (30, World.commit),
     "stop": (5, World.stop_machine),
     "short stop": (3, World.short_stop),
@@ -295,4 +361,12 @@ ACTS: Mapping[str, tuple[int, Callable[[World], None]]] = {
     "wall clock": (1, World.wall_clock),
     "disk": (1, World.disk),
     "idle": (6, World.idle),
+}
+"""What was done when the first faults were found: their seeds are schedules of these acts."""
+
+ACTS: Acts = {
+    **FIRST_ACTS,
+    "undo": (4, World.undo),
+    "try again": (2, World.retry),
+    "suspend": (1, World.suspend),
 }

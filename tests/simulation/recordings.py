@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from tests.simulation.client import Client
-from tests.simulation.people import STEPS, World
+from tests.simulation.people import ACTS, STEPS, World
 
 from setpoint.core import store
 
@@ -33,7 +33,7 @@ def record(seed: int) -> list[dict[str, Any]]:
         if len(events) % STATE_EVERY == 0:
             step["state"] = client.store.state()
 
-    world = World(seed, watch)
+    world = World(seed, watch, acts=ACTS)
     for number in range(STEPS):
         world.clock.random.seed(seed * 1_000_003 + number)
         world.step()

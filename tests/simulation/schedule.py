@@ -7,8 +7,10 @@ steps and the others stay what they are: that is what makes a failure small (`sh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TypeAlias
 
 from tests.simulation.client import Client
 from tests.simulation.laws import (
@@ -16,6 +18,7 @@ from tests.simulation.laws import (
     ENDS,
     HELD_BYTES,
     NOT_SENT,
+    PACED,
     QUIET,
     STORY,
     ClientJudge,
@@ -25,13 +28,16 @@ from tests.simulation.laws import (
     judge_conflict,
     judge_notice,
 )
-from tests.simulation.people import STEPS, World
+from tests.simulation.people import ACTS, STEPS, Acts, World
 from tests.simulation.server import done
 
 from setpoint.core import store
 from setpoint.core.plant import Value
 from setpoint.core.protocol import Outcome
 from setpoint.core.topics import DASHBOARD
+
+PACED_EVERY = 8
+"""Each schedule of so many is played a second time, without the jumps of its wall clocks."""
 
 
 @dataclass
@@ -44,15 +50,26 @@ class Run:
     broken: Exception | None = None
 
 
+Moment: TypeAlias = tuple[int, str, str, str, int]
+"""When which window took what: the event's kind, its topic and seq where it is a frame."""
+
+
+def _moment(client: Client, event: store.Event) -> Moment:
+    seq = getattr(event, "seq", -1)
+    return client.clock.now_ms, str(client.topics), type(event).__name__, getattr(event, "topic", ""), seq
+
+
 class _Judges:
     """All judges of one world; the client's watch."""
 
     def __init__(self) -> None:
         self.world: World | None = None
+        self.moments: list[Moment] = []
         self._clients: dict[Client, ClientJudge] = {}
         self._notices: dict[Client, int] = Counter()
 
     def watch(self, client: Client, event: store.Event, changed: list[str]) -> None:
+        self.moments.append(_moment(client, event))
         if self.world is None:
             return  # the world is still being made
         self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
@@ -69,6 +86,7 @@ class _Judges:
                         each.client is not client
                         or each.at_ms > self.world.asked_ms[notice.tx_id]
                         or each.life != self.world.lives
+                        or notice.tx_id in self.world.follows  # one's own newer target stands in its way
                     )
                 }
                 judge_conflict(notice, who, client.person.name)
@@ -91,25 +109,53 @@ class _Judges:
         return self.world.asked_values.get((tx_id, machine, name))
 
 
-def run(seed: int, *, steps: Sequence[int] = range(STEPS)) -> Run:
+def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts = ACTS) -> Run:
     """Plays one schedule, or some steps of it, and judges it."""
     found = Run(seed)
     judges = _Judges()
     try:
-        world = World(seed, judges.watch)
+        world = World(seed, judges.watch, acts=acts)
         judges.world = world
-        for number in steps:
-            world.clock.random.seed(seed * 1_000_003 + number)
-            found.acts.append(world.step())
+        for _ in _play(world, seed, steps, found.acts):
             _judge_step(world, judges)
-        world.clock.random.seed(seed)
-        world.quiet()
-        _judge_step(world, judges)
         _judge_end(world, judges)
+        if seed % PACED_EVERY == 0 and "wall clock" in found.acts:
+            _judge_paced(world, judges.moments, seed, steps)
         found.outcomes.update(history[-1].value for history in world.database.history.values() if history)
     except Exception as error:
         found.broken = error
     return found
+
+
+def _play(world: World, seed: int, steps: Sequence[int], acts: list[str]) -> Iterator[None]:
+    """The steps one by one, of which it notes what each was, and at last the quiet."""
+    for number in steps:
+        world.clock.random.seed(seed * 1_000_003 + number)
+        acts.append(world.step())
+        yield
+    world.clock.random.seed(seed)
+    world.quiet()
+    yield
+
+
+def _judge_paced(world: World, moments: Sequence[Moment], seed: int, steps: Sequence[int]) -> None:
+    """The same schedule by wall clocks that go right tells the same story at the same instants."""
+    paced: list[Moment] = []
+    other = World(
+        seed,
+        lambda client, event, _: paced.append(_moment(client, event)),
+        acts=world.acts,
+        does_wall_jump=False,
+    )
+    for _ in _play(other, seed, steps, []):
+        pass
+    for was, now in zip_longest(moments, paced):
+        if was != now:
+            raise LawBrokenError(PACED, f"{was} came where without the jumps of wall clocks it was {now}")
+    if world.floor.landed != other.floor.landed:
+        raise LawBrokenError(PACED, "machines took other writes than without the jumps of wall clocks")
+    if world.database.history != other.database.history:
+        raise LawBrokenError(PACED, "targets ended otherwise than without the jumps of wall clocks")
 
 
 def shrink(seed: int, *, steps: Sequence[int] = range(STEPS)) -> list[int]:
@@ -160,7 +206,7 @@ def _judge_story(world: World) -> None:
         was_sent = world.judge.was_sent(*name)
         if history[-1] is Outcome.FAILED and name in landed:
             raise LawBrokenError(STORY, f"{name} is said to have failed, and it landed")
-        asked = world.asked_values[name]
+        asked = world.asked_values.get(name, world.database.asked[name])
         if history[-1] is Outcome.APPLIED and (*name[1:], asked) not in world.floor.reported:
             raise LawBrokenError(STORY, f"{name} is said to be applied, and {asked} was never reported")
         if history[-1] in NOT_SENT and was_sent:

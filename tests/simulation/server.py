@@ -17,6 +17,8 @@ from tests.simulation.laws import LIMITS, Observer, ServerJudge
 from setpoint.core.commands import (
     AnswerReady,
     BatchAnswer,
+    BatchKind,
+    BatchRecord,
     BatchRequest,
     Commands,
     Dispatch,
@@ -26,9 +28,12 @@ from setpoint.core.commands import (
     RecordEvents,
     RecordOutcomes,
     Revise,
+    retry_request,
     story_of,
+    undo_request,
 )
 from setpoint.core.commands import Effect as CommandEffect
+from setpoint.core.commands.request import answer_of
 from setpoint.core.hub import Close, Hub, Send
 from setpoint.core.hub import Effect as HubEffect
 from setpoint.core.plant import Person, Plant, Report, Role, WriteAnswer, is_critical
@@ -83,7 +88,11 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Server:
-    """Lives from its making until `crash`. ``wall_jump_s`` is how far its wall clock is off."""
+    """Lives from its making until `crash`. ``wall_jump_s`` is how far its wall clock is off.
+
+    Its computer may be suspended: nothing happens on it then, and everything that came meanwhile comes at once. Its
+    monotonic clock goes on the while or stands still.
+    """
 
     def __init__(
         self,
@@ -105,11 +114,15 @@ class Server:
         self.is_alive = True
         self.disk_fails = False
         self.wall_jump_s = 0.0
+        self.is_suspended = False
+        self._suspended_ms = 0
+        self._offset_ms = 0
+        self._held: list[Callable[[], None]] = []
         self.sessions: dict[Listener, None] = {}
         self._journal: deque[CommandEffect] = deque()
         self._is_storing = False
         self._waiting: dict[str, list[Reply]] = {}
-        self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=clock.now_ms, ts=self.ts, limits=LIMITS)
+        self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS)
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
         self.commands = Commands(plant, self.hub.machines, revs=revs)
@@ -117,11 +130,14 @@ class Server:
         self.hub.revised(dict.fromkeys(plant.machines, untouched))
         self.hub.revised(self.commands.revs())
         left = done(database.unsettled(0.0))
-        self._play(self.commands.restored(left, clock.now_ms, self.ts))
+        self._play(self.commands.restored(left, self.now_ms, self.ts))
         if observer is not None:
             self._look()
             self._observe(observer)
-        floor.listen(self.reported, self.answered)
+        floor.listen(
+            lambda reports: self.do(lambda: self.reported(reports)),
+            lambda answers: self.do(lambda: self.answered(answers)),
+        )
         self._tick()
 
     def _observe(self, observer: Observer) -> None:
@@ -132,12 +148,18 @@ class Server:
             self.received(ear, encode(Subscribe(number, topic)))
 
     @property
+    def now_ms(self) -> int:
+        """This computer's monotonic clock; a suspension may have stood still in it."""
+        return self.clock.now_ms - self._offset_ms
+
+    @property
     def ts(self) -> float:
         return WALL_AT_START + self.clock.now_ms / 1000 + self.wall_jump_s
 
     def crash(self) -> None:
         """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
-        self.is_alive = False
+        self.is_alive = self.is_suspended = False
+        self._held.clear()
         self.judge.crashed()
         self._journal.clear()
         self._waiting.clear()
@@ -146,13 +168,35 @@ class Server:
             session.cut()
         self.sessions.clear()
 
+    def suspend(self) -> None:
+        self.is_suspended = True
+        self._suspended_ms = self.clock.now_ms
+
+    def resume(self, *, clock_stood_still: bool) -> None:
+        self.is_suspended = False
+        if clock_stood_still:
+            self._offset_ms += self.clock.now_ms - self._suspended_ms
+        self.judge.resumed(self._suspended_ms, self.clock.now_ms)
+        if self.observer is not None:
+            self.observer.resumed(self._suspended_ms)
+        held, self._held = self._held, []
+        for act in held:
+            act()
+
     def _later(self, delay_ms: int, act: Callable[[], None]) -> None:
-        self.clock.after(delay_ms, lambda: act() if self.is_alive else None)
+        self.clock.after(delay_ms, lambda: self.do(act))
+
+    def do(self, act: Callable[[], None]) -> None:
+        """Does it now, as soon as the computer goes on, or never where this life is over."""
+        if self.is_suspended:
+            self._held.append(act)
+        elif self.is_alive:
+            act()
 
     # From the machines
 
     def reported(self, reports: Sequence[Report]) -> None:
-        now_ms, ts = self.clock.now_ms, self.ts
+        now_ms, ts = self.now_ms, self.ts
         heard = self.hub.reported(reports, now_ms, ts)
         self._look()
         self._send(heard.effects)
@@ -160,30 +204,62 @@ class Server:
             if is_critical(change.before):
                 self._play(self.commands.cleared(change.machine, str(change.before), ts))
             if is_critical(change.status):
-                self.judge.stopped(change.machine, now_ms)
+                self.judge.stopped(change.machine, self.clock.now_ms)
                 cause = None if change.cause is None else str(change.cause)
                 effects = self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts)
                 self._play(effects)
         self._play(self.commands.reported(reports, now_ms, ts))
 
     def answered(self, answers: Sequence[WriteAnswer]) -> None:
-        self._play(self.commands.answered(answers, self.clock.now_ms, self.ts))
+        self._play(self.commands.answered(answers, self.now_ms, self.ts))
 
     # From people, by HTTP
 
-    def post(self, request: BatchRequest, person: Person, reply: Reply) -> None:
+    def post(
+        self,
+        request: BatchRequest,
+        person: Person,
+        reply: Reply,
+        kind: BatchKind = BatchKind.COMMIT,
+        follows: str | None = None,
+    ) -> None:
         tx_id = request.tx_id
         try:
             stored = None if self.commands.knows(tx_id) else done(self.database.batch(tx_id))
-            effects = self.commands.submit(request, person, self.clock.now_ms, self.ts, stored=stored)
+            effects = self.commands.submit(
+                request, person, self.now_ms, self.ts, stored=stored, kind=kind, follows=follows
+            )
         except RequestError as error:
             reply(error)
             return
         self._waiting.setdefault(tx_id, []).append(reply)
         self._play(effects)
 
+    def again(
+        self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, reply: Reply
+    ) -> None:
+        """An earlier batch undone, or what failed in it once more (`setpoint.server.batches`)."""
+        earlier, known = self._batch(followed), self._batch(asked.tx_id)
+        if earlier is None:
+            reply(RequestError("no such batch", status=404, code="unknown-batch"))
+        elif known and (known.person, known.kind, known.follows) == (person.name, kind, followed):
+            answer = answer_of(asked.tx_id, known.items)
+            running = RequestError("still running", status=409, code="in-progress")
+            reply(answer if answer.status == "done" else running)
+        else:
+            make = undo_request if kind is BatchKind.UNDO else retry_request
+            try:
+                request = make(earlier, asked.tx_id, self.commands.rev, seen=asked.base)
+            except RequestError as error:
+                reply(error)
+            else:
+                self.post(request, person, reply, kind, followed)
+
+    def _batch(self, tx_id: str) -> BatchRecord | None:
+        return done(self.database.batch(tx_id)) or self.commands.batch(tx_id)
+
     def get(self, tx_id: str, reply: Reply) -> None:
-        batch = done(self.database.batch(tx_id)) or self.commands.batch(tx_id)
+        batch = self._batch(tx_id)
         story = story_of(batch) if batch else None
         reply(story or RequestError("no such batch", status=404, code="no-such-batch"))
 
@@ -191,19 +267,19 @@ class Server:
 
     def opened(self, session: Listener, person: Person) -> None:
         self.sessions[session] = None
-        self._send(self.hub.open(session, person, name=session.name, now_ms=self.clock.now_ms, ts=self.ts))
+        self._send(self.hub.open(session, person, name=session.name, now_ms=self.now_ms, ts=self.ts))
 
     def received(self, session: Listener, data: bytes) -> None:
         if session in self.sessions:
-            self._send(self.hub.received(session, data, self.clock.now_ms, self.ts))
+            self._send(self.hub.received(session, data, self.now_ms, self.ts))
 
     def buffered(self, session: Listener, size: int) -> None:
         if session in self.sessions:
-            self._send(self.hub.buffered(session, size, self.clock.now_ms, self.ts))
+            self._send(self.hub.buffered(session, size, self.now_ms, self.ts))
 
     def lost(self, session: Listener) -> None:
         if self.sessions.pop(session, ...) is None:
-            self.hub.close(session, self.clock.now_ms)
+            self.hub.close(session, self.now_ms)
 
     # Effects
 
@@ -214,11 +290,11 @@ class Server:
     def _tick(self) -> None:
         for session in self.sessions:
             if isinstance(session, Ear):
-                self.hub.heard(session, self.clock.now_ms)
-        effects = self.hub.tick(self.clock.now_ms, self.ts)
+                self.hub.heard(session, self.now_ms)
+        effects = self.hub.tick(self.now_ms, self.ts)
         self._look()
         self._send(effects)
-        self._play(self.commands.tick(self.clock.now_ms, self.ts))
+        self._play(self.commands.tick(self.now_ms, self.ts))
         self._later(TICK_MS, self._tick)
 
     def _send(self, effects: Iterable[HubEffect[Listener]]) -> None:
@@ -248,7 +324,7 @@ class Server:
         self._store()
 
     def _dispatch_more(self, tx_id: str) -> None:
-        self._play(self.commands.dispatch(tx_id, self.clock.now_ms, self.ts))
+        self._play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
 
     def _store(self) -> None:
         """Everything that waits is one transaction; its commit falls somewhere inside the time that it takes."""
@@ -298,7 +374,7 @@ class Server:
         self._store()
 
     def _played(self, part: Iterable[CommandEffect]) -> None:
-        now_ms, ts = self.clock.now_ms, self.ts
+        now_ms, ts = self.now_ms, self.ts
         for effect in part:
             match effect:
                 case RecordBatch(batch):

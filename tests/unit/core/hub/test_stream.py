@@ -439,6 +439,30 @@ def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_g
     assert all(len(json.dumps(frame)) < 64 * 1024 and "m_401" in frame["machines"] for frame in frames)
 
 
+def test_a_rev_never_falls_in_whatever_order_it_is_told_and_whatever_becomes_of_its_machine() -> None:
+    room = opened("m:401", "line:01", DASHBOARD)
+    anna = room.listeners["a"]
+    for rev in (5, 3, 5, 4):
+        room.hub.revised({"m_401": {"targetSpeed": rev}})
+        room.settle(outcome(tx_id=f"t{rev}", rev=rev - 1))
+        room.run(1_000)
+    room.run(20_000, alive=False)
+    assert room.hub.machines["m_401"]["quality"] == "OFFLINE"
+    room.report(status="RUNNING", speed=1, targetSpeed=0)  # its source began again
+    room.run(5_000)
+    told = [
+        frame["revs"]["m_401"]["targetSpeed"] for frame in anna.take() if "m_401" in frame.get("revs", {})
+    ]
+    assert told and told == sorted(told) and told[-1] == 5
+    again = room.open("b")
+    room.subscribe("m:401", "line:01", session="b")
+    assert {topic: again.states[topic]["revs"]["m_401"] for topic in again.states} == {
+        "m:401": {"targetSpeed": 5},
+        "line:01": {"targetSpeed": 5},
+    }
+
+
+@pytest.mark.rule("CONF-1")
 def test_revs_leave_with_the_next_delta_and_stand_in_snapshots() -> None:
     room = opened("m:401", "line:01")
     room.hub.revised({"m_401": {"targetSpeed": 7, "mode": 2}})
