@@ -44,8 +44,14 @@ export interface Size {
   deltas: number;
 }
 
-/** Either the time or the garbage: a collection before the delta would leave the caches cold for its clock. */
-export type Sample = { ms: number } | { garbageBytes: number };
+/** Milliseconds and bytes a delta. Each has its own deltas: a collection before one would leave its clock a cold store. */
+export interface Samples {
+  readonly ms: readonly number[];
+  readonly garbageBytes: readonly number[];
+}
+
+/** A page's clock ticks in tenths of a millisecond, so that one look at it covers some deltas, collections included. */
+const DELTAS_A_LOOK = 10;
 
 declare const gc: () => void;
 declare global {
@@ -96,16 +102,22 @@ function deltas({ machines, changed, deltas: count }: Size): string[] {
   });
 }
 
-function measured(isTimed: boolean, act: () => unknown): Sample {
-  if (isTimed) {
+function measured<T>(given: readonly T[], act: (one: T) => unknown): Samples {
+  const timed = given.slice(0, given.length / 2);
+  const ms: number[] = [];
+  for (let at = 0; at < timed.length; at += DELTAS_A_LOOK) {
+    const look = timed.slice(at, at + DELTAS_A_LOOK);
     const start = performance.now();
-    act();
-    return { ms: performance.now() - start };
+    for (const one of look) act(one);
+    ms.push((performance.now() - start) / look.length);
   }
-  gc();
-  const heap = performance.memory.usedJSHeapSize;
-  act();
-  return { garbageBytes: performance.memory.usedJSHeapSize - heap };
+  const garbageBytes = given.slice(timed.length).map((one) => {
+    gc();
+    const heap = performance.memory.usedJSHeapSize;
+    act(one);
+    return performance.memory.usedJSHeapSize - heap;
+  });
+  return { ms, garbageBytes };
 }
 
 interface Side {
@@ -175,17 +187,16 @@ function ours(size: Size): Side {
   };
 }
 
-/** Each delta's time or garbage on both sides, one after the other, and of reading it from its text. */
-export function run(size: Size): { spec: Sample[]; ours: Sample[]; decode: Sample[] } {
+/** The time and the garbage of a delta on both sides, one after the other, and of reading it from its text. */
+export function run(size: Size): { spec: Samples; ours: Samples; decode: Samples } {
   const texts = deltas(size);
-  const decode = texts.map((text, number) => measured(number % 2 === 0, () => decodeDown(text)));
-  const block = (side: Side) =>
-    texts.map((text, number) => {
-      const delta = decodeDown(text) as Delta;
-      return measured(number % 2 === 0, () => side.apply(delta));
-    });
   const sides = { spec: specification(size), ours: ours(size) };
-  const samples = { spec: block(sides.spec), ours: block(sides.ours), decode };
+  const frames = () => texts.map((text) => decodeDown(text) as Delta);
+  const samples = {
+    decode: measured(texts, decodeDown),
+    spec: measured(frames(), (delta) => sides.spec.apply(delta)),
+    ours: measured(frames(), (delta) => sides.ours.apply(delta)),
+  };
   for (let n = 0; n < size.machines; n++) {
     const [theirs, own] = [sides.spec.read(`m_${n}`), sides.ours.read(`m_${n}`)].map((read) =>
       JSON.stringify(read),

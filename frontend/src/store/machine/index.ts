@@ -17,17 +17,15 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Record, User } from "../../protocol/index.ts";
 import { PendingSlice } from "./pendingSlice.ts";
 import { renderMachine } from "./selectors.ts";
-import { ServerSlice } from "./serverSlice.ts";
+import { type Seen, ServerSlice } from "./serverSlice.ts";
 import {
   type Effect,
   type Event,
   isCritical,
   type MachineView,
-  type Notice,
   type PendingState,
   type Recent,
   type ServerState,
-  type Target,
   type Transaction,
   Turn,
 } from "./types.ts";
@@ -41,7 +39,8 @@ export * from "./types.ts";
 export class Store {
   readonly #server = new ServerSlice();
   readonly #pending: PendingSlice;
-  readonly #made = new Map<string, Made>();
+  /** Views of machines that were asked of and that the server does not tell of. */
+  readonly #unheardOf = new Map<string, Seen>();
 
   constructor(writable: Iterable<string>) {
     this.#pending = new PendingSlice(this.#server, new Set(writable));
@@ -140,30 +139,21 @@ export class Store {
 
   /** One machine as a person sees it; the same object until its record, its locks or its notices are others. */
   view(machine: string): MachineView | undefined {
-    const record = this.#server.machines.get(machine);
+    const cell = this.#server.cell(machine);
     const locks = this.#pending.locks.size ? this.#pending.locks.get(machine) : undefined;
     const notices = this.#pending.notices.size ? this.#pending.notices.get(machine) : undefined;
-    const made = this.#made.get(machine);
-    if (made && made.record === record && made.locks === locks && made.notices === notices) return made.view;
-    const view = renderMachine(record, locks, notices);
-    if (!view) this.#made.delete(machine);
-    else if (!made) this.#made.set(machine, { record, locks, notices, view });
-    else {
-      made.record = record;
-      made.locks = locks;
-      made.notices = notices;
-      made.view = view;
+    const seen = cell ?? this.#unheardOf.get(machine);
+    if (seen?.view && seen.locks === locks && seen.notices === notices) return seen.view;
+    const view = renderMachine(cell?.record, locks, notices);
+    if (seen) {
+      seen.view = view;
+      if (seen.locks !== locks) seen.locks = locks;
+      if (seen.notices !== notices) seen.notices = notices;
     }
+    if (cell || !view) this.#unheardOf.delete(machine);
+    else if (!seen) this.#unheardOf.set(machine, { view, locks, notices });
     return view;
   }
-}
-
-/** A view, and what it was made of. */
-interface Made {
-  record: Record | undefined;
-  locks: ReadonlyMap<string, Target> | undefined;
-  notices: ReadonlyMap<string, Notice> | undefined;
-  view: MachineView;
 }
 
 function unreachable(event: never): never {

@@ -22,11 +22,14 @@ import {
 } from "../../protocol/index.ts";
 import {
   type Keys,
+  type MachineView,
+  type Notice,
   RECENT_OUTCOMES,
   type Recent,
   type RecordMap,
   type ServerState,
   SYSTEM_FIELDS,
+  type Target,
   type Turn,
 } from "./types.ts";
 
@@ -44,19 +47,43 @@ function isSame(one: Record, other: Record): boolean {
 }
 
 class TopicState {
+  readonly name: string;
   position: Position | null = null;
   ts = 0;
   readonly machines = new Set<string>();
   readonly kpis = new Set<string>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
 }
 
-/** One record, and the topics that tell of it. */
-class Cell {
-  record: Record;
-  readonly holders = new Set<string>();
+/** A view, and what it was made of. Without a `view` it is due to be made. */
+export interface Seen {
+  view: MachineView | undefined;
+  locks: ReadonlyMap<string, Target> | undefined;
+  notices: ReadonlyMap<string, Notice> | undefined;
+}
 
-  constructor(record: Record) {
+/**
+ * One record, the topics that tell of it, and what was last made of it: all that a delta touches lies together. The
+ * topics are two or three, so that a list is looked through sooner than a set.
+ */
+class Cell implements Seen {
+  record: Record;
+  readonly holders: TopicState[];
+  view: MachineView | undefined = undefined;
+  locks: ReadonlyMap<string, Target> | undefined = undefined;
+  notices: ReadonlyMap<string, Notice> | undefined = undefined;
+
+  constructor(record: Record, holder: TopicState) {
     this.record = record;
+    this.holders = [holder];
+  }
+
+  replace(record: Record): void {
+    this.record = record;
+    this.view = undefined;
   }
 }
 
@@ -74,6 +101,10 @@ class Shelf implements RecordMap {
     return this.#cells.get(key)?.record;
   }
 
+  cell(key: string): Cell | undefined {
+    return this.#cells.get(key);
+  }
+
   has(key: string): boolean {
     return this.#cells.has(key);
   }
@@ -83,40 +114,43 @@ class Shelf implements RecordMap {
   }
 
   /** The hot path, for each key of a delta once: true where `topic` tells of the key for the first time. */
-  merge(topic: string, key: string, change: Record, changed: Keys): boolean {
+  merge(topic: TopicState, key: string, change: Record, changed: Keys): boolean {
     const cell = this.#cells.get(key);
     if (!cell) return this.#come(topic, key, change, changed);
     const merged = merge(cell.record, change);
     if (merged !== cell.record) {
-      cell.record = merged;
+      cell.replace(merged);
       changed.addOnce(key);
     }
-    if (cell.holders.has(topic)) return false;
-    cell.holders.add(topic);
+    if (cell.holders.includes(topic)) return false;
+    cell.holders.push(topic);
     return true;
   }
 
   /** `topic` tells of all of `key`, which is merged all the same where another tells more (`isPartial`). */
-  replace(topic: string, key: string, record: Record, isPartial: boolean, changed: Keys): void {
+  replace(topic: TopicState, key: string, record: Record, isPartial: boolean, changed: Keys): void {
     const cell = this.#cells.get(key);
     if (!cell) {
       this.#come(topic, key, record, changed);
       return;
     }
-    cell.holders.add(topic);
-    const next = isPartial && cell.holders.size > 1 ? merge(cell.record, record) : record;
+    if (!cell.holders.includes(topic)) cell.holders.push(topic);
+    const next = isPartial && cell.holders.length > 1 ? merge(cell.record, record) : record;
     if (isSame(cell.record, next)) return;
-    cell.record = next;
+    cell.replace(next);
     changed.add(key);
   }
 
   /** `topic` no longer tells of `key`; true when nobody does. */
-  letGo(topic: string, key: string, changed: Keys): boolean {
+  letGo(topic: TopicState, key: string, changed: Keys): boolean {
     const cell = this.#cells.get(key);
-    if (!cell?.holders.delete(topic)) return false;
-    if (cell.holders.size) {
-      if (cell.holders.size === 1 && cell.holders.has(DASHBOARD)) {
-        this.replace(DASHBOARD, key, systemFields(cell.record), false, changed);
+    const at = cell?.holders.indexOf(topic) ?? -1;
+    if (!cell || at < 0) return false;
+    cell.holders.splice(at, 1);
+    const [rest] = cell.holders;
+    if (rest) {
+      if (cell.holders.length === 1 && rest.name === DASHBOARD) {
+        this.replace(rest, key, systemFields(cell.record), false, changed);
       }
       return false;
     }
@@ -126,10 +160,8 @@ class Shelf implements RecordMap {
     return true;
   }
 
-  #come(topic: string, key: string, record: Record, changed: Keys): boolean {
-    const cell = new Cell(record);
-    cell.holders.add(topic);
-    this.#cells.set(key, cell);
+  #come(topic: TopicState, key: string, record: Record, changed: Keys): boolean {
+    this.#cells.set(key, new Cell(record, topic));
     this.revision += 1;
     changed.add(key);
     return true;
@@ -165,6 +197,10 @@ export class ServerSlice implements ServerState {
     return this.#kpis;
   }
 
+  cell(machine: string): Cell | undefined {
+    return this.#machines.cell(machine);
+  }
+
   /** Rises whenever a machine comes or goes. */
   get knownRevision(): number {
     return this.#machines.revision;
@@ -190,14 +226,13 @@ export class ServerSlice implements ServerState {
     const name = frame.topic;
     let topic = this.topics.get(name);
     if (!topic) {
-      topic = new TopicState();
+      topic = new TopicState(name);
       this.topics.set(name, topic);
     }
     topic.position = { epoch, seq: frame.seq };
     topic.ts = frame.ts;
     const { machines, kpis } = frame.data;
     this.#letGo(
-      name,
       topic,
       [...topic.machines].filter((key) => !Object.hasOwn(machines, key)),
       turn,
@@ -205,18 +240,18 @@ export class ServerSlice implements ServerState {
     for (const key of [...topic.kpis]) {
       if (Object.hasOwn(kpis, key)) continue;
       topic.kpis.delete(key);
-      this.#kpis.letGo(name, key, turn.kpis);
+      this.#kpis.letGo(topic, key, turn.kpis);
     }
     const isPlant = name === DASHBOARD;
     for (const [key, record] of Object.entries(machines)) {
       topic.machines.add(key);
-      this.#machines.replace(name, key, record, isPlant, turn.machines);
+      this.#machines.replace(topic, key, record, isPlant, turn.machines);
       if (!isPlant) this.revs.delete(key);
     }
     this.conditionRevision += 1;
     for (const [key, record] of Object.entries(kpis)) {
       topic.kpis.add(key);
-      this.#kpis.replace(name, key, record, false, turn.kpis);
+      this.#kpis.replace(topic, key, record, false, turn.kpis);
     }
     this.#raiseRevs(frame.revs);
     this.#remember(frame.tx, frame.ts, turn);
@@ -233,13 +268,13 @@ export class ServerSlice implements ServerState {
     const { machines, kpis, removed, revs, tx } = frame;
     for (const key in machines) {
       const change = machines[key] as Record;
-      if (this.#machines.merge(name, key, change, turn.machines)) topic.machines.add(key);
+      if (this.#machines.merge(topic, key, change, turn.machines)) topic.machines.add(key);
       if ("status" in change || "quality" in change) this.conditionRevision += 1;
     }
     for (const key in kpis) {
-      if (this.#kpis.merge(name, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
+      if (this.#kpis.merge(topic, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
     }
-    if (removed) this.#letGo(name, topic, removed, turn);
+    if (removed) this.#letGo(topic, removed, turn);
     if (revs) this.#raiseRevs(revs);
     if (tx) this.#remember(tx, frame.ts, turn);
     return true;
@@ -250,14 +285,14 @@ export class ServerSlice implements ServerState {
     const topic = this.topics.get(name);
     if (!topic) return;
     this.topics.delete(name);
-    this.#letGo(name, topic, [...topic.machines], turn);
-    for (const key of topic.kpis) this.#kpis.letGo(name, key, turn.kpis);
+    this.#letGo(topic, [...topic.machines], turn);
+    for (const key of topic.kpis) this.#kpis.letGo(topic, key, turn.kpis);
   }
 
-  #letGo(name: string, topic: TopicState, machines: readonly string[], turn: Turn): void {
+  #letGo(topic: TopicState, machines: readonly string[], turn: Turn): void {
     for (const key of machines) {
       topic.machines.delete(key);
-      if (this.#machines.letGo(name, key, turn.machines)) {
+      if (this.#machines.letGo(topic, key, turn.machines)) {
         this.revs.delete(key);
         this.recent.delete(key);
       }
