@@ -29,6 +29,8 @@ const HEAP_EVERY_MS = 10_000;
 const AGES_MS = 10_000;
 const LINE_CADENCE_MS = 1_000;
 const AGE_MODULO_MS = 10_000_000;
+/** For so long at least a hand holds a file over the page before it lets go. */
+const DRAG_MS = 300;
 
 const { values } = parseArgs({
   options: {
@@ -298,17 +300,22 @@ async function dropAndCommit(browser, url, machines, target) {
   const { page, close } = await newPage(browser, `${url}/lines/01`);
   await pause(WARM_UP_MS);
   const bytes = [...workbook(machines, target)];
-  const [dropMs, liveMs] = await page.evaluate((content) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([new Uint8Array(content)], "targets.xlsx"));
-    const { untilPainted } = window.bench;
-    // Rows of machines that were not heard of stand above the changes, and only the first rows are mounted.
-    const isLive = () =>
-      document.querySelector("tr.diff-change") && !document.querySelector("tr.diff-unheard");
-    const painted = [untilPainted(() => document.querySelector(".foot-totals")), untilPainted(isLive)];
-    window.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
-    return Promise.all(painted);
-  }, bytes);
+  const [dropMs, liveMs] = await page.evaluate(
+    async ([content, dragMs]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([new Uint8Array(content)], "targets.xlsx"));
+      const { untilPainted } = window.bench;
+      // Rows of machines that were not heard of stand above the changes, and only the first rows are mounted.
+      const isLive = () =>
+        document.querySelector("tr.diff-change") && !document.querySelector("tr.diff-unheard");
+      window.dispatchEvent(new DragEvent("dragover", { dataTransfer: transfer, cancelable: true }));
+      await new Promise((resolve) => setTimeout(resolve, dragMs));
+      const painted = [untilPainted(() => document.querySelector("tr[class*=diff-]")), untilPainted(isLive)];
+      window.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, cancelable: true }));
+      return Promise.all(painted);
+    },
+    [bytes, DRAG_MS],
+  );
   const button = page.getByRole("button", {
     name: `Change ${machines.length.toLocaleString("en-GB")} target`,
   });

@@ -8,6 +8,7 @@ import { toast } from "sonner";
 import {
   type Base,
   type BatchRequest,
+  cancelBatch,
   fetchBatch,
   keepFile,
   postAgain,
@@ -67,6 +68,39 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
 function isRefusal(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
 }
+
+/** What came of taking a commit back: targets that will not reach a machine, and those that had left. */
+export interface Withdrawal {
+  readonly withdrawn: number;
+  readonly handedOver: number;
+}
+
+/**
+ * Takes back what of a commit has not left. Before it is sent, the page itself does; after that the server, which
+ * refuses the batch should it come later than this. The rows tell their ends by the stream, as always.
+ */
+export async function withdraw(txId: string): Promise<Withdrawal> {
+  const transaction = transactionOf(txId);
+  const all = [...(transaction?.targets.values() ?? [])].reduce((sum, targets) => sum + targets.size, 0);
+  if (transaction?.status === "optimistic") {
+    tell({ type: "cancel", txId });
+    return { withdrawn: all, handedOver: 0 };
+  }
+  const { results } = await cancelBatch(txId);
+  if (results.length === 0) return { withdrawn: all, handedOver: 0 };
+  const withdrawn = results.filter(({ message }) => message?.startsWith("withdrawn by ")).length;
+  const staying = results.filter(({ outcome }) => NEVER_LEFT.has(outcome)).length;
+  return { withdrawn, handedOver: results.length - staying };
+}
+
+/** Outcomes of what reached no machine: the server refused it, a stop voided it, or it was withdrawn (CMD-3, CMD-7). */
+const NEVER_LEFT: ReadonlySet<string> = new Set([
+  "blocked",
+  "conflict",
+  "rejected",
+  "cancelled",
+  "superseded",
+]);
 
 const keeping = new Map<string, Promise<void>>();
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { read, utils, write } from "@e965/xlsx";
+import type { Page } from "@playwright/test";
 import { drop, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
 import { DemoServer } from "./server.ts";
 
@@ -257,6 +258,96 @@ test("a cancelled read leaves nothing behind", async ({ page }) => {
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("heading", { name: /Change many machines/ })).toBeVisible();
   await expect(page.getByText("huge.xlsx")).toHaveCount(0);
+});
+
+/** Holds the answer to one path; `seen` resolves when it was asked for, `release` lets the request go on. */
+async function hold(page: Page, path: string): Promise<{ seen: Promise<unknown>; release: () => void }> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(path, async (route) => {
+    await released;
+    await route.continue().catch(() => undefined); // it may have been cancelled meanwhile
+  });
+  return { seen: page.waitForRequest(path), release };
+}
+
+/** Presses a button that makes a file, cancels it, and sees that neither a file nor a word of it is left. */
+async function cancelExport(page: Page, label: string, path: string): Promise<void> {
+  const downloads: string[] = [];
+  page.on("download", (download) => downloads.push(download.suggestedFilename()));
+  const { seen, release } = await hold(page, path);
+  const button = page.getByRole("button", { name: label });
+  await button.click();
+  await seen;
+  await expect(button).toBeDisabled();
+  await expect(page.getByRole("progressbar", { name: "Making the export" })).toBeVisible();
+  const ended = page.waitForEvent("requestfailed");
+  await page.getByRole("button", { name: "Cancel the export" }).click();
+  expect((await ended).failure()?.errorText).toMatch(/ABORTED/);
+  release();
+  await expect(button).toBeEnabled();
+  await expect(page.getByRole("progressbar", { name: "Making the export" })).toHaveCount(0);
+  await expect(page.locator("[data-sonner-toast]")).toHaveCount(0);
+  await page.unroute(path);
+  const [made] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  expect(downloads).toEqual([made.suggestedFilename()]);
+}
+
+test("a cancelled export leaves nothing behind, and can be asked for again", async ({ page }) => {
+  const machine = (await targets())[120];
+  if (!machine) throw new Error("a machine was expected");
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "export.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await cancelExport(page, "Get the workbook back", "**/api/batches/*/result.xlsx");
+  for (const format of ["csv", "xlsx"]) {
+    const own = await page.context().newPage();
+    await open(own, `${server.url}/batches?user=anna`);
+    await cancelExport(own, `Export ${format}`, `**/api/batches/export.${format}*`);
+    await own.close();
+  }
+});
+
+test("a commit that is cancelled before it came is refused whole, and nothing changes", async ({ page }) => {
+  const [one, two] = (await targets()).slice(130, 132);
+  if (!one || !two) throw new Error("two machines were expected");
+  await open(page, `${server.url}/upload?user=anna`);
+  const rows: Row[] = [HEADER, ...[one, two].map(({ id, speed }): Row => [id, near(speed), null])];
+  await upload(page, "early.xlsx", workbook(rows));
+  const { seen, release } = await hold(page, "**/api/batches");
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  await seen;
+  await expect(page.getByText("Sending · ◆ 2 open")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel what has not left" }).click();
+  await expect(page.getByText("2 withdrawn; nothing had been handed over.")).toBeVisible();
+  release();
+  await expect(page.getByText("✕ 2 not applied")).toBeVisible();
+  const table = page.getByRole("region", { name: "What became of each row" });
+  await expect(table.getByText(/withdrawn by anna before it came/)).toHaveCount(2);
+  expect((await targets()).slice(130, 132)).toEqual([one, two]);
+});
+
+test("a commit that is cancelled too late says what had been handed over", async ({ page }) => {
+  const machine = (await targets())[140];
+  if (!machine) throw new Error("a machine was expected");
+  const key = machine.id.replace(":", "_");
+  await server.simulate(key, { fault: "slow" });
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "late.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText("◆ 1 open", { exact: false })).toBeVisible();
+  await expect
+    .poll(async () => (await fetch(`${server.url}/api/batches?machine=${key}`)).text())
+    .toContain("late.xlsx");
+  await page.getByRole("button", { name: "Cancel what has not left" }).click();
+  await expect(
+    page.getByText("0 withdrawn, 1 had already been handed over: undo takes it back."),
+  ).toBeVisible();
+  await expect(page.getByText("✓ 1 applied")).toBeVisible({ timeout: 20_000 });
+  await server.simulate(key, { fault: null });
 });
 
 test("thousands of tiles scroll, and arrows reach the ones that are not mounted", async ({ page }) => {

@@ -55,6 +55,11 @@ export async function postBatch(request: BatchRequest): Promise<Answer> {
   return askFor(Answer, "/api/batches", { method: "POST", json: request });
 }
 
+/** Withdraws what of a batch has not left; it holds even where it overtakes the batch, and then has no results. */
+export async function cancelBatch(txId: string): Promise<Answer> {
+  return askFor(Answer, batchPath(txId, "/cancel"), { method: "POST" });
+}
+
 export async function fetchBatch(txId: string, signal?: AbortSignal): Promise<Story> {
   return askFor(Story, batchPath(txId), signal ? { signal } : {});
 }

@@ -155,9 +155,12 @@ export function commitPreview(
   const base: Record<string, Record<string, number>> = {};
   for (const { machine, field, target } of going) {
     if (machine === null || field === null || target === undefined) continue;
-    updates[machine] = { ...updates[machine], [field.name]: target };
+    updates[machine] ??= {};
+    updates[machine][field.name] = target;
     const seen = rev(machine, field.name);
-    if (seen !== undefined) base[machine] = { ...base[machine], [field.name]: seen };
+    if (seen === undefined) continue;
+    base[machine] ??= {};
+    base[machine][field.name] = seen;
   }
   if (Object.keys(updates).length === 0) return;
   const source: Source | null = workbook.sha256

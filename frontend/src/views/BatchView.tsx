@@ -4,6 +4,7 @@ import { fetchBatch, type Result, type Story } from "../api/batches.ts";
 import { messageOf } from "../api/http.ts";
 import { watchCommit } from "../commit.ts";
 import { OutcomeWords, titleOf } from "../components/BatchWords.tsx";
+import { ExportButtons } from "../components/ExportButtons.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, shown } from "../components/words.ts";
@@ -111,13 +112,15 @@ export function BatchView({ txId }: { txId: string }) {
         </p>
         <span className="spring" />
         {story.source && (
-          <button
-            type="button"
-            disabled={story.status !== "done"}
-            onClick={() => void downloadAnnotated(txId)}
-          >
-            Get the workbook back
-          </button>
+          <ExportButtons
+            exports={[
+              {
+                label: "Get the workbook back",
+                isDisabled: story.status !== "done",
+                start: (signal) => downloadAnnotated(txId, signal),
+              },
+            ]}
+          />
         )}
         {again.length > 0 && (
           <button

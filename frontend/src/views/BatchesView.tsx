@@ -2,8 +2,8 @@
 import { useCallback, useEffect, useState } from "react";
 import { listBatches, type Query, queryText, type Summary } from "../api/batches.ts";
 import { download, messageOf } from "../api/http.ts";
-import { sayFailed } from "../commit.ts";
 import { Counts, titleOf } from "../components/BatchWords.tsx";
+import { ExportButtons } from "../components/ExportButtons.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { plural } from "../components/words.ts";
 import { hrefOf, setParam, useParam } from "../router.ts";
@@ -55,35 +55,19 @@ export function BatchesView() {
       (error: unknown) => setProblem(messageOf(error)),
     );
   };
-  const [exporting, setExporting] = useState<AbortController | null>(null);
-  const exportAs = (format: string) => {
-    const abort = new AbortController();
-    setExporting(abort);
-    const path = `/api/batches/export.${format}?${queryText(query())}`;
-    download(path, `setpoint-batches.${format}`, { signal: abort.signal })
-      .catch((error: unknown) => {
-        if (!abort.signal.aborted) sayFailed(error);
-      })
-      .finally(() => setExporting(null));
-  };
+  const exportAs = (format: string) => ({
+    label: `Export ${format}`,
+    start: (signal: AbortSignal) =>
+      download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`, {
+        signal,
+      }),
+  });
   return (
     <>
       <div className="view-head">
         <h1>Batches</h1>
         <span className="spring" />
-        {exporting && (
-          <>
-            <progress aria-label="Making the export" />
-            <button type="button" onClick={() => exporting.abort()}>
-              Cancel the export
-            </button>
-          </>
-        )}
-        {["xlsx", "csv"].map((format) => (
-          <button key={format} type="button" disabled={exporting !== null} onClick={() => exportAs(format)}>
-            Export {format}
-          </button>
-        ))}
+        <ExportButtons exports={["xlsx", "csv"].map(exportAs)} />
       </div>
       <div className="filters">
         <label className="inline">

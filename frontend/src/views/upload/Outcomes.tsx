@@ -1,6 +1,7 @@
 /** After the commit: the rows of the preview, each followed to what became of it. */
-import { useEffect } from "react";
-import { watchCommit } from "../../commit.ts";
+import { useEffect, useState } from "react";
+import { sayFailed, type Withdrawal, watchCommit, withdraw } from "../../commit.ts";
+import { ExportButtons } from "../../components/ExportButtons.tsx";
 import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, shown } from "../../components/words.ts";
@@ -68,14 +69,17 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
           aria-label="Rows with an outcome"
         />
         <span className="spring" />
+        <Withdraw txId={txId} course={course} />
         {workbook.file && (
-          <button
-            type="button"
-            disabled={course.stage !== "done"}
-            onClick={() => void downloadAnnotated(txId)}
-          >
-            Get the workbook back
-          </button>
+          <ExportButtons
+            exports={[
+              {
+                label: "Get the workbook back",
+                isDisabled: course.stage !== "done",
+                start: (signal) => downloadAnnotated(txId, signal),
+              },
+            ]}
+          />
         )}
         <a className="button" href={hrefOf({ view: "batch", txId })}>
           This batch, undo
@@ -98,4 +102,31 @@ function courseWords({ stage, open, applied, notApplied }: Course): string {
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** The way out while rows are open; then what it came to, in full honesty. */
+function Withdraw({ txId, course: { stage } }: { txId: string; course: Course }) {
+  const [withdrawal, setWithdrawal] = useState<Withdrawal | "asked" | null>(null);
+  if (withdrawal !== null && withdrawal !== "asked") {
+    return <p role="status">{withdrawalWords(withdrawal)}</p>;
+  }
+  if (stage === "done") return null;
+  const ask = () => {
+    setWithdrawal("asked");
+    withdraw(txId).then(setWithdrawal, (error: unknown) => {
+      setWithdrawal(null);
+      sayFailed(error);
+    });
+  };
+  return (
+    <button type="button" disabled={withdrawal === "asked"} onClick={ask}>
+      Cancel what has not left
+    </button>
+  );
+}
+
+function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
+  if (handedOver === 0) return `${shown(null, withdrawn)} withdrawn; nothing had been handed over.`;
+  const back = `undo takes ${handedOver === 1 ? "it" : "them"} back`;
+  return `${shown(null, withdrawn)} withdrawn, ${shown(null, handedOver)} had already been handed over: ${back}.`;
 }

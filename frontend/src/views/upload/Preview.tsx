@@ -1,5 +1,5 @@
 /** What a workbook would change, beside what the machines report now. Nothing is sent from here but by the button. */
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH, plural, shown } from "../../components/words.ts";
 import { usePlantNow, useTopics } from "../../live.ts";
@@ -45,9 +45,11 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   // The last row of a kind may just have been put right.
   const wrong = wrongRows.some(({ key }) => key === wanted) ? wanted : "";
   const isUnfolded = useParam("unchanged") !== "";
-  const listed = useMemo(
-    () => listedOf(rows, { filter, wrong, isUnfolded }),
-    [rows, filter, wrong, isUnfolded],
+  const wish = useMemo(() => ({ filter, wrong, isUnfolded }), [filter, wrong, isUnfolded]);
+  // The table comes a moment after the rest, in slices that an input may come between.
+  const listed = useDeferredValue(
+    useMemo(() => listedOf(rows, wish), [rows, wish]),
+    null,
   );
   return (
     <div className="upload">
@@ -61,7 +63,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
       </div>
       <SheetWarnings state={state} />
       <WrongRowsList groups={wrongRows} chosen={wrong} />
-      <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />
+      {listed && <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />}
       {repairing !== null && (
         <RepairRow
           row={repairing}

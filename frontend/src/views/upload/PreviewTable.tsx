@@ -1,5 +1,5 @@
 /** The difference as a table: a checkbox a row, a target that can be corrected in place, a wrong row that can be fixed. */
-import { useState } from "react";
+import { memo, useState } from "react";
 import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured } from "../../components/words.ts";
@@ -23,7 +23,7 @@ interface PreviewTableProps {
   onRepair: (row: number) => void;
 }
 
-export function PreviewTable({ rows, chosen, onRepair }: PreviewTableProps) {
+export const PreviewTable = memo(({ rows, chosen, onRepair }: PreviewTableProps) => {
   const { plant } = usePlant();
   const choosable = rows.filter(isSendable);
   const isAllIn = choosable.length > 0 && choosable.every((row) => isChosen(row, chosen));
@@ -106,7 +106,7 @@ export function PreviewTable({ rows, chosen, onRepair }: PreviewTableProps) {
       classOf={(row) => `diff-${row.kind}`}
     />
   );
-}
+});
 
 function noteClass(row: DiffRow): string {
   if (row.kind === "error" || row.kind === "blocked") return "critical";
