@@ -1,10 +1,12 @@
 """``setpoint opcua browse``: walks a server that nobody knows and proposes a plant file for it.
 
-What it looks for are machines: objects whose names carry a number and that have variables of their own. Objects with
-the same variables are machines alike, and where a machine's number stands in its node ids they get one pattern, so
-that 500 machines take ten lines. Names that factories use are recognised (`_MEANINGS`); everything else becomes a
-field of its own name. The proposal is read with `parse_plant` and `read_settings` like any plant file, and is for
-people to finish: ranges, units, and what may be set.
+What it looks for are machines: objects whose names carry a number and that have variables below them, directly or in
+folders (``Status/CurMachSpeed``). Objects with the same variables are alike; of all kinds the one is taken that has
+most of what a machine has, so that neither lines nor motors pass for machines. Where a machine's number stands in its
+node ids, machines alike get one pattern, and 500 of them take ten lines. Names that factories use are recognised
+(`_MEANINGS`); everything else becomes a field of its own name. Units and ranges come from where the server states
+them (``EngineeringUnits``, ``EURange``). The proposal is read with `parse_plant` and `read_settings` like any plant
+file, and is for people to finish.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from setpoint.core.plant import SYSTEM_FIELDS
 from setpoint.sources.opcua.connection import Session
 from setpoint.sources.opcua.notifications import Raw, raw_value
 
@@ -39,7 +42,9 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
             "setpointspeed",
             "target",
             "speedsp",
+            "spspeed",
             "speedset",
+            "setpoint",
         )
     ),
     "temp": frozenset(("temp", "temperature")),
@@ -47,7 +52,7 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
     "mode": frozenset(("mode", "unitmode", "unitmodecurrent", "operatingmode")),
     "status": frozenset(("state", "status", "statecurrent", "machinestate")),
     "cause": frozenset(("reason", "stopreason", "cause")),
-    "status word": frozenset(("alarms", "alarmword", "faultword")),
+    "status word": frozenset(("alarms", "alarmword", "almword", "faultword")),
 }
 _SET_POINTS: Mapping[str, str] = {"targetSpeed": "Target Speed", "mode": "Mode"}
 """What people set, with its column in workbooks; anything else that can be written is left to people to decide."""
@@ -58,41 +63,48 @@ _NUMBERS = frozenset(
 )
 
 
+_Path = tuple[str, ...]
+"""Browse names, from a place downwards."""
+
+
 @dataclass(slots=True)
 class Variable:
-    """A variable of a server: its path of browse names, the machine-like object above it last but one."""
+    """A variable of a server, and what it says of itself; ``unit`` and ``range`` where the server states them."""
 
     node: str
-    path: tuple[str, ...]
+    path: _Path
     type: str = ""
     value: Raw = None
     is_writable: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.path[-1]
+    unit: str = ""
+    range: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
 class Candidate:
-    """An object with a number and variables: probably a machine."""
+    """An object with a number and variables below it, by their paths from there: perhaps a machine."""
 
-    path: tuple[str, ...]
-    number: str
-    variables: list[Variable] = field(default_factory=list)
+    path: _Path
+    variables: dict[_Path, Variable] = field(default_factory=dict)
+    number: str = ""
+
+    @property
+    def signature(self) -> frozenset[_Path]:
+        return frozenset(self.variables)
 
 
 async def walk(session: Session) -> list[Variable]:
     """Every variable below the server's Objects folder but the server's own, with type, value and access."""
-    found: list[tuple[ua.NodeId, tuple[str, ...]]] = []
-    level: list[tuple[ua.NodeId, tuple[str, ...]]] = [(ua.NodeId(ua.Int32(ObjectIds.ObjectsFolder)), ())]
+    found: list[tuple[ua.NodeId, _Path]] = []
+    properties: list[tuple[ua.NodeId, _Path]] = []
+    level: list[tuple[ua.NodeId, _Path, bool]] = [(ua.NodeId(ua.Int32(ObjectIds.ObjectsFolder)), (), False)]
     seen: set[str] = set()
     for _ in range(MAX_DEPTH):
-        below: list[tuple[ua.NodeId, tuple[str, ...]]] = []
+        below: list[tuple[ua.NodeId, _Path, bool]] = []
         for start in range(0, len(level), _AT_ONCE):
             part = level[start : start + _AT_ONCE]
-            for (_, path), references in zip(
-                part, await _browse(session, [node for node, _ in part]), strict=True
+            for (_, path, is_variable), references in zip(
+                part, await _browse(session, [node for node, _, _ in part]), strict=True
             ):
                 for reference in references:
                     node = _plain(reference.NodeId)
@@ -101,25 +113,30 @@ async def walk(session: Session) -> list[Variable]:
                         continue
                     seen.add(text)
                     here = (*path, str(reference.BrowseName.Name))
-                    below.append((node, here))
-                    if reference.NodeClass == ua.NodeClass.Variable:
+                    if is_variable and reference.ReferenceTypeId.Identifier == ObjectIds.HasProperty:
+                        properties.append((node, here))
+                        continue
+                    below.append((node, here, reference.NodeClass == ua.NodeClass.Variable))
+                    if below[-1][2]:
                         found.append((node, here))
         level = below
         if not level:
             break
-    return await _described(session, found)
+    described = await _described(session, found)
+    await _describe_further(session, described, properties)
+    return described
 
 
 def propose(variables: Sequence[Variable], endpoint: str, namespaces: Mapping[str, int]) -> str:
     """The text of a plant file for what was found. Raises nothing: where no machine is recognised, it says so."""
     uris = {index: uri for uri, index in namespaces.items()}
-    machines = list(_candidates(variables))
+    kinds = list(_kinds(_candidates(variables)))
     head = [
         f"# Proposed from {endpoint}. Look at every line: units, ranges (min, max), and what may be set.",
         'name = "New plant"',
         "",
     ]
-    if not machines:
+    if not kinds:
         listed = [
             f"#   {_stable(each.node, uris)}  {'/'.join(each.path)}  {each.type}" for each in variables[:200]
         ]
@@ -131,26 +148,25 @@ def propose(variables: Sequence[Variable], endpoint: str, namespaces: Mapping[st
                 "",
             ]
         )
-    kinds = Counter(_signature(each) for each in machines)
-    wanted = kinds.most_common(1)[0][0]
-    alike = [each for each in machines if _signature(each) == wanted]
-    others = [each for each in machines if _signature(each) != wanted]
-    fields, status = _meanings(alike[0].variables)
-    patterns = {
-        name: _pattern(each, name_of, uris)
-        for name, name_of in {**fields, **status}.items()
-        for each in (alike[0],)
-    }
-    lines = [*head, *_field_tables(fields, alike[0])]
+    alike, *others = kinds
+    _number(alike)
+    first = alike[0]
+    fields, status = _meanings(first.variables)
+    patterns = {name: _pattern(first, path, uris) for name, path in {**fields, **status}.items()}
+    lines = [*head, *_field_tables(fields, first)]
     lines += ["[sources.opcua]", 'kind = "opcua"', f'endpoint = "{endpoint}"']
     lines += ['security = "None"   # better: Basic256Sha256, see docs/howto/connect-opcua.md', ""]
     lines += ["[sources.opcua.fields]"]
     lines += [f"{name} = {_quoted(patterns[name])}" for name in fields]
-    lines += _status_table(status, patterns, alike[0])
+    lines += _status_table(status, patterns, first)
     lines += _line_tables(alike, {**fields, **status}, patterns, uris)
     if others:
-        lines += ["", "# These look different, and are left out:"]
-        lines += [f"#   {'/'.join(each.path)}: {', '.join(sorted(_signature(each)))}" for each in others[:50]]
+        lines += ["", "# These look different, and are left out; a second [sources.NAME] can bring them in:"]
+        lines += [
+            f"#   {'/'.join(each.path)}: {', '.join(sorted('/'.join(path) for path in each.signature))}"
+            for kind in others
+            for each in kind
+        ][:50]
     return "\n".join([*lines, ""])
 
 
@@ -206,43 +222,111 @@ def _plain(node: ua.NodeId) -> ua.NodeId:
     return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)
 
 
-def _candidates(variables: Iterable[Variable]) -> Iterator[Candidate]:
-    parents: dict[tuple[str, ...], list[Variable]] = {}
+async def _describe_further(
+    session: Session, variables: Sequence[Variable], properties: Sequence[tuple[ua.NodeId, _Path]]
+) -> None:
+    """Puts in units and ranges where a variable has such properties (OPC UA Part 8, 5.3.2)."""
+    by_path = {each.path: each for each in variables}
+    told = [(node, path) for node, path in properties if path[-1] in ("EURange", "EngineeringUnits")]
+    for (_, path), data in zip(told, await session.read([node for node, _ in told]), strict=True):
+        value, of = data.Value.Value if isinstance(data.Value, ua.Variant) else None, by_path.get(path[:-1])
+        if of is not None and isinstance(value, ua.Range) and value.Low < value.High:
+            of.range = (value.Low, value.High)
+        elif of is not None and isinstance(value, ua.EUInformation):
+            of.unit = value.DisplayName.Text or ""
+
+
+def _candidates(variables: Iterable[Variable]) -> list[Candidate]:
+    """Every object with a number in its name, with all usable variables below it."""
+    found: dict[_Path, Candidate] = {}
     for each in variables:
-        if each.type in _NUMBERS or each.type in ("String", "LocalizedText"):
-            parents.setdefault(each.path[:-1], []).append(each)
-    numbered = {path: found[-1] for path in parents if path and (found := _NUMBER.findall(path[-1]))}
-    counts = Counter(numbered.values())
-    taken: set[str] = set()
-    for path, number in numbered.items():
+        if each.type not in _NUMBERS and each.type not in ("String", "LocalizedText"):
+            continue
+        for depth in range(1, len(each.path)):
+            place = each.path[:depth]
+            if _NUMBER.search(place[-1]):
+                found.setdefault(place, Candidate(place)).variables[each.path[depth:]] = each
+    return list(found.values())
+
+
+def _kinds(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    """Candidates that are alike, the likeliest machines first; none of a kind is part of one of an earlier kind."""
+    left = list(candidates)
+    while left:
+        by_signature: dict[frozenset[_Path], list[Candidate]] = {}
+        for each in left:
+            by_signature.setdefault(each.signature, []).append(each)
+        kind = max(by_signature.values(), key=_likelihood)
+        yield kind
+        taken = {each.path for each in kind}
+        above = {path[:depth] for path in taken for depth in range(1, len(path))}
+        left = [
+            each
+            for each in left
+            if each.path not in above
+            and not any(each.path[:depth] in taken for depth in range(1, len(each.path) + 1))
+        ]
+
+
+def _likelihood(kind: Sequence[Candidate]) -> tuple[int, int, int]:
+    """How much of a machine they have; then how much of the server they cover; then how deep they stand."""
+    names = Counter(_plain_name(path[-1]) for path in kind[0].variables)
+    meant = sum(any(names[word] == 1 for word in words) for words in _MEANINGS.values())
+    return meant, len(kind[0].variables) * len(kind), len(kind[0].path)
+
+
+def _number(machines: Sequence[Candidate]) -> None:
+    """Gives each the number in its name; where several have the same, with the number of what stands above."""
+    own = [_NUMBER.findall(each.path[-1])[-1] for each in machines]
+    counts, taken = Counter(own), set[str]()
+    for each, number in zip(machines, own, strict=True):
         unique = number
         if counts[number] > 1:  # machine 1 of line 1 and machine 1 of line 2: 101 and 201
-            above = [digits for name in path[:-1] for digits in _NUMBER.findall(name)]
-            unique = "".join([*above[-1:], number.zfill(2)])
+            unique = "".join([*_numbers_above(each)[-1:], number.zfill(2)])
         while unique in taken:
             unique += "0"
         taken.add(unique)
-        yield Candidate(path, unique, parents[path])
+        each.number = unique
 
 
-def _signature(machine: Candidate) -> frozenset[str]:
-    return frozenset(each.name for each in machine.variables)
+def _numbers_above(machine: Candidate) -> list[str]:
+    return [digits for name in machine.path[:-1] for digits in _NUMBER.findall(name)]
 
 
-def _meanings(variables: Sequence[Variable]) -> tuple[dict[str, str], dict[str, str]]:
-    """Field name → browse name, and the same for what the status is made of."""
-    fields: dict[str, str] = {}
-    status: dict[str, str] = {}
-    for each in variables:
-        plain = "".join(_WORD.findall(each.name)).lower()
-        meant = next((name for name, words in _MEANINGS.items() if plain in words), None)
-        if meant in _ABOUT_STATUS and meant not in status:
-            status[str(meant)] = each.name
-        elif meant is not None and meant not in fields and meant not in _ABOUT_STATUS:
-            fields[meant] = each.name
-        elif (name := _camel(each.name)) not in fields:
-            fields[name] = each.name
+def _meanings(variables: Mapping[_Path, Variable]) -> tuple[dict[str, _Path], dict[str, _Path]]:
+    """Field name → path below the machine, and the same for what the status is made of.
+
+    Of several variables with one meaning, a set-point is rather the one that can be written, a value the one that
+    cannot: PackML has MachSpeed both among what a machine is told and among what it tells.
+    """
+    chosen: dict[_Path, str] = {}
+    for meaning, words in _MEANINGS.items():
+        paths = [path for path in variables if _plain_name(path[-1]) in words]
+        fitting = [path for path in paths if variables[path].is_writable == (meaning in _SET_POINTS)]
+        for path in (fitting or paths)[:1]:
+            chosen[path] = meaning
+    status = {meaning: path for path, meaning in chosen.items() if meaning in _ABOUT_STATUS}
+    names = {path: _camel(_label(path, variables)) for path in variables} | chosen
+    taken = Counter(names.values())
+    fields = {
+        name
+        if taken[name] == 1 and (path in chosen or name not in SYSTEM_FIELDS)
+        else f"{name}{number}": path
+        for number, (path, name) in enumerate(names.items(), start=1)
+        if path not in status.values()
+    }
     return fields, status
+
+
+def _label(path: _Path, variables: Iterable[_Path]) -> str:
+    """The shortest end of a path that no other variable of the machine has, for people: ``Drive 1 Current``."""
+    others = [each for each in variables if each != path]
+    ends = (path[-depth:] for depth in range(1, len(path) + 1))
+    return " ".join(next((end for end in ends if all(each[-len(end) :] != end for each in others)), path))
+
+
+def _plain_name(name: str) -> str:
+    return "".join(_WORD.findall(name)).lower()
 
 
 def _camel(name: str) -> str:
@@ -252,13 +336,9 @@ def _camel(name: str) -> str:
     return (text if text[0].isalpha() else f"field{text}")[:40]
 
 
-def _named(machine: Candidate, name: str) -> Variable:
-    return next(each for each in machine.variables if each.name == name)
-
-
-def _pattern(machine: Candidate, name: str, uris: Mapping[int, str]) -> str:
+def _pattern(machine: Candidate, path: _Path, uris: Mapping[int, str]) -> str:
     """The node with the machine's number as ``{id}``, if it stands in there; else the node as it is."""
-    stable = _stable(_named(machine, name).node, uris)
+    stable = _stable(machine.variables[path].node, uris)
     space, mark, rest = stable.partition(";s=")
     if not mark:
         return stable
@@ -273,26 +353,37 @@ def _stable(node: str, uris: Mapping[int, str]) -> str:
     return f"nsu={uris[int(found[1])]};{found[2]}"
 
 
-def _field_tables(fields: Mapping[str, str], machine: Candidate) -> Iterator[str]:
-    for name, browse_name in fields.items():
-        each = _named(machine, browse_name)
+def _field_tables(fields: Mapping[str, _Path], machine: Candidate) -> Iterator[str]:
+    for name, path in fields.items():
+        each = machine.variables[path]
         yield f"[fields.{name}]"
+        if name not in _MEANINGS and (label := _label(path, machine.variables)) != name:
+            yield f"label = {_quoted(label)}"
         if each.type not in _NUMBERS:
             yield 'type = "text"'
         elif each.type in ("Float", "Double"):
             yield "decimals = 1"
+        if each.unit:
+            yield f"unit = {_quoted(each.unit)}"
+        now = f"{each.type}, now {each.value!r}"
         if each.is_writable and name in _SET_POINTS:
-            yield f"writable = true   # {each.type}, now {each.value!r}; give min and max"
+            yield f"writable = true   # {now}{'' if each.range else '; give min and max'}"
             yield f"column = {_quoted(_SET_POINTS[name])}"
         elif each.is_writable:
-            yield f"# writable = true   # the server would let us write it: {each.type}, now {each.value!r}"
+            yield f"# writable = true   # the server would let us write it: {now}"
+        if each.range and each.is_writable:
+            yield f"min = {each.range[0]:g}"
+            yield f"max = {each.range[1]:g}"
         if name == "targetSpeed" and "speed" in fields:
             yield 'actual = "speed"'
+        if name == "mode" and each.type in _NUMBERS:
+            yield '# What do its numbers mean? Then: type = "choice", options = ["RUN", "IDLE"], and below, in'
+            yield '# [sources.opcua.fields], mode = { node = "…", map = { RUN = 1, IDLE = 3 } }'
         yield ""
 
 
 def _status_table(
-    status: Mapping[str, str], patterns: Mapping[str, str], machine: Candidate
+    status: Mapping[str, _Path], patterns: Mapping[str, str], machine: Candidate
 ) -> Iterator[str]:
     if not status:
         yield "\n# [sources.opcua.status] is missing: no variable looks like the machine's state."
@@ -301,7 +392,7 @@ def _status_table(
     yield "[sources.opcua.status]"
     if "status" in status:
         yield f"node = {_quoted(patterns['status'])}"
-        if _named(machine, status["status"]).type in _NUMBERS:
+        if machine.variables[status["status"]].type in _NUMBERS:
             yield 'packml = true   # if it is PackML\'s StateCurrent; else map = { 3 = "RUNNING" }'
     if "cause" in status:
         yield f"cause = {_quoted(patterns['cause'])}"
@@ -312,20 +403,25 @@ def _status_table(
 
 def _line_tables(
     machines: Sequence[Candidate],
-    names: Mapping[str, str],
+    paths: Mapping[str, _Path],
     patterns: Mapping[str, str],
     uris: Mapping[int, str],
 ) -> Iterator[str]:
     lines: dict[str, list[Candidate]] = {}
+    names: dict[str, str] = {}
     for each in machines:
-        above = [digits for name in each.path[:-1] for digits in _NUMBER.findall(name)]
-        lines.setdefault((above[-1] if above else "1").zfill(2)[-32:], []).append(each)
+        line = "".join(_numbers_above(each)[-1:] or "1").zfill(2)[-32:]
+        lines.setdefault(line, []).append(each)
+        numbered = [name for name in each.path[:-1] if _NUMBER.search(name)]
+        names.setdefault(line, "".join(numbered[-1:]))
     for line, members in lines.items():
         yield ""
         yield "[[lines]]"
         yield f'id = "{line}"'
+        if names[line]:
+            yield f"name = {_quoted(names[line])}"
         yield "machines = ["
-        own = {each.number: _own_nodes(each, names, patterns, uris) for each in members}
+        own = {each.number: _own_nodes(each, paths, patterns, uris) for each in members}
         yield from (
             f'  "{numbers}",' for numbers in _ranges([number for number, nodes in own.items() if not nodes])
         )
@@ -337,12 +433,12 @@ def _line_tables(
 
 
 def _own_nodes(
-    machine: Candidate, names: Mapping[str, str], patterns: Mapping[str, str], uris: Mapping[int, str]
+    machine: Candidate, paths: Mapping[str, _Path], patterns: Mapping[str, str], uris: Mapping[int, str]
 ) -> dict[str, str]:
     """The nodes of a machine that its pattern does not give."""
     found = {}
-    for name, browse_name in names.items():
-        node = _stable(_named(machine, browse_name).node, uris)
+    for name, path in paths.items():
+        node = _stable(machine.variables[path].node, uris)
         if node != patterns[name].replace("{id}", machine.number):
             found["word" if name == "status word" else name] = node
     return found
@@ -361,5 +457,8 @@ def _ranges(numbers: Sequence[str]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
+    """The text in TOML, in the quotes that leave it as it is where one kind does."""
+    if '"' in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

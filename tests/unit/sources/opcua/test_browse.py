@@ -65,3 +65,47 @@ def test_a_server_without_machines_lists_what_it_has() -> None:
     text = propose([Variable("ns=3;s=Tank", ("Plant", "Tank"), "Double")], "opc.tcp://x:1", SPACES)
     assert "No machines were recognised" in text
     assert "nsu=urn:plc;s=Tank  Plant/Tank  Double" in text
+
+
+def _filler(number: str, line: str = "Linie 1") -> list[Variable]:
+    """A machine as PackML has it: what it tells and what it is told in folders of their own; and two motors."""
+    shapes = [
+        ("Status/MachSpeed", "Float", False), ("Status/CurMachSpeed", "Float", False),
+        ("Status/StateCurrent", "Int32", False), ("Command/MachSpeed", "Int16", True),
+        ("Motor 1/Current", "Float", False), ("Motor 2/Current", "Float", False), ("Status/Since", "String", False),
+    ]  # fmt: skip
+    above = ("Hall", line, f"Filler-{number}")
+    return [
+        Variable(f'ns=3;s="DB_F{number}"."{path}"', (*above, *path.split("/")), kind, 0, writable)
+        for path, kind, writable in shapes
+    ]
+
+
+def test_variables_in_folders_of_a_machine_are_the_machines_and_neither_motors_nor_lines_are_machines() -> (
+    None
+):
+    found = [*_filler("03"), *_filler("04"), *_filler("11", "Linie 2")]
+    plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES))
+    settings, machines = read_settings(plant.sources[0], list(plant.machines.values()), plant)
+    assert [(line.id, line.name, [each.id for each in line.machines]) for line in plant.lines] == [
+        ("01", "Linie 1", ["m:03", "m:04"]),
+        ("02", "Linie 2", ["m:11"]),
+    ]
+    assert {each.name: each.label for each in plant.fields if each.name.startswith("motor")} == {
+        "motor1Current": "Motor 1 Current",
+        "motor2Current": "Motor 2 Current",
+    }
+    nodes = {each.name: each.node for each in machines[2].fields}
+    assert nodes["speed"] == 'nsu=urn:plc;s="DB_F11"."Status/CurMachSpeed"'
+    assert nodes["targetSpeed"] == 'nsu=urn:plc;s="DB_F11"."Command/MachSpeed"', "the one that can be written"
+    assert settings.status.node == 'nsu=urn:plc;s="DB_F{id}"."Status/StateCurrent"'
+
+
+def test_a_range_and_a_unit_that_the_server_states_are_taken_over() -> None:
+    found = _machine(1, 401)
+    found[0].unit = "1/min"
+    found[1].range = (0.0, 600.0)
+    plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES))
+    assert plant.fields_by_name["speed"].unit == "1/min"
+    target = plant.fields_by_name["targetSpeed"]
+    assert (target.minimum, target.maximum) == (0, 600)

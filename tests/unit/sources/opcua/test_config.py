@@ -50,7 +50,7 @@ def test_one_pattern_serves_all_machines_that_are_alike() -> None:
     target = machines[0].fields[1]
     assert (target.scale, target.deadband, target.sampling_ms) == (0.1, 0.5, 1000)
     assert machines[0].fields[2].is_optional
-    assert settings.security == Security()
+    assert settings.security == Security(directory=Path("/etc/plant"))
     assert (settings.publishing_ms, settings.sampling_ms, settings.machines_per_subscription) == (
         250,
         250,
@@ -99,6 +99,7 @@ def test_paths_start_at_the_plant_files_folder() -> None:
         Path("/etc/plant/pki/s.der"),
         Path("/k.pem"),
         Path("/etc/plant/p.der"),
+        directory=Path("/etc/plant"),
     )
 
 
