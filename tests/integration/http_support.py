@@ -23,7 +23,7 @@ from setpoint.core.commands import (
     RecordOutcomes,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
-from setpoint.core.hub import HubCounters
+from setpoint.core.hub import Hub, HubCounters, TrendView
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, StorageError
@@ -63,6 +63,7 @@ class FakeServices:
     def __init__(self) -> None:
         self.shell = Shell().ready()
         self.store = MemoryPersistence()
+        self.hub: Hub[str] = Hub(self.shell.plant, epoch="e", now_ms=0, ts=5.0)
         self.metrics = Metrics(self.figures)
         self.simulated: list[tuple[str, str, str | None]] = []
         self.failure: Exception | None = None
@@ -80,6 +81,9 @@ class FakeServices:
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self.shell.commands.rev(machine, field)
+
+    def trend(self, machine: str) -> TrendView:
+        return self.hub.trend(machine, 0, 5.0)
 
     async def submit(
         self,

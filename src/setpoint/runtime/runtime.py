@@ -42,7 +42,7 @@ from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery,
 from setpoint.core.commands.ledger import Fact, fact
 from setpoint.core.commands.second import Held, SecondPerson
 from setpoint.core.commands.withdrawal import withdrawn_answer
-from setpoint.core.hub import CriticalChange, Hub
+from setpoint.core.hub import CriticalChange, Hub, TrendView
 from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
 from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, RequestError, StorageError
@@ -275,6 +275,9 @@ class Runtime:
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self._commands.rev(machine, field)
+
+    def trend(self, machine: str) -> TrendView:
+        return self.hub.trend(machine, _now_ms(), time.time())
 
     async def ready(self) -> None:
         """Raises `StorageError` while batches could not be recorded."""

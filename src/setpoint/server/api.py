@@ -34,6 +34,7 @@ from setpoint.server.changes import change_routes
 from setpoint.server.documented import refusals
 from setpoint.server.held import held_routes
 from setpoint.server.services import Services
+from setpoint.server.trends import trend_routes
 from setpoint.server.views import PlantView, plant_view
 from setpoint.server.workbooks import XLSX, filled_template
 
@@ -48,7 +49,7 @@ class SimulatorEvent(msgspec.Struct, frozen=True):
 
 def api_routes(services: Services, auth: Authenticator) -> Router:
     """Everything under ``/api`` but sign-in."""
-    rooms = (_plant_routes, change_routes, batch_routes, held_routes)
+    rooms = (_plant_routes, change_routes, trend_routes, batch_routes, held_routes)
     handlers = [handler for room in rooms for handler in room(services, auth)]
     return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from setpoint.core.commands import BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.second import Held
+from setpoint.core.hub import TrendView
 from setpoint.core.plant import Person, Plant
 from setpoint.core.protocol import Record
 
@@ -31,6 +32,10 @@ class Services(Protocol):
         ...
 
     def rev(self, machine: str, field: str) -> FieldRev: ...
+
+    def trend(self, machine: str) -> TrendView:
+        """The last ten minutes of a machine of the plant."""
+        ...
 
     async def submit(
         self,

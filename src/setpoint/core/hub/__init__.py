@@ -9,11 +9,23 @@ seconds) and returns effects for the shell to play, `Send` and `Close`.
     kpis      the figures of a line, kept by what changed; the plant's are their sum
     topic     one numbered stream: what is pending, what was said, what is remembered for resume (SEQ-1, SEQ-4)
     stream    all topics: the cadence and the urgent lane (TICK-1, TICK-2), what each may carry (TOPIC-1)
+    trend     the last ten minutes of each machine, for who opens its page now
     sessions  who listens: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
     hub       the one door to all of it
 """
 
 from setpoint.core.hub.effects import Close, CriticalChange, Effect, Heard, HubCounters, HubLimits, Send
 from setpoint.core.hub.hub import Hub
+from setpoint.core.hub.trend import TrendView
 
-__all__ = ["Close", "CriticalChange", "Effect", "Heard", "Hub", "HubCounters", "HubLimits", "Send"]
+__all__ = [
+    "Close",
+    "CriticalChange",
+    "Effect",
+    "Heard",
+    "Hub",
+    "HubCounters",
+    "HubLimits",
+    "Send",
+    "TrendView",
+]

@@ -14,6 +14,7 @@ from setpoint.core.hub.contact import Contact
 from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.stream import TURN_MS, Stream
+from setpoint.core.hub.trend import TrendView
 from setpoint.core.plant import Person, Plant, Report
 from setpoint.core.protocol import Record, TxOutcome
 
@@ -59,6 +60,10 @@ class Hub(Generic[S]):
         for state in spoke:
             self._contact.watch(state)
         return Heard(effects, critical)
+
+    def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
+        """What the traced fields of a machine of the plant held in the last ten minutes."""
+        return self._stream.trends[machine].view(machine, now_ms, ts)
 
     # From the commands
 

@@ -21,6 +21,7 @@ from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLi
 from setpoint.core.hub.kpis import KPI_FIELDS, LineKpis, share_of
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
+from setpoint.core.hub.trend import Trend, TrendPlan
 from setpoint.core.plant import Person, Plant, Quality, Report, is_critical
 from setpoint.core.protocol import TxOutcome
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
@@ -65,6 +66,8 @@ class Stream(Generic[S]):
             for machine in line.machines:
                 own = {machine.key: members[machine.key]}
                 self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
+        plan = TrendPlan(plant, now_ms)
+        self.trends = {key: Trend(plan) for key in self.states}
         self._views: dict[frozenset[str], View[S]] = {}
         self._views_made = 0
         self._due_machines: dict[DetailTopic[S], None] = {}
@@ -297,6 +300,7 @@ class Stream(Generic[S]):
         return Send(topic.subscribers, data)
 
     def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int) -> None:
+        self.trends[state.key].take(state.record, now_ms)
         topic = self._machine_topics[state.key]
         if topic.is_warm:
             topic.mark(state.key, fields)
