@@ -504,8 +504,11 @@ class Commands:
                 if set_point is None or set_point.flying is not None:
                     batch.entries.append(lost)
                     continue
-                if set_point.lost is not None:
-                    set_point.lost.flight = Done()
+                if (older := set_point.lost) is not None:
+                    if (older.record.rev or 0) > (lost.rev or 0):  # by rev: a wall clock may have gone back
+                        batch.entries.append(lost)
+                        continue
+                    older.flight = Done()
                 set_point.lost = Item(lost, Lost(), set_point, batch, 0)
                 batch.entries.append(set_point.lost)
                 self._await_landing(set_point, turn.now_ms)

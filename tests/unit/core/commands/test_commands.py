@@ -809,3 +809,14 @@ def test_targets_that_are_lost_one_after_another_are_forgotten_but_for_the_last(
     assert [batch.header.tx_id for batch in in_hand() if batch not in earlier] == [tx(50)]
     shell.report("m_401", targetSpeed=250)
     assert shell.echoes[-1].outcome is Outcome.APPLIED
+
+
+@pytest.mark.rule("CMD-1")
+def test_after_a_restart_the_newest_target_waits_to_land_though_a_wall_clock_went_back(shell: Shell) -> None:
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.submit(2, {"m_401": {SPEED: 160}})
+    again = Shell(commands=Commands(shell.plant, shell.machines))
+    again.batches.update(shell.batches)
+    again.play(again.commands.restored([shell.batches[tx(2)], shell.batches[tx(1)]], 0, again.ts))
+    again.report("m_401", targetSpeed=160)
+    assert again.outcomes(2)[-1] is Outcome.APPLIED
