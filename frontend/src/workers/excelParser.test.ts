@@ -50,7 +50,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
   const worker = ScriptedWorker.last;
   const issue = { row: 3, code: "required", msg: "Target Speed is empty." };
   worker.say({ type: "progress", progress: { done: 500, total: 1200 } });
-  worker.say({ type: "rows", validRows: { m_401: { targetSpeed: 1 } }, rows: { m_401: 2 } });
+  worker.say({ type: "rows", machines: ["m_401"], targets: [{ targetSpeed: 1 }], rows: [2] });
   worker.say({ type: "issues", errors: [issue], warnings: [] });
   worker.say({ type: "found", found: { 3: { "Machine ID": "m:402" } } });
   worker.say({ type: "done", rest: REST, sha256: "ab" });
@@ -79,7 +79,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
 it("ends the worker at once when it is cancelled, and hands nothing out [XL-8]", async () => {
   const abort = new AbortController();
   const parsed = parseWorkbook(FILE, FORM, { txId: "tx", signal: abort.signal });
-  ScriptedWorker.last.say({ type: "rows", validRows: { m_401: { targetSpeed: 1 } }, rows: { m_401: 2 } });
+  ScriptedWorker.last.say({ type: "rows", machines: ["m_401"], targets: [{ targetSpeed: 1 }], rows: [2] });
   abort.abort();
   await expect(parsed).rejects.toThrow(/abort/i);
   expect(ScriptedWorker.last.isTerminated).toBe(true);

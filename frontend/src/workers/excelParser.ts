@@ -78,8 +78,10 @@ export function parseWorkbook(
           onProgress?.(data.progress);
           break;
         case "rows":
-          Object.assign(batch.validRows, data.validRows);
-          Object.assign(rows, data.rows);
+          data.machines.forEach((machine, index) => {
+            batch.validRows[machine] = data.targets[index] ?? {};
+            rows[machine] = data.rows[index] ?? 0;
+          });
           send({ type: "ack" });
           break;
         case "issues":

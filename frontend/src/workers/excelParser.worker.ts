@@ -3,14 +3,18 @@
  * The conversation is in `messages.ts`; this file is the only one that imports SheetJS, so it loads when needed.
  */
 import { foundIn, ingest, WorkbookError } from "../ingest/index.ts";
-import { type FromWorker, type ParseRequest, PIECE_ROWS, type ToWorker } from "./messages.ts";
+import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 
+let ahead = 0;
 let acknowledged: (() => void) | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (data.type === "ack") acknowledged?.();
-  else void answer(data);
+  if (data.type === "parse") void answer(data);
+  else {
+    ahead -= 1;
+    acknowledged?.();
+  }
 };
 
 async function answer({ file, form, txId }: ParseRequest): Promise<void> {
@@ -22,13 +26,17 @@ async function answer({ file, form, txId }: ParseRequest): Promise<void> {
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
     const { batch, rows, ...rest } = step.value;
-    for (const piece of pieces(Object.keys(batch.validRows))) {
-      await told({ type: "rows", validRows: pick(batch.validRows, piece), rows: pick(rows, piece) });
+    for (const piece of pieces(Object.entries(batch.validRows))) {
+      const machines = piece.map(([machine]) => machine);
+      const targets = piece.map(([, asked]) => asked);
+      await told({ type: "rows", machines, targets, rows: machines.map((machine) => rows[machine] ?? 0) });
     }
     for (const errors of pieces(batch.errors)) await told({ type: "issues", errors, warnings: [] });
     for (const warnings of pieces(batch.warnings)) await told({ type: "issues", errors: [], warnings });
     const found = foundIn(sheets, form, step.value);
-    for (const piece of pieces(Object.keys(found))) await told({ type: "found", found: pick(found, piece) });
+    for (const piece of pieces(Object.entries(found))) {
+      await told({ type: "found", found: Object.fromEntries(piece) });
+    }
     say({ type: "done", rest: { ...rest, summary: batch.summary }, sha256 });
   } catch (error) {
     const { code, message } =
@@ -43,21 +51,14 @@ function say(message: FromWorker): void {
   self.postMessage(message);
 }
 
-/** Resolves when the page has taken the message in. */
-function told(message: FromWorker): Promise<void> {
-  return new Promise((resolve) => {
+/** Resolves when the page may be told more. */
+async function told(message: FromWorker): Promise<void> {
+  say(message);
+  ahead += 1;
+  if (ahead < PIECES_AHEAD) return;
+  await new Promise<void>((resolve) => {
     acknowledged = resolve;
-    say(message);
   });
-}
-
-function pick<T>(record: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T> {
-  const piece: Record<string, T> = {};
-  for (const key of keys) {
-    const value = record[key];
-    if (value !== undefined) piece[key] = value;
-  }
-  return piece;
 }
 
 function* pieces<T>(list: readonly T[]): Generator<readonly T[]> {

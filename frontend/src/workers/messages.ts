@@ -3,12 +3,14 @@
  *
  * The page sends one `ParseRequest`. The worker answers with `progress`, or with `refused` and is done. Otherwise it
  * sends what it found in pieces of 500 rows: targets, then errors and warnings, then the cells of the rows with errors;
- * each after the page's `ack` of the one before, so that no message blocks the page for more than a millisecond. Then
- * comes `done`. To cancel, the page ends the worker: nothing of it is left.
+ * each acknowledged by the page, and never more than a few ahead of it, so that no message blocks the page for more than
+ * a millisecond or two. Then comes `done`. To cancel, the page ends the worker: nothing of it is left.
  */
 import type { Form, FoundRow, Ingested, Issue, Progress, Targets } from "../ingest/index.ts";
 
 export const PIECE_ROWS = 500;
+/** So many pieces may wait for the page, which takes each in a task of its own; the worker fills the next meanwhile. */
+export const PIECES_AHEAD = 4;
 
 export interface ParseRequest {
   readonly type: "parse";
@@ -21,11 +23,19 @@ export type ToWorker = ParseRequest | { readonly type: "ack" };
 
 export type FromWorker =
   | { readonly type: "progress"; readonly progress: Progress }
-  | { readonly type: "rows"; readonly validRows: Targets; readonly rows: Readonly<Record<string, number>> }
+  | Rows
   | { readonly type: "issues"; readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }
   | { readonly type: "found"; readonly found: Readonly<Record<number, FoundRow>> }
   | { readonly type: "done"; readonly rest: Rest; readonly sha256: string }
   | { readonly type: "refused"; readonly code: string; readonly message: string };
+
+/** Machines, what is asked of each, and the row of each. Lists, as a record of 500 new names is slow to take apart. */
+export interface Rows {
+  readonly type: "rows";
+  readonly machines: readonly string[];
+  readonly targets: readonly Targets[string][];
+  readonly rows: readonly number[];
+}
 
 /** All of `Ingested` that does not grow with the rows, and the revs. */
 export type Rest = Pick<Ingested, "sheet" | "headerRow" | "base"> & Pick<Ingested["batch"], "summary">;
