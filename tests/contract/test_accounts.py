@@ -107,6 +107,17 @@ async def test_a_session_is_found_by_its_secret_and_ends_once(store: AccountStor
     assert await store.end_sessions_of("anna", 180.0) == 0
 
 
+async def test_when_somebody_last_signed_in_is_known_even_when_that_session_has_ended(
+    store: AccountStore,
+) -> None:
+    assert await store.last_sign_ins() == {}
+    await store.add_session(SESSION)
+    await store.add_session(replace(SESSION, id="s2", secret_hash="c" * 64, created_ts=300.0))
+    await store.add_session(replace(SESSION, id="s3", secret_hash="d" * 64, account="bert"))
+    await store.end_session("s2", 301.0)
+    assert await store.last_sign_ins() == {"anna": 300.0, "bert": 100.0}
+
+
 async def test_an_address_is_familiar_after_a_sign_in_even_when_that_session_has_ended(
     store: AccountStore,
 ) -> None:

@@ -29,6 +29,7 @@ from setpoint.server.live import LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
 from setpoint.server.signin.passwords import Passwords
+from setpoint.server.signin.people_routes import people_routes
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
 from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
@@ -207,7 +208,8 @@ async def serving(
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
     runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
-    routers = [sign_in_routes(auth, Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None)]
+    provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
+    routers = [sign_in_routes(auth, provider), people_routes(auth)]
     app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
     await runtime.start()
     config = uvicorn.Config(

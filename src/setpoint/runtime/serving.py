@@ -37,6 +37,7 @@ from setpoint.server.edge.gate import App
 from setpoint.server.live import SERVED, CrowdLimits, LiveConnection, LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
+from setpoint.server.signin.people_routes import people_routes
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
 from setpoint.server.signin.secrets import link_of
@@ -137,7 +138,8 @@ async def _serve(
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth):
-            routers = [sign_in_routes(auth, Oidc(oidc, SqlAccounts(persistence.engine)) if oidc else None)]
+            provider = Oidc(oidc, SqlAccounts(persistence.engine)) if oidc else None
+            routers = [sign_in_routes(auth, provider), people_routes(auth)]
         app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
         await runtime.start()
         _spare_the_collector()

@@ -93,6 +93,12 @@ class MemoryAccounts:
             await self.end_session(each.id, ended_ts)
         return len(found)
 
+    async def last_sign_ins(self) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for each in self._sessions.values():
+            found[each.account] = max(each.created_ts, found.get(each.account, 0.0))
+        return found
+
     async def is_familiar(self, account: str, address: str, since_ts: float) -> bool:
         return any(
             each.account == account and each.address == address and each.seen_ts >= since_ts

@@ -129,6 +129,11 @@ class SqlAccounts:
             )
             return len(ended.all())
 
+    async def last_sign_ins(self) -> Mapping[str, float]:
+        last = select(sessions.c.account, func.max(sessions.c.created_ts)).group_by(sessions.c.account)
+        async with self._reading() as connection:
+            return {account: ts for account, ts in (await connection.execute(last)).all()}  # noqa: C416  # rows
+
     async def is_familiar(self, account: str, address: str, since_ts: float) -> bool:
         seen = (
             (sessions.c.account == account)

@@ -7,4 +7,6 @@ auth         `SignInAuth`: the authenticator of ``setpoint serve``
 watch        ends live sockets whose person has gone or has other rights
 oidc         sign-in through an OpenID provider
 routes       the HTTP of all this
+people       what an administrator may do with everybody's: `People`, without HTTP
+people_routes   and its HTTP
 """

@@ -14,6 +14,7 @@
     GET    /api/oidc/start       to the OpenID provider
     GET    /api/oidc/callback    and back
 
+What an administrator does with others' is `setpoint.server.signin.people_routes`.
 Sessions and tokens are kept by people in a browser: a token cannot make tokens or end sessions.
 """
 
@@ -27,6 +28,7 @@ import msgspec
 from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from setpoint.core.accounts import Session, Token, parse_grants
@@ -117,21 +119,8 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
     """Everything under ``/api`` that has to do with the door."""
     sign_in = auth.sign_in
 
-    async def asking(request: Asking) -> Person:
-        """The person whose browser asks. Raises `RequestError` 401 for nobody, 403 for a program."""
-        person = await auth.identify(
-            request.headers, request.query_params, request.cookies, _visitor(request).address
-        )
-        if person is None:
-            raise RequestError("sign in first", status=401, code="not-signed-in")
-        if not person.via.startswith("session:"):
-            raise RequestError(
-                "sessions and tokens are kept by people, not by programs", status=403, code="forbidden"
-            )
-        return person
-
     def let_in(signed_in: SignedIn) -> Response[Me]:
-        return Response(_me(signed_in.person), cookies=[cookie(signed_in.secret)], headers=_NO_STORE)
+        return Response(_me(signed_in.person), cookies=[cookie(signed_in.secret)], headers=NO_STORE)
 
     def cookie(secret: str | None) -> Cookie:
         """Goes when the browser is closed, or with the session, whichever is first."""
@@ -148,66 +137,62 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
     @get("/session", summary="Who am I", responses=refusals())
     async def door(request: Asking) -> Response[Door]:
         person = await auth.identify(
-            request.headers, request.query_params, request.cookies, _visitor(request).address
+            request.headers, request.query_params, request.cookies, visitor_of(request).address
         )
         found = Door(
             None if person is None else _me(person),
             person is None and await sign_in.needs_set_up(),
             None if oidc is None else oidc.settings.name,
         )
-        return Response(found, headers=_NO_STORE)
+        return Response(found, headers=NO_STORE)
 
     @post("/session", status_code=200, summary="Sign in", responses=refusals(429, 503))
     async def enter(request: Asking, data: JSONBody[Credentials]) -> Response[Me]:
-        return let_in(await sign_in.sign_in(data.name, data.password, _visitor(request)))
+        return let_in(await sign_in.sign_in(data.name, data.password, visitor_of(request)))
 
-    @delete("/session", status_code=204, summary="Sign out here", responses=refusals(403, 503))
+    @delete("/session", status_code=204, summary="Sign out here", responses=_SIGNED_OUT)
     async def leave(request: Asking) -> Response[None]:
-        await sign_in.sign_out(await asking(request), _visitor(request))
-        return Response(None, status_code=204, cookies=[cookie(None)], headers=_NO_STORE | _FORGET)
+        await sign_in.sign_out(await in_browser(request, auth), visitor_of(request))
+        return Response(None, status_code=204, cookies=[cookie(None)], headers=NO_STORE | _FORGET)
 
     @get("/sessions", summary="Where am I signed in", responses=refusals(403, 503))
     async def sessions(request: Asking) -> Response[list[SessionShown]]:
-        person = await asking(request)
-        found = [_session(each, person) for each in await sign_in.sessions(person)]
-        return Response(found, headers=_NO_STORE)
+        person = await in_browser(request, auth)
+        found = [session_shown(each, person) for each in await sign_in.sessions(person)]
+        return Response(found, headers=NO_STORE)
 
-    @delete("/sessions", status_code=204, summary="Sign out everywhere", responses=refusals(403, 503))
+    @delete("/sessions", status_code=204, summary="Sign out everywhere", responses=_SIGNED_OUT)
     async def leave_everywhere(request: Asking) -> Response[None]:
-        await sign_in.sign_out_everywhere(await asking(request), _visitor(request))
-        return Response(None, status_code=204, cookies=[cookie(None)], headers=_NO_STORE | _FORGET)
+        await sign_in.sign_out_everywhere(await in_browser(request, auth), visitor_of(request))
+        return Response(None, status_code=204, cookies=[cookie(None)], headers=NO_STORE | _FORGET)
 
     @delete("/sessions/{session_id:str}", summary="Sign out there", responses=refusals(403, 404, 503))
     async def leave_there(request: Asking, session_id: FromPath[str]) -> None:
-        await sign_in.end_session(await asking(request), session_id, _visitor(request))
+        await sign_in.end_session(await in_browser(request, auth), session_id, visitor_of(request))
 
     @post("/invite", status_code=200, summary="What a link is for", responses=refusals(404, 503))
     async def read_link(data: JSONBody[LinkAsked]) -> Response[LinkFor]:
         invite = await sign_in.read_invite(data.secret)
-        return Response(LinkFor(invite.account, invite.expires_ts), headers=_NO_STORE)
+        return Response(LinkFor(invite.account, invite.expires_ts), headers=NO_STORE)
 
     @put("/invite", summary="Choose a password by a link", responses=refusals(404, 422, 429, 503))
     async def use_link(request: Asking, data: JSONBody[LinkUsed]) -> Response[Me]:
-        return let_in(await sign_in.accept_invite(data.secret, data.name, data.password, _visitor(request)))
+        return let_in(await sign_in.accept_invite(data.secret, data.name, data.password, visitor_of(request)))
 
     @get("/tokens", summary="My programs' tokens", responses=refusals(403, 503))
     async def tokens(request: Asking) -> Response[list[TokenShown]]:
-        found = [_token(each) for each in await sign_in.tokens(await asking(request))]
-        return Response(found, headers=_NO_STORE)
+        found = [token_shown(each) for each in await sign_in.tokens(await in_browser(request, auth))]
+        return Response(found, headers=NO_STORE)
 
     @post("/tokens", summary="A token for a program", responses=refusals(403, 409, 422, 503))
     async def create_token(request: Asking, data: JSONBody[TokenAsked]) -> Response[TokenShown]:
-        person = await asking(request)
-        try:
-            grants = parse_grants(data.role, data.lines)
-        except ConfigError as error:
-            raise RequestError(error.message, status=422, code="bad-role") from error
-        token, text = await sign_in.create_token(person, data.name, grants, data.days, _visitor(request))
-        return Response(_token(token, text), status_code=201, headers=_NO_STORE)
+        person, grants = await in_browser(request, auth), asked_grants(data)
+        token, text = await sign_in.create_token(person, data.name, grants, data.days, visitor_of(request))
+        return Response(token_shown(token, text), status_code=201, headers=NO_STORE)
 
     @delete("/tokens/{token_id:str}", summary="Revoke a token", responses=refusals(403, 404, 503))
     async def revoke_token(request: Asking, token_id: FromPath[str]) -> None:
-        await sign_in.revoke_token(await asking(request), token_id, _visitor(request))
+        await sign_in.revoke_token(await in_browser(request, auth), token_id, visitor_of(request))
 
     handlers: list[HTTPRouteHandler] = [
         door,
@@ -223,7 +208,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
     if oidc is not None:
         handlers += _oidc_routes(auth, oidc, cookie)
     return Router(
-        "/api", route_handlers=handlers, tags=["sign-in"], exception_handlers={RecursionError: _too_deep}
+        "/api", route_handlers=handlers, tags=["sign-in"], exception_handlers={RecursionError: too_deep}
     )
 
 
@@ -246,21 +231,21 @@ def _oidc_routes(
     )
     async def start() -> Response[None]:
         started = await oidc.start()
-        headers = _NO_STORE | {"location": started.location}
+        headers = NO_STORE | {"location": started.location}
         return Response(None, status_code=302, headers=headers, cookies=[flow_cookie(started.sealed)])
 
     @get("/oidc/callback", status_code=302, summary="Back from the OpenID provider")
     async def callback(request: Asking) -> Response[None]:
         """Leads to the board, or to the sign-in page with a sentence that says what went wrong."""
-        visitor = _visitor(request)
+        visitor = visitor_of(request)
         try:
             vouched = await oidc.finish(dict(request.query_params), request.cookies.get(FLOW_COOKIE, ""))
             account = await auth.sign_in.account_for_subject(vouched.subject, vouched.name)
             signed_in = await auth.sign_in.open_session(account, visitor, how="openid")
         except RequestError as error:
-            headers = _NO_STORE | {"location": f"/sign-in#failed={quote(error.message)}"}
+            headers = NO_STORE | {"location": f"/sign-in#failed={quote(error.message)}"}
             return Response(None, status_code=302, headers=headers, cookies=[flow_cookie("")])
-        headers = _NO_STORE | {"location": "/"}
+        headers = NO_STORE | {"location": "/"}
         return Response(
             None, status_code=302, headers=headers, cookies=[flow_cookie(""), cookie(signed_in.secret)]
         )
@@ -268,29 +253,53 @@ def _oidc_routes(
     return [start, callback]
 
 
-def _too_deep(_: Asking, __: RecursionError) -> Response[Any]:
+def too_deep(_: Asking, __: RecursionError) -> Response[Any]:
     return problem(400, "bad-request", "the JSON is nested deeper than anything that is asked for here")
 
 
-_NO_STORE = {"cache-control": "no-store"}
+NO_STORE = {"cache-control": "no-store"}
+_SIGNED_OUT = {204: ResponseSpec(None, description="signed out"), **refusals(403, 503)}
+"""Said by hand: of a response that carries a cookie Litestar would say that it has a body."""
 _FORGET = {"clear-site-data": '"cache"'}
 """After sign-out the back button must not show what the browser kept."""
 
 
-def _visitor(request: Asking) -> Visitor:
+async def in_browser(request: Asking, auth: SignInAuth) -> Person:
+    """The person whose browser asks. Raises `RequestError` 401 for nobody, 403 for a program."""
+    person = await auth.identify(
+        request.headers, request.query_params, request.cookies, visitor_of(request).address
+    )
+    if person is None:
+        raise RequestError("sign in first", status=401, code="not-signed-in")
+    if not person.via.startswith("session:"):
+        raise RequestError(
+            "accounts, sessions and tokens are kept by people, not by programs", status=403, code="forbidden"
+        )
+    return person
+
+
+def asked_grants(data: TokenAsked) -> dict[str, Role]:
+    """Raises `RequestError` 422 where a role is none."""
+    try:
+        return parse_grants(data.role, data.lines)
+    except ConfigError as error:
+        raise RequestError(error.message, status=422, code="bad-role") from error
+
+
+def visitor_of(request: Asking) -> Visitor:
     client = request.client
     return Visitor(client.host if client else "", request.headers.get("user-agent", ""))
 
 
 def _me(person: Person) -> Me:
-    return Me(person.name, person.role.word, _words(person.grants))
+    return Me(person.name, person.role.word, grants_shown(person.grants))
 
 
-def _words(grants: Mapping[str, Role]) -> dict[str, str]:
+def grants_shown(grants: Mapping[str, Role]) -> dict[str, str]:
     return {line: role.word for line, role in sorted(grants.items())}
 
 
-def _session(session: Session, person: Person) -> SessionShown:
+def session_shown(session: Session, person: Person) -> SessionShown:
     return SessionShown(
         session.id,
         session.address,
@@ -301,7 +310,13 @@ def _session(session: Session, person: Person) -> SessionShown:
     )
 
 
-def _token(token: Token, text: str | None = None) -> TokenShown:
+def token_shown(token: Token, text: str | None = None) -> TokenShown:
     return TokenShown(
-        token.id, token.name, _words(token.grants), token.created_ts, token.expires_ts, token.seen_ts, text
+        token.id,
+        token.name,
+        grants_shown(token.grants),
+        token.created_ts,
+        token.expires_ts,
+        token.seen_ts,
+        text,
     )

@@ -77,19 +77,19 @@ class SignIn:
         unix_ts: Callable[[], float] = time.time,
         now_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
     ) -> None:
-        self._store = store
+        self.store = store
         self._passwords = passwords or Passwords()
-        self._audit = audit or NoAudit()
+        self.audit = audit or NoAudit()
         self.limits = limits or SignInLimits()
         self._throttle = throttle or Throttle()
-        self._unix_ts = unix_ts
+        self.unix_ts = unix_ts
         self._now_ms = now_ms
         self.changed = asyncio.Event()
         """Set when a session or token was ended here, so that the watch need not wait for its next look."""
 
     async def start(self) -> None:
         await self._passwords.prepare()
-        await self._store.purge(self._unix_ts() - self.limits.familiar_days * _DAY_S)
+        await self.store.purge(self.unix_ts() - self.limits.familiar_days * _DAY_S)
 
     def close(self) -> None:
         self._passwords.close()
@@ -98,13 +98,13 @@ class SignIn:
 
     async def by_cookie(self, secret: str) -> Person | None:
         """Who a browser's cookie stands for; being asked keeps the session from standing idle."""
-        now_ts = self._unix_ts()
-        session = await self._store.session_by_secret(digest(secret))
+        now_ts = self.unix_ts()
+        session = await self.store.session_by_secret(digest(secret))
         if session is None:
             return None
-        person = person_of(await self._store.account(session.account), session, now_ts, self.limits)
+        person = person_of(await self.store.account(session.account), session, now_ts, self.limits)
         if person is not None and now_ts - session.seen_ts >= self.limits.touch_every_s:
-            await self._store.touch_session(session.id, now_ts)
+            await self.store.touch_session(session.id, now_ts)
         return person
 
     async def by_token(self, text: str) -> Person | None:
@@ -112,33 +112,33 @@ class SignIn:
         if found is None:
             return None
         token_id, secret = found
-        token = await self._store.token(token_id)
+        token = await self.store.token(token_id)
         if token is None or not is_same(secret, token.secret_hash):
             return None
-        now_ts = self._unix_ts()
-        person = person_of(await self._store.account(token.account), token, now_ts, self.limits)
+        now_ts = self.unix_ts()
+        person = person_of(await self.store.account(token.account), token, now_ts, self.limits)
         if person is not None and now_ts - (token.seen_ts or 0) >= self.limits.touch_every_s:
-            await self._store.touch_token(token.id, now_ts)
+            await self.store.touch_token(token.id, now_ts)
         return person
 
     async def still(self, via: str) -> Person | None:
         """Who stands behind a session or token that was good once (`Person.via`). Being asked keeps it from idling."""
         kind, _, key = via.partition(":")
-        now_ts = self._unix_ts()
-        credential = await (self._store.session(key) if kind == "session" else self._store.token(key))
+        now_ts = self.unix_ts()
+        credential = await (self.store.session(key) if kind == "session" else self.store.token(key))
         if credential is None:
             return None
-        person = person_of(await self._store.account(credential.account), credential, now_ts, self.limits)
+        person = person_of(await self.store.account(credential.account), credential, now_ts, self.limits)
         if (
             person is not None
             and isinstance(credential, Session)
             and now_ts - credential.seen_ts >= self.limits.touch_every_s
         ):
-            await self._store.touch_session(credential.id, now_ts)
+            await self.store.touch_session(credential.id, now_ts)
         return person
 
     async def version(self) -> int:
-        return await self._store.version()
+        return await self.store.version()
 
     # --- in and out ---
 
@@ -146,9 +146,9 @@ class SignIn:
         """Raises `RequestError`: 401 ``wrong-credentials``, 429 ``too-many-attempts`` with the wait."""
         name = account_name(name_text) or ""
         throttled_as = name or "?"
-        now_ts = self._unix_ts()
+        now_ts = self.unix_ts()
         since_ts = now_ts - self.limits.familiar_days * _DAY_S
-        is_familiar = await self._store.is_familiar(name, visitor.address, since_ts)
+        is_familiar = await self.store.is_familiar(name, visitor.address, since_ts)
         wait_ms = self._throttle.wait_ms(
             throttled_as, visitor.address, self._now_ms(), is_familiar=is_familiar
         )
@@ -156,7 +156,7 @@ class SignIn:
             raise _too_many(wait_ms)
         # Counted before the check and taken back after it: those who try in parallel see each other.
         self._throttle.failed(throttled_as, visitor.address, self._now_ms())
-        account = await self._store.account(name)
+        account = await self.store.account(name)
         password_hash = account.password_hash if account is not None else None
         is_right = await self._passwords.check(password, password_hash)
         if not is_right or account is None or account.is_disabled or not account.grants:
@@ -168,12 +168,12 @@ class SignIn:
             )
         self._throttle.succeeded(name, visitor.address)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
-            await self._store.rehash_password(name, password_hash, await self._passwords.hash(password))
+            await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
         return await self.open_session(account, visitor, how="password")
 
     async def open_session(self, account: Account, visitor: Visitor, *, how: str) -> SignedIn:
         """A new session, always with a new secret: what a browser brought before is worth nothing."""
-        now_ts = self._unix_ts()
+        now_ts = self.unix_ts()
         secret = new_secret()
         session = Session(
             id=new_id(),
@@ -189,7 +189,7 @@ class SignIn:
             raise RequestError(
                 "this account has no rights here; ask an administrator", status=403, code="no-rights"
             )
-        await self._store.add_session(session)
+        await self.store.add_session(session)
         await self._note("signed-in", account.name, visitor, how=how, session=session.id)
         return SignedIn(person, session, secret)
 
@@ -197,29 +197,29 @@ class SignIn:
         """Ends the session that the person came by."""
         kind, _, key = person.via.partition(":")
         if kind == "session":
-            await self._store.end_session(key, self._unix_ts())
+            await self.store.end_session(key, self.unix_ts())
             await self._note("signed-out", person.name, visitor, session=key)
             self.changed.set()
 
     async def sign_out_everywhere(self, person: Person, visitor: Visitor) -> int:
-        ended = await self._store.end_sessions_of(person.name, self._unix_ts())
+        ended = await self.store.end_sessions_of(person.name, self.unix_ts())
         await self._note("signed-out-everywhere", person.name, visitor, sessions=str(ended))
         self.changed.set()
         return ended
 
     async def sessions(self, person: Person) -> Sequence[Session]:
         """The person's living sessions, the one last used first."""
-        now_ts = self._unix_ts()
-        account = await self._store.account(person.name)
-        found = await self._store.sessions_of(person.name)
+        now_ts = self.unix_ts()
+        account = await self.store.account(person.name)
+        found = await self.store.sessions_of(person.name)
         return [each for each in found if person_of(account, each, now_ts, self.limits) is not None]
 
     async def end_session(self, person: Person, session_id: str, visitor: Visitor) -> None:
         """One of the person's own sessions. Another's is as unknown as one that never was."""
-        session = await self._store.session(session_id)
+        session = await self.store.session(session_id)
         if session is None or session.account != person.name or session.ended_ts is not None:
             raise RequestError(f"you have no session {session_id[:32]!r}", status=404, code="not-found")
-        await self._store.end_session(session_id, self._unix_ts())
+        await self.store.end_session(session_id, self.unix_ts())
         await self._note("signed-out", person.name, visitor, session=session_id)
         self.changed.set()
 
@@ -227,18 +227,18 @@ class SignIn:
 
     async def needs_set_up(self) -> bool:
         """Whether there is nobody yet, so that the first administrator has to come by a link."""
-        return not await self._store.accounts()
+        return not await self.store.accounts()
 
     async def invite(self, account: str | None) -> str:
         """The secret of a link with which this account chooses a password; None invites the first administrator."""
         secret = new_secret()
-        expires_ts = self._unix_ts() + self.limits.invite_s
-        await self._store.put_invite(Invite(digest(secret), account, expires_ts))
+        expires_ts = self.unix_ts() + self.limits.invite_s
+        await self.store.put_invite(Invite(digest(secret), account, expires_ts))
         return secret
 
     async def read_invite(self, secret: str) -> Invite:
         """What a link is for, without using it up. Raises `RequestError` 404."""
-        found = await self._store.invite(digest(secret), self._unix_ts())
+        found = await self.store.invite(digest(secret), self.unix_ts())
         if found is None:
             raise _no_link()
         return found
@@ -255,19 +255,19 @@ class SignIn:
         if refusal is not None:
             raise RequestError(refusal, status=422, code="weak-password")
         password_hash = await self._passwords.hash(password)
-        now_ts = self._unix_ts()
-        if await self._store.take_invite(digest(secret), now_ts) is None:
+        now_ts = self.unix_ts()
+        if await self.store.take_invite(digest(secret), now_ts) is None:
             raise _no_link()
         if invite.account is None:
             first = Account(name, {WHOLE_PLANT: Role.ADMIN}, now_ts, password_hash=password_hash)
-            if not await self.needs_set_up() or not await self._store.add_account(first):
+            if not await self.needs_set_up() or not await self.store.add_account(first):
                 raise _no_link()
             await self._note("set-up", name, visitor)
         else:
-            await self._store.set_password(name, password_hash, now_ts)
+            await self.store.set_password(name, password_hash, now_ts)
             await self._note("password-set", name, visitor)
             self.changed.set()
-        account = await self._store.account(name)
+        account = await self.store.account(name)
         if account is None or account.is_disabled:
             raise _no_link()
         return await self.open_session(account, visitor, how="link")
@@ -278,7 +278,7 @@ class SignIn:
         An administrator has made it (``setpoint user add NAME --subject …``): a provider says who somebody is, never
         what they may do here.
         """
-        found = await self._store.account_of_subject(subject)
+        found = await self.store.account_of_subject(subject)
         if found is None or found.is_disabled:
             raise RequestError(
                 f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
@@ -291,10 +291,18 @@ class SignIn:
     # --- tokens of programs ---
 
     async def tokens(self, person: Person) -> Sequence[Token]:
-        return await self._store.tokens(person.name)
+        return await self.store.tokens(person.name)
 
     async def create_token(
         self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, visitor: Visitor
+    ) -> tuple[Token, str]:
+        """One's own. As `make_token`."""
+        token, text = await self.make_token(person, name_text, grants, days)
+        await self._note("token-created", person.name, visitor, token=token.id, name=token.name)
+        return token, text
+
+    async def make_token(
+        self, owner: Person, name_text: str, grants: Mapping[str, Role], days: int
     ) -> tuple[Token, str]:
         """The token, and the text that is shown this once. Its rights are at most its owner's."""
         name = account_name(name_text)
@@ -308,34 +316,34 @@ class SignIn:
                 status=422,
                 code="bad-expiry",
             )
-        narrowed = narrow(person.grants, grants)
+        narrowed = narrow(owner.grants, grants)
         if not narrowed:
             raise RequestError(
-                "none of these rights is yours to give; a token has at most its owner's",
+                f"{owner.name} has none of these rights; a token has at most its owner's",
                 status=403,
                 code="no-rights",
             )
-        secret, now_ts = new_secret(), self._unix_ts()
-        token = Token(new_id(), digest(secret), person.name, name, narrowed, now_ts, now_ts + days * _DAY_S)
-        if not await self._store.add_token(token):
+        secret, now_ts = new_secret(), self.unix_ts()
+        token = Token(new_id(), digest(secret), owner.name, name, narrowed, now_ts, now_ts + days * _DAY_S)
+        if not await self.store.add_token(token):
             raise RequestError(
-                f"you have a token named {name!r}; revoke it, or take another name",
+                f"{owner.name} has a token named {name!r}; revoke it, or take another name",
                 status=409,
                 code="name-taken",
             )
-        await self._note("token-created", person.name, visitor, token=token.id, name=name)
         return token, token_text(token.id, secret)
 
     async def revoke_token(self, person: Person, token_id: str, visitor: Visitor) -> None:
-        token = await self._store.token(token_id)
+        """One of the person's own tokens. Another's is as unknown as one that never was."""
+        token = await self.store.token(token_id)
         if token is None or token.account != person.name:
             raise RequestError(f"you have no token {token_id[:32]!r}", status=404, code="not-found")
-        if await self._store.revoke_token(token_id, self._unix_ts()):
+        if await self.store.revoke_token(token_id, self.unix_ts()):
             await self._note("token-revoked", person.name, visitor, token=token_id)
             self.changed.set()
 
     async def _note(self, event: str, person: str, visitor: Visitor, **facts: str) -> None:
-        await self._audit.note(event, person=person, address=visitor.address, facts=facts)
+        await self.audit.note(event, person=person, address=visitor.address, facts=facts)
 
 
 def _too_many(wait_ms: int) -> RequestError:

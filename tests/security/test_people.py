@@ -1,0 +1,215 @@
+"""What an administrator may do with everybody's accounts, sessions and tokens; and nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.security.served import PASSWORD, Browser, Served, serving
+
+CALLS = [
+    ("GET", "/api/people", None),
+    ("POST", "/api/people", {"name": "zoe", "grants": {"*": "admin"}}),
+    ("PUT", "/api/people/anna/grants", {"grants": {"*": "admin"}}),
+    ("POST", "/api/people/anna/disable", None),
+    ("POST", "/api/people/anna/enable", None),
+    ("POST", "/api/people/anna/link", None),
+    ("GET", "/api/people/anna/sessions", None),
+    ("DELETE", "/api/people/anna/sessions", None),
+    ("DELETE", "/api/people/anna/sessions/x", None),
+    ("GET", "/api/people/anna/tokens", None),
+    ("POST", "/api/people/anna/tokens", {"name": "mes"}),
+    ("DELETE", "/api/people/anna/tokens/x", None),
+]
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as running:
+        await running.add("boss", "admin")
+        await running.add("anna", "operator")
+        yield running
+
+
+async def told(served: Served, event: str) -> list[dict[str, Any]]:
+    found = [json.loads(each.payload) for each in await served.persistence.audit() if each.kind == "access"]
+    return [each for each in found if each["event"] == event]
+
+
+async def person(boss: Browser, name: str) -> dict[str, Any]:
+    return next(each for each in (await boss.get("/api/people")).json() if each["name"] == name)
+
+
+async def use_link(served: Served, link: str) -> Browser:
+    browser = await served.browser()
+    answer = await browser.put(
+        "/api/invite", json={"secret": link.partition("#link=")[2], "password": PASSWORD}
+    )
+    assert answer.status_code == 200, answer.text
+    return browser
+
+
+@pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=lambda each: str(each)[:40])
+async def test_only_an_administrator_of_the_whole_plant_in_a_browser_of_this_site(
+    served: Served, method: str, path: str, body: Any
+) -> None:
+    for name, role, *lines in (("olga", "operator"), ("egon", "engineer"), ("lina", "admin", "01")):
+        await served.add(name, role, *lines)
+    strangers: list[tuple[httpx.AsyncClient, int]] = [
+        (await served.browser(), 401),
+        (await served.browser("olga"), 403),
+        (await served.browser("egon"), 403),
+        (await served.browser("lina"), 403),
+        (await served.program(await served.token("boss")), 403),
+    ]
+    before = await served.accounts.accounts()
+    for who, status in strangers:
+        assert (await who.request(method, path, json=body)).status_code == status
+    boss = await served.browser("boss")
+    evil = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}
+    if method != "GET":
+        assert (await boss.request(method, path, json=body, headers=evil)).status_code == 403
+    assert await served.accounts.accounts() == before
+    assert await served.accounts.tokens("anna") == []
+
+
+async def test_somebody_is_added_comes_in_by_the_link_and_is_known_by_their_last_sign_in(
+    served: Served,
+) -> None:
+    boss = await served.browser("boss")
+    added = await boss.post("/api/people", json={"name": "Zoe", "grants": {"01": "operator"}})
+    assert added.status_code == 201, added.text
+    assert await person(boss, "zoe") == (await person(boss, "zoe")) | {
+        "grants": {"01": "operator"},
+        "comesBy": "link",
+        "signedInAt": None,
+        "isDisabled": False,
+        "isMe": False,
+    }
+    zoe = await use_link(served, added.json()["link"])
+    assert (await zoe.get("/api/session")).json()["user"]["grants"] == {"01": "operator"}
+    found = await person(boss, "zoe")
+    assert (found["comesBy"], found["signedInAt"] is None) == ("password", False)
+    assert (await person(boss, "boss"))["isMe"] is True
+    assert (await told(served, "account-added"))[0] == {
+        "event": "account-added",
+        "person": "boss",
+        "address": "127.0.0.1",
+        "account": "zoe",
+        "rights": "operator on 01",
+    }
+    audit = "".join(each.payload for each in await served.persistence.audit())
+    assert added.json()["link"].partition("#link=")[2] not in audit
+
+
+async def test_a_new_link_replaces_the_one_before(served: Served) -> None:
+    boss = await served.browser("boss")
+    first, second = [(await boss.post("/api/people/anna/link")).json()["link"] for _ in range(2)]
+    stranger = await served.browser()
+    old = {"secret": first.partition("#link=")[2]}
+    assert (await stranger.post("/api/invite", json=old)).status_code == 404
+    await use_link(served, second)
+
+
+async def test_somebody_of_the_openid_provider_gets_no_link(served: Served) -> None:
+    boss = await served.browser("boss")
+    body = {"name": "olaf", "grants": {"*": "viewer"}, "subject": "https://id.example|7"}
+    assert (await boss.post("/api/people", json=body)).json() == {"name": "olaf", "link": None}
+    assert (await person(boss, "olaf"))["comesBy"] == "openid"
+    assert (await boss.post("/api/people", json=body | {"name": "other"})).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "two words", "grants": {"*": "viewer"}},
+        {"name": "zoe", "grants": {"*": "king"}},
+        {"name": "zoe", "grants": {"*": "ADMIN"}},
+    ],
+    ids=str,
+)
+async def test_names_and_roles_that_cannot_be_are_refused_with_the_reason(
+    served: Served, body: dict[str, Any]
+) -> None:
+    boss = await served.browser("boss")
+    answer = await boss.post("/api/people", json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert (await boss.post("/api/people", json={"name": "zoe", "grants": {}})).status_code == 400
+    assert await served.accounts.account("zoe") is None
+
+
+async def test_changed_rights_and_disabling_end_open_sockets_and_enabling_lets_in_again(
+    served: Served,
+) -> None:
+    boss, anna = await served.browser("boss"), await served.browser("anna")
+    live = await served.live_client(cookie=anna.cookie)
+    await live.hear("hello")
+    changed = await boss.put("/api/people/anna/grants", json={"grants": {"02": "viewer"}})
+    assert changed.json() == {"02": "viewer"}
+    assert await live.closed(within_s=5) == 4403
+    live = await served.live_client(cookie=anna.cookie)
+    await live.hear("hello")
+    assert (await boss.post("/api/people/anna/disable")).status_code == 204
+    assert await live.closed(within_s=5) == 4401
+    assert (await (await served.browser()).sign_in("anna")).status_code == 401
+    assert (await boss.post("/api/people/anna/enable")).status_code == 204
+    assert (await (await served.browser()).sign_in("anna")).status_code == 200
+    assert (await anna.get("/api/session")).json()["user"] is None, "the session of before stays ended"
+    assert (await told(served, "rights-changed"))[0]["before"] == "operator"
+
+
+async def test_nobody_takes_their_own_administrators_rights_away(served: Served) -> None:
+    boss = await served.browser("boss")
+    for grants in ({"*": "viewer"}, {"01": "admin"}):
+        assert (await boss.put("/api/people/boss/grants", json={"grants": grants})).status_code == 409
+    assert (await boss.post("/api/people/boss/disable")).status_code == 409
+    own = {"grants": {"*": "admin", "01": "viewer"}}
+    assert (await boss.put("/api/people/boss/grants", json=own)).status_code == 200
+
+
+async def test_sessions_of_others_are_listed_and_ended_one_and_all(served: Served) -> None:
+    boss = await served.browser("boss")
+    browsers = [await served.browser("anna") for _ in range(3)]
+    found = (await boss.get("/api/people/anna/sessions")).json()
+    assert len(found) == 3
+    assert not any(each["isThis"] for each in found)
+    own = (await boss.get("/api/people/boss/sessions")).json()
+    assert [each["isThis"] for each in own] == [True]
+    assert (await boss.delete(f"/api/people/anna/sessions/{own[0]['id']}")).status_code == 404
+    assert (await boss.delete(f"/api/people/anna/sessions/{found[0]['id']}")).status_code == 204
+    assert (await boss.delete(f"/api/people/anna/sessions/{found[0]['id']}")).status_code == 404
+    assert len((await boss.get("/api/people/anna/sessions")).json()) == 2
+    assert (await boss.delete("/api/people/anna/sessions")).status_code == 204
+    for each in browsers:
+        assert (await each.get("/api/session")).json()["user"] is None
+    assert [each["sessions"] for each in await told(served, "sessions-ended")] == ["2"]
+
+
+async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(served: Served) -> None:
+    boss = await served.browser("boss")
+    made = await boss.post("/api/people/anna/tokens", json={"name": "mes", "role": "admin"})
+    assert made.status_code == 201, made.text
+    assert made.json()["grants"] == {"*": "operator"}, "at most what anna may"
+    program = await served.program(made.json()["token"])
+    assert (await program.get("/api/plant")).status_code == 200
+    again = await boss.post("/api/people/anna/tokens", json={"name": "mes"})
+    assert again.status_code == 409
+    listed = (await boss.get("/api/people/anna/tokens")).json()
+    assert [(each["name"], "token" in each) for each in listed] == [("mes", False)]
+    assert (await boss.delete(f"/api/people/boss/tokens/{made.json()['id']}")).status_code == 404
+    assert (await boss.delete(f"/api/people/anna/tokens/{made.json()['id']}")).status_code == 204
+    assert (await program.get("/api/plant")).status_code == 401
+    assert [each["program"] for each in await told(served, "token-created")] == ["mes"]
+
+
+async def test_who_is_not_there_is_said_to_be_unknown(served: Served) -> None:
+    boss = await served.browser("boss")
+    for method, path, body in CALLS:
+        if "/anna/" in path:
+            gone = path.replace("/anna/", "/nobody/")
+            assert (await boss.request(method, gone, json=body)).status_code == 404, gone
