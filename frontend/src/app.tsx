@@ -36,6 +36,10 @@ const AccountView = lazy(() =>
   import("./views/AccountView.tsx").then((module) => ({ default: module.AccountView })),
 );
 
+const PeopleView = lazy(() =>
+  import("./views/PeopleView.tsx").then((module) => ({ default: module.PeopleView })),
+);
+
 const HeldView = lazy(() => import("./views/HeldView.tsx").then((module) => ({ default: module.HeldView })));
 const HeldNotice = lazy(() =>
   import("./views/HeldView.tsx").then((module) => ({ default: module.HeldNotice })),
@@ -189,6 +193,8 @@ function View() {
       return <UploadView />;
     case "account":
       return <AccountView />;
+    case "people":
+      return <PeopleView />;
     case "held":
       return <HeldView />;
     case "sign-in":

@@ -16,6 +16,8 @@ export type Route =
   | { view: "batch"; txId: string }
   | { view: "upload" }
   | { view: "account" }
+  /** `?person=` chooses one. */
+  | { view: "people" }
   | { view: "held" }
   | { view: "sign-in" }
   | { view: "nowhere"; path: string };
@@ -30,7 +32,14 @@ export function routeOf(path: string): Route {
   if (first === "lines" && second) return { view: "line", line: second };
   if (first === "machines" && second) return { view: "machine", machine: second.replace(":", "_") };
   if (first === "batches") return second ? { view: "batch", txId: second } : { view: "batches" };
-  if (!second && (first === "upload" || first === "account" || first === "held" || first === "sign-in"))
+  if (
+    !second &&
+    (first === "upload" ||
+      first === "account" ||
+      first === "people" ||
+      first === "held" ||
+      first === "sign-in")
+  )
     return { view: first };
   return { view: "nowhere", path };
 }
@@ -57,6 +66,7 @@ export function pathOf(route: Route): string {
     case "batches":
     case "upload":
     case "account":
+    case "people":
     case "held":
     case "sign-in":
       return `/${route.view}`;

@@ -5,7 +5,7 @@ import { ask, askFor } from "./http.ts";
 const Me = z.object({ name: z.string(), role: z.string(), grants: z.record(z.string(), z.string()) });
 const Door = z.object({ user: Me.nullable(), needsSetUp: z.boolean(), openId: z.string().nullable() });
 const LinkFor = z.object({ name: z.string().nullable(), expiresAt: z.number() });
-const Session = z.object({
+export const Session = z.object({
   id: z.string(),
   address: z.string(),
   agent: z.string(),
@@ -13,7 +13,7 @@ const Session = z.object({
   seenAt: z.number(),
   isThis: z.boolean(),
 });
-const Token = z.object({
+export const Token = z.object({
   id: z.string(),
   name: z.string(),
   grants: z.record(z.string(), z.string()),
@@ -22,6 +22,9 @@ const Token = z.object({
   seenAt: z.number().nullish(),
   token: z.string().nullish(),
 });
+
+export const Sessions = z.array(Session);
+export const Tokens = z.array(Token);
 
 export type Me = z.infer<typeof Me>;
 export type Door = z.infer<typeof Door>;
@@ -40,8 +43,8 @@ export const readLink = (secret: string): Promise<LinkFor> =>
 export const takeLink = (secret: string, name: string, password: string): Promise<Me> =>
   askFor(Me, "/api/invite", { method: "PUT", json: { secret, name, password } });
 
-export const fetchSessions = (): Promise<Session[]> => askFor(z.array(Session), "/api/sessions");
-export const fetchTokens = (): Promise<Token[]> => askFor(z.array(Token), "/api/tokens");
+export const fetchSessions = (): Promise<Session[]> => askFor(Sessions, "/api/sessions");
+export const fetchTokens = (): Promise<Token[]> => askFor(Tokens, "/api/tokens");
 
 export const createToken = (name: string, role: string): Promise<Token> =>
   askFor(Token, "/api/tokens", { method: "POST", json: { name, role } });

@@ -4,7 +4,7 @@
  * An answer is checked by its schema at this edge. A refusal arrives as RFC 9457 and is thrown as `ApiProblem`, a
  * connection that never answered as `NoAnswer`; the two differ in what a person may do next.
  */
-import type { ZodType } from "zod";
+import type { z } from "../zod.ts";
 
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
@@ -63,7 +63,7 @@ export async function ask(path: string, { method = "GET", json, file, signal }: 
   return response;
 }
 
-export async function askFor<T>(schema: ZodType<T>, path: string, options: Ask = {}): Promise<T> {
+export async function askFor<T>(schema: z.ZodType<T>, path: string, options: Ask = {}): Promise<T> {
   const response = await ask(path, options);
   return schema.parse(await response.json());
 }

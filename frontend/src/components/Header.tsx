@@ -18,6 +18,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       <nav className="header-nav" aria-label="Pages">
         <a href={hrefOf({ view: "batches" })}>Batches</a>
         <a href={hrefOf({ view: "upload" })}>Upload</a>
+        {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>People</a>}
       </nav>
       <span className="spring" />
       <ConnectionBadge />

@@ -1,0 +1,161 @@
+/** What sessions, tokens and rights look like, one's own and, to an administrator, anybody's. */
+import { type FormEvent, type ReactNode, useState } from "react";
+import type { Session, Token } from "../api/door.ts";
+import { messageOf } from "../api/http.ts";
+import { usePlant } from "./plantContext.ts";
+
+const ROLES = ["viewer", "operator", "engineer", "admin"] as const;
+
+export function rightsOf(grants: Readonly<Record<string, string>>): string {
+  return Object.entries(grants)
+    .map(([line, role]) => (line === "*" ? role : `${role} on line ${line}`))
+    .join(", ");
+}
+
+interface SessionsProps {
+  sessions: readonly Session[];
+  end: (session: Session) => void;
+}
+
+export function SessionsTable({ sessions, end }: SessionsProps) {
+  const { clock } = usePlant();
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Address</th>
+            <th scope="col">Browser</th>
+            <th scope="col">Since</th>
+            <th scope="col">Last seen</th>
+            <th scope="col">
+              <span className="unseen">End it</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {sessions.map((session) => (
+            <tr key={session.id}>
+              <td>{session.address}</td>
+              <td title={session.agent}>{session.isThis ? "This browser" : session.agent.slice(0, 60)}</td>
+              <td>{clock.full(session.createdAt)}</td>
+              <td>{clock.full(session.seenAt)}</td>
+              <td>
+                <button type="button" onClick={() => end(session)}>
+                  Sign out{session.isThis ? "" : " there"}
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface TokensProps {
+  tokens: readonly Token[];
+  /** Where there are none. */
+  empty: string;
+  revoke: (token: Token) => void;
+  create: (program: string, role: string) => Promise<Token>;
+  onMade: () => void;
+}
+
+export function Tokens({ tokens, empty, revoke, create, onMade }: TokensProps) {
+  const { clock } = usePlant();
+  return (
+    <>
+      {tokens.length === 0 && <p className="quiet">{empty}</p>}
+      <ul className="tokens">
+        {tokens.map((token) => (
+          <li key={token.id}>
+            <span>
+              <strong>{token.name}</strong> {rightsOf(token.grants)}, until {clock.full(token.expiresAt)}
+            </span>
+            <button type="button" onClick={() => revoke(token)}>
+              Revoke
+            </button>
+          </li>
+        ))}
+      </ul>
+      <NewToken create={create} onMade={onMade} />
+    </>
+  );
+}
+
+function NewToken({ create, onMade }: Pick<TokensProps, "create" | "onMade">) {
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<string>("viewer");
+  const [text, setText] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setProblem(null);
+    create(name, role).then(
+      (made) => {
+        setText(made.token ?? null);
+        setName("");
+        onMade();
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  };
+  return (
+    <form className="fields" onSubmit={submit}>
+      <label>
+        Program
+        <input required value={name} onChange={(event) => setName(event.target.value)} />
+      </label>
+      <RoleField label="Role" value={role} onChange={setRole} />
+      <button type="submit">Create a token</button>
+      {problem && <p role="alert">{problem}</p>}
+      {text && <Secret text={text}>This is shown once:</Secret>}
+    </form>
+  );
+}
+
+interface RoleProps {
+  label: string;
+  value: string;
+  onChange: (role: string) => void;
+  /** What it is called to have none, where that can be. */
+  none?: string;
+}
+
+export function RoleField({ label, value, onChange, none }: RoleProps) {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        {none && <option value="">{none}</option>}
+        {ROLES.map((word) => (
+          <option key={word}>{word}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** What is shown this once, and can be copied whole. */
+export function Secret({ text, children }: { text: string; children: ReactNode }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <p role="status" className="shown-once">
+      {children} <code className="secret">{text}</code>{" "}
+      {"clipboard" in navigator && (
+        <button
+          type="button"
+          onClick={() =>
+            navigator.clipboard.writeText(text).then(
+              () => setCopied(true),
+              () => undefined,
+            )
+          }
+        >
+          {isCopied ? "Copied" : "Copy"}
+        </button>
+      )}
+    </p>
+  );
+}
