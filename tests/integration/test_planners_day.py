@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -201,3 +202,82 @@ def test_rows_left_out_and_cells_fixed_on_the_command_line_are_what_is_sent(
     assert "m:411" not in said
     assert "✓ applied" in line_with(said, "m:412", "targetSpeed 710")
     assert "✓ applied" in line_with(said, "row     4", "m:413", "targetSpeed 720")
+
+
+def trouble(server: RunningServer, machine: str, **what: str | None) -> None:
+    httpx.post(f"{server.url}/api/simulator/events", json={"machine": machine, **what}).raise_for_status()
+
+
+def batches_of(server: RunningServer, machine: str) -> list[str]:
+    found = httpx.get(f"{server.url}/api/batches", params={"machine": machine, "person": "anna"})
+    return [each["txId"] for each in found.raise_for_status().json()["items"]]
+
+
+@pytest.mark.rule("CONF-1", "SAFE-3")
+def test_what_failed_is_tried_again_and_what_others_changed_since_is_seen_first(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text("Machine ID,Target Speed\nm:411,811\nm:412,812\nm:413,813\n")
+    for machine in ("m_412", "m_413"):
+        trouble(server, machine, status="FAULT")
+    code, said = setpoint(server, "upload", file, "--yes")
+    assert code == 1
+    assert "1 applied, 2 not applied" in said
+    found = re.search(r"Batch ([0-9a-f-]{36})", said)
+    assert found is not None
+
+    trouble(server, "m_412", status=None)
+    code, said = setpoint(server, "retry", found[1], "--yes")
+    assert code == 1, "one of them still stands"
+    assert "m:411" not in said, "what took effect is not asked for again"
+    assert "✓ applied" in line_with(said, "m:412", "targetSpeed 812")
+    assert "FAULT" in line_with(said, "m:413", "targetSpeed 813")
+    _, told = setpoint(server, "audit")
+    assert "retry of " in told
+
+    again = re.search(r"Batch ([0-9a-f-]{36})", said)
+    assert again is not None
+    trouble(server, "m_413", status=None)
+    assert setpoint(server, "retry", again[1], "--yes")[0] == 0
+    trouble(server, "m_413", fault="freeze")
+    done = re.search(r"Batch ([0-9a-f-]{36})", setpoint(server, "upload", file, "--yes")[1])
+    assert done is None, "every machine has its target: nothing was sent"
+    trouble(server, "m_413", fault=None)
+
+
+def test_of_a_batch_in_which_nothing_failed_there_is_nothing_to_try_again(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text("Machine ID,Target Speed\nm:401,777\n")
+    code, said = setpoint(server, "upload", file, "--yes")
+    assert code == 0, said
+    code, said = setpoint(server, "retry", batches_of(server, "m_401")[0], "--yes")
+    assert code != 0
+    assert "there is nothing to retry" in said
+
+
+@pytest.mark.rule("CMD-7")
+def test_an_interrupt_says_what_had_been_handed_over_already(server: RunningServer, tmp_path: Path) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text("Machine ID,Target Speed\nm:423,423\n")
+    trouble(server, "m_423", fault="freeze")
+    before = set(batches_of(server, "m_423"))
+    uploading = subprocess.Popen(
+        command(server, "upload", file, "--yes"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    give_up = time.monotonic() + 20
+    while not (new := set(batches_of(server, "m_423")) - before):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    uploading.send_signal(signal.SIGINT)
+    said, _ = uploading.communicate(timeout=30)
+    trouble(server, "m_423", fault=None)
+    assert uploading.returncode == 1, said
+    assert "Withdrawn: 0 targets that had not left. 1 had been handed over and go" in said
+    assert f"setpoint undo {new.pop()}" in said

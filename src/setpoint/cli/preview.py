@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
+import msgspec
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,7 @@ from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested, Issue
 from setpoint.core.plant import Plant, Quality, Value
 from setpoint.core.protocol import ByKind, Record
-from setpoint.core.topics import machine_id
+from setpoint.core.topics import entity_key, machine_id
 
 MAX_SHOWN = 60
 """Rows of a table that a person still reads; ``--json`` has them all."""
@@ -82,6 +83,19 @@ def preview(
             note = "; ".join(part for part in (note, warned.get(row or 0, "")) if part)
             lines.append(Line(kind, row, machine_id(machine), field, record.get(field), value, note, barrier))
     return sorted(lines, key=lambda line: (_ORDER.index(line.kind), line.row or 0))
+
+
+def without_unchanged(ingested: Ingested, lines: Iterable[Line]) -> Ingested:
+    """What is sent of it: not the targets that machines have already, as far as one can see from here (TX-4)."""
+    same = {(entity_key(line.machine), line.field) for line in lines if line.kind == "same"}
+    if not same:
+        return ingested
+    valid = {
+        machine: left
+        for machine, targets in ingested.batch.valid_rows.items()
+        if (left := {field: value for field, value in targets.items() if (machine, field) not in same})
+    }
+    return msgspec.structs.replace(ingested, batch=msgspec.structs.replace(ingested.batch, valid_rows=valid))
 
 
 def is_moved(ingested: Ingested, revs: Mapping[str, Mapping[str, int]], machine: str, field: str) -> bool:
@@ -164,8 +178,8 @@ def _change(line: Line) -> str:
     return f"{target - now:+,g}{percent}"
 
 
-def totals(lines: list[Line]) -> Text:
-    """``42 will change · 38 blocked (line 02, EMERGENCY_STOP since 14:02:11) · 2 in conflict · 950 unchanged``."""
+def totals(lines: list[Line], *, is_whole: bool = False) -> Text:
+    """``42 will change · 38 blocked (line 02, EMERGENCY_STOP since 14:02:11) · 950 unchanged, not sent``."""
     counted = {kind: sum(line.kind == kind for line in lines) for kind in _ORDER}
     barriers = Counter(line.barrier for line in lines if line.kind == "blocked").most_common(MAX_BARRIERS)
     words: tuple[tuple[Kind, str], ...] = (
@@ -173,7 +187,7 @@ def totals(lines: list[Line]) -> Text:
         ("blocked", "blocked"),
         ("conflict", "in conflict"),
         ("error", "with errors"),
-        ("same", "unchanged"),
+        ("same", "unchanged" if is_whole else "unchanged, not sent"),
     )
     parts = []
     for kind, word in words:

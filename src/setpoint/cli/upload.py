@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import typer
@@ -34,17 +34,18 @@ from setpoint.cli.console import (
     shown,
     zone_of,
 )
-from setpoint.cli.preview import is_moved, preview, table, totals
+from setpoint.cli.preview import Line, is_moved, preview, table, totals, without_unchanged
 from setpoint.cli.watch import watch_machines
 from setpoint.client import Batch, BatchSource, BatchStory, Client, Follows, Phase, Target
 from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested
 from setpoint.core.ingest import Progress as Validated
 from setpoint.core.plant import Plant
+from setpoint.core.protocol import ByKind, Outcome
 from setpoint.core.topics import line_topic, machine_id
-from setpoint.errors import ConfigError, RequestError
+from setpoint.errors import ConfigError, RequestError, SetpointError
 from setpoint.workbook.annotate import RowOutcome
-from setpoint.workbook.process import annotate_file, ingest_file
+from setpoint.workbook.process import Reader, annotate_file
 
 Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
@@ -57,6 +58,12 @@ Result = Annotated[
 MAX_ENDS = 200
 """Up to so many targets every end is said; of more, only those that did not pass."""
 
+_HANDED_OVER = frozenset(Outcome) - {
+    Outcome.CANCELLED,
+    Outcome.BLOCKED,
+    Outcome.CONFLICT,
+    Outcome.REJECTED,
+}
 _ENDS = {
     Phase.RECONCILED: "applied",
     Phase.FAILED: "not applied",
@@ -144,9 +151,10 @@ def is_asked() -> bool:
 
 async def _upload(file: Path, result: Path | None, wish: Wish, client: Client) -> bool:
     data = _read(file)
-    async with client:
-        ingested = await _ingest(data, file.name, client)
-        return await commit(client, ingested, wish, original=Original(file.name, data, result))
+    with Reader() as reader:  # it loads while the plant is asked for
+        async with client:
+            ingested = await _ingest(reader, data, file.name, client)
+            return await commit(client, ingested, wish, original=Original(file.name, data, result))
 
 
 async def commit(
@@ -163,12 +171,15 @@ async def commit(
         amended = fix(amended, text, client.plant)
     for which in wish.left_out:
         amended = leave_out(amended, which, client.plant)
-    wanted = amended if wish.is_json and wish.is_dry_run else await _seen(client, amended, wish)
-    batch, story = None, None
-    if wanted is not None and not wish.is_dry_run and wanted.batch.valid_rows:
-        # Whole and unchanged, an undo or a second try is the server's own, which records what it follows.
-        batch = await _send(client, wanted, wish, original, follows if wanted is ingested else None)
-        story = await _story(client, batch)
+    # Whole and as it was, an undo or a second try is the server's own, which records what it follows.
+    whole = ingested if follows else None
+    wanted = amended if wish.is_json and wish.is_dry_run else None
+    asked, sent, story = None, None, None
+    if wanted is None and (seen := await _seen(client, amended, wish, whole)):
+        wanted, asked = seen
+    if asked is not None and asked.batch.valid_rows and not wish.is_dry_run:
+        sent = await _send(client, asked, wish, original, follows if asked is whole else None)
+        story = await _story(client, sent.batch)
         if original is not None and story is not None and story.source is not None:
             await client.keep_file(original.data, story.source)
     parsed = (wanted or amended).batch
@@ -176,28 +187,36 @@ async def commit(
         print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
     if original is not None and original.result:
         await _write_back(original.result, original.data, story, client.plant)
-    if batch and wish.is_watched:
+    if sent and wish.is_watched and not sent.is_withdrawn:
         await watch_machines(client, list(parsed.valid_rows))
-    is_applied = batch is None or set(batch.counts) <= {Phase.RECONCILED}
+    is_applied = sent is None or (set(sent.batch.counts) <= {Phase.RECONCILED} and not sent.is_withdrawn)
     return is_applied and not parsed.errors
 
 
-async def _seen(client: Client, ingested: Ingested, wish: Wish) -> Ingested | None:
-    """The preview, with what the person changes in it; None where nothing is to be sent."""
+async def _seen(
+    client: Client, ingested: Ingested, wish: Wish, whole: Ingested | None
+) -> tuple[Ingested, Ingested] | None:
+    """The preview, with what the person changes in it: what they want, and what of it is sent; None for nothing.
+
+    What machines have already is not sent; but what the server makes itself, ``whole``, it makes as it does.
+    """
     while True:
-        await _see(client, ingested)
+        lines = await _see(client, ingested)
+        asked = ingested if ingested is whole else without_unchanged(ingested, lines)
         if not wish.is_json:
-            await _show(client, ingested)
-        if wish.is_sure or wish.is_dry_run or not ingested.batch.valid_rows:
-            return ingested
-        count = sum(map(len, ingested.batch.valid_rows.values()))
-        machines = len(ingested.batch.valid_rows)
-        answer = await ask(f"Send {count:,} targets to {machines:,} machines? [y/N, fix …, leave …]")
+            _show(client, ingested, lines, is_whole=asked is whole)
+        targets = asked.batch.valid_rows
+        if wish.is_sure or wish.is_dry_run or not targets:
+            return ingested, asked
+        count = sum(map(len, targets.values()))
+        machines = len(targets)
+        what = f"{_counted(count, 'target')} to {_counted(machines, 'machine')}"
+        answer = await ask(f"Send {what}? [y/N, fix …, leave …]")
         word, _, rest = answer.partition(" ")
         try:
             match word.lower():
                 case "y" | "yes":
-                    return ingested
+                    return ingested, asked
                 case "fix":
                     ingested = fix(ingested, rest, client.plant)
                 case "leave":
@@ -237,13 +256,29 @@ async def _write_back(file: Path, data: bytes, story: BatchStory | None, plant: 
             for item in story.results
         ]
     )
-    workbook = await asyncio.to_thread(annotate_file, data, plant, outcomes)
+    is_cancelled = False
+    try:
+        workbook = await asyncio.to_thread(
+            annotate_file, data, plant, outcomes, is_cancelled=lambda: is_cancelled
+        )
+    finally:
+        is_cancelled = True
     _save(file, workbook)
 
 
 def _save(file: Path, data: bytes) -> None:
+    """All of it or nothing: the file appears when it is whole, and what stood there before stays until then."""
+    whole = file.resolve()
+    part = whole.with_name(f".{whole.name}.part")
     try:
-        file.write_bytes(data)
+        if whole.exists() and not whole.is_file():
+            whole.write_bytes(data)  # a pipe or a device takes it as it comes, and must not be put away
+            return
+        try:
+            part.write_bytes(data)
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError(
             f"{file} cannot be written ({error.strerror}); give another with --result"
@@ -259,7 +294,7 @@ def _read(file: Path) -> bytes:
         ) from error
 
 
-async def _ingest(data: bytes, name: str, client: Client) -> Ingested:
+async def _ingest(reader: Reader, data: bytes, name: str, client: Client) -> Ingested:
     """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
@@ -272,7 +307,7 @@ async def _ingest(data: bytes, name: str, client: Client) -> Ingested:
 
         try:
             return await asyncio.to_thread(
-                ingest_file,
+                reader.ingest,
                 data,
                 client.plant,
                 str(uuid.uuid4()),
@@ -283,24 +318,24 @@ async def _ingest(data: bytes, name: str, client: Client) -> Ingested:
             is_cancelled = True
 
 
-async def _see(client: Client, ingested: Ingested) -> None:
-    """Subscribes to the lines of the machines that the workbook names, to set now beside target."""
+async def _see(client: Client, ingested: Ingested) -> list[Line]:
+    """Subscribes to the lines of the machines that the workbook names, and sets now beside target."""
     machines = client.plant.machines
-    lines = dict.fromkeys(line_topic(machines[machine].line) for machine in ingested.batch.valid_rows)
-    await client.subscribe(*lines)
-
-
-async def _show(client: Client, ingested: Ingested) -> None:
-    console, zone = out(), zone_of(client.plant)
+    topics = dict.fromkeys(line_topic(machines[machine].line) for machine in ingested.batch.valid_rows)
+    await client.subscribe(*topics)
     records = {machine: view.record for machine, view in client.view.items()}
     changes = await _changes(client, ingested)
-    lines = preview(ingested, records, client.revs, client.plant, zone, changes=changes)
+    return preview(ingested, records, client.revs, client.plant, zone_of(client.plant), changes=changes)
+
+
+def _show(client: Client, ingested: Ingested, lines: list[Line], *, is_whole: bool) -> None:
+    console = out()
     if any(line.kind != "same" for line in lines):
         console.print(table(lines, client.plant))
     for issue in ingested.batch.warnings:
         if issue.row not in ingested.rows.values():
             console.print(f"row {issue.row}: {issue.msg}", style="yellow")
-    console.print(totals(lines))
+    console.print(totals(lines, is_whole=is_whole))
 
 
 async def _changes(client: Client, ingested: Ingested) -> dict[tuple[str, str], FieldRev]:
@@ -313,10 +348,15 @@ async def _changes(client: Client, ingested: Ingested) -> dict[tuple[str, str], 
     return {(rev.machine, rev.field): rev for line in lines for rev in await client.api.changes(line)}
 
 
+class Sent(NamedTuple):
+    batch: Batch
+    is_withdrawn: bool = False
+
+
 async def _send(
     client: Client, ingested: Ingested, wish: Wish, original: Original | None, follows: Follows | None
-) -> Batch:
-    """Commits, and says each row's end as it comes."""
+) -> Sent:
+    """Commits, and says each row's end as it comes. ^C withdraws what has not left."""
     updates = ingested.batch.valid_rows
     batch, answered = client.begin(
         updates,
@@ -340,8 +380,12 @@ async def _send(
                 if not wish.is_json and _is_news(target, total):
                     console.print(_end(target, ingested.rows.get(target.machine), client, zone))
         except asyncio.CancelledError:
-            err().print(f"What was sent goes on: setpoint audit --batch {batch.tx_id}", soft_wrap=True)
-            raise
+            if (this := asyncio.current_task()) is not None:
+                this.uncancel()  # ^C was for the batch; a second one is for this
+            answered.cancel()
+            bar.stop()
+            err().print(await _withdrawn(client, batch.tx_id), soft_wrap=True, markup=False)
+            return Sent(batch, is_withdrawn=True)
     refusal = await answered
     if not wish.is_json:
         if refusal:
@@ -350,7 +394,30 @@ async def _send(
             f"{batch.counts[phase]:,} {word}" for phase, word in _ENDS.items() if phase in batch.counts
         )
         console.print(f"{words}. Batch {batch.tx_id}", soft_wrap=True)
-    return batch
+    return Sent(batch)
+
+
+async def _withdrawn(client: Client, tx_id: str) -> str:
+    """Asks the server to send nothing more of a batch, and says what that was in time for (CMD-7)."""
+    try:
+        answer = await client.cancel(tx_id)
+    except SetpointError as error:
+        return f"It could not be withdrawn: {error.message}. What was sent goes on: setpoint audit --batch {tx_id}"
+    if not answer.results:
+        return f"Withdrawn before it reached the server: nothing was sent. Batch {tx_id}"
+    withdrawn = sum(
+        each.outcome is Outcome.CANCELLED and (each.by is None or each.by.kind is ByKind.OPERATOR)
+        for each in answer.results
+    )
+    left = sum(each.outcome in _HANDED_OVER for each in answer.results)
+    words = f"Withdrawn: {_counted(withdrawn, 'target')} that had not left."
+    if left:
+        words += f" {left:,} had been handed over and go their way; setpoint undo {tx_id} takes back what they change."
+    return f"{words} Batch {tx_id}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _source(original: Original, ingested: Ingested) -> BatchSource:

@@ -1,4 +1,7 @@
-"""Opens a workbook in a process of its own: what the file does to that process, it does not do to us (XL-7, XL-8)."""
+"""Opens a workbook in a process of its own: what the file does to that process, it does not do to us (XL-7, XL-8).
+
+A `Reader` is started before its file is needed where there is something to wait for meanwhile; it does one job.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
 
@@ -55,16 +58,21 @@ def ingest_file(
     Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s, and `Cancelled` soon
     after ``is_cancelled`` says so.
     """
-    answer = _done(Ingest(PlantForm.of(plant), tx_id), data, on_progress, is_cancelled)
-    assert isinstance(answer, Done)
-    with _collector_off():
-        return answer.gathered.ingested()
+    check_size(len(data))
+    with Reader() as reader:
+        return reader.ingest(data, plant, tx_id, on_progress=on_progress, is_cancelled=is_cancelled)
 
 
-def annotate_file(data: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
+def annotate_file(
+    data: bytes,
+    plant: Form,
+    outcomes: Iterable[RowOutcome],
+    *,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> bytes:
     """The same workbook with what became of its rows, as xlsx (`setpoint.workbook.annotate`). Blocks.
 
-    Raises `WorkbookError` where the file cannot be read, kills its reader, or takes more than 30 s.
+    Raises `WorkbookError` where the file cannot be read, kills its reader, or takes more than 30 s, and `Cancelled`.
     """
     rows = [
         (
@@ -79,35 +87,71 @@ def annotate_file(data: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> b
         )
         for each in outcomes
     ]
-    answer = _done(Annotate(PlantForm.of(plant), rows), data, lambda _: None, lambda: False)
+    check_size(len(data))
+    with Reader() as reader:
+        answer = reader.done(Annotate(PlantForm.of(plant), rows), data, is_cancelled=is_cancelled)
     assert isinstance(answer, Annotated)
     return answer.workbook
 
 
-def _done(
-    job: Job, data: bytes, on_progress: Callable[[Progress], None], is_cancelled: Callable[[], bool]
-) -> Done | Annotated:
-    check_size(len(data))
-    encoded = msgspec.msgpack.encode(job)
-    child = subprocess.Popen(
-        READER,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    feeder = threading.Thread(
-        target=_feed, args=(child.stdin, len(encoded).to_bytes(4, "big") + encoded, data), daemon=True
-    )
-    feeder.start()
-    try:
+class Reader:
+    """The process that opens one workbook. It loads while others work, and is gone when this is left."""
+
+    def __init__(self) -> None:
+        self._child = subprocess.Popen(
+            READER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._feeder: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.kill()
+        self._child.wait()
+        if self._feeder is not None:
+            self._feeder.join()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def ingest(
+        self,
+        data: bytes,
+        plant: Form,
+        tx_id: str,
+        *,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Ingested:
+        """As `ingest_file`."""
+        job = Ingest(PlantForm.of(plant), tx_id)
+        answer = self.done(job, data, on_progress=on_progress, is_cancelled=is_cancelled)
+        assert isinstance(answer, Done)
+        with _collector_off():
+            return answer.gathered.ingested()
+
+    def done(
+        self,
+        job: Job,
+        data: bytes,
+        *,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Done | Annotated:
+        """The answer to its one job. Raises as `ingest_file`."""
+        child, encoded = self._child, msgspec.msgpack.encode(job)
+        assert child.stdin is not None
+        assert child.stdout is not None
+        self._feeder = threading.Thread(
+            target=_feed, args=(child.stdin, len(encoded).to_bytes(4, "big") + encoded, data), daemon=True
+        )
+        self._feeder.start()
         return _follow(child, child.stdout, on_progress, is_cancelled)
-    finally:
-        child.kill()
-        child.wait()
-        feeder.join()
-        child.stdout.close()
 
 
 def _feed(pipe: IO[bytes], *pieces: bytes) -> None:

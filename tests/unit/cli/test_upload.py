@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
 from io import StringIO
 from pathlib import Path
 
@@ -17,10 +19,11 @@ from rich.console import Console
 from tests.unit.client.small_server import SmallServer
 from typer.testing import CliRunner
 
-from setpoint.cli.upload import upload
+from setpoint.cli.upload import Wish, _save, _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
 from setpoint.errors import ConfigError, LinkError, WorkbookError
+from setpoint.workbook.process import Cancelled
 
 app = typer.Typer()
 app.command()(upload)
@@ -58,9 +61,9 @@ def file(tmp_path: Path) -> Path:
 async def test_every_row_is_followed_to_its_outcome(server: SmallServer, file: Path) -> None:
     result = await type_in("upload", file, "--yes", "--url", server.url, "--reason", "trial run")
     assert result.exit_code == 0, result.output
-    assert "1 will change · 1 unchanged" in result.output
+    assert "1 will change · 1 unchanged, not sent" in result.output
     assert "m:402    targetSpeed 150 rpm  ✓ applied" in result.output
-    assert "2 applied. Batch " in result.output
+    assert "1 applied. Batch " in result.output
     (post,) = server.posts
     assert post["reason"] == "trial run"
     assert post["source"]["filename"] == "targets.xlsx"
@@ -73,6 +76,107 @@ async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: Small
     line = next(line for line in result.output.splitlines() if "m:402" in line)
     assert line.split() == ["3", "m:402", "targetSpeed", "100", "rpm", "150", "rpm", "+50", "(+50%)"]
     assert server.posts == []
+
+
+@pytest.mark.rule("TX-4")
+async def test_what_machines_have_already_is_not_sent(server: SmallServer, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "same.xlsx", ("m:401", 100), ("m:402", 100))
+    result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert result.exit_code == 0, result.output
+    assert "0 will change · 2 unchanged, not sent" in result.output
+    assert server.posts == []
+    server.machines["m_402"]["targetSpeed"] = 90
+    assert (await type_in("upload", file, "--yes", "--json", "--url", server.url)).exit_code == 0
+    assert [post["updates"] for post in server.posts] == [{"m_402": {"targetSpeed": 100}}]
+
+
+async def test_what_would_not_pass_is_sent_though_it_is_what_the_machine_has(
+    server: SmallServer, tmp_path: Path
+) -> None:
+    server.machines["m_402"] |= {"status": "EMERGENCY_STOP", "since": 1704204131.0}
+    file = workbook(tmp_path / "stopped.xlsx", ("m:402", 100))
+    await type_in("upload", file, "--yes", "--url", server.url)
+    assert len(server.posts) == 1, "the server says what stands against it"
+
+
+async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """An upload that ^C meets while its batch is under way; what it says, once it has ended with 1."""
+    wish = Wish(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
+    running = asyncio.create_task(_upload(file, None, wish, Client(server.url)))
+    async with asyncio.timeout(10):
+        while not server.posts:  # the small server has a list and no event  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        running.cancel()
+        assert await running is False
+    return capsys.readouterr().err
+
+
+@pytest.mark.rule("CMD-7")
+async def test_an_interrupt_withdraws_what_has_not_left_and_says_what_had(
+    server: SmallServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = workbook(tmp_path / "two.xlsx", ("m:401", 150), ("m:402", 150))
+    server.next_post, server.has_left = "keep silent", frozenset({"m_401"})
+    said = await interrupted(server, file, capsys)
+    (tx_id,) = server.withdrawn
+    assert "Withdrawn: 1 target that had not left. 1 had been handed over" in said
+    assert f"setpoint undo {tx_id}" in said
+
+
+@pytest.mark.rule("CMD-7")
+async def test_an_interrupt_before_the_batch_has_come_withdraws_it_and_sends_it_no_more(
+    server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.next_post = "not come"
+    said = await interrupted(server, file, capsys)
+    assert "Withdrawn before it reached the server: nothing was sent." in said
+    assert len(server.posts) == len(server.withdrawn) == 1
+
+
+async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of_it(
+    server: SmallServer, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    back = folder / "back.xlsx"
+    back.write_bytes(b"of yesterday")
+    begun, ended = threading.Event(), threading.Event()
+
+    def annotate(*_: object, is_cancelled: Callable[[], bool]) -> bytes:
+        begun.set()
+        while not is_cancelled():
+            time.sleep(0.005)
+        ended.set()
+        raise Cancelled
+
+    monkeypatch.setattr(sys.modules[upload.__module__], "annotate_file", annotate)
+    wish = Wish(is_sure=True, is_dry_run=False, is_json=True, fixes=[], left_out=[], reason=None)
+    running = asyncio.create_task(_upload(file, back, wish, Client(server.url)))
+    await asyncio.to_thread(begun.wait, 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await asyncio.to_thread(ended.wait, 10), "the reader is told, and ends"
+    assert [each.name for each in folder.iterdir()] == ["back.xlsx"]
+    assert back.read_bytes() == b"of yesterday"
+
+
+def test_a_write_that_fails_half_way_leaves_what_stood_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = tmp_path / "back.xlsx"
+    back.write_bytes(b"of yesterday")
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        write(self, data[:2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        _save(back, b"whole")
+    assert [each.name for each in tmp_path.iterdir()] == ["back.xlsx"]
+    assert back.read_bytes() == b"of yesterday"
 
 
 @pytest.mark.rule("SAFE-3")
@@ -102,7 +206,7 @@ async def test_json_has_the_parsed_batch_and_the_servers_answer(server: SmallSer
     said = json.loads(result.stdout)
     assert said["parsed"]["validRows"] == {"m_401": {"targetSpeed": 100}, "m_402": {"targetSpeed": 150}}
     assert said["parsed"]["txId"] == said["batch"]["txId"]
-    assert [item["outcome"] for item in said["batch"]["results"]] == ["applied", "applied"]
+    assert [item["machine"] for item in said["batch"]["results"]] == ["m_402"]
     dry = await type_in("upload", file, "--dry-run", "--json", "--url", server.url)
     assert json.loads(dry.stdout)["batch"] is None
 
@@ -125,7 +229,7 @@ async def test_the_workbook_comes_back_with_what_became_of_each_row(
     rows = [[cell.value for cell in row[:3]] for row in sheet.iter_rows()]
     assert rows == [
         ["Machine ID", "Target Speed", "Status"],
-        ["m:401", 100, "applied"],
+        ["m:401", 100, "not sent"],
         ["m:402", 150, "applied"],
     ]
 
@@ -136,7 +240,7 @@ async def test_a_person_is_asked_first(
 ) -> None:
     monkeypatch.setattr(sys.modules[upload.__module__], "is_asked", lambda: True)
     result = await type_in("upload", file, "--url", server.url, input=answer)
-    assert "Send 2 targets to 2 machines?" in result.output
+    assert "Send 1 target to 1 machine?" in result.output
     assert result.exit_code == 0
     assert len(server.posts) == posts
 

@@ -41,7 +41,14 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 Deed = Literal[
-    "apply", "lose the answer", "fall down", "be in trouble once", "refuse", "block", "keep silent"
+    "apply",
+    "lose the answer",
+    "fall down",
+    "be in trouble once",
+    "refuse",
+    "block",
+    "keep silent",
+    "not come",
 ]
 
 TOPICS = ("dashboard:global", "line:01")
@@ -78,6 +85,9 @@ class SmallServer:
         self.ups: list[object] = []
         self.bell = Bell()
         self.next_post: Deed = "apply"
+        self.withdrawn: list[str] = []
+        self.has_left: frozenset[str] = frozenset()
+        """Machines whose targets are not withdrawn any more."""
         self.refuses_sockets_with: int | None = None
         self.sockets: list[tuple[Send, set[str]]] = []
         self._listener = socket.socket()
@@ -199,6 +209,8 @@ class SmallServer:
     async def _http(self, method: str, path: str, body: bytes, send: Send) -> None:
         if path == "/api/plant":
             await _answer(send, 200, PLANT)
+        elif path.endswith("/cancel"):
+            await self._withdraw(path.split("/")[-2], send)
         elif path.startswith("/api/batches/"):
             tx_id = path.rsplit("/", 1)[-1]
             known = self.batches.get(tx_id)
@@ -211,6 +223,14 @@ class SmallServer:
         elif method == "POST":
             await self._post(json.loads(body), send)
 
+    async def _withdraw(self, tx_id: str, send: Send) -> None:
+        self.withdrawn.append(tx_id)
+        results = self.batches.get(tx_id, [])
+        for each in results:
+            if each["machine"] not in self.has_left:
+                each |= {"outcome": "cancelled", "message": "withdrawn by anna"}
+        await _answer(send, 200, {"txId": tx_id, "status": "done", "results": results})
+
     async def _post(self, request: dict[str, Any], send: Send) -> None:
         self.posts.append(request)
         deed, self.next_post = self.next_post, "apply"
@@ -220,6 +240,8 @@ class SmallServer:
                 await _answer(send, 422, problem)
             case "be in trouble once":
                 await _answer(send, 503, {"title": "in trouble"})
+            case "not come":
+                await asyncio.Event().wait()
             case "fall down":
                 await self.stop_soon()
             case _:
