@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from asyncua import ua
-from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
 from setpoint.core.plant import SYSTEM_FIELDS
@@ -27,7 +26,6 @@ from setpoint.sources.opcua.notifications import Raw, raw_value
 MAX_NODES = 50_000
 MAX_DEPTH = 12
 _AT_ONCE = 50
-_WRITE_BIT = 1 << ua.AccessLevel.CurrentWrite
 _NUMBER = re.compile(r"\d{1,12}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
@@ -200,10 +198,10 @@ async def _browse(session: Session, nodes: Sequence[ua.NodeId]) -> list[list[ua.
 async def _described(session: Session, found: Sequence[tuple[ua.NodeId, tuple[str, ...]]]) -> list[Variable]:
     nodes = [node for node, _ in found]
     values = await session.read(nodes)
-    access = await session.read(nodes, AttributeIds.UserAccessLevel)
+    access = await session.may_write(nodes)
     described = []
-    for (node, path), value, level in zip(found, values, access, strict=True):
-        variant, bits = value.Value, level.Value.Value if isinstance(level.Value, ua.Variant) else 0
+    for (node, path), value, is_writable in zip(found, values, access, strict=True):
+        variant = value.Value
         kind = variant.VariantType.name if isinstance(variant, ua.Variant) and not variant.is_array else ""
         described.append(
             Variable(
@@ -211,7 +209,7 @@ async def _described(session: Session, found: Sequence[tuple[ua.NodeId, tuple[st
                 path,
                 kind,
                 raw_value(variant),
-                isinstance(bits, int) and bool(bits & _WRITE_BIT),
+                is_writable,
             )
         )
     return described

@@ -52,14 +52,13 @@ CHANNEL_LIFETIME_MS = 3_600_000
 """What we ask for; the server may grant less. The keys are renewed at three quarters of it."""
 _MANY = 500
 """Nodes a call where the server states no limit of its own; as many as leave the event loop free."""
+_FEW = 200
+"""The same where each node takes many bytes to ask for."""
 
 _POLICIES: Mapping[str, type[Any]] = {
     "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
     "Aes256_Sha256_RsaPss": security_policies.SecurityPolicyAes256Sha256RsaPss,
 }
-
-_FEW = 200
-"""The same where each node takes many bytes to ask for."""
 
 
 class _Answer(Protocol):
@@ -126,6 +125,12 @@ class Session:
             values += (await self.call(request, ua.ReadResponse)).Results
         return values
 
+    async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
+        """Whether the server says of each node that this user may write it."""
+        levels = await self.read(nodes, AttributeIds.UserAccessLevel)
+        found = [each.Value.Value if isinstance(each.Value, ua.Variant) else 0 for each in levels]
+        return [isinstance(level, int) and bool(level >> ua.AccessLevel.CurrentWrite & 1) for level in found]
+
     async def prepare(self) -> None:
         """Learns the server's namespaces and limits."""
         spaces, *limits = await self.read([ua.NodeId(ua.Int32(number)) for number in _PREPARATION])
@@ -178,7 +183,7 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
     client.product_uri = "urn:setpoint"
     client.session_timeout = SESSION_TIMEOUT_MS
     client.secure_channel_timeout = CHANNEL_LIFETIME_MS
-    client.uaclient.pre_request_hook = None
+    client.uaclient.pre_request_hook = None  # it looks after the library's own tasks, which do not run here
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             await _secure(client, settings.security, secrets)

@@ -18,6 +18,8 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, variant_from_binary
 from asyncua.ua.uaerrors import UaError
 
+from setpoint.sources.opcua.quality import BAD
+
 Raw: TypeAlias = str | int | float | bool | None
 """What a node holds, as far as a plant can use it; None for null and for what is no scalar."""
 
@@ -91,7 +93,7 @@ def _decode(data: bytes, at: int) -> Published:
         raise BadMessageError(f"an answer to Publish was expected, a message of type {message} came")
     _, _, result, diagnostics = _HEADER.unpack_from(data, at)
     at = _after_response_header(data, at + _HEADER.size, diagnostics)
-    if message == _SERVICE_FAULT or result & 0x8000_0000:
+    if message == _SERVICE_FAULT or result & BAD:
         return Published(result, 0, 0, [])
     subscription, available = unpack_from("<Ii", data, at)
     at += 8 + 4 * max(available, 0) + 1

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asyncua import ua
-from asyncua.ua.attribute_ids import AttributeIds
 
 from setpoint.core.plant import Field, FieldType, Machine, Plant, Quality, SourceConfig, Value
 from setpoint.sources.opcua.config import FieldNode, MachineNodes, read_settings
@@ -19,8 +18,6 @@ from setpoint.sources.opcua.notifications import Raw, raw_value
 from setpoint.sources.opcua.quality import in_words, quality_of
 from setpoint.sources.opcua.readings import from_raw
 from setpoint.sources.opcua.writes import CannotCastError, cast, to_raw
-
-_WRITE_BIT = 1 << ua.AccessLevel.CurrentWrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ async def probe(
         ids = [session.node_id(node) for _, _, node, _ in uses]
         known = [each for each in ids if each is not None]
         values = iter(await session.read(known))
-        access = iter(await session.read(known, AttributeIds.UserAccessLevel))
+        access = iter(await session.may_write(known))
         return [
             _finding(use, plant, next(values), next(access))
             if node is not None
@@ -86,7 +83,7 @@ def _uses(nodes: MachineNodes) -> list[_Use]:
     return found + [(nodes.machine, each.status, each.node, None) for each in status.flags]
 
 
-def _finding(use: _Use, plant: Plant, data: ua.DataValue, access: ua.DataValue) -> Finding:
+def _finding(use: _Use, plant: Plant, data: ua.DataValue, is_writable: bool) -> Finding:
     machine, name, node, mapped = use
     status_code = data.StatusCode.value if data.StatusCode is not None else 0
     quality = quality_of(status_code)
@@ -96,8 +93,6 @@ def _finding(use: _Use, plant: Plant, data: ua.DataValue, access: ua.DataValue) 
         problem = in_words(status_code) if quality is not Quality.GOOD else "the node has no value yet"
         return Finding(machine, name, node, quality=quality, problem=problem)
     raw = raw_value(variant)
-    level = access.Value.Value if isinstance(access.Value, ua.Variant) else 0
-    is_writable = isinstance(level, int) and bool(level & _WRITE_BIT)
     type_name = f"{kind.name}[]" if isinstance(variant, ua.Variant) and variant.is_array else kind.name
     value: Value = raw
     problem = "" if quality is Quality.GOOD else in_words(status_code)

@@ -10,9 +10,12 @@ from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
 
 from setpoint.core.plant import Quality
 
-_SEVERITY = 0xC000_0000
+SEVERITY = 0xC000_0000
+"""The bits that are 0 in a good status code (OPC UA Part 4, 7.38.1)."""
+BAD = 0x8000_0000
+CODE = 0xFFFF_0000
+"""The bits that name a status code, in the numbers of asyncua's `StatusCodes`; the others say how it came about."""
 _UNCERTAIN = 0x4000_0000
-_CODE = 0xFFFF_0000
 
 _BY_CODE = {
     StatusCodes.BadNotConnected: Quality.OFFLINE,
@@ -34,6 +37,7 @@ _MAY_HAVE_LANDED = frozenset(
         StatusCodes.BadRequestTimeout,
         StatusCodes.BadNoCommunication,
         StatusCodes.BadCommunicationError,
+        StatusCodes.BadDeviceFailure,
         StatusCodes.BadConnectionClosed,
         StatusCodes.BadSecureChannelClosed,
         StatusCodes.BadSessionClosed,
@@ -59,18 +63,18 @@ _REMEDIES = {
 
 def quality_of(status_code: int) -> Quality:
     """The quality of one value; GOOD, UNCERTAIN and BAD by severity, STALE and OFFLINE where the code says so."""
-    severity = status_code & _SEVERITY
+    severity = status_code & SEVERITY
     if not severity:
         return Quality.GOOD
-    return _BY_CODE.get(status_code & _CODE) or (Quality.UNCERTAIN if severity == _UNCERTAIN else Quality.BAD)
+    return _BY_CODE.get(status_code & CODE) or (Quality.UNCERTAIN if severity == _UNCERTAIN else Quality.BAD)
 
 
 def may_have_landed(status_code: int) -> bool:
     """Whether a write that was answered with this bad code may have reached the machine all the same."""
-    return status_code & _CODE in _MAY_HAVE_LANDED
+    return status_code & CODE in _MAY_HAVE_LANDED
 
 
 def in_words(status_code: int) -> str:
     """The code's name and, where we know one, what it means for the reader: ``BadOutOfRange: the controller …``."""
-    name, doc = get_name_and_doc(status_code & _CODE)
-    return f"{name}: {_REMEDIES.get(status_code & _CODE) or doc.rstrip('.')}"
+    name, doc = get_name_and_doc(status_code & CODE)
+    return f"{name}: {_REMEDIES.get(status_code & CODE) or doc.rstrip('.')}"

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from setpoint.core.plant import CRITICAL_STATUSES, Field, FieldType, Quality, Report, Value
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.notifications import Raw, unix_seconds
-from setpoint.sources.opcua.quality import WORST_FIRST, quality_of
+from setpoint.sources.opcua.quality import SEVERITY, WORST_FIRST, quality_of
 
 Convert: TypeAlias = Callable[[Raw], Value]
 
@@ -85,7 +85,7 @@ class Reading:
     def take(self, raw: Raw, status_code: int, filetime: int) -> None:
         """A new value of the node, or the news that it has none."""
         image = self.image
-        if status_code & 0xC000_0000 == 0:
+        if status_code & SEVERITY == 0:
             if self.quality is not Quality.GOOD:
                 self._judge(Quality.GOOD)
             if raw is not None or not self.is_condition:

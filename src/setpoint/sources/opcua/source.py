@@ -154,6 +154,7 @@ class OpcUaSource:
                 tasks.create_task(self._watch(subscriptions))
         finally:
             self._writer = None
+            self._why_not = "it has just been lost"
 
     async def _watch(self, subscriptions: Subscriptions) -> None:
         """Marks the machines of a silent subscription, and gives the connection up after a longer silence."""

@@ -24,7 +24,7 @@ from setpoint.errors import SourceError
 from setpoint.sources.opcua.config import OpcUaSettings
 from setpoint.sources.opcua.connection import Session
 from setpoint.sources.opcua.notifications import BadMessageError, Published, decode
-from setpoint.sources.opcua.quality import in_words
+from setpoint.sources.opcua.quality import BAD, CODE, SEVERITY, in_words
 from setpoint.sources.opcua.readings import MachineImage, Reading
 
 KEEP_ALIVE_MS = 1_000
@@ -37,7 +37,6 @@ _QUEUE = 10
 """Values that the server keeps for one node between two publishings: what came and went in between is still told."""
 
 _MOST_PUBLISHES = 16
-_SEVERITY = 0xC000_0000
 
 log = structlog.get_logger("setpoint.opcua")
 
@@ -112,8 +111,8 @@ class Subscriptions:
                 published = decode(data._data, data.cur_pos)  # the bytes themselves are the point
             except BadMessageError as error:
                 raise SourceError(f"{self.session.endpoint}: {error}") from error
-            if published.result & 0x8000_0000:
-                if published.result & 0xFFFF_0000 == StatusCodes.BadTooManyPublishRequests:
+            if published.result & BAD:
+                if published.result & CODE == StatusCodes.BadTooManyPublishRequests:
                     return
                 raise SourceError(f"{self.session.endpoint} ends publishing: {in_words(published.result)}")
             self._take(published)
@@ -137,7 +136,7 @@ class Subscriptions:
         subscription.heard_at = now
         self.statistics.publishes += 1
         self._count(subscription, published)
-        if published.closed is not None and published.closed & 0x8000_0000:
+        if published.closed is not None and published.closed & BAD:
             raise SourceError(
                 f"{self.session.endpoint} ended a subscription: {in_words(published.closed)}",
                 code="subscription",
@@ -235,9 +234,9 @@ class Subscriptions:
             answer = await self.session.call(request, ua.CreateMonitoredItemsResponse)
             pending = []
             for (handle, reading, deadband, _), result in zip(asked, answer.Results, strict=True):
-                if not result.StatusCode.value & _SEVERITY:
+                if not result.StatusCode.value & SEVERITY:
                     continue
-                if deadband and result.StatusCode.value & 0xFFFF_0000 in _DEADBAND_REFUSED:
+                if deadband and result.StatusCode.value & CODE in _DEADBAND_REFUSED:
                     pending.append((handle, reading, 0.0))
                 else:
                     self._refused(reading, result.StatusCode.value)

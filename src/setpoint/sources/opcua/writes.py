@@ -20,7 +20,7 @@ from setpoint.errors import SourceError
 from setpoint.sources.opcua.config import FieldNode
 from setpoint.sources.opcua.connection import Session
 from setpoint.sources.opcua.notifications import Raw
-from setpoint.sources.opcua.quality import in_words, may_have_landed
+from setpoint.sources.opcua.quality import BAD, in_words, may_have_landed
 
 ANSWER_WITHIN_S = 3.0
 LEARN_WITHIN_S = 10.0
@@ -39,8 +39,6 @@ _FLOATS = (ua.VariantType.Float, ua.VariantType.Double)
 _LARGEST_FLOAT = 3.402_823_466e38
 _ROUNDING = 1e-9
 """What a target may differ from a whole number of the controller's steps by the arithmetic of binary fractions."""
-
-_BAD = 0x8000_0000
 
 
 class CannotCastError(Exception):
@@ -215,13 +213,13 @@ def _node_type(value: ua.DataValue, declaration: ua.DataValue) -> ua.VariantType
             return ua.VariantType(declared.Identifier)
         except ValueError:
             pass
-    if status & _BAD:
+    if status & BAD:
         return f"the node cannot be read, so its type is not known: {in_words(status)}"
     return "the node has no value and no plain type"
 
 
 def _judged(write: Write, status_code: int) -> WriteAnswer:
-    if not status_code & _BAD:
+    if not status_code & BAD:
         return answered(write, Answer.TAKEN)
     if may_have_landed(status_code):
         return answered(write, Answer.UNKNOWN, f"{in_words(status_code)}; it may still land")
