@@ -47,8 +47,10 @@ export function courseOf(
     else if (outcome.state === "reconciled") applied += 1;
     else if (wasSent) notApplied += 1;
   }
-  const isUnderWay = transaction?.status === "optimistic" || transaction?.status === "inflight";
-  const stage = open === 0 ? "done" : isUnderWay ? "committing" : "following";
+  // The stream often tells of the first rows before the answer comes: then it has arrived.
+  const hasArrived =
+    open < sent.size || (transaction?.status !== "optimistic" && transaction?.status !== "inflight");
+  const stage = open === 0 ? "done" : hasArrived ? "following" : "committing";
   return { stage, rows: [...followed, ...leftOut], open, applied, notApplied };
 }
 
