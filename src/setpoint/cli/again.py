@@ -7,6 +7,7 @@ changed since is shown with their name, and the server skips it.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -26,46 +27,31 @@ Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Send without 
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
 
-def undo(
-    tx_id: TxId,
-    *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    fixes: Fixes = None,
-    left_out: LeftOut = None,
-    reason: Reason = None,
-    url: Url = DEFAULT_URL,
-    token: Token = None,
-    as_: As = None,
-    json_: Json = False,
-) -> None:
-    """Take a batch back: the values before it, but for what others changed since."""
-    wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason)
-    _follow(tx_id, BatchKind.UNDO, wish, Client(url, token=token, user=as_))
+def _command(kind: BatchKind, words: str) -> Callable[..., None]:
+    def again(
+        tx_id: TxId,
+        *,
+        yes: Yes = False,
+        dry_run: DryRun = False,
+        fixes: Fixes = None,
+        left_out: LeftOut = None,
+        reason: Reason = None,
+        url: Url = DEFAULT_URL,
+        token: Token = None,
+        as_: As = None,
+        json_: Json = False,
+    ) -> None:
+        wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason)
+        check_asked(wish)
+        if not run(_again(tx_id, kind, wish, Client(url, token=token, user=as_))):
+            raise typer.Exit(EXIT_ROWS)
+
+    again.__name__, again.__doc__ = kind.value, words
+    return again
 
 
-def retry(
-    tx_id: TxId,
-    *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    fixes: Fixes = None,
-    left_out: LeftOut = None,
-    reason: Reason = None,
-    url: Url = DEFAULT_URL,
-    token: Token = None,
-    as_: As = None,
-    json_: Json = False,
-) -> None:
-    """Try once more what did not take effect in a batch."""
-    wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason)
-    _follow(tx_id, BatchKind.RETRY, wish, Client(url, token=token, user=as_))
-
-
-def _follow(tx_id: str, kind: BatchKind, wish: Wish, client: Client) -> None:
-    check_asked(wish)
-    if not run(_again(tx_id, kind, wish, client)):
-        raise typer.Exit(EXIT_ROWS)
+undo = _command(BatchKind.UNDO, "Take a batch back: the values before it, but for what others changed since.")
+retry = _command(BatchKind.RETRY, "Try once more what did not take effect in a batch.")
 
 
 async def _again(tx_id: str, kind: BatchKind, wish: Wish, client: Client) -> bool:
