@@ -107,4 +107,8 @@ test("who changed what is told on the machine's page", async ({ page }) => {
   const changes = page.getByRole("region", { name: "Recent changes" });
   await expect(changes).toContainText(/Target speed .* by anna/);
   await expect(changes).toContainText("applied");
+  // The page was opened after the change: the server tells of the minutes before, and the trend of who changed what.
+  const trend = page.getByRole("region", { name: "Trend" });
+  await expect(trend.locator(".trend-names")).toHaveText("anna");
+  await expect(trend.locator(".trend-marks path")).toHaveAttribute("d", /^M/);
 });

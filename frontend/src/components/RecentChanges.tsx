@@ -10,11 +10,15 @@ import { measured, shown, statusWord } from "./words.ts";
 
 const MOST_LISTED = 8;
 
-export function RecentChanges({ machine }: { machine: string }) {
-  const { plant, clock } = usePlant();
+/** The last batches that asked something of a machine; `stories` is null until they are read. */
+export interface Lately {
+  readonly stories: readonly Story[] | null;
+  readonly problem: string | null;
+}
+
+export function useLately(machine: string): Lately {
   const recent = useRecent(machine);
-  const [stories, setStories] = useState<readonly Story[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [lately, setLately] = useState<Lately>({ stories: null, problem: null });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new outcome is the reason to read again.
   useEffect(() => {
     const abort = new AbortController();
@@ -23,16 +27,25 @@ export function RecentChanges({ machine }: { machine: string }) {
       return Promise.all(items.map((summary) => fetchBatch(summary.txId, abort.signal)));
     };
     read().then(
-      (found) => {
-        setStories(found);
-        setProblem(null);
-      },
+      (stories) => setLately({ stories, problem: null }),
       (error: unknown) => {
-        if (!abort.signal.aborted) setProblem(messageOf(error));
+        if (!abort.signal.aborted) setLately(({ stories }) => ({ stories, problem: messageOf(error) }));
       },
     );
     return () => abort.abort();
   }, [machine, recent]);
+  return lately;
+}
+
+export function RecentChanges({
+  machine,
+  lately: { stories, problem },
+}: {
+  machine: string;
+  lately: Lately;
+}) {
+  const { plant, clock } = usePlant();
+  const recent = useRecent(machine);
   const changes = (stories ?? []).flatMap((story) =>
     story.results.filter((result) => result.machine === machine).map((result) => ({ story, result })),
   );

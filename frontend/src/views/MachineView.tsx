@@ -1,10 +1,11 @@
-/** One machine: every field, what this page has seen of it, who changed what. */
+/** One machine: every field, its last ten minutes, who changed what. */
 import { useMemo, useState } from "react";
+import type { Story } from "../api/batches.ts";
 import type { Field, Machine } from "../api/plant.ts";
 import { doubtOf, feedbackOf } from "../components/feedback.ts";
 import { Hot } from "../components/Hot.tsx";
 import { usePlant } from "../components/plantContext.ts";
-import { RecentChanges } from "../components/RecentChanges.tsx";
+import { RecentChanges, useLately } from "../components/RecentChanges.tsx";
 import { SimulatorPanel } from "../components/SimulatorPanel.tsx";
 import { TargetEditor } from "../components/TargetEditor.tsx";
 import { SetPoint } from "../components/Tile.tsx";
@@ -21,6 +22,8 @@ import {
 } from "../components/words.ts";
 import { useCold, useFreshness, useTopics, type MachineView as View } from "../live.ts";
 import { hrefOf } from "../router.ts";
+
+const NONE: readonly Story[] = [];
 
 export function MachineView({ machine }: { machine: string }) {
   const { plant } = usePlant();
@@ -44,6 +47,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
   useTopics(useMemo(() => [id], [id]));
   const view = useCold(key);
   const freshness = useFreshness(id);
+  const lately = useLately(key);
   const [isEditing, setEditing] = useState(false);
   const { actual, setPoint } = plant.faces;
   const record = view?.record;
@@ -113,7 +117,14 @@ function Known({ about }: { about: Machine & { line: string } }) {
                 </span>
               )}
             </p>
-            <Trend machine={key} actual={actual} setPoint={setPoint} />
+            <Trend
+              key={key}
+              machine={key}
+              actual={actual}
+              setPoint={setPoint}
+              stories={lately.stories ?? NONE}
+              isStale={freshness.isStale}
+            />
           </section>
         )}
         <section aria-labelledby="fields" className="panel">
@@ -144,7 +155,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
             </table>
           </div>
         </section>
-        <RecentChanges machine={key} />
+        <RecentChanges machine={key} lately={lately} />
         {plant.isSimulated && <SimulatorPanel machine={key} />}
       </div>
       {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}
@@ -159,8 +170,8 @@ function FieldRow({ machine, field, view }: { machine: string; field: Field; vie
     <tr className={feedback ? `is-${feedback.state}` : ""} data-field={field.name}>
       <th scope="row">{field.label || field.name}</th>
       <td className="number">
-        {field.isWritable ? shown(field, view?.record[field.name]) : <Hot machine={machine} field={field} />}{" "}
-        <span className="unit">{field.unit}</span>
+        {field.isWritable ? shown(field, view?.record[field.name]) : <Hot machine={machine} field={field} />}
+        {field.unit && <span className="unit"> {field.unit}</span>}
       </td>
       <td className="state">
         {feedback && (
