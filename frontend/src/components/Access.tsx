@@ -17,40 +17,41 @@ interface SessionsProps {
   end: (session: Session) => void;
 }
 
-export function SessionsTable({ sessions, end }: SessionsProps) {
+export function Sessions({ sessions, end }: SessionsProps) {
   const { clock } = usePlant();
   return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col">Browser</th>
-            <th scope="col">Since</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">
-              <span className="unseen">End it</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map((session) => (
-            <tr key={session.id}>
-              <td>{session.address}</td>
-              <td title={session.agent}>{session.isThis ? "This browser" : session.agent.slice(0, 60)}</td>
-              <td>{clock.full(session.createdAt)}</td>
-              <td>{clock.full(session.seenAt)}</td>
-              <td>
-                <button type="button" onClick={() => end(session)}>
-                  Sign out{session.isThis ? "" : " there"}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <ul className="tokens">
+      {sessions.map((session) => (
+        <li key={session.id}>
+          <span title={session.agent}>
+            <strong>{session.isThis ? "This browser" : browserOf(session.agent)}</strong> at {session.address}
+            , since {clock.full(session.createdAt)}, last seen {clock.full(session.seenAt)}
+          </span>
+          <button type="button" onClick={() => end(session)}>
+            Sign out{session.isThis ? "" : " there"}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
+}
+
+/** Each names itself after those before it too, so the order counts. */
+const BROWSERS = [
+  ["Edg", "Edge"],
+  ["OPR", "Opera"],
+  ["Firefox", "Firefox"],
+  ["Chrome", "Chrome"],
+  ["Safari", "Safari"],
+] as const;
+const SYSTEMS = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as const;
+
+/** A browser's long word for itself in two: "Chrome on Linux". The whole stands in the title. */
+function browserOf(agent: string): string {
+  const name = BROWSERS.find(([mark]) => agent.includes(`${mark}/`))?.[1];
+  const system = SYSTEMS.find((word) => agent.includes(word));
+  if (!name) return agent.slice(0, 40) || "Unknown browser";
+  return system ? `${name} on ${system}` : name;
 }
 
 interface TokensProps {

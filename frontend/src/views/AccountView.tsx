@@ -14,7 +14,7 @@ import {
   type Token,
 } from "../api/door.ts";
 import { ApiProblem, messageOf } from "../api/http.ts";
-import { rightsOf, SessionsTable, Tokens } from "../components/Access.tsx";
+import { rightsOf, Sessions, Tokens } from "../components/Access.tsx";
 import "../styles/door.css";
 
 function leave(): void {
@@ -54,7 +54,7 @@ export function AccountView() {
       {problem && <p role="alert">{problem}</p>}
       <section aria-labelledby="sessions">
         <h2 id="sessions">Signed in</h2>
-        <SessionsTable
+        <Sessions
           sessions={sessions}
           end={(session) => (session.isThis ? act(signOut(), leave) : act(endSession(session.id), load))}
         />

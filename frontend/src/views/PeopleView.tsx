@@ -18,7 +18,7 @@ import {
   revokeTokenOf,
   setDisabled,
 } from "../api/people.ts";
-import { RoleField, rightsOf, Secret, SessionsTable, Tokens } from "../components/Access.tsx";
+import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../components/Access.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { hrefOf, setParam, useParam } from "../router.ts";
 import "../styles/door.css";
@@ -203,7 +203,7 @@ function PersonPanel({ person, onChanged }: PanelProps) {
         <p className="quiet">Nowhere.</p>
       ) : (
         <>
-          <SessionsTable sessions={sessions} end={(session) => act(endSessionOf(name, session.id))} />
+          <Sessions sessions={sessions} end={(session) => act(endSessionOf(name, session.id))} />
           <p>
             <button type="button" onClick={() => act(endSessionsOf(name))}>
               Sign out everywhere
