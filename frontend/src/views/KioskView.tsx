@@ -11,6 +11,7 @@ import { WallTile } from "../components/WallTile.tsx";
 import { useConcerns, useTopics } from "../live.ts";
 
 const ROTATE_MS = 20_000;
+const LISTED_LINES = 20;
 
 export function KioskView() {
   const { plant, clock } = usePlant();
@@ -55,13 +56,19 @@ export function KioskView() {
           <WallTile key={machine.key} machine={machine.key} topic={topic} />
         ))}
       </main>
-      <ol className="kiosk-lines" aria-label="Lines">
-        {plant.lines.map((each) => (
-          <li key={each.id} aria-current={each.id === line.id ? "true" : undefined}>
-            {each.id}
-          </li>
-        ))}
-      </ol>
+      {plant.lines.length <= LISTED_LINES ? (
+        <ol className="kiosk-lines" aria-label="Lines">
+          {plant.lines.map((each) => (
+            <li key={each.id} aria-current={each.id === line.id ? "true" : undefined}>
+              {each.id}
+            </li>
+          ))}
+        </ol>
+      ) : (
+        <p className="kiosk-lines quiet">
+          {plant.lines.indexOf(line) + 1} of {plant.lines.length} lines
+        </p>
+      )}
     </div>
   );
 }

@@ -138,7 +138,9 @@ function Known({ about }: { about: Machine & { line: string } }) {
                     Value
                   </th>
                   <th scope="col">State</th>
-                  <th scope="col">Range</th>
+                  <th scope="col" className="roomy">
+                    Range
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -149,7 +151,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
                   <th scope="row">Quality</th>
                   <td className="number">{qualityWord(record?.quality)}</td>
                   <td />
-                  <td />
+                  <td className="roomy" />
                 </tr>
               </tbody>
             </table>
@@ -186,7 +188,7 @@ function FieldRow({ machine, field, view }: { machine: string; field: Field; vie
           </span>
         )}
       </td>
-      <td className="quiet">{field.isWritable ? rangeWords(field) : ""}</td>
+      <td className="quiet roomy">{field.isWritable ? rangeWords(field) : ""}</td>
     </tr>
   );
 }
