@@ -1,6 +1,7 @@
 """Opens a workbook in a process of its own: what the file does to that process, it does not do to us (XL-7, XL-8).
 
-A `Reader` is started before its file is needed where there is something to wait for meanwhile; it does one job.
+A `Reader` is started before its file is needed where there is something to wait for meanwhile; it does one job. It is a
+copy of this process where that is safe, and else a Python of its own: both serve as `setpoint.workbook.child` says.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from setpoint.workbook.child import (
     PlantForm,
     Refused,
     Validating,
+    serve,
 )
+from setpoint.workbook.fork import Fork
 from setpoint.workbook.limits import MAX_READ_S, check_size
 
 if TYPE_CHECKING:
@@ -98,12 +101,7 @@ class Reader:
     """The process that opens one workbook. It loads while others work, and is gone when this is left."""
 
     def __init__(self) -> None:
-        self._child = subprocess.Popen(
-            READER,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        self._child = Fork(serve) if _is_alone() else _new_python()
         self._feeder: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -154,6 +152,15 @@ class Reader:
         return _follow(child, child.stdout, on_progress, is_cancelled)
 
 
+def _is_alone() -> bool:
+    """Whether a copy of this process is safe: with one thread, and on Linux; the libraries of macOS do not bear it."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _new_python() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(READER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
 def _feed(pipe: IO[bytes], *pieces: bytes) -> None:
     """Writes to the reader. Where it is gone, writing and closing fail; `_follow` says why it went."""
     with suppress(OSError):
@@ -164,7 +171,7 @@ def _feed(pipe: IO[bytes], *pieces: bytes) -> None:
 
 
 def _follow(
-    child: subprocess.Popen[bytes],
+    child: Fork | subprocess.Popen[bytes],
     pipe: IO[bytes],
     on_progress: Callable[[Progress], None],
     is_cancelled: Callable[[], bool],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
+from typing import BinaryIO
 
 import pytest
 
@@ -13,6 +16,26 @@ from setpoint.workbook import process
 from setpoint.workbook.process import Cancelled, ingest_file
 
 PLANT = Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number in range(5000))),))
+
+
+@pytest.fixture(autouse=True, params=["copy", "new python"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the reader is started; what it does and what its death does is the same."""
+    way: str = request.param
+    if way == "copy" and sys.platform != "linux":
+        pytest.skip("a process is copied on Linux only")
+    monkeypatch.setattr(process, "_is_alone", lambda: way == "copy")
+    return way
+
+
+def reader_does(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Every reader runs this instead of its work."""
+
+    def work(source: BinaryIO, sink: BinaryIO) -> None:
+        exec(text, {"os": os, "time": time})
+
+    monkeypatch.setattr(process, "serve", work)
+    monkeypatch.setattr(process, "READER", [sys.executable, "-c", f"import os, time; {text}"])
 
 
 def csv_of(rows: int) -> bytes:
@@ -35,7 +58,7 @@ def test_a_cancel_ends_the_reader_and_hands_nothing_out() -> None:
 
 @pytest.mark.rule("XL-7")
 def test_a_reader_that_dies_is_an_error_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "READER", [sys.executable, "-c", "import os; os.abort()"])
+    reader_does(monkeypatch, "os.abort()")
     with pytest.raises(WorkbookError, match="ended with status") as refused:
         ingest_file(csv_of(5), PLANT, "tx")
     assert refused.value.code == "reader_died"
@@ -43,7 +66,7 @@ def test_a_reader_that_dies_is_an_error_and_no_more(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.rule("XL-7")
 def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "READER", [sys.executable, "-c", "import time; time.sleep(60)"])
+    reader_does(monkeypatch, "time.sleep(60)")
     monkeypatch.setattr(process, "MAX_READ_S", 0.3)
     with pytest.raises(WorkbookError, match="could not be read within") as refused:
         ingest_file(csv_of(5), PLANT, "tx")

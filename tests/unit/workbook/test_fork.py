@@ -1,0 +1,74 @@
+"""A copy of this process: what it does, what it has of ours, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from setpoint.workbook import process
+from setpoint.workbook.fork import Fork
+
+pytestmark = [
+    pytest.mark.rule("XL-7"),
+    pytest.mark.skipif(sys.platform != "linux", reason="a process is copied on Linux only"),
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning"),  # a test run may have threads
+]
+
+
+def told(fork: Fork, said: bytes = b"") -> tuple[bytes, int]:
+    """What the copy answers, and its status."""
+    fork.stdin.write(said)
+    fork.stdin.close()
+    with fork.stdout as answers:
+        return answers.read(), fork.wait()
+
+
+def test_it_answers_what_it_is_told_and_ends() -> None:
+    def work(source: BinaryIO, sink: BinaryIO) -> None:
+        sink.write(source.read().upper())
+
+    assert told(Fork(work), b"abc") == (b"ABC", 0)
+
+
+def test_it_holds_no_file_of_ours_but_its_two_pipes(tmp_path: Path) -> None:
+    def work(source: BinaryIO, sink: BinaryIO) -> None:
+        sink.write(" ".join(sorted(os.listdir("/proc/self/fd"))).encode())
+
+    with (tmp_path / "ours").open("wb"):
+        assert told(Fork(work)) == (b"0 1 2 3", 0)  # 3 is the list of them, while it is read
+
+
+def test_an_interrupt_is_for_us_and_not_for_it() -> None:
+    def work(source: BinaryIO, sink: BinaryIO) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        sink.write(b"still here")
+
+    assert told(Fork(work)) == (b"still here", 0)
+
+
+def test_its_mistakes_and_its_end_stay_its_own() -> None:
+    def fails(source: BinaryIO, sink: BinaryIO) -> None:
+        raise SystemExit(7)
+
+    def dies(source: BinaryIO, sink: BinaryIO) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert told(Fork(fails)) == (b"", 1)
+    assert told(Fork(dies)) == (b"", -signal.SIGKILL)
+
+
+def test_a_process_with_threads_is_not_copied() -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        assert not process._is_alone()
+    finally:
+        done.set()
+        other.join()
