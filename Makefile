@@ -9,7 +9,7 @@ BOARD := src/setpoint/server/board/index.html
 BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) frontend/index.html frontend/vite.config.ts
 PORT ?= 8000
 SEEDS ?= 1000..1199
-MINUTES ?= 5
+MINUTES ?= 20
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
 
@@ -39,7 +39,7 @@ check: install ## style, types, the import law, audits
 simulate: install ## schedules of the whole system in simulated time (SEEDS=1000..1199)
 	$(BIN)/python -m tests.simulation $(SEEDS)
 
-soak: install ## load with random faults, and what it does to memory and lateness (MINUTES=5)
+soak: install ## load with random faults, and what it does to memory and lateness (MINUTES=20)
 	$(BIN)/python -m benches.soak --minutes $(MINUTES)
 
 bench: install board ## what is measured, as ratios in one run; tables on screen, JSON in benches/results/
