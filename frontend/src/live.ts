@@ -3,8 +3,8 @@
  *
  * The store decides what is seen, the link what may be believed; here their effects are played (toasts, questions,
  * timers) and turned into hooks. Two things are added because only a screen needs them: `useCold`, a machine
- * without its hot numbers, so that a delta that only moves numbers renders nothing; and `Concerns`, who needs
- * somebody, kept up to date at the cost of what changed.
+ * without its hot numbers, so that a delta that only moves numbers renders nothing; and `Concerns`, what needs
+ * attention, kept up to date at the cost of what changed.
  */
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { create } from "zustand";

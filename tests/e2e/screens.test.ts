@@ -62,7 +62,7 @@ for (const theme of ["light", "dark"] as const) {
     await look(page, `no-line-${theme}`);
 
     await page.goto(at("/"));
-    await expect(page.getByRole("heading", { name: "Needs somebody" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Needs attention" })).toBeVisible();
     await look(page, `plant-${theme}`);
     await page.keyboard.press("?");
     await look(page, `keys-${theme}`);

@@ -1,4 +1,4 @@
-/** The lines, always one click away, each with what needs somebody in it. */
+/** The lines, always one click away, each with what needs attention in it. */
 import { useConcerns } from "../live.ts";
 import { hrefOf, useRoute } from "../router.ts";
 import { usePlant } from "./plantContext.ts";

@@ -1,5 +1,5 @@
 /**
- * Only what needs somebody: every critical machine, newest first, each a link; then how many targets wait, how many
+ * Only what needs attention: every critical machine, newest first, each a link; then how many targets wait, how many
  * machines are not surely live. The page's title tells the same when nobody looks.
  */
 import { useEffect } from "react";
@@ -18,7 +18,7 @@ export function Strip() {
   const isQuiet = critical.length + pending.length + doubtful.length + conflicts.length === 0;
   useTitle(critical.length, plant.name);
   return (
-    <section className="strip" aria-label="What needs somebody">
+    <section className="strip" aria-label="What needs attention">
       <ul className="strip-criticals" aria-live="polite">
         {critical.slice(0, MOST_LISTED).map(({ machine, status, since }) => {
           const about = plant.machines.get(machine);
@@ -56,7 +56,7 @@ export function Strip() {
           </li>
         )}
         {isQuiet && (
-          <li className="quiet">{lastFrameMs === null ? "Not known yet." : "Nothing needs anybody."}</li>
+          <li className="quiet">{lastFrameMs === null ? "Not known yet." : "Nothing needs attention."}</li>
         )}
       </ul>
       <span className="spring" />

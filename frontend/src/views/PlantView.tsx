@@ -1,4 +1,4 @@
-/** The whole plant: what needs somebody first, then every line with its figures. */
+/** The whole plant: what needs attention first, then every line with its figures. */
 import { KpiSentence, percent } from "../components/Kpis.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { Age } from "../components/ticker.tsx";
@@ -23,7 +23,7 @@ export function PlantView() {
           <thead>
             <tr>
               <th scope="col">Line</th>
-              <th scope="col">Needs somebody</th>
+              <th scope="col">Needs attention</th>
               <th scope="col" className="number">
                 Running
               </th>
@@ -98,7 +98,7 @@ function Attention() {
   if (all.length === 0) return null;
   return (
     <section aria-labelledby="attention">
-      <h2 id="attention">Needs somebody</h2>
+      <h2 id="attention">Needs attention</h2>
       <ul className="attention">
         {all.slice(0, MOST_LISTED).map((concern) => (
           <AttentionRow key={concern.machine} concern={concern} />
