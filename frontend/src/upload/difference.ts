@@ -14,7 +14,6 @@ import type { Value } from "../protocol/index.ts";
 /** In the order in which they need a person's eyes. */
 export const KINDS = ["error", "conflict", "blocked", "unheard", "change", "unchanged"] as const;
 export type Kind = (typeof KINDS)[number];
-const RANK = Object.fromEntries(KINDS.map((kind, rank) => [kind, rank])) as Record<Kind, number>;
 
 export interface DiffRow {
   /** `m_402 targetSpeed`, or `row 12 0` for an error that names no machine. */
@@ -70,7 +69,14 @@ export function differenceOf(
   clock: Clock,
   changes: ReadonlyMap<string, Change> = new Map(),
 ): DiffRow[] {
-  const found: DiffRow[] = [];
+  const found: Record<Kind, DiffRow[]> = {
+    error: [],
+    conflict: [],
+    blocked: [],
+    unheard: [],
+    change: [],
+    unchanged: [],
+  };
   const warnings = new Map<number, Issue[]>();
   for (const warning of asked.warnings) {
     const known = warnings.get(warning.row);
@@ -85,11 +91,12 @@ export function differenceOf(
   for (const [row, machine] of Object.entries(repaired)) rowOf.set(machine, Number(row));
   for (const [machine, values] of targets) {
     const row = rowOf.get(machine) ?? null;
-    const rowWarnings = row === null ? [] : (warnings.get(row) ?? []);
-    for (const [name, target] of Object.entries(values)) {
+    const rowWarnings = row === null ? undefined : warnings.get(row);
+    for (const name in values) {
       const field = plant.fieldsByName.get(name);
-      if (!field) continue;
-      const said = rowWarnings.filter(
+      const target = values[name];
+      if (!field || target === undefined) continue;
+      const said = rowWarnings?.filter(
         (each) => each.column === undefined || each.column === field.column || each.column === plant.idColumn,
       );
       const about = judge(
@@ -102,7 +109,7 @@ export function differenceOf(
         clock,
         changes.get(`${machine} ${name}`),
       );
-      found.push({
+      found[about.kind].push({
         key: `${machine} ${name}`,
         kind: about.kind,
         row,
@@ -110,17 +117,19 @@ export function differenceOf(
         field,
         now: now.server(machine, name),
         target,
-        note: [about.note, ...said.map((each) => each.msg)].filter(Boolean).join(" "),
+        note: said?.length
+          ? [about.note, ...said.map(({ msg }) => msg)].filter(Boolean).join(" ")
+          : about.note,
         issue: null,
         stood: null,
-        hasWarning: said.length > 0,
+        hasWarning: Boolean(said?.length),
         isFixed: fixes[machine]?.[name] !== undefined,
       });
     }
   }
   asked.errors.forEach((error, index) => {
     if (repaired[error.row] !== undefined) return;
-    found.push({
+    found.error.push({
       key: `row ${error.row} ${index}`,
       kind: "error",
       row: error.row,
@@ -135,7 +144,7 @@ export function differenceOf(
       isFixed: false,
     });
   });
-  return found.sort((a, b) => RANK[a.kind] - RANK[b.kind] || (a.row ?? 0) - (b.row ?? 0));
+  return KINDS.flatMap((kind) => found[kind].sort((one, other) => (one.row ?? 0) - (other.row ?? 0)));
 }
 
 const UNHEARD = { kind: "unheard", note: "Nothing heard of it yet." } as const;

@@ -1,7 +1,10 @@
 /**
  * A workbook's way, one view a state: choose, drop or paste; read; the difference; after the commit the same rows
  * with what became of them.
+ *
+ * A view of thousands of rows is made in slices while the one before it still stands; within a view nothing waits.
  */
+import { useDeferredValue } from "react";
 import { useUpload } from "../upload/workbook.ts";
 import { Choose } from "./upload/Choose.tsx";
 import { Outcomes } from "./upload/Outcomes.tsx";
@@ -10,7 +13,9 @@ import { Reading } from "./upload/Reading.tsx";
 import { Refused } from "./upload/Refused.tsx";
 
 export function UploadView() {
-  const state = useUpload();
+  const latest = useUpload();
+  const shown = useDeferredValue(latest);
+  const state = shown.phase === latest.phase ? latest : shown;
   switch (state.phase) {
     case "empty":
       return <Choose />;

@@ -47,10 +47,15 @@ export function batchBody(transaction: Transaction): { updates: ByField<Value>; 
   const updates: ByField<Value> = {};
   const base: ByField<number> = {};
   for (const [machine, targets] of transaction.targets) {
+    const asked: { [field: string]: Value } = {};
+    const seen: { [field: string]: number } = {};
     for (const [field, target] of targets) {
       if (target.phase !== "optimistic") continue;
-      updates[machine] = { ...updates[machine], [field]: target.value };
-      if (target.base !== null) base[machine] = { ...base[machine], [field]: target.base };
+      asked[field] = target.value;
+      updates[machine] = asked;
+      if (target.base === null) continue;
+      seen[field] = target.base;
+      base[machine] = seen;
     }
   }
   return { updates, base };

@@ -46,11 +46,8 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   const wrong = wrongRows.some(({ key }) => key === wanted) ? wanted : "";
   const isUnfolded = useParam("unchanged") !== "";
   const wish = useMemo(() => ({ filter, wrong, isUnfolded }), [filter, wrong, isUnfolded]);
-  // The table comes a moment after the rest, in slices that an input may come between.
-  const listed = useDeferredValue(
-    useMemo(() => listedOf(rows, wish), [rows, wish]),
-    null,
-  );
+  // The table may come a moment after the rest, in slices that an input may come between.
+  const listed = useDeferredValue(useMemo(() => listedOf(rows, wish), [rows, wish]));
   return (
     <div className="upload">
       <div className="view-head">
@@ -63,7 +60,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
       </div>
       <SheetWarnings state={state} />
       <WrongRowsList groups={wrongRows} chosen={wrong} />
-      {listed && <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />}
+      <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />
       {repairing !== null && (
         <RepairRow
           row={repairing}
