@@ -104,9 +104,12 @@ class RecordedStop:
 class WatchedDatabase(MemoryPersistence):
     """The database, watched: what was recorded of every item, in its order."""
 
-    def __init__(self, recorded_stop: Callable[[str], None]) -> None:
+    def __init__(
+        self, recorded_stop: Callable[[str], None], recorded_batch: Callable[[BatchRecord], None]
+    ) -> None:
         super().__init__()
         self._recorded_stop = recorded_stop
+        self._recorded_batch = recorded_batch
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
         self.asked: dict[tuple[str, str, str], Value] = {}
         """What the server was asked for, which made the targets of an undo or a second try itself."""
@@ -122,6 +125,7 @@ class WatchedDatabase(MemoryPersistence):
             items: Iterable[ItemRecord] = ()
             if isinstance(change, RecordBatch):
                 items = change.batch.items
+                self._recorded_batch(change.batch)
                 self.asked.update(((item.tx_id, item.machine, item.field), item.asked) for item in items)
                 if change.batch.kind is BatchKind.UNDO:
                     await self._judge_undo(change.batch)

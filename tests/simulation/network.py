@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,8 @@ class Session:
         self._server = server
         self._hear = hear
         self._end = end
-        self._waiting: list[bytes] = []
+        self._unread: deque[bytes] = deque()
+        self._held = 0
         self._size = 0
         self._is_high = False
         self._down_at_ms = 0
@@ -109,20 +111,23 @@ class Session:
         self._size += len(data)
         self.largest = max(self.largest, self._size)
         self.largest_frame = max(self.largest_frame, len(data))
-        if self.is_stalled or self._waiting:
-            self._waiting.append(data)
+        self._unread.append(data)
+        if self.is_stalled or self._held:
+            self._held += 1
             return
-        self._carry(data)
+        self._carry()
 
-    def _carry(self, data: bytes) -> None:
+    def _carry(self) -> None:
+        """One frame more will arrive: the oldest unread, whichever was sent when this was said."""
         clock = self._network.clock
         self._down_at_ms = max(self._down_at_ms, clock.now_ms + self._network.delay())
-        clock.after(self._down_at_ms - clock.now_ms, lambda: self._arrived(data))
+        clock.after(self._down_at_ms - clock.now_ms, self._arrived)
 
-    def _arrived(self, data: bytes) -> None:
+    def _arrived(self) -> None:
         if self.is_stalled:
-            self._waiting.append(data)
+            self._held += 1
             return
+        data = self._unread.popleft()
         self._size -= len(data)
         if self.is_open:
             self.tell_size()
@@ -147,9 +152,9 @@ class Session:
         """The client's end stops reading, or goes on."""
         self.is_stalled = is_stalled
         if not is_stalled:
-            waiting, self._waiting = self._waiting, []
-            for data in waiting:
-                self._carry(data)
+            held, self._held = self._held, 0
+            for _ in range(held):
+                self._carry()
 
     # Client to server
 

@@ -19,7 +19,7 @@ from tests.simulation.laws import Observer, ServerJudge, Told, WatchedDatabase
 from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 
-from setpoint.core.commands import BatchKind, BatchStory, ItemResult
+from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
 from setpoint.core.plant import CRITICAL_STATUSES, Line, Machine, Person, Plant, Role, Value, is_critical
 from setpoint.core.protocol import Outcome
@@ -77,7 +77,9 @@ class World:
         self.asked_values: dict[tuple[str, str, str], Value] = {}
         self.follows: dict[str, Follows] = {}
         self.judge = ServerJudge(self.asked_ms.__getitem__)
-        self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
+        self.database = WatchedDatabase(
+            lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms), self._note_made
+        )
         self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
         self.is_observed = seed % 4 != 3
@@ -196,6 +198,17 @@ class World:
         if follows is not None:
             self.follows[tx_id] = follows
         client.commit(tx_id, updates, follows)
+
+    def _note_made(self, batch: BatchRecord) -> None:
+        """The server makes the targets of an undo or a second try itself, from the batch as it is by then: who asked
+        for it asked for each of them, also for those that had not ended when they looked."""
+        for item in batch.items if batch.tx_id in self.follows else ():
+            if (item.tx_id, item.machine, item.field) not in self.asked_values:
+                client = next(each.client for each in self.asked if each.tx_id == item.tx_id)
+                at_ms = self.asked_ms[item.tx_id]
+                self.asked.append(
+                    Asked(at_ms, client, item.tx_id, item.machine, item.field, item.asked, self.lives)
+                )
 
     def undo(self) -> None:
         self._again(BatchKind.UNDO, UNDONE, lambda item: item.before)
