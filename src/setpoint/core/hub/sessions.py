@@ -44,7 +44,10 @@ _STALLED_MS = 1_000
 
 
 class Session(Generic[S]):
-    """One listener. ``held`` maps a topic to its number when it was held, None where a snapshot is owed anyway."""
+    """One listener. ``held`` maps a topic to its number when it was held, None where a snapshot is owed anyway.
+
+    ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
+    """
 
     __slots__ = (
         "given_bytes",
@@ -52,6 +55,7 @@ class Session(Generic[S]):
         "heard_ms",
         "held",
         "is_paused",
+        "left",
         "over_since_ms",
         "person",
         "slot",
@@ -70,6 +74,7 @@ class Session(Generic[S]):
         self.slot = slot
         self.topics: dict[str, Topic[S]] = {}
         self.held: dict[Topic[S], int | None] = {}
+        self.left: set[str] = set()
         self.is_paused = False
         self.over_since_ms: int | None = None
         self.heard_ms = now_ms
@@ -218,13 +223,15 @@ class Sessions(Generic[S]):
     def _missed(self, session: Session[S], topic: Topic[S], since: Position | None) -> list[bytes] | None:
         """The deltas after ``since``, or None where a snapshot is due (SEQ-4).
 
-        Deltas of the past carry values of the past. Where another topic of the session tells of the same machines
-        and has told newer ones, they would take these back for a cadence (TICK-1); a snapshot is as of now.
+        Deltas of the past carry values of the past. Where another topic of the session tells of the same machines,
+        or did before it was left, and has told newer ones, they would take these back for a cadence (TICK-1); a
+        snapshot is as of now.
         """
         if since is None or since.epoch != session.view.epoch or not topic.is_warm:
             return None
         missed = topic.missed(since.seq)
-        return None if missed and self._stream.overlaps(topic, session.topics) else missed
+        told = (session.topics, session.left)
+        return None if missed and any(self._stream.overlaps(topic, names) for names in told) else missed
 
     def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
         topic = session.topics.get(frame.topic)
@@ -234,6 +241,7 @@ class Sessions(Generic[S]):
             )
             return self._refuse(session, refusal, None, now_ms)
         self._drop(session, topic, now_ms)
+        session.left.add(topic.name)
         return []
 
     def _drop(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
