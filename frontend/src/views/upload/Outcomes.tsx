@@ -16,6 +16,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
   const { plant } = usePlant();
   const { workbook, txId, rows, sent } = state;
   const course = courseOf(rows, sent, useTransaction(txId));
+  const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
   useEffect(() => watchCommit(txId), [txId]);
   const columns: Column<FollowedRow>[] = [
     { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
@@ -63,13 +64,19 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
         classOf={({ outcome }) => `is-${outcome.state}`}
       />
       <div className="foot">
-        <progress
-          value={course.rows.length - course.open}
-          max={Math.max(1, course.rows.length)}
-          aria-label="Rows with an outcome"
-        />
+        {withdrawal ? (
+          <p role="status">{withdrawalWords(withdrawal)}</p>
+        ) : (
+          course.stage !== "done" && (
+            <progress
+              value={course.rows.length - course.open}
+              max={course.rows.length}
+              aria-label="Rows with an outcome"
+            />
+          )
+        )}
         <span className="spring" />
-        <Withdraw txId={txId} course={course} />
+        {!withdrawal && course.stage !== "done" && <Withdraw txId={txId} onWithdrawn={setWithdrawal} />}
         {workbook.file && (
           <ExportButtons
             exports={[
@@ -104,27 +111,29 @@ function courseWords({ stage, open, applied, notApplied }: Course): string {
     .join(" · ");
 }
 
-/** The way out while rows are open; then what it came to, in full honesty. */
-function Withdraw({ txId, course: { stage } }: { txId: string; course: Course }) {
-  const [withdrawal, setWithdrawal] = useState<Withdrawal | "asked" | null>(null);
-  if (withdrawal !== null && withdrawal !== "asked") {
-    return <p role="status">{withdrawalWords(withdrawal)}</p>;
-  }
-  if (stage === "done") return null;
+interface WithdrawProps {
+  txId: string;
+  onWithdrawn: (withdrawal: Withdrawal) => void;
+}
+
+/** The way out while rows are open. */
+function Withdraw({ txId, onWithdrawn }: WithdrawProps) {
+  const [isAsked, setAsked] = useState(false);
   const ask = () => {
-    setWithdrawal("asked");
-    withdraw(txId).then(setWithdrawal, (error: unknown) => {
-      setWithdrawal(null);
+    setAsked(true);
+    withdraw(txId).then(onWithdrawn, (error: unknown) => {
+      setAsked(false);
       sayFailed(error);
     });
   };
   return (
-    <button type="button" disabled={withdrawal === "asked"} onClick={ask}>
+    <button type="button" disabled={isAsked} onClick={ask}>
       Cancel what has not left
     </button>
   );
 }
 
+/** What a withdrawal came to, in full honesty. */
 function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
   if (handedOver === 0) return `${shown(null, withdrawn)} withdrawn; nothing had been handed over.`;
   const back = `undo takes ${handedOver === 1 ? "it" : "them"} back`;
