@@ -42,7 +42,16 @@ FOUND = {
 FOUND_SINCE = {
     "an undo that was asked before a stop went through after it": (321, 350),
     "a person was told of a conflict with their own undo, behind which stood another's change": (4,),
-    "after a restart an older target took the place of a newer one, the wall clock having gone back": (1152,),
+    "after a restart an older target took the place of a newer one, the wall clock having gone back": (
+        712,
+        1152,
+    ),
+    "a socket that had stalled gave its frames in another order": (20733, 20870, 22458, 24840),
+    "a conflict with a target that the server made of an undo named nobody who had asked": (
+        21244,
+        23380,
+        24595,
+    ),
 }
 
 
