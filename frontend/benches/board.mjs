@@ -137,7 +137,7 @@ async function metrics(cdp) {
 // ---- 1 and 2: the main thread
 
 /** Of a core, over one window: what the main thread's tasks took; then, traced for a while, its longest task. */
-async function load(browser, { page, cdp }) {
+async function load({ page, cdp }) {
   await page.evaluate(() => {
     window.bench.longTasks.length = 0;
   });
@@ -152,7 +152,7 @@ async function load(browser, { page, cdp }) {
     wallPercent: share("TaskDuration"),
     tiles: await page.locator("article.tile").count(),
     longTasks: longTasks.length,
-    ...(await longestTask(browser, () => pause(TRACE_MS))),
+    ...(await longestTask(page, () => pause(TRACE_MS))),
   };
 }
 
@@ -172,7 +172,7 @@ async function mainThread(browser, url) {
     for (const [side, [path, viewport]] of Object.entries(SIDES)) {
       const opened = await newPage(browser, `${url}/${path}`, viewport);
       await pause(WARM_UP_MS);
-      rounds[side].push(await load(browser, opened));
+      rounds[side].push(await load(opened));
       await opened.close();
     }
   }
@@ -301,7 +301,7 @@ async function dropAndCommit(browser, url, machines, target) {
   await button.waitFor();
   await pause(WARM_UP_MS);
   let commitMs = 0;
-  const longest = await longestTask(browser, async () => {
+  const longest = await longestTask(page, async () => {
     commitMs = await page.evaluate(() => {
       const painted = window.bench.untilPainted(() => document.querySelector("tr.is-optimistic"));
       document.querySelector(".foot button.primary").click();

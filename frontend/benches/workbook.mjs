@@ -61,7 +61,7 @@ async function inBrowser(url, measure) {
     const page = await browser.newPage();
     await page.goto(url);
     await page.waitForFunction(() => "bench" in window);
-    const found = await measure(page, browser);
+    const found = await measure(page);
     return { ...found, peakMb: await peakMb(browser) };
   } finally {
     await browser.close();
@@ -95,9 +95,9 @@ try {
       });
       found[side].push(await inBrowser(url, ask));
     }
-    const own = async (page, browser) => {
+    const own = async (page) => {
       let all;
-      const longest = await longestTask(browser, async () => {
+      const longest = await longestTask(page, async () => {
         all = await page.evaluate((rows) => window.bench.page(rows), ROWS);
       });
       return { ...all, ...longest };
