@@ -8,7 +8,8 @@ read, at most 2 × its peak memory; 10,000 rows annotated in under 3 s of CPU.
     calamine-gc  the same with Python's collector off, as our reader has it
     setpoint     the file to a `ParsedBatch`: guards, cells, validation
     marked       the same for formulas and one error value, which calamine would show as a blank
-    process      what `setpoint upload` calls: all of it in a process that is started for the file
+    process      what `setpoint upload` does: all of it in a process that is started for the file, and its result
+                 taken over; as there, that process starts before the plant is known
 
     python -m benches.workbook [--rounds 5] [--json OUT]
 """
@@ -33,7 +34,7 @@ from python_calamine import CalamineWorkbook
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import Line, Machine, Plant
 from setpoint.workbook.child import PlantForm
-from setpoint.workbook.process import ingest_file
+from setpoint.workbook.process import Reader
 from setpoint.workbook.read import read_sheets
 
 ROWS = 100_000
@@ -62,6 +63,9 @@ def plant_of(rows: int) -> Plant:
 def measure(side: str, path: Path) -> dict[str, float]:
     """One side, once, in this process."""
     data = path.read_bytes()
+    begun = _cpu_s()
+    reader = Reader() if side == "process" else None
+    begun = _cpu_s() - begun
     plant = plant_of(ANNOTATED_ROWS if side == "annotate" else ROWS)
     form = PlantForm.of(plant)
     if side not in ("calamine", "process"):
@@ -80,10 +84,12 @@ def measure(side: str, path: Path) -> dict[str, float]:
             cpu = _cpu_s()
             assert annotate(data, form, outcomes)
         case "process":
-            assert ingest_file(data, plant, "tx").batch.summary.valid == ROWS
+            assert reader is not None
+            with reader:
+                assert reader.ingest(data, plant, "tx").batch.summary.valid == ROWS
         case _:
             assert parse_sheets(read_sheets(data), form, "tx").batch.summary.valid == ROWS
-    spent = {"cpuMs": (_cpu_s() - cpu) * 1e3, "wallMs": (time.perf_counter() - wall) * 1e3}
+    spent = {"cpuMs": (begun + _cpu_s() - cpu) * 1e3, "wallMs": (time.perf_counter() - wall) * 1e3}
     who = resource.RUSAGE_CHILDREN if side == "process" else resource.RUSAGE_SELF
     return {**spent, "peakMb": resource.getrusage(who).ru_maxrss / 1024}
 

@@ -44,7 +44,6 @@ from setpoint.core.plant import Plant
 from setpoint.core.protocol import ByKind, Outcome
 from setpoint.core.topics import line_topic, machine_id
 from setpoint.errors import ConfigError, RequestError, SetpointError
-from setpoint.workbook.annotate import RowOutcome
 from setpoint.workbook.process import Reader, annotate_file
 
 Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
@@ -238,6 +237,8 @@ async def _story(client: Client, batch: Batch) -> BatchStory | None:
 
 
 async def _write_back(file: Path, data: bytes, story: BatchStory | None, plant: Plant) -> None:
+    from setpoint.workbook.annotate import RowOutcome  # loads openpyxl, which only this needs
+
     zone = zone_of(plant)
     outcomes = (
         []

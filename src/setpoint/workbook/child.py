@@ -10,8 +10,9 @@ that asks for too much kills this process and nothing else. Started by `setpoint
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, NoReturn, TypeAlias
 
 import msgspec
 
@@ -74,8 +75,8 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 Frame: TypeAlias = Validating | Done | Annotated | Refused
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Does the one job of this process."""
+def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
+    """Does the one job of this process, and ends it."""
     _bound_memory()
     # The cells of a sheet are many small containers that all live to the end: nothing is there to collect.
     gc.disable()
@@ -87,36 +88,41 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             case Annotate():
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
-        _send(sink, Refused(refusal.code, refusal.message))
+        _end(sink, Refused(refusal.code, refusal.message))
     except BaseException:
         # Readers panic over damaged files, and a panic is no `Exception`. This process has nothing to go on with: it
         # says that much, and ends.
         gave_up = damaged("its records are not what they should be")
-        _send(sink, Refused(gave_up.code, gave_up.message))
+        _end(sink, Refused(gave_up.code, gave_up.message))
 
 
-def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> None:
+def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> NoReturn:
     steps = gather(read_sheets(data), job.form, job.tx_id)
     while True:
         try:
             _send(sink, Validating(next(steps)))
         except StopIteration as end:
-            _send(sink, Done(end.value))
-            return
+            _end(sink, Done(end.value))
 
 
-def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> None:
+def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     # Only here, so that reading never waits for openpyxl to load.
     from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
-    _send(sink, Annotated(annotate(data, job.form, outcomes)))
+    _end(sink, Annotated(annotate(data, job.form, outcomes)))
 
 
 def _send(sink: BinaryIO, frame: Frame) -> None:
     encoded = msgspec.msgpack.encode(frame)
     sink.write(len(encoded).to_bytes(4, "big") + encoded)
     sink.flush()
+
+
+def _end(sink: BinaryIO, answer: Frame) -> NoReturn:
+    """The last frame. A hundred thousand rows are not taken apart one by one: they go with the process."""
+    _send(sink, answer)
+    os._exit(0)
 
 
 def _bound_memory() -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 READER = [sys.executable, "-m", "setpoint.workbook.child"]
 _POLL_S = 0.1
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 16  # a pipe holds no more
 
 
 class Cancelled(Exception):  # noqa: N818  # not an error: somebody asked for it
