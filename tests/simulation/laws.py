@@ -104,12 +104,9 @@ class RecordedStop:
 class WatchedDatabase(MemoryPersistence):
     """The database, watched: what was recorded of every item, in its order."""
 
-    def __init__(
-        self, recorded_stop: Callable[[str], None], recorded_batch: Callable[[BatchRecord], None]
-    ) -> None:
+    def __init__(self, recorded_stop: Callable[[str], None]) -> None:
         super().__init__()
         self._recorded_stop = recorded_stop
-        self._recorded_batch = recorded_batch
         self.history: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
         self.asked: dict[tuple[str, str, str], Value] = {}
         """What the server was asked for, which made the targets of an undo or a second try itself."""
@@ -125,7 +122,6 @@ class WatchedDatabase(MemoryPersistence):
             items: Iterable[ItemRecord] = ()
             if isinstance(change, RecordBatch):
                 items = change.batch.items
-                self._recorded_batch(change.batch)
                 self.asked.update(((item.tx_id, item.machine, item.field), item.asked) for item in items)
                 if change.batch.kind is BatchKind.UNDO:
                     await self._judge_undo(change.batch)
@@ -567,14 +563,16 @@ class ClientJudge:
 
 
 class ServerJudge:
-    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked.
+    """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked;
+    ``accepted`` is told every batch that the server takes, stored or not.
 
     A stop is known to the server from the instant that it hears of it; a crash may take it from one that was not
     recorded yet.
     """
 
-    def __init__(self, asked_ms: Callable[[str], int]) -> None:
+    def __init__(self, asked_ms: Callable[[str], int], accepted: Callable[[BatchRecord], None]) -> None:
         self._asked_ms = asked_ms
+        self.accepted = accepted
         self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
         self.covered_ms: dict[tuple[str, str], int] = {}
         """Until when stops are no longer told to clients: a server that starts knows only who changed a field last.

@@ -76,10 +76,8 @@ class World:
         self.asked_ms: dict[str, int] = {}
         self.asked_values: dict[tuple[str, str, str], Value] = {}
         self.follows: dict[str, Follows] = {}
-        self.judge = ServerJudge(self.asked_ms.__getitem__)
-        self.database = WatchedDatabase(
-            lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms), self._note_made
-        )
+        self.judge = ServerJudge(self.asked_ms.__getitem__, self._note_made)
+        self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
         self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
         self.is_observed = seed % 4 != 3
@@ -201,7 +199,8 @@ class World:
 
     def _note_made(self, batch: BatchRecord) -> None:
         """The server makes the targets of an undo or a second try itself, from the batch as it is by then: who asked
-        for it asked for each of them, also for those that had not ended when they looked."""
+        for it asked for each of them, also for those that had not ended when they looked. It raises their revs, and
+        these stay raised in their name though the batch could not be stored."""
         for item in batch.items if batch.tx_id in self.follows else ():
             if (item.tx_id, item.machine, item.field) not in self.asked_values:
                 client = next(each.client for each in self.asked if each.tx_id == item.tx_id)

@@ -86,7 +86,8 @@ class _Judges:
                         each.client is not client
                         or each.at_ms > self.world.asked_ms[notice.tx_id]
                         or each.life != self.world.lives
-                        or notice.tx_id in self.world.follows  # one's own newer target stands in its way
+                        # Of an undo's targets, which the server makes, one's other targets have no base.
+                        or not self.world.follows.keys().isdisjoint((notice.tx_id, each.tx_id))
                     )
                 }
                 judge_conflict(notice, who, client.person.name)

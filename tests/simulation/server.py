@@ -320,6 +320,8 @@ class Server:
                 case DispatchMore(tx_id):
                     self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))
                 case _:
+                    if isinstance(effect, RecordBatch):
+                        self.judge.accepted(effect.batch)
                     self._journal.append(effect)
         self._store()
 
