@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
@@ -22,9 +22,10 @@ from setpoint.config import load_settings
 from setpoint.core.accounts import Account, account_name
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.errors import ConfigError
-from setpoint.persistence.accounts import SqlAccounts
-from setpoint.persistence.sql import SqlPersistence
 from setpoint.server.signin.record import RecordedAudit
+
+if TYPE_CHECKING:
+    from setpoint.persistence.accounts import SqlAccounts
 
 T = TypeVar("T")
 
@@ -68,6 +69,9 @@ class Books:
 
 def with_books(data_dir: Path | None, database: str | None, work: Callable[[Books], Awaitable[T]]) -> T:
     """Runs ``work`` on the accounts of a data directory, and closes them."""
+    from setpoint.persistence.accounts import SqlAccounts
+    from setpoint.persistence.sql import SqlPersistence
+
     settings = load_settings(data_dir=data_dir, database_url=database)
 
     async def run() -> T:

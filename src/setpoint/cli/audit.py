@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 import typer
@@ -25,7 +25,9 @@ from setpoint.core.commands.ledger import verify as verify_chain
 from setpoint.core.plant import Plant
 from setpoint.core.topics import machine_id
 from setpoint.errors import ConfigError
-from setpoint.persistence.sql import SqlPersistence
+
+if TYPE_CHECKING:
+    from setpoint.persistence.sql import SqlPersistence
 
 audit = typer.Typer(help="Who changed what, when and why; and whether the record is whole.")
 
@@ -166,6 +168,8 @@ def verify(
     json_: Json = False,
 ) -> None:
     """Find any record that was edited, removed, put in or moved. Exits with 1 where the chain is broken."""
+    from setpoint.persistence.sql import SqlPersistence
+
     settings = load_settings(data_dir=data_dir, database_url=database)
     known = _read_head(head) if head else None
     broken, last = asyncio.run(_verify(SqlPersistence(settings.database_url), known))
