@@ -9,8 +9,8 @@ were, and nothing of them leaves), outcomes wait and are tried again, and new ba
 (`Journal.is_ailing`) until a write has succeeded.
 
 The queue is bounded by the targets in hand (`setpoint.core.commands.commands.MAX_TARGETS`). What machines do by
-themselves while storage fails waits in it too, some 0.5 KB an event, because it must not be lost: an ailing server wants
-its disk back, and says so.
+themselves while storage fails waits in it too, some 0.5 KB an event, because it must not be lost: an ailing server
+wants its disk back, and says so.
 """
 
 from __future__ import annotations
