@@ -333,8 +333,9 @@ def _show(client: Client, ingested: Ingested, lines: list[Line], *, is_whole: bo
     console = out()
     if any(line.kind != "same" for line in lines):
         console.print(table(lines, client.plant))
+    told = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
-        if issue.row not in ingested.rows.values():
+        if issue.row not in told:
             console.print(f"row {issue.row}: {issue.msg}", style="yellow")
     console.print(totals(lines, is_whole=is_whole))
 
