@@ -60,6 +60,10 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._keys, f"{line}\n".encode())
 
+    def interrupt(self) -> None:
+        """^C."""
+        self._process.send_signal(signal.SIGINT)
+
     def end(self) -> int:
         code = self._process.wait(timeout=30)
         self._listener.join()
@@ -262,22 +266,18 @@ def test_of_a_batch_in_which_nothing_failed_there_is_nothing_to_try_again(
 def test_an_interrupt_says_what_had_been_handed_over_already(server: RunningServer, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text("Machine ID,Target Speed\nm:423,423\n")
-    trouble(server, "m_423", fault="freeze")
     before = set(batches_of(server, "m_423"))
-    uploading = subprocess.Popen(
-        command(server, "upload", file, "--yes"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=ENVIRONMENT,
-    )
-    give_up = time.monotonic() + 20
-    while not (new := set(batches_of(server, "m_423")) - before):
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
-    uploading.send_signal(signal.SIGINT)
-    said, _ = uploading.communicate(timeout=30)
-    trouble(server, "m_423", fault=None)
-    assert uploading.returncode == 1, said
-    assert "Withdrawn: 0 targets that had not left. 1 had been handed over and go" in said
-    assert f"setpoint undo {new.pop()}" in said
+    with terminal(server, "upload", file) as uploading:
+        uploading.until("Send 1 target")
+        trouble(server, "m_423", fault="freeze")
+        uploading.type("y")
+        give_up = time.monotonic() + 20
+        while not (new := set(batches_of(server, "m_423")) - before):
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+        uploading.interrupt()
+        code = uploading.end()
+        trouble(server, "m_423", fault=None)
+    assert code == 1, uploading.said
+    assert "Withdrawn: 0 targets that had not left. 1 had been handed over and go" in uploading.said
+    assert f"setpoint undo {new.pop()}" in uploading.said

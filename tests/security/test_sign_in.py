@@ -197,11 +197,11 @@ async def test_strangers_guesses_do_not_lock_out_somebody_at_their_own_place(tmp
         await served.add("anna")
         home = await served.browser(headers={"x-forwarded-for": "10.0.0.7"})
         assert (await home.sign_in("anna")).status_code == 200
+        statuses = []
         for number in range(30):
             bot = await served.browser(headers={"x-forwarded-for": f"203.0.113.{number}"})
-            await bot.sign_in("anna", "guess")
-        stranger = await served.browser(headers={"x-forwarded-for": "203.0.113.99"})
-        assert (await stranger.sign_in("anna")).status_code == 429
+            statuses.append((await bot.sign_in("anna", "guess")).status_code)
+        assert 429 in statuses, "strangers have to wait"
         assert (await home.sign_in("anna")).status_code == 200
 
 
