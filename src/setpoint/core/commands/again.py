@@ -54,7 +54,7 @@ def undo_request(
 
     def base(item: ItemRecord) -> int:
         now = rev(item.machine, item.field)
-        return _seen(item, seen, now) if now.written == item.rev else item.rev or 0
+        return _seen(item, seen, rev) if now.written == item.rev else item.rev or 0
 
     return _request(tx_id, items, lambda item: item.before, base, reason)
 
@@ -79,13 +79,22 @@ def retry_request(
         tx_id,
         items,
         lambda item: item.asked,
-        lambda item: _seen(item, seen, rev(item.machine, item.field)),
+        lambda item: _seen(item, seen, rev),
         reason or batch.reason,
     )
 
 
-def _seen(item: ItemRecord, seen: Mapping[str, Mapping[str, int]], now: FieldRev) -> int:
-    return seen.get(item.machine, {}).get(item.field, now.rev)
+def _seen(
+    item: ItemRecord, seen: Mapping[str, Mapping[str, int]], rev: Callable[[str, str], FieldRev]
+) -> int:
+    """The rev that who asks saw. A target that had not ended when they looked they did not count in. It is asked for
+    all the same, but not where the machine has moved since: a stop raises every rev of its machine (SAFE-3)."""
+    now = rev(item.machine, item.field).rev
+    revs = seen.get(item.machine, {})
+    if item.field in revs:
+        return revs[item.field]
+    has_moved = any(rev(item.machine, field).rev > then for field, then in revs.items())
+    return max(0, now - 1) if has_moved else now
 
 
 def _request(

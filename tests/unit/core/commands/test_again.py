@@ -97,6 +97,24 @@ def test_a_second_try_that_was_asked_before_a_stop_and_comes_after_it_is_a_confl
     assert (result.outcome, result.by) == (Outcome.CONFLICT, By(ByKind.SAFETY, "EMERGENCY_STOP"))
 
 
+@pytest.mark.rule("SAFE-2", "SAFE-3")
+def test_a_stop_overtakes_a_target_that_ended_after_the_second_try_was_asked(shell: Shell) -> None:
+    """Who asked had seen the speed fail, and the mode under way: of that they told no rev."""
+    shell.submit(2, {"m_403": {SPEED: 160, "mode": "IDLE"}})
+    shell.answer(2, "m_403", SPEED, Answer.REFUSED)
+    seen = {"m_403": {SPEED: shell.commands.rev("m_403", SPEED).rev}}
+    shell.answer(2, "m_403", "mode", Answer.REFUSED)
+    shell.stop("m_403")
+    shell.clear("m_403")
+    request = retry_request(shell.batches[tx(2)], tx(3), shell.commands.rev, seen=seen)
+    shell.writes.clear()
+    shell.play(
+        shell.commands.submit(request, ANNA, shell.now_ms, shell.ts, kind=BatchKind.RETRY, follows=tx(2))
+    )
+    assert [each.outcome for each in shell.answers[tx(3)].results] == [Outcome.CONFLICT, Outcome.CONFLICT]
+    assert shell.writes == []
+
+
 def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell) -> None:
     shell.submit(2, {"m_401": {SPEED: 160}})
     shell.report("m_401", targetSpeed=160)
