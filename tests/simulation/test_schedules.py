@@ -41,7 +41,10 @@ FOUND = {
 
 FOUND_SINCE = {
     "an undo that was asked before a stop went through after it": (321, 350),
-    "a second try went through after a stop with a target that had not ended when it was asked": (59865,),
+    "a second try went through after a stop with a target that had not ended when it was asked": (
+        59865,
+        60258,
+    ),
     "a person was told of a conflict with their own undo, behind which stood another's change": (4,),
     "after a restart an older target took the place of a newer one, the wall clock having gone back": (
         712,

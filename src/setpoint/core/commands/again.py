@@ -88,13 +88,15 @@ def _seen(
     item: ItemRecord, seen: Mapping[str, Mapping[str, int]], rev: Callable[[str, str], FieldRev]
 ) -> int:
     """The rev that who asks saw. A target that had not ended when they looked they did not count in. It is asked for
-    all the same, but not where the machine has moved since: a stop raises every rev of its machine (SAFE-3)."""
+    all the same, but not where the machine has moved since, as far as can be told: a stop raises every rev of its
+    machine (SAFE-3). Of a machine without any rev it cannot, where others have theirs."""
     now = rev(item.machine, item.field).rev
     revs = seen.get(item.machine, {})
     if item.field in revs:
         return revs[item.field]
+    is_unseen = bool(seen) and not revs
     has_moved = any(rev(item.machine, field).rev > then for field, then in revs.items())
-    return max(0, now - 1) if has_moved else now
+    return max(0, now - 1) if is_unseen or has_moved else now
 
 
 def _request(
