@@ -33,7 +33,7 @@ class Fork:
         os.close(source)
         os.close(sink)
         self.stdin = open(feed, "wb")  # noqa: SIM115  # the reader closes both
-        self.stdout = open(answers, "rb")  # noqa: SIM115
+        self.stdout = open(answers, "rb")  # noqa: SIM115  # the same
 
     def kill(self) -> None:
         if self._status is None:

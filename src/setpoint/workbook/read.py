@@ -51,13 +51,13 @@ def read_sheets(data: bytes) -> list[Sheet]:
     if data.startswith(_COMPOUND):
         if _ENCRYPTED_STREAM in data:
             raise encrypted()
-        from setpoint.workbook.records import marks_of_xls  # noqa: PLC0415
+        from setpoint.workbook.records import marks_of_xls  # noqa: PLC0415  # only if asked for
 
         return _read_records(data, lambda: marks_of_xls(data))
     for mark, what in _NEVER.items():
         if data.startswith(mark):
             raise no_workbook(what)
-    from setpoint.workbook.delimited import read_delimited  # noqa: PLC0415
+    from setpoint.workbook.delimited import read_delimited  # noqa: PLC0415  # only if asked for
 
     return [read_delimited(data)]
 
@@ -67,11 +67,11 @@ def _read_package(data: bytes) -> list[Sheet]:
     if "xl/workbook.xml" in parts:
         return read_xlsx(parts)
     if "xl/workbook.bin" in parts:
-        from setpoint.workbook.records import marks_of_xlsb  # noqa: PLC0415
+        from setpoint.workbook.records import marks_of_xlsb  # noqa: PLC0415  # only if asked for
 
         return _read_records(stored(parts).getvalue(), lambda: marks_of_xlsb(parts))
     if "content.xml" in parts and b"opendocument.spreadsheet" in parts.get("mimetype", b""):
-        from setpoint.workbook.ods import read_ods  # noqa: PLC0415
+        from setpoint.workbook.ods import read_ods  # noqa: PLC0415  # only if asked for
 
         return read_ods(parts)
     raise no_workbook("it is a zip with no workbook in it")
@@ -79,7 +79,7 @@ def _read_package(data: bytes) -> list[Sheet]:
 
 def _read_records(data: bytes, marks_of: Callable[[], dict[str, Marks]]) -> list[Sheet]:
     """xls and xlsb: the values by calamine, and what it loses by their records."""
-    from setpoint.workbook.compound import CompoundError  # noqa: PLC0415
+    from setpoint.workbook.compound import CompoundError  # noqa: PLC0415  # only if asked for
 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:

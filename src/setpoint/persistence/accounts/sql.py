@@ -132,7 +132,7 @@ class SqlAccounts:
     async def last_sign_ins(self) -> Mapping[str, float]:
         last = select(sessions.c.account, func.max(sessions.c.created_ts)).group_by(sessions.c.account)
         async with self._reading() as connection:
-            return {account: ts for account, ts in (await connection.execute(last)).all()}  # noqa: C416  # rows
+            return {account: ts for account, ts in (await connection.execute(last)).all()}  # noqa: C416  # typed rows, no pairs
 
     async def is_familiar(self, account: str, address: str, since_ts: float) -> bool:
         seen = (
