@@ -45,6 +45,9 @@ FOUND_SINCE = {
         59865,
         60258,
     ),
+    "a refusal was told that was not stored, and the batch came again when nothing stood in its way": (
+        77983,
+    ),
     "a person was told of a conflict with their own undo, behind which stood another's change": (4,),
     "after a restart an older target took the place of a newer one, the wall clock having gone back": (
         712,

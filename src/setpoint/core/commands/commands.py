@@ -118,13 +118,13 @@ class Commands:
     def batch(self, tx_id: str) -> BatchRecord | None:
         """A batch that is under way or was a minute ago, as it stands now.
 
-        One that is not stored yet has no revs: it may still not be, and come again with others.
+        Of one that is not stored yet nothing is told but what it asks, not even what was refused: it may still not
+        be stored, and come again when all is different.
         """
         found = self._batches.get(tx_id)
         if found is None or found.is_recorded:
             return found.record() if found else None
-        items = tuple(msgspec.structs.replace(item, rev=None) for item in found.records())
-        return msgspec.structs.replace(found.header, items=items)
+        return msgspec.structs.replace(found.header, items=tuple(map(_only_asked, found.records())))
 
     def revs(self) -> dict[str, dict[str, int]]:
         """Every counter above 0, for the hub at start."""
@@ -533,3 +533,16 @@ class Commands:
     def _forget(self, tx_id: str) -> None:
         if (batch := self._batches.pop(tx_id, None)) is not None:
             self._targets -= len(batch.entries)
+
+
+def _only_asked(item: ItemRecord) -> ItemRecord:
+    return ItemRecord(
+        item.tx_id,
+        item.machine,
+        item.field,
+        item.asked,
+        Outcome.PENDING,
+        item.at,
+        before=item.before,
+        line=item.line,
+    )

@@ -97,6 +97,18 @@ def test_a_batch_is_not_answered_before_it_is_stored_however_long_that_takes(she
     assert shell.answers[tx(1)].results[0].outcome is Outcome.PENDING
 
 
+@pytest.mark.rule("CMD-1", "CMD-3")
+def test_what_is_refused_at_once_is_not_told_to_who_asks_before_it_is_stored(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 3001}})
+    asked_for = shell.commands.batch(tx(1))
+    assert asked_for is not None
+    (item,) = asked_for.items
+    assert (item.asked, item.outcome, item.message) == (3001, Outcome.PENDING, None)
+    shell.store()
+    assert shell.outcomes(1) == [Outcome.REJECTED]
+
+
 @pytest.mark.rule("CMD-1")
 def test_a_large_batch_leaves_in_parts_and_each_item_once() -> None:
     shell = Shell(demo_plant(machines=1200)).ready()
