@@ -322,6 +322,45 @@ async def test_a_slow_reader_that_catches_up_gets_one_fresh_snapshot_and_goes_on
         assert (following["type"], following["seq"]) == ("delta", frame["seq"] + 1)
 
 
+@pytest.mark.rule("FLOW-1")
+@pytest.mark.parametrize("compresses", [True, False], ids=["compressed", "plain"])
+async def test_who_reads_gets_all_snapshots_without_waiting_for_ticks_and_never_more_than_the_buffer(
+    *, compresses: bool
+) -> None:
+    plant = demo_plant(machines=3_000)
+    async with (
+        running_live(plant=plant, ticks=False) as running,
+        running.client(compresses=compresses) as client,
+    ):
+        for line in plant.lines:
+            await client.say(type="subscribe", id=1, topic=line.topic)
+        heard = {(await client.hear("snapshot"))["topic"] for _ in plant.lines}
+        assert heard == {line.topic for line in plant.lines}
+        assert list(running.hub.owed()) == []
+        assert running.hub.counters.dropped == 0
+
+
+@pytest.mark.rule("FLOW-1")
+async def test_who_does_not_read_is_given_no_more_snapshots_until_they_do() -> None:
+    plant = demo_plant(machines=3_000)
+    async with running_live(plant=plant, ticks=False) as running, running.raw() as (reader, writer, _):
+        stop_reading(writer)
+        for line in plant.lines:
+            writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"%s"}' % line.topic.encode()))
+        await until(lambda: list(running.hub.owed()) != [] and running.hub_sessions()[0].backlog is not None)
+        slow = running.hub_sessions()[0]
+        for _ in range(20):
+            running.live.tick()
+        assert slow.buffered_bytes < 512 * 1024
+        read_on(writer)
+        topics = set()
+        async with asyncio.timeout(10):
+            while len(topics) < len(plant.lines):
+                frame = json.loads((await read_frame(reader))[1])
+                if frame["type"] == "snapshot":
+                    topics.add(frame["topic"])
+
+
 async def test_frames_of_one_tick_leave_in_one_write() -> None:
     async with running_live(ticks=False) as running, running.raw() as (reader, writer, _):
         for topic in (b"m:401", b"line:01", b"dashboard:global"):

@@ -6,7 +6,7 @@ A command never writes this state: only what a machine reports does (CMD-5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic
 
@@ -112,8 +112,15 @@ class Hub(Generic[S]):
         return self._sessions.heard(session, now_ms)
 
     def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1)."""
+        """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1).
+
+        Of one that is owed snapshots, also whenever it has read what it had: it need not wait for the next tick.
+        """
         return self._sessions.buffered(session, size, now_ms, ts)
+
+    def owed(self) -> Iterable[S]:
+        """Sessions that wait for snapshots, having been given as many at once as they may."""
+        return self._sessions.owed()
 
     def close(self, session: S, now_ms: int) -> None:
         """Forgets a session whose connection is gone."""

@@ -1,9 +1,9 @@
 """Who listens, and how each listener is kept from harming itself or the others.
 
 A subscription is *live* while the topic's deltas go to the session, or *held*: the session is paused (LINK-3), has
-more in its buffer than it may (FLOW-1), or has been given enough snapshots for one tick. A held subscription knows
-the number at which it was taken out. When it may go on it is given one fresh snapshot, unless nothing was said in
-the meantime. So a slow client costs one comparison, and never a queue.
+more in its buffer than it may (FLOW-1), or has been given as many snapshots at once as it may. A held subscription
+knows the number at which it was taken out. When it may go on it is given one fresh snapshot, unless nothing was said
+in the meantime. So a slow client costs one comparison, and never a queue.
 
 Heartbeat (HB-1): sessions are spread over the ticks of five seconds, so that pongs do not arrive together, and the
 pings leave with the deltas of their tick. Sessions that subscribe to the same topics share one ping.
@@ -12,6 +12,7 @@ pings leave with the deltas of their tick. Sessions that subscribe to the same t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Generic
 
 from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
@@ -274,6 +275,7 @@ class Sessions(Generic[S]):
             if not session.may_hear(topic):
                 continue
             if self._is_satisfied(session):
+                self._owed.pop(session.handle, None)  # to the end: others have their turn first
                 self._owed[session.handle] = session
                 return effects
             if topic.is_warm and seq == topic.seq:
@@ -300,7 +302,7 @@ class Sessions(Generic[S]):
         session.given_bytes += size
 
     def _is_satisfied(self, session: Session[S]) -> bool:
-        """One session is given at most a buffer of snapshots between two ticks: it could not take more."""
+        """One session is given at most half a buffer of snapshots, until it has taken them or a tick has passed."""
         return session.given_bytes >= self._limits.max_buffer_bytes // 2
 
     def buffered(self, handle: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
@@ -313,11 +315,17 @@ class Sessions(Generic[S]):
                 self._over[handle] = session
             for topic in session.live_topics():
                 self._hold(session, topic, topic.seq, now_ms)
-        elif size <= self._limits.drained_bytes and session.over_since_ms is not None:
-            session.over_since_ms = None
-            del self._over[handle]
+        elif size <= self._limits.drained_bytes:
+            if session.over_since_ms is not None:
+                session.over_since_ms = None
+                del self._over[handle]
+            session.given_bytes = 0
             return self._give(session, now_ms, ts)
         return []
+
+    def owed(self) -> Iterable[S]:
+        """Who waits for snapshots and would take them, who has waited longest first."""
+        return self._owed
 
     # Time
 

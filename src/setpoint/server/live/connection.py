@@ -170,6 +170,8 @@ class LiveConnection(asyncio.Protocol):
         if self.is_over and self.buffered_bytes <= self._live.hub.limits.drained_bytes:
             self.is_over = False
             self._live.flow_changed(self)
+        if self.backlog is None:
+            self._live.drained()
 
     # Called by uvicorn
 

@@ -10,6 +10,7 @@ to the hub when the fan-out is over.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,6 +92,7 @@ class LiveServer:
         self.protocol_class: type[LiveDoor] = type("LiveProtocol", (LiveDoor,), {"live": self})
         self._connections: dict[str, LiveConnection] = {}
         self._is_playing = False
+        self._is_giving = False
         self._flow: list[LiveConnection] = []
         self._departures = count()
         self._retry_spread_ms = limits.retry_spread_ms
@@ -113,6 +115,7 @@ class LiveServer:
         finally:
             self._is_playing = False
         self._tell_flow()
+        self._give_more_soon()
 
     def disconnect(
         self,
@@ -191,6 +194,10 @@ class LiveServer:
         if not self._is_playing:
             self._tell_flow()
 
+    def drained(self) -> None:
+        """Some connection has taken all that it had."""
+        self._give_more_soon()
+
     def send_away(self, connection: LiveConnection) -> None:
         retry_after_ms = int(next(self._departures) * _GOLDEN % 1 * self._retry_spread_ms)
         self._end(connection, CloseCode.RESTART, restart_reason(retry_after_ms))
@@ -243,5 +250,22 @@ class LiveServer:
         while self._flow:
             noted, self._flow = self._flow, []
             for connection in noted:
-                size = connection.buffered_bytes
-                self.play(self.hub.buffered(connection, size, self.clock.now_ms, self.clock.ts))
+                self._tell_size(connection)
+
+    def _tell_size(self, connection: LiveConnection) -> None:
+        size = connection.buffered_bytes
+        self.play(self.hub.buffered(connection, size, self.clock.now_ms, self.clock.ts))
+
+    def _give_more_soon(self) -> None:
+        """Whoever is owed snapshots and has taken what they had is given more, one at a time, between other work."""
+        if self._ready() is not None and not self._is_giving:
+            self._is_giving = True
+            asyncio.get_running_loop().call_soon(self._give_more)
+
+    def _give_more(self) -> None:
+        self._is_giving = False
+        if (connection := self._ready()) is not None:
+            self._tell_size(connection)
+
+    def _ready(self) -> LiveConnection | None:
+        return next((each for each in self.hub.owed() if each.backlog is None), None)

@@ -268,6 +268,20 @@ def test_many_snapshots_are_given_over_several_ticks_as_the_client_takes_them() 
 
 
 @pytest.mark.rule("FLOW-1")
+def test_a_client_that_has_taken_its_snapshots_gets_the_next_at_once() -> None:
+    room = Room(demo_plant(machines=2_000))
+    anna = room.open()
+    room.subscribe(*(machine.id for machine in room.plant.machines.values()))
+    while "a" in room.hub.owed():
+        before = len(anna.states)
+        room.buffered("a", 100_000)
+        assert len(anna.states) == before, "not drained yet"
+        room.buffered("a", 0)
+        assert len(anna.states) > before
+    assert len(anna.states) == 2_000
+
+
+@pytest.mark.rule("FLOW-1")
 def test_a_slow_client_that_hides_gets_its_snapshots_only_when_it_is_both_drained_and_visible() -> None:
     room, anna = opened("line:01", DASHBOARD)
     room.buffered("a", OVER)
