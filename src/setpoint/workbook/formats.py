@@ -8,6 +8,7 @@ from setpoint.core.ingest import Kind
 
 _BUILT_IN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _BUILT_IN_PERCENTAGES = frozenset((9, 10))
+_BUILT_IN_NUMBERS = frozenset((*range(14), *range(37, 41), 48, 49))
 # What is only shown: quoted text, an escaped or padded character, colours and conditions in brackets.
 _SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
@@ -25,3 +26,8 @@ def kind_of_format(number: int, code: str | None) -> Kind | None:
     if _DATE.search(bare):
         return Kind.DATE
     return Kind.PERCENT if "%" in bare else None
+
+
+def may_show_date(number: int, code: str | None) -> bool:
+    """Whether anybody could take this for the format of a date; not where no letter of one stands in it at all."""
+    return number not in _BUILT_IN_NUMBERS if code is None else _DATE.search(code) is not None

@@ -127,11 +127,11 @@ class Reader:
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Ingested:
         """As `ingest_file`."""
-        job = Ingest(PlantForm.of(plant), tx_id)
-        answer = self.done(job, data, on_progress=on_progress, is_cancelled=is_cancelled)
+        form = PlantForm.of(plant)
+        answer = self.done(Ingest(form, tx_id), data, on_progress=on_progress, is_cancelled=is_cancelled)
         assert isinstance(answer, Done)
         with _collector_off():
-            return answer.gathered.ingested()
+            return answer.gathered.ingested(form.machines)
 
     def done(
         self,

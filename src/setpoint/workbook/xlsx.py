@@ -23,7 +23,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.errors import WorkbookError
-from setpoint.workbook.formats import kind_of_format
+from setpoint.workbook.formats import kind_of_format, may_show_date
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, too_many_rows
 from setpoint.workbook.marks import Marks
 from setpoint.workbook.package import stored
@@ -39,6 +39,7 @@ _FORMULA_ONLY = re.compile(
 )
 _ERROR = re.compile(rb"""<c ([^>]*\bt="e"[^>]*)>\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*<v>([^<&]*)</v>""")
 _IS_ERROR = b't="e"'
+_IS_DATE = b't="d"'
 _OPENS = b"<sheetData"
 _HIDDEN_ROW = re.compile(rb"""<row ([^>]*\bhidden="(?:1|true)")""")
 _REFERENCE = re.compile(rb"""\br="([A-Z]{1,3})([0-9]{1,7})\"""")
@@ -62,12 +63,20 @@ class _Entry:
     part: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The cell styles (the ``s`` of a cell) that show dates or percentages, and whether calamine could see a date."""
+
+    kinds: Mapping[int, Kind]
+    may_show_dates: bool
+
+
 def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
     """Every worksheet with its cells. Raises `WorkbookError` for a damaged file and for rows beyond the limit."""
     try:
         entries = list(_entries(parts))
-        kinds = _style_kinds(parts)
-        percent = _styled(style for style, kind in kinds.items() if kind is Kind.PERCENT)
+        styles = _styles(parts)
+        percent = _styled(style for style, kind in styles.kinds.items() if kind is Kind.PERCENT)
         quick: CalamineWorkbook | None = None
         texts: list[str] | None = None
         sheets = []
@@ -77,14 +86,16 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
                 marks = _marks(xml, percent) if _is_regular(xml) else None
                 if marks is not None:
                     quick = quick or CalamineWorkbook.from_filelike(stored(parts))
-                    rows, first_row = from_calamine(quick.get_sheet_by_name(entry.name))
+                    may_hold_dates = styles.may_show_dates or _has_iso_dates(xml)
+                    found = quick.get_sheet_by_name(entry.name)
+                    rows, first_row = from_calamine(found, may_hold_dates=may_hold_dates)
                     if not rows and b"<v>" in xml and not marks.specials:
                         raise _unreadable(entry.name)
                     sheet = Sheet(entry.name, rows, first_row, entry.is_hidden)
                     sheets.append(marks.put_back(sheet) if marks.is_any else sheet)
                 else:
                     texts = _shared_texts(parts) if texts is None else texts
-                    sheets.append(_walk(entry, xml, texts, kinds))
+                    sheets.append(_walk(entry, xml, texts, styles.kinds))
             except (CalamineError, ElementTree.ParseError, LookupError, ValueError) as error:
                 raise _unreadable(entry.name) from error
     except (CalamineError, ElementTree.ParseError, LookupError, ValueError) as error:
@@ -96,13 +107,16 @@ def _unreadable(sheet: str) -> WorkbookError:
     return damaged(f"sheet “{sheet}” has cells that cannot be read")
 
 
-def from_calamine(sheet: CalamineSheet) -> tuple[list[list[Cell]], int]:
-    """The rows of a sheet that calamine reads, blank rows at the end left out, and the number of the first."""
+def from_calamine(sheet: CalamineSheet, *, may_hold_dates: bool = True) -> tuple[list[list[Cell]], int]:
+    """The rows of a sheet that calamine reads, blank rows at the end left out, and the number of the first.
+
+    To look at every cell for a date takes as long as reading a tenth of them.
+    """
     found = sheet.to_python()
     if sheet.start is None or not found:
         return [], 1
     row, column = sheet.start
-    if _PLAIN.issuperset(map(type, chain.from_iterable(found))):
+    if not may_hold_dates or _PLAIN.issuperset(map(type, chain.from_iterable(found))):
         rows = cast("list[list[Cell]]", found)
     else:
         rows = [[*map(_neutral, cells)] for cells in found]
@@ -151,8 +165,7 @@ def _styled(styles: Iterable[int]) -> re.Pattern[bytes] | None:
 def _marks(xml: bytes, percent: re.Pattern[bytes] | None) -> Marks | None:
     """What calamine would lose of a sheet; None where it is written in a way that the searches do not know."""
     marks = Marks()
-    start, end = xml.find(_OPENS) + len(_OPENS), xml.rfind(b"</sheetData>")
-    end = len(xml) if end < 0 else end
+    start, end = _body(xml)
     at = xml.find(_IS_ERROR, start, end) if xml.find(b"e", start, end) >= 0 else -1
     while at >= 0:
         found = _ERROR.match(xml, xml.rfind(b"<c ", start, at))
@@ -178,6 +191,17 @@ def _marks(xml: bytes, percent: re.Pattern[bytes] | None) -> Marks | None:
     return marks
 
 
+def _has_iso_dates(xml: bytes) -> bool:
+    start, end = _body(xml)
+    return xml.find(b"d", start, end) >= 0 and _IS_DATE in xml
+
+
+def _body(xml: bytes) -> tuple[int, int]:
+    """From where to where the rows are."""
+    start, end = xml.find(_OPENS) + len(_OPENS), xml.rfind(b"</sheetData>")
+    return start, len(xml) if end < 0 else end
+
+
 def _place(attributes: bytes) -> tuple[int, int]:
     """Row (from 1) and column (from 0) of a cell."""
     found = _REFERENCE.search(attributes)
@@ -200,12 +224,12 @@ def _entries(parts: Mapping[str, bytes]) -> Iterator[_Entry]:
                 yield _Entry(element.get("name", ""), element.get("state", "visible") != "visible", target)
 
 
-def _style_kinds(parts: Mapping[str, bytes]) -> dict[int, Kind]:
-    """The cell styles (the ``s`` of a cell) that show dates or percentages."""
-    if "xl/styles.xml" not in parts:
-        return {}
+def _styles(parts: Mapping[str, bytes]) -> _Styles:
     codes: dict[int, str] = {}
     kinds: dict[int, Kind] = {}
+    may_show_dates = False
+    if "xl/styles.xml" not in parts:
+        return _Styles(kinds, may_show_dates)
     for element in ElementTree.fromstring(parts["xl/styles.xml"]):
         name = _local(element.tag)
         if name == "numFmts":
@@ -214,9 +238,10 @@ def _style_kinds(parts: Mapping[str, bytes]) -> dict[int, Kind]:
             for style, each in enumerate(element):
                 number = int(each.get("numFmtId", 0))
                 kind = kind_of_format(number, codes.get(number))
+                may_show_dates = may_show_dates or may_show_date(number, codes.get(number))
                 if kind is not None:
                     kinds[style] = kind
-    return kinds
+    return _Styles(kinds, may_show_dates)
 
 
 def _shared_texts(parts: Mapping[str, bytes]) -> list[str]:

@@ -42,11 +42,12 @@ def any_sheet(seed: int) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet = book.add_worksheet("Targets")
     percent = book.add_format({"num_format": "0.0%"})
-    date = book.add_format({"num_format": "yyyy-mm-dd"})
+    date = book.add_format({"num_format": "yyyy-mm-dd"}) if seed % 2 else None
     writers: Sequence[Any] = (
         lambda *at: sheet.write_number(*at, chance.randrange(3000)),
         lambda *at: sheet.write_number(*at, chance.random(), percent),
-        lambda *at: sheet.write_number(*at, 45_000, date),
+        # Without any date the search for dates is left out.
+        lambda *at: sheet.write_number(*at, 45_000, date if seed % 2 else percent),
         lambda *at: sheet.write_string(*at, chance.choice(('m:401 t="e" <c r="A1">', "RUN", "#N/A"))),
         lambda *at: sheet.write_string(*at, "120", percent),
         lambda *at: sheet.write_boolean(*at, chance.random() < 0.5),
@@ -95,3 +96,57 @@ def test_each_way_to_write_a_special_cell_is_known(
     for sheet in both_ways(raw.xlsx(raw.HEADER_ROW + row), monkeypatch):
         assert cells(sheet).get((2, 1)) == expected
         assert (2, 2) not in cells(sheet)
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize("date_1904", [False, True])
+@pytest.mark.parametrize(
+    "num_format",
+    [
+        *range(14, 23),
+        45,
+        46,
+        47,
+        "yyyy-mm-dd",
+        "D",
+        "[h]:mm",
+        "[SS]",
+        '"week" mm',
+        "hh AM/PM",
+        "[$-407]d. mmmm",
+    ],
+)
+def test_a_date_is_known_whatever_its_format(
+    num_format: int | str, *, date_1904: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "date_1904": date_1904})
+    sheet = book.add_worksheet("Targets")
+    sheet.write_number(0, 0, 45_000.5, book.add_format({"num_format": num_format}))
+    sheet.write_number(0, 1, 120)
+    book.close()
+    for found in both_ways(out.getvalue(), monkeypatch):
+        assert cells(found) == {(1, 0): Special(Kind.DATE), (1, 1): 120.0}
+
+
+@pytest.mark.rule("XL-2")
+@pytest.mark.parametrize(
+    "num_format", [*range(14), 37, 38, 39, 40, 48, 49, "General", "0.00", "#,##0", '0" kg"']
+)
+def test_a_number_is_a_number_whatever_its_format(
+    num_format: int | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.add_worksheet("Targets").write_number(0, 0, 120, book.add_format({"num_format": num_format}))
+    book.close()
+    expected = Special(Kind.PERCENT, 120.0) if num_format in (9, 10) else 120.0
+    for found in both_ways(out.getvalue(), monkeypatch):
+        assert cells(found) == {(1, 0): expected}
+
+
+@pytest.mark.rule("XL-2")
+def test_a_date_written_as_text_of_the_standard_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="d"><v>2026-11-23T10:00:00</v></c></row>'
+    for sheet in both_ways(raw.xlsx(raw.HEADER_ROW + row), monkeypatch):
+        assert cells(sheet)[2, 1] == Special(Kind.DATE)

@@ -35,7 +35,7 @@ from setpoint.core.ingest.header import (
     no_header,
 )
 from setpoint.core.plant import Field, FieldType, Value
-from setpoint.core.topics import fold, read_machine_id
+from setpoint.core.topics import fold, machine_ids, read_machine_id
 
 CHUNKED_OVER_ROWS = 1_000
 CHUNK_ROWS = 500
@@ -85,10 +85,10 @@ class Ingested(msgspec.Struct, frozen=True, rename="camel"):
 
 class Gathered(msgspec.Struct, frozen=True, array_like=True):
     """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
-    what every row asks of it, None where it asks nothing."""
+    what every row asks of it, None where it asks nothing. ``machines`` are places in the form's machines."""
 
     tx_id: str
-    keys: list[str]
+    machines: list[int]
     rows: list[int]
     names: list[str]
     columns: list[list[Value]]
@@ -99,12 +99,15 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
     header_row: int
     base: dict[str, dict[str, int]]
 
-    def ingested(self) -> Ingested:
-        batch = ParsedBatch(self.tx_id, self._targets(), self.errors, self.warnings, self.summary)
-        rows = dict(zip(self.keys, self.rows, strict=True))
+    def ingested(self, machines: Sequence[str]) -> Ingested:
+        """Row by row; ``machines`` are the form's, in its order."""
+        keys = [*map(machines.__getitem__, self.machines)]
+        valid_rows = dict(zip(keys, self._targets(), strict=True))
+        batch = ParsedBatch(self.tx_id, valid_rows, self.errors, self.warnings, self.summary)
+        rows = dict(zip(keys, self.rows, strict=True))
         return Ingested(batch, self.sheet, self.header_row, rows, self.base)
 
-    def _targets(self) -> Targets:
+    def _targets(self) -> list[dict[str, Value]]:
         targets: list[dict[str, Value]] = []
         for name, asked in zip(self.names, self.columns, strict=True):
             if not targets and None not in asked:
@@ -114,7 +117,7 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
             for target, value in zip(targets, asked, strict=True):
                 if value is not None:
                     target[name] = value
-        return dict(zip(self.keys, targets, strict=True))
+        return targets
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -124,7 +127,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 def ingest(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Ingested]:
     """Yields `Progress`, returns `Ingested`. Raises `WorkbookError` where no sheet has a valid header (XL-1)."""
-    return (yield from gather(sheets, plant, tx_id)).ingested()
+    return (yield from gather(sheets, plant, tx_id)).ingested([*plant.machines])
 
 
 def gather(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Gathered]:
@@ -165,16 +168,20 @@ class _Walk:
         self._sheet = sheet
         self._header = header
         self._id_column_name = plant.id_column
-        # The plant's keys are well formed: no need to ask `machine_id` a hundred thousand times.
-        self._known: dict[Cell, str] = {key.replace("_", ":", 1): key for key in plant.machines}
+        # Machines go by their place in the form: numbers are looked up, compared and sent for less than texts.
+        self._keys = [*plant.machines]
+        self._ids = machine_ids(self._keys)
+        self._known: dict[Cell, int] = dict(zip(self._ids, range(len(self._ids)), strict=True))
         self._quick = tuple((column, _quick_column(field)) for column, field in header.columns)
         self._names = tuple(field.name for _, field in header.columns)
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
-        self._keys: list[str] = []
+        self._machines: list[int] = []
         self._rows: list[int] = []
         self._columns: tuple[list[Value], ...] = tuple([] for _ in self._names)
-        self._row_of: dict[str, int] = {}
-        self._doubled: dict[str, list[int]] = {}
+        self._seen: set[int] = set()
+        self._row_of: dict[int, int] = {}
+        self._written = 0
+        self._doubled: dict[int, list[int]] = {}
         self._blank: list[int] = []
         self._bad: set[int] = set()
         self._errors: list[Issue] = []
@@ -197,10 +204,11 @@ class _Walk:
             return False
         columns = tuple(zip(*chunk, strict=True))
         try:
-            keys = [*map(self._known.__getitem__, columns[self._header.id_column])]
+            machines = [*map(self._known.__getitem__, columns[self._header.id_column])]
         except KeyError:
             return False
-        if len(set(keys)) < len(keys) or not self._row_of.keys().isdisjoint(keys):
+        new = set(machines)
+        if len(new) < len(machines) or not new.isdisjoint(self._seen):
             return False
         values: list[Sequence[Value]] = []
         for place, quick in self._quick:
@@ -210,12 +218,11 @@ class _Walk:
         if all(None in each for each in values):
             return False  # a row may be nothing but its id
         first = self._sheet.first_row + start
-        numbers = range(first, first + len(keys))
-        self._keys += keys
-        self._rows += numbers
+        self._machines += machines
+        self._rows += range(first, first + len(machines))
         for column, more in zip(self._columns, values, strict=True):
             column.extend(more)
-        self._row_of.update(zip(keys, numbers, strict=True))
+        self._seen |= new
         return True
 
     def finish(self, tx_id: str, about_sheets: list[Issue], base: dict[str, dict[str, int]]) -> Gathered:
@@ -228,8 +235,9 @@ class _Walk:
         if len(errors) > MAX_ISSUES:
             msg = f"There are more than {MAX_ISSUES} errors; only the first {MAX_ISSUES} are listed."
             warnings.insert(0, Issue(self._header.row, "more_errors", msg))
-        valid = dict(zip(self._keys, zip(*self._columns, strict=True), strict=True)) if base else {}
-        if not self._keys and not self._bad:
+        keys = map(self._keys.__getitem__, self._machines)
+        valid = dict(zip(keys, zip(*self._columns, strict=True), strict=True)) if base else {}
+        if not self._machines and not self._bad:
             warnings.append(
                 Issue(self._header.row, "no_rows", "There is nothing in the rows below the header.")
             )
@@ -243,10 +251,10 @@ class _Walk:
             for key, revs in base.items()
             if key in valid
         }
-        count, bad = len(self._keys), len(self._bad)
+        count, bad = len(self._machines), len(self._bad)
         return Gathered(
             tx_id,
-            self._keys,
+            self._machines,
             self._rows,
             [*self._names],
             [*self._columns],
@@ -258,9 +266,9 @@ class _Walk:
             {key: revs for key, revs in asked.items() if revs},
         )
 
-    def _leave_out(self, keys: Collection[str]) -> None:
-        left = [key not in keys for key in self._keys]
-        self._keys = [*compress(self._keys, left)]
+    def _leave_out(self, machines: Collection[int]) -> None:
+        left = [machine not in machines for machine in self._machines]
+        self._machines = [*compress(self._machines, left)]
         self._rows = [*compress(self._rows, left)]
         self._columns = tuple([*compress(each, left)] for each in self._columns)
 
@@ -272,17 +280,17 @@ class _Walk:
         if id_cell is None and all(cell is None for _, cell in cells):
             self._blank.append(number)
             return
-        key = self._key(number, id_cell)
+        machine = self._machine(number, id_cell)
         values: dict[str, Value] = {}
-        is_right = key is not None
-        if key is not None and all(cell is None for _, cell in cells):
+        is_right = machine is not None
+        if machine is not None and all(cell is None for _, cell in cells):
             names = listed([field.column for field, _ in cells])
-            self._error(number, "only_id", f"Nothing is asked of {key.replace('_', ':')}. Fill in {names}.")
+            self._error(number, "only_id", f"Nothing is asked of {self._ids[machine]}. Fill in {names}.")
             is_right = False
             cells = []
         for field, cell in cells:
             if cell is None:
-                if field.is_required and key is not None:
+                if field.is_required and machine is not None:
                     self._error(number, "required", f"{field.column} is empty.", field.column)
                     is_right = False
                 continue
@@ -294,19 +302,19 @@ class _Walk:
             values[field.name], warning = reading
             if warning is not None:
                 self._warning(number, "cast", warning, field.column)
-        if key is None or self._is_double(key, number) or not is_right:
+        if machine is None or self._is_double(machine, number) or not is_right:
             self._bad.add(number)
         else:
-            self._keys.append(key)
+            self._machines.append(machine)
             self._rows.append(number)
             for name, column in zip(self._names, self._columns, strict=True):
                 column.append(values.get(name))
 
-    def _key(self, number: int, cell: Cell) -> str | None:
-        """The machine that a row speaks of, by its entity key; an error where there is none (ID-2)."""
+    def _machine(self, number: int, cell: Cell) -> int | None:
+        """The machine that a row speaks of, by its place; an error where there is none (ID-2)."""
         column = self._id_column_name
-        if (key := self._known.get(cell)) is not None:
-            return key
+        if (machine := self._known.get(cell)) is not None:
+            return machine
         if cell is None:
             self._error(number, "no_id", f"{column} is empty.", column)
             return None
@@ -322,21 +330,31 @@ class _Walk:
                 text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
             self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
             return None
-        key = self._known.get(found.id)
-        if key is None:
+        machine = self._known.get(found.id)
+        if machine is None:
             self._error(number, "unknown_machine", f"{found.id} is no machine of this plant.", column)
             return None
         if not found.is_exact:
             text = shown(cell) if isinstance(cell, str) else number_text(cell)
             self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
-        return key
+        return machine
 
-    def _is_double(self, key: str, number: int) -> bool:
-        first = self._row_of.setdefault(key, number)
-        if first == number:
+    def _is_double(self, machine: int, number: int) -> bool:
+        if machine not in self._seen:
+            self._seen.add(machine)
+            self._row_of[machine] = number
             return False
-        self._doubled.setdefault(key, [first]).append(number)
+        if machine not in self._doubled:
+            self._doubled[machine] = [self._first_row(machine)]
+        self._doubled[machine].append(number)
         return True
+
+    def _first_row(self, machine: int) -> int:
+        """Where a machine stood first. Rows that were taken together are written down when one of them is asked for."""
+        if machine not in self._row_of:
+            start, self._written = self._written, len(self._machines)
+            self._row_of.update(zip(self._machines[start:], self._rows[start:], strict=True))
+        return self._row_of[machine]
 
     def _error(self, row: int, code: str, msg: str, column: str | None = None) -> None:
         if len(self._errors) <= MAX_ISSUES:
@@ -349,14 +367,14 @@ class _Walk:
     def _about_doubled(self) -> list[Issue]:
         """For each row of a machine that stands several times, an error that names the other rows."""
         issues: list[Issue] = []
-        for key, rows in self._doubled.items():
+        for machine, rows in self._doubled.items():
             for row in rows:
                 if len(issues) > MAX_ISSUES:
                     return issues
                 others = [str(other) for other in rows[:6] if other != row]
                 word = "rows" if len(rows) > 2 else "row"
                 which = listed(others, total=len(rows) - 1)
-                msg = f"{key.replace('_', ':')} stands in {word} {which} too. Leave one of them."
+                msg = f"{self._ids[machine]} stands in {word} {which} too. Leave one of them."
                 issues.append(Issue(row, "doubled_machine", msg, self._id_column_name))
         return issues
 

@@ -63,3 +63,20 @@ def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_m
     assert batch.summary.invalid == 50_000
     assert batch.errors[0].msg == ("m:1 stands in rows 3, 4, 5, 6, 7 and 49994 more too. Leave one of them.")
     assert batch.valid_rows == {}
+
+
+@pytest.mark.rule("XL-4")
+def test_machines_that_come_again_far_below_are_told_with_the_row_where_they_stood_first() -> None:
+    again = [["m:7", 5.0, "RUN"], ["m:1999", "x", "RUN"], ["m:2001", "x", "RUN"], ["m:2001", 5.0, "RUN"]]
+    rows = [*rows_of(2_000), *again, *rows_of(2_100)[2_050:], ["m:2060", 5.0, "RUN"], ["m:8", 5.0, "RUN"]]
+    batch = parse_batch([HEADER, *rows], plant_of(2_100), "tx")
+    told = {(each.row, each.msg) for each in batch.errors if each.code == "doubled_machine"}
+    pairs = {("m:7", 9, 2002), ("m:1999", 2001, 2003), ("m:2001", 2004, 2005), ("m:2060", 2016, 2056)}
+    pairs.add(("m:8", 10, 2057))
+    assert told == {
+        (row, f"{machine} stands in row {other} too. Leave one of them.")
+        for machine, first, second in pairs
+        for row, other in ((first, second), (second, first))
+    }
+    assert batch.summary.valid == 2_050 - 4
+    assert not {"m_7", "m_8", "m_1999", "m_2001", "m_2060"} & batch.valid_rows.keys()
