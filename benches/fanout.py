@@ -4,8 +4,10 @@ Every server runs in a process of its own and so do its listeners, which check t
 hold their connections throughout; rounds go in turn (A B C, A B C), medians are given. Figures are ratios within one
 run: read them so.
 
-Clients come in two kinds: ``plain`` ones, which favour the peers, and ``deflate`` ones, which offer compression in the
-handshake as every browser does, to servers that accept it as they do by default. The floor never compresses.
+Clients come in three kinds: ``plain`` ones, which favour the peers; ``deflate`` ones, which offer compression in the
+handshake as every browser does, to servers that accept it as they do by default; and ``page`` ones, plain as well,
+which hear what an open page hears: a machine, its line and the plant, each at its cadence. The floor never
+compresses, and sends each frame on its own.
 
     python -m benches.fanout [--clients 100,1000,5000] [--servers floor,setpoint] [--rounds 3] [--json OUT]
 """
@@ -25,6 +27,9 @@ from typing import Any
 KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue")
 PATHS = {"floor": "-", "setpoint": "/live"}
 TOPICS = {"setpoint": "m:101"}
+PAGE_TOPICS = {"setpoint": "m:101,line:01,dashboard:global"}
+PAGE_SECONDS = 5.0
+"""The plant's cadence, so that each round has one of its frames."""
 
 
 class Process:
@@ -94,29 +99,39 @@ class Pair:
         time.sleep(0.3)
         return self.load.ask("heard")
 
-    def go(self, rate: float, seconds: float) -> dict[str, float]:
+    def go(self, rate: float, seconds: float, word: str = "go") -> dict[str, float]:
         self.settle()
-        done = self.server.ask(f"go {rate} {seconds}")
+        done = self.server.ask(f"{word} {rate} {seconds}")
         heard = self.settle()
         expected = round(rate * seconds) * self.clients
         if heard["deltas"] < expected or heard["gaps"]:
             raise SystemExit(f"{self.kind}: {heard['deltas']} of {expected} arrived, {heard['gaps']} gaps")
-        frames = heard["deltas"] + heard["pings"]
-        return {"us": done["cpu_ns"] / frames / 1000, "p99_ms": heard["p99_ms"]}
+        return {"us": done["cpu_ns"] / done["frames"] / 1000, "p99_ms": heard["p99_ms"]}
 
 
 def measure(
     kinds: list[str], clients: int, offer: str, *, rounds: int, seconds: float
 ) -> list[dict[str, Any]]:
     rate = 40 if clients <= 100 else 4
+    word, topics = ("page", PAGE_TOPICS) if offer == "page" else ("go", TOPICS)
+    seconds = PAGE_SECONDS if offer == "page" else seconds
     with ExitStack() as stack:
-        pairs = [Pair(kind, clients, stack, offer="plain" if kind == "floor" else offer) for kind in kinds]
+        pairs = [
+            Pair(
+                kind,
+                clients,
+                stack,
+                offer="deflate" if offer == "deflate" and kind != "floor" else "plain",
+                topics=topics.get(kind, "-"),
+            )
+            for kind in kinds
+        ]
         for pair in pairs:
             pair.go(rate, 0.5)
         found: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
         for _ in range(rounds):
             for pair in pairs:
-                found[pair.kind].append(pair.go(rate, seconds))
+                found[pair.kind].append(pair.go(rate, seconds, word))
         floor_us = [each["us"] for each in found["floor"]]
         return [
             {
@@ -149,7 +164,7 @@ def main() -> None:
         f" {'KB a connection':>16}"
     )
     crowds = [(int(clients), "plain") for clients in arguments.clients.split(",")]
-    crowds += [(clients, "deflate") for clients, _ in crowds if clients == 1_000]
+    crowds += [(clients, kind) for kind in ("page", "deflate") for clients, _ in crowds if clients == 1_000]
     for clients, offer in crowds:
         found = measure(
             arguments.servers.split(","), clients, offer, rounds=arguments.rounds, seconds=arguments.seconds

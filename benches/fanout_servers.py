@@ -7,8 +7,9 @@
     broadcast   ``websockets.broadcast()``
 
 All but the floor compress where the client offers it, as they do by default. Each prints its port, then answers lines
-on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU time of those seconds, ``critical COUNT``
-(setpoint only) with what critical changes under telemetry did.
+on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU time and the frames of those seconds,
+``page 4 SECONDS`` with those of what an open page hears: a machine four times a second, its line every second, the
+plant every five; ``critical COUNT`` (setpoint only) with what critical changes under telemetry did.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sized
 from typing import Any
 
 import structlog
@@ -42,7 +44,8 @@ from setpoint.core.plant import (
     Report,
     Role,
 )
-from setpoint.core.protocol import Delta, encode
+from setpoint.core.protocol import Delta, Record, encode
+from setpoint.core.topics import DASHBOARD
 from setpoint.server.live import Identity, LiveConnection, LiveRequest, LiveServer, SystemClock
 from setpoint.server.live.frames import text_frame
 
@@ -50,15 +53,38 @@ MACHINES = 100
 EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
 """Bring a machine's delta to some 300 bytes, as in the tables of others."""
 
+KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
+TURNS_OF_LINE, TURNS_OF_PLANT = 4, 20
+
 Say = Callable[[bytes], Awaitable[None] | None]
 
 
-def values(number: int) -> dict[str, float]:
+def values(number: int) -> Record:
     return {"speed": 100.5 + number % 7, **dict.fromkeys(EXTRA_FIELDS, 40.5 + number % 11)}
 
 
-def delta(number: int) -> bytes:
-    return encode(Delta("m:101", number, time.time(), {"m_101": values(number)}))
+def telemetry(number: int) -> Record:
+    return {"speed": number % 50, "temp": number % 9}
+
+
+class Said:
+    """The deltas of a server that makes its own, numbered by topic."""
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+
+    def due(self, word: str, turn: int) -> list[bytes]:
+        """What is said in a turn of ``go``, or of ``page``."""
+        deltas = [self._delta("m:101", {"m_101": values(turn)})]
+        if word == "page" and turn % TURNS_OF_LINE == 0:
+            deltas.append(self._delta("line:01", {key: telemetry(turn) for key in KEYS}))
+        if word == "page" and turn % TURNS_OF_PLANT == 0:
+            deltas.append(self._delta(DASHBOARD, {}, {"line:01": {"meanSpeed": turn % 50, "parts": turn}}))
+        return deltas
+
+    def _delta(self, topic: str, machines: dict[str, Record], kpis: dict[str, Record] | None = None) -> bytes:
+        self._numbers[topic] += 1
+        return encode(Delta(topic, self._numbers[topic], time.time(), machines, kpis or {}))
 
 
 def rss_kb() -> int:
@@ -88,30 +114,31 @@ def floor() -> None:
             sockets.append(door.accept()[0])
 
     threading.Thread(target=accept, daemon=True).start()
-    number = 0
+    said = Said()
     for line in sys.stdin:
         word, *rest = line.split()
         if word == "rss":
             answer({"rss_kb": rss_kb()})
             continue
         rate, seconds = float(rest[0]), float(rest[1])
-        began, due = time.process_time_ns(), time.monotonic()
-        for _ in range(round(rate * seconds)):
-            number += 1
-            frame = text_frame(delta(number))
-            for each in sockets:
-                each.send(frame)
+        began, due, frames = time.process_time_ns(), time.monotonic(), 0
+        for turn in range(round(rate * seconds)):
+            for frame in map(text_frame, said.due(word, turn)):
+                frames += len(sockets)
+                for each in sockets:
+                    each.send(frame)
             due += 1 / rate
             time.sleep(max(0.0, due - time.monotonic()))
-        answer({"cpu_ns": time.process_time_ns() - began})
+        answer({"cpu_ns": time.process_time_ns() - began, "frames": frames})
 
 
 class Control:
     """Answers the lines on standard input of a server on a loop."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, listeners: Sized) -> None:
         self._say = say
-        self._number = 0
+        self._listeners = listeners
+        self._said = Said()
 
     async def serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -123,18 +150,18 @@ class Control:
                 await self.command(word, [float(each) for each in rest])
 
     async def command(self, word: str, numbers: list[float]) -> None:
-        assert word == "go"
         rate, seconds = numbers
         loop = asyncio.get_running_loop()
-        began, due = time.process_time_ns(), loop.time()
-        for _ in range(round(rate * seconds)):
-            self._number += 1
-            said = self._say(delta(self._number))
-            if said is not None:
-                await said
+        began, due, frames = time.process_time_ns(), loop.time(), 0
+        for turn in range(round(rate * seconds)):
+            for delta in self._said.due(word, turn):
+                frames += len(self._listeners)
+                said = self._say(delta)
+                if said is not None:
+                    await said
             due += 1 / rate
             await asyncio.sleep(max(0.0, due - loop.time()))
-        answer({"cpu_ns": time.process_time_ns() - began})
+        answer({"cpu_ns": time.process_time_ns() - began, "frames": frames})
 
 
 async def under_uvicorn(app: Any, control: Control, **options: Any) -> None:
@@ -164,7 +191,7 @@ async def asgi() -> None:
         for send in sends:
             await send(message)
 
-    await under_uvicorn(app, Control(say), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(say, sends), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def queue() -> None:
@@ -184,7 +211,7 @@ async def queue() -> None:
         for each in queues:
             each.put_nowait(text)
 
-    await under_uvicorn(app, Control(say), ws="websockets-sansio", ws_ping_interval=None)
+    await under_uvicorn(app, Control(say, queues), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def broadcast() -> None:
@@ -199,12 +226,12 @@ async def broadcast() -> None:
 
     async with serve(handler, sock=listening(), ping_interval=None) as server:
         answer({"port": next(iter(server.sockets)).getsockname()[1]})
-        await Control(say).serve()
+        await Control(say, connections).serve()
 
 
 def bench_plant() -> Plant:
     fields = STANDARD_FIELDS + tuple(Field(name) for name in EXTRA_FIELDS)
-    machines = tuple(Machine(f"m_{101 + number}", "01") for number in range(MACHINES))
+    machines = tuple(Machine(key, "01") for key in KEYS)
     return Plant("Bench", (Line("01", machines),), fields)
 
 
@@ -212,8 +239,9 @@ class SetpointControl(Control):
     """Reports reach the hub as a source would bring them; deltas leave by the hub's own cadence and urgent lane."""
 
     def __init__(self, live: LiveServer) -> None:
-        super().__init__(lambda _: None)
+        super().__init__(lambda _: None, ())
         self._live = live
+        self._number = 0
         self._late_ms: list[float] = []
 
     def report(self, *reports: Report) -> None:
@@ -224,10 +252,9 @@ class SetpointControl(Control):
         """Telemetry of all machines, and a tick, four times a second."""
         loop = asyncio.get_running_loop()
         due, number = loop.time(), 0
-        others = [f"m_{102 + each}" for each in range(MACHINES - 1)]
         while True:
             number += 1
-            self.report(*(Report(key, {"speed": number % 50, "temp": number % 9}, 0.0) for key in others))
+            self.report(*(Report(key, telemetry(number), 0.0) for key in KEYS[1:]))
             self._live.tick()
             due += 0.25
             await asyncio.sleep(max(0.0, due - loop.time()))
@@ -237,16 +264,18 @@ class SetpointControl(Control):
         loop = asyncio.get_running_loop()
         self._late_ms.clear()
         began, due, frames = time.process_time_ns(), loop.time(), self._live.counters.frames
-        if word == "go":
+        if word == "critical":
+            pause_s, count = 0.0, round(numbers[0])
+        else:
             rate, seconds = numbers
             pause_s, count = 1 / rate, round(rate * seconds)
-        else:
-            pause_s, count = 0.0, round(numbers[0])
         for _ in range(count):
             self._number += 1
-            # Into and out of a critical status: each report leaves at once, whatever the pace.
-            status = "FAULT" if self._number % 2 else "RUNNING"
-            self.report(Report("m_101", {**values(self._number), "status": status}, 0.0))
+            said = values(self._number)
+            if word != "page":
+                # Into and out of a critical status: each report leaves at once, whatever the pace.
+                said["status"] = "FAULT" if self._number % 2 else "RUNNING"
+            self.report(Report("m_101", said, 0.0))
             due += pause_s or random.uniform(0.05, 0.25)
             await asyncio.sleep(max(0.0, due - loop.time()))
         late = sorted(self._late_ms)
