@@ -54,7 +54,7 @@ EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
 """Bring a machine's delta to some 300 bytes, as in the tables of others."""
 
 KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
-TURNS_OF_LINE, TURNS_OF_PLANT = 4, 20
+TICKS_HZ, TURNS_OF_LINE, TURNS_OF_PLANT = 4, 4, 20
 
 Say = Callable[[bytes], Awaitable[None] | None]
 
@@ -236,12 +236,15 @@ def bench_plant() -> Plant:
 
 
 class SetpointControl(Control):
-    """Reports reach the hub as a source would bring them; deltas leave by the hub's own cadence and urgent lane."""
+    """Reports reach the hub as a source would bring them. Deltas leave by the hub's own cadence, four times a second;
+    where they are asked for at another pace, or as critical ones, by its urgent lane."""
 
     def __init__(self, live: LiveServer) -> None:
         super().__init__(lambda _: None, ())
         self._live = live
         self._number = 0
+        self._turns = 0
+        self._are_over = asyncio.Event()
         self._late_ms: list[float] = []
 
     def report(self, *reports: Report) -> None:
@@ -255,29 +258,27 @@ class SetpointControl(Control):
         while True:
             number += 1
             self.report(*(Report(key, telemetry(number), 0.0) for key in KEYS[1:]))
+            if self._turns:
+                self.report(Report("m_101", values(number), 0.0))
+                self._turns -= 1
             self._live.tick()
-            due += 0.25
+            due += 1 / TICKS_HZ
             await asyncio.sleep(max(0.0, due - loop.time()))
             self._late_ms.append((loop.time() - due) * 1000)
+            if not self._turns:
+                self._are_over.set()
 
     async def command(self, word: str, numbers: list[float]) -> None:
-        loop = asyncio.get_running_loop()
         self._late_ms.clear()
-        began, due, frames = time.process_time_ns(), loop.time(), self._live.counters.frames
+        began, frames = time.process_time_ns(), self._live.counters.frames
         if word == "critical":
-            pause_s, count = 0.0, round(numbers[0])
+            await self._urgent(round(numbers[0]))
+        elif numbers[0] == TICKS_HZ:
+            self._turns = round(numbers[0] * numbers[1])
+            self._are_over.clear()
+            await self._are_over.wait()
         else:
-            rate, seconds = numbers
-            pause_s, count = 1 / rate, round(rate * seconds)
-        for _ in range(count):
-            self._number += 1
-            said = values(self._number)
-            if word != "page":
-                # Into and out of a critical status: each report leaves at once, whatever the pace.
-                said["status"] = "FAULT" if self._number % 2 else "RUNNING"
-            self.report(Report("m_101", said, 0.0))
-            due += pause_s or random.uniform(0.05, 0.25)
-            await asyncio.sleep(max(0.0, due - loop.time()))
+            await self._urgent(round(numbers[0] * numbers[1]), 1 / numbers[0])
         late = sorted(self._late_ms)
         answer(
             {
@@ -287,6 +288,17 @@ class SetpointControl(Control):
                 "buffered_bytes": max(each.buffered_bytes for each in self._live.connections()),
             }
         )
+
+    async def _urgent(self, count: int, pause_s: float | None = None) -> None:
+        """Into and out of a critical status: each report leaves at once, whatever the pace."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        for _ in range(count):
+            self._number += 1
+            status = "FAULT" if self._number % 2 else "RUNNING"
+            self.report(Report("m_101", {**values(self._number), "status": status}, 0.0))
+            due += pause_s or random.uniform(0.05, 0.25)
+            await asyncio.sleep(max(0.0, due - loop.time()))
 
 
 async def setpoint() -> None:

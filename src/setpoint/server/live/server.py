@@ -15,7 +15,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 import structlog
 
@@ -210,13 +210,12 @@ class LiveServer:
         self.counters.frames += len(send.sessions)
         for connection in send.sessions:
             bits = connection.window_bits
-            frame = compressed_frame(data, bits) if bits else plain
-            if connection.backlog is None:
-                connection.transport.write(frame)
-            else:
-                connection.wait(frame)
+            connection.write(compressed_frame(data, bits) if bits else plain)
 
     def _gather(self, effects: Sequence[Effect[LiveConnection]]) -> None:
+        # Most ticks tell many one thing, and some of them a second: who has one frame need not be gathered for.
+        *others, _ = sorted((each.sessions for each in effects if isinstance(each, Send)), key=len) or ((),)
+        with_several = set(chain.from_iterable(others))
         outbox: dict[LiveConnection, list[bytes]] = {}
         ends: list[Close[LiveConnection]] = []
         for effect in effects:
@@ -227,14 +226,16 @@ class LiveServer:
                     for connection in sessions:
                         bits = connection.window_bits
                         frame = compressed_frame(data, bits) if bits else plain
-                        if waiting := outbox.get(connection):
+                        if connection not in with_several:
+                            connection.write(frame)
+                        elif waiting := outbox.get(connection):
                             waiting.append(frame)
                         else:
                             outbox[connection] = [frame]
                 case Close():
                     ends.append(effect)
         for connection, frames in outbox.items():
-            connection.write(frames)
+            connection.write_all(frames)
         for end in ends:
             self._end(end.session, end.code, end.reason)
 
