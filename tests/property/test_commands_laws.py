@@ -119,6 +119,8 @@ class CommandLaws(RuleBasedStateMachine):
         self.shell.machines.update(old.machines)
         self.shell.commands = Commands(self.plant, self.shell.machines)
         self.shell.batches, self.shell.writes, self.shell.echoes = old.batches, old.writes, old.echoes
+        # A withdrawal of what had not come is remembered by the server that heard it, and by no other.
+        self.withdrawn = {each: told for each, told in self.withdrawn.items() if each[0] in old.batches}
         left = sorted(old.batches.values(), key=lambda batch: batch.tx_id)
         self.shell.now_ms = old.now_ms
         self.shell.play(self.shell.commands.restored(left, self.shell.now_ms, self.shell.ts))
