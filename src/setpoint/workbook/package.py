@@ -46,14 +46,13 @@ def open_package(data: bytes) -> Mapping[str, bytes]:
     return parts
 
 
-def stored(parts: Mapping[str, bytes]) -> io.BytesIO:
+def stored(parts: Mapping[str, bytes]) -> bytes:
     """The same parts as a zip that has nothing to inflate."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
         for name, part in parts.items():
             package.writestr(name, part)
-    out.seek(0)
-    return out
+    return out.getvalue()
 
 
 def _is_needed(name: str) -> bool:

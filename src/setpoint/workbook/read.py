@@ -69,7 +69,7 @@ def _read_package(data: bytes) -> list[Sheet]:
     if "xl/workbook.bin" in parts:
         from setpoint.workbook.records import marks_of_xlsb  # noqa: PLC0415  # only if asked for
 
-        return _read_records(stored(parts).getvalue(), lambda: marks_of_xlsb(parts))
+        return _read_records(stored(parts), lambda: marks_of_xlsb(parts))
     if "content.xml" in parts and b"opendocument.spreadsheet" in parts.get("mimetype", b""):
         from setpoint.workbook.ods import read_ods  # noqa: PLC0415  # only if asked for
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import io
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import cast
 from xml.etree import ElementTree
@@ -27,6 +27,7 @@ from setpoint.workbook.formats import kind_of_format, may_show_date
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, too_many_rows
 from setpoint.workbook.marks import Marks
 from setpoint.workbook.package import stored
+from setpoint.workbook.window import Window
 
 _MAIN = "xl/workbook.xml"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -54,6 +55,8 @@ _BEYOND_COLUMN_Q = re.compile(rb' r="(?:[R-Z]|[A-Z]{2,3})[0-9]')
 _BEYOND_LAST_COLUMN = re.compile(rb' r="(?:[A-Z]{3}|[J-Z][A-Z]|I[W-Z])[0-9]')
 _LAST_ROW = re.compile(rb'<row\b[^>]*\br="([0-9]{1,7})"')
 _SMALL_AREA = 2_000_000
+_LONG = 1_000
+"""Sheets with more rows are handed on as they are walked, where nothing has to be put back into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,18 @@ def read_xlsx(parts: Mapping[str, bytes]) -> list[Sheet]:
             try:
                 marks = _marks(xml, percent) if _is_regular(xml) else None
                 if marks is not None:
-                    quick = quick or CalamineWorkbook.from_filelike(stored(parts))
+                    quick = quick or CalamineWorkbook.from_filelike(io.BytesIO(stored(parts)))
                     may_hold_dates = styles.may_show_dates or _has_iso_dates(xml)
                     found = quick.get_sheet_by_name(entry.name)
-                    rows, first_row = from_calamine(found, may_hold_dates=may_hold_dates)
+                    rows: Sequence[Sequence[Cell]]
+                    if (
+                        not (may_hold_dates or marks.is_any)
+                        and found.start == (0, 0)
+                        and found.height > _LONG
+                    ):
+                        rows, first_row = Window(partial(_plain_rows, found), found.height), 1
+                    else:
+                        rows, first_row = from_calamine(found, may_hold_dates=may_hold_dates)
                     if not rows and b"<v>" in xml and not marks.specials:
                         raise _unreadable(entry.name)
                     sheet = Sheet(entry.name, rows, first_row, entry.is_hidden)
@@ -125,6 +136,10 @@ def from_calamine(sheet: CalamineSheet, *, may_hold_dates: bool = True) -> tuple
     while rows and not any(cell not in (None, "") for cell in rows[-1]):
         rows.pop()
     return rows, row + 1
+
+
+def _plain_rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
+    return cast("Iterator[list[Cell]]", sheet.iter_rows())
 
 
 def _neutral(value: object) -> Cell:
