@@ -24,10 +24,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue")
+WITH_HUB = ("setpoint", "setpoint-asgi", "setpoint-queue")
+KINDS = ("floor", "setpoint", "broadcast", "asgi", "queue", *WITH_HUB[1:])
 PATHS = {"floor": "-", "setpoint": "/live"}
-TOPICS = {"setpoint": "m:101"}
-PAGE_TOPICS = {"setpoint": "m:101,line:01,dashboard:global"}
+TOPICS = dict.fromkeys(WITH_HUB, "m:101")
+PAGE_TOPICS = dict.fromkeys(WITH_HUB, "m:101,line:01,dashboard:global")
 PAGE_SECONDS = 5.0
 """The plant's cadence, so that each round has one of its frames."""
 
@@ -160,7 +161,7 @@ def main() -> None:
     arguments = parser.parse_args()
     figures: list[dict[str, Any]] = []
     print(
-        f"{'clients':>8} {'offer':<8} {'server':<10} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8}"
+        f"{'clients':>8} {'offer':<8} {'server':<14} {'µs a frame':>11} {'× floor':>8} {'p99 ms':>8}"
         f" {'KB a connection':>16}"
     )
     crowds = [(int(clients), "plain") for clients in arguments.clients.split(",")]
@@ -171,7 +172,7 @@ def main() -> None:
         )
         for each in found:
             print(
-                f"{clients:>8} {offer:<8} {each['server']:<10} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
+                f"{clients:>8} {offer:<8} {each['server']:<14} {each['us_a_frame']:>11.1f} {each['times_floor']:>8.2f}"
                 f" {each['p99_ms']:>8.1f} {each['kb_a_connection']:>16.1f}",
                 flush=True,
             )

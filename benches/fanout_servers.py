@@ -5,6 +5,8 @@
     asgi        uvicorn and an ASGI application that sends to each in a loop
     queue       the same with a queue and a task a client
     broadcast   ``websockets.broadcast()``
+    setpoint-asgi, setpoint-queue
+                the hub, its telemetry and its heartbeats once more, delivered in the ways of ``asgi`` and ``queue``
 
 All but the floor compress where the client offers it, as they do by default. Each prints its port, then answers lines
 on standard input: ``rss`` with its memory, ``go RATE SECONDS`` with the CPU time and the frames of those seconds,
@@ -23,7 +25,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sized
+from collections.abc import Awaitable, Callable, Collection, Sequence, Sized
 from typing import Any
 
 import structlog
@@ -48,12 +50,15 @@ from setpoint.core.protocol import Delta, Record, encode
 from setpoint.core.topics import DASHBOARD
 from setpoint.server.live import Identity, LiveConnection, LiveRequest, LiveServer, SystemClock
 from setpoint.server.live.frames import text_frame
+from setpoint.server.live.server import LiveCounters
 
 MACHINES = 100
 EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))
 """Bring a machine's delta to some 300 bytes, as in the tables of others."""
 
 KEYS = tuple(f"m_{101 + number}" for number in range(MACHINES))
+# A listener that never reads does not pong either; here it is to stay, so that its memory can be seen.
+LIMITS = HubLimits(pong_within_ms=60_000)
 TICKS_HZ, TURNS_OF_LINE, TURNS_OF_PLANT = 4, 4, 20
 
 Say = Callable[[bytes], Awaitable[None] | None]
@@ -165,7 +170,7 @@ class Control:
 
 
 async def under_uvicorn(app: Any, control: Control, **options: Any) -> None:
-    config = uvicorn.Config(app, lifespan="off", log_level="critical", **options)
+    config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="critical", **options)
     server = uvicorn.Server(config)
     door = listening()
     serving = asyncio.create_task(server.serve(sockets=[door]))
@@ -235,11 +240,95 @@ def bench_plant() -> Plant:
     return Plant("Bench", (Line("01", machines),), fields)
 
 
+class Ordinary:
+    """What `LiveServer` is to the hub, in an ordinary ASGI application. A session is what one is sent by."""
+
+    def __init__(self) -> None:
+        self.clock = SystemClock()
+        self.hub: Hub[Any] = Hub(
+            bench_plant(), epoch="bench", now_ms=self.clock.now_ms, ts=self.clock.ts, limits=LIMITS
+        )
+        self.counters = LiveCounters()
+        self._opened = 0
+
+    def connections(self) -> tuple[()]:
+        return ()
+
+    def tick(self) -> None:
+        self.play(self.hub.tick(self.clock.now_ms, self.clock.ts))
+
+    def play(self, effects: Sequence[Any]) -> None:
+        for effect in effects:
+            self.counters.frames += len(effect.sessions)
+            self.deliver(effect.sessions, effect.data)
+
+    def deliver(self, sessions: Collection[Any], data: bytes) -> None:
+        raise NotImplementedError
+
+    async def converse(self, session: Any, receive: Any) -> None:
+        """From the handshake to the end of one client."""
+        self._opened += 1
+        anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
+        now_ms, ts = self.clock.now_ms, self.clock.ts
+        self.play(self.hub.open(session, anna, name=str(self._opened), now_ms=now_ms, ts=ts))
+        while (heard := await receive())["type"] == "websocket.receive":
+            self.play(self.hub.received(session, heard["text"], self.clock.now_ms, self.clock.ts))
+        self.hub.close(session, self.clock.now_ms)
+
+
+class InALoop(Ordinary):
+    """One task sends to each in turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._due: asyncio.Queue[tuple[list[Any], bytes]] = asyncio.Queue()
+        self._sending = asyncio.create_task(self._send())
+
+    def deliver(self, sessions: Collection[Any], data: bytes) -> None:
+        self._due.put_nowait((list(sessions), data))
+
+    async def _send(self) -> None:
+        while True:
+            sessions, data = await self._due.get()
+            message = {"type": "websocket.send", "text": data.decode()}
+            for send in sessions:
+                await send(message)
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        del scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        await self.converse(send, receive)
+
+
+class WithQueues(Ordinary):
+    """A queue and a task a client."""
+
+    def deliver(self, sessions: Collection[Any], data: bytes) -> None:
+        text = data.decode()
+        for each in sessions:
+            each.put_nowait(text)
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        del scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        mine: asyncio.Queue[str] = asyncio.Queue()
+
+        async def pump() -> None:
+            while True:
+                await send({"type": "websocket.send", "text": await mine.get()})
+
+        pumping = asyncio.create_task(pump())
+        await self.converse(mine, receive)
+        pumping.cancel()
+
+
 class SetpointControl(Control):
     """Reports reach the hub as a source would bring them. Deltas leave by the hub's own cadence, four times a second;
     where they are asked for at another pace, or as critical ones, by its urgent lane."""
 
-    def __init__(self, live: LiveServer) -> None:
+    def __init__(self, live: LiveServer | Ordinary) -> None:
         super().__init__(lambda _: None, ())
         self._live = live
         self._number = 0
@@ -285,7 +374,7 @@ class SetpointControl(Control):
                 "cpu_ns": time.process_time_ns() - began,
                 "frames": self._live.counters.frames - frames,
                 "tick_late_p99_ms": late[int(len(late) * 0.99)] if late else 0.0,
-                "buffered_bytes": max(each.buffered_bytes for each in self._live.connections()),
+                "buffered_bytes": max((each.buffered_bytes for each in self._live.connections()), default=0),
             }
         )
 
@@ -303,10 +392,8 @@ class SetpointControl(Control):
 
 async def setpoint() -> None:
     clock = SystemClock()
-    # A listener that never reads does not pong either; here it is to stay, so that its memory can be seen.
-    limits = HubLimits(pong_within_ms=60_000)
     hub: Hub[LiveConnection] = Hub(
-        bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=limits
+        bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=LIMITS
     )
     anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
@@ -319,10 +406,18 @@ async def setpoint() -> None:
         raise AssertionError("only /live is asked for here, and that is taken below ASGI")
 
     live = LiveServer(hub, clock, identify)
-    control = SetpointControl(live)
-    ticking = asyncio.create_task(control.tick())
-    await under_uvicorn(app, control, ws=live.protocol_class)
-    ticking.cancel()
+    await ticking(app, SetpointControl(live), ws=live.protocol_class)
+
+
+async def setpoint_otherwise(kind: type[InALoop | WithQueues]) -> None:
+    peer = kind()
+    await ticking(peer.app, SetpointControl(peer), ws="websockets-sansio", ws_ping_interval=None)
+
+
+async def ticking(app: Any, control: SetpointControl, **options: Any) -> None:
+    ticks = asyncio.create_task(control.tick())
+    await under_uvicorn(app, control, **options)
+    ticks.cancel()
 
 
 SERVERS: dict[str, Callable[[], Any]] = {
@@ -331,6 +426,8 @@ SERVERS: dict[str, Callable[[], Any]] = {
     "broadcast": broadcast,
     "asgi": asgi,
     "queue": queue,
+    "setpoint-asgi": lambda: setpoint_otherwise(InALoop),
+    "setpoint-queue": lambda: setpoint_otherwise(WithQueues),
 }
 
 
