@@ -29,6 +29,7 @@ KPI_FIELDS = frozenset(("status", "quality", "speed", "parts"))
 _LARGEST = 1e15
 """Beyond it a reading is a broken sensor's and spoils every sum; NaN is not within either."""
 
+_NUMBERS = (int, float)
 _OUT_OF_CONTACT = (Quality.OFFLINE, Quality.NEVER_SEEN)
 
 
@@ -55,7 +56,7 @@ def share_of(record: Record) -> Share:
 
 
 def _thousandths(value: Value) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST:
+    if not isinstance(value, _NUMBERS) or value.__class__ is bool or not -_LARGEST < value < _LARGEST:
         return None
     return round(value * 1000)
 

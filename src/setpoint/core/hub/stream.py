@@ -68,6 +68,7 @@ class Stream(Generic[S]):
                 self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
         plan = TrendPlan(plant, now_ms)
         self.trends = {key: Trend(plan) for key in self.states}
+        self._traced = frozenset((*plan.fields, "quality"))
         self._views: dict[frozenset[str], View[S]] = {}
         self._views_made = 0
         self._due_machines: dict[DetailTopic[S], None] = {}
@@ -300,7 +301,8 @@ class Stream(Generic[S]):
         return Send(topic.subscribers, data)
 
     def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int) -> None:
-        self.trends[state.key].take(state.record, now_ms)
+        if not self._traced.isdisjoint(fields):
+            self.trends[state.key].take(state.record, now_ms)
         topic = self._machine_topics[state.key]
         if topic.is_warm:
             topic.mark(state.key, fields)

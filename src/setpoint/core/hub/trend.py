@@ -86,7 +86,7 @@ class Trend:
         self._until_ms = plan.from_ms
 
     def take(self, record: Record, now_ms: int) -> None:
-        """Something of the machine's ``record`` changed: the hot path, for every report that brought something new."""
+        """A traced field of the machine's ``record``, or its quality, changed: the hot path of most reports."""
         at = self._at
         last = self._last
         if now_ms >= self._until_ms:

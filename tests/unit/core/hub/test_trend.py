@@ -63,6 +63,15 @@ def test_lost_contact_is_a_gap_and_contact_again_ends_it() -> None:
     assert None in speeds
 
 
+def test_of_a_second_in_which_only_other_fields_moved_nothing_is_kept() -> None:
+    room = Room()
+    room.report(speed=7)
+    for temp in range(5):
+        room.run(1_000)
+        room.report(speed=7, temp=temp)
+    assert _speeds(room.hub.trend("m_401", room.now_ms, room.ts)) == [7.0]
+
+
 def test_what_is_no_number_is_no_reading() -> None:
     trend = _trend()
     for second, speed in enumerate((None, "fast", 1e300, 10**400)):
