@@ -48,9 +48,8 @@ from setpoint.core.plant import (
 )
 from setpoint.core.protocol import Delta, Record, encode
 from setpoint.core.topics import DASHBOARD
-from setpoint.server.live import Identity, LiveConnection, LiveRequest, LiveServer, SystemClock
+from setpoint.server.live import Identity, LiveConnection, LiveCounters, LiveRequest, LiveServer, SystemClock
 from setpoint.server.live.frames import text_frame
-from setpoint.server.live.server import LiveCounters
 
 MACHINES = 100
 EXTRA_FIELDS = tuple(f"signal{number}" for number in range(12))

@@ -8,6 +8,7 @@ import zlib
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 from tests.integration.live_support import running_live
 from websockets.exceptions import InvalidStatus
 
@@ -144,6 +145,16 @@ async def test_beyond_its_room_the_server_refuses() -> None:
         with pytest.raises(InvalidStatus, match="403"):
             async with running.client():
                 raise AssertionError
+
+
+async def test_who_is_refused_time_and_again_does_not_fill_the_log() -> None:
+    async with running_live() as running:
+        with capture_logs() as logged:
+            for _ in range(70):
+                async with running.raw(origin="http://evil.example") as (_, _writer, head):
+                    assert head.startswith(b"HTTP/1.1 403 ")
+        assert running.live.counters.refused == 70
+        assert [each["event"] for each in logged] == ["live connection refused"] * 60
 
 
 # RFC 6455

@@ -9,6 +9,7 @@ rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path 
     frames      payloads to WebSocket frames, compressed once for all who take them so
     origin      which pages may connect
     crowd       how many may
+    telling     how often it is logged that somebody may not
     identity    who is asking: decided by the runtime
     clock       the two clocks that everything here is told
 """

@@ -29,6 +29,7 @@ from setpoint.server.live.door import LiveDoor
 from setpoint.server.live.frames import compressed_frame, text_frame
 from setpoint.server.live.identity import Identify
 from setpoint.server.live.origin import OriginPolicy, Origins
+from setpoint.server.live.telling import Telling
 
 _log = structlog.get_logger("setpoint.live")
 
@@ -95,6 +96,7 @@ class LiveServer:
         self._is_giving = False
         self._flow: list[LiveConnection] = []
         self._departures = count()
+        self._refusals = Telling()
         self._retry_spread_ms = limits.retry_spread_ms
 
     # Called by the runtime
@@ -185,8 +187,10 @@ class LiveServer:
 
     def refused(self, connection: LiveConnection, code: int, reason: str) -> None:
         self.counters.refused += 1
-        peer = connection.transport.get_extra_info("peername")
-        _log.info("live connection refused", code=code, reason=reason.strip(), peer=peer)
+        if (untold := self._refusals.turn(self.clock.now_ms)) is not None:
+            peer = connection.transport.get_extra_info("peername")
+            more = {"untold": untold} if untold else {}
+            _log.info("live connection refused", code=code, reason=reason.strip(), peer=peer, **more)
 
     def flow_changed(self, connection: LiveConnection) -> None:
         """What the connection has not taken yet passed a limit, upwards or downwards."""
