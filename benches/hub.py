@@ -72,9 +72,10 @@ def critical(clients: int) -> dict[str, float]:
         pair = Pair("setpoint", clients, stack, topics=f"m:101,line:01,{DASHBOARD}")
         pair.settle()
         done = pair.server.ask(f"critical {CHANGES}")
-        heard = pair.settle()
-        if heard["deltas"] < 3 * CHANGES * clients or heard["gaps"]:
-            raise SystemExit(f"{heard['deltas']} of {3 * CHANGES * clients} arrived, {heard['gaps']} gaps")
+        expected = 3 * CHANGES * clients
+        heard = pair.settle(expected)
+        if heard["deltas"] < expected or heard["gaps"]:
+            raise SystemExit(f"{heard['deltas']} of {expected} arrived, {heard['gaps']} gaps")
         return {
             "clients": clients,
             "p50_ms": heard["p50_ms"],
@@ -89,7 +90,7 @@ def stalled() -> dict[str, float]:
         before_kb = pair.server.ask("rss")["rss_kb"]
         pair.settle()
         done = pair.server.ask("go 400 3")
-        heard = pair.settle()
+        heard = pair.settle(3 * 1_200 * 10)
         if heard["deltas"] < 3 * 1_200 * 10 or heard["gaps"] or heard["closed"]:
             raise SystemExit(f"the others missed something: {heard}")
         return {
