@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -298,6 +300,19 @@ async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(served: 
     answer = await anna.get("/api/session", headers={"authorization": header})
     assert answer.status_code == 200
     assert answer.json()["user"] is None
+
+
+@pytest.mark.parametrize("token", [[], ["--token", "setpoint_0123456789abcdef_nothing"]])
+async def test_a_command_without_a_good_token_is_told_how_to_come_by_one(
+    served: Served, token: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "targets.xlsx"
+    words = ["-m", "setpoint", "template", str(file), "--url", served.url, *token]
+    command = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
+    _, said = await asyncio.wait_for(command.communicate(), 30)
+    assert command.returncode == 2
+    assert "setpoint token create ACCOUNT NAME" in said.decode()
+    assert not file.exists()
 
 
 async def test_a_token_with_another_tokens_id_opens_nothing(served: Served) -> None:

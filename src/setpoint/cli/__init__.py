@@ -20,7 +20,7 @@ from setpoint.cli.token import token
 from setpoint.cli.upload import upload
 from setpoint.cli.user import user
 from setpoint.cli.watch import watch
-from setpoint.errors import LinkError, SetpointError, SourceError, StorageError
+from setpoint.errors import LinkError, RequestError, SetpointError, SourceError, StorageError
 
 app = typer.Typer(
     name="setpoint",
@@ -45,6 +45,11 @@ app.add_typer(token, name="token")
 EXIT_USAGE = 2
 EXIT_NO_CONNECTION = 3
 
+_NOT_SIGNED_IN = 401
+_HOW_TO_SIGN_IN = """
+A command signs in with a token: --token TEXT, or SETPOINT_TOKEN in the environment.
+On the server, setpoint token create ACCOUNT NAME --role operator makes one."""
+
 
 def main() -> None:
     """Entry point of the ``setpoint`` script."""
@@ -52,10 +57,12 @@ def main() -> None:
         app()
     except (LinkError, SourceError, StorageError) as error:
         _say(error, EXIT_NO_CONNECTION)
+    except RequestError as error:
+        _say(error, EXIT_USAGE, hint=_HOW_TO_SIGN_IN if error.status == _NOT_SIGNED_IN else "")
     except SetpointError as error:
         _say(error, EXIT_USAGE)
 
 
-def _say(error: SetpointError, code: int) -> None:
-    print(f"setpoint: {error.message}", file=sys.stderr)
+def _say(error: SetpointError, code: int, *, hint: str = "") -> None:
+    print(f"setpoint: {error.message}{hint}", file=sys.stderr)
     sys.exit(code)
