@@ -26,12 +26,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence, Sized
+from contextlib import suppress
 from typing import Any
 
 import structlog
 import uvicorn
 import uvloop
 import websockets
+from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.server import ServerConnection, serve
 
 from setpoint.core.hub import Hub, HubLimits
@@ -291,7 +293,8 @@ class InALoop(Ordinary):
             sessions, data = await self._due.get()
             message = {"type": "websocket.send", "text": data.decode()}
             for send in sessions:
-                await send(message)
+                with suppress(ClientDisconnected):
+                    await send(message)
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         del scope
