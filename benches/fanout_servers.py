@@ -24,6 +24,7 @@ import socket
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence, Sized
 from contextlib import suppress
@@ -241,7 +242,7 @@ def bench_plant() -> Plant:
     return Plant("Bench", (Line("01", machines),), fields)
 
 
-class Ordinary:
+class Ordinary(ABC):
     """What `LiveServer` is to the hub, in an ordinary ASGI application. A session is what one is sent by."""
 
     def __init__(self) -> None:
@@ -263,8 +264,9 @@ class Ordinary:
             self.counters.frames += len(effect.sessions)
             self.deliver(effect.sessions, effect.data)
 
+    @abstractmethod
     def deliver(self, sessions: Collection[Any], data: bytes) -> None:
-        raise NotImplementedError
+        """Gives one frame to each."""
 
     async def converse(self, session: Any, receive: Any) -> None:
         """From the handshake to the end of one client."""

@@ -1,20 +1,16 @@
 """From the cells of a workbook to a `ParsedBatch` (contract section 5).
 
 `cells` is what every reader, in both languages, makes of its file. `header` finds the row of column names (XL-1),
-`cast` reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8). Which bytes make which
-cells is the affair of `setpoint.workbook`, and of the board's worker. Twin of ``frontend/src/ingest``: the
-messages are equal to the letter (XL-9), so every text for people is made from `cells.shown` and `cells.number_text`.
+`cast` reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8), `schema` is what comes of
+it. Which bytes make which cells is the affair of `setpoint.workbook`, and of the board's worker. Twin of
+``frontend/src/ingest``: the messages are equal to the letter (XL-9), so every text for people is made from
+`cells.shown` and `cells.number_text`.
 """
 
 from setpoint.core.ingest.batch import (
     CHUNK_ROWS,
     CHUNKED_OVER_ROWS,
-    Gathered,
-    Ingested,
-    Issue,
-    ParsedBatch,
     Progress,
-    Summary,
     gather,
     ingest,
     parse_batch,
@@ -22,6 +18,7 @@ from setpoint.core.ingest.batch import (
 )
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Form, Header, find_header
+from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
 
 __all__ = [
     "BASE_SHEET",

@@ -7,7 +7,7 @@ Most rows are just what the template asks for, and they are many. So a chunk is 
 whole column is numbers within bounds, or options as they are spelt, no row of it needs to be looked at alone. A chunk
 with anything else in it is halved, down to a few rows, and those go the long way through `cast`, where the words are
 found. Both ways give the same; the tests compare them. What was taken stays in columns (`Gathered`) until somebody
-asks for it row by row, so that it crosses from one process to another for little.
+asks for it row by row.
 
 A row counts when one of the columns that we know has something in it. Every such row ends either in ``validRows`` or
 with at least one error; rows of one machine twice all are errors (XL-4).
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from itertools import compress
 from math import isnan
-from typing import TypeAlias, TypeGuard
+from typing import TypeGuard
 
 import msgspec
 
@@ -34,6 +34,7 @@ from setpoint.core.ingest.header import (
     find_header,
     no_header,
 )
+from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
 from setpoint.core.plant import Field, FieldType, Value
 from setpoint.core.topics import fold, machine_ids, read_machine_id
 
@@ -45,82 +46,10 @@ BASE_VERSION = 1
 _FEW_ROWS = 16
 _EXACT_INTEGERS = 2.0**53 - 1
 
-Targets: TypeAlias = dict[str, dict[str, Value]]
-
-
-class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One error or warning. ``row`` is the number that the spreadsheet shows, ``column`` the plant's name for it."""
-
-    row: int
-    code: str
-    msg: str
-    column: str | None = None
-
-
-class Summary(msgspec.Struct, frozen=True):
-    total: int
-    valid: int
-    invalid: int
-
-
-class ParsedBatch(msgspec.Struct, frozen=True, rename="camel"):
-    """What a workbook asks for. ``valid_rows`` is keyed by entity key: ready for the pending store and the POST."""
-
-    tx_id: str
-    valid_rows: Targets
-    errors: list[Issue]
-    warnings: list[Issue]
-    summary: Summary
-
-
-class Ingested(msgspec.Struct, frozen=True, rename="camel"):
-    """The batch and where it came from: each machine's row, and the revs that the template was filled in against."""
-
-    batch: ParsedBatch
-    sheet: str
-    header_row: int
-    rows: dict[str, int]
-    base: dict[str, dict[str, int]]
-
-
-class Gathered(msgspec.Struct, frozen=True, array_like=True):
-    """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
-    what every row asks of it, None where it asks nothing. ``machines`` are places in the form's machines."""
-
-    tx_id: str
-    machines: list[int]
-    rows: list[int]
-    names: list[str]
-    columns: list[list[Value]]
-    errors: list[Issue]
-    warnings: list[Issue]
-    summary: Summary
-    sheet: str
-    header_row: int
-    base: dict[str, dict[str, int]]
-
-    def ingested(self, machines: Sequence[str]) -> Ingested:
-        """Row by row; ``machines`` are the form's, in its order."""
-        keys = [*map(machines.__getitem__, self.machines)]
-        valid_rows = dict(zip(keys, self._targets(), strict=True))
-        batch = ParsedBatch(self.tx_id, valid_rows, self.errors, self.warnings, self.summary)
-        rows = dict(zip(keys, self.rows, strict=True))
-        return Ingested(batch, self.sheet, self.header_row, rows, self.base)
-
-    def _targets(self) -> list[dict[str, Value]]:
-        targets: list[dict[str, Value]] = []
-        for name, asked in zip(self.names, self.columns, strict=True):
-            if not targets and None not in asked:
-                targets = [{name: value} for value in asked]
-                continue
-            targets = targets or [{} for _ in asked]
-            for target, value in zip(targets, asked, strict=True):
-                if value is not None:
-                    target[name] = value
-        return targets
-
 
 class Progress(msgspec.Struct, frozen=True):
+    """How many of the rows below the header have been judged."""
+
     done: int
     total: int
 

@@ -1,0 +1,88 @@
+"""What a workbook comes to: the batch that it asks for, and what is wrong with it. Twin of ``schema.ts``.
+
+The same in two shapes: `Ingested` row by row, for whoever previews and sends it, and `Gathered` by columns, which
+crosses from one process to another for little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.plant import Value
+
+Targets: TypeAlias = dict[str, dict[str, Value]]
+
+
+class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One error or warning. ``row`` is the number that the spreadsheet shows, ``column`` the plant's name for it."""
+
+    row: int
+    code: str
+    msg: str
+    column: str | None = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    total: int
+    valid: int
+    invalid: int
+
+
+class ParsedBatch(msgspec.Struct, frozen=True, rename="camel"):
+    """What a workbook asks for. ``valid_rows`` is keyed by entity key: ready for the pending store and the POST."""
+
+    tx_id: str
+    valid_rows: Targets
+    errors: list[Issue]
+    warnings: list[Issue]
+    summary: Summary
+
+
+class Ingested(msgspec.Struct, frozen=True, rename="camel"):
+    """The batch and where it came from: each machine's row, and the revs that the template was filled in against."""
+
+    batch: ParsedBatch
+    sheet: str
+    header_row: int
+    rows: dict[str, int]
+    base: dict[str, dict[str, int]]
+
+
+class Gathered(msgspec.Struct, frozen=True, array_like=True):
+    """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
+    what every row asks of it, None where it asks nothing. ``machines`` are places in the form's machines."""
+
+    tx_id: str
+    machines: list[int]
+    rows: list[int]
+    names: list[str]
+    columns: list[list[Value]]
+    errors: list[Issue]
+    warnings: list[Issue]
+    summary: Summary
+    sheet: str
+    header_row: int
+    base: dict[str, dict[str, int]]
+
+    def ingested(self, machines: Sequence[str]) -> Ingested:
+        """Row by row; ``machines`` are the form's, in its order."""
+        keys = [*map(machines.__getitem__, self.machines)]
+        valid_rows = dict(zip(keys, self._targets(), strict=True))
+        batch = ParsedBatch(self.tx_id, valid_rows, self.errors, self.warnings, self.summary)
+        rows = dict(zip(keys, self.rows, strict=True))
+        return Ingested(batch, self.sheet, self.header_row, rows, self.base)
+
+    def _targets(self) -> list[dict[str, Value]]:
+        targets: list[dict[str, Value]] = []
+        for name, asked in zip(self.names, self.columns, strict=True):
+            if not targets and None not in asked:
+                targets = [{name: value} for value in asked]
+                continue
+            targets = targets or [{} for _ in asked]
+            for target, value in zip(targets, asked, strict=True):
+                if value is not None:
+                    target[name] = value
+        return targets
