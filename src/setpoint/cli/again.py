@@ -1,6 +1,6 @@
 """``setpoint undo`` and ``setpoint retry``: an earlier batch taken back, or what failed in it tried once more.
 
-Both are seen beside the plant first, and followed to the end, as a workbook is (`setpoint.cli.upload`). What others
+Both are seen beside the plant first, and followed to the end, as a workbook is (`setpoint.cli.commit`). What others
 changed since is shown with their name, and the server skips it.
 """
 
@@ -13,8 +13,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 
+from setpoint.cli.commit import Fixes, LeftOut, Reason, Wish, check_asked, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, run
-from setpoint.cli.upload import Fixes, LeftOut, Reason, Wish, check_asked, commit
 from setpoint.client import BatchStory, Client
 from setpoint.core.commands import BatchKind, FieldRev
 from setpoint.core.commands.again import RETRIED, UNDONE

@@ -95,6 +95,11 @@ async def ask(question: str) -> str:
     return (await answer).strip()
 
 
+def counted(count: int, word: str) -> str:
+    """``1 target``, ``2,000 targets``."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def zone_of(plant: Plant) -> tzinfo | None:
     """The plant's time zone; None, which is this computer's, where it does not know that name."""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -19,7 +18,9 @@ from rich.console import Console
 from tests.unit.client.small_server import SmallServer
 from typer.testing import CliRunner
 
-from setpoint.cli.upload import Wish, _save, _upload, upload
+from setpoint.cli import commit, original
+from setpoint.cli.commit import Wish
+from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
 from setpoint.errors import ConfigError, LinkError, WorkbookError
@@ -149,7 +150,7 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
         ended.set()
         raise Cancelled
 
-    monkeypatch.setattr(sys.modules[upload.__module__], "annotate_file", annotate)
+    monkeypatch.setattr(original, "annotate_file", annotate)
     wish = Wish(is_sure=True, is_dry_run=False, is_json=True, fixes=[], left_out=[], reason=None)
     running = asyncio.create_task(_upload(file, back, wish, Client(server.url)))
     await asyncio.to_thread(begun.wait, 10)
@@ -174,7 +175,7 @@ def test_a_write_that_fails_half_way_leaves_what_stood_there(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ConfigError, match="No space left"):
-        _save(back, b"whole")
+        original._save(back, b"whole")
     assert [each.name for each in tmp_path.iterdir()] == ["back.xlsx"]
     assert back.read_bytes() == b"of yesterday"
 
@@ -238,7 +239,7 @@ async def test_the_workbook_comes_back_with_what_became_of_each_row(
 async def test_a_person_is_asked_first(
     server: SmallServer, file: Path, monkeypatch: pytest.MonkeyPatch, answer: str, posts: int
 ) -> None:
-    monkeypatch.setattr(sys.modules[upload.__module__], "is_asked", lambda: True)
+    monkeypatch.setattr(commit, "is_asked", lambda: True)
     result = await type_in("upload", file, "--url", server.url, input=answer)
     assert "Send 1 target to 1 machine?" in result.output
     assert result.exit_code == 0

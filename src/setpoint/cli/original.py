@@ -1,0 +1,91 @@
+"""The person's own workbook: read, and handed back with what became of its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from setpoint.cli.console import moment, zone_of
+from setpoint.client import BatchSource, BatchStory
+from setpoint.core.plant import Plant
+from setpoint.errors import ConfigError
+from setpoint.workbook.process import annotate_file
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The person's own workbook, and where it goes with what became of its rows."""
+
+    name: str
+    data: bytes
+    result: Path | None = None
+
+    @classmethod
+    def read(cls, file: Path, result: Path | None) -> Original:
+        """Raises `ConfigError` where it cannot be read."""
+        try:
+            return cls(file.name, file.read_bytes(), result)
+        except OSError as error:
+            raise ConfigError(
+                f"{file} cannot be read ({error.strerror}); check the name and the rights"
+            ) from error
+
+    def source(self, rows: int) -> BatchSource:
+        """What the audit keeps of it."""
+        return BatchSource(self.name, hashlib.sha256(self.data).hexdigest(), rows)
+
+    async def hand_back(self, story: BatchStory | None, plant: Plant) -> None:
+        """Writes the copy, where one was asked for. Raises `ConfigError` where it cannot be written."""
+        if self.result is None:
+            return
+        from setpoint.workbook.annotate import RowOutcome  # loads openpyxl, which only this needs
+
+        zone = zone_of(plant)
+        outcomes = (
+            []
+            if story is None
+            else [
+                RowOutcome(
+                    machine=item.machine,
+                    field=item.field,
+                    outcome=item.outcome.value,
+                    reason=item.message or "",
+                    before=item.before if item.before is not msgspec.UNSET else None,
+                    target=item.asked if item.asked is not msgspec.UNSET else None,
+                    confirmed_at=moment(item.at, zone) if item.at is not msgspec.UNSET else "",
+                    by=item.by.name if item.by else story.person,
+                )
+                for item in story.results
+            ]
+        )
+        is_cancelled = False
+        try:
+            workbook = await asyncio.to_thread(
+                annotate_file, self.data, plant, outcomes, is_cancelled=lambda: is_cancelled
+            )
+        finally:
+            is_cancelled = True
+        _save(self.result, workbook)
+
+
+def _save(file: Path, data: bytes) -> None:
+    """All of it or nothing: the file appears when it is whole, and what stood there before stays until then."""
+    whole = file.resolve()
+    part = whole.with_name(f".{whole.name}.part")
+    try:
+        if whole.exists() and not whole.is_file():
+            whole.write_bytes(data)  # a pipe or a device takes it as it comes, and must not be put away
+            return
+        try:
+            part.write_bytes(data)
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written ({error.strerror}); give another with --result"
+        ) from error
