@@ -22,6 +22,7 @@ class _Field(msgspec.Struct, rename="camel"):
     aliases: tuple[str, ...] = ()
     is_required: bool = False
     actual: str | None = None
+    tolerance: float | None = None
     needs_reason: bool = False
     needs_second_person: bool = False
 

@@ -22,6 +22,7 @@ from setpoint.core.plant.model import (
     is_critical,
 )
 from setpoint.core.plant.people import WHOLE_PLANT, Person, Role
+from setpoint.core.plant.same import is_same
 from setpoint.core.plant.toml import parse_plant
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "WriteAnswer",
     "demo_plant",
     "is_critical",
+    "is_same",
     "parse_plant",
 ]

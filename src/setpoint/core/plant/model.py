@@ -62,6 +62,7 @@ class Field:
     ``minimum`` and ``maximum`` are inclusive and in ``unit``. ``column`` is the header in workbooks, ``aliases``
     are other headers that mean the same, ``is_required`` whether a workbook without that column is refused
     (XL-1). ``actual`` names the measured field that follows this set-point (``targetSpeed`` → ``speed``).
+    ``tolerance`` is how far two numbers may be apart and still be the same set-point (TOL-1).
     """
 
     name: str
@@ -77,6 +78,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     is_required: bool = False
     actual: str | None = None
+    tolerance: float | None = None
     needs_reason: bool = False
     needs_second_person: bool = False
 

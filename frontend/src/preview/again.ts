@@ -1,0 +1,60 @@
+/**
+ * An undo or a retry of an earlier batch, as something to preview. Twin of `src/setpoint/core/preview/again.py`.
+ *
+ * Only what the person may see comes into it (PRE-5): a machine that is not in their plant is left out, and so is a
+ * field that cannot be set any more.
+ */
+import type { Outcome, Value } from "../protocol/index.ts";
+import type { Asked, PreviewPlant } from "./types.ts";
+
+/** One item of an earlier batch, as the server tells it. */
+export interface EndedItem {
+  readonly machine: string;
+  readonly field: string;
+  readonly outcome: Outcome;
+  readonly rev?: number | null | undefined;
+  readonly asked?: Value | undefined;
+  readonly before?: Value | undefined;
+}
+
+export interface EndedBatch {
+  readonly results: readonly EndedItem[];
+}
+
+/** What took effect and can be taken back; of what is `unknown` nobody can say what it would mean. */
+const UNDONE: readonly Outcome[] = ["applied", "diverged"];
+
+/** What a second try may mend; `rejected` stays what it is, and `superseded` gave way to a newer target. */
+const RETRIED: readonly Outcome[] = ["blocked", "conflict", "failed", "cancelled", "diverged", "unknown"];
+
+/** The values before a batch. What others wrote since is in conflict; a stop since is not. */
+export function undoOf(batch: EndedBatch, plant: PreviewPlant): Asked {
+  const asked = askedOf(batch, plant, UNDONE, (item) => item.before);
+  const undoes: Record<string, Record<string, number>> = {};
+  for (const { machine, field, rev } of batch.results) {
+    if (asked.targets[machine]?.[field] === undefined) continue;
+    undoes[machine] = { ...undoes[machine], [field]: rev ?? 0 };
+  }
+  return { ...asked, undoes };
+}
+
+/** The targets of a batch that did not take effect. */
+export function retryOf(batch: EndedBatch, plant: PreviewPlant): Asked {
+  return askedOf(batch, plant, RETRIED, (item) => item.asked);
+}
+
+function askedOf(
+  { results }: EndedBatch,
+  plant: PreviewPlant,
+  outcomes: readonly Outcome[],
+  wantedOf: (item: EndedItem) => Value | undefined,
+): Asked {
+  const targets: Record<string, Record<string, Value>> = {};
+  for (const item of results) {
+    const value = wantedOf(item);
+    if (value === undefined || value === null || !outcomes.includes(item.outcome)) continue;
+    if (!plant.machines.has(item.machine) || !plant.fieldsByName.get(item.field)?.isWritable) continue;
+    targets[item.machine] = { ...targets[item.machine], [item.field]: value };
+  }
+  return { targets, rows: {}, base: {}, undoes: {}, errors: [], warnings: [] };
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { vectors } from "../conformance/vectors.ts";
+import {
+  type Asked,
+  type Change,
+  countOutcomes,
+  countTargets,
+  holdOf,
+  isSame,
+  type Known,
+  look,
+  newPreview,
+  type Preview,
+  type PreviewField,
+  type PreviewPlant,
+  retryOf,
+  sendsOf,
+  tick,
+  totalsOf,
+  undoOf,
+  withdrawalOf,
+} from "./index.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: an event is whatever its vector says.
+type Raw = any;
+
+/** Without what is as it is by default, as the vectors write rows and notes. */
+function compact(value: object): unknown {
+  const isDefault = (each: unknown) =>
+    each === null ||
+    each === false ||
+    each === "" ||
+    (typeof each === "object" && Object.keys(each).length === 0);
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => !isDefault(each)));
+}
+
+function stateOf(preview: Preview, isAtomic: boolean): unknown {
+  const { barriers, ...totals } = totalsOf(preview);
+  return {
+    rows: preview.rows.map((row) => compact({ ...row, notes: row.notes.map(compact) })),
+    totals: { ...totals, barriers: barriers.map(({ note, count }) => ({ note: compact(note), count })) },
+    ...sendsOf(preview),
+    hold: holdOf(preview, isAtomic),
+  };
+}
+
+function plantOf(raw: Raw, readOnly: readonly string[] = []): PreviewPlant {
+  const fields: PreviewField[] = raw.fields;
+  return {
+    idColumn: "Machine ID",
+    fields,
+    fieldsByName: new Map(fields.map((field) => [field.name, field])),
+    machines: new Map(
+      raw.lines.flatMap((line: Raw) =>
+        line.machines.map((key: string) => [key, { line: line.id, mayChange: !readOnly.includes(line.id) }]),
+      ),
+    ),
+  };
+}
+
+function knownOf(plant: Raw, event: Raw): Known {
+  const changes = new Map<string, Change>(
+    (event.changes ?? []).map((each: Change) => [`${each.machine} ${each.field}`, each]),
+  );
+  return {
+    plant: plantOf(plant, event.readOnly),
+    record: (machine) => event.machines[machine],
+    revs: (machine) => event.revs?.[machine],
+    change: (machine, field) => changes.get(`${machine} ${field}`),
+  };
+}
+
+/** What the functions without a state say. */
+function answerOf(event: Raw, plant: Raw): unknown {
+  switch (event.type) {
+    case "undo":
+      return undoOf(event.story, plantOf(plant));
+    case "retry":
+      return retryOf(event.story, plantOf(plant));
+    case "outcomes":
+      return countOutcomes(event.outcomes, event.notSent);
+    case "targets":
+      return countTargets(
+        event.targets.map((each: Raw) => ({ outcome: null, ...each })),
+        event.notSent,
+      );
+    case "withdrawal":
+      return withdrawalOf(event.results);
+    case "same":
+      return isSame(event.field, event.one, event.other);
+    default:
+      throw new Error(`an event of a preview was expected, ${event.type} came`);
+  }
+}
+
+const NOTHING: Asked = { targets: {}, rows: {}, base: {}, undoes: {}, errors: [], warnings: [] };
+
+describe("the preview does what the vector says", () => {
+  it.each(vectors("preview"))("$title", ({ vector }) => {
+    const start = (vector.start ?? {}) as Raw;
+    let preview = newPreview({ ...NOTHING, ...start.asked });
+    let known: Known | null = null;
+    for (const { event, state } of vector.steps as Raw[]) {
+      if (event.type === "look") {
+        known = knownOf(start.plant, event);
+        preview = look(preview, known);
+      } else if (event.type === "tick" && known) {
+        preview = tick(preview, event.keys, event.isIn, known);
+      } else {
+        expect(answerOf(event, start.plant), JSON.stringify(event)).toEqual(state);
+        continue;
+      }
+      expect(stateOf(preview, event.isAtomic ?? false), JSON.stringify(event)).toEqual(state);
+    }
+  });
+});

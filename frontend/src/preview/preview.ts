@@ -1,0 +1,228 @@
+/**
+ * All rows of a preview: what was shown, what the person ticked, what is sent (PRE-1, PRE-2).
+ *
+ *     preview = look(newPreview(asked), known)                     shown for the first time
+ *     preview = look(preview, known)                               again, whenever a machine changed
+ *     preview = tick(preview, ["m_402 targetSpeed"], true, known)
+ *     const { updates, base } = sendsOf(preview)                   what was shown is what is sent
+ *
+ * A row keeps the mark of what was shown of its field when it was first shown or last ticked. Whoever or whatever
+ * moves the field after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
+ */
+import type { Issue } from "../ingest/index.ts";
+import type { Value } from "../protocol/index.ts";
+import { isCritical } from "../store/machine/types.ts";
+import { barrierOf, judge, markOf, type Wanted } from "./judge.ts";
+import {
+  type Asked,
+  type Barrier,
+  type ByField,
+  type Hold,
+  type Known,
+  type Mark,
+  type Note,
+  type Row,
+  STATES,
+  type State,
+  type Totals,
+} from "./types.ts";
+
+/** `chosen` holds the rows that the person ticked or unticked, by key; `marks` what they were shown. */
+export interface Preview {
+  readonly asked: Asked;
+  readonly chosen: ReadonlyMap<string, boolean>;
+  readonly marks: ReadonlyMap<string, Mark>;
+  readonly rows: readonly Row[];
+}
+
+export function newPreview(asked: Asked): Preview {
+  return { asked, chosen: new Map(), marks: new Map(), rows: [] };
+}
+
+/** The preview beside the plant as it is known now. What is shown for the first time is marked. */
+export function look(preview: Preview, known: Known): Preview {
+  const { asked } = preview;
+  const { plant } = known;
+  const marks = new Map(preview.marks);
+  const warnings = new Map<number, Note[]>();
+  for (const issue of asked.warnings) {
+    const known = warnings.get(issue.row);
+    if (known) known.push(issueNote(issue));
+    else warnings.set(issue.row, [issueNote(issue)]);
+  }
+  const found: Record<State, Row[]> = {
+    error: [],
+    conflict: [],
+    blocked: [],
+    waiting: [],
+    change: [],
+    unchanged: [],
+  };
+  for (const machine in asked.targets) {
+    if (!plant.machines.has(machine)) continue;
+    const number = asked.rows[machine] ?? null;
+    const remarks = number === null ? [] : (warnings.get(number) ?? []);
+    const targets = asked.targets[machine] ?? {};
+    for (const name in targets) {
+      const field = plant.fieldsByName.get(name);
+      if (!field) continue;
+      const wanted = { machine, field, target: targets[name] ?? null };
+      const mark = markFor(marks, known, wanted);
+      const row = rowOf(preview, known, wanted, number, mark, remarks);
+      found[row.state].push(row);
+    }
+  }
+  asked.errors.forEach((issue, index) => {
+    found.error.push(errorRow(issue, index, known));
+  });
+  const rows = STATES.flatMap((state) =>
+    found[state].sort((one, other) => (one.row ?? 0) - (other.row ?? 0)),
+  );
+  return { ...preview, marks, rows };
+}
+
+/** Ticks or unticks rows. What is ticked is marked again: it takes the revs that are shown now. */
+export function tick(preview: Preview, keys: Iterable<string>, isIn: boolean, known: Known): Preview {
+  const marks = new Map(preview.marks);
+  const chosen = new Map(preview.chosen);
+  const rows = new Map(preview.rows.map((row) => [row.key, row]));
+  for (const key of keys) {
+    chosen.set(key, isIn);
+    const row = rows.get(key);
+    if (!isIn || !row?.canSend || row.machine === null || row.field === null) continue;
+    const mark = markOf(known, row.machine, row.field);
+    if (mark) marks.set(key, mark);
+  }
+  return look({ ...preview, marks, chosen }, known);
+}
+
+/** The targets of the ticked rows, and for each the rev that was shown. */
+export function sendsOf({ rows }: Preview): { updates: ByField<Value>; base: ByField<number> } {
+  const updates: Record<string, Record<string, Value>> = {};
+  const base: Record<string, Record<string, number>> = {};
+  for (const row of rows) {
+    if (!row.isTicked || row.machine === null || row.field === null || row.base === null) continue;
+    updates[row.machine] ??= {};
+    base[row.machine] ??= {};
+    Object.assign(updates[row.machine] ?? {}, { [row.field]: row.target });
+    Object.assign(base[row.machine] ?? {}, { [row.field]: row.base });
+  }
+  return { updates, base };
+}
+
+export function totalsOf(preview: Preview): Totals {
+  const states = { error: 0, conflict: 0, blocked: 0, waiting: 0, change: 0, unchanged: 0 };
+  const wrong = new Set<number | null>();
+  const barriers = new Map<string, Barrier>();
+  let warnings = 0;
+  let moved = 0;
+  let awaited = 0;
+  let sending = 0;
+  for (const row of preview.rows) {
+    states[row.state] += 1;
+    if (row.state === "error") wrong.add(row.row);
+    if (row.hasWarning) warnings += 1;
+    if (row.hasMoved) moved += 1;
+    if (row.isTicked) sending += 1;
+    if (isAwaited(preview, row)) awaited += 1;
+    const [note] = row.notes;
+    if (row.state !== "blocked" || !note) continue;
+    const key = JSON.stringify([note.code, note.args]);
+    barriers.set(key, { note, count: (barriers.get(key)?.count ?? 0) + 1 });
+  }
+  const sorted = [...barriers.values()].sort((one, other) => other.count - one.count);
+  return { states, wrongRows: wrong.size, warnings, moved, awaited, sending, barriers: sorted };
+}
+
+/** Why nothing can be sent now; null where something can. */
+export function holdOf(preview: Preview, isAtomic = false): Hold | null {
+  const { rows } = preview;
+  if (rows.some((row) => isAwaited(preview, row))) return "waiting";
+  if (isAtomic && rows.some(({ state }) => state === "error" || state === "blocked")) return "all-or-nothing";
+  return rows.some(({ isTicked }) => isTicked) ? null : "nothing";
+}
+
+function isAwaited({ chosen }: Preview, { key, state }: Row): boolean {
+  return state === "waiting" && (chosen.get(key) ?? true);
+}
+
+function rowOf(
+  preview: Preview,
+  known: Known,
+  wanted: Wanted,
+  number: number | null,
+  mark: Mark | null,
+  remarks: readonly Note[],
+): Row {
+  const { machine, field, target } = wanted;
+  const key = `${machine} ${field.name}`;
+  const { state, notes, hasMoved = false } = judge(preview.asked, known, wanted, mark);
+  const columns: readonly unknown[] = [undefined, field.column, known.plant.idColumn];
+  const own = remarks.filter((note) => columns.includes(note.args.column));
+  const canSend = (state === "change" || state === "conflict") && mark !== null;
+  const now = known.record(machine)?.[field.name] ?? null;
+  return {
+    key,
+    state,
+    row: number,
+    machine,
+    field: field.name,
+    now,
+    target,
+    ...differenceOf(now, target),
+    notes: own.length ? [...notes, ...own] : notes,
+    hasWarning: own.length > 0,
+    hasMoved,
+    canSend,
+    isTicked: canSend && !hasMoved && (preview.chosen.get(key) ?? state === "change"),
+    base: mark?.rev ?? null,
+  };
+}
+
+/** The row's mark, made now where there was none. A stop that came since stays in it after it is cleared. */
+function markFor(marks: Map<string, Mark>, known: Known, { machine, field }: Wanted): Mark | null {
+  const key = `${machine} ${field.name}`;
+  let mark = marks.get(key) ?? null;
+  if (mark) {
+    const barrier = barrierOf(known.record(machine) ?? {});
+    if (barrier === mark.barrier || barrier === null || !isCritical(barrier)) return mark;
+    mark = { ...mark, barrier };
+  } else {
+    mark = markOf(known, machine, field.name);
+  }
+  if (mark) marks.set(key, mark);
+  return mark;
+}
+
+function errorRow(issue: Issue, index: number, { plant }: Known): Row {
+  const field = plant.fields.find(
+    ({ column }) => column !== undefined && column !== "" && column === issue.column,
+  );
+  return {
+    key: `row ${issue.row} ${index}`,
+    state: "error",
+    row: issue.row,
+    machine: null,
+    field: field?.name ?? null,
+    now: null,
+    target: null,
+    delta: null,
+    percent: null,
+    notes: [issueNote(issue)],
+    hasWarning: false,
+    hasMoved: false,
+    canSend: false,
+    isTicked: false,
+    base: null,
+  };
+}
+
+function issueNote({ code, column, msg }: Issue): Note {
+  return { code, args: column ? { column } : {}, text: msg };
+}
+
+function differenceOf(now: Value, target: Value): Pick<Row, "delta" | "percent"> {
+  if (typeof now !== "number" || typeof target !== "number") return { delta: null, percent: null };
+  const delta = target - now;
+  return { delta, percent: now === 0 ? null : (delta / Math.abs(now)) * 100 };
+}

@@ -1,0 +1,148 @@
+"""The records of a preview: what is asked, what is known, what was shown, and the rows that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from setpoint.core.commands import FieldRev
+from setpoint.core.ingest import Issue
+from setpoint.core.plant import Plant, Value
+from setpoint.core.protocol import Record
+
+
+class State(StrEnum):
+    """What a row is, in the order in which rows need a person's eyes."""
+
+    ERROR = "error"
+    CONFLICT = "conflict"
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+    CHANGE = "change"
+    UNCHANGED = "unchanged"
+
+
+STATES = tuple(State)
+
+
+class NoteCode(StrEnum):
+    """Why a row is what it is. Issues of a workbook keep their own codes."""
+
+    STOP = "stop"
+    """``line``, ``status``, ``since``."""
+    QUALITY = "quality"
+    """``line``, ``quality``."""
+    READ_ONLY = "read-only"
+    """``line``: the person may see it and may not change it."""
+    CHANGED = "changed"
+    """Since the workbook was prepared, or since the batch that is undone: ``by``, ``name``, ``at`` where known."""
+    CHANGED_SINCE_SHOWN = "changed-since-shown"
+    """As above, and ``was``: the value that was shown."""
+    CLEARED_SINCE_SHOWN = "cleared-since-shown"
+    """``barrier``: what blocked the machine when the row was shown and does no more."""
+    NOT_ALLOWED = "not-allowed"
+    """The field does not take the value."""
+
+
+class Hold(StrEnum):
+    """Why nothing can be sent now."""
+
+    WAITING = "waiting"
+    """Machines that nobody has heard of yet; they are heard soon, or the person leaves them out (PRE-2)."""
+    ALL_OR_NOTHING = "all-or-nothing"
+    """All or nothing was asked, and some rows cannot be sent."""
+    NOTHING = "nothing"
+
+
+class Asked(msgspec.Struct, frozen=True, rename="camel"):
+    """Targets by machine and field, and where they come from.
+
+    ``rows`` are the spreadsheet's numbers by machine. ``base`` are the revs as of the workbook's template: a field
+    that has a later one is in conflict. ``undoes`` are the revs that the batch which is undone was given: a later
+    write is in conflict, a stop is not.
+    """
+
+    targets: dict[str, dict[str, Value]] = {}
+    rows: dict[str, int] = {}
+    base: dict[str, dict[str, int]] = {}
+    undoes: dict[str, dict[str, int]] = {}
+    errors: list[Issue] = []
+    warnings: list[Issue] = []
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of the plant at this instant: the server's own values, never what is pending.
+
+    ``changes`` tell who moved a field last, where that was asked; ``read_only`` are the lines on which the person may
+    change nothing.
+    """
+
+    plant: Plant
+    machines: Mapping[str, Record]
+    revs: Mapping[str, Mapping[str, int]]
+    changes: Mapping[tuple[str, str], FieldRev] = {}
+    read_only: frozenset[str] = frozenset()
+
+
+class Mark(msgspec.Struct, frozen=True, rename="camel"):
+    """What the person was shown of a field: its rev, its value, and what blocked its machine (PRE-1)."""
+
+    rev: int
+    now: Value
+    barrier: str | None = None
+
+
+class Note(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One remark beside a row: a code and its arguments; ``text`` where the sentence is there already."""
+
+    code: str
+    args: dict[str, Value] = {}
+    text: str = ""
+
+
+class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One target, or one error of the workbook, which names no machine.
+
+    ``base`` is the rev that was shown and is sent. ``delta`` and ``percent`` are there where both values are numbers.
+    """
+
+    key: str
+    state: State
+    row: int | None = None
+    machine: str | None = None
+    field: str | None = None
+    now: Value = None
+    target: Value = None
+    delta: float | None = None
+    percent: float | None = None
+    notes: list[Note] = []
+    has_warning: bool = False
+    has_moved: bool = False
+    can_send: bool = False
+    is_ticked: bool = False
+    base: int | None = None
+
+
+class Barrier(msgspec.Struct, frozen=True, rename="camel"):
+    """One thing that blocks machines, and how many rows it blocks."""
+
+    note: Note
+    count: int
+
+
+class Totals(msgspec.Struct, frozen=True, rename="camel"):
+    """``states`` count rows; ``wrong_rows`` counts rows of the workbook, of which one may have several errors.
+
+    ``sending`` are ticked rows, ``moved`` those that changed since they were shown, ``awaited`` the waiting ones that
+    the person has not left out.
+    """
+
+    states: dict[State, int]
+    wrong_rows: int
+    warnings: int
+    moved: int
+    awaited: int
+    sending: int
+    barriers: list[Barrier]
