@@ -12,6 +12,7 @@ import uvicorn
 from tests.unit.core.commands.shell import Shell
 
 from setpoint.core.commands import (
+    Arrival,
     BatchAnswer,
     BatchKind,
     BatchRecord,
@@ -92,6 +93,7 @@ class FakeServices:
         *,
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
+        arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """As the runtime does; machines take everything and report it at once unless they are frozen."""
         if self.failure is not None:

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -52,6 +53,23 @@ async def test_a_server_that_stands_still_under_load_goes_on_where_it_was(server
             server.send_signal(signal.SIGCONT)
         await crowd.more_batches(2)
         await crowd.hold_laws()
+
+
+@pytest.mark.rule("CMD-8")
+async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_sent(
+    server: RunningServer,
+) -> None:
+    tx_id = str(uuid.uuid4())
+    batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 150}}, "notAfter": time.time() + 1}
+    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        await http.get("/readyz")
+        server.send_signal(signal.SIGSTOP)
+        asked = asyncio.create_task(http.post("/api/batches", json=batch))
+        await asyncio.sleep(1.2)
+        server.send_signal(signal.SIGCONT)
+        refused = await asked
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "too-late")
+        assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "it was never taken"
 
 
 @pytest.mark.timeout(180)

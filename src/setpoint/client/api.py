@@ -86,13 +86,15 @@ class Api:
         """The audit, newest first: one page of JSON, as the server tells it."""
         return await self.ask("GET", "/api/batches", params=filters)
 
-    async def undo(self, tx_id: str) -> Answer:
-        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo"))
+    async def undo(self, tx_id: str, *, not_after: float | None = None) -> Answer:
+        body = None if not_after is None else msgspec.json.encode({"notAfter": not_after})
+        return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo", body=body))
 
     async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
         """An earlier batch undone, or what failed in it tried again; of ``request`` all but the targets counts."""
-        reason = {"reason": request.reason} if request.reason else {}
-        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, **reason})
+        own = {"reason": request.reason, "notAfter": request.not_after}
+        said = {key: value for key, value in own.items() if value is not None}
+        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, **said})
         return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:

@@ -24,13 +24,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, assert_never
 
-from setpoint.client import clock
+from setpoint import clock
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.bell import Bell
 from setpoint.client.live import LiveSocket
 from setpoint.core import store
-from setpoint.core.commands import BatchKind, BatchRequest, BatchSource, BatchStory
+from setpoint.core.commands import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource, BatchStory
 from setpoint.core.link import (
     ConnectionState,
     Disconnected,
@@ -253,7 +253,7 @@ class Client:
         )
         transaction = self._store.pending.transactions[tx_id]
         body, revs = store.batch_body(transaction)
-        request = BatchRequest(tx_id, body, revs, is_atomic, source, reason)
+        request = BatchRequest(tx_id, body, revs, is_atomic, source, reason, self._not_after())
         self._feed(store.Inflight(tx_id))
         batch = Batch(transaction, self._store.pending, self._bell)
         return batch, self._spawn(self._post(request, follows))
@@ -272,7 +272,7 @@ class Client:
 
     async def undo(self, tx_id: str) -> Answer:
         """A new batch with the values before; skips what others changed since."""
-        return await self.api.undo(tx_id)
+        return await self.api.undo(tx_id, not_after=self._not_after())
 
     async def cancel(self, tx_id: str) -> Answer:
         """Withdraws what of a batch has not been handed to a machine; twice is once.
@@ -283,6 +283,11 @@ class Client:
         return await self.api.cancel(tx_id)
 
     # How it goes on by itself
+
+    def _not_after(self) -> float | None:
+        """Until when what is asked now may leave, by the server's clock (CMD-8); None while it has told no instant."""
+        ts = self._live.server_ts(self._now_ms())
+        return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RequestError | None:
         """The same txId may be sent again and again (CMD-2), but not after the lock's 10 s: nobody waits then."""

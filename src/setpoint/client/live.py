@@ -44,6 +44,7 @@ from setpoint.core.protocol import (
     CloseCode,
     Delta,
     Hello,
+    Ping,
     Snapshot,
     Up,
     decode_down,
@@ -88,6 +89,8 @@ class LiveSocket:
         self._spawn = spawn
         self._now_ms = now_ms
         self._dice = dice
+        self._told: tuple[float, int] | None = None
+        """The ``ts`` of the last ``hello`` or ``ping``, and when it came."""
         self._socket: asyncio.Task[None] | None = None
         self._websocket: ClientConnection | None = None
         self._outbox: asyncio.Queue[Up] = asyncio.Queue(MAX_OUTBOX_FRAMES)
@@ -95,6 +98,13 @@ class LiveSocket:
 
     def start(self) -> None:
         self.feed(Start())
+
+    def server_ts(self, now_ms: int) -> float | None:
+        """The instant by the server's clock: what it told last, and the time since; None before it has told any."""
+        if self._told is None:
+            return None
+        ts, at_ms = self._told
+        return ts + (now_ms - at_ms) / 1000
 
     async def stop(self) -> None:
         """Says goodbye where there is somebody to say it to; then nothing of it is left."""
@@ -185,7 +195,10 @@ class LiveSocket:
         writer = asyncio.create_task(self._write(websocket))
         try:
             async for message in websocket:
-                self.feed(Received(socket, decode_down(message)))
+                frame = decode_down(message)
+                if isinstance(frame, Hello | Ping):
+                    self._told = (frame.ts, self._now_ms())
+                self.feed(Received(socket, frame))
         except ProtocolError as error:
             log.warning("the server said what this client does not understand: %s", error)
             await websocket.close(CloseCode.PROTOCOL_ERROR, "not understood")

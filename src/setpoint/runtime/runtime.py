@@ -19,8 +19,11 @@ from typing import assert_never
 
 import structlog
 
+from setpoint import clock
 from setpoint.core.commands import (
+    ANSWER_WITHIN_MS,
     AnswerReady,
+    Arrival,
     BatchAnswer,
     BatchKind,
     BatchRecord,
@@ -35,9 +38,9 @@ from setpoint.core.commands import (
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
+    Refuse,
     Revise,
 )
-from setpoint.core.commands.commands import ANSWER_WITHIN_MS
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import Fact, fact
 from setpoint.core.commands.second import Held, SecondPerson
@@ -154,18 +157,21 @@ class Runtime:
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
         is_confirmed: bool = False,
+        arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
 
+        ``arrival``: when the request came in, where that was before now (CMD-8).
         Where the plant asks for a second person, the batch waits for `confirm` and 409 says so.
         """
         if self._journal.is_ailing:
             raise _no_storage("the server cannot store it at the moment")
+        arrival = arrival or _now()
         tx_id = request.tx_id
         is_known = self._commands.knows(tx_id)
         stored = None if is_known else await self.persistence.batch(tx_id)
         if not (is_confirmed or is_known or stored) and self._second.is_needed(request):
-            self._commands.refuse_withdrawn(request, person, time.time())
+            self._commands.refuse_early(request, person, arrival, _now())
             raise await self._hold(request, person, kind, follows)
         effects = self._commands.submit(
             request,
@@ -176,6 +182,7 @@ class Runtime:
             kind=kind,
             follows=follows,
             is_confirmed=is_confirmed,
+            arrival=arrival,
         )
         answer = self._answers.setdefault(tx_id, asyncio.get_running_loop().create_future())
         self._play(effects)
@@ -223,16 +230,24 @@ class Runtime:
                 raise
         return self._second.refusal(held)
 
-    async def confirm(self, tx_id: str, person: Person, asked_by: Person) -> BatchAnswer:
-        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`.
+    async def confirm(
+        self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
+    ) -> BatchAnswer:
+        """Begins a held batch, with the rights that whoever asked for it has now. Raises `RequestError`.
 
         It stops waiting in the transaction that records it as a batch: whatever crashes before, it still waits.
         """
+        arrival = arrival or _now()
         held = self._second.confirm(tx_id, person, time.time())
         try:
             await self.persistence.store((), (_told_second("confirmed", held, person),))
             return await self.submit(
-                held.request, asked_by, kind=held.kind, follows=held.follows, is_confirmed=True
+                held.request,
+                asked_by,
+                kind=held.kind,
+                follows=held.follows,
+                is_confirmed=True,
+                arrival=arrival,
             )
         except StorageError:
             self._second.take_up([held])
@@ -319,10 +334,13 @@ class Runtime:
 
     def _play_now(self, effect: Effect) -> None:
         match effect:
-            case Dispatch(writes):
-                self._hand_over(writes)
+            case Dispatch(writes, limit_ms):
+                self._hand_over(writes, limit_ms)
             case DispatchMore(tx_id):
                 asyncio.get_running_loop().call_soon(self._dispatch_more, tx_id)
+            case Refuse(tx_id, refusal):
+                if (waiting := self._answers.pop(tx_id, None)) is not None and not waiting.done():
+                    waiting.set_exception(refusal)
             case _:
                 raise AssertionError(f"{type(effect).__name__} belongs into the journal")
 
@@ -338,11 +356,14 @@ class Runtime:
             case Echo(outcomes):
                 self.metrics.settled(outcomes)
                 self.live.play(self.hub.settled(outcomes, now_ms, ts))
-            case AnswerReady(tx_id, answer, is_withdrawal):
+            case AnswerReady(tx_id, answer, is_withdrawal, refusal):
                 asked = self._withdrawals if is_withdrawal else self._answers
                 if (waiting := asked.pop(tx_id, None)) is not None and not waiting.done():
-                    waiting.set_result(answer)
-            case Dispatch() | DispatchMore():
+                    if refusal is not None:
+                        waiting.set_exception(refusal)
+                    else:
+                        waiting.set_result(answer)
+            case Dispatch() | DispatchMore() | Refuse():
                 raise AssertionError(f"{type(effect).__name__} is played at once")
             case _:
                 assert_never(effect)
@@ -357,17 +378,26 @@ class Runtime:
                 waiting.set_exception(_no_storage(error.message))
         return self._commands.not_recorded(tx_id)
 
-    def _hand_over(self, writes: Sequence[Write]) -> None:
+    def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
         by_source: dict[str, list[Write]] = defaultdict(list)
         for write in writes:
             by_source[self.plant.machines[write.machine].source].append(write)
         for name, part in by_source.items():
-            task = asyncio.create_task(self._write(name, part), name=f"write to {name}")
+            task = asyncio.create_task(self._write(name, part, limit_ms), name=f"write to {name}")
             self._writes.add(task)
             task.add_done_callback(self._writes.discard)
 
-    async def _write(self, name: str, writes: Sequence[Write]) -> None:
-        """A source raises nothing, says its interface; a faulty one must not leave items without an answer."""
+    async def _write(self, name: str, writes: Sequence[Write], limit_ms: int) -> None:
+        """A source raises nothing, says its interface; a faulty one must not leave items without an answer.
+
+        The process may have been stopped since the writes were decided: nothing leaves after its limit (CMD-8).
+        """
+        if _now_ms() >= limit_ms:
+            late = "too late: the server stood still before it could send this"
+            self.answered(
+                [WriteAnswer(each.tx_id, each.machine, each.field, Answer.REFUSED, late) for each in writes]
+            )
+            return
         try:
             await self.sources[name].write(writes)
         except Exception:
@@ -391,6 +421,7 @@ class Runtime:
             late_s = loop.time() - due
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
+            self._commands.note_time(_now_ms(), time.time())
 
     def _set_timer(self) -> None:
         """The commands say when time alone changes something (answers after 3 s, outcomes after 5 s)."""
@@ -432,7 +463,11 @@ def _told_second(what: str, held: Held, person: Person) -> Fact:
 
 
 def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
+    return clock.now_ms()
+
+
+def _now() -> Arrival:
+    return Arrival(clock.now_ms(), time.time())
 
 
 def _no_storage(why: str) -> RequestError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import uuid
 from pathlib import PurePath
 from typing import Annotated, TypeAlias
@@ -13,7 +12,9 @@ from litestar import Response, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
+from setpoint import clock
 from setpoint.core.commands import (
+    Arrival,
     BatchAnswer,
     BatchKind,
     BatchRecord,
@@ -36,6 +37,7 @@ from setpoint.server.calls import (
     Instant,
     Limit,
     Text,
+    arrived,
     download,
     entity,
     json_body,
@@ -61,6 +63,7 @@ class Again(msgspec.Struct, frozen=True, rename="camel"):
     tx_id: str | None = None
     base: dict[str, dict[str, int]] = {}
     reason: str | None = None
+    not_after: float | None = None
 
 
 def batch_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
@@ -69,7 +72,7 @@ def batch_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandl
 
 def _paced(person: Person, pace: Pace) -> Person:
     """The same person. Raises `RequestError` 429 where they give more batches than a server of many can take."""
-    wait_ms = pace.wait_ms(person.name, time.monotonic_ns() // 1_000_000)
+    wait_ms = pace.wait_ms(person.name, clock.now_ms())
     if wait_ms:
         raise RequestError(
             f"{person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
@@ -91,12 +94,21 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(409, 413, 415, 422, 429, 503),
     )
     async def submit(request: Asking) -> BatchAnswer:
+        person, body, arrival = await asked(request)
+        return await services.submit(read_request(body), person, arrival=arrival)
+
+    async def asked(request: Asking, *, is_required: bool = True) -> tuple[Person, bytes, Arrival]:
+        """Who asks, what they sent, and when it was here. How long it was on its way does not count against them, but
+        how long the server took to know them does (CMD-8)."""
+        came = arrived()
         person = _paced(await person_of(request, auth), pace)
-        return await services.submit(read_request(await json_body(request)), person)
+        known = arrived()
+        body = await json_body(request, is_required=is_required)
+        return person, body, arrived(waited=came, since=known)
 
     async def again(request: Asking, tx_id: str, kind: BatchKind) -> BatchAnswer:
-        person = _paced(await person_of(request, auth), pace)
-        body = _again(await json_body(request, is_required=False))
+        person, sent, arrival = await asked(request, is_required=False)
+        body = _again(sent)
         new_tx_id = body.tx_id or str(uuid.uuid4())
         check_tx_id(new_tx_id)
         earlier, _ = await _known(services, person, tx_id)
@@ -105,7 +117,8 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
             return _same_again(answer_of(new_tx_id, done.items))
         make = undo_request if kind is BatchKind.UNDO else retry_request
         wanted = make(earlier, new_tx_id, services.rev, seen=body.base, reason=body.reason)
-        return await services.submit(wanted, person, kind=kind, follows=tx_id)
+        wanted = msgspec.structs.replace(wanted, not_after=body.not_after)
+        return await services.submit(wanted, person, kind=kind, follows=tx_id, arrival=arrival)
 
     @post(
         "/batches/{tx_id:str}/undo",

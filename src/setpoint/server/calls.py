@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
@@ -9,6 +10,8 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
+from setpoint import clock
+from setpoint.core.commands import Arrival
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 from setpoint.server.services import Services
@@ -23,6 +26,14 @@ CursorText: TypeAlias = Annotated[str | None, QueryParameter(max_length=1_000)]
 Instant: TypeAlias = Annotated[float | None, QueryParameter()]
 
 NO_STORE = {"Cache-Control": "no-store"}
+
+
+def arrived(*, waited: Arrival | None = None, since: Arrival | None = None) -> Arrival:
+    """This instant. Between ``waited`` and ``since`` the server was busy with itself: so much earlier it came."""
+    now = Arrival(clock.now_ms(), time.time())
+    if waited is None or since is None:
+        return now
+    return Arrival(now.now_ms - (since.now_ms - waited.now_ms), now.ts - (since.ts - waited.ts))
 
 
 def expect_json(request: Asking) -> None:

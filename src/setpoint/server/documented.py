@@ -49,6 +49,11 @@ _SOURCE = _object(
     required=("filename", "sha256", "rows"),
 )
 _REVS_SEEN = _by_machine(Schema(type=OpenAPIType.INTEGER), "The revs that the person saw when deciding.")
+_NOT_AFTER = Schema(
+    type=[OpenAPIType.NUMBER, OpenAPIType.NULL],
+    description="Unix seconds by the server's clock; from then on nothing of the batch is sent (CMD-8). At most 3 s "
+    "from the arrival count.",
+)
 _BATCH = _object(
     {
         "txId": _TX_ID,
@@ -57,6 +62,7 @@ _BATCH = _object(
         "atomic": Schema(type=OpenAPIType.BOOLEAN, description="All or nothing."),
         "source": Schema(one_of=[_SOURCE, Schema(type=OpenAPIType.NULL)]),
         "reason": _REASON,
+        "notAfter": _NOT_AFTER,
     },
     required=("txId", "updates"),
     title="BatchRequest",
@@ -72,7 +78,9 @@ _SIMULATOR_EVENT = _object(
     required=("machine",),
     title="SimulatorEvent",
 )
-_AGAIN = _object({"txId": _TX_ID, "base": _REVS_SEEN, "reason": _REASON}, title="AgainRequest")
+_AGAIN = _object(
+    {"txId": _TX_ID, "base": _REVS_SEEN, "reason": _REASON, "notAfter": _NOT_AFTER}, title="AgainRequest"
+)
 
 
 @dataclass

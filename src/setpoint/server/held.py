@@ -12,7 +12,7 @@ from setpoint.core.commands.second import Held
 from setpoint.core.plant import Person, Value
 from setpoint.errors import RequestError
 from setpoint.server.auth import Authenticator, person_of
-from setpoint.server.calls import Asking
+from setpoint.server.calls import Asking, arrived
 from setpoint.server.documented import refusals
 from setpoint.server.services import Services
 
@@ -42,6 +42,7 @@ def held_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandle
         responses=refusals(403, 404, 409, 422, 503),
     )
     async def confirm(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
+        arrival = arrived()
         person = await person_of(request, auth)
         found = next((each for each in services.held(person) if each.request.tx_id == tx_id), None)
         asked_by = None if found is None else await auth.still(found.person)
@@ -51,7 +52,7 @@ def held_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandle
                 status=409,
                 code="asker-gone",
             )
-        return await services.confirm(tx_id, person, asked_by or person)
+        return await services.confirm(tx_id, person, asked_by or person, arrival=arrival)
 
     @delete("/held/{tx_id:str}", status_code=204, summary="Refuse or take back", responses=refusals(404, 503))
     async def withdraw(request: Asking, tx_id: FromPath[str]) -> None:

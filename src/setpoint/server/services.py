@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from setpoint.core.commands import BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
+from setpoint.core.commands import Arrival, BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.second import Held
 from setpoint.core.hub import TrendView
@@ -44,8 +44,12 @@ class Services(Protocol):
         *,
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
+        arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole."""
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
+
+        ``arrival``: when the request came in, where that was before now (CMD-8).
+        """
         ...
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
@@ -56,8 +60,13 @@ class Services(Protocol):
         """Batches that wait for a second person, as far as this one has to do with them."""
         ...
 
-    async def confirm(self, tx_id: str, person: Person, asked_by: Person) -> BatchAnswer:
-        """Begins a held batch, with the rights that who asked for it has now. Raises `RequestError`."""
+    async def confirm(
+        self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
+    ) -> BatchAnswer:
+        """Begins a held batch, with the rights that whoever asked for it has now. Raises `RequestError`.
+
+        ``arrival``: when the confirmation came in, where that was before now (CMD-8).
+        """
         ...
 
     async def withdraw(self, tx_id: str, person: Person) -> None:

@@ -2,8 +2,8 @@
 
 `commands` is the machine itself and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `flight` how one target gets to its
-outcome, `revs` what moved, `books` and `turn` what is under way. `again` undoes and retries, `withdrawal` takes back,
-`ledger` chains the audit.
+outcome, `time_limit` until when a batch may leave, `revs` what moved, `books` and `turn` what is under way. `again`
+undoes and retries, `withdrawal` takes back, `ledger` chains the audit.
 """
 
 from setpoint.core.commands.again import retry_request, undo_request
@@ -18,6 +18,7 @@ from setpoint.core.commands.effects import (
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
+    Refuse,
     Revise,
 )
 from setpoint.core.commands.records import (
@@ -37,9 +38,12 @@ from setpoint.core.commands.request import (
     read_request,
     story_of,
 )
+from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival
 
 __all__ = [
+    "ANSWER_WITHIN_MS",
     "AnswerReady",
+    "Arrival",
     "BatchAnswer",
     "BatchKind",
     "BatchRecord",
@@ -60,6 +64,7 @@ __all__ = [
     "RecordBatch",
     "RecordEvents",
     "RecordOutcomes",
+    "Refuse",
     "Revise",
     "read_request",
     "retry_request",

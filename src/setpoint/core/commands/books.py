@@ -58,23 +58,30 @@ class Batch:
     """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
-    ``withdrawn_by``: nothing of it leaves any more, and that person is told what had left.
+    ``withdrawn_by``: nothing of it leaves any more, and that person is told what had left. ``limit_ms``: from
+    then on nothing of it leaves (CMD-8); of a batch of a former run nothing leaves at all.
     """
 
     __slots__ = (
         "entries",
+        "has_left",
         "header",
         "is_answered",
         "is_late",
         "is_recorded",
+        "limit_ms",
+        "not_after",
         "open",
         "queue",
         "raised",
         "withdrawn_by",
     )
 
-    def __init__(self, header: BatchRecord) -> None:
+    def __init__(self, header: BatchRecord, limit_ms: int = 0, not_after: float | None = None) -> None:
         self.header = header
+        self.limit_ms = limit_ms
+        self.not_after = not_after
+        self.has_left = False
         self.entries: list[Item | ItemRecord] = []
         self.queue: deque[Item] = deque()
         self.open = 0

@@ -8,6 +8,7 @@ order). What it promises, for every order of answers, reports, stops and time-ou
   unsent.
 - Every item ends with exactly one final outcome; only ``unknown`` may be followed by one more.
 - A write whose machine stopped after it was accepted does not leave, though the stop be over by then.
+- No write leaves after its batch's limit (CMD-8), however long storage or the process stood still.
 - The hub's state is read (``machines``) and never written (CMD-5).
 
 Each machine's reports are given to the hub first and then to `reported`, so that the echo finds the reported value
@@ -35,12 +36,14 @@ from setpoint.core.commands.effects import (
     Effect,
     RecordBatch,
     RecordEvents,
+    Refuse,
 )
 from setpoint.core.commands.flight import (
     Answered,
     Barred,
     Done,
     Due,
+    Expired,
     HandedOver,
     Lost,
     Overtaken,
@@ -65,13 +68,13 @@ from setpoint.core.commands.request import (
     story_of,
 )
 from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
 from setpoint.core.commands.turn import Turn, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
 from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer
 from setpoint.core.protocol import By, ByKind, Outcome, Record
 from setpoint.errors import RequestError
 
-ANSWER_WITHIN_MS = 3_000
 SETTLE_WITHIN_MS = 5_000
 """From hand-over to ``unknown`` or ``diverged``, for answer and report together (CMD-3)."""
 LATE_WITHIN_MS = 600_000
@@ -86,6 +89,7 @@ CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
 _UNSET = msgspec.UNSET
+_TOO_LATE = "too late: its time was over before it could be sent"
 _RESTARTED = "the server stopped while this was under way; it may have reached the machine"
 
 
@@ -101,6 +105,7 @@ class Commands:
         self._set_points = set_points(plant)
         self._batches: dict[str, Batch] = {}
         self._targets = 0
+        self._time = ServerTime()
         self._withdrawn = EarlyWithdrawals(plant)
         self._stops: dict[str, tuple[int, str]] = {}
         self._unsettled: deque[tuple[int, list[Item]]] = deque()
@@ -152,19 +157,23 @@ class Commands:
         kind: BatchKind = BatchKind.COMMIT,
         follows: str | None = None,
         is_confirmed: bool = False,
+        arrival: Arrival | None = None,
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
 
-        ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`).
+        ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`). ``arrival``: when the request
+        came in, where that was before now.
 
         Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409 ``withdrawn`` where
-        that came first (CMD-7), 409 ``atomic-refused`` whose ``detail`` holds the results (CMD-4).
+        that came first (CMD-7), 409 ``too-late`` (CMD-8), 409 ``atomic-refused`` whose ``detail`` holds the results
+        (CMD-4).
         """
         check_request(request)
         fingerprint = digest(request, person.name, follows)
         if (known := self._batches.get(request.tx_id)) is not None or stored is not None:
             return self._submitted_again(fingerprint, known, stored, now_ms, ts)
-        self.refuse_withdrawn(request, person, ts)
+        now = Arrival(now_ms, ts)
+        limit_ms = self.refuse_early(request, person, arrival or now, now)
         verdicts = list(
             admit(
                 request,
@@ -198,7 +207,9 @@ class Commands:
                 request.source,
                 kind,
                 follows,
-            )
+            ),
+            limit_ms,
+            request.not_after,
         )
         by = By(ByKind.OPERATOR, person.name)
         raised: list[FieldRev] = []
@@ -254,9 +265,16 @@ class Commands:
             self._restore([earlier], turn)
         return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
-    def refuse_withdrawn(self, request: BatchRequest, person: Person, ts: float) -> None:
-        """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it came."""
-        self._withdrawn.refuse(request.tx_id, person, request.updates, ts)
+    def refuse_early(self, request: BatchRequest, person: Person, arrival: Arrival, now: Arrival) -> int:
+        """Until when a new batch may leave, by when it came.
+
+        Raises `RequestError` 409: ``withdrawn`` where that came before it (CMD-7), ``too-late`` (CMD-8).
+        """
+        self._withdrawn.refuse(request.tx_id, person, request.updates, now.ts)
+        limit_ms = self._time.limit_ms(arrival, request.not_after)
+        if now.now_ms >= limit_ms:
+            raise too_late(request.not_after, now.ts)
+        return limit_ms
 
     # A batch is taken back
 
@@ -329,6 +347,9 @@ class Commands:
         """The next writes of a recorded batch leave, each after a last look at its machine (SAFE-3)."""
         batch = self._batches[tx_id]
         turn = Turn(self._revs, now_ms, ts)
+        limit_ms = batch.limit_ms
+        if now_ms >= limit_ms:
+            return self._expire(batch, turn)
         writes: list[Write] = []
         handed: list[Item] = []
         while batch.queue and len(writes) < CHUNK:
@@ -339,13 +360,34 @@ class Commands:
                 handed.append(item)
         if handed:
             self._unsettled.append((now_ms + SETTLE_WITHIN_MS, handed))
+            batch.has_left = True
+            batch.limit_ms = now_ms + ANSWER_WITHIN_MS  # a part that left in time gives the next one its time
         turn.touch(batch)
         if batch.is_late:
             turn.is_overdue(batch)
-        effects: list[Effect] = [Dispatch(tuple(writes))] if writes else []
+        effects: list[Effect] = [Dispatch(tuple(writes), limit_ms)] if writes else []
         effects += self._end(turn)
         if batch.queue:
             effects.append(DispatchMore(tx_id))
+        return effects
+
+    def _expire(self, batch: Batch, turn: Turn) -> list[Effect]:
+        """What has not left by its limit ends ``cancelled``; who asked is told ``too-late`` where nothing had left."""
+        is_whole = bool(batch.queue) and not batch.has_left
+        while batch.queue:
+            turn.move(batch.queue.popleft(), Expired(), message=_TOO_LATE)
+        turn.touch(batch)
+        if batch.is_late:
+            turn.is_overdue(batch)
+        effects = self._end(turn)
+        if is_whole:
+            refusal = too_late(batch.not_after, turn.ts)
+            effects = [
+                msgspec.structs.replace(effect, refusal=refusal)
+                if isinstance(effect, AnswerReady) and not effect.is_withdrawal
+                else effect
+                for effect in effects
+            ]
         return effects
 
     def _let_go(self, item: Item, turn: Turn) -> bool:
@@ -451,6 +493,7 @@ class Commands:
     def tick(self, now_ms: int, ts: float) -> list[Effect]:
         """What is due by now: outcomes, answers, and what need not be kept in memory."""
         turn = Turn(self._revs, now_ms, ts)
+        refused: list[Effect] = []
         while self._unsettled and self._unsettled[0][0] <= now_ms:
             for item in self._unsettled.popleft()[1]:
                 if isinstance(item.flight, Sent | Taken):
@@ -462,12 +505,21 @@ class Commands:
                 turn.move(set_point.lost, Due(set_point.lost.is_there()))
         while self._unanswered and self._unanswered[0][0] <= now_ms:
             batch = self._unanswered.popleft()[1]
-            if batch.is_recorded and not batch.is_answered:
-                turn.is_overdue(batch)
+            if batch.is_answered:
+                continue
             batch.is_late = True
+            if batch.is_recorded:
+                turn.is_overdue(batch)
+            elif now_ms >= batch.limit_ms:
+                batch.is_answered = True
+                refused.append(Refuse(batch.header.tx_id, too_late(batch.not_after, ts)))
         while self._kept and self._kept[0][0] <= now_ms:
             self._forget(self._kept.popleft()[1])
-        return self._end(turn)
+        return [*refused, *self._end(turn)]
+
+    def note_time(self, now_ms: int, ts: float) -> None:
+        """Looks at both clocks, so that one that is set is noticed; call it at least every second (CMD-8)."""
+        self._time.note(now_ms, ts)
 
     # After a restart
 

@@ -3,7 +3,7 @@
     Queued ──handed over──▸ Sent ──taken──▸ Taken ──▸ Done
        │                     │                │
        │ stop, withdrawn,    │ silence        │ silence
-       │ superseded          │                │
+       │ late, superseded    │                │
        ▼                     ▼                ▼
       Done                  Lost ──late report, late refusal, too late──▸ Done
 
@@ -107,11 +107,17 @@ class Withdrawn(msgspec.Struct, frozen=True):
     """Somebody took it back before it left (CMD-7)."""
 
 
+class Expired(msgspec.Struct, frozen=True):
+    """Its time was over before it left (CMD-8)."""
+
+
 class Overtaken(msgspec.Struct, frozen=True):
     """A newer write to the field leaves."""
 
 
-FlightEvent: TypeAlias = HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Overtaken
+FlightEvent: TypeAlias = (
+    HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Expired | Overtaken
+)
 
 _DONE = Done()
 
@@ -132,7 +138,7 @@ def step(flight: Flight, event: FlightEvent) -> tuple[Flight, Outcome | None]:
         case Lost():
             return _lost(flight, event)
         case Done():
-            if isinstance(event, HandedOver | Barred | Withdrawn):
+            if isinstance(event, HandedOver | Barred | Withdrawn | Expired):
                 raise IllegalTransitionError("a target that is settled cannot be handed over")
             return flight, None
         case _:
@@ -147,7 +153,7 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(event.status), Outcome.CANCELLED
         case Barred():
             return _DONE, Outcome.BLOCKED
-        case Withdrawn():
+        case Withdrawn() | Expired():
             return _DONE, Outcome.CANCELLED
         case Overtaken():
             return _DONE, Outcome.SUPERSEDED
@@ -171,7 +177,7 @@ def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Sent(flight.is_over, event.status), None
         case Overtaken():
             return Done(flight.stop), Outcome.SUPERSEDED
-        case HandedOver() | Barred() | Withdrawn():
+        case HandedOver() | Barred() | Withdrawn() | Expired():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -211,7 +217,7 @@ def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), Outcome.SUPERSEDED
         case Answered():
             return flight, None
-        case HandedOver() | Barred() | Withdrawn():
+        case HandedOver() | Barred() | Withdrawn() | Expired():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -228,7 +234,7 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), None
         case Stopped():
             return Lost(event.status), None
-        case HandedOver() | Barred() | Withdrawn():
+        case HandedOver() | Barred() | Withdrawn() | Expired():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)

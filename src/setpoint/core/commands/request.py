@@ -24,6 +24,8 @@ MAX_NAME = 64
 MAX_REASON = 500
 MAX_FILENAME = 255
 MAX_ROWS = 1_000_000
+MAX_TS = 253_402_300_800.0
+"""The end of the year 9999, in Unix seconds."""
 
 _TX_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -31,7 +33,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Targets by machine and field. ``base`` holds the revs that the person saw when deciding (CONF-1)."""
+    """Targets by machine and field.
+
+    ``base`` holds the revs that the person saw when deciding (CONF-1). ``not_after`` is the instant, in Unix seconds
+    of the server's clock, from which on nothing of the batch may leave (CMD-8).
+    """
 
     tx_id: str = ""
     updates: dict[str, dict[str, Value]] = {}
@@ -39,6 +45,7 @@ class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     atomic: bool = False
     source: BatchSource | None = None
     reason: str | None = None
+    not_after: float | None = None
 
 
 class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -128,6 +135,7 @@ def check_request(request: BatchRequest) -> None:
                 )
     if request.reason is not None:
         _check_text("reason", request.reason, MAX_REASON)
+    check_not_after(request.not_after)
     if (source := request.source) is not None:
         _check_text("source.filename", source.filename, MAX_FILENAME)
         if not source.filename:
@@ -144,6 +152,12 @@ def _check_text(where: str, text: str, longest: int) -> None:
         raise _invalid(f"{where}: at most {longest} characters were expected, {len(text)} came")
     if _CONTROL.search(text):
         raise _invalid(f"{where}: control characters cannot be kept; send plain text")
+
+
+def check_not_after(not_after: float | None) -> None:
+    """Raises `RequestError` unless it is an instant in Unix seconds, or none."""
+    if not_after is not None and not 0 <= not_after <= MAX_TS:
+        raise _invalid(f"notAfter: Unix seconds by the server's clock were expected, {not_after!r} came")
 
 
 def is_tx_id(text: str) -> bool:
@@ -164,6 +178,9 @@ def _invalid(message: str) -> RequestError:
 
 def digest(request: BatchRequest, person: str, follows: str | None = None) -> str:
     """What tells the same request, by the same person, from another under its txId (CMD-2)."""
+    request = msgspec.structs.replace(
+        request, not_after=None
+    )  # when it was sent is no part of what it asks for
     return hashlib.sha256(msgspec.json.encode([person, follows, request], order="deterministic")).hexdigest()
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from setpoint.core.commands.records import BatchKind
 from setpoint.core.commands.request import BatchRequest
 from setpoint.core.commands.withdrawal import account_of, forbidden, may_withdraw
@@ -67,6 +69,9 @@ class SecondPerson:
         holds, 429 where too many wait.
         """
         self._forget(ts)
+        request = msgspec.structs.replace(
+            request, not_after=None
+        )  # its time begins with the confirmation (CMD-8)
         if not self._may_change_all(request, person):
             raise RequestError(
                 "a batch that needs a second person takes only machines that you may change; leave out the others",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+from setpoint import clock
+
 
 class Clock(Protocol):
     @property
@@ -19,7 +21,7 @@ class Clock(Protocol):
 class SystemClock:
     @property
     def now_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        return clock.now_ms()
 
     @property
     def ts(self) -> float:

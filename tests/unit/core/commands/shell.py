@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from setpoint.core.commands import (
     AnswerReady,
+    Arrival,
     BatchAnswer,
     BatchRecord,
     BatchRequest,
@@ -21,10 +22,12 @@ from setpoint.core.commands import (
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
+    Refuse,
     Revise,
 )
 from setpoint.core.plant import Answer, Person, Plant, Report, Role, Value, Write, WriteAnswer, demo_plant
 from setpoint.core.protocol import Outcome, Record, TxOutcome
+from setpoint.errors import RequestError
 
 ANNA = Person("anna", {"*": Role.OPERATOR})
 BERT = Person("bert", {"*": Role.OPERATOR})
@@ -38,7 +41,8 @@ def tx(number: int) -> str:
 class Shell:
     """``log`` names the effects in the order in which they were played; ``is_storing`` False holds storage back.
 
-    ``is_busy`` holds the next parts of large batches back, in ``more``.
+    ``is_busy`` holds the next parts of large batches back, in ``more``; ``set_ahead_s`` is how far somebody set the
+    wall clock ahead.
     """
 
     def __init__(self, plant: Plant | None = None, *, commands: Commands | None = None) -> None:
@@ -50,6 +54,7 @@ class Shell:
         self.commands = commands or Commands(self.plant, self.machines)
         self.now_ms = 0
         self.is_storing = True
+        self.set_ahead_s = 0.0
         self.is_busy = False
         self.more: list[str] = []
         self.waiting: list[Effect] = []
@@ -57,6 +62,7 @@ class Shell:
         self.writes: list[Write] = []
         self.echoes: list[TxOutcome] = []
         self.answers: dict[str, BatchAnswer] = {}
+        self.refusals: dict[str, RequestError] = {}
         self.withdrawals: dict[str, BatchAnswer] = {}
         self.batches: dict[str, BatchRecord] = {}
         self.events: list[Event] = []
@@ -64,7 +70,7 @@ class Shell:
 
     @property
     def ts(self) -> float:
-        return 1_704_230_000.0 + self.now_ms / 1000
+        return 1_704_230_000.0 + self.set_ahead_s + self.now_ms / 1000
 
     def ready(self, **values: Value) -> Shell:
         """Every machine has told its set-points; 100 and RUN where nothing else is said."""
@@ -81,6 +87,8 @@ class Shell:
         base: Mapping[str, Mapping[str, int]] | None = None,
         atomic: bool = False,
         reason: str | None = None,
+        not_after: float | None = None,
+        arrival: Arrival | None = None,
     ) -> None:
         request = BatchRequest(
             tx(number),
@@ -88,9 +96,10 @@ class Shell:
             {machine: dict(fields) for machine, fields in (base or {}).items()},
             atomic,
             reason=reason,
+            not_after=not_after,
         )
         stored = None if self.commands.knows(tx(number)) else self.batches.get(tx(number))
-        self.play(self.commands.submit(request, person, self.now_ms, self.ts, stored=stored))
+        self.play(self.commands.submit(request, person, self.now_ms, self.ts, stored=stored, arrival=arrival))
 
     def cancel(self, number: int, person: Person = ANNA) -> None:
         stored = None if self.commands.knows(tx(number)) else self.batches.get(tx(number))
@@ -135,6 +144,9 @@ class Shell:
                 case DispatchMore(tx_id):
                     self.log.append("more")
                     self.play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
+                case Refuse(tx_id, refusal):
+                    self.log.append("refuse")
+                    self.refusals[tx_id] = refusal
                 case _:
                     stored.append(effect)
         self.waiting.extend(stored)
@@ -161,6 +173,9 @@ class Shell:
                 case Echo(outcomes):
                     self.log.append("echo")
                     self.echoes.extend(outcomes)
+                case AnswerReady(tx_id, _, _, RequestError() as refusal):
+                    self.log.append("refuse")
+                    self.refusals[tx_id] = refusal
                 case AnswerReady(tx_id, answer, is_withdrawal):
                     self.log.append("withdrawal" if is_withdrawal else "answer")
                     (self.withdrawals if is_withdrawal else self.answers)[tx_id] = answer

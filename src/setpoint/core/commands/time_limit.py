@@ -1,0 +1,76 @@
+"""Until when a batch may leave (CMD-8): nobody's machine moves on a target that was given up.
+
+A limit is an instant on the monotonic clock. ``notAfter`` is an instant on the wall clock, as the client was told it by
+the last ``ping``, so it is converted when the batch arrives. From then on the wall clock may be set to anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import ceil
+from typing import NamedTuple
+
+from setpoint.errors import RequestError
+
+ANSWER_WITHIN_MS = 3_000
+"""The answer's deadline (CMD-3), and the longest that a batch may wait for its next part to leave."""
+TOLD_FOR_MS = 30_000
+"""For so long after the wall clock was set a client may still go by the one before: longer than pings are apart."""
+JUMP_MS = 250
+"""A wall clock that moved less against the monotonic one was not set."""
+PLAUSIBLE_MS = 10_000
+"""A ``notAfter`` that lies further back was meant by another setting of the clock, or was given up long ago."""
+
+
+class Arrival(NamedTuple):
+    """When a request came in: monotonic milliseconds, and Unix seconds."""
+
+    now_ms: int
+    ts: float
+
+
+class ServerTime:
+    """What the server's wall clock showed of late, so that a clock that is set makes no batch late and none early."""
+
+    def __init__(self) -> None:
+        self._offset_ms: float | None = None
+        self._earlier: deque[tuple[int, float]] = deque()
+        """Until when an earlier setting counts, and that setting: the wall clock less the monotonic one."""
+
+    def note(self, now_ms: int, ts: float) -> None:
+        """Looks at both clocks; call it at least every second."""
+        while self._earlier and self._earlier[0][0] <= now_ms:
+            self._earlier.popleft()
+        offset_ms = ts * 1000 - now_ms
+        if self._offset_ms is None or abs(offset_ms - self._offset_ms) > JUMP_MS:
+            if self._offset_ms is not None:
+                self._earlier.append((now_ms + TOLD_FOR_MS, self._offset_ms))
+            self._offset_ms = offset_ms
+
+    def limit_ms(self, arrival: Arrival, not_after: float | None) -> int:
+        """The limit of a batch that came then: ``not_after``, but at most the answer's deadline after its arrival.
+
+        Where several settings of the clock could have been meant, the one that leaves the least time counts.
+        """
+        latest_ms = arrival.now_ms + ANSWER_WITHIN_MS
+        if not_after is None:
+            return latest_ms
+        self.note(arrival.now_ms, arrival.ts)
+        offsets = (arrival.ts * 1000 - arrival.now_ms, *(offset for _, offset in self._earlier))
+        meant = [ceil(not_after * 1000 - offset) for offset in offsets]
+        earliest_ms = arrival.now_ms - PLAUSIBLE_MS
+        plausible = [each for each in meant if earliest_ms <= each <= latest_ms + JUMP_MS]
+        return min(latest_ms, *plausible) if plausible else min(latest_ms, meant[0])
+
+
+def too_late(not_after: float | None, ts: float) -> RequestError:
+    """The refusal of a batch whose limit is over; nothing of it was sent, and nothing will be."""
+    if not_after is None:
+        why = f"it could not leave within {ANSWER_WITHIN_MS // 1000} s of its arrival"
+    else:
+        why = f"it was to leave before {not_after:.3f}, and it is {ts:.3f} by the server's clock"
+    return RequestError(
+        f"the batch is too late and nothing was sent: {why}; look at the machines again, and send a new batch",
+        status=409,
+        code="too-late",
+    )

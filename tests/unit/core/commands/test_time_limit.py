@@ -1,0 +1,226 @@
+"""No late commands: from a batch's limit on, nothing of it leaves, whatever stood still (CMD-8)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.core.commands.shell import ANNA, Shell, tx
+
+from setpoint.core.commands import Arrival, BatchRequest, Dispatch
+from setpoint.core.commands.request import digest, read_request
+from setpoint.core.plant import FieldType, Line, Machine, Plant
+from setpoint.core.protocol import Outcome
+from setpoint.errors import RequestError
+
+SPEED = "targetSpeed"
+TARGET = {"m_401": {SPEED: 150}}
+CANCELLED = [Outcome.CANCELLED]
+
+pytestmark = pytest.mark.rule("CMD-8")
+
+
+@pytest.fixture
+def shell() -> Shell:
+    return Shell().ready()
+
+
+def refused(shell: Shell, number: int = 1, **said: object) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        shell.submit(number, TARGET, **said)  # type: ignore[arg-type]
+    return caught.value
+
+
+def large_plant() -> Plant:
+    machines = tuple(Machine(f"m_{number}", "01") for number in range(401, 401 + 1_200))
+    return Plant("large", (Line("01", machines),))
+
+
+# When it is read
+
+
+def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_recorded(shell: Shell) -> None:
+    refusal = refused(shell, not_after=shell.ts - 0.001)
+    assert (refusal.status, refusal.code) == (409, "too-late")
+    assert "nothing was sent" in refusal.message
+    assert (shell.log, shell.writes, shell.commands.batch(tx(1))) == ([], [], None)
+
+
+def test_a_batch_that_is_read_in_time_leaves(shell: Shell) -> None:
+    shell.submit(1, TARGET, not_after=shell.ts + 0.001)
+    assert shell.written() == [("m_401", SPEED, 150)]
+
+
+def test_a_batch_without_not_after_counts_from_its_arrival(shell: Shell) -> None:
+    came = Arrival(shell.now_ms, shell.ts)
+    shell.wait(2_999)
+    shell.submit(1, TARGET, arrival=came)
+    shell.wait(1)
+    assert refused(shell, 2, arrival=came).code == "too-late"
+    assert [write.tx_id for write in shell.writes] == [tx(1)]
+
+
+def test_a_not_after_in_the_far_future_counts_as_three_seconds_from_the_arrival(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, TARGET, not_after=shell.ts + 86_400)
+    shell.wait(3_001)
+    shell.store()
+    assert shell.writes == []
+
+
+def test_time_in_which_the_process_was_frozen_counts(shell: Shell) -> None:
+    """Both clocks go on while a process is stopped."""
+    came, not_after = Arrival(shell.now_ms, shell.ts), shell.ts + 3
+    shell.wait(130_000)
+    assert refused(shell, 1, arrival=came).code == "too-late"
+    assert refused(shell, 2, not_after=not_after).code == "too-late", "it lay in the socket all the while"
+
+
+def test_the_same_batch_again_gets_its_answer_however_late_it_is(shell: Shell) -> None:
+    not_after = shell.ts + 3
+    shell.submit(1, TARGET, not_after=not_after)
+    shell.wait(10_000)
+    shell.answers.clear()
+    shell.submit(1, TARGET, not_after=not_after)
+    assert shell.answers[tx(1)].results[0].outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.rule("CMD-2")
+def test_another_not_after_does_not_make_another_batch() -> None:
+    one, other = (BatchRequest(tx(1), TARGET, not_after=each) for each in (5.0, None))
+    assert digest(one, "anna") == digest(other, "anna")
+
+
+@pytest.mark.parametrize("wrong", ["-1", "1e300", "253402300801", '"soon"', "[]"])
+def test_a_not_after_that_is_no_instant_is_refused_with_its_place(wrong: str) -> None:
+    body = f'{{"txId": "{tx(1)}", "updates": {{"m_401": {{"targetSpeed": 150}}}}, "notAfter": {wrong}}}'
+    with pytest.raises(RequestError, match="notAfter") as caught:
+        read_request(body.encode())
+    assert caught.value.status == 422
+
+
+# After it was recorded
+
+
+def test_a_batch_whose_record_took_too_long_ends_cancelled_and_is_answered_too_late(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, TARGET, not_after=shell.ts + 1)
+    shell.wait(1_000)
+    shell.is_storing = True
+    shell.store()
+    assert shell.writes == []
+    assert shell.outcomes(1) == CANCELLED
+    [item] = shell.batches[tx(1)].items
+    assert (item.outcome, item.message) == (
+        Outcome.CANCELLED,
+        "too late: its time was over before it could be sent",
+    )
+    assert shell.refusals[tx(1)].code == "too-late"
+    assert shell.log == ["record", "outcomes", "echo", "refuse"], "it is recorded before it is told"
+
+
+@pytest.mark.rule("CMD-3")
+def test_a_batch_that_is_still_not_stored_after_three_seconds_is_answered_at_once(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, TARGET)
+    shell.wait(3_000)
+    assert shell.refusals[tx(1)].code == "too-late"
+    shell.is_storing = True
+    shell.store()
+    assert (shell.writes, shell.outcomes(1), shell.answers) == ([], CANCELLED, {})
+
+
+@pytest.mark.parametrize("set_ahead_s", [-3_600, -5, 5, 3_600])
+def test_a_wall_clock_that_is_set_gives_a_recorded_batch_no_time_and_takes_none(
+    shell: Shell, set_ahead_s: float
+) -> None:
+    shell.is_storing = False
+    shell.submit(1, TARGET, not_after=shell.ts + 3)
+    shell.submit(2, {"m_402": {SPEED: 150}})
+    shell.set_ahead_s = set_ahead_s
+    shell.wait(2_999)
+    [first, *others] = shell.waiting
+    shell.waiting = [first]
+    shell.store()
+    assert [write.tx_id for write in shell.writes] == [tx(1)]
+    shell.waiting = others
+    shell.wait(1)
+    shell.store()
+    assert [write.tx_id for write in shell.writes] == [tx(1)]
+
+
+@pytest.mark.parametrize("set_ahead_s", [-86_400, -3_600, 3_600, 86_400])
+def test_a_client_that_was_told_the_clock_before_it_was_set_is_neither_late_nor_early(
+    shell: Shell, set_ahead_s: float
+) -> None:
+    told = shell.ts
+    shell.commands.note_time(shell.now_ms, shell.ts)
+    shell.set_ahead_s = set_ahead_s
+    shell.now_ms += 2_000
+    shell.submit(1, TARGET, not_after=told + 2 + 3)
+    assert shell.written() == [("m_401", SPEED, 150)]
+    shell.now_ms += 3_000
+    assert refused(shell, 2, not_after=told + 2 + 3).code == "too-late"
+    shell.submit(3, TARGET, not_after=shell.ts + 3)
+    assert len(shell.writes) == 2, "whoever was told the new setting goes by that"
+
+
+def test_a_clock_that_was_set_by_little_leaves_a_batch_the_less_time(shell: Shell) -> None:
+    told = shell.ts
+    shell.commands.note_time(shell.now_ms, shell.ts)
+    shell.set_ahead_s = 5
+    assert refused(shell, not_after=told + 3).code == "too-late"
+
+
+def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -> None:
+    told = shell.ts
+    shell.commands.note_time(shell.now_ms, shell.ts)
+    shell.set_ahead_s = 3_600
+    shell.commands.note_time(shell.now_ms, shell.ts)
+    shell.now_ms += 30_000
+    assert refused(shell, not_after=told + 30 + 3).code == "too-late"
+
+
+def test_what_was_refused_at_admission_keeps_its_own_outcome(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}, "m_402": {SPEED: 9_999}})
+    shell.now_ms += 3_000
+    shell.is_storing = True
+    shell.store()
+    assert [item.outcome for item in shell.batches[tx(1)].items] == [Outcome.CANCELLED, Outcome.REJECTED]
+
+
+# In parts
+
+
+def test_a_large_batch_leaves_whole_as_long_as_each_part_leaves_in_time() -> None:
+    plant = large_plant()
+    assert plant.fields_by_name[SPEED].type is FieldType.NUMBER
+    shell = Shell(plant).ready()
+    shell.is_busy = True
+    shell.submit(1, {key: {SPEED: 150} for key in plant.machines}, not_after=shell.ts + 1)
+    for _ in range(2):
+        shell.wait(2_999)
+        shell.play(shell.commands.dispatch(shell.more.pop(), shell.now_ms, shell.ts))
+    assert len(shell.writes) == 1_200
+
+
+def test_a_server_that_froze_between_two_parts_does_not_send_the_rest_later() -> None:
+    plant = large_plant()
+    shell = Shell(plant).ready()
+    shell.is_busy = True
+    shell.submit(1, {key: {SPEED: 150} for key in plant.machines})
+    shell.now_ms += 130_000
+    shell.play(shell.commands.dispatch(shell.more.pop(), shell.now_ms, shell.ts))
+    assert len(shell.writes) == 500
+    ended = [item.outcome for item in shell.batches[tx(1)].items]
+    assert ended.count(Outcome.CANCELLED) == 700
+    shell.wait(10_000)
+    answer = shell.answers[tx(1)]
+    assert sum(result.outcome is Outcome.CANCELLED for result in answer.results) == 700
+    assert tx(1) not in shell.refusals, "some of it had left"
+
+
+def test_the_writes_carry_the_limit_so_that_none_leaves_after_it(shell: Shell) -> None:
+    [_] = shell.commands.submit(BatchRequest(tx(1), TARGET), ANNA, 0, 1_000.0)
+    [_, dispatch] = shell.commands.recorded(tx(1), 10, 1_000.01)
+    assert isinstance(dispatch, Dispatch)
+    assert dispatch.limit_ms == 3_000

@@ -1,0 +1,41 @@
+"""Nothing reaches a source after its time, even where the process was stopped between decision and hand-over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from setpoint import clock
+from setpoint.core.hub import Hub
+from setpoint.core.plant import Write, demo_plant
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.runtime.runtime import Runtime
+
+WRITES = (Write("00000000-0000-4000-8000-000000000001", "m_401", "targetSpeed", 150),)
+
+
+class NotedSource:
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+
+    async def write(self, writes: Sequence[Write], /) -> None:
+        self.writes += writes
+
+
+@pytest.mark.rule("CMD-8")
+@pytest.mark.parametrize(("stood_still_ms", "leaves"), [(2_000, True), (4_000, False)])
+async def test_a_write_leaves_within_its_limit_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, stood_still_ms: int, *, leaves: bool
+) -> None:
+    plant, source = demo_plant(), NotedSource()
+    hub: Hub[Any] = Hub(plant, epoch="e1", now_ms=0, ts=0.0)
+    sources = {plant.sources[0].name: cast(Any, source)}
+    runtime = Runtime(plant, hub=hub, live=cast(Any, None), persistence=MemoryPersistence(), sources=sources)
+    now_ms = clock.now_ms()
+    runtime._hand_over(WRITES, now_ms + 3_000)
+    monkeypatch.setattr(clock, "now_ms", lambda: now_ms + stood_still_ms)
+    await asyncio.gather(*runtime._writes)
+    assert source.writes == (list(WRITES) if leaves else [])
