@@ -42,9 +42,23 @@ def sheet_from(raw: dict[str, Any]) -> Sheet:
         is_hidden=raw.get("isHidden", False),
         hidden_rows=frozenset(raw.get("hiddenRows", ())),
         is_wide=raw.get("isWide", False),
+        hidden_columns=frozenset(raw.get("hiddenColumns", ())),
+        is_active=raw.get("isActive", False),
     )
 
 
 def cell_from(raw: Any) -> Cell:
-    cell: Cell = Special(Kind(raw["t"]), raw.get("v")) if isinstance(raw, dict) else raw
+    cell: Cell = Special(Kind(raw["t"]), raw.get("v"), raw.get("w")) if isinstance(raw, dict) else raw
     return cell
+
+
+def cell_json(cell: Cell) -> Any:
+    """The cell as JSON writes it (`docs/reference/workbooks.md`, "The neutral cell")."""
+    if not isinstance(cell, Special):
+        return cell
+    written: dict[str, Any] = {"t": cell.kind.value}
+    if cell.kind in (Kind.PERCENT, Kind.ERROR, Kind.SHOWN):
+        written["v"] = cell.value
+    if cell.kind is Kind.SHOWN:
+        written["w"] = cell.shown
+    return written

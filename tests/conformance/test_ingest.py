@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.conformance.ingest_json import plant_from, sheet_from
+from tests.conformance.ingest_json import cell_json, plant_from, sheet_from
 from tests.conformance.vectors import vectors
 
 from setpoint.core.ingest import parse_sheets
+from setpoint.core.ingest.formats import NumberFormat
 from setpoint.errors import WorkbookError
 
 
@@ -29,3 +30,12 @@ def test_ingest(vector: dict[str, Any]) -> None:
             assert (
                 json.loads(msgspec.json.encode(parse_sheets(sheets, plant, event["txId"]))) == step["state"]
             )
+
+
+@pytest.mark.rule("XL-2", "XL-9")
+@pytest.mark.parametrize("vector", vectors("formats"))
+def test_a_number_with_a_format(vector: dict[str, Any]) -> None:
+    for step in vector["steps"]:
+        event = step["event"]
+        cell = NumberFormat(event["number"], event["code"]).cell(event["value"])
+        assert cell_json(cell) == step["state"], event

@@ -43,7 +43,10 @@ export function cast(cell: string | number | boolean | Special, field: FormField
       `${field.column} takes ${wants(field)}; ${cell ? "TRUE" : "FALSE"} stands here.`,
     );
   }
-  if (typeof cell === "object") return unreadable(cell, field.column, wants(field));
+  if (typeof cell === "object") {
+    if (cell.t === "shown" && cell.w) return readShownDigits(cell.v, cell.w, field);
+    return unreadable(cell, field.column, wants(field));
+  }
   switch (field.type) {
     case "number":
       return readAsNumber(cell, field);
@@ -87,7 +90,7 @@ export function readNumber(text: string): number | null {
   return Number(text.slice(0, cut).replace(MARKS, "") + (fraction && `.${fraction}`));
 }
 
-/** Why an error, a date, a percentage or a formula without its value says nothing (XL-2, XL-3). */
+/** Why a cell that is no plain value says nothing (XL-2, XL-3). */
 export function unreadable(cell: Special, column: string, wanted: string): { code: string; msg: string } {
   switch (cell.t) {
     case "error":
@@ -104,7 +107,29 @@ export function unreadable(cell: Special, column: string, wanted: string): { cod
       const percent = numberText(Number((cell.v * 100).toPrecision(10)));
       return refusal("percent", `${column} takes ${wanted}; the percentage ${percent} % stands here.`);
     }
+    case "shown":
+      return refusal(
+        "other_digits",
+        `${column} takes ${wanted}; the number ${numberText(cell.v)} stands here, and its number format ` +
+          `${cell.w === "" ? "hides it" : "shows something else"}. Give the cell the format General.`,
+      );
+    case "covered":
+      return refusal(
+        "covered",
+        `${column} takes ${wanted}; a value stands here under a merged cell, where nobody sees it. ` +
+          "Split the merged cell.",
+      );
   }
+}
+
+/** A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown. */
+function readShownDigits(number: number, digits: string, field: FormField): Reading {
+  if (field.type === "number") return readAsNumber(number, field);
+  if (field.type === "choice") return readAsChoice(digits, field);
+  return {
+    value: digits,
+    warning: `The number ${numberText(number)}, shown as ${digits}, was read as a text.`,
+  };
 }
 
 function refusal(code: string, msg: string): { code: string; msg: string } {

@@ -8,20 +8,25 @@
  *     {t: "date"}                         a date, a time or a duration, whatever its value
  *     {t: "error", v: "#N/A"}             an error value
  *     {t: "formula"}                      a formula that was saved without its value
+ *     {t: "shown", v: 7, w: "007"}        a number whose format shows other digits; null where they are not known
+ *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  */
 
 export type Special =
   | { readonly t: "percent"; readonly v: number }
   | { readonly t: "date" }
   | { readonly t: "error"; readonly v: string }
-  | { readonly t: "formula" };
+  | { readonly t: "formula" }
+  | { readonly t: "shown"; readonly v: number; readonly w: string | null }
+  | { readonly t: "covered" };
 
 export type Cell = string | number | boolean | null | Special;
 
 /**
  * One sheet as its reader found it. `firstRow` is the number that the spreadsheet shows beside `rows[0]`; every row
  * starts at column A and may end early, blank rows at the end are left out, and nothing is beyond column 256: `isWide`
- * tells that something stood there. `hiddenRows` are numbers as the spreadsheet shows them.
+ * tells that something stood there. `hiddenRows` are numbers as the spreadsheet shows them, `hiddenColumns` count from
+ * 0. `isActive` is the sheet that the program showed when the file was saved.
  */
 export interface Sheet {
   readonly name: string;
@@ -30,6 +35,8 @@ export interface Sheet {
   readonly isHidden?: boolean;
   readonly hiddenRows?: readonly number[];
   readonly isWide?: boolean;
+  readonly hiddenColumns?: readonly number[];
+  readonly isActive?: boolean;
 }
 
 /** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */

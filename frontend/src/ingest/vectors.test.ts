@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { vectors } from "../conformance/vectors.ts";
+import { NumberFormat } from "./formats.ts";
 import { type Form, parseSheets, type Sheet, WorkbookError } from "./index.ts";
 
 interface Event {
@@ -20,6 +21,15 @@ describe("ingest by the vectors", () => {
         outcome = { error: { code: error.code, message: error.message } };
       }
       expect(outcome).toEqual(step.error ? { error: step.error } : { state: step.state });
+    }
+  });
+});
+
+describe("number formats by the vectors", () => {
+  it.each(vectors("formats"))("$title", ({ vector }) => {
+    for (const step of vector.steps) {
+      const { number, code, value } = step.event as { number: number; code: string | null; value: number };
+      expect(new NumberFormat(number, code).cell(value), JSON.stringify(step.event)).toEqual(step.state);
     }
   });
 });

@@ -70,8 +70,11 @@ export function cellText(cell: Cell): string {
       return `${Number((cell.v * 100).toPrecision(10))} %`;
     case "error":
       return cell.v;
+    case "shown":
+      return cell.w ?? String(cell.v);
     case "date":
     case "formula":
+    case "covered":
       return "";
   }
 }
@@ -79,7 +82,16 @@ export function cellText(cell: Cell): string {
 /** What a cell holds that has no text of its own. */
 export function cellWords(cell: Cell): string {
   if (cell === null || typeof cell !== "object") return "";
-  return cell.t === "date" ? "a date or time" : cell.t === "formula" ? "a formula without its value" : "";
+  switch (cell.t) {
+    case "date":
+      return "a date or time";
+    case "formula":
+      return "a formula without its value";
+    case "covered":
+      return "a value under a merged cell";
+    default:
+      return "";
+  }
 }
 
 /** The cell of one column of a wrong row, as its spreadsheet showed it. */

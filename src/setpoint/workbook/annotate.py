@@ -133,6 +133,10 @@ def _as_value(cell: Cell) -> Value:
             return "(date)"
         case Kind.FORMULA:
             return "(formula)"
+        case Kind.SHOWN:
+            return cell.shown or cell.value
+        case Kind.COVERED:
+            return "(under a merged cell)"
 
 
 def _result_columns(source: Sheet, header_row: int, sheet: Worksheet) -> Sequence[int]:

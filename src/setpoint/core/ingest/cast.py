@@ -55,6 +55,8 @@ def cast(cell: str | float | bool | Special, field: Field) -> Reading:
         word = "TRUE" if cell else "FALSE"
         return Refusal("boolean", f"{field.column} takes {wants(field)}; {word} stands here.")
     if isinstance(cell, Special):
+        if cell.kind is Kind.SHOWN and cell.shown:
+            return _shown_digits(cell, cell.shown, field)
         return unreadable(cell, field.column, wants(field))
     match field.type:
         case FieldType.NUMBER:
@@ -102,7 +104,7 @@ def read_number(text: str) -> float | None:
 
 
 def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
-    """Why an error, a date, a percentage or a formula without its value says nothing (XL-2, XL-3)."""
+    """Why a cell that is no plain value says nothing (XL-2, XL-3)."""
     match cell.kind:
         case Kind.ERROR:
             return Refusal("error_value", f"{column} takes {wanted}; the error {cell.value} stands here.")
@@ -117,6 +119,29 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
         case Kind.PERCENT:
             percent = number_text(float(f"{float(cell.value or 0) * 100:.10g}"))
             return Refusal("percent", f"{column} takes {wanted}; the percentage {percent} % stands here.")
+        case Kind.SHOWN:
+            number = number_text(float(cell.value or 0))
+            what = "hides it" if cell.shown == "" else "shows something else"
+            return Refusal(
+                "other_digits",
+                f"{column} takes {wanted}; the number {number} stands here, and its number format {what}. "
+                "Give the cell the format General.",
+            )
+        case Kind.COVERED:
+            return Refusal(
+                "covered",
+                f"{column} takes {wanted}; a value stands here under a merged cell, where nobody sees it. "
+                "Split the merged cell.",
+            )
+
+
+def _shown_digits(cell: Special, digits: str, field: Field) -> Reading:
+    """A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown."""
+    if field.type is FieldType.NUMBER:
+        return _number(float(cell.value or 0), field)
+    if field.type is FieldType.CHOICE:
+        return _choice(digits, field)
+    return digits, f"The number {number_text(float(cell.value or 0))}, shown as {digits}, was read as a text."
 
 
 def _number(cell: str | float, field: Field) -> Reading:

@@ -6,9 +6,12 @@
     Special(DATE)                       a date, a time or a duration, whatever its value
     Special(ERROR, "#N/A")              an error value
     Special(FORMULA)                    a formula that was saved without its value
+    Special(SHOWN, 7, "007")            a number whose format shows other digits; None where they are not known
+    Special(COVERED)                    a value under a merged cell, where nobody sees it
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
-``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, and the rest are plain JSON values.
+``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, ``{"t": "shown", "v": 7, "w": "007"}``, ``{"t": "covered"}``, and
+the rest are plain JSON values.
 """
 
 from __future__ import annotations
@@ -30,14 +33,17 @@ class Kind(Enum):
     DATE = "date"
     ERROR = "error"
     FORMULA = "formula"
+    SHOWN = "shown"
+    COVERED = "covered"
 
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A cell that is no plain value. ``value`` is the number of a percentage and the name of an error, else None."""
+    """A cell that is no plain value. ``value`` is a number or an error's name, ``shown`` what its format shows."""
 
     kind: Kind
     value: str | float | None = None
+    shown: str | None = None
 
 
 Cell: TypeAlias = str | float | int | bool | Special | None
@@ -49,7 +55,8 @@ class Sheet:
 
     ``first_row`` is the number that the spreadsheet shows beside ``rows[0]``; every row starts at column A and may
     end early, blank rows at the end left out, and nothing beyond column 256: ``is_wide`` tells that something stood
-    there. ``hidden_rows`` are numbers as the spreadsheet shows them.
+    there. ``hidden_rows`` are numbers as the spreadsheet shows them, ``hidden_columns`` count from 0. ``is_active`` is
+    the sheet that the program showed when the file was saved.
     """
 
     name: str
@@ -58,6 +65,8 @@ class Sheet:
     is_hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     is_wide: bool = False
+    hidden_columns: frozenset[int] = frozenset()
+    is_active: bool = False
 
 
 def number_text(number: float) -> str:
