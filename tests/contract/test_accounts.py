@@ -27,7 +27,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         return
     persistence = SqlPersistence(await empty_database(request, tmp_path))
     await persistence.start()
-    yield SqlAccounts(persistence.database)
+    yield SqlAccounts(persistence.engine)
     await persistence.close()
 
 

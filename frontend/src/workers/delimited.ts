@@ -18,6 +18,8 @@ const LOOKED_AT_CHARACTERS = 65_536;
 const MAX_FIELD = 131_072;
 const SAID = /^sep=([;\t,|])\r?\n?/;
 const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
+/** CP/M and DOS end a text file with it; some programs still do. */
+const END_OF_FILE = "\x1a";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 
@@ -130,7 +132,8 @@ function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
   return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(data);
 }
 
-function checked(text: string): string {
+function checked(whole: string): string {
+  const text = whole.endsWith(END_OF_FILE) ? whole.slice(0, -1) : whole;
   if (CONTROLS.test(text)) throw noWorkbook("it holds neither text nor a format that is known here");
   const start = text.trimStart();
   if (start.startsWith("<")) throw noWorkbook("it is a web page or XML, whatever its name says");

@@ -3,7 +3,6 @@ import type { Form } from "../ingest/index.ts";
 import { parseWorkbook } from "./excelParser.ts";
 import { MAX_READ_MS } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-import { crc32, openPackage, stored } from "./package.ts";
 
 /** A worker that says what the test tells it to. */
 class ScriptedWorker {
@@ -100,10 +99,4 @@ it("takes the death of a worker for a refusal, as it does its word [XL-7]", asyn
   const refused = parseWorkbook(FILE, FORM, { txId: "tx" });
   ScriptedWorker.last.say({ type: "refused", code: "empty", message: "The file is empty." });
   await expect(refused).rejects.toMatchObject({ code: "empty", message: "The file is empty." });
-});
-
-it("makes a stored zip that it opens again, and knows the CRC of RFC 1952 [XL-7]", async () => {
-  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-  const parts = new Map([["xl/workbook.xml", new TextEncoder().encode("<workbook/>".repeat(99))]]);
-  expect(await openPackage(stored(parts))).toEqual(parts);
 });

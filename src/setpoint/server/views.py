@@ -25,7 +25,6 @@ class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     actual: str | None
     needs_reason: bool
     needs_second_person: bool
-    tolerance: float | None
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
@@ -92,5 +91,4 @@ def _field(field: Field) -> FieldView:
         field.actual,
         field.needs_reason,
         field.needs_second_person,
-        field.tolerance,
     )

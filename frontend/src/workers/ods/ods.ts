@@ -1,0 +1,181 @@
+/**
+ * Reads ods from its `content.xml` (OpenDocument 1.3 part 3, chapter 9). Twin of `src/setpoint/workbook/ods.py`.
+ *
+ * Runs of equal cells and rows are written once with a count. Blank runs are counted and never built, so that a sheet
+ * that is coloured to its last corner costs nothing.
+ */
+import type { Sheet } from "../../ingest/cells.ts";
+import { MAX_COLUMNS } from "../../ingest/header.ts";
+import { GrammarError } from "../grammarError.ts";
+import { damaged, encrypted, MAX_ROWS, noWorkbook } from "../limits.ts";
+import { SheetRows } from "../sheetRows.ts";
+import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import type { Package } from "../zip/package.ts";
+import { type CellAttributes, odsCell } from "./cell.ts";
+import { countOf, ODF, valueIn } from "./openDocument.ts";
+import { ShownText } from "./shownText.ts";
+
+const TABLE = 3;
+
+/** Every table with its cells. Rejects with `WorkbookError` for damage, encryption, and rows beyond the limit. */
+export async function readOds(pack: Package): Promise<Sheet[]> {
+  const mimetype = new TextDecoder().decode(await pack.read("mimetype"));
+  if (!mimetype.includes("opendocument.spreadsheet")) throw noWorkbook("it is a zip with no workbook in it");
+  try {
+    if (await isEncrypted(pack)) throw encrypted();
+    const listener = new ContentListener();
+    await pack.scan("content.xml", listener, ODF);
+    return listener.sheets;
+  } catch (error) {
+    if (error instanceof GrammarError) throw damaged("its XML is not what it should be");
+    throw error;
+  }
+}
+
+async function isEncrypted(pack: Package): Promise<boolean> {
+  return new TextDecoder().decode(await pack.read("META-INF/manifest.xml")).includes("encryption-data");
+}
+
+class ContentListener implements XmlListener {
+  readonly sheets: Sheet[] = [];
+  readonly #hiddenStyles = new Set<string>();
+  readonly #shown = new ShownText();
+  readonly #cell: CellAttributes = {
+    isError: false,
+    type: undefined,
+    value: undefined,
+    boolean: undefined,
+    string: undefined,
+    hasFormula: false,
+    isCovered: false,
+  };
+  #style = "";
+  #rows: SheetRows | null = null;
+  #isHidden = false;
+  /** The depth of the element that is open and passed over, with all that is in it; 0 for none. */
+  #skipped = 0;
+  #isInBook = false;
+  #column = 0;
+  #nextRow = 1;
+  #rowCount = 1;
+  #isRowHidden = false;
+  #isInRow = false;
+  #cellCount = 1;
+  #cellDepth = 0;
+
+  get onText(): "take" | "skip" {
+    return this.#cellDepth && this.#shown.isOpen ? "take" : "skip";
+  }
+
+  open(name: string, depth: number, attributes: Attributes): void {
+    if (this.#skipped) return;
+    if (this.#cellDepth) this.#shown.open(name, depth, attributes);
+    else if (name === "style:style") this.#style = attributes.get("style:name") ?? "";
+    else if (name === "style:table-properties") {
+      if (valueIn(attributes, "table:display") === "false") this.#hiddenStyles.add(this.#style);
+    } else if (name === "office:spreadsheet") this.#isInBook = true;
+    else if (depth === TABLE && this.#isInBook) {
+      if (name === "table:table") this.#openTable(attributes);
+      else this.#skipped = depth;
+    } else if (this.#rows) this.#openInTable(name, depth, attributes);
+  }
+
+  close(name: string, depth: number): void {
+    if (this.#skipped) {
+      if (depth === this.#skipped) this.#skipped = 0;
+    } else if (this.#cellDepth) {
+      if (depth === this.#cellDepth) this.#closeCell();
+      else this.#shown.close(name, depth);
+    } else if (depth === TABLE && this.#rows) {
+      this.sheets.push(this.#rows.sheet({ isHidden: this.#isHidden }));
+      this.#rows = null;
+    } else if (name === "table:table-row" && this.#isInRow) this.#closeRow();
+    else if (name === "office:spreadsheet") this.#isInBook = false;
+  }
+
+  text(text: string): void {
+    this.#shown.text(text);
+  }
+
+  #openTable(attributes: Attributes): void {
+    this.#rows = new SheetRows(attributes.get("table:name") ?? "");
+    this.#isHidden = this.#hiddenStyles.has(attributes.get("table:style-name") ?? "");
+    this.#nextRow = 1;
+    this.#column = 0;
+  }
+
+  #openInTable(name: string, depth: number, attributes: Attributes): void {
+    switch (name) {
+      case "table:table-cell":
+      case "table:covered-table-cell":
+        this.#openCell(name, depth, attributes);
+        break;
+      case "table:table-row":
+        if (this.#isInRow) throw new GrammarError("a row in a row");
+        this.#isInRow = true;
+        this.#rows?.open(this.#nextRow);
+        this.#column = 0;
+        this.#rowCount = countOf(attributes, "table:number-rows-repeated");
+        this.#isRowHidden = isHidden(attributes);
+        break;
+      case "table:table-column": {
+        const count = countOf(attributes, "table:number-columns-repeated");
+        if (isHidden(attributes)) this.#rows?.hideColumns(this.#column, this.#column + count - 1);
+        this.#column += count;
+        break;
+      }
+      case "table:table":
+        throw new GrammarError("a table in a table");
+      case "table:table-row-group":
+      case "table:table-rows":
+      case "table:table-header-rows":
+      case "table:table-column-group":
+      case "table:table-columns":
+      case "table:table-header-columns":
+        break;
+      default:
+        this.#skipped = depth;
+    }
+  }
+
+  #openCell(name: string, depth: number, attributes: Attributes): void {
+    if (!this.#isInRow) throw new GrammarError("a cell outside of a row");
+    const cell = this.#cell;
+    cell.isError = valueIn(attributes, "calcext:value-type") === "error";
+    cell.type = valueIn(attributes, "office:value-type");
+    cell.value = attributes.get("office:value");
+    cell.boolean = valueIn(attributes, "office:boolean-value");
+    cell.string = attributes.get("office:string-value");
+    cell.hasFormula = attributes.get("table:formula") !== undefined;
+    cell.isCovered = name === "table:covered-table-cell";
+    this.#cellCount = countOf(attributes, "table:number-columns-repeated");
+    this.#cellDepth = depth;
+    this.#shown.start(depth);
+  }
+
+  #closeCell(): void {
+    this.#cellDepth = 0;
+    const cell = odsCell(this.#cell, this.#shown.end());
+    const start = this.#column;
+    this.#column += this.#cellCount;
+    if (cell === null) return;
+    // One place beyond the columns that are read is enough to say that something stands there.
+    const end = Math.min(this.#column, MAX_COLUMNS + 1);
+    for (let column = Math.min(start, MAX_COLUMNS); column < end; column++) this.#rows?.put(column, cell);
+  }
+
+  #closeRow(): void {
+    this.#isInRow = false;
+    const start = this.#nextRow;
+    this.#nextRow += this.#rowCount;
+    this.#rows?.close();
+    this.#rows?.repeat(this.#rowCount - 1);
+    if (!this.#isRowHidden) return;
+    const end = Math.min(this.#nextRow, MAX_ROWS + 1);
+    for (let row = start; row < end; row++) this.#rows?.hideRow(row);
+  }
+}
+
+function isHidden(attributes: Attributes): boolean {
+  return /^(?:collapse|filter)$/.test(valueIn(attributes, "table:visibility") ?? "");
+}

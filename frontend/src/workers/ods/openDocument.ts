@@ -1,0 +1,27 @@
+/** What the parts of an ods have in common: namespaces and simple values (OpenDocument 1.3 part 3). */
+
+import { GrammarError } from "../grammarError.ts";
+import type { Attributes, Namespaces } from "../xml/scanner.ts";
+import { trimmed } from "../xml/values.ts";
+
+export const ODF: Namespaces = {
+  "urn:oasis:names:tc:opendocument:xmlns:office:1.0": "office",
+  "urn:oasis:names:tc:opendocument:xmlns:table:1.0": "table",
+  "urn:oasis:names:tc:opendocument:xmlns:text:1.0": "text",
+  "urn:oasis:names:tc:opendocument:xmlns:style:1.0": "style",
+  "urn:oasis:names:tc:opendocument:xmlns:config:1.0": "config",
+  "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
+  "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
+};
+
+/** An attribute's value without the white space around it; undefined where there is none. */
+export function valueIn(attributes: Attributes, name: string): string | undefined {
+  return trimmed(attributes.get(name));
+}
+
+/** How often something stands; once where the attribute is missing. Throws `GrammarError` for what is no count. */
+export function countOf(attributes: Attributes, name: string): number {
+  const said = valueIn(attributes, name) ?? "1";
+  if (!/^[1-9][0-9]{0,7}$/.test(said)) throw new GrammarError(`a count ${said}`);
+  return Number(said);
+}

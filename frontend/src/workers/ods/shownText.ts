@@ -1,0 +1,63 @@
+/**
+ * The text that a cell of an ods shows: its paragraphs, each on a line of its own (OpenDocument 1.3 part 3, 6).
+ *
+ * Runs of spaces, tabs and line breaks are elements of their own; annotations do not count.
+ */
+
+import type { Attributes } from "../xml/scanner.ts";
+import { countOf } from "./openDocument.ts";
+
+const MAX_SPACES = 1000;
+
+export class ShownText {
+  #paragraphs = 0;
+  #text = "";
+  #depth = 0;
+  /** The depth of an element that is passed over, with all that is in it; 0 for none. */
+  #skipped = 0;
+  #isInParagraph = false;
+
+  /** Whether text counts at this place. */
+  get isOpen(): boolean {
+    return this.#isInParagraph && !this.#skipped;
+  }
+
+  /** `depth` is that of the cell. */
+  start(depth: number): void {
+    this.#depth = depth;
+    this.#paragraphs = this.#skipped = 0;
+    this.#text = "";
+    this.#isInParagraph = false;
+  }
+
+  open(name: string, depth: number, attributes: Attributes): void {
+    if (this.#skipped) return;
+    if (depth === this.#depth + 1) {
+      if (name !== "text:p") {
+        this.#skipped = depth;
+        return;
+      }
+      if (this.#paragraphs) this.#text += "\n";
+      this.#paragraphs += 1;
+      this.#isInParagraph = true;
+    } else if (name === "text:s") {
+      this.#text += " ".repeat(Math.min(countOf(attributes, "text:c"), MAX_SPACES));
+    } else if (name === "text:tab") this.#text += "\t";
+    else if (name === "text:line-break") this.#text += "\n";
+    else if (name.startsWith("office:")) this.#skipped = depth;
+  }
+
+  close(_name: string, depth: number): void {
+    if (this.#skipped) {
+      if (depth === this.#skipped) this.#skipped = 0;
+    } else if (depth === this.#depth + 1) this.#isInParagraph = false;
+  }
+
+  text(text: string): void {
+    this.#text += text;
+  }
+
+  end(): string {
+    return this.#text;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * SheetJS as the second reader of xls and xlsb, where one mistake in binary records is a wrong value.
+ *
+ * The records are read by hand, because SheetJS drops what they say about percentages, dates, errors and hidden rows.
+ * SheetJS then reads the same bytes, and every value has to be the same: where two readers differ, the file is refused.
+ */
+import { read, type WorkBook } from "@e965/xlsx";
+import type { Cell, Sheet } from "../ingest/cells.ts";
+import { MAX_COLUMNS } from "../ingest/header.ts";
+import { damaged, encrypted } from "./limits.ts";
+
+/** A cell as SheetJS has it in a dense sheet, as far as it is looked at. */
+interface RawCell {
+  readonly t: string;
+  readonly v?: unknown;
+}
+
+/** The same sheets. Throws `WorkbookError` where SheetJS cannot read the file, or reads another value. */
+export function agreeingWithSheetJs(data: Uint8Array<ArrayBuffer>, sheets: readonly Sheet[]): Sheet[] {
+  const book = parsed(data);
+  for (const sheet of sheets) {
+    const rows = (book.Sheets[sheet.name]?.["!data"] ?? []) as readonly (readonly RawCell[] | undefined)[];
+    const { firstRow = 1 } = sheet;
+    const count = Math.max(rows.length, firstRow - 1 + sheet.rows.length);
+    for (let row = 0; row < count; row++) {
+      const cells = sheet.rows[row - firstRow + 1] ?? [];
+      const others = rows[row] ?? [];
+      const width = Math.min(Math.max(cells.length, others.length), MAX_COLUMNS);
+      for (let column = 0; column < width; column++) {
+        if (!isSame(cells[column] ?? null, others[column])) throw differs(sheet.name, row + 1);
+      }
+    }
+  }
+  return [...sheets];
+}
+
+function parsed(data: Uint8Array<ArrayBuffer>): WorkBook {
+  try {
+    return read(data, { type: "array", dense: true, cellText: false, cellHTML: false });
+  } catch (error) {
+    if (/password|encrypt/i.test((error as Error).message ?? "")) throw encrypted();
+    throw damaged("its records are not what they should be");
+  }
+}
+
+/** Whether SheetJS found what the records say; which kind of number it is, only the records know. */
+function isSame(cell: Cell, other: RawCell | undefined): boolean {
+  const isBlank = !other || other.t === "z" || other.v === "" || other.v === undefined;
+  if (cell === null) return isBlank;
+  if (typeof cell === "string") return other?.t === "s" && other.v === cell;
+  if (typeof cell === "boolean") return other?.t === "b" && other.v === cell;
+  if (typeof cell === "number") return other?.t === "n" && other.v === cell;
+  switch (cell.t) {
+    case "percent":
+    case "shown":
+      return other?.t === "n" && other.v === cell.v;
+    case "date":
+      return other?.t === "n" || other?.t === "d";
+    case "error":
+      return other?.t === "e";
+    default:
+      return true; // a covered value, which counts for nothing
+  }
+}
+
+function differs(sheet: string, row: number): Error {
+  return damaged(`sheet “${sheet}” has a cell in row ${row} that two readers read differently`);
+}

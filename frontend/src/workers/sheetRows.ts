@@ -1,0 +1,143 @@
+/** The rows of one sheet while a reader finds them, whatever the format; `sheet` puts them in their order. */
+import type { Cell, Sheet } from "../ingest/cells.ts";
+import { MAX_COLUMNS } from "../ingest/header.ts";
+import { GrammarError } from "./grammarError.ts";
+import { MAX_ROWS, tooManyRows } from "./limits.ts";
+import { type Area, LAST_COLUMN } from "./xlsx/references.ts";
+
+type Row = readonly Cell[];
+
+const NO_CELLS: Row = [];
+
+export class SheetRows {
+  readonly #name: string;
+  readonly #numbers: number[] = [];
+  readonly #rows: Row[] = [];
+  readonly #hiddenRows: number[] = [];
+  readonly #hiddenColumns = new Set<number>();
+  readonly #merged: Area[] = [];
+  #isWide = false;
+  #isAscending = true;
+  #cells: Cell[] = [];
+  /** For each column the count of rows so far when a cell last stood in it. */
+  readonly #seenIn = new Uint32Array(LAST_COLUMN);
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Begins a row by its number from 1. Rows may come in any order. */
+  open(number: number): void {
+    if (number <= (this.#numbers.at(-1) ?? 0)) this.#isAscending = false;
+    this.#numbers.push(number);
+    this.#cells = [];
+  }
+
+  /** Says that a cell stands in the open row, blank or not. Throws `GrammarError` for a place that is taken. */
+  occupy(column: number): void {
+    if (column >= LAST_COLUMN) throw new GrammarError("a cell beyond the last column");
+    if (this.#seenIn[column] === this.#numbers.length) throw new GrammarError("a cell twice");
+    this.#seenIn[column] = this.#numbers.length;
+  }
+
+  /** Puts a value into the open row; columns count from 0. */
+  put(column: number, cell: Cell): void {
+    if (cell === null) return;
+    if (column >= MAX_COLUMNS) {
+      this.#isWide = true;
+      return;
+    }
+    const cells = this.#cells;
+    while (cells.length < column) cells.push(null);
+    cells[column] = cell;
+  }
+
+  /** Ends the open row. Throws `WorkbookError` for values below the limit. */
+  close(): void {
+    this.#rows.push(this.#cells.length ? this.#cells : NO_CELLS);
+    if (this.#cells.length && (this.#numbers.at(-1) ?? 0) > MAX_ROWS) throw tooManyRows(this.#name);
+  }
+
+  /** The same row again, under the next numbers. */
+  repeat(count: number): void {
+    const last = this.#numbers.at(-1) ?? 0;
+    const cells = this.#rows.at(-1) ?? NO_CELLS;
+    if (cells.length && last + count > MAX_ROWS) throw tooManyRows(this.#name);
+    if (!cells.length) return;
+    for (let number = last + 1; number <= last + count; number++) {
+      this.#numbers.push(number);
+      this.#rows.push(cells);
+    }
+  }
+
+  hideRow(number: number): void {
+    this.#hiddenRows.push(number);
+  }
+
+  /** Columns count from 0. */
+  hideColumns(first: number, last: number): void {
+    for (let column = first; column <= last && column < MAX_COLUMNS; column++)
+      this.#hiddenColumns.add(column);
+  }
+
+  merge(area: Area): void {
+    this.#merged.push(area);
+  }
+
+  /** Throws `GrammarError` where a row stands twice, blank or not. */
+  #checkRows(): void {
+    if (this.#isAscending) return;
+    const seen = new Set<number>();
+    for (const number of this.#numbers) {
+      if (seen.has(number)) throw new GrammarError(`row ${number} twice`);
+      seen.add(number);
+    }
+  }
+
+  /**
+   * What was found; blank rows before the first and behind the last value are left out. Throws `GrammarError` for a row
+   * that stands twice.
+   */
+  sheet(state: Pick<Sheet, "isHidden" | "isActive">): Sheet {
+    this.#checkRows();
+    const rows: Row[] = [];
+    let firstRow = 1;
+    for (const index of this.#order()) {
+      const cells = this.#rows[index] ?? NO_CELLS;
+      if (!cells.length) continue;
+      const number = this.#numbers[index] ?? 0;
+      if (!rows.length) firstRow = number;
+      while (rows.length < number - firstRow) rows.push(NO_CELLS);
+      rows.push(cells);
+    }
+    for (const area of this.#merged) cover(rows, firstRow, area);
+    return {
+      name: this.#name,
+      rows,
+      firstRow,
+      ...state,
+      hiddenRows: this.#hiddenRows,
+      hiddenColumns: [...this.#hiddenColumns],
+      isWide: this.#isWide,
+    };
+  }
+
+  #order(): number[] | Iterable<number> {
+    if (this.#isAscending) return this.#numbers.keys();
+    const at = (index: number) => this.#numbers[index] ?? 0;
+    return Array.from(this.#numbers.keys()).sort((one, other) => at(one) - at(other));
+  }
+}
+
+/** Marks the values of a merged area that nobody sees: all but the one in its first cell. */
+function cover(rows: readonly Row[], firstRow: number, area: Area): void {
+  const last = Math.min(area.lastRow - firstRow, rows.length - 1);
+  for (let offset = Math.max(0, area.firstRow - firstRow); offset <= last; offset++) {
+    const cells = rows[offset] as Cell[];
+    const end = Math.min(area.lastColumn, cells.length - 1);
+    for (let column = area.firstColumn; column <= end; column++) {
+      const isFirst = offset === area.firstRow - firstRow && column === area.firstColumn;
+      if (!isFirst && cells[column] !== null) cells[column] = { t: "covered" };
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Texts in xls records (MS-XLS 2.5.240 and 2.5.293). They are Unicode, whatever the file says about code pages: one byte
+ * a character where all are below 256, else two. A text may go on in a `Continue` record, which says anew how wide its
+ * characters are.
+ */
+import { GrammarError } from "../grammarError.ts";
+
+const WIDE = 1;
+const HAS_PHONETICS = 4;
+const HAS_RUNS = 8;
+
+export class BiffText {
+  readonly #pieces: readonly DataView[];
+  #piece = 0;
+  #at: number;
+
+  /** Reads the bodies of a record and its `Continue` records from an offset in the first. */
+  constructor(pieces: readonly DataView[], at: number) {
+    this.#pieces = pieces;
+    this.#at = at;
+  }
+
+  /** A text with its length in two bytes before it; its fonts and phonetic guides are passed over. */
+  text(): string {
+    return this.#characters(this.#short());
+  }
+
+  /** A text with its length in one byte before it. */
+  shortText(): string {
+    return this.#characters(this.#byte());
+  }
+
+  #characters(count: number): string {
+    const flags = this.#byte();
+    const runs = flags & HAS_RUNS ? this.#short() : 0;
+    const phonetics = flags & HAS_PHONETICS ? this.#short() + 65_536 * this.#short() : 0;
+    const text = this.#take(count, Boolean(flags & WIDE));
+    this.#skip(4 * runs + phonetics);
+    return text;
+  }
+
+  #take(count: number, isWideAtFirst: boolean): string {
+    let isWide = isWideAtFirst;
+    const codes: number[] = [];
+    while (codes.length < count) {
+      if (this.#left() === 0) {
+        this.#next();
+        isWide = Boolean(this.#byte() & WIDE);
+      }
+      codes.push(isWide ? this.#short() : this.#byte());
+    }
+    let text = "";
+    for (let at = 0; at < codes.length; at += 4096)
+      text += String.fromCharCode(...codes.slice(at, at + 4096));
+    return text;
+  }
+
+  #skip(count: number): void {
+    let left = count;
+    while (left > 0) {
+      if (this.#left() === 0) this.#next();
+      const step = Math.min(left, this.#left());
+      this.#at += step;
+      left -= step;
+    }
+  }
+
+  #left(): number {
+    return (this.#pieces[this.#piece]?.byteLength ?? 0) - this.#at;
+  }
+
+  #next(): void {
+    this.#piece += 1;
+    this.#at = 0;
+    if (this.#left() <= 0) throw new GrammarError("a text beyond its record");
+  }
+
+  #byte(): number {
+    if (this.#left() === 0) this.#next();
+    const byte = this.#pieces[this.#piece]?.getUint8(this.#at) ?? 0;
+    this.#at += 1;
+    return byte;
+  }
+
+  #short(): number {
+    return this.#byte() + 256 * this.#byte();
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The shared strings of an xlsx, each in its place (18.4).
+ *
+ * An empty one counts like any other: every text after it would else shift by one, from one machine to the next. Rich
+ * text is joined; phonetic guides are left out.
+ */
+
+import { GrammarError } from "../grammarError.ts";
+import type { XmlListener } from "../xml/scanner.ts";
+import type { Package } from "../zip/package.ts";
+import { RichText } from "./richText.ts";
+import { NAMESPACES } from "./spreadsheetMl.ts";
+
+export async function readSharedStrings(pack: Package, part: string): Promise<readonly string[]> {
+  const listener = new SharedStringsListener();
+  await pack.scan(part, listener, NAMESPACES);
+  return listener.strings;
+}
+
+class SharedStringsListener implements XmlListener {
+  readonly strings: string[] = [];
+  readonly #text = new RichText(1);
+  #isInside = false;
+
+  get onText(): "take" | "skip" | "refuse" {
+    return this.#isInside ? this.#text.onText : "skip";
+  }
+
+  open(name: string, depth: number): void {
+    if (depth === 0 && name !== "sst") throw new GrammarError(`a <${name}> instead of shared strings`);
+    if (name === "mc:AlternateContent") throw new GrammarError("alternative content among shared strings");
+    if (depth === 1 && name === "si") {
+      this.#isInside = true;
+      this.#text.start();
+    } else if (this.#isInside) this.#text.open(name, depth);
+  }
+
+  close(_name: string, depth: number): void {
+    if (!this.#isInside) return;
+    if (depth > 1) this.#text.close(depth);
+    else {
+      this.#isInside = false;
+      this.strings.push(this.#text.end());
+    }
+  }
+
+  text(text: string): void {
+    this.#text.text(text);
+  }
+}

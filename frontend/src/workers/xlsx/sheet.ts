@@ -1,0 +1,194 @@
+/** One worksheet of an xlsx, heard element by element; its rows are kept, its XML is not (ECMA-376 part 1, 18.3). */
+import type { Sheet } from "../../ingest/cells.ts";
+import { GrammarError } from "../grammarError.ts";
+import { type Shared, unreadable } from "../shared.ts";
+import { SheetRows } from "../sheetRows.ts";
+import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import { isTrue, isZero, trimmed } from "../xml/values.ts";
+import type { Package } from "../zip/package.ts";
+import { type CellParts, cellOf } from "./cell.ts";
+import { areaOf, columnOf, rowNumber } from "./references.ts";
+import { RichText } from "./richText.ts";
+import { NAMESPACES } from "./spreadsheetMl.ts";
+import type { SheetEntry } from "./workbookPart.ts";
+
+const ROW = 2;
+const CELL = 3;
+const CHILD = 4;
+/** Elements that say something about a cell: one in a place where it does not belong refuses the file. */
+const SPEAKING = new Set(["row", "c", "v", "f", "is", "t", "r", "mc:AlternateContent"]);
+
+/** Rejects with `WorkbookError` for a sheet that is damaged, or that lies outside the grammar. */
+export async function readSheet(
+  pack: Package,
+  { name, isHidden }: SheetEntry,
+  part: string,
+  isActive: boolean,
+  shared: Shared,
+): Promise<Sheet> {
+  const listener = new SheetListener(name, shared);
+  try {
+    await pack.scan(part, listener, NAMESPACES);
+    return listener.rows().sheet({ isHidden, isActive });
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+class SheetListener implements XmlListener {
+  onText: "take" | "skip" | "refuse" = "skip";
+  readonly #shared: Shared;
+  readonly #rows: SheetRows;
+  /** The child of the root that is open. */
+  #section = "";
+  #hasData = false;
+  /** The depth of an element that is passed over, with all that is in it; 0 for none. */
+  #skipped = 0;
+  /** The number of the row that is open, or of the last one. */
+  #row = 0;
+  /** The column of the cell that is open, or of the last one in the row, from 0. */
+  #column = -1;
+  readonly #cell: CellParts = { type: "n", style: 0, value: null, text: null, hasFormula: false };
+  readonly #inline = new RichText(CHILD);
+  #child = "";
+
+  constructor(name: string, shared: Shared) {
+    this.#rows = new SheetRows(name);
+    this.#shared = shared;
+  }
+
+  rows(): SheetRows {
+    if (!this.#hasData) throw new GrammarError("a worksheet without sheetData");
+    return this.#rows;
+  }
+
+  open(name: string, depth: number, attributes: Attributes): void {
+    if (this.#skipped) return;
+    if (depth === 0) {
+      if (name !== "worksheet") throw new GrammarError(`a <${name}> instead of a worksheet`);
+    } else if (depth === 1) this.#openSection(name);
+    else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
+    else if (depth === 2 && this.#section === "cols" && name === "col") this.#takeColumns(attributes);
+    else if (depth === 2 && this.#section === "mergeCells" && name === "mergeCell") {
+      this.#rows.merge(areaOf(trimmed(attributes.get("ref")) ?? ""));
+    }
+  }
+
+  close(_name: string, depth: number): void {
+    if (this.#skipped) {
+      if (depth !== this.#skipped) return;
+      this.#skipped = 0;
+      this.onText = "refuse";
+    } else if (this.#section === "sheetData") this.#closeInData(depth);
+  }
+
+  text(text: string): void {
+    if (this.#child === "is") this.#inline.text(text);
+    else this.#cell.value += text;
+  }
+
+  #openSection(name: string): void {
+    this.#section = name;
+    if (name !== "sheetData") return;
+    if (this.#hasData) throw new GrammarError("sheetData twice");
+    this.#hasData = true;
+    this.onText = "refuse";
+  }
+
+  #takeColumns(attributes: Attributes): void {
+    if (!isTrue(attributes.get("hidden")) && !isZero(attributes.get("width"))) return;
+    this.#rows.hideColumns(Number(attributes.get("min")) - 1, Number(attributes.get("max")) - 1);
+  }
+
+  #openInData(name: string, depth: number, attributes: Attributes): void {
+    if (depth === CHILD) this.#openChild(name, depth);
+    else if (depth === CELL && name === "c") this.#openCell(attributes);
+    else if (depth === ROW && name === "row") this.#openRow(attributes);
+    else if (depth > CHILD && this.#child === "is") {
+      this.#inline.open(name, depth);
+      this.onText = this.#inline.onText;
+    } else if (depth <= CHILD || this.#child === "v") this.#pass(name, depth);
+  }
+
+  #closeInData(depth: number): void {
+    if (depth === CHILD) this.#closeChild();
+    else if (depth === CELL) this.#rows.put(this.#column, cellOf(this.#cell, this.#shared));
+    else if (depth === ROW) this.#rows.close();
+    else if (depth === 1) {
+      this.#section = "";
+      this.onText = "skip";
+    } else if (this.#child === "is") {
+      this.#inline.close(depth);
+      this.onText = this.#inline.onText;
+    }
+  }
+
+  /** Passes over an element that says nothing about a cell. */
+  #pass(name: string, depth: number): void {
+    if (SPEAKING.has(name)) throw new GrammarError(`a <${name}> where none belongs`);
+    this.#skipped = depth;
+    this.onText = "skip";
+  }
+
+  #openRow(attributes: Attributes): void {
+    const reference = trimmed(attributes.get("r"));
+    this.#row = reference === undefined ? this.#row + 1 : rowNumber(reference);
+    this.#rows.open(this.#row);
+    this.#column = -1;
+    if (isTrue(attributes.get("hidden")) || isZero(attributes.get("ht"))) this.#rows.hideRow(this.#row);
+  }
+
+  #openCell(attributes: Attributes): void {
+    const cell = this.#cell;
+    cell.type = "n";
+    cell.style = 0;
+    cell.value = cell.text = null;
+    cell.hasFormula = false;
+    let column = this.#column + 1;
+    for (let index = 0; index < attributes.count; index++) {
+      const name = attributes.names[index];
+      if (name !== "r" && name !== "t" && name !== "s") continue;
+      const value = attributes.trimmedAt(index);
+      if (name === "r") column = columnOf(value, this.#row);
+      else if (name === "t") cell.type = value;
+      else cell.style = styleNumber(value);
+    }
+    this.#rows.occupy(column);
+    this.#column = column;
+  }
+
+  #openChild(name: string, depth: number): void {
+    const cell = this.#cell;
+    switch (name) {
+      case "v":
+        if (cell.value !== null) throw new GrammarError("two values in a cell");
+        cell.value = "";
+        this.onText = "take";
+        break;
+      case "f":
+        if (cell.hasFormula) throw new GrammarError("two formulas in a cell");
+        cell.hasFormula = true;
+        this.onText = "skip";
+        break;
+      case "is":
+        if (cell.text !== null) throw new GrammarError("two texts in a cell");
+        this.#inline.start();
+        break;
+      default:
+        this.#pass(name, depth);
+        return;
+    }
+    this.#child = name;
+  }
+
+  #closeChild(): void {
+    if (this.#child === "is") this.#cell.text = this.#inline.end();
+    this.#child = "";
+    this.onText = "refuse";
+  }
+}
+
+function styleNumber(text: string): number {
+  if (!/^[0-9]{1,6}$/.test(text)) throw new GrammarError(`a style ${text}`);
+  return Number(text);
+}

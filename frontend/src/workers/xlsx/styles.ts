@@ -1,0 +1,54 @@
+/** Which cell styles of an xlsx show a number as something else than a number (18.8). */
+import { NumberFormat } from "../../ingest/formats.ts";
+import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import type { Package } from "../zip/package.ts";
+import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
+
+/** The format of each cell style, by the number that a cell has as its `s`; null where it shows a number as it is. */
+export type Styles = readonly (NumberFormat | null)[];
+
+/** Makes the formats of a workbook, each code once: a file may have tens of thousands of styles. */
+export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, string>): Styles {
+  const known = new Map<number, NumberFormat | null>();
+  return formats.map((number) => {
+    let format = known.get(number);
+    if (format === undefined) {
+      const made = new NumberFormat(number, codes.get(number) ?? null);
+      format = made.kind === "number" ? null : made;
+      known.set(number, format);
+    }
+    return format;
+  });
+}
+
+export async function readStyles(pack: Package, part: string): Promise<Styles> {
+  const listener = new StylesListener();
+  await pack.scan(part, listener, NAMESPACES);
+  return listener.styles();
+}
+
+class StylesListener implements XmlListener {
+  readonly onText = "skip";
+  readonly #codes = new Map<number, string>();
+  readonly #formats: number[] = [];
+  #parent = "";
+
+  /** Formats may stand after the styles that use them, so their codes are looked up at the end. */
+  styles(): Styles {
+    return stylesOf(this.#formats, this.#codes);
+  }
+
+  open(name: string, depth: number, attributes: Attributes): void {
+    if (depth === 1) this.#parent = name;
+    if (depth !== 2) return;
+    if (this.#parent === "numFmts" && name === "numFmt") {
+      this.#codes.set(Number(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
+    } else if (this.#parent === "cellXfs" && name === "xf") {
+      this.#formats.push(Number(attributes.get("numFmtId") ?? 0));
+    }
+  }
+
+  close(): void {}
+
+  text(): void {}
+}

@@ -1,0 +1,43 @@
+/**
+ * Reads xlsx and xlsm: our own strict scanner over the inflated bytes (ECMA-376 part 1, 18).
+ * Twin of `src/setpoint/workbook/xlsx.py`; the grammar is in `docs/reference/workbooks.md`.
+ *
+ * Whatever lies outside the grammar is refused. No text is cut, no cell shifted, no sheet passed over without a word.
+ */
+import type { Sheet } from "../../ingest/cells.ts";
+import { GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
+import type { Shared } from "../shared.ts";
+import type { Package } from "../zip/package.ts";
+import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
+import { readSharedStrings } from "./sharedStrings.ts";
+import { readSheet } from "./sheet.ts";
+import { readStyles } from "./styles.ts";
+import { readWorkbookPart } from "./workbookPart.ts";
+
+/** Every worksheet with its cells. Rejects with `WorkbookError` for a damaged file and for rows beyond the limit. */
+export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
+  try {
+    const relations = await relationsOf(pack, part);
+    const book = await readWorkbookPart(pack, part, relations);
+    const shared = await readShared(pack, relations);
+    const sheets: Sheet[] = [];
+    for (const [index, entry] of book.sheets.entries()) {
+      if (entry.part === null) continue;
+      sheets.push(await readSheet(pack, entry, entry.part, index === book.active, shared));
+    }
+    return sheets;
+  } catch (error) {
+    if (error instanceof GrammarError) throw damaged("its XML is not what it should be");
+    throw error;
+  }
+}
+
+async function readShared(pack: Package, relations: ReadonlyMap<string, Relation>): Promise<Shared> {
+  const strings = relationOf(relations, "sharedStrings")?.target;
+  const styles = relationOf(relations, "styles")?.target;
+  return {
+    strings: strings === undefined || !pack.has(strings) ? [] : await readSharedStrings(pack, strings),
+    styles: styles === undefined || !pack.has(styles) ? [] : await readStyles(pack, styles),
+  };
+}

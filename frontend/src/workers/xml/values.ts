@@ -1,0 +1,31 @@
+/** Simple values in attributes and texts, as XML Schema has them. */
+import { GrammarError } from "../grammarError.ts";
+
+const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+
+/** A value without the white space around it; undefined where there is none. */
+export function trimmed(value: string): string;
+export function trimmed(value: string | undefined): string | undefined;
+export function trimmed(value: string | undefined): string | undefined {
+  return value?.replace(SPACE_AROUND, "");
+}
+
+/** The number that a text is, as xsd:double has it, but finite. Throws `GrammarError` for anything else. */
+export function numberOf(said: string): number {
+  const number = NUMBER.test(said) ? Number(said) : Number.NaN;
+  if (!Number.isFinite(number)) throw new GrammarError(`a number ${said}`);
+  return number;
+}
+
+/** Whether an attribute of type xsd:boolean is true; a missing one is not. */
+export function isTrue(value: string | undefined): boolean {
+  const said = trimmed(value);
+  return said === "1" || said === "true";
+}
+
+/** Whether a height or width is there and is 0, which hides a row or column as well. */
+export function isZero(value: string | undefined): boolean {
+  const said = trimmed(value);
+  return said !== undefined && said !== "" && Number(said) === 0;
+}
