@@ -1,7 +1,7 @@
 """Settings of one server: where it listens, where it keeps its data, how it is reached.
 
 They come from the command line; what stands in the environment (``SETPOINT_DATA_DIR``, ``SETPOINT_DATABASE_URL``,
-``SETPOINT_HOST``, ``SETPOINT_PORT``) is taken where the command line says nothing.
+``SETPOINT_DATABASE_TIMEOUT``, ``SETPOINT_HOST``, ``SETPOINT_PORT``) is taken where the command line says nothing.
 """
 
 from __future__ import annotations
@@ -17,16 +17,27 @@ from setpoint.errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
+DATABASE_TIMEOUT_S = 2.0
+MAX_DATABASE_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``database_url`` is any SQLAlchemy URL; the default is SQLite in ``data_dir``."""
+    """``database_url`` is any SQLAlchemy URL; the default is SQLite in ``data_dir``.
+
+    ``database_timeout_s``: how long a statement may take, and a connection.
+    """
 
     data_dir: Path
     database_url: str
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    database_timeout_s: float = DATABASE_TIMEOUT_S
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one server of the data directory."""
+        return self.data_dir / "setpoint.lock"
 
     @property
     def plant_file(self) -> Path:
@@ -59,6 +70,7 @@ def load_settings(
     database_url: str | None = None,
     host: str | None = None,
     port: int | None = None,
+    database_timeout_s: float | None = None,
     subfolder: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
@@ -78,7 +90,22 @@ def load_settings(
         database_url=database_url or environment.get("SETPOINT_DATABASE_URL") or _own_database(where),
         host=host or environment.get("SETPOINT_HOST") or "127.0.0.1",
         port=port if port is not None else _port(environment.get("SETPOINT_PORT")),
+        database_timeout_s=database_timeout_s or _seconds(environment.get("SETPOINT_DATABASE_TIMEOUT")),
     )
+
+
+def _seconds(text: str | None) -> float:
+    if not text:
+        return DATABASE_TIMEOUT_S
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0.1 <= found <= MAX_DATABASE_TIMEOUT_S:
+        raise ConfigError(
+            f"SETPOINT_DATABASE_TIMEOUT is {text!r}; give seconds from 0.1 to {MAX_DATABASE_TIMEOUT_S:g}"
+        )
+    return found
 
 
 def _port(text: str | None) -> int:

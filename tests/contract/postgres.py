@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 _UNPRIVILEGED = ("postgres", "nobody")
@@ -28,16 +30,58 @@ def binaries() -> Path:
     raise RuntimeError("these tests need a PostgreSQL server; install it: apt-get install postgresql")
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server that runs, and can be frozen."""
+
+    url: str
+    data: Path
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of it stands still, as under a debugger or on a disk that does not answer."""
+        pids = self._pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
+        children = [
+            int(stat.parent.name)
+            for stat in Path("/proc").glob("[0-9]*/stat")
+            if _parent_of(stat) == postmaster
+        ]
+        return [postmaster, *children]
+
+
+def _parent_of(stat: Path) -> int | None:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:  # it has ended meanwhile
+        return None
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """Runs a server with its data in a fresh directory; yields the URL of its database."""
+    with running_cluster() as found:
+        yield found.url
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
     programs, port, user = binaries(), _free_port(), _server_user()
     with tempfile.TemporaryDirectory(prefix="setpoint-postgres-") as directory:
         data = Path(directory)
         if user is not None:
             shutil.chown(data, user)
         with _server(programs, data, port, user):
-            yield f"postgresql://setpoint@127.0.0.1:{port}/postgres"
+            yield Cluster(f"postgresql://setpoint@127.0.0.1:{port}/postgres", data)
 
 
 @contextmanager

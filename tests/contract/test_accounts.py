@@ -27,7 +27,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         return
     persistence = SqlPersistence(await empty_database(request, tmp_path))
     await persistence.start()
-    yield SqlAccounts(persistence.engine)
+    yield SqlAccounts(persistence.database)
     await persistence.close()
 
 

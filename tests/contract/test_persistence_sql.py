@@ -103,14 +103,9 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
     assert path.read_bytes() == before
 
 
-async def test_a_database_that_another_process_holds_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "setpoint.persistence.engine._PRAGMAS", ("PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=50")
-    )
+async def test_a_database_that_another_process_holds_says_so(tmp_path: Path) -> None:
     path = tmp_path / "setpoint.sqlite"
-    store = SqlPersistence(f"sqlite:///{path}")
+    store = SqlPersistence(f"sqlite:///{path}", timeout_s=0.5)
     await store.start()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -185,7 +185,7 @@ async def serving(
     port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     clocks, clock = Clocks(), SystemClock()
-    accounts = SqlAccounts(persistence.engine)
+    accounts = SqlAccounts(persistence.database)
     sign_in = SignIn(
         accounts,
         passwords=Passwords(hasher),

@@ -78,7 +78,7 @@ def with_books(data_dir: Path | None, database: str | None, work: Callable[[Book
         persistence = SqlPersistence(settings.database_url)
         try:
             await persistence.start()
-            accounts, audit = SqlAccounts(persistence.engine), RecordedAudit(persistence.store)
+            accounts, audit = SqlAccounts(persistence.database), RecordedAudit(persistence.store)
             return await work(Books(accounts, audit, settings.served_at))
         finally:
             await persistence.close()

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setpoint.cli.check import read_plant
-from setpoint.config import DEFAULT_PORT, LOOPBACK, Settings, load_settings
+from setpoint.config import (
+    DATABASE_TIMEOUT_S,
+    DEFAULT_PORT,
+    LOOPBACK,
+    MAX_DATABASE_TIMEOUT_S,
+    Settings,
+    load_settings,
+)
 from setpoint.core.plant import SourceConfig, demo_plant
 from setpoint.errors import ConfigError
 
@@ -27,6 +34,16 @@ DataDir = Annotated[
 Port = Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65_535)]
 Database = Annotated[
     str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
+]
+DatabaseTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--database-timeout",
+        help=f"Seconds that the database may take for a statement, {DATABASE_TIMEOUT_S:g} if not given.",
+        min=0.1,
+        max=MAX_DATABASE_TIMEOUT_S,
+        show_default=False,
+    ),
 ]
 
 
@@ -45,6 +62,7 @@ def demo(
     ] = "127.0.0.1",
     data_dir: DataDir = None,
     database: Database = None,
+    database_timeout: DatabaseTimeout = None,
 ) -> None:
     """A simulated plant and the board, without sign-in, on this computer only."""
     from setpoint.runtime.serving import run_demo
@@ -54,7 +72,14 @@ def demo(
             f"the demo has no sign-in and listens on {', '.join(LOOPBACK)} only, {host!r} came; "
             "use setpoint serve for others to reach it"
         )
-    settings = load_settings(data_dir=data_dir, database_url=database, host=host, port=port, subfolder="demo")
+    settings = load_settings(
+        data_dir=data_dir,
+        database_url=database,
+        host=host,
+        port=port,
+        database_timeout_s=database_timeout,
+        subfolder="demo",
+    )
     plant = demo_plant(machines=machines)
     source = SourceConfig("simulator", "simulator", {"seed": seed, "stops": not calm})
     run_demo(
@@ -77,6 +102,7 @@ def serve(
     port: Port = DEFAULT_PORT,
     data_dir: DataDir = None,
     database: Database = None,
+    database_timeout: DatabaseTimeout = None,
     public_url: Annotated[
         str | None,
         typer.Option("--public-url", help="How people reach it, behind a proxy.", show_default=False),
@@ -114,7 +140,9 @@ def serve(
     from setpoint.runtime.serving import run_serve
     from setpoint.server.edge.edge import EdgeSettings
 
-    settings = load_settings(data_dir=data_dir, database_url=database, host=host, port=port)
+    settings = load_settings(
+        data_dir=data_dir, database_url=database, host=host, port=port, database_timeout_s=database_timeout
+    )
     plant_file = plant or _own_plant_file(settings)
     run_serve(
         settings,

@@ -5,15 +5,18 @@ before a machine is written to has to survive a power cut, not only a crash. Tra
 driver, and those that write begin as writers (``IMMEDIATE``): one that reads first and then cannot write, because
 another wrote in between, cannot happen.
 
-An SQLite database is read and written over at most `SQLITE_CONNECTIONS` connections, which stay open: each is a thread,
-two descriptors and a page cache of up to 2 MB, and to open one takes a thread's start and five pragmas. Whoever comes
-when all are in use waits for one. The one that was used last is taken first, so that few have their caches filled.
+Connections stay open: for SQLite to open one takes a thread's start and five pragmas. Whoever comes when all are in use
+waits for one. The one that was used last is taken first, so that few have their caches filled.
+
+No statement takes longer than ``timeout_s``. PostgreSQL ends it itself (``statement_timeout``), and lets go of the
+locks of a client that has gone; SQLite asks as it works whether the call that it works for is over (`bounds`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Call, current_call
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -33,19 +37,24 @@ _DRIVERS = {
 """A URL that names a database and no driver gets the one that we ship with."""
 
 SQLITE_CONNECTIONS = 5
-"""One that writes, one that would, and three that read. More would not be quicker, and each thread has a heap of its
-own, which grows by what passes through it and does not shrink."""
+"""One that writes and four that read. More would not be quicker, and each thread has a heap of its own, which grows by
+what passes through it and does not shrink."""
 
 _SQLITE_HEAD = b"SQLite format 3\x00"
-_BUSY_TIMEOUT_MS = 5_000
+_BUSY = 800
+"""Milliseconds for each second of the time-out: SQLite's own words come before the call is given up."""
+_LOOK_EVERY = 20_000
+"""SQLite's steps between two looks at the time: some milliseconds."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
 )
 
+CHAIN_LOCK = 7_378_117
+"""PostgreSQL's advisory lock that writers take in turn: each continues the audit's chain where the last one left it."""
+_CALL = "setpoint_call"
 WRITES = {"setpoint_writes": True}
 """Execution options of a connection whose transaction is going to write."""
 
@@ -54,6 +63,8 @@ _REMEDIES = (
     ("disk is full", "free some space where the data directory lies"),
     ("readonly", "give this user the right to write to the database and its folder"),
     ("read-only", "give this user the right to write to the database, or connect to the primary"),
+    ("interrupted", "it took longer than --database-timeout allows"),
+    ("timeout", "it took longer than --database-timeout allows; see that the database runs"),
     ("locked", "another process holds the database; stop it or wait"),
     ("malformed", "the database is damaged; restore a copy"),
     ("not a database", "the file is no database of ours; move it away or give another data directory"),
@@ -66,42 +77,68 @@ _REMEDIES = (
 )
 
 
-def open_engine(url: str) -> AsyncEngine:
-    """An engine for a database URL; connects when it is first used. Raises `ConfigError` for a URL that cannot be."""
+def parse_url(url: str) -> URL:
+    """A database URL with its driver. Raises `ConfigError` for one that cannot be."""
     try:
         parsed = make_url(url)
-        parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
-        engine = create_async_engine(parsed, **_pool_of(parsed))
+    except ArgumentError as error:
+        raise _unusable() from error
+    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def open_engine(url: URL, *, timeout_s: float = DATABASE_TIMEOUT_S, connections: int = 1) -> AsyncEngine:
+    """An engine of so many connections. Raises `ConfigError` for a URL that cannot be."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    options: dict[str, Any] = {"connect_args": {} if is_sqlite else _postgres_arguments(timeout_s)}
+    if not is_in_memory(url):
+        options |= {
+            "pool_size": connections,
+            "max_overflow": 0,
+            "pool_use_lifo": True,
+            "pool_timeout": timeout_s,
+            "pool_pre_ping": not is_sqlite,
+        }
+    try:
+        engine = create_async_engine(url, **options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(
-            "the database URL is none that can be used; expected is sqlite:///PATH or postgresql://USER@HOST/NAME"
-        ) from error
+        raise _unusable() from error
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"the database URL needs {error.name}; install it, for PostgreSQL with: pip install 'setpoint[postgres]'"
         ) from error
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    if is_sqlite:
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, timeout_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "before_cursor_execute", _a_statement_begins)
     return engine
 
 
-def _pool_of(url: URL) -> dict[str, Any]:
-    """How connections are kept. A database in memory is its one connection."""
-    if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True}
-    if _is_in_memory(url):
-        return {}
-    return {"pool_size": SQLITE_CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
+def _postgres_arguments(timeout_s: float) -> dict[str, Any]:
+    milliseconds = str(round(timeout_s * 1000))
+    settings = {
+        "application_name": "setpoint",
+        "statement_timeout": milliseconds,
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": str(round(timeout_s * 5_000)),
+        "tcp_user_timeout": str(round(timeout_s * 5_000)),
+    }
+    return {"timeout": timeout_s, "server_settings": settings}
 
 
-def _is_in_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:")
+def _unusable() -> ConfigError:
+    return ConfigError(
+        "the database URL is none that can be used; expected is sqlite:///PATH or postgresql://USER@HOST/NAME"
+    )
+
+
+def is_in_memory(url: URL) -> bool:
+    """Whether it is an SQLite database without a file: it is its one connection."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def look_at_file(url: URL) -> None:
     """Raises `StorageError` where an SQLite file plainly cannot be ours, before a driver's thread is started for it."""
-    if url.get_backend_name() != "sqlite" or _is_in_memory(url):
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
         return
     path = Path(str(url.database))
     if not path.parent.is_dir():
@@ -123,15 +160,28 @@ def shown(url: str | URL) -> str:
 
 
 def _prepare_sqlite(
-    connection: Any, _entry: ConnectionPoolEntry
+    timeout_s: float, connection: Any, entry: ConnectionPoolEntry
 ) -> None:  # a DBAPI connection, untyped by PEP 249
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"PRAGMA busy_timeout={round(timeout_s * _BUSY)}"):
             cursor.execute(pragma)
     finally:
         cursor.close()
+
+    def is_over() -> bool:
+        call: Call | None = entry.info.get(_CALL)
+        return call is not None and call.is_over()
+
+    connection.run_async(lambda driver: driver.set_progress_handler(is_over, _LOOK_EVERY))
+
+
+def _a_statement_begins(connection: Connection, *_: object) -> None:
+    call = current_call()
+    connection.info[_CALL] = call
+    if call is not None:
+        call.moved()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,7 +1,7 @@
 """Brings a database's tables up to date, at start and in one transaction.
 
 The migrations are shipped with the package and only ever go forward: a server that finds a database of a newer
-version than its own refuses it, instead of guessing.
+version than its own refuses it, instead of guessing. A command moves nothing under a server that runs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,19 +31,49 @@ async def migrate(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             await connection.execution_options(**WRITES)
             async with connection.begin():
+                if engine.dialect.name == "postgresql":  # moving tables may take its time
+                    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    await connection.execute(text("SET LOCAL lock_timeout = 0"))
                 await connection.run_sync(_upgrade)
+
+
+async def is_up_to_date(engine: AsyncEngine) -> bool:
+    """Whether the tables are of this version. Raises `StorageError` where they are of a newer one."""
+    look_at_file(engine.url)
+    with told(f"looking at the database {shown(engine.url)}"):
+        async with engine.connect() as connection:
+            found = await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
+    script = ScriptDirectory.from_config(_config())
+    if found is not None and found not in {each.revision for each in script.walk_revisions()}:
+        raise newer(
+            f"its tables are of version {found}, this program knows up to {script.get_current_head()}"
+        )
+    return found == script.get_current_head()
+
+
+def newer(how: str) -> StorageError:
+    return StorageError(
+        f"the database was made by a newer version of Setpoint ({how}); install that version again "
+        "(pip install 'setpoint>=VERSION'), or go back to a backup of before: setpoint restore FILE",
+        code="newer_database",
+    )
 
 
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(
-            f"the database is not of this version of Setpoint ({error}); run the version that made it, or a newer one"
-        ) from error
+        raise newer(str(error)) from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

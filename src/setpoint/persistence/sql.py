@@ -8,8 +8,7 @@ PostgreSQL: an advisory lock), because each continues the audit's chain where th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -38,8 +37,9 @@ from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRec
 from setpoint.core.commands.second import Held
 from setpoint.core.protocol import Outcome
 from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
-from setpoint.persistence.engine import WRITES, open_engine, told
-from setpoint.persistence.migrate import migrate
+from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
+from setpoint.persistence.database import Database
+from setpoint.persistence.migrate import is_up_to_date, migrate
 from setpoint.persistence.rows import (
     OUTCOME_COLUMNS,
     Values,
@@ -58,10 +58,10 @@ from setpoint.persistence.rows import (
 )
 from setpoint.persistence.tables import audit, batches, events, files, items, revs
 from setpoint.persistence.tables import held as held_batches
+from setpoint.persistence.writer import Writer, migrate_alone
 
 _PART = 250
 """Rows that one call of the driver takes: a few milliseconds."""
-_CHAIN_LOCK = 7_378_117
 
 _RAISE_REV = text(
     "INSERT INTO revs (machine, field, rev, written, by_kind, by_name, at)"
@@ -90,25 +90,41 @@ _SETTLE = (
 
 
 class SqlPersistence:
-    """A `Persistence` on a database URL. ``engine`` is for other stores in the same database."""
+    """A `Persistence` on a database URL. ``database`` is for other stores in the same one.
 
-    def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = open_engine(url)
+    ``timeout_s``: how long the database may stand still (`bounds`). ``is_server``: there is one at a time (`writer`).
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
+        self.database = Database(url, timeout_s=timeout_s, is_server=is_server)
+        self.bounds = self.database.bounds
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self.database.engine
 
     async def start(self) -> None:
-        await migrate(self.engine)
+        """As the server: takes the database for itself. Else leaves it to a server that runs, and uses it beside."""
+        if (writer := self.database.writer) is not None:
+            await writer.take()
+            await migrate(self.engine)
+            await writer.begin(self.engine)
+        elif not await is_up_to_date(self.engine):
+            await migrate_alone(self.engine, Writer(self.database.url, timeout_s=self.bounds.timeout_s))
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        await self.database.close()
 
+    @bounded
     async def check(self) -> None:
-        async with self._writing("asking whether the database can be written"):
+        async with self.database.writing("asking whether the database can be written"):
             pass
 
     # Writing
 
+    @bounded
     async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
-        async with self._writing("recording") as connection:
+        async with self.database.writing("recording") as connection:
             for change in changes:
                 match change:
                     case RecordBatch(batch, raised):
@@ -122,38 +138,44 @@ class SqlPersistence:
             told_of = [fact for change in changes for fact in facts(change)]
             await _continue_chain(connection, [*told_of, *facts_too])
 
+    @bounded
     async def keep_file(self, file: KeptFile) -> None:
         refuse_large(file)
         values = {"sha256": file.sha256, "filename": file.filename, "content": file.content}
-        async with self._writing("keeping the workbook") as connection:
+        async with self.database.writing("keeping the workbook") as connection:
             await connection.execute(_KEEP_FILE, values)
 
+    @bounded
     async def hold(self, held: Held, told: Fact) -> None:
-        async with self._writing("keeping what waits for a second person") as connection:
+        async with self.database.writing("keeping what waits for a second person") as connection:
             await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
             await connection.execute(_HOLD, held_values(held))
             await _continue_chain(connection, [told])
 
+    @bounded
     async def release(self, tx_id: str, told: Fact) -> None:
-        async with self._writing("settling what waited for a second person") as connection:
+        async with self.database.writing("settling what waited for a second person") as connection:
             await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
             await _continue_chain(connection, [told])
 
     # Reading
 
+    @bounded
     async def held(self, now: float) -> list[Held]:
         has_begun = exists().where(batches.c.tx_id == held_batches.c.tx_id)
         wanted = (
             select(held_batches).where(held_batches.c.until > now, ~has_begun).order_by(held_batches.c.at)
         )
-        async with self._reading("reading what waits for a second person") as connection:
+        async with self.database.reading("reading what waits for a second person") as connection:
             return [held_of(row) for row in (await connection.execute(wanted)).all()]
 
+    @bounded
     async def batch(self, tx_id: str) -> BatchRecord | None:
-        async with self._reading("reading a batch") as connection:
+        async with self.database.reading("reading a batch") as connection:
             row = (await connection.execute(select(batches).where(batches.c.tx_id == tx_id))).first()
             return None if row is None else batch_of(row, await _items(connection, tx_id))
 
+    @bounded
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
         seen = or_(items.c.line.in_(query.lines), items.c.line == "") if query.lines is not None else None
         wanted = _window(select(batches), batches.c.at, batches.c.tx_id, query)
@@ -167,7 +189,7 @@ class SqlPersistence:
             on_lines = exists().where(items.c.tx_id == batches.c.tx_id, items.c.line.in_(query.lines))
             wanted = wanted.where(or_(on_lines, batches.c.person == query.or_person))
         size = page_size(query.limit)
-        async with self._reading("reading batches") as connection:
+        async with self.database.browsing("reading batches") as connection:
             rows = (await connection.execute(wanted.limit(size + 1))).all()
             counts = await _counts(connection, [row.tx_id for row in rows[:size]], seen)
         last = rows[size - 1] if len(rows) > size else None
@@ -176,6 +198,7 @@ class SqlPersistence:
             None if last is None else Cursor(last.at, last.tx_id).text(),
         )
 
+    @bounded
     async def events(self, query: EventQuery) -> Page[Event]:
         wanted = _window(select(events), events.c.at, events.c.id, query)
         if query.machine is not None:
@@ -183,55 +206,44 @@ class SqlPersistence:
         if query.lines is not None:
             wanted = wanted.where(events.c.line.in_(query.lines))
         size = page_size(query.limit)
-        async with self._reading("reading events") as connection:
+        async with self.database.browsing("reading events") as connection:
             rows = (await connection.execute(wanted.limit(size + 1))).all()
         last = rows[size - 1] if len(rows) > size else None
         return Page(
             [event_of(row) for row in rows[:size]], None if last is None else Cursor(last.at, last.id).text()
         )
 
+    @bounded
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         running = items.c.outcome.in_([outcome.value for outcome in Outcome if not outcome.is_final])
         lost = and_(items.c.outcome == Outcome.UNKNOWN.value, items.c.at >= unknown_since)
         open_ones = select(items.c.tx_id).where(or_(running, lost))
-        async with self._reading("reading what was under way") as connection:
+        async with self.database.reading("reading what was under way") as connection:
             wanted = select(batches).where(batches.c.tx_id.in_(open_ones)).order_by(batches.c.at)
             rows = (await connection.execute(wanted)).all()
             return [batch_of(row, await _items(connection, row.tx_id)) for row in rows]
 
+    @bounded
     async def revs(self) -> list[FieldRev]:
-        async with self._reading("reading revs") as connection:
+        async with self.database.reading("reading revs") as connection:
             return [rev_of(row) for row in (await connection.execute(select(revs))).all()]
 
+    @bounded
     async def audit(self, after_seq: int = 0, limit: int = 500) -> list[AuditEntry]:
         wanted = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(page_size(limit))
-        async with self._reading("reading the audit") as connection:
+        async with self.database.browsing("reading the audit") as connection:
             return [AuditEntry(*row) for row in (await connection.execute(wanted)).all()]
 
+    @bounded
     async def head(self) -> Head:
-        async with self._reading("reading the audit") as connection:
+        async with self.database.browsing("reading the audit") as connection:
             return await _head(connection)
 
+    @bounded
     async def file(self, sha256: str) -> KeptFile | None:
-        async with self._reading("reading a workbook") as connection:
+        async with self.database.browsing("reading a workbook") as connection:
             row = (await connection.execute(select(files).where(files.c.sha256 == sha256))).first()
         return None if row is None else KeptFile(*row)
-
-    @asynccontextmanager
-    async def _reading(self, doing: str) -> AsyncIterator[AsyncConnection]:
-        with told(doing):
-            async with self.engine.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def _writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
-        with told(doing):
-            async with self.engine.connect() as connection:
-                await connection.execution_options(**WRITES)
-                async with connection.begin():
-                    if connection.dialect.name == "postgresql":
-                        await connection.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
-                    yield connection
 
 
 async def _by_parts(connection: AsyncConnection, statement: Executable, rows: Iterable[Values]) -> None:
@@ -281,6 +293,7 @@ async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
     async with connection.stream(ordered) as result:
         async for part in result.partitions(_PART):
+            moved()
             found.extend(map(item_of, part))
     return found
 

@@ -6,7 +6,8 @@ an outcome, before the record of it would survive a crash.
 
 When storage fails, the journal is *ailing*: batches that could not be recorded are given back as such (they never
 were, and nothing of them leaves), outcomes wait and are tried again, and new batches are refused at the door
-(`Journal.is_ailing`) until a write has succeeded.
+(`Journal.is_ailing`) until a write has succeeded. Where nothing waits, it asks the storage whether it can be written
+again, so that it takes batches soon after the storage is back.
 
 The queue is bounded by the targets in hand (`setpoint.core.commands.commands.MAX_TARGETS`). What machines do by
 themselves while storage fails waits in it too, some 0.5 KB an event, because it must not be lost: an ailing server
@@ -18,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -44,6 +46,9 @@ log = structlog.get_logger("setpoint.journal")
 class Storage(Protocol):
     async def store(self, changes: Sequence[Change], /) -> None:
         """Stores all of them in one transaction, or raises `StorageError` and stores none of them."""
+
+    async def check(self) -> None:
+        """Raises `StorageError` where nothing can be written now."""
 
 
 class Journal:
@@ -89,11 +94,31 @@ class Journal:
 
     async def _write(self) -> None:
         while self._queue or not self._is_closing:
-            if not self._queue:
+            if self._queue:
+                await self._write_some()
+            elif self.is_ailing:
+                await self._probe()
+            else:
                 self._wake.clear()
                 await self._wake.wait()
-                continue
-            await self._write_some()
+
+    async def _probe(self) -> None:
+        """Nothing waits: asks whether the storage is well again, and sleeps where it is not."""
+        try:
+            await self._storage.check()
+        except StorageError:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken(), RETRY_AFTER_S)
+        else:
+            self._recovered()
+
+    async def _woken(self) -> None:
+        self._wake.clear()
+        await self._wake.wait()
+
+    def _recovered(self) -> None:
+        self.is_ailing = False
+        log.info("storage_recovered")
 
     async def _write_some(self) -> None:
         part = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_CHANGES))]
@@ -117,8 +142,7 @@ class Journal:
             self._queue.extendleft(reversed(part))
             raise
         if self.is_ailing and changes:
-            self.is_ailing = False
-            log.info("storage_recovered")
+            self._recovered()
         for effect in part:
             self._play(effect)
 

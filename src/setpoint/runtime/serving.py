@@ -26,6 +26,7 @@ from setpoint.core.hub import Hub
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
 from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.logs import configure_logs
@@ -112,7 +113,7 @@ async def _serve(
         SERVED if has_sign_in else CrowdLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
     )
     edge = Edge(replace(edge_settings, listener=listener))
-    with _listening(settings.host, settings.port) as listening:
+    with _alone(settings), _listening(settings.host, settings.port) as listening:
         scheme = "https" if edge_settings.tls_cert else "http"
         url = (
             edge_settings.public_url
@@ -122,7 +123,9 @@ async def _serve(
         hub: Hub[LiveConnection] = Hub(
             plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
         )
-        persistence = SqlPersistence(settings.database_url)
+        persistence = SqlPersistence(
+            settings.database_url, timeout_s=settings.database_timeout_s, is_server=True
+        )
         sign_in = _sign_in(persistence) if has_sign_in else None
         auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
         live = LiveServer(
@@ -138,7 +141,7 @@ async def _serve(
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth):
-            provider = Oidc(oidc, SqlAccounts(persistence.engine)) if oidc else None
+            provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
             routers = [sign_in_routes(auth, provider), people_routes(auth)]
         app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
         await runtime.start()
@@ -167,7 +170,7 @@ def _spare_the_collector() -> None:
 
 
 def _sign_in(persistence: SqlPersistence) -> SignIn:
-    return SignIn(SqlAccounts(persistence.engine), audit=RecordedAudit(persistence.store))
+    return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(persistence.store))
 
 
 @asynccontextmanager
@@ -251,6 +254,17 @@ async def _listen(
         **options,
     )
     await _Server(config, on_ready).serve(sockets=[listening])
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """The one server of the data directory. Raises `ConfigError` where there is another."""
+    lock = FileLock(settings.lock_file)
+    lock.take(guarded=f"the data directory {settings.data_dir}", remedy="stop it, or give another --data-dir")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from setpoint.server.auth import Authenticator
 from setpoint.server.board_files import PAGE, BoardFile, read_board, respond
 from setpoint.server.metrics import CONTENT_TYPE, Metrics
 from setpoint.server.problems import EXCEPTION_HANDLERS
+from setpoint.server.readiness import Readiness
 from setpoint.server.services import Services
 
 Asking: TypeAlias = Request[Any, Any, State]
@@ -65,13 +66,15 @@ def create_app(
 
 
 def _health(services: Services, metrics: Metrics) -> list[HTTPRouteHandler]:
+    readiness = Readiness(services.ready)
+
     @get("/healthz", summary="Is it alive", tags=["health"])
     async def healthz() -> Response[dict[str, str]]:
         return Response({"status": "alive"}, headers=_NO_STORE)
 
     @get("/readyz", summary="Does it take batches", tags=["health"])
     async def readyz() -> Response[dict[str, str]]:
-        await services.ready()
+        await readiness.check()
         return Response({"status": "ready"}, headers=_NO_STORE)
 
     @get("/metrics", summary="Figures for Prometheus", tags=["health"], media_type=CONTENT_TYPE)

@@ -25,6 +25,7 @@ class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     actual: str | None
     needs_reason: bool
     needs_second_person: bool
+    tolerance: float | None
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
@@ -91,4 +92,5 @@ def _field(field: Field) -> FieldView:
         field.actual,
         field.needs_reason,
         field.needs_second_person,
+        field.tolerance,
     )

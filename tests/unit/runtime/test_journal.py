@@ -35,6 +35,7 @@ class Shelf:
         self.gate = asyncio.Event()
         self.gate.set()
         self.tried = asyncio.Event()
+        self.checked = asyncio.Event()
 
     async def store(self, changes: Sequence[Change], /) -> None:
         self.tried.set()
@@ -42,6 +43,11 @@ class Shelf:
         if self.fails:
             raise StorageError("the disk is full; make room")
         self.stored.append(changes)
+
+    async def check(self) -> None:
+        self.checked.set()
+        if self.fails:
+            raise StorageError("the disk is full; make room")
 
 
 class World:
@@ -120,6 +126,26 @@ async def test_a_batch_that_cannot_be_stored_is_given_back_and_what_takes_its_pl
     await world.settle()
     assert world.played == [outcomes("old"), REVS, echo("old")]
     assert not world.journal.is_ailing
+
+
+@pytest.mark.rule("CMD-1")
+async def test_it_takes_batches_again_when_the_storage_is_back_although_nothing_waits_to_be_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(World, "_given_back", lambda self, *_: self.was_refused.set() or ())
+    world = World()
+    world.shelf.fails = True
+    world.journal.put([batch("a viewer's, which raises no rev")])
+    world.journal.start()
+    await world.was_refused.wait()
+    await world.shelf.checked.wait()
+    assert world.journal.is_ailing
+    world.shelf.fails = False
+    world.shelf.checked.clear()
+    await world.shelf.checked.wait()
+    assert not world.journal.is_ailing
+    assert (world.shelf.stored, world.played) == ([], [])
+    await world.settle()
 
 
 async def test_stopping_tells_how_much_had_to_be_left(world: World) -> None:

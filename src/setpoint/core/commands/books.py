@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from setpoint.core.commands.flight import Flight, Told, is_same
+from setpoint.core.commands.flight import Flight, Told
 from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
-from setpoint.core.plant import Field, Machine, Person, Plant
+from setpoint.core.plant import Field, Machine, Person, Plant, is_same
 
 
 class Item:
@@ -58,7 +58,7 @@ class Batch:
     """One batch under way: items that were accepted, and the records of those that ended at admission, in order.
 
     ``is_late``: the time for its answer was over before it was stored; it is answered as soon as it is.
-    ``withdrawn_by``: nothing of it leaves any more, and that person is told what had left. ``limit_ms``: from
+    ``withdrawn_by``: nothing of it leaves any more, and these people are told what had left. ``limit_ms``: from
     then on nothing of it leaves (CMD-8); of a batch of a former run nothing leaves at all.
     """
 
@@ -89,7 +89,7 @@ class Batch:
         self.is_recorded = False
         self.is_answered = False
         self.is_late = False
-        self.withdrawn_by: Person | None = None
+        self.withdrawn_by: tuple[Person, ...] = ()
 
     def records(self) -> Iterator[ItemRecord]:
         """Every item as it stands now, in the order of the request."""

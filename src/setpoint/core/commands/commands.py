@@ -53,7 +53,6 @@ from setpoint.core.commands.flight import (
     Stopped,
     Taken,
     Withdrawn,
-    is_same,
     step,
 )
 from setpoint.core.commands.interlock import interlock
@@ -71,7 +70,7 @@ from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
 from setpoint.core.commands.turn import Turn, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
-from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer
+from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer, is_same
 from setpoint.core.protocol import By, ByKind, Outcome, Record
 from setpoint.errors import RequestError
 
@@ -85,6 +84,8 @@ KEEP_MS = 60_000
 """How long a settled batch stays in memory, so that storage is not asked for what may not be stored yet."""
 MAX_TARGETS = 500_000
 """In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond has to come again."""
+MAX_WITHDRAWERS = 16
+"""People who are remembered to have withdrawn one batch while its record waits."""
 CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
@@ -298,7 +299,8 @@ class Commands:
             raise forbidden(tx_id)
         if batch is None:
             return [AnswerReady(tx_id, answer_of(tx_id, earlier.items), is_withdrawal=True)]
-        batch.withdrawn_by = batch.withdrawn_by or person
+        if person not in batch.withdrawn_by:
+            batch.withdrawn_by = (*batch.withdrawn_by, person)[:MAX_WITHDRAWERS]
         return self._withdraw(batch, person, now_ms, ts) if batch.is_recorded else []
 
     def _withdraw(self, batch: Batch, person: Person, now_ms: int, ts: float) -> list[Effect]:
@@ -321,8 +323,8 @@ class Commands:
         if batch is None or batch.is_recorded:
             return []
         self._forget(tx_id)
-        if batch.withdrawn_by is not None:
-            self._withdrawn.remember(tx_id, batch.withdrawn_by, batch.header.at)
+        for person in batch.withdrawn_by:
+            self._withdrawn.remember(tx_id, person, batch.header.at)
         batch.queue.clear()
         batch.is_answered = True
         return [RecordEvents((), batch.raised), revise(batch.raised)] if batch.raised else []
@@ -339,8 +341,8 @@ class Commands:
         )
         if refused:
             effects.append(Echo(refused))
-        if batch.withdrawn_by is not None:
-            effects += self._withdraw(batch, batch.withdrawn_by, now_ms, ts)
+        if batch.withdrawn_by:
+            effects += self._withdraw(batch, batch.withdrawn_by[0], now_ms, ts)
         return effects + self.dispatch(tx_id, now_ms, ts)
 
     def dispatch(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:

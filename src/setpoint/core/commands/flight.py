@@ -18,8 +18,7 @@ What settles it is what the machine *reports*, never what was asked of it:
   up it decides: the machine has spoken and does not report the target, that is ``diverged``.
 - Silence is ``unknown``, never ``failed``: the write may still land. `Lost` waits for that, for a while (CMD-3).
 
-`step` is the one door. Two numbers are the same set-point when they differ by less than half of the field's last
-shown decimal (`is_same`): machines answer 150.0 or 149.99999 for 150, and a difference that no screen shows is none.
+`step` is the one door. Whether a machine reports the target is decided by the field's tolerance (TOL-1).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from setpoint.core.plant import Answer, Field, FieldType, Value
+from setpoint.core.plant import Answer, Value
 from setpoint.core.protocol import Outcome
 from setpoint.errors import IllegalTransitionError
 
@@ -238,21 +237,6 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
-
-
-def is_same(field: Field, one: object, other: object) -> bool:
-    """Whether two values of a field are the same set-point (see above); never for "no reading"."""
-    if one is None or other is None:
-        return False
-    if one == other:
-        return True
-    if (
-        field.type is not FieldType.NUMBER
-        or not isinstance(one, int | float)
-        or not isinstance(other, int | float)
-    ):
-        return False
-    return abs(one - other) < 0.5 * 10.0**-field.decimals
 
 
 Told: TypeAlias = Value | msgspec.UnsetType

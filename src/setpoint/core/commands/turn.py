@@ -18,11 +18,11 @@ from setpoint.core.commands.effects import (
     RecordOutcomes,
     Revise,
 )
-from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, is_same, step
+from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, step
 from setpoint.core.commands.records import Event, EventKind, FieldRev, ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
-from setpoint.core.plant import Value
+from setpoint.core.plant import Value, is_same
 from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
 
 _UNSET = msgspec.UNSET

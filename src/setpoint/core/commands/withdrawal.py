@@ -7,7 +7,9 @@ of a batch that they may not know of, stands in nobody else's way, and is answer
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, ItemResult
 from setpoint.core.plant import Person, Plant, Role
@@ -15,7 +17,8 @@ from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import RequestError
 
 WITHDRAWN_FOR_S = 600.0
-MAX_WITHDRAWN = 1_000
+MAX_WITHDRAWN = 100
+"""Remembered of one account."""
 
 
 def account_of(name: str) -> str:
@@ -31,42 +34,70 @@ def may_withdraw(person: Person, asked_by: str, lines: Iterable[str]) -> bool:
     return bool(touched) and all((person.role_on(line) or Role.VIEWER) >= Role.ENGINEER for line in touched)
 
 
+class _Early(NamedTuple):
+    """One person's withdrawal of a batch that has not come, and when it is forgotten (Unix seconds)."""
+
+    person: Person
+    until: float
+
+
 class EarlyWithdrawals:
-    """What was withdrawn before it came, by txId. Forgotten by a restart, which every POST under way ends with."""
+    """What was withdrawn before it came, by txId and by who withdrew it: nobody's withdrawal stands in for another's.
+
+    Forgotten by a restart, which every POST under way ends with.
+    """
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
-        self._people: dict[str, tuple[Person, float]] = {}
+        self._by_tx_id: dict[str, dict[str, _Early]] = {}
+        self._counts: Counter[str] = Counter()
+        """How many each account has, so that nobody fills the memory of the others."""
 
     def check(self, tx_id: str, person: Person, ts: float) -> None:
-        """Raises `RequestError`: 403 for who could not have asked for anything, 429 where too many are remembered."""
+        """Raises `RequestError`: 403 if they may not ask for anything, 429 if too many of theirs are remembered."""
         if not any(person.may_change(line.id) for line in self._plant.lines):
             raise forbidden(tx_id)
-        for each in [key for key, (_, until) in self._people.items() if until <= ts]:
-            del self._people[each]
-        if tx_id not in self._people and len(self._people) >= MAX_WITHDRAWN:
+        if person.name in self._by_tx_id.get(tx_id, ()):
+            return
+        if self._counts[account_of(person.name)] >= MAX_WITHDRAWN:
+            self._forget(ts)
+        if self._counts[account_of(person.name)] >= MAX_WITHDRAWN:
             raise RequestError(
-                f"{MAX_WITHDRAWN} batches were withdrawn before they came already; withdraw this one when it is there",
+                f"you withdrew {MAX_WITHDRAWN} batches before they came already; withdraw this one when it is there",
                 status=429,
                 code="too-many-withdrawn",
             )
 
     def remember(self, tx_id: str, person: Person, ts: float) -> None:
-        self._people.setdefault(tx_id, (person, ts + WITHDRAWN_FOR_S))
+        """Twice is once; the first withdrawal's ten minutes count."""
+        early = self._by_tx_id.setdefault(tx_id, {})
+        if person.name not in early:
+            early[person.name] = _Early(person, ts + WITHDRAWN_FOR_S)
+            self._counts[account_of(person.name)] += 1
 
     def refuse(self, tx_id: str, asked_by: Person, machines: Iterable[str], ts: float) -> None:
         """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it came."""
-        person, until = self._people.get(tx_id, (None, 0.0))
-        if person is None or until <= ts:
+        early = self._by_tx_id.get(tx_id)
+        if early is None:
             return
         found = (self._plant.machines.get(key) for key in machines)
-        if may_withdraw(person, asked_by.name, (machine.line for machine in found if machine is not None)):
-            raise RequestError(
-                f"this batch was withdrawn by {person.name} before it came; nothing was sent. To send it after all, "
-                "give it a new txId",
-                status=409,
-                code="withdrawn",
-            )
+        lines = {machine.line for machine in found if machine is not None}
+        for person, until in early.values():
+            if until > ts and may_withdraw(person, asked_by.name, lines):
+                raise RequestError(
+                    f"this batch was withdrawn by {person.name} before it came; nothing was sent. To send it after "
+                    "all, give it a new txId",
+                    status=409,
+                    code="withdrawn",
+                )
+
+    def _forget(self, ts: float) -> None:
+        for tx_id, early in list(self._by_tx_id.items()):
+            for name in [name for name, each in early.items() if each.until <= ts]:
+                del early[name]
+                self._counts[account_of(name)] -= 1
+            if not early:
+                del self._by_tx_id[tx_id]
 
 
 def withdrawn_words(person: Person) -> str:

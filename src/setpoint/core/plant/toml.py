@@ -44,6 +44,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import TypeGuard
 
 from setpoint.core.plant.model import (
@@ -82,6 +83,7 @@ _FIELD = {
     "actual": str,
     "needs_reason": bool,
     "needs_second_person": bool,
+    "tolerance": float,
 }
 _LINE = {"id": str, "name": str, "source": str, "machines": list}
 _WORDS = {
@@ -209,7 +211,28 @@ class _Reader:
             actual=_text(raw.get("actual")) or None,
             needs_reason=raw.get("needs_reason") is True,
             needs_second_person=raw.get("needs_second_person") is True,
+            tolerance=self._tolerance(raw, kind, where),
         )
+
+    def _tolerance(self, raw: Mapping[str, object], kind: object, where: str) -> float | None:
+        tolerance = _number(raw.get("tolerance"))
+        if tolerance is None:
+            return None
+        if kind != FieldType.NUMBER.value:
+            self._say(
+                f"{where}.tolerance",
+                f"is given for a {kind}, of which only the same value is the same.",
+                "Remove it.",
+            )
+        elif raw.get("writable") is not True:
+            self._say(f"{where}.tolerance", "is given for a field that nobody can set.", "Remove it.")
+        elif not 0 <= tolerance < inf:
+            self._say(
+                f"{where}.tolerance",
+                f"is {tolerance}.",
+                "Give how far a reported value may be from the target, from 0 on, in the field's unit.",
+            )
+        return tolerance
 
     def _columns(self, fields: Iterable[Field]) -> None:
         taken: dict[str, str] = {}

@@ -8,32 +8,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy import ColumnElement, Insert, Row, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.core.accounts import Account, Invite, Session, Token
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts.tables import account_version, accounts, invites, keys, sessions, tokens
-from setpoint.persistence.engine import WRITES, told
+from setpoint.persistence.bounds import bounded
+from setpoint.persistence.database import Database
 
 
 class SqlAccounts:
-    """An `AccountStore` on an engine whose database has been migrated."""
+    """An `AccountStore` in a database that has been migrated."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.bounds = database.bounds
 
+    @bounded
     async def version(self) -> int:
         async with self._reading() as connection:
             found = await connection.scalar(select(account_version.c.version))
         return found or 0
 
+    @bounded
     async def account(self, name: str) -> Account | None:
         return await self._account(accounts.c.name == name)
 
+    @bounded
     async def account_of_subject(self, subject: str) -> Account | None:
         return await self._account(accounts.c.subject == subject)
 
@@ -42,11 +47,13 @@ class SqlAccounts:
             row = (await connection.execute(select(accounts).where(where))).first()
         return None if row is None else _to_account(row)
 
+    @bounded
     async def accounts(self) -> Sequence[Account]:
         async with self._reading() as connection:
             rows = (await connection.execute(select(accounts).order_by(accounts.c.name))).all()
         return [_to_account(row) for row in rows]
 
+    @bounded
     async def add_account(self, account: Account) -> bool:
         row = insert(accounts).values(
             name=account.name,
@@ -59,24 +66,29 @@ class SqlAccounts:
         async with self._writing(changes_rights=True) as connection:
             return await _is_added(connection, row)
 
+    @bounded
     async def set_grants(self, name: str, grants: Mapping[str, Role]) -> None:
         async with self._writing(changes_rights=True) as connection:
             await connection.execute(_change(name).values(grants=_grants_text(grants)))
 
+    @bounded
     async def set_disabled(self, name: str, is_disabled: bool) -> None:
         async with self._writing(changes_rights=True) as connection:
             await connection.execute(_change(name).values(is_disabled=is_disabled))
 
+    @bounded
     async def set_password(self, name: str, password_hash: str, ended_ts: float) -> None:
         async with self._writing(changes_rights=True) as connection:
             await connection.execute(_change(name).values(password_hash=password_hash))
             await connection.execute(_living_sessions(name).values(ended_ts=ended_ts))
 
+    @bounded
     async def rehash_password(self, name: str, old_hash: str, new_hash: str) -> None:
         async with self._writing() as connection:
             unchanged = accounts.c.password_hash == old_hash
             await connection.execute(_change(name).where(unchanged).values(password_hash=new_hash))
 
+    @bounded
     async def add_session(self, session: Session) -> None:
         async with self._writing() as connection:
             await connection.execute(
@@ -92,9 +104,11 @@ class SqlAccounts:
                 )
             )
 
+    @bounded
     async def session(self, session_id: str) -> Session | None:
         return await self._session(sessions.c.id == session_id)
 
+    @bounded
     async def session_by_secret(self, secret_hash: str) -> Session | None:
         return await self._session(sessions.c.secret_hash == secret_hash)
 
@@ -103,6 +117,7 @@ class SqlAccounts:
             row = (await connection.execute(select(sessions).where(where))).first()
         return None if row is None else Session(**row._mapping)
 
+    @bounded
     async def sessions_of(self, account: str) -> Sequence[Session]:
         living = (sessions.c.account == account) & sessions.c.ended_ts.is_(None)
         async with self._reading() as connection:
@@ -111,17 +126,20 @@ class SqlAccounts:
             ).all()
         return [Session(**row._mapping) for row in rows]
 
+    @bounded
     async def touch_session(self, session_id: str, seen_ts: float) -> None:
         async with self._writing() as connection:
             await connection.execute(
                 update(sessions).where(sessions.c.id == session_id).values(seen_ts=seen_ts)
             )
 
+    @bounded
     async def end_session(self, session_id: str, ended_ts: float) -> None:
         living = (sessions.c.id == session_id) & sessions.c.ended_ts.is_(None)
         async with self._writing(changes_rights=True) as connection:
             await connection.execute(update(sessions).where(living).values(ended_ts=ended_ts))
 
+    @bounded
     async def end_sessions_of(self, account: str, ended_ts: float) -> int:
         async with self._writing(changes_rights=True) as connection:
             ended = await connection.execute(
@@ -129,11 +147,13 @@ class SqlAccounts:
             )
             return len(ended.all())
 
+    @bounded
     async def last_sign_ins(self) -> Mapping[str, float]:
         last = select(sessions.c.account, func.max(sessions.c.created_ts)).group_by(sessions.c.account)
         async with self._reading() as connection:
             return {account: ts for account, ts in (await connection.execute(last)).all()}  # noqa: C416  # typed rows, no pairs
 
+    @bounded
     async def is_familiar(self, account: str, address: str, since_ts: float) -> bool:
         seen = (
             (sessions.c.account == account)
@@ -144,6 +164,7 @@ class SqlAccounts:
             count = await connection.scalar(select(func.count()).select_from(sessions).where(seen))
         return bool(count)
 
+    @bounded
     async def add_token(self, token: Token) -> bool:
         row = insert(tokens).values(
             id=token.id,
@@ -157,11 +178,13 @@ class SqlAccounts:
         async with self._writing() as connection:
             return await _is_added(connection, row)
 
+    @bounded
     async def token(self, token_id: str) -> Token | None:
         async with self._reading() as connection:
             row = (await connection.execute(select(tokens).where(tokens.c.id == token_id))).first()
         return None if row is None else _to_token(row)
 
+    @bounded
     async def tokens(self, account: str | None = None) -> Sequence[Token]:
         wanted = select(tokens).where(tokens.c.revoked_ts.is_(None)).order_by(tokens.c.created_ts.desc())
         if account is not None:
@@ -170,10 +193,12 @@ class SqlAccounts:
             rows = (await connection.execute(wanted)).all()
         return [_to_token(row) for row in rows]
 
+    @bounded
     async def touch_token(self, token_id: str, seen_ts: float) -> None:
         async with self._writing() as connection:
             await connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_ts=seen_ts))
 
+    @bounded
     async def revoke_token(self, token_id: str, revoked_ts: float) -> bool:
         living = (tokens.c.id == token_id) & tokens.c.revoked_ts.is_(None)
         async with self._writing(changes_rights=True) as connection:
@@ -182,6 +207,7 @@ class SqlAccounts:
             )
             return revoked.first() is not None
 
+    @bounded
     async def put_invite(self, invite: Invite) -> None:
         earlier = (
             invites.c.account.is_(None) if invite.account is None else invites.c.account == invite.account
@@ -194,24 +220,28 @@ class SqlAccounts:
                 )
             )
 
+    @bounded
     async def invite(self, secret_hash: str, now_ts: float) -> Invite | None:
         wanted = (invites.c.secret_hash == secret_hash) & (invites.c.expires_ts > now_ts)
         async with self._reading() as connection:
             row = (await connection.execute(select(invites).where(wanted))).first()
         return None if row is None else Invite(**row._mapping)
 
+    @bounded
     async def take_invite(self, secret_hash: str, now_ts: float) -> Invite | None:
         wanted = (invites.c.secret_hash == secret_hash) & (invites.c.expires_ts > now_ts)
         async with self._writing() as connection:
             row = (await connection.execute(delete(invites).where(wanted).returning(invites))).first()
         return None if row is None else Invite(**row._mapping)
 
+    @bounded
     async def key(self, name: str, fresh: str) -> str:
         async with self._writing() as connection:
             await _is_added(connection, insert(keys).values(name=name, value=fresh))
             kept = await connection.scalar(select(keys.c.value).where(keys.c.name == name))
         return str(kept)
 
+    @bounded
     async def purge(self, before_ts: float) -> None:
         async with self._writing() as connection:
             await connection.execute(
@@ -227,21 +257,15 @@ class SqlAccounts:
             )
             await connection.execute(delete(invites).where(invites.c.expires_ts < before_ts))
 
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with told("reading the accounts"):
-            async with self._engine.connect() as connection:
-                yield connection
+    def _reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.reading("reading the accounts")
 
     @asynccontextmanager
     async def _writing(self, *, changes_rights: bool = False) -> AsyncIterator[AsyncConnection]:
-        with told("writing the accounts"):
-            async with self._engine.connect() as connection:
-                await connection.execution_options(**WRITES)
-                async with connection.begin():
-                    yield connection
-                    if changes_rights:
-                        await connection.execute(_RAISE_VERSION)
+        async with self._database.writing("writing the accounts") as connection:
+            yield connection
+            if changes_rights:
+                await connection.execute(_RAISE_VERSION)
 
 
 _RAISE_VERSION = update(account_version).values(version=account_version.c.version + 1)

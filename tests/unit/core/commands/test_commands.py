@@ -322,6 +322,33 @@ def test_a_target_that_changes_nothing_is_applied_when_it_is_taken(shell: Shell)
     assert shell.outcomes(1) == [Outcome.APPLIED]
 
 
+@pytest.mark.rule("TOL-1", "CMD-3")
+@pytest.mark.parametrize(
+    ("tolerance", "asked", "reported", "expected"),
+    [
+        (None, 1.2, 1.0, Outcome.DIVERGED),
+        (None, 10.4, 10, Outcome.DIVERGED),
+        (None, 1.2, 1.2000000476837158, Outcome.APPLIED),
+        (None, 150, 150.0, Outcome.APPLIED),
+        (0.5, 1.2, 1.0, Outcome.APPLIED),
+        (0.5, 1.2, 1.8, Outcome.DIVERGED),
+    ],
+)
+def test_applied_means_that_the_machine_reports_the_target_and_not_that_a_screen_shows_it(
+    tolerance: float | None, asked: float, reported: float, expected: Outcome
+) -> None:
+    fields = tuple(
+        replace(field, tolerance=tolerance, decimals=0) if field.name == SPEED else field
+        for field in STANDARD_FIELDS
+    )
+    shell = Shell(replace(demo_plant(), fields=fields)).ready()
+    shell.submit(1, {"m_401": {SPEED: asked}})
+    shell.answer(1, "m_401", SPEED)
+    shell.report("m_401", targetSpeed=reported)
+    shell.wait(5_000)
+    assert shell.outcomes(1) == [expected]
+
+
 @pytest.mark.rule("TX-4")
 def test_a_target_that_changes_nothing_can_be_refused(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 100}})

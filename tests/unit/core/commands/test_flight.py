@@ -1,4 +1,4 @@
-"""What no order of events may do to a flight, and when two values are one set-point."""
+"""What no order of events may do to a flight."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ from setpoint.core.commands.flight import (
     Sent,
     Stopped,
     Taken,
-    is_same,
     step,
 )
-from setpoint.core.plant import Answer, Field, FieldType, Value
+from setpoint.core.plant import Answer
 from setpoint.core.protocol import Outcome
 from setpoint.errors import IllegalTransitionError
 
@@ -74,28 +73,3 @@ def test_a_stop_is_remembered_to_the_end() -> None:
     flight, _ = step(flight, Due(is_there=False))
     flight, outcome = step(flight, Reported(is_there=True, was_there=False))
     assert (flight, outcome) == (Done("FAULT"), Outcome.APPLIED)
-
-
-@pytest.mark.parametrize(
-    ("decimals", "one", "other", "expected"),
-    [
-        (0, 150, 150.0, True),
-        (0, 150, 150.49, True),
-        (0, 150, 150.5, False),
-        (2, 0.1, 0.1 + 0.004, True),
-        (2, 0.1, 0.11, False),
-        (0, 150, None, False),
-        (0, None, None, False),
-        (0, 150, "150", False),
-    ],
-)
-def test_two_numbers_are_one_set_point_when_no_screen_shows_a_difference(
-    decimals: int, one: Value, other: Value, expected: bool
-) -> None:
-    assert is_same(Field("x", decimals=decimals), one, other) is expected
-
-
-def test_choices_are_one_set_point_only_when_they_are_equal() -> None:
-    field = Field("mode", type=FieldType.CHOICE, options=("RUN", "IDLE"))
-    assert is_same(field, "RUN", "RUN")
-    assert not is_same(field, "RUN", "IDLE")

@@ -196,14 +196,41 @@ def test_a_withdrawn_batch_can_be_asked_for_again() -> None:
     assert shell.written() == [("m_401", SPEED, 150)], "one's own withdrawn target moved nothing"
 
 
-def test_what_is_remembered_is_bounded_and_says_so() -> None:
+def test_a_withdrawal_in_advance_holds_although_somebody_else_withdrew_the_same_tx_id_first(
+    shell: Shell,
+) -> None:
+    shell.cancel(1, ANNA)
+    shell.cancel(1, BERT)
+    with pytest.raises(RequestError, match="withdrawn by bert") as refused:
+        shell.submit(1, {"m_401": {SPEED: 150}}, BERT)
+    assert refused.value.code == "withdrawn"
+    with pytest.raises(RequestError, match="withdrawn by anna"):
+        shell.submit(1, {"m_401": {SPEED: 150}}, ANNA)
+    assert shell.writes == []
+
+
+def test_everybody_who_withdrew_a_batch_that_could_not_be_stored_is_remembered(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}}, BERT)
+    shell.cancel(1, ENGINEER)
+    shell.cancel(1, BERT)
+    shell.waiting[:] = shell.commands.not_recorded(tx(1))
+    for asker, withdrawer in ((BERT, "emil|bert"), (ENGINEER, "emil")):
+        with pytest.raises(RequestError, match=f"withdrawn by ({withdrawer})"):
+            shell.submit(1, {"m_401": {SPEED: 150}}, asker)
+
+
+def test_what_is_remembered_of_one_person_is_bounded_and_says_so_and_is_nobody_elses_bound() -> None:
     early = EarlyWithdrawals(demo_plant())
     for number in range(MAX_WITHDRAWN):
+        early.check(tx(number), ANNA, 0.0)
         early.remember(tx(number), ANNA, 0.0)
-    early.check(tx(1), ANNA, 1.0)
-    with pytest.raises(RequestError) as refused:
-        early.check(tx(MAX_WITHDRAWN), ANNA, 1.0)
-    assert (refused.value.status, refused.value.code) == (429, "too-many-withdrawn")
+    early.check(tx(0), ANNA, 1.0)
+    for same in (ANNA, Person("anna/script", ANNA.grants)):
+        with pytest.raises(RequestError) as refused:
+            early.check(tx(MAX_WITHDRAWN), same, 1.0)
+        assert refused.value.status == 429
+    early.check(tx(MAX_WITHDRAWN), BERT, 1.0)
     early.check(tx(MAX_WITHDRAWN), ANNA, 600.0)
 
 

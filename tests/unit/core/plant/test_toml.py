@@ -59,13 +59,17 @@ def test_fields_have_type_unit_range_and_column() -> None:
         type = "choice"
         options = ["A", "B"]
         writable = true
+        [fields.level]
+        writable = true
+        tolerance = 0.5
         """
         + SMALL
     )
     target = plant.fields_by_name["targetPressure"]
     assert (target.minimum, target.maximum, target.column, target.actual) == (0.5, 8, "Pressure", "pressure")
     assert plant.fields_by_name["recipe"].type is FieldType.CHOICE
-    assert [each.name for each in plant.writable] == ["targetPressure", "recipe"]
+    assert [each.name for each in plant.writable] == ["targetPressure", "recipe", "level"]
+    assert [each.tolerance for each in plant.writable] == [None, None, 0.5]
 
 
 def test_machines_name_their_source_where_there_are_several() -> None:
@@ -97,6 +101,12 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("[fields.a]\nunit = 'rpm'" + SMALL, "fields: has no field that can be set."),
         ("[fields.a]\nwritable = true\nactual = 'b'" + SMALL, "fields.a.actual: names 'b', which is no field."),
         ("[fields.a]\nwritable = true\naliases = ['x']\n[fields.x]\nwritable = true" + SMALL, "share the column"),
+        ("[fields.a]\nwritable = true\ntolerance = -1" + SMALL, "fields.a.tolerance: is -1. Give how far"),
+        ("[fields.a]\nwritable = true\ntolerance = nan" + SMALL, "fields.a.tolerance: is nan. Give how far"),
+        ("[fields.a]\nwritable = true\ntolerance = inf" + SMALL, "fields.a.tolerance: is inf. Give how far"),
+        ("[fields.a]\nwritable = true\ntolerance = 'x'" + SMALL, "fields.a.tolerance: is 'x'. Give a number."),
+        ("[fields.a]\nwritable = true\ntype = 'text'\ntolerance = 1" + SMALL, "tolerance: is given for a text"),
+        ("[fields.a]\ntolerance = 1" + SMALL, "fields.a.tolerance: is given for a field that nobody can set."),
         ("[sources.a]\nendpoint = 'x'" + SMALL, "sources.a.kind: is missing."),
     ],
 )  # fmt: skip

@@ -1,0 +1,120 @@
+"""How long a call to the database may stand still.
+
+A call is one method of a store: several statements, in one task of its own. It is given up when nothing of it has moved
+for ``timeout_s``: a statement that begins, or a part of rows that arrives, starts the time anew. So a batch of 100,000
+targets may take its seconds, and a database that is frozen, locked or gone costs its caller ``timeout_s`` and no more.
+
+Whoever waits is told at once; what was given up is cancelled behind them, and its connection is thrown away. A commit
+that had been sent by then may still happen. The caller cannot know it, and has to ask the database again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from setpoint.errors import StorageError
+
+DATABASE_TIMEOUT_S = 2.0
+"""Where nothing else is asked."""
+_LEAVE_WITHIN_S = 3.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call:
+    """One call under way, and when it has to have moved on."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self.moved()
+
+    def moved(self) -> None:
+        self.due = time.monotonic() + self._timeout_s
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self.due
+
+
+_current: ContextVar[Call | None] = ContextVar("setpoint_database_call", default=None)
+
+
+def current_call() -> Call | None:
+    return _current.get()
+
+
+def moved() -> None:
+    """The call under way, if there is one, has moved on."""
+    if (call := _current.get()) is not None:
+        call.moved()
+
+
+class Bounds:
+    """Runs calls, and keeps those that were given up until they have ended."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        self._given_up: set[asyncio.Task[Any]] = set()
+
+    async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of ``work``. Raises `StorageError` where it stands still."""
+        call = Call(self.timeout_s)
+        task = asyncio.create_task(_as(call, work))
+        try:
+            while not task.done():
+                if call.is_over():
+                    self._give_up(task)
+                    raise StorageError(
+                        f"the database has not answered for {self.timeout_s:g} s; see that it runs and that nothing "
+                        "holds it (--database-timeout sets how long it may take)"
+                    )
+                await asyncio.wait({task}, timeout=max(0.0, call.due - time.monotonic()))
+        except asyncio.CancelledError:
+            self._give_up(task)
+            raise
+        return task.result()
+
+    async def close(self) -> None:
+        """Waits a moment for what was given up."""
+        if self._given_up:
+            await asyncio.wait(set(self._given_up), timeout=_LEAVE_WITHIN_S)
+
+    def _give_up(self, task: asyncio.Task[Any]) -> None:
+        self._given_up.add(task)
+        task.add_done_callback(self._ended)
+        task.cancel()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._given_up.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, so that nothing complains of it
+
+
+async def _as(call: Call, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    _current.set(call)
+    return await work()
+
+
+class Bounded(Protocol):
+    @property
+    def bounds(self) -> Bounds: ...
+
+
+B = TypeVar("B", bound=Bounded)
+
+
+def bounded(
+    method: Callable[Concatenate[B, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[B, P], Coroutine[Any, Any, T]]:
+    """A method of a store as a call of its own."""
+
+    @wraps(method)
+    async def call(self: B, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.bounds.run(lambda: method(self, *args, **kwargs))
+
+    return call

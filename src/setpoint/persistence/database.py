@@ -1,0 +1,83 @@
+"""One database and its ways in: for writers, for quick look-ups, and for those who browse.
+
+Each way has connections of its own, so that 150 people who page through a long history take none from a batch that has
+to be recorded, nor from the look-up of who is asking.
+
+    writing    one transaction after another, in the order in which they came
+    reading    a row or two: an account, a session, one batch
+    browsing   lists, exports, files: what may take its time
+
+SQLite keeps `SQLITE_CONNECTIONS` connections open in all: each is a thread, two descriptors and a page cache of up to
+2 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds
+from setpoint.persistence.engine import CHAIN_LOCK, WRITES, is_in_memory, open_engine, parse_url, told
+from setpoint.persistence.writer import Writer
+
+
+class Database:
+    """Raises `ConfigError` for a URL that cannot be; connects when it is first used.
+
+    ``is_server``: it is opened by *the* server, which is one, and whose every transaction checks that it still is.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
+        self.bounds = Bounds(timeout_s)
+        self.url: URL = parse_url(url)
+        self.writer = Writer(self.url, timeout_s=timeout_s) if is_server else None
+        if is_in_memory(self.url):
+            shared = open_engine(self.url, timeout_s=timeout_s)
+            self._engines = (shared, shared, shared)
+        else:
+            self._engines = (
+                open_engine(self.url, timeout_s=timeout_s, connections=1),
+                open_engine(self.url, timeout_s=timeout_s, connections=2),
+                open_engine(self.url, timeout_s=timeout_s, connections=2),
+            )
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writers'."""
+        return self._engines[0]
+
+    async def close(self) -> None:
+        await self.bounds.close()
+        for engine in self._engines:
+            await engine.dispose()
+        if self.writer is not None:
+            await self.writer.release()
+
+    def reading(self, doing: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._connected(self._engines[1], doing)
+
+    def browsing(self, doing: str) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._connected(self._engines[2], doing)
+
+    @asynccontextmanager
+    async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
+        """One transaction, committed at the end of the block."""
+        with told(doing):
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**WRITES)
+                async with connection.begin():
+                    if connection.dialect.name == "postgresql":
+                        await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+                    if self.writer is not None:
+                        await self.writer.check(connection)
+                    yield connection
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine, doing: str) -> AsyncIterator[AsyncConnection]:
+        with told(doing):
+            async with engine.connect() as connection:
+                yield connection

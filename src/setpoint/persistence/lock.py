@@ -1,0 +1,101 @@
+"""A lock of the operating system on a file: one process has it, and a crash lets go of it.
+
+The file says who has it, for people. What stands in it counts for nothing else: a file that a crash left behind holds
+nobody up.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from setpoint.errors import ConfigError
+
+_MAX_TEXT = 1_000
+_LOCKED_BYTE = 1 << 30
+"""Windows locks bytes, and lets nobody read them: one far behind the text."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """The process that holds a lock. ``since`` is Unix seconds."""
+
+    pid: int
+    host: str
+    since: float
+
+    def __str__(self) -> str:
+        since = datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return f"process {self.pid} on host {self.host}, since {since}"
+
+
+def this_process() -> Holder:
+    return Holder(os.getpid(), socket.gethostname(), time.time())
+
+
+class FileLock:
+    """Held from `take` to `release`, or to the end of the process, however that comes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self, *, guarded: str, remedy: str) -> None:
+        """Raises `ConfigError` that names the other process, and what it has: ``guarded``."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise ConfigError(
+                f"cannot lock {self._path} ({error.strerror}); give this user the right to write there"
+            ) from error
+        if not _try_lock(file):
+            other = _read(file)
+            os.close(file)
+            raise in_use(guarded, other, remedy)
+        self._file = file
+        os.ftruncate(file, 0)
+        os.pwrite(file, msgspec.json.encode(this_process()), 0)
+
+    def release(self) -> None:
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+
+def in_use(guarded: str, other: Holder | None, remedy: str) -> ConfigError:
+    who = str(other) if other else "it does not say which process"
+    return ConfigError(f"another Setpoint server has {guarded}: {who}; {remedy}", code="in_use")
+
+
+def _read(file: int) -> Holder | None:
+    try:
+        return msgspec.json.decode(os.pread(file, _MAX_TEXT, 0), type=Holder)
+    except (msgspec.DecodeError, OSError):
+        return None
+
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    def _try_lock(file: int) -> bool:
+        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
+        except OSError:
+            return False
+        return True
+else:
+
+    def _try_lock(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

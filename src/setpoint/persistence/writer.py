@@ -1,0 +1,119 @@
+"""The one server of a database. A second one does not start, and one that lost its place writes no more.
+
+Three things hold it. A lock keeps a second server from starting: the operating system's on a file beside an SQLite
+database, an advisory lock of PostgreSQL. The *term*, a word that each server leaves in the database when it begins, is
+read in every transaction that writes: a server that has been replaced, however that came about, commits nothing.
+
+The commands that write accounts take no place from a running server: their transactions come in turn with its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from pathlib import Path
+
+from sqlalchemy import column, delete, func, insert, select, table
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.engine import CHAIN_LOCK, WRITES, is_in_memory, shown, told
+from setpoint.persistence.lease import Lease
+from setpoint.persistence.lock import FileLock
+from setpoint.persistence.migrate import migrate
+
+_KEYS = table("keys", column("name"), column("value"))
+_TERM = "writer"
+_WAIT_S = 1.0
+"""How long a server that starts waits for a command that is about to end, or a server that is stopping."""
+
+
+class Writer:
+    """`take` before the tables are touched, `begin` when they are up to date, `check` in each transaction."""
+
+    def __init__(self, url: URL, *, timeout_s: float) -> None:
+        self._url = url
+        self._term = uuid.uuid4().hex
+        self._engine: AsyncEngine | None = None
+        self._lock: FileLock | None = None
+        self._lease: Lease | None = None
+        if url.get_backend_name() == "postgresql":
+            self._lease = Lease(url, timeout_s, self._is_still_ours)
+        elif not is_in_memory(url):
+            file = Path(str(url.database)).resolve()
+            self._lock = FileLock(file.with_name(f"{file.name}.lock"))
+
+    async def take(self, *, wait_s: float = _WAIT_S) -> None:
+        """Raises `ConfigError` that names the server which is here already."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + wait_s
+        while True:
+            try:
+                await self._take()
+            except ConfigError:
+                if loop.time() >= give_up:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+    async def _take(self) -> None:
+        if self._lock is not None:
+            self._lock.take(
+                guarded=f"the database {shown(self._url)}",
+                remedy="stop it, or give another --data-dir or --database",
+            )
+        if self._lease is not None:
+            await self._lease.take()
+
+    async def begin(self, engine: AsyncEngine) -> None:
+        """From here on this server is the one that writes."""
+        self._engine = engine
+        with told("beginning to write"):
+            async with engine.connect() as connection:
+                await connection.execution_options(**WRITES)
+                async with connection.begin():
+                    if self._lease is not None:
+                        await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+                    await connection.execute(delete(_KEYS).where(_KEYS.c.name == _TERM))
+                    await connection.execute(insert(_KEYS).values(name=_TERM, value=self._term))
+
+    async def check(self, connection: AsyncConnection) -> None:
+        """Raises `StorageError` where this server may not write now."""
+        if self._lease is not None and not self._lease.is_held:
+            raise StorageError(
+                "this server has lost its hold on the database, and another may have it; it writes again when it has "
+                "the hold back"
+                if not self._lease.is_taken_over
+                else _REPLACED
+            )
+        if await self._read(connection) != self._term:
+            raise StorageError(_REPLACED)
+
+    async def release(self) -> None:
+        if self._lease is not None:
+            await self._lease.release()
+        if self._lock is not None:
+            self._lock.release()
+
+    async def _is_still_ours(self) -> bool:
+        if self._engine is None:
+            return True
+        async with self._engine.connect() as connection:
+            return await self._read(connection) == self._term
+
+    async def _read(self, connection: AsyncConnection) -> str | None:
+        return await connection.scalar(select(_KEYS.c.value).where(_KEYS.c.name == _TERM))
+
+
+async def migrate_alone(engine: AsyncEngine, writer: Writer) -> None:
+    """Brings tables up to date where no server runs. Raises `ConfigError` where one does: it knows the older ones."""
+    try:
+        await writer.take()
+        await migrate(engine)
+    finally:
+        await writer.release()
+
+
+_REPLACED = "another server has taken this database over; this one writes no more, end it"

@@ -1,0 +1,37 @@
+"""Whether batches can be taken now, answered within a second whatever the database does.
+
+One look at a time, however many ask: probes that come every second must not pile up before a database that is frozen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from setpoint.errors import StorageError
+
+ANSWER_WITHIN_S = 0.8
+
+
+class Readiness:
+    """``look`` raises a `WorldError` that says why batches cannot be taken."""
+
+    def __init__(self, look: Callable[[], Awaitable[None]], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        self._look = look
+        self._within_s = within_s
+        self._looking: asyncio.Task[None] | None = None
+
+    async def check(self) -> None:
+        """Raises what ``look`` raises, or `StorageError` where it has not come back in time."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._once(), name="readiness")
+        looking = self._looking
+        await asyncio.wait({looking}, timeout=self._within_s)
+        if not looking.done():
+            raise StorageError(
+                f"the database has not answered for {self._within_s:g} s; see that it runs and that nothing holds it"
+            )
+        looking.result()
+
+    async def _once(self) -> None:
+        await self._look()

@@ -1,0 +1,109 @@
+"""A database that stands still: whoever asks is told so in time, and nothing of what was given up is sent later."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.contract.postgres import running_cluster
+from tests.integration.fault_laws import FIELD
+from tests.integration.running_server import RunningServer, running_server
+
+from setpoint.errors import StorageError
+from setpoint.server.readiness import Readiness
+
+pytestmark = pytest.mark.xdist_group("faults-server")
+TOLD_WITHIN_S = 3.0
+
+
+class Frozen:
+    """A server, and a way to freeze its database."""
+
+    def __init__(self, server: RunningServer, freeze: AbstractContextManager[None]) -> None:
+        self.server = server
+        self.freeze = freeze
+
+
+@pytest.fixture(params=["postgres", "sqlite"])
+def frozen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Frozen]:
+    data = tmp_path / "data"
+    if request.param == "sqlite":
+        with running_server(data, "--calm", "--database-timeout", "1") as server:
+            yield Frozen(server, locked(data / "setpoint.sqlite"))
+        return
+    with (
+        running_cluster() as cluster,
+        running_server(data, "--calm", "--database-timeout", "1", "--database", cluster.url) as server,
+    ):
+        yield Frozen(server, cluster.frozen())
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """As another program that holds the database, and lets nobody write."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.close()
+
+
+def commit(server: RunningServer, machine: str, value: int, tx_id: str | None = None) -> httpx.Response:
+    body = {"txId": tx_id or str(uuid.uuid4()), "updates": {machine: {FIELD: value}}}
+    return httpx.post(f"{server.url}/api/batches", json=body, timeout=20)
+
+
+@pytest.mark.rule("CMD-1", "CMD-3")
+def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the_thaw(frozen: Frozen) -> None:
+    server, tx_id = frozen.server, str(uuid.uuid4())
+    assert commit(server, "m_401", 140).is_success
+    with frozen.freeze:
+        assert httpx.get(f"{server.url}/healthz", timeout=TOLD_WITHIN_S).is_success
+        ready = httpx.get(f"{server.url}/readyz", timeout=TOLD_WITHIN_S)
+        assert ready.status_code == 503
+        refused = commit(server, "m_401", 150, tx_id)
+        assert refused.status_code == 503, refused.text
+        assert refused.headers["content-type"] == "application/problem+json"
+    taken_again(server)
+    results = httpx.get(f"{server.url}/api/batches/{tx_id}").json().get("results", [])
+    assert not [each for each in results if each["outcome"] in ("applied", "accepted")]
+    changes = httpx.get(f"{server.url}/api/machines/m_401/history").text
+    assert "150" not in changes
+
+
+def taken_again(server: RunningServer) -> None:
+    """Waits until the server takes batches again."""
+    give_up = time.monotonic() + 20
+    while time.monotonic() < give_up:
+        if (
+            httpx.get(f"{server.url}/readyz", timeout=5).is_success
+            and commit(server, "m_402", 140).is_success
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"it never took a batch again:\n{server.log.read_text()}")
+
+
+async def test_many_probes_of_a_frozen_database_share_one_look() -> None:
+    looks: list[object] = []
+    thaw = asyncio.Event()
+
+    async def look() -> None:
+        looks.append(1)
+        await thaw.wait()
+
+    readiness = Readiness(look, within_s=0.01)
+    for _ in range(5):
+        with pytest.raises(StorageError, match="has not answered"):
+            await readiness.check()
+    assert len(looks) == 1
+    thaw.set()
+    await readiness.check()

@@ -1,0 +1,133 @@
+"""One server has a data directory and a database: a second one does not start, a replaced one writes no more."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from tests.contract.postgres import Cluster, running_cluster
+from tests.integration.fault_laws import FIELD
+from tests.integration.running_server import SETPOINT, RunningServer
+from tests.security.served import until
+
+from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.sql import SqlPersistence
+
+pytestmark = pytest.mark.xdist_group("faults-server")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+def second(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*SETPOINT, "demo", "--no-browser", "--port", "0", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+
+def assert_names(refused: subprocess.CompletedProcess[str], server: RunningServer) -> None:
+    assert refused.returncode == 2, refused.stderr
+    assert f"process {server.pid} on host {socket.gethostname()}" in refused.stderr
+    assert "since 20" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.timeout(180)
+def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_beside_it(
+    tmp_path: Path,
+) -> None:
+    server = RunningServer(tmp_path / "data", "--calm").start()
+    try:
+        assert_names(second("--data-dir", str(server.data_dir)), server)
+        file = server.data_dir / "setpoint.sqlite"
+        other = ["--data-dir", str(tmp_path / "other"), "--database", f"sqlite:///{file}"]
+        assert_names(second(*other), server)
+        command = [*SETPOINT, "user", "add", "anna", "--data-dir", str(server.data_dir)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+        assert done.returncode == 0, done.stderr
+        assert commit(server).is_success
+        server.kill()
+        server.start()  # a crash leaves no lock behind
+        with sqlite3.connect(file) as connection:
+            connection.execute("UPDATE keys SET value = 'somebody else' WHERE name = 'writer'")
+        refused = commit(server)
+        assert refused.status_code == 503
+        assert "no more" in refused.json()["detail"]
+    finally:
+        server.kill()
+
+
+def commit(server: RunningServer) -> httpx.Response:
+    body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {FIELD: 150}}}
+    return httpx.post(f"{server.url}/api/batches", json=body, timeout=20)
+
+
+async def run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def first(cluster: Cluster) -> AsyncIterator[SqlPersistence]:
+    store = SqlPersistence(cluster.url, is_server=True)
+    await store.start()
+    yield store
+    await store.close()
+
+
+_HOLDERS = "FROM pg_locks WHERE locktype = 'advisory' AND objid = 7378118 AND granted"
+
+
+async def test_a_second_server_on_a_postgresql_database_is_refused_and_told_of_the_first(
+    first: SqlPersistence, cluster: Cluster
+) -> None:
+    store = SqlPersistence(cluster.url, is_server=True)
+    with pytest.raises(ConfigError, match=rf"process {os.getpid()} on host .*, since 20"):
+        await store.start()
+    await store.close()
+    await first.check()
+
+
+async def test_a_server_that_lost_its_hold_takes_it_again_where_nobody_else_was_there(
+    first: SqlPersistence, cluster: Cluster
+) -> None:
+    await run(cluster.url, f"SELECT pg_terminate_backend(pid) {_HOLDERS}")
+    await until(lambda: is_refused(first, "lost its hold"))
+    await until(lambda: is_writable(first))
+
+
+async def test_a_server_that_was_replaced_meanwhile_writes_no_more(
+    first: SqlPersistence, cluster: Cluster
+) -> None:
+    begun = "UPDATE keys SET value = 'the term of another' WHERE name = 'writer'"
+    await run(cluster.url, f"{begun}; SELECT pg_terminate_backend(pid) {_HOLDERS}")
+    await until(lambda: is_refused(first, "no more"))
+
+
+async def is_writable(store: SqlPersistence) -> bool:
+    try:
+        await store.check()
+    except StorageError:
+        return False
+    return True
+
+
+async def is_refused(store: SqlPersistence, words: str) -> bool:
+    try:
+        await store.check()
+    except StorageError as error:
+        return words in error.message
+    return False
