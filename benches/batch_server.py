@@ -77,8 +77,8 @@ def main() -> None:
         hand_over(runtime, writes)
         watch.dispatched()
 
-    Runtime.start = watched_start  # type: ignore[method-assign]  # watched, not changed
-    Runtime._hand_over = watched_hand_over  # type: ignore[method-assign]
+    Runtime.start = watched_start  # type: ignore[method-assign,assignment]  # watched, not changed
+    Runtime._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the watch stands
 
     setpoint()

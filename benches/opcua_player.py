@@ -46,7 +46,7 @@ class Playing(InternalSubscription):
 
 
 async def main(machines: int, fields: int) -> None:
-    subscription_service.InternalSubscription = Playing
+    subscription_service.InternalSubscription = Playing  # type: ignore[misc]  # plays instead of sampling
     server = Server()
     await server.init()
     server.set_endpoint("opc.tcp://127.0.0.1:0")
@@ -57,6 +57,7 @@ async def main(machines: int, fields: int) -> None:
             node = ua.NodeId(f"{machine}.f{field}", space)
             await server.nodes.objects.add_variable(node, f"{machine}.f{field}", 0.0)
     async with server:
+        assert server.bserver is not None
         print(json.dumps({"endpoint": f"opc.tcp://127.0.0.1:{server.bserver.port}"}), flush=True)
         await asyncio.Event().wait()
 

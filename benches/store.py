@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from setpoint.core.plant import Value
 from setpoint.core.protocol import Delta, Snapshot, SnapshotData
 from setpoint.core.store import Changed, Commit, Store
 
@@ -57,7 +58,9 @@ def _specification(server: dict[str, Any], locks: dict[str, Any], changes: dict[
 def measure(changed: int) -> dict[str, float]:
     """Milliseconds of CPU a delta, medians: ours over all rounds, the specification's over a third of them."""
     records = {f"m_{number}": _record(number) for number in range(MACHINES)}
-    locks = {f"m_{number * (MACHINES // LOCKS)}": {"targetSpeed": 1} for number in range(LOCKS)}
+    locks: dict[str, dict[str, Value]] = {
+        f"m_{number * (MACHINES // LOCKS)}": {"targetSpeed": 1} for number in range(LOCKS)
+    }
     store = Store(["targetSpeed"])
     store.step(Snapshot("line:01", "k", 0, 0.0, SnapshotData(copy.deepcopy(records))), 0)
     store.step(Commit("t", locks), 0)

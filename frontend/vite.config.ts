@@ -73,6 +73,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
-    testTimeout: 30_000,
+    setupFiles: ["src/testing/examples.ts"],
+    testTimeout: process.env.SETPOINT_TESTS === "full" ? 300_000 : 30_000,
   },
 });

@@ -9,7 +9,7 @@ from setpoint.core.commands import BatchKind, BatchRequest, RecordBatch
 from setpoint.core.commands.ledger import Fact, fact, verify
 from setpoint.core.commands.records import BatchSource
 from setpoint.core.commands.second import Held
-from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.core.plant import WHOLE_PLANT, Person, Role, Value
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.sql import SqlPersistence
 
@@ -17,8 +17,11 @@ ANNA = Person("anna/mes", {"01": Role.OPERATOR, WHOLE_PLANT: Role.VIEWER}, via="
 TOLD = fact(5.0, "second-person", "anna", {"event": "held"})
 
 
-def held(number: int, *, at: float = 10.0, value: object = 150) -> Held:
-    updates = {"m_401": {"targetSpeed": value, "mode": None}, "m_402": {"mode": "RUN"}}
+def held(number: int, *, at: float = 10.0, value: Value = 150) -> Held:
+    updates: dict[str, dict[str, Value]] = {
+        "m_401": {"targetSpeed": value, "mode": None},
+        "m_402": {"mode": "RUN"},
+    }
     source = BatchSource("plan.xlsx", "a" * 64, 3)
     request = BatchRequest(
         tx(number), updates, {"m_401": {"targetSpeed": 7}}, atomic=True, source=source, reason="ümlaut"

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import cast
 
 import httpx
 import uvicorn
@@ -33,6 +34,7 @@ from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.board_files import BoardFile
 from setpoint.server.metrics import Figures, Metrics
+from setpoint.server.services import Services
 
 SPEED = "targetSpeed"
 
@@ -45,13 +47,13 @@ class People(DemoAuth):
         "vera": Person("vera", {"01": Role.VIEWER}),
     }
 
-    async def identify(
+    async def identify(  # type: ignore[override]
         self,
         headers: Mapping[str, str],
         query: Mapping[str, str],
         cookies: Mapping[str, str],
         peer: str | None,
-    ) -> Person | None:  # type: ignore[override]  # the demo knows everybody, here somebody is unknown
+    ) -> Person | None:  # the demo knows everybody, here somebody is unknown
         person = await super().identify(headers, query, cookies, peer)
         return None if person.name == "nobody" else self._KNOWN.get(person.name, person)
 
@@ -174,7 +176,7 @@ BOARD = {
 @asynccontextmanager
 async def serving(services: FakeServices, auth: Authenticator | None = None) -> AsyncIterator[str]:
     """Serves until the block ends; yields the URL."""
-    app = create_app(services, auth=auth or People(), metrics=services.metrics, board=BOARD)
+    app = create_app(cast("Services", services), auth=auth or People(), metrics=services.metrics, board=BOARD)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
         running = asyncio.create_task(server.serve(sockets=[listening]))  # the port queues until it serves

@@ -297,6 +297,7 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
 
     running: set[asyncio.Task[None]] = set()
     async with server:
+        assert server.bserver is not None
         port = server.bserver.port
         print(
             json.dumps(

@@ -197,7 +197,7 @@ def any_disk(path: Path) -> Iterator[SmallDisk | LimitedFiles]:
         path.mkdir()
         mounted = _mount(path)
         if mounted is None:
-            stack.callback(subprocess.run, ["umount", path], check=True)
+            stack.callback(lambda: subprocess.run(["umount", str(path)], check=True))
         yield LimitedFiles(path) if mounted else SmallDisk(path)
 
 
@@ -216,7 +216,7 @@ def _mount(path: Path) -> str | None:
     """A file system of memory; says why there is none."""
     if os.geteuid() != 0 or not shutil.which("mount"):
         return "this user may not mount one"
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path]
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(path)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     return mounted.stderr.strip() if mounted.returncode else None
 

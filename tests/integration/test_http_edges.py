@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from litestar.openapi.spec import RequestBody
 from tests.integration.http_support import FakeServices, client, serving
 from tests.integration.test_http_api import kind_of
 
@@ -243,7 +244,7 @@ async def test_the_schema_describes_every_call_and_fetches_nothing(browser: http
 
 def test_the_described_batch_has_the_keys_that_are_read() -> None:
     body = TakesBatch().request_body
-    assert body is not None
+    assert isinstance(body, RequestBody)
     schema = body.content["application/json"].schema
     assert schema is not None
     assert set(getattr(schema, "properties", {})) == set(BatchRequest.__struct_encode_fields__)

@@ -159,7 +159,7 @@ def test_a_template_is_filled_in_and_uploaded_and_meets_what_changed_since_as_a_
     targets = {"m:201": 777, "m:202": 778}
     for row in sheet.iter_rows(min_row=2):
         if row[0].value in targets:
-            sheet.cell(row[0].row, column, targets[row[0].value])
+            sheet.cell(row[0].row or 0, column or 0, targets[str(row[0].value)])
     book.save(file)
     book.close()
     changed = httpx.post(
@@ -269,11 +269,9 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     sheet = book.worksheets[0]
     sheet.merge_cells("A1:C1")
     sheet["A1"] = "Mill 3"
-    for number, row in enumerate(
-        (HEADER, ("m:121", 1210, None), ("m:122", "fast", None), ("m:123", 1230, "IDLE")), 3
-    ):
-        for column, value in enumerate(row, 1):
-            sheet.cell(number, column, value)
+    sheet.append([])
+    for row in (HEADER, ("m:121", 1210, None), ("m:122", "fast", None), ("m:123", 1230, "IDLE")):
+        sheet.append(row)
     sheet["E4"] = '=HYPERLINK("x")'
     book.save(file)
     simulate(shared, "m_123", status="FAULT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asyncua.client.client import Client
@@ -30,7 +31,7 @@ def stack(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def _start(stack: str, folder: Path, *, policy: str = POLICIES[0], **options: object) -> Peer:
+def _start(stack: str, folder: Path, *, policy: str = POLICIES[0], **options: Any) -> Peer:
     """A server that demands security; our certificate is made, and the server's is trusted."""
     if not (folder / "setpoint.der").exists():
         make_certificate(folder)
@@ -85,15 +86,20 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
         settings = f"{_FILES}\nsampling_ms = 0"  # every change, whenever the server looks
         plant = press_plant(stack, peer.endpoint, security=POLICIES[0], settings=settings)
         source, recorder = source_of(plant, directory=tmp_path), Recorder()
+
+        async def renewed_and_written(turn: int) -> None:
+            target = 1500 + turn
+            await recorder.until(lambda: renewed.count(True) >= turn, within_s=6)
+            await source.write([Write(f"t{turn}", "m_401", "targetSpeed", target)])
+            await recorder.until(lambda: recorder.answer(f"t{turn}") is Answer.TAKEN)
+            await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == target)
+
         await source.start(recorder)
         try:
             await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
             peer.tell("count", fields=["Speed"], intervalMs=250, steps=steps)
             for turn in (1, 2):
-                await recorder.until(lambda turn=turn: renewed.count(True) >= turn, within_s=6)
-                await source.write([Write(f"t{turn}", "m_401", "targetSpeed", 1500 + turn)])
-                await recorder.until(lambda turn=turn: recorder.answer(f"t{turn}") is Answer.TAKEN)
-                await recorder.until(lambda turn=turn: recorder.state["m_401"]["targetSpeed"] == 1500 + turn)
+                await renewed_and_written(turn)
             await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
         finally:
             await source.stop()

@@ -133,9 +133,9 @@ def _fill_in(workbook: Path, machine: str, column: str, value: float) -> None:
     book = openpyxl.load_workbook(workbook)
     sheet = book.worksheets[0]
     header = next(row for row in sheet.iter_rows() if any(str(cell.value).startswith(column) for cell in row))
-    place = next(cell.column for cell in header if str(cell.value).startswith(column))
-    row = next(row for row in sheet.iter_rows() if row[0].value == machine)
-    sheet.cell(row[0].row, place).value = value
+    place = next(at for at, cell in enumerate(header, 1) if str(cell.value).startswith(column))
+    number = next(at for at, row in enumerate(sheet.iter_rows(), 1) if row[0].value == machine)
+    sheet.cell(number, place, value)
     book.save(workbook)
 
 

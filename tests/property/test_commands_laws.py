@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.examples import examples
 from tests.unit.core.commands.shell import ANNA, BERT, Shell, tx
 
 from setpoint.core.commands import Commands
@@ -173,7 +174,7 @@ class CommandLaws(RuleBasedStateMachine):
 
 
 CommandLaws.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(60), stateful_step_count=40, suppress_health_check=list(HealthCheck)
 )
 TestCommandLaws = pytest.mark.rule("CMD-1", "CMD-2", "CMD-3", "CMD-7", "SAFE-2", "SAFE-3")(
     CommandLaws.TestCase

@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.workbooks.__main__ import make
 
 from setpoint.core.plant import demo_plant
@@ -46,7 +47,7 @@ def folder() -> Path:
 @pytest.mark.timeout(180)
 @pytest.mark.rule("XL-6", "XL-7")
 @given(st.sampled_from(NAMES), st.booleans(), _CUTS)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30))
 def test_a_file_that_was_tampered_with_is_read_or_refused(
     folder: Path, name: str, inside: bool, cuts: list[tuple[float, bytes]]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from tests.examples import examples
 from tests.unit.core.hub.room import Room, outcome
 
 from setpoint.core.hub import HubLimits
@@ -60,10 +61,13 @@ class FirstLaw(RuleBasedStateMachine):
 
     @initialize(target=clients)
     def one_that_hears_everything(self) -> str:
-        return self.connect(set(TOPICS))
+        return self._connect(set(TOPICS))
 
     @rule(target=clients, to=topics)
     def connect(self, to: set[str]) -> str:
+        return self._connect(to)
+
+    def _connect(self, to: set[str]) -> str:
         self.names += 1
         name = str(self.names)
         self.room.open(name)
@@ -160,5 +164,5 @@ class FirstLaw(RuleBasedStateMachine):
         self.one_tick_of_each_kind_later_everybody_has_the_truth()
 
 
-class TestFirstLaw(FirstLaw.TestCase):  # type: ignore[name-defined,misc]  # made by hypothesis at run time
-    settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+class TestFirstLaw(FirstLaw.TestCase):  # type: ignore[valid-type,misc]  # made by hypothesis at run time
+    settings = settings(max_examples=examples(100), stateful_step_count=30)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.examples import examples
 
 from setpoint.core.link import (
     Closed,
@@ -275,7 +276,7 @@ class LinkMeetsWorld(RuleBasedStateMachine):
 TestLinkMeetsWorld = pytest.mark.rule("SEQ-2", "SEQ-3", "SEQ-4", "SEQ-5", "LINK-1", "LINK-3")(
     LinkMeetsWorld.TestCase
 )
-TestLinkMeetsWorld.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLinkMeetsWorld.settings = settings(max_examples=examples(150), stateful_step_count=40)
 
 
 @pytest.mark.rule("LINK-2")

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from setpoint.core.plant import CRITICAL_STATUSES
 from setpoint.core.protocol import By, ByKind, Delta, Hello, Outcome, Snapshot, SnapshotData, TxOutcome, User
@@ -189,7 +190,7 @@ def play(world: World, move: tuple[Any, ...]) -> None:
 
 
 @pytest.mark.rule("TIER-1", "TIER-2", "LOCK-3", "SAFE-1", "SAFE-2", "TX-3")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(st.lists(moves, max_size=40))
 def test_the_view_is_the_specifications_at_every_instant_and_what_is_settled_stays(
     history: list[tuple[Any, ...]],
@@ -200,7 +201,7 @@ def test_the_view_is_the_specifications_at_every_instant_and_what_is_settled_sta
 
 
 @pytest.mark.rule("TX-3", "TIER-2", "TX-5")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(st.lists(moves, max_size=25))
 def test_after_all_is_quiet_the_view_is_what_the_server_said(history: list[tuple[Any, ...]]) -> None:
     world = World()
@@ -252,7 +253,7 @@ def test_answer_echo_heartbeat_and_expiry_end_the_same_in_every_order(outcome: O
 
 
 @pytest.mark.rule("TIER-3")
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(st.tuples(machines, values), min_size=1, max_size=10))
 def test_what_a_delta_does_not_touch_keeps_its_identity(changes: list[tuple[str, int]]) -> None:
     world = World()

@@ -33,8 +33,8 @@ class Told:
     most: int = 0
     longest_s: float = 0.0
     left: int = 0
-    codes: dict[int, int] = field(default_factory=dict)
-    statuses: dict[int, int] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -114,10 +114,10 @@ class Flood:
         self.told.longest_s = max(self.told.longest_s, time.monotonic() - each.since)
         head, _, frames = each.heard.partition(b"\r\n\r\n")
         if head:
-            status = int(head.split(b" ", 2)[1])
+            status = head.split(b" ", 2)[1].decode()
             self.told.statuses[status] = self.told.statuses.get(status, 0) + 1
         if frames[:1] == b"\x88":
-            code = int.from_bytes(frames[2:4], "big")
+            code = str(int.from_bytes(frames[2:4], "big"))
             self.told.codes[code] = self.told.codes.get(code, 0) + 1
         del self._open[each.peer.fileno()]
         each.peer.close()

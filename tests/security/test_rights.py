@@ -63,8 +63,8 @@ async def test_nobody_who_has_not_signed_in_gets_anything_but_the_door_and_the_p
         ("DELETE", "/api/session"),
         ("DELETE", "/api/sessions"),
     ):
-        body = {"json": {"machine": "m_401", "fault": "freeze"}} if method == "POST" else {}
-        answer = await stranger.request(method, path, **body)
+        body = {"machine": "m_401", "fault": "freeze"} if method == "POST" else None
+        answer = await stranger.request(method, path, json=body)
         assert answer.status_code == 401, (method, path, answer.text)
 
 

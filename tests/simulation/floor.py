@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.simulation.clock import WALL_AT_START, Clock
 
@@ -103,7 +104,7 @@ class Floor:
             machine = self.machines[write.machine]
             low, high = SLOW_MS if machine.is_slow else ANSWER_MS
             delay_ms = self.clock.between(low, high)
-            self.clock.after(delay_ms, lambda write=write, sent=now_ms: self._arrive(sent, write))
+            self.clock.after(delay_ms, partial(self._arrive, now_ms, write))
 
     def _arrive(self, sent_ms: int, write: Write) -> None:
         machine = self.machines[write.machine]

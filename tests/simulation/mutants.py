@@ -202,7 +202,7 @@ _raise_rev = Turn.raise_rev
 
 def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any) -> int:
     if by.kind is ByKind.SAFETY:
-        return self._revs.of(machine, field).rev
+        return int(self._revs.of(machine, field).rev)
     return _raise_rev(self, machine, field, by)
 
 

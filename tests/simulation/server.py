@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from tests.simulation.clock import WALL_AT_START, Clock
@@ -52,6 +53,7 @@ class Listener(Protocol):
 
     name: str
 
+    def __hash__(self) -> int: ...
     def down(self, data: bytes) -> None: ...
     def tell_size(self) -> None: ...
     def cut(self) -> None: ...
@@ -318,7 +320,7 @@ class Server:
                     self.judge.dispatched(writes, self.hub.machines)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
-                    self._later(0, lambda tx_id=tx_id: self._dispatch_more(tx_id))
+                    self._later(0, partial(self._dispatch_more, tx_id))
                 case _:
                     if isinstance(effect, RecordBatch):
                         self.judge.accepted(effect.batch)

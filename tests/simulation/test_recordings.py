@@ -6,9 +6,9 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from secrets import randbelow
 
 import pytest
+from tests.examples import first_seed
 from tests.simulation.recordings import write
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -20,7 +20,7 @@ SCHEDULES = 60
 def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(tmp_path: Path) -> None:
     npx = shutil.which("npx")
     assert npx, "npx was expected: install Node, then run make install"
-    first = 1_000_000 + randbelow(2**40)
+    first = first_seed()
     assert write(tmp_path, range(first, first + SCHEDULES)) > 0
     done = subprocess.run(
         [npx, "vitest", "run", "src/conformance/recordings.test.ts"],

@@ -16,11 +16,12 @@ from openpyxl.workbook.protection import WorkbookProtection
 from tests.workbooks import office, raw
 
 from setpoint.core.plant import demo_plant
+from setpoint.core.protocol import Record
 from setpoint.workbook.template import template
 
 TRAPS: dict[str, Callable[[], bytes]] = {}
-HEADER = ["Machine ID", "Target Speed", "Mode"]
-PLAIN = [HEADER, ["m:401", 150, "RUN"], ["m:402", 2999.5, "IDLE"], ["m:403", 0, None]]
+HEADER: list[Any] = ["Machine ID", "Target Speed", "Mode"]
+PLAIN: list[list[Any]] = [HEADER, ["m:401", 150, "RUN"], ["m:402", 2999.5, "IDLE"], ["m:403", 0, None]]
 LOGO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -40,7 +41,7 @@ def written(
 ) -> bytes:
     """A workbook by openpyxl."""
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     for name, rows in sheets:
         sheet = book.create_sheet(name)
         for row in rows:
@@ -134,7 +135,7 @@ def macros_are_ignored() -> bytes:
 @trap("xlsx")
 def the_template() -> bytes:
     plant = demo_plant()
-    values = {key: {"targetSpeed": 1200, "mode": "RUN"} for key in plant.machines}
+    values: dict[str, Record] = {key: {"targetSpeed": 1200, "mode": "RUN"} for key in plant.machines}
     revs = {key: {"targetSpeed": 3, "mode": 1} for key in plant.machines}
     return template(plant, plant.machines, values, revs, made_at="2026-11-23 17:00 UTC")
 

@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
+import { examples } from "../testing/examples.ts";
 import { type Event, newLink, step, waitMs } from "./index.ts";
 import { CAPS_MS, FIRST_RUNG_MS } from "./ladder.ts";
 
@@ -224,7 +225,7 @@ describe("laws of the link [SEQ-2, SEQ-3, SEQ-4, SEQ-5, LINK-1, LINK-3]", () => 
         expect(world.have).toEqual({ epoch: world.serverEpoch, seq: world.seq });
         expect(world.link.topics.get(TOPIC)?.isStale).toBe(false);
       }),
-      { numRuns: 200 },
+      examples(200),
     );
   });
 

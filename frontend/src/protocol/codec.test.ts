@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { examples } from "../testing/examples.ts";
 import { Delta, decodeDown, ProtocolError, Snapshot } from "./index.ts";
 
 const leaf = fc.oneof(
@@ -47,7 +48,7 @@ it("takes a delta exactly where the schema takes it, and reads it the same", () 
       if (schema.success) expect(decodeDown(text)).toEqual(schema.data);
       else expect(() => decodeDown(text)).toThrow(ProtocolError);
     }),
-    { numRuns: 1_000 },
+    examples(1_000),
   );
 });
 
@@ -76,7 +77,7 @@ it("takes a snapshot exactly where the schema takes it, and reads it the same", 
       if (schema.success) expect(decodeDown(text)).toEqual(schema.data);
       else expect(() => decodeDown(text)).toThrow(ProtocolError);
     }),
-    { numRuns: 1_000 },
+    examples(1_000),
   );
 });
 

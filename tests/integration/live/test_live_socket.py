@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
+from contextlib import AsyncExitStack
 from typing import Any, cast
 
 import pytest
@@ -364,7 +365,7 @@ async def test_who_does_not_read_is_given_no_more_snapshots_until_they_do() -> N
             running.live.tick()
         assert slow.buffered_bytes < 512 * 1024
         read_on(writer)
-        topics = set()
+        topics: set[str] = set()
         async with asyncio.timeout(10):
             while len(topics) < len(plant.lines):
                 frame = json.loads((await read_frame(reader))[1])
@@ -390,14 +391,12 @@ async def test_frames_of_one_tick_leave_in_one_write() -> None:
 @pytest.mark.rule("CODE-1", "LINK-2")
 async def test_a_stopping_server_sends_everybody_away_each_with_an_instant_of_its_own() -> None:
     async with running_live() as running:
-        clients = [running.client() for _ in range(10)]
-        opened = [await client.__aenter__() for client in clients]
-        for client in opened:
-            await client.hear("hello")
-        running.live.shutdown(10_000)
-        ends = [await client.closed() for client in opened]
-        for client in clients:
-            await client.__aexit__(None, None, None)
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(running.client()) for _ in range(10)]
+            for client in clients:
+                await client.hear("hello")
+            running.live.shutdown(10_000)
+            ends = [await client.closed() for client in clients]
         assert {code for code, _ in ends} == {1012}
         waits = sorted(json.loads(reason)["retryAfterMs"] for _, reason in ends)
         gaps = [later - sooner for sooner, later in zip([0, *waits], [*waits, 10_000], strict=True)]

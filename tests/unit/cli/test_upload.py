@@ -13,10 +13,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 import typer
-from click.testing import Result
 from rich.console import Console
 from tests.unit.client.small_server import SmallServer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from setpoint.cli import commit, original
 from setpoint.cli.commit import Wish
@@ -40,10 +39,10 @@ async def server() -> AsyncIterator[SmallServer]:
 async def type_in(*words: str | Path, input: str | None = None) -> Result:  # noqa: A002  # typer's own word
     arguments = [str(word) for word in words]
     runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
-    return await asyncio.to_thread(runner.invoke, app, arguments, input=input)
+    return await asyncio.to_thread(lambda: runner.invoke(app, arguments, input=input))
 
 
-def workbook(path: Path, *rows: tuple[object, object]) -> Path:
+def workbook(path: Path, *rows: tuple[str | float | None, str | float | None]) -> Path:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 from tests.unit.client.small_server import SmallServer
@@ -54,6 +54,7 @@ async def test_changes_come_once_for_a_machine_however_often_it_changed(
         seen.append(await anext(changes))
     assert seen.count("m_402") <= 3
     assert speed(client) == 3
+    assert isinstance(changes, AsyncGenerator)
     await changes.aclose()
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import demo_plant
+from setpoint.core.protocol import Record
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import csv_text
 from setpoint.workbook.template import template
 
 PLANT = demo_plant()
-VALUES = {key: {"speed": 3, "targetSpeed": 1200, "mode": "RUN"} for key in PLANT.machines}
+VALUES: dict[str, Record] = {key: {"speed": 3, "targetSpeed": 1200, "mode": "RUN"} for key in PLANT.machines}
 REVS = {key: {"targetSpeed": 17, "mode": 4, "gone": 1} for key in PLANT.machines}
 
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Outcome, Value } from "../../protocol/index.ts";
+import { examples } from "../../testing/examples.ts";
 import {
   createMachineStore,
   type Event,
@@ -158,7 +159,7 @@ describe("the laws of the store", () => {
           expect([...page.critical].sort()).toEqual(critical);
         }
       }),
-      { numRuns: 300 },
+      examples(300),
     );
   });
 
@@ -204,7 +205,7 @@ describe("the laws of the store", () => {
         expect(end).toEqual(ends.get(said));
         expect(target?.outcome).toBe(said);
       }),
-      { numRuns: 500 },
+      examples(500),
     );
   });
 

@@ -75,7 +75,8 @@ class Shell:
     def ready(self, **values: Value) -> Shell:
         """Every machine has told its set-points; 100 and RUN where nothing else is said."""
         for key in self.plant.machines:
-            self.report(key, **{"targetSpeed": 100, "mode": "RUN"} | values)
+            reported: dict[str, Value] = {"targetSpeed": 100, "mode": "RUN", **values}
+            self.report(key, **reported)
         return self
 
     def submit(

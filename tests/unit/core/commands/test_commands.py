@@ -398,7 +398,7 @@ def test_what_is_wrong_with_one_item_rejects_that_item_and_says_why(
     shell: Shell, updates: dict[str, dict[str, float]], message: str
 ) -> None:
     shell.submit(1, {**updates, "m_403": {SPEED: 150}})
-    first, last = shell.answers.get(tx(1), None) or shell.batches[tx(1)].items
+    first, last = shell.batches[tx(1)].items
     assert (first.outcome, first.message) == (Outcome.REJECTED, message)
     assert last.outcome is Outcome.PENDING
     assert shell.written() == [("m_403", SPEED, 150)]

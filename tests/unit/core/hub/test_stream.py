@@ -13,7 +13,7 @@ from tests.unit.core.hub.room import TS0, Room, outcome
 from setpoint.core.hub import HubLimits
 from setpoint.core.hub.stream import MAX_VIEWS
 from setpoint.core.hub.topic import PlantTopic
-from setpoint.core.plant import Person, Quality, Report, Role, demo_plant
+from setpoint.core.plant import Person, Quality, Report, Role, Value, demo_plant
 from setpoint.core.protocol import Outcome, TxOutcome
 from setpoint.core.topics import DASHBOARD
 
@@ -77,7 +77,7 @@ def test_who_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_
     room = opened(*topics)
     positions = dict(room.listeners["a"].positions)
     room.hub.close("a", room.now_ms)
-    told: list[float] = []
+    told: list[Value] = []
     for speed in range(1, 24):
         room.report(speed=speed, status="FAULT" if speed % 2 else "RUNNING")
         told.append(room.hub.machines["m_401"]["since"])

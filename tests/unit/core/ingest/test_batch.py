@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from setpoint.core.ingest import Progress, Sheet, ingest, parse_batch
 from setpoint.core.ingest.batch import MAX_ISSUES
+from setpoint.core.ingest.cells import Cell
 from setpoint.core.plant import Line, Machine, Plant
 
-HEADER = ["Machine ID", "Target Speed", "Mode"]
+HEADER: list[Cell] = ["Machine ID", "Target Speed", "Mode"]
 
 
 def plant_of(machines: int) -> Plant:
     return Plant("Plant", (Line("01", tuple(Machine(f"m_{number}", "01") for number in range(machines))),))
 
 
-def rows_of(machines: int) -> list[list[str | float]]:
-    return [[f"m:{number}", float(number % 3000), "RUN"] for number in range(machines)]
+def rows_of(machines: int) -> list[tuple[str, float, str]]:
+    return [(f"m:{number}", float(number % 3000), "RUN") for number in range(machines)]
 
 
 @pytest.mark.rule("XL-8")
@@ -42,16 +45,16 @@ def test_a_walk_that_is_dropped_half_way_hands_nothing_out() -> None:
 def test_the_quick_way_and_the_long_way_agree() -> None:
     quick = parse_batch([HEADER, *rows_of(100)], plant_of(100), "tx")
     # A whole number is no float and a lower-case choice no option: both go the long way.
-    slow = parse_batch(
-        [HEADER, *([key, int(speed), "run"] for key, speed, _ in rows_of(100))], plant_of(100), "tx"
-    )
+    by_hand: list[Sequence[Cell]] = [(key, int(speed), "run") for key, speed, _ in rows_of(100)]
+    slow = parse_batch([HEADER, *by_hand], plant_of(100), "tx")
     assert quick.valid_rows == slow.valid_rows
     assert quick.summary == slow.summary
 
 
 @pytest.mark.rule("XL-7")
 def test_a_file_of_nothing_but_errors_lists_the_first_and_counts_them_all() -> None:
-    batch = parse_batch([HEADER, *([f"m:{n}", "x", "y"] for n in range(8000))], plant_of(8000), "tx")
+    rows: list[Sequence[Cell]] = [(f"m:{number}", "x", "y") for number in range(8000)]
+    batch = parse_batch([HEADER, *rows], plant_of(8000), "tx")
     assert len(batch.errors) == MAX_ISSUES
     assert batch.summary.invalid == 8000
     assert batch.warnings[0].code == "more_errors"
@@ -59,7 +62,8 @@ def test_a_file_of_nothing_but_errors_lists_the_first_and_counts_them_all() -> N
 
 @pytest.mark.rule("XL-4", "XL-7")
 def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_message() -> None:
-    batch = parse_batch([HEADER, *(["m:1", 5.0, "RUN"] for _ in range(50_000))], plant_of(2), "tx")
+    rows: list[Sequence[Cell]] = [("m:1", 5.0, "RUN")] * 50_000
+    batch = parse_batch([HEADER, *rows], plant_of(2), "tx")
     assert batch.summary.invalid == 50_000
     assert batch.errors[0].msg == ("m:1 stands in rows 3, 4, 5, 6, 7 and 49994 more too. Leave one of them.")
     assert batch.valid_rows == {}
@@ -67,8 +71,19 @@ def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_m
 
 @pytest.mark.rule("XL-4")
 def test_machines_that_come_again_far_below_are_told_with_the_row_where_they_stood_first() -> None:
-    again = [["m:7", 5.0, "RUN"], ["m:1999", "x", "RUN"], ["m:2001", "x", "RUN"], ["m:2001", 5.0, "RUN"]]
-    rows = [*rows_of(2_000), *again, *rows_of(2_100)[2_050:], ["m:2060", 5.0, "RUN"], ["m:8", 5.0, "RUN"]]
+    again: list[Sequence[Cell]] = [
+        ("m:7", 5.0, "RUN"),
+        ("m:1999", "x", "RUN"),
+        ("m:2001", "x", "RUN"),
+        ("m:2001", 5.0, "RUN"),
+    ]
+    rows: list[Sequence[Cell]] = [
+        *rows_of(2_000),
+        *again,
+        *rows_of(2_100)[2_050:],
+        ("m:2060", 5.0, "RUN"),
+        ("m:8", 5.0, "RUN"),
+    ]
     batch = parse_batch([HEADER, *rows], plant_of(2_100), "tx")
     told = {(each.row, each.msg) for each in batch.errors if each.code == "doubled_machine"}
     pairs = {("m:7", 9, 2002), ("m:1999", 2001, 2003), ("m:2001", 2004, 2005), ("m:2060", 2016, 2056)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.protocol import Delta, Outcome, Snapshot, SnapshotData
+from setpoint.core.protocol import Delta, Outcome, Record, Snapshot, SnapshotData
 from setpoint.core.store import (
     Answered,
     Cancel,
@@ -22,7 +22,10 @@ from setpoint.errors import IllegalTransitionError
 
 def _store() -> Store:
     store = Store(["targetSpeed", "mode"])
-    machines = {"m_401": {"targetSpeed": 100, "status": "RUNNING"}, "m_402": {"targetSpeed": 200}}
+    machines: dict[str, Record] = {
+        "m_401": {"targetSpeed": 100, "status": "RUNNING"},
+        "m_402": {"targetSpeed": 200},
+    }
     store.step(
         Snapshot("line:01", "k", 0, 0.0, SnapshotData(machines), {"m_401": {"targetSpeed": 17, "mode": 3}}), 0
     )
@@ -30,7 +33,7 @@ def _store() -> Store:
 
 
 def test_a_merge_that_changes_nothing_returns_the_record_itself() -> None:
-    record = {"speed": 1, "temp": None}
+    record: Record = {"speed": 1, "temp": None}
     assert merge(record, {"temp": None}) is record
     assert merge(record, {"temp": 2}) == {"speed": 1, "temp": 2}
     assert record == {"speed": 1, "temp": None}

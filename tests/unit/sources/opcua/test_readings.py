@@ -113,12 +113,13 @@ def test_a_bad_reading_is_missing_an_uncertain_one_is_shown_and_both_are_told_by
 
 def test_the_worst_reading_makes_the_machines_quality() -> None:
     machine = Machine(StatusNodes(node="i=9"), FieldNode("speed", "i=1"), FieldNode("temp", "i=2"))
-    machine.take("speed", 1.0, StatusCodes.UncertainLastUsableValue)
-    assert machine.image.quality is Quality.STALE
-    machine.take("temp", None, StatusCodes.BadNotConnected)
-    assert machine.image.quality is Quality.OFFLINE
-    machine.take("status", None, StatusCodes.BadNodeIdUnknown)
-    assert machine.image.quality is Quality.BAD
+    for field, value, code, worst in (
+        ("speed", 1.0, StatusCodes.UncertainLastUsableValue, Quality.STALE),
+        ("temp", None, StatusCodes.BadNotConnected, Quality.OFFLINE),
+        ("status", None, StatusCodes.BadNodeIdUnknown, Quality.BAD),
+    ):
+        machine.take(field, value, code)
+        assert machine.image.quality is worst
 
 
 def test_nothing_is_reported_before_every_awaited_reading_has_spoken() -> None:

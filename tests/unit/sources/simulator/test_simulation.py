@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -344,11 +344,12 @@ def test_settings_are_read() -> None:
 
 def test_what_cannot_be_injected_is_refused_with_what_can() -> None:
     hall = Hall()
-    for act, word in (
+    acts: list[tuple[Callable[[], object], str]] = [
         (lambda: hall.simulation.inject("m_402", "RUNNING"), "EMERGENCY_STOP"),
         (lambda: hall.simulation.inject("m_999", None), "m_401"),
         (lambda: hall.simulation.inject_fault("m_402", "explode"), "freeze"),
-    ):
+    ]
+    for act, word in acts:
         with pytest.raises(MisuseError, match=word):
             act()
 

@@ -1,0 +1,85 @@
+"""``python -m tests.count``: how many tests, vectors and schedules there are. A number below its floor is an error.
+
+The floors are the numbers of the day on which they were written down. Raise them; lower one only in the change that
+says why its tests are not needed any more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.test_schedules import CHUNKS, FOUND, FOUND_SINCE, SCHEDULES_A_CHUNK
+
+ROOT = Path(__file__).parents[1]
+FLOORS = {
+    "Python tests": 0,
+    "Python tests only in test-full": 0,
+    "TypeScript tests": 0,
+    "browser tests": 0,
+    "vectors": 0,
+    "schedules": 0,
+}
+
+
+def _said(command: list[str], folder: Path, pattern: str) -> list[str]:
+    """What the pattern's group caught in what the command printed, one or more."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    found = re.findall(pattern, done.stdout)
+    if not found:
+        raise RuntimeError(f"{' '.join(command)} said nothing like {pattern!r}:\n{done.stdout[-1000:]}")
+    return found
+
+
+def _python(*options: str) -> int:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *options]
+    return int(_said(command, ROOT, r"\n(\d+)(?:/\d+)? tests collected")[0])
+
+
+def _typescript() -> int:
+    return len(_said(["npx", "vitest", "list"], ROOT / "frontend", r"(?m)^(\S+\.test\.tsx?) > "))
+
+
+def _browser() -> int:
+    return int(_said(["npx", "playwright", "test", "--list"], ROOT / "frontend", r"Total: (\d+) tests?")[0])
+
+
+def _vectors() -> int:
+    files = (ROOT / "conformance" / "vectors").rglob("*.json")
+    return sum(len(json.loads(file.read_text("utf-8"))["vectors"]) for file in files)
+
+
+def _schedules() -> int:
+    """Those that `make test` plays; `make test-full` plays ten times as many fresh ones."""
+    found = sum(len(seeds) for seeds in (*FOUND.values(), *FOUND_SINCE.values()))
+    return CHUNKS * SCHEDULES_A_CHUNK + found + len(MUTANTS)
+
+
+def counts() -> dict[str, int]:
+    usual = _python()
+    return {
+        "Python tests": usual,
+        "Python tests only in test-full": _python("-m", "") - usual,
+        "TypeScript tests": _typescript(),
+        "browser tests": _browser(),
+        "vectors": _vectors(),
+        "schedules": _schedules(),
+    }
+
+
+def main() -> int:
+    fell = 0
+    print(f"{'':32} now  floor")
+    for what, number in counts().items():
+        below = number < FLOORS[what]
+        fell += below
+        print(f"{what:30} {number:5}  {FLOORS[what]:5}{'  FELL' if below else ''}")
+    return 1 if fell else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
