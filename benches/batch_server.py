@@ -73,8 +73,8 @@ def main() -> None:
         await start(runtime)
         watch.start()
 
-    def watched_hand_over(runtime: Runtime, writes: Sequence[Write]) -> None:
-        hand_over(runtime, writes)
+    def watched_hand_over(runtime: Runtime, writes: Sequence[Write], limit_ms: int) -> None:
+        hand_over(runtime, writes, limit_ms)
         watch.dispatched()
 
     Runtime.start = watched_start  # type: ignore[method-assign,assignment]  # watched, not changed

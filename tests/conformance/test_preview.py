@@ -35,6 +35,7 @@ def test_preview_vector(vector: dict[str, Any]) -> None:
     plant = _plant(start.get("plant", _NO_PLANT))
     preview = Preview(msgspec.convert(start.get("asked", {}), Asked))
     known = Known(plant, {}, {})
+    state: object
     for number, step in enumerate(vector["steps"], 1):
         event = step["event"]
         match event["type"]:

@@ -164,9 +164,12 @@ def _number_ahead(self: Any, *given: Any, **named: Any) -> bytes:
 # The commands
 
 
+NEVER_MS = 2**53
+
+
 def _send_again(effects: list[Any], *_: Any, **__: Any) -> list[Any]:
     return effects + [
-        Dispatch((Write(item.tx_id, item.machine, item.field, item.asked),))
+        Dispatch((Write(item.tx_id, item.machine, item.field, item.asked),), limit_ms=NEVER_MS)
         for effect in effects
         if isinstance(effect, RecordOutcomes)
         for item in effect.items

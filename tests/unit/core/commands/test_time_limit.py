@@ -7,12 +7,12 @@ from tests.unit.core.commands.shell import ANNA, Shell, tx
 
 from setpoint.core.commands import Arrival, BatchRequest, Dispatch
 from setpoint.core.commands.request import digest, read_request
-from setpoint.core.plant import FieldType, Line, Machine, Plant
+from setpoint.core.plant import FieldType, Line, Machine, Plant, Value
 from setpoint.core.protocol import Outcome
 from setpoint.errors import RequestError
 
 SPEED = "targetSpeed"
-TARGET = {"m_401": {SPEED: 150}}
+TARGET: dict[str, dict[str, Value]] = {"m_401": {SPEED: 150}}
 CANCELLED = [Outcome.CANCELLED]
 
 pytestmark = pytest.mark.rule("CMD-8")
