@@ -91,7 +91,8 @@ function Known({ about }: { about: Machine & { line: string } }) {
       </div>
       {doubt && (
         <p className="doubt amber" role="status">
-          {GLYPH.stale} {doubt}.{" "}
+          {GLYPH.stale} {doubt}
+          {typeof record?.qualityReason === "string" && `: ${record.qualityReason}`}.{" "}
           {seen !== null ? (
             <>
               Last contact <Age since={seen} suffix=" ago" />, {clock.time(seen)}. Shown: what was known then.

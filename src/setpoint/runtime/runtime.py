@@ -46,7 +46,17 @@ from setpoint.core.commands.ledger import Fact, fact
 from setpoint.core.commands.second import Held, SecondPerson
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.hub import CriticalChange, Hub, TrendView
-from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, is_critical
+from setpoint.core.plant import (
+    Answer,
+    Person,
+    Plant,
+    Report,
+    Write,
+    WriteAnswer,
+    is_critical,
+    usable_answers,
+    usable_reports,
+)
 from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.persistence.base import Persistence
@@ -54,6 +64,7 @@ from setpoint.runtime.journal import JOURNALLED, Journal
 from setpoint.server.live import LiveConnection, LiveServer
 from setpoint.server.metrics import Figures, Metrics
 from setpoint.sources.base import Simulator, Source
+from setpoint.sources.supervision import stop_within
 
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
@@ -117,8 +128,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Ends the sources, whose open writes become ``unknown``, and stores what waits."""
-        for source in self.sources.values():
-            await source.stop()
+        await asyncio.gather(*(self._stop_source(name) for name in self.sources))
         for task in (*self._writes, *filter(None, (self._ticker,))):
             task.cancel()
         if self._due is not None:
@@ -127,10 +137,18 @@ class Runtime:
             log.error("not_stored", effects=left)
         await self.persistence.close()
 
+    async def _stop_source(self, name: str) -> None:
+        """In bounded time: a source that does not stop is abandoned, and its end is forced when the loop closes."""
+        task = asyncio.create_task(self.sources[name].stop(), name=f"stop {name}")
+        left = await stop_within([task], name, is_asked=True)
+        if not left and (error := task.exception()) is not None:
+            log.error("source_failed_to_stop", source=name, exc_info=error)
+
     # From the machines (a `Sink`)
 
     def reported(self, reports: Sequence[Report], /) -> None:
         now_ms, ts = _now_ms(), time.time()
+        reports = usable_reports(reports, ts)
         heard = self.hub.reported(reports, now_ms, ts)
         self.live.play(heard.effects)
         for change in heard.critical:
@@ -138,7 +156,7 @@ class Runtime:
         self._play(self._commands.reported(reports, now_ms, ts))
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:
-        self._play(self._commands.answered(answers, _now_ms(), time.time()))
+        self._play(self._commands.answered(usable_answers(answers), _now_ms(), time.time()))
 
     def _stopped_or_cleared(self, change: CriticalChange, now_ms: int, ts: float) -> Iterable[Effect]:
         if is_critical(change.before):

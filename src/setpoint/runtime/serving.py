@@ -47,6 +47,7 @@ from setpoint.server.signin.watch import Watch
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.registry import make_sources
 from setpoint.sources.secrets import read_secrets
+from setpoint.sources.supervision import end_by_force, stop_within
 
 STOP_WITHIN_S = 8
 """How long requests under way may take once the server was asked to stop."""
@@ -301,4 +302,9 @@ def _run(main: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
-    await main()
+    try:
+        await main()
+    finally:
+        # A library under a source may swallow its cancellation; the process ends all the same.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        end_by_force(await stop_within(left, "what was left", within_s=1.0))

@@ -18,6 +18,11 @@ takes writes; that is all. What it promises:
   order, within three seconds: ``taken`` (the controller accepted it, its report will tell), ``refused`` (it certainly
   did not and will not land: out of range, or never sent), or ``unknown`` (no answer: it may still land). A source never
   repeats a write and never rounds one. Being taken is not being applied: only a later report of the set-point is.
+- **Supervision.** Whatever a machine or a library does, a source goes on: it logs (at most 24 lines an hour for a peer
+  that stays away), backs off (one attempt in two seconds) and starts again, and one bad value never takes its
+  neighbours. ``stop`` ends within three seconds; what does not end by then is abandoned.
+  `setpoint.sources.supervision` has the parts.
+- **Reason.** A report that is not GOOD says why, for people (``reason``).
 - **Back-pressure.** The sink never blocks. A source that reads faster than anyone looks merges the measured values of
   its own reports; 1,000 machines at 4 Hz are usual.
 
@@ -27,11 +32,37 @@ takes writes; that is all. What it promises:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from setpoint.core.plant import Answer, Report, Write, WriteAnswer
+from setpoint.core.plant import Answer, Quality, Report, Value, Write, WriteAnswer
 
-__all__ = ["Answer", "Report", "Simulator", "Sink", "Source", "Write", "WriteAnswer"]
+__all__ = ["Answer", "Finding", "Probing", "Report", "Simulator", "Sink", "Source", "Write", "WriteAnswer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `setpoint check --connect` found at one place of a machine, and what is wrong with it, if anything.
+
+    ``node`` is the place in the machine's own words: a node id, a topic, a register. ``type`` empty: nothing was found.
+    """
+
+    machine: str
+    field: str
+    node: str
+    type: str = ""
+    value: Value = None
+    quality: Quality = Quality.BAD
+    is_writable: bool = False
+    problem: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.machine.replace('_', ':')} {self.field}: {self.node}"
+        if not self.type:
+            return f"{place}: {self.problem}"
+        access = "writable" if self.is_writable else "read-only"
+        found = f"{place}: {self.type} {self.value!r}, {self.quality}, {access}"
+        return f"{found}: {self.problem}" if self.problem else found
 
 
 class Sink(Protocol):
@@ -53,6 +84,17 @@ class Source(Protocol):
 
     async def stop(self) -> None:
         """Ends reporting and closes connections; writes that are not answered yet are answered ``unknown``."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """A source that can look at its machines without being started: the hook of `setpoint check --connect`."""
+
+    async def probe(self) -> Sequence[Finding]:
+        """A finding for every place of every machine, in the order of the plant file. Reads only.
+
+        Raises `SourceError` or `ConfigError` where there is no connection at all.
+        """
 
 
 @runtime_checkable

@@ -32,7 +32,7 @@ export const FORGET_AFTER_MS = 600_000;
 export const RECENT_OUTCOMES = 10;
 
 /** What Setpoint itself keeps for every machine; all that the plant's topic tells of one. */
-export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen"] as const;
+export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen", "qualityReason"] as const;
 
 /** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
 export const CRITICAL_STATUSES: readonly Value[] = [

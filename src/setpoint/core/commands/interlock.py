@@ -39,8 +39,10 @@ def interlock(machine: str, record: Record | None) -> Interlock | None:
         )
     quality = record.get("quality")
     if quality != Quality.GOOD:
+        reason = record.get("qualityReason")
+        because = f" ({reason})" if reason else ""
         return Interlock(
-            f"{_id(machine)} is {quality or Quality.NEVER_SEEN}; it can be written to when it is heard again",
+            f"{_id(machine)} is {quality or Quality.NEVER_SEEN}{because}; it can be written to when it is GOOD again",
             _instant(record.get("seen")),
             None,
             is_stop=False,

@@ -11,14 +11,14 @@ from math import isfinite
 from typing import Final
 
 from setpoint.core.hub.kpis import LineKpis, Share
-from setpoint.core.plant import Machine, Plant, Quality, Report, is_critical
+from setpoint.core.plant import SYSTEM_FIELDS, Machine, Plant, Quality, Report, is_critical
 from setpoint.core.protocol import Record
 
-_KEPT_BY_HUB = frozenset(("since", "quality", "seen"))
+_KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason"))
 _NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))
 _UNKNOWN: Final = object()
 
-CONDITION_FIELDS = ("status", "since", "cause", "quality", "seen")
+CONDITION_FIELDS = SYSTEM_FIELDS
 """What the plant's topic carries of a machine (TOPIC-1)."""
 
 
@@ -70,11 +70,14 @@ class MachineState:
             self.heard_ms = now_ms
             self.heard_ts = ts
         if record["quality"] != report.quality or report.quality is not Quality.GOOD:
-            changed += self.doubt(report.quality)
+            changed += self.doubt(report.quality, report.reason)
         return changed
 
-    def doubt(self, quality: Quality) -> list[str]:
-        """Sets how sure we are; GOOD clears ``seen``, anything else shows the last contact. Never touches status."""
+    def doubt(self, quality: Quality, reason: str = "") -> list[str]:
+        """Sets how sure we are, and why not; GOOD clears ``seen``, anything else shows the last contact.
+
+        Never touches the status (SAFE-4). ``qualityReason`` appears with the first reason that a source gives.
+        """
         record = self.record
         seen = None if quality is Quality.GOOD else self.heard_ts
         changed = []
@@ -84,4 +87,8 @@ class MachineState:
         if record["seen"] != seen:
             record["seen"] = seen
             changed.append("seen")
+        why = None if quality is Quality.GOOD else reason or None
+        if record.get("qualityReason") != why:
+            record["qualityReason"] = why
+            changed.append("qualityReason")
         return changed

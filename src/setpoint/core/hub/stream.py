@@ -197,8 +197,8 @@ class Stream(Generic[S]):
         return effects, critical, spoke
 
     def doubt(self, state: MachineState, quality: Quality, now_ms: int) -> None:
-        """Contact was lost: the quality changes, the status never does (SAFE-4)."""
-        if changed := state.doubt(quality):
+        """Contact was lost: the quality changes, the status never does (SAFE-4). A reason that a source gave stays."""
+        if changed := state.doubt(quality, str(state.record.get("qualityReason") or "")):
             self._changed(state, changed, now_ms)
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:

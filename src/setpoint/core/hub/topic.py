@@ -314,7 +314,7 @@ class PlantTopic(Topic[S]):
 
 
 def condition_of(record: Record) -> dict[str, Value]:
-    return {field: record[field] for field in CONDITION_FIELDS}
+    return {field: record[field] for field in CONDITION_FIELDS if field in record}
 
 
 def _picked(revs: Mapping[str, int], fields: Iterable[str]) -> dict[str, int]:

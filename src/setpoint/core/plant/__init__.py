@@ -1,12 +1,13 @@
 """The plant as engineers describe it: lines, machines, and the fields that every machine has.
 
 `model` holds the description, `toml` reads it from the file that people write and explains every mistake,
-`demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint and machines, and
-`people` who may see and change what.
+`demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint and machines, `intake`
+makes it fit for everything behind, and `people` who may see and change what.
 """
 
 from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
+from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
 from setpoint.core.plant.model import (
     CRITICAL_STATUSES,
     STANDARD_FIELDS,
@@ -48,4 +49,7 @@ __all__ = [
     "is_critical",
     "is_same",
     "parse_plant",
+    "usable_answers",
+    "usable_reports",
+    "usable_text",
 ]

@@ -14,13 +14,14 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     """What one machine said at one instant: the fields that it spoke of, ``status`` and ``cause`` among them.
 
     ``at`` is the source's own time stamp, Unix seconds; it may be wrong. An empty report means "alive, nothing
-    changed".
+    changed". ``reason`` says why ``quality`` is not GOOD, for people.
     """
 
     machine: str
     values: Mapping[str, Value]
     at: float
     quality: Quality = Quality.GOOD
+    reason: str = ""
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):

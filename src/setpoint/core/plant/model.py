@@ -9,6 +9,7 @@ the *system fields*, which Setpoint itself keeps for every machine:
     cause     who or what brought that status, where the machine tells; else None
     quality   how sure we are of what it says (`Quality`)
     seen      Unix seconds of the last contact while ``quality`` is not GOOD; None while it is
+    qualityReason  why ``quality`` is not GOOD, where the source says it; absent or None otherwise
 
 Everything here is frozen and is built once, by `setpoint.core.plant.toml.parse_plant` or by hand.
 """
@@ -30,7 +31,7 @@ Value: TypeAlias = str | float | int | bool | None
 CRITICAL_STATUSES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
 """SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
 
-SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen")
+SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
 
 
 def is_critical(status: Value) -> bool:

@@ -20,8 +20,8 @@ from asyncua import ua
 from asyncua.ua.object_ids import ObjectIds
 
 from setpoint.core.plant import SYSTEM_FIELDS
-from setpoint.sources.opcua.connection import Session
-from setpoint.sources.opcua.notifications import Raw, raw_value
+from setpoint.sources.opcua.notifications import Held, raw_value
+from setpoint.sources.opcua.session import Session
 
 MAX_NODES = 50_000
 MAX_DEPTH = 12
@@ -72,7 +72,7 @@ class Variable:
     node: str
     path: _Path
     type: str = ""
-    value: Raw = None
+    value: Held = None
     is_writable: bool = False
     unit: str = ""
     range: tuple[float, float] | None = None

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from setpoint.errors import ConfigError
+from setpoint.errors import ConfigError, SourceError
 
 KEY_BITS = 2048
 """What Basic256Sha256 and Aes256_Sha256_RsaPss allow at least, and what small controllers can calculate."""
@@ -152,9 +152,9 @@ def read_certificate(path: Path) -> Certificate:
             found = x509.load_pem_x509_certificate(content)
         else:
             found = x509.load_der_x509_certificate(content)
-    except ValueError as error:
+        return _described(found)
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"{path} is no certificate; a DER or PEM file was expected") from error
-    return _described(found)
 
 
 def read_private_key(path: Path, certificate: Path, *, password: str | None = None) -> rsa.RSAPrivateKey:
@@ -186,10 +186,18 @@ def _bytes_of(key: CertificatePublicKeyTypes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def certificate_from_der(der: bytes) -> Certificate:
-    """The first certificate of a DER text that a server sent; chains put the server's own first."""
+def certificate_from_der(der: bytes, endpoint: str) -> Certificate:
+    """The first certificate of a DER text that a server sent; chains put the server's own first.
+
+    Raises `SourceError` where it is none.
+    """
     length = int.from_bytes(der[2:4], "big") + 4
-    return _described(x509.load_der_x509_certificate(der[:length]))
+    try:
+        return _described(x509.load_der_x509_certificate(der[:length]))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SourceError(
+            f"the certificate of {endpoint} cannot be read ({error}); have the server make a new one"
+        ) from error
 
 
 def _described(found: x509.Certificate) -> Certificate:

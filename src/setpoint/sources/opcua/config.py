@@ -1,4 +1,4 @@
-"""What a plant file says of an OPC UA source, read into records, with every mistake told at once.
+"""Reads what a plant file says of an OPC UA source into records (`settings`), and explains every mistake at once.
 
 One ``[sources.NAME]`` describes an endpoint and the nodes of machines that are alike; ``{id}``, ``{line}``,
 ``{name}`` and every key that a machine carries in ``machines = [{ id = 403, plc = "Kiln" }]`` stand for themselves
@@ -7,19 +7,24 @@ in a node::
     [sources.press]
     kind = "opcua"
     endpoint = "opc.tcp://192.168.7.20:4840"
-    security = "Basic256Sha256"              # or Aes256_Sha256_RsaPss, or None: say it, it is never the default
+    security = "Basic256Sha256"              # or Aes256_Sha256_RsaPss, …, or None: say it, it is never the default
     mode = "SignAndEncrypt"                  # or Sign
     certificate = "pki/setpoint.der"         # ours, from `setpoint opcua certificate`
     private_key = "pki/setpoint.pem"
     server_certificate = "pki/press.der"     # theirs, from `setpoint opcua trust`
     publishing_ms = 250
     sampling_ms = 250
+    connect_timeout_ms = 10_000
+    request_timeout_ms = 3_000
 
     [sources.press.fields]
     speed = "ns=2;s=Press{id}.CurMachSpeed"  # short for { node = "…" }
     targetSpeed = { node = "ns=2;s=Press{id}.MachSpeed", scale = 0.1, offset = 0 }
     temp = { node = "ns=2;s=Press{id}.Temp", deadband = 0.5, sampling_ms = 1000, optional = true }
     mode = { node = "ns=2;s=Press{id}.UnitMode", map = { RUN = 1, MAINTENANCE = 2, IDLE = 3 } }
+    torque = { node = "ns=2;s=Torques", index = "{slot}" }            # an element of an array, counted from 0
+    drive = { node = "ns=2;s=Press{id}.Drive", member = "Speed" }     # a field of a structure
+    feed = { node = "ns=2;s=Press{id}.Feed", method = "ns=2;s=Press{id}.SetFeed" }    # set by a method call
 
     [sources.press.status]
     node = "ns=2;s=Press{id}.StateCurrent"
@@ -29,114 +34,74 @@ in a node::
     bits = { EMERGENCY_STOP = { 0 = "button", 1 = "rope" }, FAULT = [4, 5] }
     flags = { SAFETY_INTERLOCK = "ns=2;s=Press{id}.DoorOpen" }    # or a node of its own, true while it holds
 
-A machine that is not alike names its own nodes: ``{ id = 407, nodes = { speed = "ns=2;i=4711" } }``.
+A machine that is not alike names its own nodes: ``{ id = 407, nodes = { speed = "ns=2;i=4711" } }``. A node id that has
+a word in braces of its own doubles them: ``{{Word}}``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeGuard
 
 from setpoint.core.plant import CRITICAL_STATUSES, FieldType, Machine, Plant, SourceConfig
-from setpoint.errors import Mistake, PlantError
+from setpoint.sources.opcua.parts import Part
+from setpoint.sources.opcua.settings import (
+    Bit,
+    FieldNode,
+    MachineNodes,
+    Method,
+    OpcUaSettings,
+    Security,
+    StatusNodes,
+)
+from setpoint.sources.settings import SettingsReader, is_table
 
-SECURITY_POLICIES = ("None", "Basic256Sha256", "Aes256_Sha256_RsaPss")
+__all__ = [
+    "Bit", "FieldNode", "MachineNodes", "Method", "OpcUaSettings", "Security", "StatusNodes", "is_endpoint",
+    "read_settings",
+]  # fmt: skip
+
+SECURITY_POLICIES = (
+    "None", "Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep", "Basic256", "Basic128Rsa15",
+)  # fmt: skip
+"""The last two are deprecated by the standard; small old controllers have nothing else."""
 SECURITY_MODES = ("Sign", "SignAndEncrypt")
-MAX_BIT = 63
+MAX_BIT, MAX_ARRAY_BIT = 63, 4_095
 
 _NODE = re.compile(
     r"(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9A-Fa-f-]{36}|b=[A-Za-z0-9+/=]+)", re.DOTALL
 )
-_PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9_]*)\}")
+_PLACE = re.compile(r"\{\{([A-Za-z][A-Za-z0-9_]*)\}\}|\{([A-Za-z][A-Za-z0-9_]*)\}")
 _ENDPOINT = re.compile(r"opc\.tcp://[^/\s@]+(?:/\S*)?")
 _STATUS = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _SOURCE_KEYS = (
     "endpoint", "security", "mode", "certificate", "private_key", "server_certificate",
-    "plain_password", "publishing_ms", "sampling_ms", "machines_per_subscription", "fields", "status",
+    "plain_password", "publishing_ms", "sampling_ms", "machines_per_subscription",
+    "connect_timeout_ms", "request_timeout_ms", "fields", "status",
 )  # fmt: skip
-_FIELD_KEYS = ("node", "scale", "offset", "map", "deadband", "sampling_ms", "optional")
+_NODE_KEYS = ("node", "index", "member")
+_FIELD_KEYS = (
+    *_NODE_KEYS,
+    "method",
+    "object",
+    "scale",
+    "offset",
+    "map",
+    "deadband",
+    "sampling_ms",
+    "optional",
+)
+_OWN_KEYS = (*_NODE_KEYS, "method", "object")
 _OWN_STATUS = ("status", "cause", "word", *CRITICAL_STATUSES)
 """What a machine that is not alike may name of its condition, in the words of ``[sources.NAME.status]``."""
-_STATUS_KEYS = ("node", "packml", "map", "cause", "word", "bits", "flags")
+_STATUS_KEYS = ("node", "index", "member", "packml", "map", "cause", "word", "bits", "flags")
+_WRITE_NODE = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
 
 
-@dataclass(frozen=True, slots=True)
-class Security:
-    """``policy`` None is an open channel: only because the plant file says so.
-
-    Paths are absolute; those in the secrets start at ``directory``, the plant file's.
-    """
-
-    policy: str | None = None
-    mode: str = "SignAndEncrypt"
-    certificate: Path | None = None
-    private_key: Path | None = None
-    server_certificate: Path | None = None
-    may_send_plain_password: bool = False
-    directory: Path = Path()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldNode:
-    """One field of every machine: value = raw × ``scale`` + ``offset``, or the choice whose raw value it is.
-
-    ``is_optional``: where the node is missing or bad, only its value is missing; the machine stays as good as it is.
-    """
-
-    name: str
-    node: str
-    scale: float = 1.0
-    offset: float = 0.0
-    choices: Mapping[str, int | str | bool] = field(default_factory=dict)
-    deadband: float = 0.0
-    sampling_ms: int | None = None
-    is_optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bit:
-    """A bit of the alarm word (``number``), or a node of its own (``node``), that asserts a critical status."""
-
-    status: str
-    cause: str
-    number: int = 0
-    node: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StatusNodes:
-    """Where a machine's condition comes from; all parts are optional."""
-
-    node: str = ""
-    is_packml: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)
-    cause: str = ""
-    word: str = ""
-    bits: tuple[Bit, ...] = ()
-    flags: tuple[Bit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpcUaSettings:
-    endpoint: str
-    security: Security = field(default_factory=Security)
-    publishing_ms: int = 250
-    sampling_ms: int = 250
-    machines_per_subscription: int = 50
-    fields: tuple[FieldNode, ...] = ()
-    status: StatusNodes = field(default_factory=StatusNodes)
-
-
-@dataclass(frozen=True, slots=True)
-class MachineNodes:
-    """The nodes of one machine, placeholders filled in."""
-
-    machine: str
-    fields: tuple[FieldNode, ...]
-    status: StatusNodes
+def is_endpoint(text: object) -> bool:
+    return isinstance(text, str) and _ENDPOINT.fullmatch(text) is not None
 
 
 def read_settings(
@@ -146,91 +111,62 @@ def read_settings(
     reader = _Reader(f"sources.{config.name}", plant, directory)
     settings = reader.settings(config.settings)
     nodes = tuple(reader.machine(each, settings) for each in machines)
-    if reader.mistakes:
-        raise PlantError(tuple(reader.mistakes))
+    reader.check()
     return settings, nodes
 
 
-class _Reader:
+class _Reader(SettingsReader):
     """Walks the settings, collects mistakes, and goes on with what can be used."""
 
     def __init__(self, where: str, plant: Plant, directory: Path) -> None:
-        self.mistakes: list[Mistake] = []
-        self._where = where
+        super().__init__(where)
         self._plant = plant
         self._directory = directory
-        self._told: set[str] = set()
+        self._said: set[str] = set()
+        self._parts: dict[str, tuple[object, str]] = {}
+        """Index and member of each node as they stand in the file, by the node's place in it."""
 
     def settings(self, raw: Mapping[str, object]) -> OpcUaSettings:
-        self._known(raw, _SOURCE_KEYS, self._where)
+        self.known(raw, _SOURCE_KEYS)
         endpoint = raw.get("endpoint")
-        if not isinstance(endpoint, str) or not _ENDPOINT.fullmatch(endpoint):
+        if not is_endpoint(endpoint):
             remedy = 'Give the address of the server, such as "opc.tcp://192.168.7.20:4840", without user or password.'
-            self._say("endpoint", f"is {endpoint!r}." if endpoint is not None else "is missing.", remedy)
+            self.say("endpoint", f"is {endpoint!r}." if endpoint is not None else "is missing.", remedy)
         fields = raw.get("fields")
-        if not _is_table(fields) or not fields:
-            self._say(
-                "fields", "is missing.", f"Map the plant's fields to nodes under [{self._where}.fields]."
-            )
+        if not is_table(fields) or not fields:
+            self.say("fields", "is missing.", f"Map the plant's fields to nodes under [{self.where}.fields].")
         return OpcUaSettings(
             endpoint=endpoint if isinstance(endpoint, str) else "",
             security=self._security(raw),
-            publishing_ms=self._whole(raw, "publishing_ms", 250, lowest=50),
-            sampling_ms=self._whole(raw, "sampling_ms", 250, lowest=0),
-            machines_per_subscription=self._whole(raw, "machines_per_subscription", 50, lowest=1),
-            fields=tuple(self._fields(fields if _is_table(fields) else {})),
+            publishing_ms=self.whole(raw, "publishing_ms", 250, lowest=50),
+            sampling_ms=self.whole(raw, "sampling_ms", 250, lowest=0),
+            machines_per_subscription=self.whole(raw, "machines_per_subscription", 50, lowest=1),
+            connect_timeout_ms=self.whole(raw, "connect_timeout_ms", 10_000, lowest=500, highest=120_000),
+            request_timeout_ms=self.whole(raw, "request_timeout_ms", 3_000, lowest=500, highest=60_000),
+            fields=tuple(self._fields(fields if is_table(fields) else {})),
             status=self._status(raw.get("status")),
         )
 
     def machine(self, machine: Machine, settings: OpcUaSettings) -> MachineNodes:
         """Fills in the placeholders, and puts the machine's own nodes over the pattern's."""
-        words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
-        words |= {key: str(value) for key, value in machine.settings.items() if key != "nodes"}
-        own = machine.settings.get("nodes", {})
-        here = f"machine {machine.id}"
-        if not _is_table(own):
-            self._say("nodes", f"is {own!r}.", 'Write nodes = { speed = "ns=2;i=4711" }.', where=here)
-            own = {}
-        mapped = {each.name for each in settings.fields}
-        for name in own:
-            if name not in mapped and name not in _OWN_STATUS:
-                remedy = f"Known are {', '.join([*sorted(mapped), *_OWN_STATUS])}."
-                self._say(f"nodes.{name}", "names no field of this source.", remedy, where=here)
-
-        def fill(node: str, key: str) -> str:
-            name = key.rpartition(".")[2]
-            node = str(own.get(name, node))
-            if not node:
-                return ""
-            filled = _PLACE.sub(lambda found: words.get(found[1], ""), node)
-            missing = [place for place in _PLACE.findall(node) if place not in words]
-            if name not in own and key in self._told:
-                return filled  # one machine is enough to show what is wrong with the pattern of 500
-            if missing:
-                self._told.add(key)
-                self._say(
-                    key, f"has {{{missing[0]}}} in its node, which {here} does not give.",
-                    f"Give it: {{ id = {words['id']}, {missing[0]} = … }}. Always there are id, line and name.",
-                )  # fmt: skip
-            elif not _NODE.fullmatch(filled):
-                self._told.add(key)
-                remedy = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
-                self._say(key, f"gives {here} the node {filled!r}.", remedy)
-            return filled
-
+        filling = _Filling(self, machine, {each.name for each in settings.fields})
         status = settings.status
-        flags = (replace(each, node=fill(each.node, f"status.flags.{each.status}")) for each in status.flags)
+        parts: dict[str, Part] = {}
+        nodes: dict[str, str] = {}
+        for name, node in (("status", status.node), ("cause", status.cause), ("word", status.word)):
+            nodes[name], parts[name] = filling.node(node, "status" if name == "status" else f"status.{name}")
+        flags = []
+        for each in status.flags:
+            node, part = filling.node(each.node, f"status.flags.{each.status}")
+            flags.append(replace(each, node=node, part=part))
         return MachineNodes(
             machine.key,
-            tuple(replace(each, node=fill(each.node, f"fields.{each.name}")) for each in settings.fields),
+            tuple(filling.field(each) for each in settings.fields),
             replace(
-                status,
-                node=fill(status.node, "status"),
-                cause=fill(status.cause, "status.cause"),
-                word=fill(status.word, "status.word"),
-                flags=tuple(flags),
+                status, node=nodes["status"], cause=nodes["cause"], word=nodes["word"], flags=tuple(flags),
+                parts={name: part for name, part in parts.items() if part != Part()},
             ),
-        )
+        )  # fmt: skip
 
     def _security(self, raw: Mapping[str, object]) -> Security:
         policy = raw.get("security")
@@ -238,26 +174,29 @@ class _Reader:
             remedy = (
                 f"Give one of {', '.join(SECURITY_POLICIES)}; None only where nobody else is on the network."
             )
-            self._say("security", "is missing." if policy is None else f"is {policy!r}.", remedy)
+            self.say("security", "is missing." if policy is None else f"is {policy!r}.", remedy)
+        theirs = self.text(raw, "server_certificate")
+        server = (self._directory / theirs).absolute() if theirs else None
         if policy == "None" or policy not in SECURITY_POLICIES:
-            plain = self._flag(raw, "plain_password")
-            return Security(may_send_plain_password=plain, directory=self._directory)
-        mode = raw.get("mode", "SignAndEncrypt")
-        if mode not in SECURITY_MODES:
-            self._say("mode", f"is {mode!r}.", f"Give one of {', '.join(SECURITY_MODES)}.")
+            return Security(
+                server_certificate=server,
+                may_send_plain_password=self.flag(raw, "plain_password"),
+                directory=self._directory,
+            )
+        mode = self.one_of(raw, "mode", SECURITY_MODES, "SignAndEncrypt")
         paths = {}
         for key, command in (
             ("certificate", "Make one: setpoint opcua certificate"),
             ("private_key", "Make one: setpoint opcua certificate"),
             ("server_certificate", "Fetch it and look at it: setpoint opcua trust ENDPOINT FILE"),
         ):
-            text = self._text(raw, key)
+            text = self.text(raw, key)
             if not text:
-                self._say(key, f"is missing, and security is {policy}.", f"{command}.")
+                self.say(key, f"is missing, and security is {policy}.", f"{command}.")
             paths[key] = (self._directory / text).absolute()
         return Security(
-            str(policy), str(mode), paths["certificate"], paths["private_key"], paths["server_certificate"],
-            self._flag(raw, "plain_password"), self._directory,
+            str(policy), mode, paths["certificate"], paths["private_key"], paths["server_certificate"],
+            self.flag(raw, "plain_password"), self._directory,
         )  # fmt: skip
 
     def _fields(self, tables: Mapping[str, object]) -> Iterator[FieldNode]:
@@ -265,155 +204,250 @@ class _Reader:
             here = f"fields.{name}"
             declared = self._plant.fields_by_name.get(name)
             if declared is None:
-                self._say(
+                self.say(
                     here, "is no field of the plant.", f"Known are {', '.join(self._plant.fields_by_name)}."
                 )
                 continue
             table = {"node": entry} if isinstance(entry, str) else entry
-            if not _is_table(table):
-                self._say(here, f"is {entry!r}.", 'Give a node id in quotes, or { node = "…" }.')
+            if not is_table(table):
+                self.say(here, f"is {entry!r}.", 'Give a node id in quotes, or { node = "…" }.')
                 continue
-            self._known(table, _FIELD_KEYS, f"{self._where}.{here}")
-            if not self._text(table, "node", here):
-                self._say(f"{here}.node", "is missing.", 'Give a node id, such as "ns=2;s=Press{id}.Speed".')
-            scale = self._number(table, "scale", 1.0, here)
+            self.known(table, _FIELD_KEYS, here)
+            node = self._node(table, here)
+            scale = self.number(table, "scale", 1.0, here)
             if scale == 0:
-                self._say(
+                self.say(
                     f"{here}.scale", "is 0.", "Give what one step of the controller is worth, such as 0.1."
                 )
-            choices = table.get("map", {})
-            if not _is_table(choices):
-                self._say(f"{here}.map", f"is {choices!r}.", "Write map = { RUN = 1, IDLE = 2 }.")
-                choices = {}
+            choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
             if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
-                self._say(
+                self.say(
                     f"{here}.map", f"names {', '.join(choices)}.", f"Name {', '.join(declared.options)}."
                 )
+            if not all(isinstance(each, int | str) for each in choices.values()):
+                self.say(
+                    f"{here}.map", f"is {dict(choices)!r}.", "Give each choice a whole number or a text."
+                )
+            method = self.text(table, "method", here)
+            if (method or "object" in table) and not declared.is_writable:
+                self.say(
+                    f"{here}.method", "sets a field that the plant does not let people set.",
+                    f"Write writable = true under [fields.{name}], or leave the method out.",
+                )  # fmt: skip
             yield FieldNode(
                 name,
-                self._text(table, "node", here),
+                node,
                 scale=scale or 1.0,
-                offset=self._number(table, "offset", 0.0, here),
+                offset=self.number(table, "offset", 0.0, here),
                 choices={key: each for key, each in choices.items() if isinstance(each, int | str)},
-                deadband=self._number(table, "deadband", 0.0, here),
-                sampling_ms=self._whole(table, "sampling_ms", 0, lowest=0, where=here)
+                deadband=self.number(table, "deadband", 0.0, here),
+                sampling_ms=self.whole(table, "sampling_ms", 0, here, lowest=0)
                 if "sampling_ms" in table
                 else None,
-                is_optional=self._flag(table, "optional", here),
+                is_optional=self.flag(table, "optional", here),
+                method=Method(method, self.text(table, "object", here)) if method else None,
             )
+
+    def _node(self, table: Mapping[str, object], here: str) -> str:
+        """The node of a table, with the part of it that is meant kept aside until the machine is known."""
+        if not self.text(table, "node", here):
+            self.say(f"{here}.node", "is missing.", 'Give a node id, such as "ns=2;s=Press{id}.Speed".')
+        index, member = table.get("index"), self.text(table, "member", here)
+        if index is not None or member:
+            self._parts[here] = (index, member)
+        node = table.get("node", "")
+        return node if isinstance(node, str) else ""
+
+    def _place(self, table: Mapping[str, object], key: str, keys: Sequence[str] = _NODE_KEYS) -> str:
+        """The node of ``status.cause`` and its like: a text, or a table with a node in it."""
+        entry, here = table.get(key, ""), f"status.{key}"
+        if is_table(entry):
+            self.known(entry, keys, here)
+            return self._node(entry, here)
+        return self.text(table, key, "status")
 
     def _status(self, raw: object) -> StatusNodes:
         if raw is None:
             return StatusNodes()
         table = {"node": raw} if isinstance(raw, str) else raw
-        if not _is_table(table):
-            self._say("status", f"is {raw!r}.", f"Write it as a table, [{self._where}.status].")
+        if not is_table(table):
+            self.say("status", f"is {raw!r}.", f"Write it as a table, [{self.where}.status].")
             return StatusNodes()
-        self._known(table, _STATUS_KEYS, f"{self._where}.status")
+        self.known(table, _STATUS_KEYS, "status")
+        if "index" in table or "member" in table:
+            self._node(table, "status")
         names = table.get("map", {})
-        if not _is_table(names) or not all(
+        if not is_table(names) or not all(
             isinstance(each, str) and _STATUS.fullmatch(each) for each in names.values()
         ):
-            self._say("status.map", f"is {names!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+            self.say("status.map", f"is {names!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
             names = {}
-        if (bits := table.get("bits")) is not None and not self._text(table, "word", "status"):
-            self._say(
+        word = self._place(table, "word", (*_NODE_KEYS, "array"))
+        if (bits := table.get("bits")) is not None and not word:
+            self.say(
                 "status.word", "is missing, and there are bits.", "Name the node of the word that has them."
             )
+        entry = table.get("word")
+        is_array = is_table(entry) and self.flag(entry, "array", "status.word")
         return StatusNodes(
-            node=self._text(table, "node", "status"),
-            is_packml=self._flag(table, "packml", "status"),
+            node=self.text(table, "node", "status"),
+            is_packml=self.flag(table, "packml", "status"),
             names={str(key): str(each) for key, each in names.items()},
-            cause=self._text(table, "cause", "status"),
-            word=self._text(table, "word", "status"),
-            bits=tuple(self._bits(bits)),
+            cause=self._place(table, "cause"),
+            word=word,
+            bits=tuple(self._bits(bits, MAX_ARRAY_BIT if is_array else MAX_BIT)),
             flags=tuple(self._flags(table.get("flags"))),
         )
 
-    def _bits(self, raw: object) -> Iterator[Bit]:
+    def _bits(self, raw: object, highest: int) -> Iterator[Bit]:
         for status, entry in self._critical(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
             here = f"status.bits.{status}"
             named = (
                 entry
-                if _is_table(entry)
-                else dict.fromkeys(entry, "")
+                if is_table(entry)
+                else dict.fromkeys(map(str, entry), "")
                 if isinstance(entry, list)
-                else {entry: ""}
+                else {str(entry): ""}
             )
             for number, cause in named.items():
-                if not str(number).isdigit() or int(str(number)) > MAX_BIT or isinstance(number, bool):
-                    self._say(here, f"has the bit {number!r}.", f"Number the bits from 0 to {MAX_BIT}.")
+                if not re.fullmatch(r"[0-9]{1,5}", str(number)) or int(str(number)) > highest:
+                    remedy = f"Number the bits from 0 to {highest}."
+                    if highest == MAX_BIT:
+                        remedy += ' Where the word is an array: word = { node = "…", array = true }.'
+                    self.say(here, f"has the bit {number!r}.", remedy)
                 else:
                     yield Bit(status, str(cause), number=int(str(number)))
 
     def _flags(self, raw: object) -> Iterator[Bit]:
-        for status, node in self._critical(raw, "status.flags", '{ FAULT = "ns=2;s={id}.Fault" }'):
-            if isinstance(node, str):
-                yield Bit(status, "", node=node)
+        for status, entry in self._critical(raw, "status.flags", '{ FAULT = "ns=2;s={id}.Fault" }'):
+            here = f"status.flags.{status}"
+            if is_table(entry):
+                self.known(entry, (*_NODE_KEYS, "cause"), here)
+                yield Bit(status, self.text(entry, "cause", here), node=self._node(entry, here))
+            elif isinstance(entry, str):
+                yield Bit(status, "", node=entry)
             else:
-                self._say(f"status.flags.{status}", f"is {node!r}.", "Give a node id in quotes.")
+                self.say(here, f"is {entry!r}.", "Give a node id in quotes.")
 
     def _critical(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
         if raw is None:
             return
-        if not _is_table(raw):
-            self._say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
+        if not is_table(raw):
+            self.say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
             return
         for status, entry in raw.items():
             if status in CRITICAL_STATUSES:
                 yield status, entry
             else:
-                self._say(
+                self.say(
                     f"{where}.{status}",
                     "is no critical status.",
                     f"Known are {', '.join(CRITICAL_STATUSES)}.",
                 )
 
-    def _say(self, key: str, what: str, remedy: str, *, where: str | None = None) -> None:
-        self.mistakes.append(Mistake(f"{where or self._where}{', ' if where else '.'}{key}", what, remedy))
+    def say_once(self, key: str, what: str, remedy: str) -> None:
+        """One machine is enough to show what is wrong with the pattern of 500."""
+        if key not in self._said:
+            self._said.add(key)
+            self.say(key, what, remedy)
 
-    def _known(self, table: Mapping[str, object], keys: Sequence[str], where: str) -> None:
-        for key in table:
-            if key not in keys:
-                what = "is not a key that is known here."
-                if key in ("user", "username", "password"):
-                    what = "does not belong into a plant file."
-                    remedy = "Put it into the secrets file or the environment."
-                else:
-                    remedy = f"Known are {', '.join(keys)}."
-                self.mistakes.append(Mistake(f"{where}.{key}", what, remedy))
-
-    def _text(self, table: Mapping[str, object], key: str, where: str = "") -> str:
-        value = table.get(key, "")
-        if isinstance(value, str):
-            return value
-        self._say(f"{where}.{key}" if where else key, f"is {value!r}.", "Give a text in quotes.")
-        return ""
-
-    def _flag(self, table: Mapping[str, object], key: str, where: str = "") -> bool:
-        value = table.get(key, False)
-        if isinstance(value, bool):
-            return value
-        self._say(f"{where}.{key}" if where else key, f"is {value!r}.", "Give true or false.")
-        return False
-
-    def _number(self, table: Mapping[str, object], key: str, default: float, where: str) -> float:
-        value = table.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
-        self._say(f"{where}.{key}", f"is {value!r}.", "Give a number.")
-        return default
-
-    def _whole(
-        self, table: Mapping[str, object], key: str, default: int, *, lowest: int, where: str = ""
-    ) -> int:
-        value = table.get(key, default)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= lowest:
-            return value
-        key = f"{where}.{key}" if where else key
-        self._say(key, f"is {value!r}.", f"Give a whole number of at least {lowest}.")
-        return default
+    def part_in_file(self, key: str) -> tuple[object, str]:
+        return self._parts.get(key, (None, ""))
 
 
-def _is_table(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, Mapping)
+class _Filling:
+    """One machine's words, put into the patterns."""
+
+    def __init__(self, reader: _Reader, machine: Machine, mapped: set[str]) -> None:
+        self._reader = reader
+        self._here = f"machine {machine.id}"
+        self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
+        self._words |= {key: str(value) for key, value in machine.settings.items() if key != "nodes"}
+        own = machine.settings.get("nodes", {})
+        if not is_table(own):
+            reader.say("nodes", f"is {own!r}.", 'Write nodes = { speed = "ns=2;i=4711" }.', at=self._here)
+            own = {}
+        self._own: dict[str, Mapping[str, object]] = {}
+        for name, entry in own.items():
+            if name not in mapped and name not in _OWN_STATUS:
+                remedy = f"Known are {', '.join([*sorted(mapped), *_OWN_STATUS])}."
+                reader.say(f"nodes.{name}", "names no field of this source.", remedy, at=self._here)
+            elif is_table(entry) and isinstance(entry.get("node", ""), str):
+                self._own[name] = entry
+            elif isinstance(entry, str):
+                self._own[name] = {"node": entry}
+            else:
+                reader.say(f"nodes.{name}", f"is {entry!r}.", _WRITE_NODE, at=self._here)
+
+    def field(self, field: FieldNode) -> FieldNode:
+        node, part = self.node(field.node, f"fields.{field.name}")
+        own, method = self._own.get(field.name, {}), field.method
+        for key in own:
+            if key not in _OWN_KEYS:
+                self._reader.say(
+                    f"nodes.{field.name}.{key}", "is not a key that is known here.",
+                    f"Known are {', '.join(_OWN_KEYS)}.", at=self._here,
+                )  # fmt: skip
+        if own.get("method") or method is not None:
+            pattern = method or Method("")
+            method = Method(
+                self._filled(str(own.get("method") or pattern.node), f"fields.{field.name}.method"),
+                self._filled(str(own.get("object") or pattern.object), f"fields.{field.name}.object"),
+            )
+        return replace(field, node=node, part=part, method=method)
+
+    def node(self, pattern: str, key: str) -> tuple[str, Part]:
+        """The node and the part of it; of the machine itself where it names its own."""
+        name = key.rpartition(".")[2]
+        own = self._own.get(name)
+        node = self._filled(str(own.get("node") or pattern) if own else pattern, key, is_own=own is not None)
+        index, member = self._reader.part_in_file(key)
+        if own is not None:
+            index, member = own.get("index"), str(own.get("member") or "")
+        return node, Part(self._index(index, key), member)
+
+    def _filled(self, pattern: str, key: str, *, is_own: bool = False) -> str:
+        if not pattern:
+            return ""
+        filled, missing = self._fill(pattern)
+        if missing:
+            self._missing(key, missing)
+        elif not _NODE.fullmatch(filled) and is_own:
+            self._reader.say(f"nodes.{key.rpartition('.')[2]}", f"is {filled!r}.", _WRITE_NODE, at=self._here)
+        elif not _NODE.fullmatch(filled):
+            self._reader.say_once(key, f"gives {self._here} the node {filled!r}.", _WRITE_NODE)
+        return filled
+
+    def _fill(self, pattern: str) -> tuple[str, str]:
+        """The text with its words in place, and the first word that is missing."""
+        missing = [word for _, word in _PLACE.findall(pattern) if word and word not in self._words]
+
+        def put(found: re.Match[str]) -> str:
+            return f"{{{found[1]}}}" if found[1] else self._words.get(found[2], "")
+
+        return _PLACE.sub(put, pattern), missing[0] if missing else ""
+
+    def _missing(self, key: str, word: str) -> None:
+        self._reader.say_once(
+            key, f"has {{{word}}} in its node, which {self._here} does not give.",
+            f"Give it: {{ id = {self._words['id']}, {word} = … }}. Always there are id, line and name. "
+            f"If the node itself has the braces, double them: {{{{{word}}}}}.",
+        )  # fmt: skip
+
+    def _index(self, index: object, key: str) -> tuple[int, ...]:
+        if index is None:
+            return ()
+        numbers = []
+        for each in index if isinstance(index, list) else [index]:
+            text, missing = self._fill(str(each))
+            if missing:
+                self._missing(f"{key}.index", missing)
+                return ()
+            if isinstance(each, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
+                self._reader.say_once(
+                    f"{key}.index", f"is {index!r}.",
+                    'Count the elements from 0: index = 3, index = [1, 2], or index = "{slot}".',
+                )  # fmt: skip
+                return ()
+            numbers.append(int(text))
+        return tuple(numbers)

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+import warnings
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from asyncua import ua
 from asyncua.client.client import Client
-from asyncua.client.ua_client import UASocketProtocol
-from asyncua.common.utils import Buffer
 from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties, pem_from_key
-from asyncua.ua.attribute_ids import AttributeIds
-from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.status_codes import StatusCodes
-from asyncua.ua.ua_binary import struct_from_binary
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import load_der_x509_certificate
 
 from setpoint.errors import ConfigError, SourceError
@@ -36,148 +33,71 @@ from setpoint.sources.opcua.certificate import (
     read_certificate,
     read_private_key,
 )
-from setpoint.sources.opcua.config import OpcUaSettings, Security
-from setpoint.sources.opcua.quality import in_words, may_have_landed
+from setpoint.sources.opcua.explain import explain
+from setpoint.sources.opcua.quality import in_words
+from setpoint.sources.opcua.session import Session, Sizes
+from setpoint.sources.opcua.settings import OpcUaSettings, Security
 
-# What goes wrong is told once, by us and with a remedy; the library would tell the same with a traceback.
+# What goes wrong is said once, by us and with a remedy; the libraries would say the same with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
+warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
-CONNECT_WITHIN_S = 4.0
+SOCKET_WITHIN_S = 2.0
+"""A server that is there accepts at once; after a cut a new attempt gets through sooner than an old one."""
+CONNECT_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 0.5
-REQUEST_WITHIN_S = 3.0
-SESSION_TIMEOUT_MS = 20_000
+SESSION_TIMEOUT_MS = 30_000
 """Longer than any silence that a connection survives (`source.DROP_AFTER_S`), and not much: a broken connection leaves
 its session behind for so long, and small controllers have room for few."""
 CHANNEL_LIFETIME_MS = 3_600_000
 """What we ask for; the server may grant less. The keys are renewed at three quarters of it."""
-_MANY = 500
-"""Nodes a call where the server states no limit of its own; as many as leave the event loop free."""
-_FEW = 200
-"""The same where each node takes many bytes to ask for."""
-
 _POLICIES: Mapping[str, type[Any]] = {
     "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
     "Aes256_Sha256_RsaPss": security_policies.SecurityPolicyAes256Sha256RsaPss,
+    "Aes128_Sha256_RsaOaep": security_policies.SecurityPolicyAes128Sha256RsaOaep,
+    "Basic256": security_policies.SecurityPolicyBasic256,
+    "Basic128Rsa15": security_policies.SecurityPolicyBasic128Rsa15,
 }
-
-
-class _Answer(Protocol):
-    ResponseHeader: ua.ResponseHeader
-
-
-Response = TypeVar("Response", bound=_Answer)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many nodes the server takes in one call."""
-
-    read: int = _MANY
-    write: int = _MANY
-    monitor: int = _FEW
-
-
-class Session:
-    """An open session. Its calls raise `SourceError` where the connection or the service fails."""
-
-    def __init__(self, client: Client, protocol: UASocketProtocol, endpoint: str) -> None:
-        self.endpoint = endpoint
-        self.limits = Limits()
-        self._client = client
-        self._protocol = protocol
-        self._spaces: Mapping[str, int] = {}
-
-    async def call(
-        self, request: Any, answer: type[Response], *, within_s: float = REQUEST_WITHIN_S
-    ) -> Response:
-        """One service call: the parsed response, its service result good."""
-        try:
-            data = await self._protocol.send_request(request, within_s)
-            response = struct_from_binary(answer, data)
-            response.ResponseHeader.ServiceResult.check()
-        except TimeoutError as error:
-            raise SourceError(
-                f"{self.endpoint} did not answer within {within_s:g} s", code="timeout"
-            ) from error
-        except (UaError, OSError) as error:
-            raise explain(error, self.endpoint) from error
-        return response
-
-    async def publish(self, request: ua.PublishRequest) -> Buffer:
-        """Sends one Publish and waits for as long as the server keeps it; the bytes of the answer, unread."""
-        try:
-            return await self._protocol.send_request(request, 0)
-        except (UaError, OSError) as error:
-            raise explain(error, self.endpoint) from error
-
-    async def read(
-        self, nodes: Sequence[ua.NodeId], attribute: AttributeIds = AttributeIds.Value
-    ) -> list[ua.DataValue]:
-        """One attribute of many nodes, in as few calls as the server allows."""
-        values: list[ua.DataValue] = []
-        for start in range(0, len(nodes), self.limits.read):
-            request = ua.ReadRequest()
-            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
-            request.Parameters.NodesToRead = [
-                ua.ReadValueId(NodeId=node, AttributeId=attribute)
-                for node in nodes[start : start + self.limits.read]
-            ]
-            values += (await self.call(request, ua.ReadResponse)).Results
-        return values
-
-    async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
-        """Whether the server says of each node that this user may write it."""
-        levels = await self.read(nodes, AttributeIds.UserAccessLevel)
-        found = [each.Value.Value if isinstance(each.Value, ua.Variant) else 0 for each in levels]
-        return [isinstance(level, int) and bool(level >> ua.AccessLevel.CurrentWrite & 1) for level in found]
-
-    async def prepare(self) -> None:
-        """Learns the server's namespaces and limits."""
-        spaces, *limits = await self.read([ua.NodeId(ua.Int32(number)) for number in _PREPARATION])
-        if isinstance(spaces.Value, ua.Variant) and isinstance(spaces.Value.Value, list):
-            self._spaces = {uri: index for index, uri in enumerate(spaces.Value.Value)}
-        read, write, monitor = (_limit(each) for each in limits)
-        self.limits = Limits(min(read, _MANY), min(write, _MANY), min(monitor, _FEW))
-
-    def node_id(self, text: str) -> ua.NodeId | None:
-        """``ns=2;s=…`` or ``nsu=URI;s=…`` as a node id; None where the server does not know the namespace."""
-        if text.startswith("nsu="):
-            uri, _, rest = text.removeprefix("nsu=").partition(";")
-            index = self._spaces.get(uri)
-            if index is None:
-                return None
-            text = f"ns={index};{rest}"
-        try:
-            return ua.NodeId.from_string(text)
-        except (UaError, ValueError):
-            return None
-
-    @property
-    def namespaces(self) -> Mapping[str, int]:
-        return self._spaces
-
-    async def keep_secure(self) -> None:
-        """Renews the channel's keys for as long as it runs, at three quarters of their life (Part 4, 5.5.2.1)."""
-        while True:
-            await asyncio.sleep(self._client.secure_channel_timeout * 0.75 / 1000)
-            try:
-                await self._client.open_secure_channel(renew=True)
-            except (UaError, OSError, TimeoutError) as error:
-                raise explain(error, self.endpoint) from error
-
-
-_PREPARATION = (
-    ObjectIds.Server_NamespaceArray,
-    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
-    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite,
-    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
+_BEST_FIRST = tuple(
+    policy.URI
+    for policy in (
+        security_policies.SecurityPolicyAes256Sha256RsaPss,
+        security_policies.SecurityPolicyBasic256Sha256,
+        security_policies.SecurityPolicyAes128Sha256RsaOaep,
+        security_policies.SecurityPolicyBasic256,
+        security_policies.SecurityPolicyBasic128Rsa15,
+    )
 )
 
 
+class _Client(Client):
+    """asyncua's client; of several ways to give a password it takes the one that protects it best."""
+
+    def server_policy(self, token_type: ua.UserTokenType) -> ua.UserTokenPolicy:
+        own = self.security_policy.URI
+        policies = [
+            replace(each, SecurityPolicyUri=each.SecurityPolicyUri or own)
+            for each in self._policy_ids
+            if each.TokenType == token_type
+        ]
+        if token_type is ua.UserTokenType.Certificate or len(policies) < 2:
+            return super().server_policy(token_type)
+        known = [*_BEST_FIRST, security_policies.SecurityPolicyNone.URI]
+        usable = [each for each in policies if each.SecurityPolicyUri in known]
+        return min(usable or policies, key=lambda each: _place(known, each.SecurityPolicyUri))
+
+
+def _place(known: list[str], uri: str) -> int:
+    return known.index(uri) if uri in known else len(known)
+
+
 @asynccontextmanager
-async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncIterator[Session]:
+async def connect(
+    settings: OpcUaSettings, secrets: Mapping[str, str], *, sizes: Sizes | None = None
+) -> AsyncIterator[Session]:
     """A session at the endpoint for the time of the block. Raises `SourceError` or `ConfigError` with a remedy."""
-    client = Client(settings.endpoint, timeout=CONNECT_WITHIN_S)
+    within_s = settings.connect_timeout_ms / 1000
+    client = _Client(settings.endpoint, timeout=within_s)
     client.name = client.description = "Setpoint"
     client.application_uri = "urn:setpoint:client"
     client.product_uri = "urn:setpoint"
@@ -185,13 +105,15 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
     client.secure_channel_timeout = CHANNEL_LIFETIME_MS
     client.uaclient.pre_request_hook = None  # it looks after the library's own tasks, which do not run here
     try:
-        async with asyncio.timeout(CONNECT_WITHIN_S):
+        async with asyncio.timeout(within_s):
             await _secure(client, settings.security, secrets)
             _identify(client, settings.security, secrets)
-            await client.connect_socket()
+            async with asyncio.timeout(min(SOCKET_WITHIN_S, within_s)):
+                await client.connect_socket()
             await client.send_hello()
             await client.open_secure_channel()
             await client.create_session()
+            _look_after_password(client, settings.security, secrets)
             await client.activate_session(
                 username=secrets.get("username"),
                 password=secrets.get("password"),
@@ -200,10 +122,19 @@ async def connect(settings: OpcUaSettings, secrets: Mapping[str, str]) -> AsyncI
             protocol = client.uaclient.protocol
             if protocol is None:
                 raise ConnectionResetError("the connection was lost while it was opened")
-            session = Session(client, protocol, settings.endpoint)
+            session = Session(
+                client,
+                protocol,
+                settings.endpoint,
+                sizes=sizes,
+                request_within_s=settings.request_timeout_ms / 1000,
+            )
             await session.prepare()
-    except (UaError, OSError, TimeoutError, ValueError, AssertionError) as error:
-        # AssertionError: asyncua's own, where a server answers the opening of a channel with a fault.
+    except (ConfigError, SourceError, asyncio.CancelledError):
+        await _drop(client)
+        raise
+    except Exception as error:
+        # Whatever the library makes of what a server sent while the channel was opened: it did not open.
         await _drop(client)
         raise await _explain_opening(error, settings, secrets) from error
     except BaseException:
@@ -222,33 +153,18 @@ async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
             offers = await client.connect_and_get_server_endpoints()
-    except (UaError, OSError, TimeoutError) as error:
+    except Exception as error:
         raise explain(error, endpoint) from error
     finally:
         await _drop(client)
     return [
         (
-            offer.SecurityPolicyUri.rpartition("#")[2],
+            str(offer.SecurityPolicyUri).rpartition("#")[2],
             offer.SecurityMode.name.rstrip("_"),
-            certificate_from_der(offer.ServerCertificate) if offer.ServerCertificate else None,
+            certificate_from_der(offer.ServerCertificate, endpoint) if offer.ServerCertificate else None,
         )
         for offer in offers
     ]
-
-
-def explain(error: Exception, endpoint: str) -> SourceError:
-    """What went wrong with a peer, for people."""
-    if isinstance(error, UaStatusCodeError):
-        remedy = _REMEDIES.get(error.code)
-        said = f"{endpoint} says {in_words(error.code)}"
-        code = "unsure" if may_have_landed(error.code) else "refused"
-        return SourceError(f"{said}; {remedy}" if remedy else said, code=code)
-    if isinstance(error, TimeoutError):
-        return SourceError(f"{endpoint} does not answer; is it the right address, and is the server well?")
-    if isinstance(error, OSError):
-        reason = error.strerror or str(error) or type(error).__name__
-        return SourceError(f"{endpoint} cannot be reached or closed the connection: {reason}")
-    return SourceError(f"{endpoint} does not speak OPC UA as expected: {error}")
 
 
 async def _secure(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
@@ -291,11 +207,6 @@ def _files(security: Security) -> tuple[Path, Path, Path]:
 def _identify(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
     """User name and password, or a user's certificate, from the secrets; without either we are anonymous."""
     is_open = security.policy is None
-    if secrets.get("password") and is_open and not security.may_send_plain_password:
-        raise ConfigError(
-            'a password would go over an open channel (security = "None"); choose a security policy, '
-            "or say plain_password = true where nobody else is on the network"
-        )
     certificate = _user_certificate(security, secrets)
     if certificate is None:
         return
@@ -316,6 +227,43 @@ def _identify(client: Client, security: Security, secrets: Mapping[str, str]) ->
     client.user_certificate = load_der_x509_certificate(user.der)
     client.user_private_key = read_private_key(
         key, certificate, password=secrets.get("user_private_key_password")
+    )
+
+
+def _look_after_password(client: _Client, security: Security, secrets: Mapping[str, str]) -> None:
+    """A password never goes where others could read it, unless the plant file says that it may.
+
+    Over an open channel the server may still take it encrypted for its own certificate; but only for the one that we
+    trust, since anybody on the network could put another in its place.
+    """
+    if not secrets.get("password") or security.may_send_plain_password:
+        return
+    policy = client.server_policy(ua.UserTokenType.UserName)
+    is_encrypted = policy.SecurityPolicyUri in _BEST_FIRST
+    if security.policy is not None:
+        if is_encrypted or security.mode == "SignAndEncrypt":
+            return
+        raise ConfigError(
+            'a password would go over a channel that is signed and not encrypted; choose mode = "SignAndEncrypt", '
+            "or say plain_password = true where nobody else is on the network"
+        )
+    theirs = client.security_policy.peer_certificate
+    if is_encrypted and security.server_certificate is None:
+        raise ConfigError(
+            'security is "None", and the server takes the password encrypted for its certificate; fetch that and look '
+            "at it (setpoint opcua trust), then name it: server_certificate"
+        )
+    if is_encrypted and theirs is not None and security.server_certificate is not None:
+        trusted = read_certificate(security.server_certificate)
+        if certificate_from_der(theirs, client.server_url.geturl()).der == trusted.der:
+            return
+        raise ConfigError(
+            f"the server shows another certificate than {security.server_certificate}, so the password was not sent; "
+            "if the server was renewed, look at its certificate and fetch it again: setpoint opcua trust"
+        )
+    raise ConfigError(
+        'a password would go over an open channel (security = "None"); choose a security policy, '
+        "or say plain_password = true where nobody else is on the network"
     )
 
 
@@ -372,16 +320,11 @@ def _is_about_security(error: Exception) -> bool:
     """Servers hide why they refuse a channel: by a general code, by hanging up, or by silence."""
     if isinstance(error, UaStatusCodeError):
         return error.code in _ABOUT_SECURITY
-    return isinstance(error, OSError | TimeoutError | UaError | AssertionError)
+    return not isinstance(error, ConfigError)
 
 
 def _reason(error: Exception) -> str:
     return in_words(error.code) if isinstance(error, UaStatusCodeError) else "it gives no reason"
-
-
-def _limit(value: ua.DataValue) -> int:
-    number = value.Value.Value if isinstance(value.Value, ua.Variant) else None
-    return number if isinstance(number, int) and number > 0 else _MANY
 
 
 async def _close(client: Client) -> None:
@@ -423,12 +366,3 @@ _ABOUT_SIGN_IN = frozenset(
         StatusCodes.BadUserSignatureInvalid,
     )
 )
-_REMEDIES: Mapping[int, str] = {
-    StatusCodes.BadUserAccessDenied: "check username and password in the secrets, and the user's rights on the server",
-    StatusCodes.BadIdentityTokenRejected: "the server does not take this kind of sign-in; check the secrets",
-    StatusCodes.BadIdentityTokenInvalid: "the server does not take this kind of sign-in; check the secrets",
-    StatusCodes.BadTooManySessions: "the server has no session left; close other clients or raise its limit",
-    StatusCodes.BadTooManySubscriptions: "raise machines_per_subscription in the plant file",
-    StatusCodes.BadTcpEndpointUrlInvalid: "the address is not the one that the server knows itself by; check endpoint",
-    StatusCodes.BadSecurityPolicyRejected: "choose another security in the plant file",
-}

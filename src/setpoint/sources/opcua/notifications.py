@@ -2,7 +2,7 @@
 
 10,000 nodes at 4 Hz are 40,000 values a second, and asyncua's general decoder makes seven objects of each: ten times
 the work (benches/opcua.py). So this one message is read here, straight from its bytes (OPC UA Part 6, 5.2): scalars by
-their layout; anything else is handed to asyncua's decoder at its place in the bytes.
+their layout; anything else as `setpoint.sources.opcua.variants` has it, one value at a time.
 
 `decode` never guesses: what it does not understand raises `BadMessageError`.
 """
@@ -15,15 +15,22 @@ from typing import TypeAlias
 
 from asyncua import ua
 from asyncua.common.utils import Buffer
-from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary, variant_from_binary
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 from asyncua.ua.uaerrors import UaError
 
 from setpoint.sources.opcua.quality import BAD
+from setpoint.sources.opcua.variants import (
+    FIXED,
+    FLOAT,
+    BadValueError,
+    Held,
+    Raw,
+    raw_value,
+    read_variant,
+    shortest_single,
+)
 
-Raw: TypeAlias = str | int | float | bool | None
-"""What a node holds, as far as a plant can use it; None for null and for what is no scalar."""
-
-DataChange: TypeAlias = tuple[int, Raw, int, int]
+DataChange: TypeAlias = tuple[int, Held, int, int]
 """Client handle, value, status code, source time stamp as 100 ns since 1601 (0 where there is none)."""
 
 _PUBLISH_RESPONSE = 829
@@ -36,26 +43,18 @@ _HEADER = Struct("<qIIB")
 _ITEM = Struct("<IB")
 _INT32 = Struct("<i")
 _UINT32 = Struct("<I")
-_FIXED = {
-    1: Struct("<?"),
-    2: Struct("<b"),
-    3: Struct("<B"),
-    4: Struct("<h"),
-    5: Struct("<H"),
-    6: Struct("<i"),
-    7: Struct("<I"),
-    8: Struct("<q"),
-    9: Struct("<Q"),
-    10: Struct("<f"),
-    11: Struct("<d"),
-}
-_FLOAT = 10
-_STRING = 12
 _FILETIME = Struct("<Q")
 
 
+__all__ = ["BadMessageError", "DataChange", "Held", "Published", "Raw", "decode", "raw_value", "unix_seconds"]
+
+
 class BadMessageError(Exception):
-    """The peer sent bytes that are no answer to Publish."""
+    """The peer sent bytes that are no answer to Publish. ``handle`` is the item whose value has no end, if any."""
+
+    def __init__(self, message: str, handle: int | None = None) -> None:
+        super().__init__(message)
+        self.handle = handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def decode(data: bytes, start: int) -> Published:
     """Reads the message whose type id stands at ``start``. Raises `BadMessageError`."""
     try:
         return _decode(data, start)
-    except (error, IndexError, UnicodeDecodeError, UaError) as cause:
+    except (error, IndexError, ValueError, UaError) as cause:
         raise BadMessageError(f"an answer to Publish breaks off or is malformed: {cause}") from cause
 
 
@@ -120,22 +119,25 @@ def _data_changes(data: bytes, at: int, changes: list[DataChange]) -> None:
     """The loop that counts: about 1 µs a value."""
     count = _INT32.unpack_from(data, at)[0]
     at += 4
-    unpack_item, fixed, take = _ITEM.unpack_from, _FIXED, changes.append
+    unpack_item, fixed, take = _ITEM.unpack_from, FIXED, changes.append
     unpack_filetime = _FILETIME.unpack_from
     for _ in range(count):
         handle, mask = unpack_item(data, at)
         at += 5
-        value: Raw = None
+        value: Held = None
         if mask & 1:
             encoding = data[at]
             layout = fixed.get(encoding)
             if layout is not None:
                 value = layout.unpack_from(data, at + 1)[0]
-                if encoding == _FLOAT:
-                    value = float(f"{value:.7g}")
+                if encoding == FLOAT:
+                    value = shortest_single(layout.unpack_from(data, at + 1)[0])
                 at += 1 + layout.size
             else:
-                value, at = _other_value(data, at)
+                try:
+                    value, at = read_variant(data, at)
+                except BadValueError as cause:
+                    raise BadMessageError(f"an answer to Publish has no end: {cause}", handle) from cause
         status = 0
         if mask & 2:
             status = _UINT32.unpack_from(data, at)[0]
@@ -151,31 +153,6 @@ def _data_changes(data: bytes, at: int, changes: list[DataChange]) -> None:
         if mask & 0x20:
             at += 2
         take((handle, value, status, filetime))
-
-
-def _other_value(data: bytes, at: int) -> tuple[Raw, int]:
-    if data[at] == _STRING:
-        length = _INT32.unpack_from(data, at + 1)[0]
-        at += 5
-        if length < 0:
-            return None, at
-        if at + length > len(data):
-            raise BadMessageError("an answer to Publish breaks off inside a text")
-        return data[at : at + length].decode("utf-8", "replace"), at + length
-    buffer = Buffer(data, at)
-    return raw_value(variant_from_binary(buffer)), buffer.cur_pos
-
-
-def raw_value(variant: ua.Variant | None) -> Raw:
-    """What a plant can use of a variant: a scalar number, truth value or text. Everything else is None."""
-    if variant is None or variant.is_array:
-        return None
-    value = variant.Value
-    if isinstance(value, ua.LocalizedText):
-        return value.Text
-    if isinstance(value, float) and variant.VariantType is ua.VariantType.Float:
-        return float(f"{value:.7g}")
-    return value if isinstance(value, str | int | float | bool) else None
 
 
 def _type_id(data: bytes, at: int) -> tuple[int, int]:

@@ -1,45 +1,43 @@
 """``setpoint check --connect``: tries every node of the plant file and says what it found, line by line.
 
-Reads only. Nothing is written to find out whether it can be: the server's access level tells.
+Reads only. Nothing is written to find out whether it can be: the server's access level tells. What a node holds is put
+through the very readings that the source uses, so that what cannot be read there is said here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from asyncua import ua
 
 from setpoint.core.plant import Field, FieldType, Machine, Plant, Quality, SourceConfig, Value
-from setpoint.sources.opcua.config import FieldNode, MachineNodes, read_settings
+from setpoint.sources.base import Finding
+from setpoint.sources.opcua.casting import CannotCastError, cast, to_raw
+from setpoint.sources.opcua.config import read_settings
 from setpoint.sources.opcua.connection import connect
-from setpoint.sources.opcua.notifications import Raw, raw_value
+from setpoint.sources.opcua.enumerations import learn_names
+from setpoint.sources.opcua.notifications import raw_value
 from setpoint.sources.opcua.quality import in_words, quality_of
-from setpoint.sources.opcua.readings import from_raw
-from setpoint.sources.opcua.writes import CannotCastError, cast, to_raw
+from setpoint.sources.opcua.readings import Reading, readings_of
+from setpoint.sources.opcua.session import Session
+from setpoint.sources.opcua.settings import Bit, FieldNode, MachineNodes
+from setpoint.sources.opcua.structures import learn_layouts
+from setpoint.sources.opcua.targets import Targets, Way, WayKey, WritableNode, way_of
+from setpoint.sources.opcua.variants import WIDTHS, Array, Opaque, Structure
+
+__all__ = ["Finding", "probe", "probe_nodes"]
+
+_READ_ONLY = "the plant file calls it writable, the server does not let this user write it"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One node: where the plant file uses it, what the server holds there, and what is wrong with it, if anything."""
+class _Use(NamedTuple):
+    """One node of one machine; ``mapped`` where it is a field's."""
 
-    machine: str
-    field: str
-    node: str
-    type: str = ""
-    value: Value = None
-    quality: Quality = Quality.BAD
-    is_writable: bool = False
-    problem: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.machine.replace('_', ':')} {self.field}: {self.node}"
-        if not self.type:
-            return f"{place}: {self.problem}"
-        access = "writable" if self.is_writable else "read-only"
-        found = f"{place}: {self.type} {self.value!r}, {self.quality}, {access}"
-        return f"{found}: {self.problem}" if self.problem else found
+    reading: Reading
+    mapped: FieldNode | None
+    bits: tuple[Bit, ...] = ()
 
 
 async def probe(
@@ -55,36 +53,63 @@ async def probe(
     Raises `PlantError` for settings that cannot be, `SourceError` or `ConfigError` where there is no connection.
     """
     settings, nodes = read_settings(config, machines, plant, directory=directory)
-    uses = [use for each in nodes for use in _uses(each)]
     async with connect(settings, secrets or {}) as session:
-        ids = [session.node_id(node) for _, _, node, _ in uses]
-        known = [each for each in ids if each is not None]
-        values = iter(await session.read(known))
-        access = iter(await session.may_write(known))
-        return [
-            _finding(use, plant, next(values), next(access))
-            if node is not None
-            else Finding(use[0], use[1], use[2], problem="the server does not know the node's namespace")
-            for use, node in zip(uses, ids, strict=True)
-        ]
+        return await probe_nodes(session, nodes, plant)
 
 
-_Use = tuple[str, str, str, FieldNode | None]
+async def probe_nodes(session: Session, nodes: Sequence[MachineNodes], plant: Plant) -> list[Finding]:
+    """The same over an open session."""
+    uses = [use for each in nodes for use in _uses(each, plant)]
+    ids = [session.node_id(use.reading.node) for use in uses]
+    known = [each for each in ids if each is not None]
+    values = iter(await session.read(known))
+    access = iter(await session.may_write(known))
+    names = iter(await learn_names(session, known))
+    has_members = any(use.reading.part.member for use in uses)
+    layouts = await learn_layouts(session, known) if has_members else {}
+    ways = await _ways(session, uses, plant)
+    found = []
+    for use, node in zip(uses, ids, strict=True):
+        reading = use.reading
+        if node is None:
+            text = "the server does not know the node's namespace"
+            found.append(Finding(reading.image.key, reading.label, reading.node, problem=text))
+            continue
+        reading.names, reading.layouts = next(names), layouts
+        found.append(_finding(use, plant, next(values), next(access), ways))
+    return found
 
 
-def _uses(nodes: MachineNodes) -> list[_Use]:
-    status = nodes.status
-    found: list[_Use] = [(nodes.machine, each.name, each.node, each) for each in nodes.fields]
-    found += [
-        (nodes.machine, name, node, None)
-        for name, node in (("status", status.node), ("cause", status.cause), ("status word", status.word))
-        if node
+async def _ways(session: Session, uses: Sequence[_Use], plant: Plant) -> Mapping[WayKey, Way]:
+    """How each target would be sent, as the source itself learns it."""
+    targets = Targets(session)
+    fields = plant.fields_by_name
+    wanted = [
+        WritableNode(use.mapped, fields[use.mapped.name])
+        for use in uses
+        if use.mapped is not None and fields[use.mapped.name].is_writable
     ]
-    return found + [(nodes.machine, each.status, each.node, None) for each in status.flags]
+    await targets.learn(wanted, None)
+    return targets.ways
 
 
-def _finding(use: _Use, plant: Plant, data: ua.DataValue, is_writable: bool) -> Finding:
-    machine, name, node, mapped = use
+def _uses(nodes: MachineNodes, plant: Plant) -> Iterator[_Use]:
+    mapped = {each.name: each for each in nodes.fields}
+    for reading in readings_of(nodes, plant.fields_by_name):
+        bits = nodes.status.bits if reading.label == "status word" else ()
+        yield _Use(reading, None if reading.is_condition else mapped[reading.label], bits)
+
+
+def _finding(
+    use: _Use,
+    plant: Plant,
+    data: ua.DataValue,
+    is_writable: bool,
+    ways: Mapping[WayKey, Way],
+) -> Finding:
+    reading, mapped, bits = use
+    machine, name = reading.image.key, reading.label
+    node = _place(reading)
     status_code = data.StatusCode.value if data.StatusCode is not None else 0
     quality = quality_of(status_code)
     variant = data.Value
@@ -92,37 +117,68 @@ def _finding(use: _Use, plant: Plant, data: ua.DataValue, is_writable: bool) -> 
     if not isinstance(kind, ua.VariantType) or kind is ua.VariantType.Null:
         problem = in_words(status_code) if quality is not Quality.GOOD else "the node has no value yet"
         return Finding(machine, name, node, quality=quality, problem=problem)
-    raw = raw_value(variant)
-    type_name = f"{kind.name}[]" if isinstance(variant, ua.Variant) and variant.is_array else kind.name
-    value: Value = raw
-    problem = "" if quality is Quality.GOOD else in_words(status_code)
-    if type_name.endswith("[]"):
-        problem = "an array cannot be shown; name a node that holds one value"
-    elif mapped is not None:
+    held = raw_value(variant)
+    type_name = f"{kind.name}[]" if isinstance(held, Array) and not _is_text(kind) else kind.name
+    reading.take(held, status_code, 0)
+    value = _shown(reading, held)
+    problem = reading.reason or _beyond(bits, kind, held)
+    if mapped is not None:
         field = plant.fields_by_name[name]
-        value = from_raw(mapped, field)(raw)
-        problem = problem or _misread(field, raw, value)
+        problem = problem or _misread(field, held, value)
         if field.is_writable and not problem:
-            problem = _unwritable(mapped, field, kind, value) if is_writable else _READ_ONLY
-    return Finding(machine, name, node, type_name, value, quality, is_writable, problem)
+            problem = _unwritable(mapped, field, ways[way_of(mapped)], value, reading)
+            is_settable = is_writable or mapped.method is not None
+            problem = problem or ("" if is_settable else _READ_ONLY)
+            is_writable = is_settable
+    found = quality if reading.quality is Quality.GOOD else reading.quality
+    return Finding(machine, name, node, type_name, value, found, is_writable, problem)
 
 
-def _misread(field: Field, raw: Raw, value: Value) -> str:
+def _place(reading: Reading) -> str:
+    index = f"[{reading.part.index_range}]" if reading.part.index else ""
+    return f"{reading.node}{index}{'.' if reading.part.member else ''}{reading.part.member}"
+
+
+def _shown(reading: Reading, held: object) -> Value:
+    """The value as the board would have it; for nodes of the condition, what the node itself says."""
+    image = reading.image
+    if not reading.is_condition:
+        return image.values.get(reading.label)
+    if reading.label == "status" and not reading.reason:
+        return image.condition()[0]
+    if isinstance(held, Array):
+        return str(list(held.values[:8]))
+    return None if isinstance(held, Structure | Opaque) else held  # type: ignore[return-value]  # a scalar by now
+
+
+def _beyond(bits: Sequence[Bit], kind: ua.VariantType, held: object) -> str:
+    """Which bit a word of this type cannot have; empty where it has them all."""
+    width = 1 if kind is ua.VariantType.Boolean else WIDTHS.get(kind.value, 0)
+    found = [bit.number for bit in bits if width and not isinstance(held, Array) and bit.number >= width]
+    return f"bit {found[0]} is not in the node's type, {kind.name}" if found else ""
+
+
+def _is_text(kind: ua.VariantType) -> bool:
+    return kind is ua.VariantType.ByteString
+
+
+def _misread(field: Field, held: object, value: Value) -> str:
     """Why the node's value is none of the field's; empty where it is."""
-    if field.type is FieldType.NUMBER and value is None and raw is not None:
+    if field.type is FieldType.NUMBER and value is None and held is not None and not isinstance(held, float):
         return 'a number was expected; map another node, or give the field type = "text"'
     if field.type is FieldType.CHOICE and value not in field.options:
-        return f"{raw!r} is none of {', '.join(field.options)}; give a map"
+        return f"{value!r} is none of {', '.join(field.options)}; give a map"
     return ""
 
 
-_READ_ONLY = "the plant file calls it writable, the server does not let this user write it"
-
-
-def _unwritable(mapped: FieldNode, field: Field, kind: ua.VariantType, value: Value) -> str:
+def _unwritable(mapped: FieldNode, field: Field, way: Way, value: Value, reading: Reading) -> str:
     """Why even the present value could not be written; empty where it could."""
+    if way.problem:
+        return way.problem
+    if value is None:
+        return ""
     try:
-        cast(to_raw(value, mapped, field), kind)
+        cast(to_raw(value, mapped, field, reading.names), way.kind)
     except CannotCastError as error:
         return str(error)
     return ""

@@ -57,6 +57,12 @@ _REMEDIES = {
     StatusCodes.BadUserAccessDenied: "the server does not let this user do that; give it the right there",
     StatusCodes.BadWriteNotSupported: "the server does not support this kind of write",
     StatusCodes.BadNotReadable: "the server does not let this user read the node",
+    StatusCodes.BadTooManyMonitoredItems: "the server has no room for so many nodes; map fewer, lower "
+    "machines_per_subscription, or raise its limit",
+    StatusCodes.BadIndexRangeNoData: "the array has no such element",
+    StatusCodes.BadDecodingError: "the value cannot be read from what the server sends",
+    StatusCodes.BadNoData: "the node has sent no value yet",
+    StatusCodes.BadMethodInvalid: "the object has no such method; look for it with: setpoint opcua browse",
     StatusCodes.BadInvalidState: "the controller does not take this in its present state",
 }
 
@@ -67,6 +73,27 @@ def quality_of(status_code: int) -> Quality:
     if not severity:
         return Quality.GOOD
     return _BY_CODE.get(status_code & CODE) or (Quality.UNCERTAIN if severity == _UNCERTAIN else Quality.BAD)
+
+
+_STATES = (
+    ("Running", Quality.GOOD),
+    ("Failed", Quality.BAD),
+    ("NoConfiguration", Quality.BAD),
+    ("Suspended", Quality.STALE),
+    ("Shutdown", Quality.STALE),
+    ("Test", Quality.UNCERTAIN),
+    ("CommunicationFault", Quality.OFFLINE),
+    ("Unknown", Quality.UNCERTAIN),
+)
+"""ServerState by its number (OPC UA Part 5, 12.6), and what it means for the server's values."""
+
+
+def server_quality(state: int | None) -> tuple[Quality, str]:
+    """What a server's own state makes of each of its machines; a server that states none is taken for running."""
+    if state is None:
+        return Quality.GOOD, ""
+    name, quality = _STATES[state] if 0 <= state < len(_STATES) else (f"state {state}", Quality.UNCERTAIN)
+    return quality, "" if quality is Quality.GOOD else f"the server says of itself: {name}"
 
 
 def may_have_landed(status_code: int) -> bool:

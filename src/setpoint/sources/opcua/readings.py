@@ -1,50 +1,51 @@
-"""From the raw values of a machine's nodes to reports: scaled, named, judged.
+"""From the values of a machine's nodes to reports: picked, scaled, named, judged.
 
-Each monitored item is one `Reading`; all readings of a machine write into its `MachineImage`, which says what is new
-since its last report. The condition is made of a state node and of any number of critical bits: the gravest that
-holds is the ``status``, and the causes of all of them are kept. A reading that turns bad never changes the
-condition: a stop stays a stop, as last known, and the quality tells (SAFE-4). On a new connection nothing is reported
-of a machine before each of its nodes has spoken once, so that no old value poses as live and no stop is overlooked.
+Each monitored item is one `Reading`; all readings of a machine write into its `MachineImage` (`image`). A reading that
+turns bad never changes the condition: a stop stays a stop, as last known, and the quality tells (SAFE-4). A value of
+the condition that cannot be read as the plant file says makes the machine BAD, with the reason (SAFE-6).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from math import isfinite
 from typing import TypeAlias
 
-from setpoint.core.plant import CRITICAL_STATUSES, Field, FieldType, Quality, Report, Value
+from setpoint.core.plant import CRITICAL_STATUSES, Field, FieldType, Quality, Value, usable_text
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
-from setpoint.sources.opcua.notifications import Raw, unix_seconds
-from setpoint.sources.opcua.quality import SEVERITY, WORST_FIRST, quality_of
+from setpoint.sources.opcua.image import MachineImage
+from setpoint.sources.opcua.packml import PACKML, condition_of
+from setpoint.sources.opcua.parts import WHOLE, Part, pick, scalar
+from setpoint.sources.opcua.quality import SEVERITY, in_words, quality_of
+from setpoint.sources.opcua.structures import Layout
+from setpoint.sources.opcua.variants import (
+    Array,
+    Held,
+    Opaque,
+    Raw,
+    Structure,
+    UnreadableError,
+    bit_of,
+    describe,
+)
+
+__all__ = ["PACKML", "MachineImage", "Reading", "from_raw", "readings_of"]
 
 Convert: TypeAlias = Callable[[Raw], Value]
+Apply: TypeAlias = Callable[[Held], None]
+"""Puts a value into an image. Raises `UnreadableError`."""
 
-PACKML: Mapping[str, tuple[str, str | None]] = {
-    "1": ("STOPPED", "Clearing"),
-    "2": ("STOPPED", None),
-    "3": ("RUNNING", "Starting"),
-    "4": ("IDLE", None),
-    "5": ("HELD", "Suspended: starved or blocked"),
-    "6": ("RUNNING", None),
-    "7": ("STOPPED", "Stopping"),
-    "8": ("FAULT", "Aborting"),
-    "9": ("FAULT", "Aborted"),
-    "10": ("HELD", "Holding"),
-    "11": ("HELD", "Held: stopped from within"),
-    "12": ("HELD", "Unholding"),
-    "13": ("HELD", "Suspending"),
-    "14": ("HELD", "Unsuspending"),
-    "15": ("IDLE", "Resetting"),
-    "16": ("RUNNING", "Completing"),
-    "17": ("IDLE", "Complete"),
-}
-"""ISA-TR88.00.02 ``StateCurrent`` → condition and its cause."""
-
-_DIGITS = "{:.12g}"
+_SCALARS = frozenset((int, float, bool, str, type(None)))
 
 
 class Reading:
-    """One node of one machine. ``take`` puts a new raw value into the machine's image."""
+    """One node of one machine. ``take`` puts a new value into the machine's image.
+
+    What is learned on a connection is set from outside: ``is_ranged`` (the server picks the element itself),
+    ``layouts`` of structures, ``names`` of numbers (EnumStrings). Until ``poisoned_until``, monotonic seconds, it
+    is not asked for: its bytes could not be read at all.
+    """
 
     __slots__ = (
         "_apply",
@@ -53,9 +54,16 @@ class Reading:
         "image",
         "is_condition",
         "is_optional",
+        "is_ranged",
         "label",
+        "layouts",
+        "names",
         "node",
+        "not_before",
+        "part",
+        "poisoned_until",
         "quality",
+        "reason",
         "sampling_ms",
     )
 
@@ -64,8 +72,8 @@ class Reading:
         image: MachineImage,
         label: str,
         node: str,
-        apply: Callable[[Raw], None],
         *,
+        part: Part = WHOLE,
         is_condition: bool = False,
         is_optional: bool = False,
         deadband: float = 0.0,
@@ -74,129 +82,60 @@ class Reading:
         self.image = image
         self.label = label
         self.node = node
+        self.part = part
         self.is_condition = is_condition
         self.is_optional = is_optional
         self.deadband = deadband
         self.sampling_ms = sampling_ms
         self.quality = Quality.GOOD
+        self.reason = ""
         self.batch = 0
+        self.is_ranged = False
+        self.poisoned_until = 0.0
+        self.not_before = 0
+        """Older values than this were overtaken by one that was read by itself (100 ns since 1601)."""
+        self.layouts: Mapping[str, Layout] = {}
+        self.names: Mapping[int, str] = {}
+        self._apply: Apply = lambda _: None
+
+    def put_by(self, apply: Apply) -> None:
+        """How a value gets into the image."""
         self._apply = apply
 
-    def take(self, raw: Raw, status_code: int, filetime: int) -> None:
-        """A new value of the node, or the news that it has none."""
+    def take(self, value: Held, status_code: int, filetime: int) -> None:
+        """A new value of the node, or the news that it has none. Never raises for what a machine may send."""
         image = self.image
         if status_code & SEVERITY == 0:
-            if self.quality is not Quality.GOOD:
-                self._judge(Quality.GOOD)
-            if raw is not None or not self.is_condition:
-                self._apply(raw)
+            self._put(value)
         else:
-            self._judge(quality_of(status_code))
-            if self.quality is Quality.UNCERTAIN and raw is not None:
-                self._apply(raw)
-            elif self.quality is Quality.BAD and not self.is_condition:
+            quality = quality_of(status_code)
+            self._judge(quality, in_words(status_code))
+            if quality is Quality.UNCERTAIN and value is not None:
+                self._put(value, quality, in_words(status_code))
+            elif quality is Quality.BAD and not self.is_condition:
                 self._apply(None)
         image.filetime = max(image.filetime, filetime)
         if image.awaited:
             image.awaited.discard(self)
 
-    def _judge(self, quality: Quality) -> None:
-        self.quality = quality
-        if not self.is_optional:
-            self.image.judge(self, quality)
-
-
-class MachineImage:
-    """What is known of one machine, and what of it has not been reported yet."""
-
-    __slots__ = (
-        "_cause",
-        "_doubts",
-        "_held",
-        "_state",
-        "awaited",
-        "filetime",
-        "is_dirty",
-        "key",
-        "told_at",
-        "values",
-    )
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.values: dict[str, Value] = {}
-        self.filetime = 0
-        self.told_at = 0.0
-        self.is_dirty = False
-        self.awaited: set[Reading] = set()
-        """Readings that have not spoken on this connection yet; while there are any, nothing is reported."""
-        self._doubts: dict[Reading, Quality] = {}
-        self._state: tuple[str | None, str | None] = (None, None)
-        self._cause: str | None = None
-        self._held: dict[Bit, None] = {}
-
-    @property
-    def quality(self) -> Quality:
-        """The worst of the machine's readings."""
-        doubts = self._doubts.values()
-        return next((each for each in WORST_FIRST if each in doubts), Quality.GOOD)
-
-    def judge(self, reading: Reading, quality: Quality) -> None:
-        if quality is Quality.GOOD:
-            self._doubts.pop(reading, None)
+    def _put(self, value: Held, quality: Quality = Quality.GOOD, reason: str = "") -> None:
+        try:
+            if value.__class__ not in _SCALARS or self.part is not WHOLE:
+                value = pick(value, self.part, self.layouts, is_ranged=self.is_ranged)
+            self._apply(value)
+        except UnreadableError as error:
+            self._judge(Quality.BAD, str(error))
+            if not self.is_condition:
+                self._apply(None)
         else:
-            self._doubts[reading] = quality
+            if self.quality is not quality:
+                self._judge(quality, reason)
 
-    def report(self, at: float) -> Report | None:
-        """What is new, as a report; ``at`` counts where no node gave a time stamp. An empty one is a sign of life.
-
-        None where a node has not spoken yet.
-        """
-        if self.awaited:
-            return None
-        if self.is_dirty:
-            self.is_dirty = False
-            self.values["status"], self.values["cause"] = self.condition()
-        values, self.values = self.values, {}
-        stamp = unix_seconds(self.filetime) if self.filetime else at
-        self.filetime = 0
-        return Report(self.key, values, stamp, self.quality)
-
-    def condition(self) -> tuple[str | None, str | None]:
-        """``status`` and ``cause``: the gravest that holds, with the causes of all that hold."""
-        state, state_cause = self._state
-        by_status: dict[str, list[str]] = {}
-        if state in CRITICAL_STATUSES:
-            by_status[state] = [text for text in (self._cause or state_cause,) if text]
-        for bit in self._held:
-            by_status.setdefault(bit.status, []).extend([bit.cause] if bit.cause else [])
-        held = [status for status in CRITICAL_STATUSES if status in by_status]
-        if not held:
-            return state, self._cause or state_cause
-        causes = list(by_status[held[0]])
-        for status in held[1:]:
-            causes += by_status[status] or [status]
-        if not causes and self._cause:
-            causes = [self._cause]
-        return held[0], "; ".join(causes) or None
-
-    def set_state(self, state: str | None, cause: str | None) -> None:
-        if (state, cause) != self._state:
-            self._state = (state, cause)
-            self.is_dirty = True
-
-    def set_cause(self, cause: str | None) -> None:
-        if cause != self._cause:
-            self._cause = cause
-            self.is_dirty = True
-
-    def set_bit(self, bit: Bit, holds: bool) -> None:
-        if holds != (bit in self._held):
-            self.is_dirty = True
-            if holds:
-                self._held[bit] = None
-            else:
-                del self._held[bit]
+    def _judge(self, quality: Quality, reason: str) -> None:
+        self.quality = quality
+        self.reason = reason if quality is not Quality.GOOD else ""
+        if not self.is_optional:
+            self.image.judge(self, quality, self.reason)
 
 
 def readings_of(nodes: MachineNodes, fields: Mapping[str, Field]) -> list[Reading]:
@@ -206,26 +145,49 @@ def readings_of(nodes: MachineNodes, fields: Mapping[str, Field]) -> list[Readin
     return [*readings, *_condition_readings(image, nodes.status)]
 
 
-def from_raw(node: FieldNode, field: Field) -> Convert:
-    """How a raw value becomes the field's value. Numbers keep no digits that binary fractions invented."""
+def from_raw(node: FieldNode, field: Field, names: Mapping[int, str] | None = None) -> Convert:
+    """How a raw value becomes the field's value. Scaling is exact, in decimals; NaN and infinities are no reading."""
     if field.type is FieldType.NUMBER:
         scale, offset = node.scale, node.offset
+        if scale == 1.0 and offset == 0.0:
+            return _number
+        exact_scale, exact_offset = Decimal(repr(scale)), Decimal(repr(offset))
 
-        def number(raw: Raw) -> Value:
-            if raw.__class__ is int or raw.__class__ is float:
-                if scale == 1.0 and offset == 0.0:
-                    return raw
-                return _tidy(raw * scale + offset)
-            return int(raw) if isinstance(raw, bool) else None
+        def scaled(raw: Raw) -> Value:
+            number = _number(raw)
+            if number is None:
+                return None
+            return _value(Decimal(repr(number)) * exact_scale + exact_offset)
 
-        return number
-    names = {_key(raw): name for name, raw in node.choices.items()}
-    return lambda raw: None if raw is None else names.get(_key(raw), str(raw))
+        return scaled
+    choices = {_key(raw): name for name, raw in node.choices.items()}
+
+    def named(raw: Raw) -> Value:
+        if raw is None or (found := choices.get(_key(raw))) is not None:
+            return None if raw is None else found
+        if names and not choices and isinstance(raw, int):
+            text = names.get(int(raw))
+            return str(raw) if text is None else _option(text, field)
+        return str(raw)
+
+    return named
 
 
-def _tidy(value: float) -> float:
-    tidied = float(_DIGITS.format(value))
-    return int(tidied) if tidied.is_integer() else tidied
+def _number(raw: Raw) -> int | float | None:
+    if raw.__class__ is float:
+        return raw if isfinite(raw) else None
+    if raw.__class__ is int:
+        return raw
+    return int(raw) if isinstance(raw, bool) else None
+
+
+def _value(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() and abs(number) < 2**64 else float(number)
+
+
+def _option(text: str, field: Field) -> str:
+    """The option that is spelt like the server's name for it, whatever the case."""
+    return next((each for each in field.options if each.casefold() == text.casefold()), text)
 
 
 def _key(raw: Raw) -> str:
@@ -236,43 +198,95 @@ def _key(raw: Raw) -> str:
 
 
 def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Reading:
-    convert, name = from_raw(node, field), node.name
-
-    def apply(raw: Raw) -> None:
-        image.values[name] = convert(raw)
-
-    return Reading(
-        image, name, node.node, apply,
-        is_optional=node.is_optional, deadband=node.deadband, sampling_ms=node.sampling_ms,
+    # A dead band on a set-point would hide what the machine took, and the target would never settle.
+    reading = Reading(
+        image, node.name, node.node, part=node.part, is_optional=node.is_optional,
+        deadband=0.0 if field.is_writable else node.deadband, sampling_ms=node.sampling_ms,
     )  # fmt: skip
+    convert, name, values = from_raw(node, field), node.name, image
+    is_named = field.type is not FieldType.NUMBER and not node.choices
+
+    def apply(value: Held) -> None:
+        if value.__class__ not in _SCALARS:
+            value = scalar(value)
+        if is_named and reading.names:
+            values.values[name] = from_raw(node, field, reading.names)(value)  # type: ignore[arg-type]
+        else:
+            values.values[name] = convert(value)  # type: ignore[arg-type]  # a scalar by now
+
+    reading.put_by(apply)
+    return reading
 
 
 def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Reading]:
-    def state(raw: Raw) -> None:
-        if nodes.is_packml:
-            image.set_state(*PACKML.get(_key(raw), ("UNDEFINED", f"PackML state {raw}")))
-        else:
-            image.set_state(nodes.names.get(_key(raw), str(raw)), None)
+    def made(label: str, node: str, part: Part, applying: Callable[[Reading], Apply]) -> Reading:
+        reading = Reading(image, label, node, part=part, is_condition=True)
+        reading.put_by(applying(reading))
+        return reading
 
-    def word(raw: Raw) -> None:
-        if isinstance(raw, int):
-            for bit in nodes.bits:
-                image.set_bit(bit, bool(raw >> bit.number & 1))
+    def state(reading: Reading) -> Apply:
+        def apply(value: Held) -> None:
+            raw = scalar(value)
+            if raw is None or (isinstance(raw, float) and not isfinite(raw)):
+                raise UnreadableError("the node has no value, so the machine's state is not known")
+            image.set_state(*_state(raw, nodes, reading.names))
 
-    def flag(bit: Bit) -> Callable[[Raw], None]:
-        return lambda raw: image.set_bit(bit, bool(raw))
+        return apply
 
+    def cause(_: Reading) -> Apply:
+        def apply(value: Held) -> None:
+            raw = scalar(value)
+            image.set_cause(usable_text(str(raw)) if raw else None)
+
+        return apply
+
+    def word(_: Reading) -> Apply:
+        return lambda value: _set_bits(image, nodes.bits, value)
+
+    def flag(bit: Bit) -> Callable[[Reading], Apply]:
+        return lambda _: lambda value: image.set_bit(bit, _truth(value))
+
+    parts = nodes.parts
     if nodes.node:
-        yield Reading(image, "status", nodes.node, state, is_condition=True)
+        yield made("status", nodes.node, parts.get("status", WHOLE), state)
     if nodes.cause:
-        yield Reading(
-            image,
-            "cause",
-            nodes.cause,
-            lambda raw: image.set_cause(str(raw) if raw else None),
-            is_condition=True,
-        )
+        yield made("cause", nodes.cause, parts.get("cause", WHOLE), cause)
     if nodes.word:
-        yield Reading(image, "status word", nodes.word, word, is_condition=True)
+        yield made("status word", nodes.word, parts.get("word", WHOLE), word)
     for bit in nodes.flags:
-        yield Reading(image, bit.status, bit.node, flag(bit), is_condition=True)
+        yield made(bit.status, bit.node, bit.part, flag(bit))
+
+
+def _state(raw: Raw, nodes: StatusNodes, names: Mapping[int, str]) -> tuple[str, str | None]:
+    key = _key(raw)
+    if nodes.is_packml:
+        return condition_of(names.get(int(raw), key) if isinstance(raw, int) and key not in PACKML else key)
+    text = nodes.names.get(key)
+    if text is None:
+        text = names.get(int(raw), key) if isinstance(raw, int) else key
+        # "Emergency stop", in a controller's own spelling, is one.
+        spelt = "_".join(text.upper().replace("-", " ").split())
+        text = spelt if spelt in CRITICAL_STATUSES else text
+    return text, None
+
+
+def _set_bits(image: MachineImage, bits: tuple[Bit, ...], value: Held) -> None:
+    """All bits of a word, or none: a word of which only a part can be read is not read. Raises `UnreadableError`."""
+    if not bits:
+        scalar(value)
+    found = [(bit, bit_of(value, bit.number)) for bit in bits]
+    for _, holds in found:
+        if isinstance(holds, str):
+            raise UnreadableError(f"the alarm word cannot be read as bits: {holds}")
+    for bit, holds in found:
+        image.set_bit(bit, bool(holds))
+
+
+def _truth(value: Held) -> bool:
+    if isinstance(value, bool | int):
+        return bool(value)
+    if isinstance(value, float) and isfinite(value):
+        return value != 0
+    if isinstance(value, Array | Structure | Opaque):
+        scalar(value)
+    raise UnreadableError(f"true or false was expected, {describe(value)} came")

@@ -134,7 +134,8 @@ class SimulatorServer:
         field = self._fields.get(name)
         if field is None or not field.is_writable or (machine, name) not in self._nodes:
             return StatusCodes.BadNotWritable
-        raw = raw_value(value.Value)
+        found = raw_value(value.Value)
+        raw = found if isinstance(found, str | int | float | bool) else None
         if field.refuse(raw) is not None:
             is_number = field.type is FieldType.NUMBER and isinstance(raw, int | float)
             is_text = field.type is not FieldType.NUMBER and isinstance(raw, str)

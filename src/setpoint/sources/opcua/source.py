@@ -1,42 +1,64 @@
 """The OPC UA source: connects, subscribes, writes, and after every loss starts again from nothing.
 
-A connection is never mended, only replaced, so that there is one way into every state. A loss is told at once:
+A connection is never mended, only replaced, so that there is one way into every state. A loss is reported at once:
 
-- The socket closes, or the server says that something is wrong: every machine is reported STALE, and a new connection
-  is tried within half a second, then ever slower, but never less than every two seconds.
-- The server is silent (a subscription said nothing for 1.5 s beyond its keep-alive): its machines are reported STALE.
-  If it speaks again, they are as good as before. After 10 s of silence the connection is replaced.
+- The socket closes, or the server says that something is wrong: every machine is reported STALE, with the reason, and a
+  new connection is tried, at most once in two seconds and never less often.
+- The server is silent (a subscription said nothing for 1.5 s beyond its keep-alive, or the server does not answer): its
+  machines are reported STALE. If it speaks again, they are as good as before. After 10 s of silence the connection is
+  replaced.
 
 The values stay as last known, a stop stays a stop. When a new connection has its subscriptions, the server sends the
-present value of every node; before all of a machine's are there, nothing of it is called good.
+present value of every node; before all of a machine's are there, nothing of it is called good. Once a second the server
+is asked for its own state: what it says of itself holds for each of its machines.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
+from asyncua import ua
 
-from setpoint.core.plant import Answer, Machine, Plant, Quality, Report, SourceConfig, Write, WriteAnswer
+from setpoint.core.plant import (
+    Answer,
+    FieldType,
+    Machine,
+    Plant,
+    Quality,
+    Report,
+    SourceConfig,
+    Write,
+    WriteAnswer,
+)
 from setpoint.errors import ConfigError, SourceError
-from setpoint.sources.base import Sink
-from setpoint.sources.opcua.config import MachineNodes, OpcUaSettings, read_settings
-from setpoint.sources.opcua.connection import Session, connect
-from setpoint.sources.opcua.readings import MachineImage, readings_of
+from setpoint.sources.base import Finding, Sink
+from setpoint.sources.opcua.config import read_settings
+from setpoint.sources.opcua.connection import connect
+from setpoint.sources.opcua.enumerations import learn_names
+from setpoint.sources.opcua.image import MachineImage
+from setpoint.sources.opcua.quality import server_quality
+from setpoint.sources.opcua.readback import ReadBack
+from setpoint.sources.opcua.readings import Reading, readings_of
+from setpoint.sources.opcua.session import Session, Sizes
+from setpoint.sources.opcua.settings import MachineNodes, OpcUaSettings
+from setpoint.sources.opcua.structures import learn_layouts
 from setpoint.sources.opcua.subscriptions import Statistics, Subscriptions
-from setpoint.sources.opcua.writes import WritableNode, Writer, answered
-
-BACK_OFF_S = (0.5, 1.0, 2.0)
-"""Caps; each wait is drawn between half of its cap and its cap. The last one repeats."""
+from setpoint.sources.opcua.targets import Targets, WritableNode
+from setpoint.sources.opcua.writes import Writer, answered
+from setpoint.sources.supervision import LogLimiter, keep_running, stop_within
 
 DROP_AFTER_S = 10.0
 FIRST_VALUES_WITHIN_S = 5.0
+TRY_AGAIN_EVERY_S = 10.0
 _LOOK_EVERY_S = 0.25
+_ASK_EVERY_S = 1.0
+
+_Doubt = Callable[[Sequence[MachineImage], str], None]
 
 log = structlog.get_logger("setpoint.opcua")
 
@@ -56,21 +78,26 @@ class OpcUaSource:
         self.statistics = Statistics()
         self._name = name
         self._settings = settings
+        self._nodes = nodes
+        self._plant = plant
         self._secrets = secrets or {}
         self._readings = [readings_of(each, plant.fields_by_name) for each in nodes]
         self._images = [readings[0].image for readings in self._readings if readings]
+        self._by_field = {(each.image.key, each.label): each for part in self._readings for each in part}
         self._writable = {
             (machine.machine, each.name): WritableNode(each, plant.fields_by_name[each.name])
             for machine in nodes
             for each in machine.fields
             if plant.fields_by_name[each.name].is_writable
         }
+        self._sizes = Sizes()
+        self._limiter = LogLimiter()
         self._sink: Sink | None = None
         self._task: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
+        self._read_back: ReadBack | None = None
         self._writing: dict[asyncio.Task[None], Sequence[Write]] = {}
         self._why_not = "it has not been connected yet"
-        self._told = ""
 
     @classmethod
     def make(
@@ -88,7 +115,8 @@ class OpcUaSource:
 
     async def start(self, sink: Sink) -> None:
         self._sink = sink
-        self._task = asyncio.create_task(self._run(), name=f"opcua {self._name}")
+        running = keep_running(self._connected, self._lost, lambda: self._sink is not None)
+        self._task = asyncio.create_task(running, name=f"opcua {self._name}")
 
     async def write(self, writes: Sequence[Write]) -> None:
         writer = self._writer
@@ -96,101 +124,130 @@ class OpcUaSource:
             text = f"nothing was sent, there is no connection: {self._why_not}"
             self._answer([answered(write, Answer.REFUSED, text) for write in writes])
             return
-        task = asyncio.create_task(self._write(writer, writes))
+        task = asyncio.create_task(self._write(writer, writes), name=f"opcua {self._name} writes")
         self._writing[task] = tuple(writes)
-        task.add_done_callback(self._writing.pop)
+        task.add_done_callback(self._written)
 
     async def stop(self) -> None:
         writing = dict(self._writing)
-        for task in writing:
-            task.cancel()
-        await asyncio.gather(*writing, return_exceptions=True)
+        await stop_within(writing, self._name)
         text = "Setpoint stopped before the answer; it may still land"
         for task, writes in writing.items():
-            if task.cancelled():
+            if not task.done() or task.cancelled():
                 self._answer([answered(write, Answer.UNKNOWN, text) for write in writes])
         # A cancellation that meets a failing task group is lost in it, so the loop looks at the sink as well.
         self._sink = None
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await stop_within([self._task], self._name)
             self._task = None
 
-    async def _write(self, writer: Writer, writes: Sequence[Write]) -> None:
-        self._answer(await writer.write(writes))
+    async def probe(self) -> Sequence[Finding]:
+        """What is found at every node of every machine, in the order of the plant file (`setpoint check --connect`)."""
+        from setpoint.sources.opcua.probe import probe_nodes  # noqa: PLC0415  # only if asked for
 
-    async def _run(self) -> None:
-        """One connection after the other, until the source is stopped."""
-        attempt = 0
-        while self._sink is not None:
-            try:
-                async with connect(self._settings, self._secrets) as session:
-                    attempt = 0
-                    await self._serve(session)
-            except (SourceError, ConfigError) as error:
-                self._lost(error)
-            except ExceptionGroup as group:
-                self._lost(_first(group))
-            if self._sink is None:
-                return
-            cap_s = BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)]
-            attempt += 1
-            await asyncio.sleep(random.uniform(cap_s / 2, cap_s))
+        async with connect(self._settings, self._secrets, sizes=self._sizes) as session:
+            return await probe_nodes(session, self._nodes, self._plant)
+
+    async def _write(self, writer: Writer, writes: Sequence[Write]) -> None:
+        try:
+            answers = await writer.write(writes)
+        except Exception:
+            log.exception("opcua.write_failed", source=self._name, writes=len(writes))
+            text = "the write failed in a way that nobody foresaw; it may still land"
+            answers = [answered(write, Answer.UNKNOWN, text) for write in writes]
+        self._answer(answers)
+        if self._read_back is not None:
+            taken = [each for each in answers if each.answer is Answer.TAKEN]
+            self._read_back.soon([self._by_field[each.machine, each.field] for each in taken])
+
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.pop(task, None)
+
+    async def _connected(self) -> None:
+        """One connection, from its opening to its loss; raises the reason."""
+        async with connect(self._settings, self._secrets, sizes=self._sizes) as session:
+            await self._serve(session)
 
     async def _serve(self, session: Session) -> None:
-        """Lives on one connection until it fails; raises the reason."""
-        subscriptions = Subscriptions(session, self._settings, self._report, self.statistics)
+        names = await self._learn(session)
+        subscriptions = Subscriptions(session, self._settings, self._report, self.statistics, self._limiter)
         await subscriptions.subscribe(self._readings)
-        writer = Writer(session, self._writable)
+        writer = Writer(session, self._writable, Targets(session, names=names))
         await writer.learn()
-        self._writer = writer
-        self._why_not = self._told = ""
-        log.info("opcua.connected", source=self._name, endpoint=session.endpoint, machines=len(self._images))
+        read_back = ReadBack(session, subscriptions, self._report)
+        self._writer, self._read_back = writer, read_back
+        self._why_not = ""
+        self._limiter.say(
+            log.info,
+            "opcua.connected",
+            source=self._name,
+            endpoint=session.endpoint,
+            machines=len(self._images),
+        )
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(subscriptions.publish_requests):
                     tasks.create_task(subscriptions.publish())
                 tasks.create_task(session.keep_secure())
-                tasks.create_task(self._watch(subscriptions))
+                tasks.create_task(read_back.run())
+                tasks.create_task(_Watch(self._name, session, subscriptions, self._doubt).run())
         finally:
-            self._writer = None
+            self._writer = self._read_back = None
             self._why_not = "it has just been lost"
+            if subscriptions.has_values:
+                self._limiter.forget()
 
-    async def _watch(self, subscriptions: Subscriptions) -> None:
-        """Marks the machines of a silent subscription, and gives the connection up after a longer silence."""
-        patient_until = time.monotonic() + FIRST_VALUES_WITHIN_S
-        while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
-            now = time.monotonic()
-            if now >= patient_until:
-                patient_until = math.inf
-                subscriptions.wait_no_longer()
-            silent, longest_s = subscriptions.silent(now)
-            for subscription in silent:
-                log.warning("opcua.silent", source=self._name, machines=len(subscription.images))
-                self._doubt(subscription.images)
-            if longest_s >= DROP_AFTER_S:
-                raise SourceError(f"{subscriptions.session.endpoint} has been silent for {longest_s:.0f} s")
+    async def _learn(self, session: Session) -> Mapping[str, Mapping[int, str]]:
+        """Names of numbers and layouts of structures, where a reading needs them. Returns the names by node."""
+        every = [reading for readings in self._readings for reading in readings]
+        found: dict[str, Mapping[int, str]] = {}
+        named = _with_nodes(session, [each for each in every if self._needs_names(each)])
+        for (reading, _), names in zip(
+            named, await learn_names(session, [node for _, node in named]), strict=True
+        ):
+            reading.names = found[reading.node] = names
+        inner = _with_nodes(session, [each for each in every if each.part.member])
+        if inner:
+            layouts = await learn_layouts(session, [node for _, node in inner])
+            for reading, _ in inner:
+                reading.layouts = layouts
+        return found
 
-    def _lost(self, error: Exception) -> None:
-        """Every machine is out of contact from now on. Told once for each reason, not at every attempt."""
-        self._why_not = str(error)
-        if self._told != self._why_not:
-            self._told = self._why_not
-            log.warning(
-                "opcua.lost", source=self._name, endpoint=self._settings.endpoint, reason=self._why_not
-            )
-        self._doubt(self._images)
+    def _needs_names(self, reading: Reading) -> bool:
+        if reading.label == "status":
+            return True
+        field = self._plant.fields_by_name.get(reading.label)
+        if reading.is_condition or field is None or field.type is FieldType.NUMBER:
+            return False
+        return not any(each.name == reading.label and each.choices for each in self._settings.fields)
 
-    def _doubt(self, images: Sequence[MachineImage]) -> None:
-        """Contact with these machines is lost; those that never spoke stay as they are."""
+    def _lost(self, failure: Exception) -> None:
+        """Every machine is out of contact from now on. Logged once for each reason, not at every attempt."""
+        error = _first(failure)
+        is_ours = not isinstance(error, SourceError | ConfigError)
+        self._why_not = f"{type(error).__name__}: {error}" if is_ours else str(error)
+        self._limiter.say(
+            log.error if is_ours else log.warning,
+            "opcua.lost",
+            source=self._name,
+            endpoint=self._settings.endpoint,
+            reason=self._why_not,
+            **({"exc_info": failure} if is_ours else {}),
+        )
+        self._doubt(self._images, self._why_not)
+
+    def _doubt(self, images: Sequence[MachineImage], reason: str) -> None:
+        """Contact with these machines is lost, or was never there; either is said with the reason."""
         at = time.time()
-        stale = [Report(image.key, {}, at, Quality.STALE) for image in images if image.told_at]
-        if stale:
-            self._report(stale)
+        self._report(
+            [
+                Report(image.key, {}, at, Quality.STALE if image.told_at else Quality.NEVER_SEEN, reason)
+                for image in images
+            ]
+        )
 
     def _report(self, reports: Sequence[Report]) -> None:
-        if self._sink is not None:
+        if self._sink is not None and reports:
             self._sink.reported(reports)
 
     def _answer(self, answers: Sequence[WriteAnswer]) -> None:
@@ -198,10 +255,70 @@ class OpcUaSource:
             self._sink.answered(answers)
 
 
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """The reason in a task group. What is not about the peer is a mistake of ours, and is not swallowed."""
-    expected, ours = group.split((SourceError, ConfigError))
-    if ours is not None or expected is None:
-        raise group
-    found = expected.exceptions[0]
-    return _first(found) if isinstance(found, ExceptionGroup) else found
+class _Watch:
+    """Marks the machines of a silent server, gives a connection up after a longer silence, and asks again for nodes."""
+
+    def __init__(self, name: str, session: Session, subscriptions: Subscriptions, doubt: _Doubt) -> None:
+        self._name = name
+        self._session = session
+        self._subscriptions = subscriptions
+        self._doubt = doubt
+        self._heard_at = time.monotonic()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look())
+            tasks.create_task(self._ask())
+
+    async def _look(self) -> None:
+        patient_until = time.monotonic() + FIRST_VALUES_WITHIN_S
+        again_at = time.monotonic() + TRY_AGAIN_EVERY_S
+        subscriptions = self._subscriptions
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            now = time.monotonic()
+            if now >= patient_until:
+                patient_until = math.inf
+                subscriptions.wait_no_longer()
+            silent, longest_s = subscriptions.silent(now, self._heard_at)
+            for subscription in silent:
+                reason = f"{self._session.endpoint} is silent"
+                subscriptions.limiter.say(
+                    log.warning, "opcua.silent", source=self._name, machines=len(subscription.images)
+                )
+                self._doubt(subscription.images, reason)
+            if longest_s >= DROP_AFTER_S:
+                raise SourceError(f"{self._session.endpoint} has been silent for {longest_s:.0f} s")
+            await subscriptions.missed()
+            if now >= again_at:
+                again_at = now + TRY_AGAIN_EVERY_S
+                await subscriptions.try_again()
+
+    async def _ask(self) -> None:
+        """The server's own state, once a second; one that does not tell it is taken for running."""
+        while True:
+            await asyncio.sleep(_ASK_EVERY_S)
+            try:
+                state, is_same = await self._session.look()
+            except SourceError as error:
+                if error.code == "timeout":
+                    continue  # silence is measured, not guessed
+                raise
+            self._heard_at = time.monotonic()
+            if not is_same:
+                raise SourceError(f"{self._session.endpoint} has changed its namespaces")
+            self._subscriptions.server_says(*server_quality(state))
+            self._subscriptions.server_is_alive()
+
+
+def _with_nodes(session: Session, readings: Sequence[Reading]) -> list[tuple[Reading, ua.NodeId]]:
+    found = [(each, session.node_id(each.node)) for each in readings]
+    return [(each, node) for each, node in found if node is not None]
+
+
+def _first(failure: Exception) -> Exception:
+    """The reason in a task group: what is not about the peer is a mistake of ours, and comes first."""
+    if not isinstance(failure, ExceptionGroup):
+        return failure
+    expected, ours = failure.split((SourceError, ConfigError))
+    return _first((ours or expected or failure).exceptions[0])

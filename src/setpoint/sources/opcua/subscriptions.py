@@ -4,39 +4,51 @@ Machines share subscriptions, some dozens each: controllers allow few, and an an
 values. All nodes of one machine are in one subscription, so that what the controller samples together is reported
 together.
 
-Silence is verified, not assumed: each subscription answers at least once a second, with values or with a keep-alive
-that carries the number of its next message. A number that does not follow means that something was missed, and raises.
+Silence is verified, not assumed: each subscription answers at least once in its keep-alive, with values or with the
+number of its next message (`sequence`). Where the server grants only a slow keep-alive, the server itself is asked once
+a second (`source`), and its answers count as signs of life.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 from asyncua import ua
-from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.core.plant import Report
+from setpoint.core.plant import Quality, Report
 from setpoint.errors import SourceError
-from setpoint.sources.opcua.config import OpcUaSettings
-from setpoint.sources.opcua.connection import Session
+from setpoint.sources.opcua.image import MachineImage
+from setpoint.sources.opcua.items import Items, Refused
 from setpoint.sources.opcua.notifications import BadMessageError, Published, decode
-from setpoint.sources.opcua.quality import BAD, CODE, SEVERITY, in_words
-from setpoint.sources.opcua.readings import MachineImage, Reading
+from setpoint.sources.opcua.quality import BAD, CODE, in_words
+from setpoint.sources.opcua.readings import Reading
+from setpoint.sources.opcua.sequence import MessageNumbers
+from setpoint.sources.opcua.session import Session
+from setpoint.sources.opcua.settings import OpcUaSettings
+from setpoint.sources.supervision import LogLimiter
 
 KEEP_ALIVE_MS = 1_000
-LIFETIME_MS = 20_000
+LIFETIME_MS = 30_000
 """So long the server keeps a subscription that nobody asks for any more, as long as its session."""
 SILENCE_MARGIN_S = 1.5
 """So much longer than its keep-alive may a subscription be silent before its machines are called stale."""
-
-_QUEUE = 10
-"""Values that the server keeps for one node between two publishings: what came and went in between is still told."""
-
 _MOST_PUBLISHES = 16
+_MOST_ACKNOWLEDGED = 100
+_AGAIN = frozenset(
+    (
+        StatusCodes.BadTimeout,
+        StatusCodes.BadRequestTimeout,
+        StatusCodes.BadTooManyOperations,
+        StatusCodes.BadNothingToDo,
+    )
+)
+"""Answers to one Publish that say nothing about the next."""
+_AGAIN_AFTER_S = 0.1
 
 log = structlog.get_logger("setpoint.opcua")
 
@@ -56,10 +68,15 @@ class Subscription:
 
     id: int
     images: list[MachineImage]
-    silent_after_s: float
+    keep_alive_s: float
+    publishing_s: float
     heard_at: float
-    next_sequence: int | None = None
+    numbers: MessageNumbers = field(default_factory=MessageNumbers)
     is_silent: bool = False
+
+    @property
+    def silent_after_s(self) -> float:
+        return self.keep_alive_s + SILENCE_MARGIN_S
 
 
 @dataclass(slots=True)
@@ -70,63 +87,163 @@ class Subscriptions:
     settings: OpcUaSettings
     on_reports: Callable[[Sequence[Report]], None]
     statistics: Statistics = field(default_factory=Statistics)
+    limiter: LogLimiter = field(default_factory=LogLimiter)
     all: dict[int, Subscription] = field(default_factory=dict)
-    _readings: list[Reading] = field(default_factory=list)
+    has_values: bool = False
+    """Whether a value came on this connection: only then it was a success."""
+    _items: Items = field(init=False)
     _acknowledge: list[ua.SubscriptionAcknowledgement] = field(default_factory=list)
+    _publishing: int = 0
     _batch: int = 0
+
+    def __post_init__(self) -> None:
+        self._items = Items(self.session, self.settings)
 
     async def subscribe(self, machines: Sequence[Sequence[Reading]]) -> None:
         """Creates the subscriptions for all machines; the server begins to send the present value of every node."""
         size = self.settings.machines_per_subscription
+        refused: list[Refused] = []
         for start in range(0, len(machines), size):
             readings = [reading for machine in machines[start : start + size] for reading in machine]
             for reading in readings:
                 reading.image.awaited.add(reading)
+                reading.not_before = 0
             images = list(dict.fromkeys(reading.image for reading in readings))
             subscription = await self._create(images)
-            for first in range(0, len(readings), self.session.limits.monitor):
-                await self._monitor(subscription, readings[first : first + self.session.limits.monitor])
+            refused += await self._items.add(subscription.id, readings)
+        self._refuse(refused)
         for subscription in self.all.values():
             subscription.heard_at = time.monotonic()
 
+    async def try_again(self) -> None:
+        """Asks again for nodes that the server refused: they may have appeared by now."""
+        self._refuse(await self._items.try_again(), is_news=False)
+
     def wait_no_longer(self) -> None:
-        """Nodes that have sent no first value by now are bad; the rest of their machines is told."""
-        for subscription in self.all.values():
-            for image in subscription.images:
-                for reading in tuple(image.awaited):
-                    self._refused(reading, StatusCodes.BadNoData)
+        """Nodes that have sent no first value by now are bad; the rest of their machines is reported."""
+        late = [
+            Refused(reading, StatusCodes.BadNoData)
+            for subscription in self.all.values()
+            for image in subscription.images
+            for reading in tuple(image.awaited)
+        ]
+        self._refuse(late)
 
     @property
     def publish_requests(self) -> int:
         """How many Publish requests are kept at the server: one for each subscription and one in reserve."""
         return min(len(self.all) + 1, _MOST_PUBLISHES)
 
+    @property
+    def slowest_publishing_s(self) -> float:
+        return max((each.publishing_s for each in self.all.values()), default=0.0)
+
     async def publish(self) -> None:
         """Keeps one Publish request at the server for ever. Raises `SourceError` where that ends."""
+        self._publishing += 1
         while True:
             request = ua.PublishRequest()
-            request.Parameters.SubscriptionAcknowledgements, self._acknowledge = self._acknowledge, []
-            data = await self.session.publish(request)
+            request.Parameters.SubscriptionAcknowledgements = self._acknowledge[:_MOST_ACKNOWLEDGED]
+            del self._acknowledge[:_MOST_ACKNOWLEDGED]
             try:
-                published = decode(data._data, data.cur_pos)  # the bytes themselves are the point
-            except BadMessageError as error:
-                raise SourceError(f"{self.session.endpoint}: {error}") from error
-            if published.result & BAD:
-                if published.result & CODE == StatusCodes.BadTooManyPublishRequests:
+                published = await self._published(request)
+            except SourceError as error:
+                # asyncua raises what a service fault says; the cause has the code.
+                code = getattr(error.__cause__, "code", 0)
+                if code == StatusCodes.BadTooManyPublishRequests and self._publishing > 1:
+                    self._publishing -= 1
                     return
-                raise SourceError(f"{self.session.endpoint} ends publishing: {in_words(published.result)}")
-            self._take(published)
+                if code not in _AGAIN and code != StatusCodes.BadTooManyPublishRequests:
+                    raise
+                await asyncio.sleep(_AGAIN_AFTER_S)
+                continue
+            if published is not None:
+                self._take(published)
 
-    def silent(self, now: float) -> tuple[list[Subscription], float]:
-        """Subscriptions that have just become too silent, and for how long the most silent one has been."""
+    async def _published(self, request: ua.PublishRequest) -> Published | None:
+        """One answer; None where it says only that there is none. Raises `SourceError`."""
+        data = await self.session.publish(request)
+        try:
+            published = decode(data._data, data.cur_pos)  # the bytes themselves are the point
+        except BadMessageError as error:
+            if error.handle is not None:
+                self._items.poisoned(error.handle)
+            raise SourceError(f"{self.session.endpoint}: {error}") from error
+        if published.result & BAD:
+            if published.result & CODE in _AGAIN:
+                await asyncio.sleep(_AGAIN_AFTER_S)
+                return None
+            raise SourceError(f"{self.session.endpoint} ends publishing: {in_words(published.result)}")
+        return published
+
+    def silent(self, now: float, server_heard_at: float) -> tuple[list[Subscription], float]:
+        """Subscriptions that have just become too silent, and for how long the most silent one has been.
+
+        A server that answers (``server_heard_at``) excuses silence, as long as the keep-alive is not overdue.
+        """
         found, longest_s = [], 0.0
         for subscription in self.all.values():
             silence_s = now - subscription.heard_at
-            longest_s = max(longest_s, silence_s)
-            if silence_s >= subscription.silent_after_s and not subscription.is_silent:
+            overdue_s = silence_s - max(subscription.keep_alive_s - KEEP_ALIVE_MS / 1000, 0)
+            unheard_s = now - max(subscription.heard_at, server_heard_at)
+            longest_s = max(longest_s, unheard_s, overdue_s)
+            is_slow = subscription.keep_alive_s > KEEP_ALIVE_MS / 1000
+            is_silent = silence_s >= subscription.silent_after_s or (
+                is_slow and unheard_s >= KEEP_ALIVE_MS / 1000 + SILENCE_MARGIN_S
+            )
+            if is_silent and not subscription.is_silent:
                 subscription.is_silent = True
                 found.append(subscription)
         return found, longest_s
+
+    def server_is_alive(self) -> None:
+        """The server answered: machines of slow subscriptions are alive too, which is said once a second."""
+        now, at = time.monotonic(), time.time()
+        reports: list[Report] = []
+        for subscription in self.all.values():
+            if subscription.keep_alive_s <= KEEP_ALIVE_MS / 1000:
+                continue
+            if now - subscription.heard_at < subscription.silent_after_s:
+                subscription.is_silent = False
+                due = now - KEEP_ALIVE_MS / 1000 * 0.9
+                report_images([each for each in subscription.images if each.told_at < due], reports, now, at)
+        self._hand_on(reports)
+
+    def server_says(self, quality: Quality, reason: str) -> None:
+        """What the server says of itself from now on; holds for each machine."""
+        now, at = time.monotonic(), time.time()
+        reports: list[Report] = []
+        for subscription in self.all.values():
+            for image in subscription.images:
+                if image.server != (quality, reason):
+                    image.set_server(quality, reason)
+                    report_images((image,), reports, now, at)
+        self._hand_on(reports)
+
+    async def missed(self) -> None:
+        """Asks for messages whose numbers were skipped. Raises `SourceError` where one was really missed."""
+        for subscription in self.all.values():
+            while subscription.numbers.suspects:
+                number = subscription.numbers.suspects.pop(0)
+                if not await self._was_missed(subscription, number):
+                    subscription.numbers.counts_keep_alives = True
+                    continue
+                self.statistics.gaps += 1
+                raise SourceError(
+                    f"{self.session.endpoint} sent message {number}, and it was missed", code="gap"
+                )
+
+    async def _was_missed(self, subscription: Subscription, number: int) -> bool:
+        if not subscription.numbers.may_be_a_habit:
+            return True
+        request = ua.RepublishRequest()
+        request.Parameters.SubscriptionId = ua.IntegerId(subscription.id)
+        request.Parameters.RetransmitSequenceNumber = ua.Counter(number)
+        try:
+            await self.session.call(request, ua.RepublishResponse)
+        except SourceError:
+            return False
+        return True
 
     def _take(self, published: Published) -> None:
         subscription = self.all.get(published.subscription)
@@ -135,7 +252,14 @@ class Subscriptions:
         now, at = time.monotonic(), time.time()
         subscription.heard_at = now
         self.statistics.publishes += 1
-        self._count(subscription, published)
+        subscription.numbers.take(published.sequence, has_data=published.has_data)
+        if published.has_data:
+            self._acknowledge.append(
+                ua.SubscriptionAcknowledgement(
+                    SubscriptionId=ua.UInt32(published.subscription),
+                    SequenceNumber=ua.UInt32(published.sequence),
+                )
+            )
         if published.closed is not None and published.closed & BAD:
             raise SourceError(
                 f"{self.session.endpoint} ended a subscription: {in_words(published.closed)}",
@@ -145,147 +269,79 @@ class Subscriptions:
         reports = self._read(published, now, at)
         # Who changed nothing while others did is alive too, which is said once a second.
         is_due = now if was_silent or not published.has_data else now - KEEP_ALIVE_MS / 1000
-        _tell([image for image in subscription.images if image.told_at < is_due], reports, now, at)
+        report_images([image for image in subscription.images if image.told_at < is_due], reports, now, at)
+        self._hand_on(reports)
+
+    def _hand_on(self, reports: Sequence[Report]) -> None:
         if reports:
             self.on_reports(reports)
 
     def _read(self, published: Published, now: float, at: float) -> list[Report]:
-        """Puts every value in its place; a condition that changed twice since the last time is told twice."""
+        """Puts every value in its place; a condition that changed twice since the last time is reported twice."""
         self._batch += 1
-        batch, readings = self._batch, self._readings
+        batch, readings = self._batch, self._items.readings
         reports: list[Report] = []
         touched: dict[MachineImage, None] = {}
         count = len(readings)
-        for handle, raw, status_code, filetime in published.changes:
+        for handle, value, status_code, filetime in published.changes:
             if handle >= count:
                 continue
             reading = readings[handle]
+            if filetime and filetime < reading.not_before:
+                continue
             image = reading.image
             if reading.is_condition:
                 if reading.batch == batch:
-                    _tell((image,), reports, now, at)
+                    report_images((image,), reports, now, at)
                 reading.batch = batch
             touched[image] = None
-            reading.take(raw, status_code, filetime)
+            reading.take(value, status_code, filetime)
         self.statistics.values += len(published.changes)
-        _tell(touched, reports, now, at)
+        self.has_values = self.has_values or bool(touched)
+        report_images(touched, reports, now, at)
         return reports
-
-    def _count(self, subscription: Subscription, published: Published) -> None:
-        """Checks the message number; a keep-alive carries the next one, so that a lost last message shows too."""
-        wanted = subscription.next_sequence
-        if wanted is not None and published.sequence != wanted:
-            self.statistics.gaps += 1
-            raise SourceError(
-                f"{self.session.endpoint} sent message {published.sequence} where {wanted} was next: one was missed",
-                code="gap",
-            )
-        if published.has_data:
-            subscription.next_sequence = published.sequence % 0xFFFF_FFFF + 1
-            self._acknowledge.append(
-                ua.SubscriptionAcknowledgement(
-                    SubscriptionId=ua.UInt32(published.subscription),
-                    SequenceNumber=ua.UInt32(published.sequence),
-                )
-            )
-        else:
-            subscription.next_sequence = published.sequence
 
     async def _create(self, images: list[MachineImage]) -> Subscription:
         request = ua.CreateSubscriptionRequest()
         interval_ms = self.settings.publishing_ms
         request.Parameters.RequestedPublishingInterval = ua.Double(interval_ms)
         request.Parameters.RequestedMaxKeepAliveCount = ua.UInt32(max(1, KEEP_ALIVE_MS // interval_ms))
-        request.Parameters.RequestedLifetimeCount = ua.UInt32(LIFETIME_MS // interval_ms)
+        request.Parameters.RequestedLifetimeCount = ua.UInt32(max(3, LIFETIME_MS // interval_ms))
         request.Parameters.MaxNotificationsPerPublish = ua.UInt32(0)
         request.Parameters.PublishingEnabled = True
         granted = (await self.session.call(request, ua.CreateSubscriptionResponse)).Parameters
-        keep_alive_s = granted.RevisedPublishingInterval * granted.RevisedMaxKeepAliveCount / 1000
+        publishing_s = max(granted.RevisedPublishingInterval, 0) / 1000
+        keep_alive_s = max(publishing_s * granted.RevisedMaxKeepAliveCount, 0.001)
         if keep_alive_s > KEEP_ALIVE_MS / 1000:
-            log.warning(
-                "opcua.slow_keep_alive", endpoint=self.session.endpoint, keep_alive_s=keep_alive_s,
-                meaning="silence of this server is noticed only that much later",
+            self.limiter.say(
+                log.warning, "opcua.slow_keep_alive", endpoint=self.session.endpoint, keep_alive_s=keep_alive_s,
+                publishing_s=publishing_s, meaning="the server itself is asked once a second whether it is there",
             )  # fmt: skip
         subscription = Subscription(
-            granted.SubscriptionId, images, keep_alive_s + SILENCE_MARGIN_S, time.monotonic()
+            granted.SubscriptionId, images, keep_alive_s, publishing_s, time.monotonic()
         )
         self.all[subscription.id] = subscription
         return subscription
 
-    async def _monitor(self, subscription: Subscription, readings: list[Reading]) -> None:
-        """Adds nodes. What the server refuses is a bad reading; refused for its dead band, a node goes without one."""
-        first = len(self._readings)
-        self._readings += readings
-        pending = [(first + index, reading, reading.deadband) for index, reading in enumerate(readings)]
-        while pending:
-            asked = []
-            for handle, reading, deadband in pending:
-                node = self.session.node_id(reading.node)
-                if node is None:
-                    self._refused(reading, StatusCodes.BadNodeIdInvalid)
-                else:
-                    asked.append((handle, reading, deadband, node))
-            if not asked:
-                return
-            request = ua.CreateMonitoredItemsRequest()
-            request.Parameters.SubscriptionId = ua.IntegerId(subscription.id)
-            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
-            request.Parameters.ItemsToCreate = [self._item(*each) for each in asked]
-            answer = await self.session.call(request, ua.CreateMonitoredItemsResponse)
-            pending = []
-            for (handle, reading, deadband, _), result in zip(asked, answer.Results, strict=True):
-                if not result.StatusCode.value & SEVERITY:
-                    continue
-                if deadband and result.StatusCode.value & CODE in _DEADBAND_REFUSED:
-                    pending.append((handle, reading, 0.0))
-                else:
-                    self._refused(reading, result.StatusCode.value)
-
-    def _item(
-        self, handle: int, reading: Reading, deadband: float, node: ua.NodeId
-    ) -> ua.MonitoredItemCreateRequest:
-        sampling_ms = reading.sampling_ms if reading.sampling_ms is not None else self.settings.sampling_ms
-        parameters = ua.MonitoringParameters(
-            ClientHandle=ua.IntegerId(handle),
-            SamplingInterval=ua.Double(sampling_ms),
-            QueueSize=ua.Counter(_QUEUE),
-            DiscardOldest=True,
-        )
-        if deadband:
-            parameters.Filter = ua.DataChangeFilter(
-                Trigger=ua.DataChangeTrigger.StatusValue,
-                DeadbandType=ua.UInt32(ua.DeadbandType.Absolute),
-                DeadbandValue=ua.Double(deadband),
-            )
-        return ua.MonitoredItemCreateRequest(
-            ItemToMonitor=ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(AttributeIds.Value)),
-            MonitoringMode=ua.MonitoringMode.Reporting,
-            RequestedParameters=parameters,
-        )
-
-    def _refused(self, reading: Reading, status_code: int) -> None:
-        reading.take(None, status_code, 0)
-        log.warning(
-            "opcua.node_refused", endpoint=self.session.endpoint, machine=reading.image.key, field=reading.label,
-            node=reading.node, reason=in_words(status_code),
-        )  # fmt: skip
+    def _refuse(self, refused: Sequence[Refused], *, is_news: bool = True) -> None:
+        """Readings that the server does not give are bad; all of a connection are one line in the log."""
+        if not refused:
+            return
+        now, at = time.monotonic(), time.time()
         reports: list[Report] = []
-        _tell((reading.image,), reports, time.monotonic(), time.time())
-        if reports:
-            self.on_reports(reports)
+        for reading, status_code in refused:
+            reading.take(None, status_code, 0)
+        report_images(dict.fromkeys(reading.image for reading, _ in refused), reports, now, at)
+        self._hand_on(reports)
+        if is_news:
+            first, code = refused[0]
+            self.limiter.say(
+                log.warning, "opcua.nodes_refused", endpoint=self.session.endpoint, count=len(refused),
+                first=f"{first.image.key} {first.label}: {first.node}", reason=in_words(code),
+            )  # fmt: skip
 
 
-_DEADBAND_REFUSED = frozenset(
-    (
-        StatusCodes.BadMonitoredItemFilterUnsupported,
-        StatusCodes.BadMonitoredItemFilterInvalid,
-        StatusCodes.BadFilterNotAllowed,
-        StatusCodes.BadDeadbandFilterInvalid,
-    )
-)
-
-
-def _tell(images: Iterable[MachineImage], reports: list[Report], now: float, at: float) -> None:
+def report_images(images: Iterable[MachineImage], reports: list[Report], now: float, at: float) -> None:
     """Adds what is new of these machines, which may be nothing but that they are alive."""
     for image in images:
         report = image.report(at)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.core.hub.room import TS0, Room
 
-from setpoint.core.plant import Quality
+from setpoint.core.commands.interlock import interlock
+from setpoint.core.plant import Quality, Report
 
 
 def test_a_machine_that_never_spoke_stays_never_seen() -> None:
@@ -78,3 +79,26 @@ def test_a_doubted_value_keeps_its_quality_and_its_age() -> None:
     assert (record["quality"], record["seen"]) == ("BAD", TS0)
     room.run(3_000, alive=False)
     assert record["quality"] == "STALE"
+
+
+@pytest.mark.rule("SAFE-6")
+def test_the_reason_of_a_doubt_is_shown_as_long_as_the_doubt_and_kept_in_silence() -> None:
+    room = Room()
+    room.report(speed=1)
+    assert "qualityReason" not in room.hub.machines["m_401"], "no reason was ever given"
+    room.hub.reported([Report("m_401", {}, 1.0, Quality.BAD, "status word: a number has no bits")], 0, TS0)
+    assert room.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
+    room.run(60_000, alive=False)
+    assert room.hub.machines["m_401"]["quality"] == "OFFLINE"
+    assert room.hub.machines["m_401"]["qualityReason"] == "status word: a number has no bits"
+    room.report()
+    assert room.hub.machines["m_401"]["qualityReason"] is None
+
+
+@pytest.mark.rule("SAFE-4", "SAFE-6")
+def test_a_target_for_a_machine_that_is_bad_is_refused_with_the_reason() -> None:
+    barred = interlock(
+        "m_401", {"status": "RUNNING", "quality": "BAD", "qualityReason": "status: no such node"}
+    )
+    assert barred is not None
+    assert "m:401 is BAD (status: no such node)" in barred.message

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import struct
 from datetime import UTC, datetime
 
 import pytest
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import struct_to_binary
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setpoint.sources.opcua.notifications import BadMessageError, Raw, decode, raw_value, unix_seconds
@@ -126,3 +128,61 @@ def test_a_message_that_breaks_off_is_an_error_and_never_a_wrong_value(length: i
 def test_another_message_is_refused() -> None:
     with pytest.raises(BadMessageError, match="Publish was expected"):
         decode(struct_to_binary(ua.ReadResponse()), 0)
+
+
+def _item(handle: int, *value: int) -> bytes:
+    return handle.to_bytes(4, "little") + bytes([0x01, *value])
+
+
+def _changes(*items: bytes) -> bytes:
+    body = len(items).to_bytes(4, "little") + b"".join(items) + bytes(4)
+    response = ua.PublishResponse()
+    response.Parameters.NotificationMessage.NotificationData.append(
+        ua.ExtensionObject(TypeId=ua.NodeId(811), Body=body)
+    )
+    return struct_to_binary(response)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (13, *(255,) * 8),  # a time after the year 9999
+        (22, 1, 3, 99, 9, 1, 4, 0, 0, 0, 1, 2, 3, 4),  # a structure of an unknown type
+        (22, 0, 99, 2, 2, 0, 0, 0, 60, 62),  # a structure in XML
+        (21, 2, 2, 0, 0, 0, 0xFF, 0xFE),  # a text that is no UTF-8
+        (25, 0x7F & 0x0F, *(0,) * 16),  # diagnostics
+        (23, 0x03, 11, *(0,) * 8, 0, 0, 0x90, 0x80),  # a data value in a value
+        (29, 3, 0, 0, 0, 1, 2, 3),  # a type that the standard reserves
+        (0x80 | 21, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0xC3),  # an array of texts that are no UTF-8
+        (24, 24, 24, 6, 1, 0, 0, 0),  # a value in a value in a value
+    ],
+)
+def test_one_value_that_makes_no_sense_does_not_take_its_neighbours(value: tuple[int, ...]) -> None:
+    published = decode(_changes(_item(1, 6, 5, 0, 0, 0), _item(2, *value), _item(3, 6, 9, 0, 0, 0)), 0)
+    assert [each[0] for each in published.changes] == [1, 2, 3]
+    assert (published.changes[0][1], published.changes[2][1]) == (5, 9)
+    str(published.changes[1][1]).encode("utf-8")
+
+
+@pytest.mark.parametrize("value", [(63,), (0x80 | 12, 255, 255, 255, 127), (17, 9)])
+def test_bytes_whose_end_cannot_be_found_name_the_item(value: tuple[int, ...]) -> None:
+    with pytest.raises(BadMessageError) as caught:
+        decode(_changes(_item(1, 6, 5, 0, 0, 0), _item(2, *value), _item(3, 6, 9, 0, 0, 0)), 0)
+    assert caught.value.handle == 2
+
+
+@pytest.mark.parametrize("number", [16_777_216.0, 8_388_609.0, 142.1, 1e-40, 3.4028234663852886e38, 0.1])
+def test_a_single_precision_number_is_shown_by_the_shortest_decimal_that_means_it(number: float) -> None:
+    [single] = struct.unpack("<f", struct.pack("<f", number))
+    found = decode(_message((1, ua.DataValue(ua.Variant(single, ua.VariantType.Float)))), 0).changes[0][1]
+    assert struct.pack("<f", found) == struct.pack("<f", number)
+    assert len(repr(found)) <= len(repr(single))
+
+
+@given(st.binary(max_size=300), st.integers(0, 60))
+@settings(derandomize=True)
+def test_no_bytes_at_all_make_the_decoder_fail_in_another_way(noise: bytes, at: int) -> None:
+    whole = bytearray(_message(*[(handle, ua.DataValue(ua.Variant("text"))) for handle in range(3)]))
+    whole[at : at + len(noise)] = noise
+    with contextlib.suppress(BadMessageError):
+        decode(bytes(whole), 0)

@@ -8,7 +8,9 @@ from asyncua.ua.status_codes import StatusCodes
 from setpoint.core.plant import STANDARD_FIELDS, Field, FieldType, Quality, Value
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.notifications import Raw
+from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.readings import PACKML, Reading, from_raw, readings_of
+from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure
 
 FIELDS = {each.name: each for each in STANDARD_FIELDS}
 MODE = FieldNode("mode", "i=3", choices={"RUN": 1, "IDLE": 2, "MAINTENANCE": 3})
@@ -21,7 +23,7 @@ class Machine:
         }
         self.image = next(iter(self.readings.values())).image
 
-    def take(self, label: str, raw: Raw, code: int = 0) -> Quality:
+    def take(self, label: str, raw: Held, code: int = 0) -> Quality:
         self.readings[label].take(raw, code, 0)
         return self.image.quality
 
@@ -140,3 +142,153 @@ def test_a_report_carries_the_newest_time_of_its_readings_and_else_our_own() -> 
     assert first is not None
     assert second is not None
     assert (first.at, second.at) == (2.0, 99.0)
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (1.0, "a number has no bits"),
+        ("0x01", "a text has no bits"),
+        (None, "nothing has no bits"),
+        (Array(5, (1,)), "bit 20 is not in an array of 1 UInt16"),
+        (Array(12, ("a",)), "an array of 1 String has no bits"),
+        (Structure("i=1", b""), "a structure has no bits"),
+        (Opaque("DataValue"), "DataValue has no bits"),
+    ],
+)
+def test_an_alarm_word_that_is_no_bits_makes_the_machine_bad_with_the_reason(value: Held, why: str) -> None:
+    bits = (Bit("EMERGENCY_STOP", "", number=0), Bit("FAULT", "", number=20))
+    machine = Machine(StatusNodes(word="i=2", bits=bits), FieldNode("speed", "i=1"))
+    machine.take("speed", 5.0)
+    assert machine.take("status word", value) is Quality.BAD
+    assert why in machine.image.reason
+    report = machine.image.report(1.0)
+    assert report is not None
+    assert (report.quality, report.values) == (Quality.BAD, {"speed": 5.0})
+    assert machine.take("status word", 1) is Quality.GOOD
+    assert machine.report()["status"] == "EMERGENCY_STOP"
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize("label", ["status", "status word", "FAULT", "cause"])
+@pytest.mark.parametrize("code", [StatusCodes.BadNodeIdUnknown, StatusCodes.BadNotReadable])
+def test_a_node_of_the_condition_that_cannot_be_read_makes_the_machine_bad_and_says_which(
+    label: str, code: int
+) -> None:
+    status = StatusNodes(node="i=1", cause="i=2", word="i=3", flags=(Bit("FAULT", "", node="i=4"),))
+    machine = Machine(status)
+    assert machine.take(label, None, code) is Quality.BAD
+    assert machine.image.reason.startswith(f"{label}: Bad")
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize(
+    "value", [None, float("nan"), Array(6, (3,)), Structure("i=1", b""), Opaque("Variant")]
+)
+def test_a_state_that_is_none_makes_the_machine_bad(value: Held) -> None:
+    machine = Machine(StatusNodes(node="i=1"))
+    assert machine.take("status", value) is Quality.BAD
+    assert machine.image.reason
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize("value", [None, "false", float("nan"), Array(1, (True,))])
+def test_a_flag_that_is_neither_true_nor_false_makes_the_machine_bad(value: Held) -> None:
+    machine = Machine(StatusNodes(flags=(Bit("FAULT", "", node="i=4"),)))
+    assert machine.take("FAULT", value) is Quality.BAD
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        (Array(1, (False, True)), {"EMERGENCY_STOP"}),
+        (Array(3, (0b10, 0)), {"EMERGENCY_STOP"}),
+        (Array(5, (0, 1 << 4)), {"FAULT"}),
+        (Array(5, (2, 1 << 4)), {"EMERGENCY_STOP", "FAULT"}),
+        (2, {"EMERGENCY_STOP"}),
+        (True, set()),
+    ],
+)
+def test_an_alarm_array_has_its_bits_one_after_the_other(value: Held, held: set[str]) -> None:
+    numbers = (
+        {1: "EMERGENCY_STOP", 20: "FAULT"}
+        if not isinstance(value, Array) or value.kind == 5
+        else {1: "EMERGENCY_STOP"}
+    )
+    bits = tuple(Bit(status, "", number=number) for number, status in numbers.items())
+    machine = Machine(StatusNodes(word="i=2", bits=bits))
+    assert machine.take("status word", value) is Quality.GOOD
+    found = machine.report().get("status")
+    assert found == ("EMERGENCY_STOP" if "EMERGENCY_STOP" in held else "FAULT" if held else None)
+
+
+@pytest.mark.rule("SAFE-1")
+@pytest.mark.parametrize("text", ["Emergency stop", "EMERGENCY-STOP", "emergency_stop"])
+def test_a_stop_in_the_controllers_own_spelling_is_one(text: str) -> None:
+    machine = Machine(StatusNodes(node="i=1"))
+    machine.take("status", text)
+    assert machine.report()["status"] == "EMERGENCY_STOP"
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("Execute", "RUNNING"), ("Aborted", "FAULT"), ("Held", "HELD")]
+)
+def test_packml_states_may_come_by_their_names(state: str, status: str) -> None:
+    machine = Machine(StatusNodes(node="i=1", is_packml=True))
+    machine.take("status", state)
+    assert machine.report()["status"] == status
+
+
+def test_a_dead_band_on_a_set_point_never_hides_what_the_machine_took() -> None:
+    [target, speed] = readings_of(
+        MachineNodes(
+            "m_401",
+            (FieldNode("targetSpeed", "i=1", deadband=0.5), FieldNode("speed", "i=2", deadband=0.5)),
+            StatusNodes(),
+        ),
+        FIELDS,
+    )
+    assert (target.deadband, speed.deadband) == (0.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("raw", "scale", "offset", "value"),
+    [
+        (9_007_199_254_740_993, 1.0, 0.0, 9_007_199_254_740_993),
+        (123_456_789_012_345, 0.001, 0.0, 123_456_789_012.345),
+        (2**64 - 1, 1.0, 0.0, 2**64 - 1),
+        (1_234_567_890_123, 0.1, -0.5, 123_456_789_011.8),
+        (float("nan"), 1.0, 0.0, None),
+        (float("-inf"), 0.5, 0.0, None),
+    ],
+)
+def test_numbers_are_never_rounded_and_what_is_none_is_no_reading(
+    raw: float, scale: float, offset: float, value: Value
+) -> None:
+    assert from_raw(FieldNode("speed", "", scale=scale, offset=offset), FIELDS["speed"])(raw) == value
+
+
+def test_an_element_and_a_member_are_picked_and_what_is_not_there_is_said() -> None:
+    machine = Machine(StatusNodes(), FieldNode("speed", "i=1", part=Part((1,))))
+    assert machine.take("speed", Array(6, (10, 20))) is Quality.GOOD
+    assert machine.report() == {"speed": 20}
+    assert machine.take("speed", Array(6, (10,))) is Quality.BAD
+    assert machine.image.reason == "speed: element 1 is not in an array of 1 Int32"
+    assert machine.take("speed", 5) is Quality.BAD
+    assert machine.image.reason == "speed: a whole number came where an array was expected"
+
+
+def test_of_an_array_of_two_dimensions_the_element_is_found_by_both() -> None:
+    machine = Machine(StatusNodes(), FieldNode("speed", "i=1", part=Part((1, 2))))
+    machine.take("speed", Array(6, (1, 2, 3, 4, 5, 6), (2, 3)))
+    assert machine.report() == {"speed": 6}
+
+
+def test_the_names_that_the_server_has_for_numbers_are_used_where_there_is_no_map() -> None:
+    machine = Machine(StatusNodes(node="i=9"), FieldNode("mode", "i=1"))
+    for label in ("mode", "status"):
+        machine.readings[label].names = {1: "Run", 2: "Emergency Stop"}
+    machine.take("mode", 1)
+    machine.take("status", 2)
+    assert machine.report() == {"mode": "RUN", "status": "EMERGENCY_STOP", "cause": None}

@@ -72,3 +72,40 @@ def test_a_choice_is_written_as_its_map_says(value: Value, raw: Raw) -> None:
 def test_a_choice_that_the_map_does_not_have_is_refused() -> None:
     with pytest.raises(CannotCastError, match="TURBO"):
         to_raw("TURBO", FieldNode("mode", "i=1", choices={"RUN": 1}), CHOICE)
+
+
+@pytest.mark.rule("TOL-1")
+@pytest.mark.parametrize(
+    ("raw", "kind", "why"),
+    [
+        (16_777_217, "Float", "the nearest is 16777216"),
+        (2**53 + 1, "Double", "more digits"),
+        (1e-60, "Float", "too small"),
+        (float("inf"), "Double", "no number"),
+        (2**64, "UInt64", "outside"),
+        (9_223_372_036_854_775_808, "Int64", "outside"),
+        ("true", "Boolean", "cannot be said"),
+    ],
+)
+def test_a_target_that_the_nodes_type_cannot_hold_is_refused(raw: Raw, kind: str, why: str) -> None:
+    with pytest.raises(CannotCastError, match=why):
+        cast(raw, ua.VariantType[kind])
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63 - 1, -(2**63)])
+def test_whole_numbers_of_64_bits_are_written_to_the_last_digit(number: int) -> None:
+    node = FieldNode("targetSpeed", "i=1")
+    assert cast(to_raw(number, node, NUMBER), ua.VariantType.Int64) == number
+
+
+def test_a_scaled_target_is_never_rounded_to_a_step_of_the_controller() -> None:
+    node = FieldNode("targetSpeed", "i=1", scale=0.1)
+    with pytest.raises(CannotCastError, match="whole number"):
+        cast(to_raw(123_456_789.04, node, NUMBER), ua.VariantType.Int64)
+
+
+def test_a_choice_without_a_map_goes_by_the_names_that_the_server_has() -> None:
+    node = FieldNode("mode", "i=1")
+    assert to_raw("RUN", node, CHOICE, {3: "Run", 4: "Idle"}) == 3
+    with pytest.raises(CannotCastError, match="none of the server's names"):
+        to_raw("TURBO", node, CHOICE, {3: "Run"})

@@ -1,0 +1,99 @@
+"""The edge: what comes from sources is made fit for everything behind it, whatever library or machine it came from.
+
+Behind this line every text is valid UTF-8 and bounded, every number is finite and fits into JSON, every value is of a
+type that the wire knows. One value that cannot be used never takes its neighbours: it becomes None ("no reading"), the
+machine's quality becomes BAD and its ``reason`` names the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+
+from setpoint.core.plant.exchange import Answer, Report, WriteAnswer
+from setpoint.core.plant.model import Quality, Value
+
+MAX_REPORTED_TEXT = 1_000
+"""Characters of a text that a machine reports; the rest is cut, with an ellipsis."""
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+"""Whole numbers that JSON readers of every language can at least parse."""
+
+
+def usable_text(text: str) -> str:
+    """The text as valid UTF-8 (what cannot be encoded becomes U+FFFD), without NUL, and bounded."""
+    if len(text) > MAX_REPORTED_TEXT:
+        text = text[:MAX_REPORTED_TEXT] + "…"
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text
+
+
+def usable_reports(reports: Iterable[Report], ts: float) -> list[Report]:
+    """The reports, each as it is where nothing is wrong with it. ``ts`` is our clock, for a time that is none."""
+    return [report if _is_usable(report) else _repaired(report, ts) for report in reports]
+
+
+def usable_answers(answers: Sequence[WriteAnswer]) -> Sequence[WriteAnswer]:
+    """The answers, their messages valid and bounded."""
+    return [
+        each
+        if each.message.isascii() and len(each.message) <= MAX_REPORTED_TEXT and "\0" not in each.message
+        else WriteAnswer(each.tx_id, each.machine, each.field, Answer(each.answer), usable_text(each.message))
+        for each in answers
+    ]
+
+
+def _is_usable(report: Report) -> bool:
+    """The common case, decided without building anything."""
+    for value in report.values.values():
+        kind = value.__class__
+        if kind is float:
+            if not isfinite(value):  # type: ignore[arg-type]  # its class says so
+                return False
+        elif kind is str:
+            if len(value) > MAX_REPORTED_TEXT or not value.isascii() or "\0" in value:  # type: ignore[arg-type, union-attr, operator]
+                return False
+        elif kind is int:
+            if not _SMALLEST <= value <= _LARGEST:  # type: ignore[operator]
+                return False
+        elif kind is not bool and value is not None:
+            return False
+    at, quality = report.at, report.quality
+    return at.__class__ is float and isfinite(at) and quality.__class__ is Quality and report.reason.isascii()
+
+
+def _repaired(report: Report, ts: float) -> Report:
+    values: dict[str, Value] = {}
+    wrong: list[str] = []
+    for name, value in report.values.items():
+        values[name], problem = _value(value)
+        if problem:
+            wrong.append(f"{name} cannot be used: {problem}")
+    said: object = report.quality  # a third party's source may send anything
+    quality = said if isinstance(said, Quality) else Quality.BAD
+    reasons = [report.reason] if report.reason else []
+    if wrong and quality in (Quality.GOOD, Quality.UNCERTAIN):
+        quality = Quality.BAD
+    return Report(
+        report.machine, values, _instant(report.at, ts), quality, usable_text("; ".join([*reasons, *wrong]))
+    )
+
+
+def _value(value: object) -> tuple[Value, str]:
+    """The value in the types of the wire, or None with what is wrong with it."""
+    if value is None or isinstance(value, bool):
+        return value, ""
+    if isinstance(value, str):
+        return usable_text(str.__str__(value)), ""
+    if isinstance(value, float):
+        return (float(value) if isfinite(value) else None), ""
+    if isinstance(value, int):
+        number = int(value)
+        return (number, "") if _SMALLEST <= number <= _LARGEST else (None, "a number of over 64 bits came")
+    return None, f"a value of type {type(value).__name__} came"
+
+
+def _instant(at: object, ts: float) -> float:
+    if isinstance(at, int | float) and not isinstance(at, bool) and abs(at) < 1e15:
+        return float(at)
+    return ts

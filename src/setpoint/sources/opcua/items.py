@@ -1,0 +1,153 @@
+"""Monitored items: asked for in calls as big as the server takes, and asked again where something was in the way.
+
+What a server refuses for its dead band or for the element of an array is asked for without, and picked here. What it
+refuses as unknown may appear later, when the controller's program is loaded: it is asked for again (`try_again`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.status_codes import StatusCodes
+
+from setpoint.sources.opcua.quality import CODE, SEVERITY
+from setpoint.sources.opcua.readings import Reading
+from setpoint.sources.opcua.session import Kind, Session
+from setpoint.sources.opcua.settings import OpcUaSettings
+
+QUEUE = 10
+"""Values that the server keeps for one node between two publishings: what came and went in between is still told."""
+POISON_FOR_S = 60.0
+
+_DEADBAND_REFUSED = frozenset(
+    (
+        StatusCodes.BadMonitoredItemFilterUnsupported,
+        StatusCodes.BadMonitoredItemFilterInvalid,
+        StatusCodes.BadFilterNotAllowed,
+        StatusCodes.BadDeadbandFilterInvalid,
+    )
+)
+_RANGE_REFUSED = frozenset(
+    (
+        StatusCodes.BadIndexRangeInvalid,
+        StatusCodes.BadIndexRangeNoData,
+        StatusCodes.BadIndexRangeDataMismatch,
+        StatusCodes.BadNotSupported,
+        StatusCodes.BadNotImplemented,
+    )
+)
+
+
+class Refused(NamedTuple):
+    """A reading that the server does not give, and its reason."""
+
+    reading: Reading
+    status_code: int
+
+
+class _Wanted(NamedTuple):
+    handle: int
+    reading: Reading
+    deadband: float
+    range: str
+
+
+@dataclass(slots=True)
+class Items:
+    """The items of one session; ``readings`` by the handle that notifications carry."""
+
+    session: Session
+    settings: OpcUaSettings
+    readings: list[Reading] = field(default_factory=list)
+    _refused: dict[int, list[_Wanted]] = field(default_factory=dict)
+    """By subscription: what is asked for again."""
+
+    async def add(self, subscription: int, readings: Sequence[Reading]) -> list[Refused]:
+        """Asks for these nodes; what the server does not give."""
+        first = len(self.readings)
+        self.readings += readings
+        wanted = [
+            _Wanted(first + index, reading, reading.deadband, reading.part.index_range)
+            for index, reading in enumerate(readings)
+        ]
+        return await self._ask(subscription, wanted)
+
+    async def try_again(self) -> list[Refused]:
+        found = []
+        for subscription, wanted in list(self._refused.items()):
+            del self._refused[subscription]
+            found += await self._ask(subscription, wanted)
+        return found
+
+    def poisoned(self, handle: int) -> None:
+        """This item's bytes cannot be read, nor what comes after them: it is left out for a while."""
+        if handle < len(self.readings):
+            self.readings[handle].poisoned_until = time.monotonic() + POISON_FOR_S
+
+    async def _ask(self, subscription: int, wanted: Sequence[_Wanted]) -> list[Refused]:
+        refused: list[Refused] = []
+        again = self._refused.setdefault(subscription, [])
+        now = time.monotonic()
+
+        async def some(part: Sequence[tuple[_Wanted, ua.NodeId]]) -> list[ua.MonitoredItemCreateResult]:
+            request = ua.CreateMonitoredItemsRequest()
+            request.Parameters.SubscriptionId = ua.IntegerId(subscription)
+            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
+            request.Parameters.ItemsToCreate = [self._item(each, node) for each, node in part]
+            return list((await self.session.call(request, ua.CreateMonitoredItemsResponse)).Results or ())
+
+        pending = list(wanted)
+        while pending:
+            asked = []
+            for each in pending:
+                node = self.session.node_id(each.reading.node)
+                if each.reading.poisoned_until > now:
+                    refused.append(Refused(each.reading, StatusCodes.BadDecodingError))
+                    again.append(each)
+                elif node is None:
+                    refused.append(Refused(each.reading, StatusCodes.BadNodeIdInvalid))
+                    again.append(each)
+                else:
+                    asked.append((each, node))
+            pending = []
+            for (each, _), result in zip(
+                asked, await self.session.call_in_parts(Kind.MONITOR, asked, some), strict=True
+            ):
+                code = result.StatusCode.value
+                each.reading.is_ranged = bool(each.range)
+                if not code & SEVERITY:
+                    continue
+                if each.deadband and code & CODE in _DEADBAND_REFUSED:
+                    pending.append(each._replace(deadband=0.0))
+                elif each.range and code & CODE in _RANGE_REFUSED:
+                    pending.append(each._replace(range=""))
+                else:
+                    refused.append(Refused(each.reading, code))
+                    again.append(each)
+        return refused
+
+    def _item(self, wanted: _Wanted, node: ua.NodeId) -> ua.MonitoredItemCreateRequest:
+        own = wanted.reading.sampling_ms
+        parameters = ua.MonitoringParameters(
+            ClientHandle=ua.IntegerId(wanted.handle),
+            SamplingInterval=ua.Double(self.settings.sampling_ms if own is None else own),
+            QueueSize=ua.Counter(QUEUE),
+            DiscardOldest=True,
+        )
+        if wanted.deadband:
+            parameters.Filter = ua.DataChangeFilter(
+                Trigger=ua.DataChangeTrigger.StatusValue,
+                DeadbandType=ua.UInt32(ua.DeadbandType.Absolute),
+                DeadbandValue=ua.Double(wanted.deadband),
+            )
+        item = ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(AttributeIds.Value))
+        if wanted.range:
+            item.IndexRange = ua.NumericRange(wanted.range)
+        return ua.MonitoredItemCreateRequest(
+            ItemToMonitor=item, MonitoringMode=ua.MonitoringMode.Reporting, RequestedParameters=parameters
+        )

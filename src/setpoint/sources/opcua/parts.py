@@ -1,0 +1,84 @@
+"""Part of what a node holds: an element of an array, a field of a structure, or both.
+
+In the plant file ``{ node = "…", index = 3, member = "Drive.Speed" }``: the index is applied first, then the path of
+members, which may have indexes of its own (``Drives[2].Speed``). Elements are counted from 0, as OPC UA counts them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from setpoint.sources.opcua.structures import Layout, member_of
+from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, UnreadableError, describe
+
+_STEP = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)(?:\.|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``index`` has one number for each dimension; empty: the whole. ``member`` is a path; empty: the whole."""
+
+    index: tuple[int, ...] = ()
+    member: str = ""
+
+    @property
+    def index_range(self) -> str:
+        """As OPC UA writes it (Part 4, 7.27)."""
+        return ",".join(map(str, self.index))
+
+
+WHOLE = Part()
+
+
+def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: bool = False) -> Held:
+    """The part of ``value``. ``is_ranged``: the server has picked the element already. Raises `UnreadableError`."""
+    if part.index:
+        value = _element(value, (0,) * len(part.index) if is_ranged else part.index, is_ranged=is_ranged)
+    if not part.member:
+        return value
+    at = 0
+    while at < len(part.member):
+        step = _STEP.match(part.member, at)
+        if step is None:
+            raise UnreadableError(
+                f"{part.member!r} is no path of members, such as Drive.Speed or Drives[2].Speed"
+            )
+        if not isinstance(value, Structure):
+            raise UnreadableError(f"{describe(value)} came where a structure with {step[1]} was expected")
+        value = member_of(value, step[1], layouts)
+        for index in re.findall(r"\d+", step[2]):
+            value = _element(value, (int(index),), is_ranged=False)
+        at = step.end()
+    return value
+
+
+def scalar(value: Held) -> str | int | float | bool | None:
+    """The value, if it is one that can be shown. Raises `UnreadableError` for an array, a structure and the like."""
+    if isinstance(value, Array):
+        raise UnreadableError(f"the node holds {describe(value)}; name an element: index = 0")
+    if isinstance(value, Structure):
+        raise UnreadableError('the node holds a structure; name a field of it: member = "Speed"')
+    if isinstance(value, Opaque):
+        raise UnreadableError(f"the node's type is {value.type}, which cannot be read")
+    return value
+
+
+def _element(value: Held, index: tuple[int, ...], *, is_ranged: bool) -> Held:
+    if is_ranged and not isinstance(value, Array):
+        return value  # some servers answer a range of one element with the element
+    if not isinstance(value, Array):
+        raise UnreadableError(f"{describe(value)} came where an array was expected")
+    dimensions = value.dimensions if len(value.dimensions) == len(index) else (len(value.values),)
+    if len(index) != len(dimensions):
+        raise UnreadableError(f"the array has {len(dimensions)} dimensions, the index {len(index)}")
+    place = 0
+    for position, size in zip(index, dimensions, strict=True):
+        if position >= size:
+            raise UnreadableError(f"element {','.join(map(str, index))} is not in {describe(value)}")
+        place = place * size + position
+    if place >= len(value.values):
+        raise UnreadableError(f"element {','.join(map(str, index))} is not in {describe(value)}")
+    found: Held = value.values[place]  # type: ignore[assignment]  # elements are what scalars are
+    return found

@@ -1,0 +1,333 @@
+"""An open session: service calls that split themselves by what the server can take, and say what went wrong.
+
+Servers limit how many nodes one call may have. Some state it, some only refuse (BadTooManyOperations and its like):
+then the call is halved, and the size that passed is remembered in `Sizes` for the next connection too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.client.ua_client import UASocketProtocol
+from asyncua.common.utils import Buffer, NotEnoughData
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.ua_binary import struct_from_binary
+from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+
+from setpoint.core.plant import usable_text
+from setpoint.errors import SourceError
+from setpoint.sources.opcua.explain import explain
+from setpoint.sources.opcua.quality import BAD, in_words
+
+REQUEST_WITHIN_S = 3.0
+MAX_REFERENCES = 100_000
+"""References of one node that are followed; a server that never ends its answer is no endless one here."""
+
+
+class _Answer(Protocol):
+    ResponseHeader: ua.ResponseHeader
+
+
+Response = TypeVar("Response", bound=_Answer)
+Item = TypeVar("Item")
+
+
+class Kind(Enum):
+    """Calls that are limited apart from each other."""
+
+    READ = "read"
+    WRITE = "write"
+    MONITOR = "monitor"
+    BROWSE = "browse"
+    CALL = "call"
+
+
+_BEGIN_WITH: Mapping[Kind, int] = {
+    Kind.READ: 500, Kind.WRITE: 500, Kind.MONITOR: 200, Kind.BROWSE: 50, Kind.CALL: 100,
+}  # fmt: skip
+"""Nodes a call where the server states no limit of its own; as many as leave the event loop free."""
+
+_TOO_MUCH = frozenset(
+    (
+        StatusCodes.BadTooManyOperations,
+        StatusCodes.BadRequestTooLarge,
+        StatusCodes.BadTcpMessageTooLarge,
+        StatusCodes.BadEncodingLimitsExceeded,
+    )
+)
+_ANSWER_TOO_MUCH = frozenset((StatusCodes.BadResponseTooLarge,))
+
+
+@dataclass(slots=True)
+class Sizes:
+    """How many nodes the server takes in one call, as stated or as found out. Outlives a connection."""
+
+    by_kind: dict[Kind, int] = field(default_factory=lambda: dict(_BEGIN_WITH))
+
+    def state(self, kind: Kind, limit: object) -> None:
+        if isinstance(limit, int) and limit > 0:
+            self.by_kind[kind] = min(self.by_kind[kind], limit)
+
+    def halve(self, kind: Kind, size: int) -> None:
+        self.by_kind[kind] = max(1, min(self.by_kind[kind], size // 2))
+
+
+class Reference(NamedTuple):
+    """What a node refers to."""
+
+    node: ua.NodeId
+    name: str
+    is_variable: bool
+    is_method: bool
+    type_definition: ua.NodeId
+    is_property: bool
+
+
+class Session:
+    """An open session. Its calls raise `SourceError` where the connection or the service fails."""
+
+    def __init__(
+        self,
+        client: Client,
+        protocol: UASocketProtocol,
+        endpoint: str,
+        *,
+        sizes: Sizes | None = None,
+        request_within_s: float = REQUEST_WITHIN_S,
+    ) -> None:
+        self.endpoint = endpoint
+        self.sizes = sizes or Sizes()
+        self.request_within_s = request_within_s
+        self._client = client
+        self._protocol = protocol
+        self._spaces: Mapping[str, int] = {}
+
+    async def call(self, request: Any, answer: type[Response], *, within_s: float | None = None) -> Response:
+        """One service call: the parsed response, its service result good."""
+        within_s = self.request_within_s if within_s is None else within_s
+        try:
+            data = await self._protocol.send_request(request, within_s)
+            response = struct_from_binary(answer, data)
+            response.ResponseHeader.ServiceResult.check()
+        except TimeoutError as error:
+            raise SourceError(
+                f"{self.endpoint} did not answer within {within_s:g} s", code="timeout"
+            ) from error
+        except (UaError, OSError) as error:
+            raise explain(error, self.endpoint) from error
+        except Exception as error:
+            # A library that reads what a machine sent may fail in any way; it is an answer that nobody can read.
+            raise SourceError(
+                f"{self.endpoint} sent an answer that cannot be read: {usable_text(repr(error))}",
+                code="garbled",
+            ) from error
+        return response
+
+    async def call_in_parts(
+        self,
+        kind: Kind,
+        items: Sequence[Item],
+        one: Callable[[Sequence[Item]], Any],
+    ) -> list[Any]:
+        """``one`` calls the service for some items and gives a result for each; together they cover all items.
+
+        What the server finds too much is halved and tried again: nothing of a call that was refused so was done.
+        """
+        results: list[Any] = []
+        at = 0
+        while at < len(items):
+            part = items[at : at + self.sizes.by_kind[kind]]
+            try:
+                found = await one(part)
+            except SourceError as error:
+                if len(part) > 1 and is_too_much(error, answer_too=kind in (Kind.READ, Kind.BROWSE)):
+                    self.sizes.halve(kind, len(part))
+                    continue
+                raise
+            if len(found) != len(part):
+                raise SourceError(
+                    f"{self.endpoint} answered {len(found)} of {len(part)} {kind.value} items", code="garbled"
+                )
+            results += found
+            at += len(part)
+        return results
+
+    async def publish(self, request: ua.PublishRequest) -> Buffer:
+        """Sends one Publish and waits for as long as the server keeps it; the bytes of the answer, unread."""
+        try:
+            return await self._protocol.send_request(request, 0)
+        except (UaError, OSError, NotEnoughData) as error:
+            raise explain(error, self.endpoint) from error
+
+    async def read(
+        self, nodes: Sequence[ua.NodeId], attribute: AttributeIds = AttributeIds.Value
+    ) -> list[ua.DataValue]:
+        """One attribute of many nodes, in as few calls as the server allows."""
+
+        async def some(part: Sequence[ua.NodeId]) -> list[ua.DataValue]:
+            request = ua.ReadRequest()
+            request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
+            request.Parameters.NodesToRead = [
+                ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(attribute)) for node in part
+            ]
+            try:
+                return list((await self.call(request, ua.ReadResponse)).Results or ())
+            except SourceError as error:
+                if error.code != "garbled":
+                    raise
+                if len(part) == 1:
+                    return [ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(StatusCodes.BadDecodingError)))]
+            # One value that cannot be read must not take its neighbours: look for it by halves.
+            middle = len(part) // 2
+            return [*await some(part[:middle]), *await some(part[middle:])]
+
+        return await self.call_in_parts(Kind.READ, nodes, some)
+
+    async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
+        """Whether the server says of each node that this user may write it."""
+        levels = await self.read(nodes, AttributeIds.UserAccessLevel)
+        found = [each.Value.Value if isinstance(each.Value, ua.Variant) else 0 for each in levels]
+        return [isinstance(level, int) and bool(level >> ua.AccessLevel.CurrentWrite & 1) for level in found]
+
+    async def references(
+        self,
+        nodes: Sequence[ua.NodeId],
+        kind: int = ObjectIds.HierarchicalReferences,
+        *,
+        direction: ua.BrowseDirection = ua.BrowseDirection.Forward,
+    ) -> list[list[Reference]]:
+        """What each node refers to, followed to the end. A node that cannot be browsed refers to nothing."""
+
+        async def some(part: Sequence[ua.NodeId]) -> list[ua.BrowseResult]:
+            request = ua.BrowseRequest()
+            # No view: some servers take the default time stamp of the library for one, and know no such view.
+            request.Parameters.View = ua.ViewDescription(Timestamp=ua.DateTime(1601, 1, 1))
+            request.Parameters.NodesToBrowse = [_description(node, kind, direction) for node in part]
+            return list((await self.call(request, ua.BrowseResponse)).Results or ())
+
+        found = []
+        for result in await self.call_in_parts(Kind.BROWSE, nodes, some):
+            references = list(result.References or ())
+            references += await self._following(result.ContinuationPoint, len(references))
+            found.append([_reference(each) for each in references])
+        return found
+
+    async def _following(self, point: bytes | None, count: int) -> list[ua.ReferenceDescription]:
+        """The rest of an answer that the server gives in parts (Part 4, 5.8.3)."""
+        found: list[ua.ReferenceDescription] = []
+        while point:
+            is_enough = count + len(found) >= MAX_REFERENCES
+            more = ua.BrowseNextRequest()
+            # asyncua's default asks to release the point, which ends the answer.
+            more.Parameters.ReleaseContinuationPoints = is_enough
+            more.Parameters.ContinuationPoints = [point]
+            results = (await self.call(more, ua.BrowseNextResponse)).Parameters.Results
+            if is_enough:
+                break
+            if not results or results[0].StatusCode.value & BAD:
+                said = in_words(results[0].StatusCode.value) if results else "its answer is empty"
+                raise SourceError(f"{self.endpoint} breaks off while it is browsed: {said}")
+            found += results[0].References or ()
+            point = results[0].ContinuationPoint
+        return found
+
+    async def prepare(self) -> None:
+        """Learns the server's namespaces and limits."""
+        spaces, *limits = await self.read([ua.NodeId(ua.Int32(number)) for number in _PREPARATION])
+        self._spaces = _namespaces(spaces)
+        for kind, limit in zip(_LIMITED, limits, strict=True):
+            self.sizes.state(kind, limit.Value.Value if isinstance(limit.Value, ua.Variant) else None)
+
+    async def look(self) -> tuple[int | None, bool]:
+        """The server's own state, where it says one, and whether its namespaces are as they were."""
+        state, spaces = await self.read([ua.NodeId(ua.Int32(number)) for number in _LOOK])
+        number = state.Value.Value if isinstance(state.Value, ua.Variant) else None
+        now = _namespaces(spaces)
+        is_same = not now or all(now.get(uri) == index for uri, index in self._spaces.items())
+        return (int(number) if isinstance(number, int) else None), is_same
+
+    def node_id(self, text: str) -> ua.NodeId | None:
+        """``ns=2;s=…`` or ``nsu=URI;s=…`` as a node id; None where the server does not know the namespace."""
+        if text.startswith("nsu="):
+            uri, _, rest = text.removeprefix("nsu=").partition(";")
+            index = self._spaces.get(uri.replace("%3B", ";").replace("%25", "%"))
+            if index is None:
+                return None
+            text = f"ns={index};{rest}"
+        try:
+            return ua.NodeId.from_string(text)
+        except (UaError, ValueError):
+            return None
+
+    @property
+    def namespaces(self) -> Mapping[str, int]:
+        return self._spaces
+
+    async def keep_secure(self) -> None:
+        """Renews the channel's keys for as long as it runs, at three quarters of their life (Part 4, 5.5.2.1)."""
+        while True:
+            await asyncio.sleep(self._client.secure_channel_timeout * 0.75 / 1000)
+            try:
+                await self._client.open_secure_channel(renew=True)
+            except (UaError, OSError, TimeoutError) as error:
+                raise explain(error, self.endpoint) from error
+
+
+def is_too_much(error: SourceError, *, answer_too: bool = False) -> bool:
+    """Whether the server refused a call as a whole because it was too big. ``answer_too``: or its answer was."""
+    cause = error.__cause__
+    codes = _TOO_MUCH | _ANSWER_TOO_MUCH if answer_too else _TOO_MUCH
+    return isinstance(cause, UaStatusCodeError) and cause.code in codes
+
+
+_LIMITED = (Kind.READ, Kind.WRITE, Kind.MONITOR, Kind.BROWSE, Kind.CALL)
+_PREPARATION = (
+    ObjectIds.Server_NamespaceArray,
+    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
+    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite,
+    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
+    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse,
+    ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerMethodCall,
+)
+_LOOK = (ObjectIds.Server_ServerStatus_State, ObjectIds.Server_NamespaceArray)
+
+
+def _namespaces(value: ua.DataValue) -> dict[str, int]:
+    found = value.Value.Value if isinstance(value.Value, ua.Variant) else None
+    return {uri: index for index, uri in enumerate(found) if uri} if isinstance(found, list) else {}
+
+
+def _description(node: ua.NodeId, kind: int, direction: ua.BrowseDirection) -> ua.BrowseDescription:
+    return ua.BrowseDescription(
+        NodeId=node,
+        BrowseDirection=direction,
+        ReferenceTypeId=ua.NodeId(ua.Int32(kind)),
+        IncludeSubtypes=True,
+        NodeClassMask=ua.UInt32(0),
+        ResultMask=ua.UInt32(ua.BrowseResultMask.All),
+    )
+
+
+def _reference(found: ua.ReferenceDescription) -> Reference:
+    return Reference(
+        plain_id(found.NodeId),
+        usable_text(str(found.BrowseName.Name or found.DisplayName.Text or "")),
+        found.NodeClass == ua.NodeClass.Variable,
+        found.NodeClass == ua.NodeClass.Method,
+        plain_id(found.TypeDefinition),
+        found.ReferenceTypeId.Identifier == ObjectIds.HasProperty
+        and found.ReferenceTypeId.NamespaceIndex == 0,
+    )
+
+
+def plain_id(node: ua.NodeId) -> ua.NodeId:
+    """A node id without the extras of an expanded one, which servers give for their own nodes too."""
+    return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)

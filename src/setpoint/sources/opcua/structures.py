@@ -1,0 +1,181 @@
+"""Fields of structures, read by the definitions that the server itself gives (OPC UA Part 3, 8.49; Part 6, 5.2.6).
+
+asyncua would make Python classes of what a server sends and keep them for the whole process; here a definition is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from struct import Struct, error
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+from setpoint.sources.opcua.session import Session
+from setpoint.sources.opcua.variants import (
+    Array,
+    BadValueError,
+    Held,
+    Structure,
+    UnreadableError,
+    unpack_scalar,
+)
+
+_BUILT_IN = 25
+_ENUMERATION = int(ObjectIds.Enumeration)
+_INT32 = Struct("<i")
+_MAX_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """``kind`` is the number of a built-in type, or 0 where the member is the structure ``layout``."""
+
+    name: str
+    kind: int
+    layout: str = ""
+    dimensions: int = 0
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A structure's members in their order on the wire; ``is_union``: only one of them is there."""
+
+    members: tuple[Member, ...]
+    has_optional: bool = False
+    is_union: bool = False
+
+
+def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Held:
+    """One member of a structure. Raises `UnreadableError` where it cannot be found or read."""
+    layout = layouts.get(value.encoding)
+    if layout is None:
+        raise UnreadableError(
+            "the server does not describe this structure; map a node for each of its fields"
+        )
+    try:
+        found = _members(layout, value.body, 0, layouts)[0]
+    except (BadValueError, error, IndexError) as cause:
+        raise UnreadableError(f"the structure is not as the server describes it: {cause}") from cause
+    if name not in found:
+        raise UnreadableError(
+            f"the structure has no {name}; it has {', '.join(m.name for m in layout.members)}"
+        )
+    return found[name]
+
+
+def _members(
+    layout: Layout, body: bytes, at: int, layouts: Mapping[str, Layout]
+) -> tuple[dict[str, Held], int]:
+    found: dict[str, Held] = {}
+    mask = 0
+    if layout.is_union or layout.has_optional:
+        mask = int.from_bytes(body[at : at + 4], "little")
+        at += 4
+    bit = 0
+    for number, member in enumerate(layout.members, start=1):
+        if layout.is_union and mask != number:
+            continue
+        if member.is_optional:
+            is_there, bit = mask >> bit & 1, bit + 1
+            if not is_there:
+                found[member.name] = None
+                continue
+        found[member.name], at = _member(member, body, at, layouts)
+    return found, at
+
+
+def _member(member: Member, body: bytes, at: int, layouts: Mapping[str, Layout]) -> tuple[Held, int]:
+    if not member.dimensions:
+        return _one(member, body, at, layouts)
+    sizes: tuple[int, ...] = ()
+    if member.dimensions > 1:  # several dimensions: their sizes first, then the elements without a length
+        count = _INT32.unpack_from(body, at)[0]
+        sizes = tuple(_INT32.unpack_from(body, at + 4 + 4 * each)[0] for each in range(max(count, 0)))
+        at += 4 + 4 * max(count, 0)
+        length = 1
+        for size in sizes:
+            length *= size
+    else:
+        length = _INT32.unpack_from(body, at)[0]
+        at += 4
+    if length > len(body):
+        raise BadValueError("an array breaks off")
+    values = []
+    for _ in range(max(length, 0)):
+        value, at = _one(member, body, at, layouts)
+        values.append(value)
+    return Array(member.kind or 22, tuple(values), sizes), at
+
+
+def _one(member: Member, body: bytes, at: int, layouts: Mapping[str, Layout]) -> tuple[Held, int]:
+    if member.kind:
+        return unpack_scalar(member.kind, body, at)
+    layout = layouts.get(member.layout)
+    if layout is None:
+        raise BadValueError(f"{member.name} is of a type that the server does not describe")
+    end = _members(layout, body, at, layouts)[1]
+    return Structure(member.layout, body[at:end]), end
+
+
+async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[str, Layout]:
+    """The layouts of the structures that these variables hold, and of those inside, by type and by encoding."""
+    layouts: dict[str, Layout] = {}
+    types = {
+        each.to_string(): each
+        for value in await session.read(list(nodes), AttributeIds.DataType)
+        if isinstance(each := _value(value), ua.NodeId)
+    }
+    for _ in range(_MAX_STEPS):
+        types = {text: node for text, node in types.items() if text not in layouts}
+        if not types:
+            break
+        definitions = await session.read(list(types.values()), AttributeIds.DataTypeDefinition)
+        further: dict[str, ua.NodeId] = {}
+        for text, definition in zip(types, map(_value, definitions), strict=True):
+            if isinstance(definition, ua.StructureDefinition):
+                members = [await _described(session, each) for each in definition.Fields or ()]
+                kind = definition.StructureType
+                layouts[text] = Layout(
+                    tuple(member for member, _ in members),
+                    kind is ua.StructureType.StructureWithOptionalFields,
+                    kind
+                    in (ua.StructureType.Union, getattr(ua.StructureType, "UnionWithSubtypedValues", None)),
+                )
+                layouts[definition.DefaultEncodingId.to_string()] = layouts[text]
+                further |= {node.to_string(): node for member, node in members if not member.kind}
+        types = further
+    return layouts
+
+
+async def _described(session: Session, field: ua.StructureField) -> tuple[Member, ua.NodeId]:
+    kind = await built_in_type(session, field.DataType)
+    dimensions = field.ValueRank if field.ValueRank > 0 else 0
+    layout = "" if kind else field.DataType.to_string()
+    return Member(str(field.Name), kind, layout, dimensions, bool(field.IsOptional)), field.DataType
+
+
+async def built_in_type(session: Session, data_type: ua.NodeId) -> int:
+    """The built-in type that a data type is on the wire; 0 for a structure and for what is not known."""
+    for _ in range(_MAX_STEPS):
+        if data_type.NamespaceIndex == 0 and isinstance(data_type.Identifier, int):
+            if data_type.Identifier == _ENUMERATION:
+                return 6
+            if data_type.Identifier == 22:
+                return 0
+            if data_type.Identifier <= _BUILT_IN:
+                return data_type.Identifier
+        above = await session.references(
+            [data_type], ObjectIds.HasSubtype, direction=ua.BrowseDirection.Inverse
+        )
+        if not above[0]:
+            return 0
+        data_type = above[0][0].node
+    return 0
+
+
+def _value(data: ua.DataValue) -> object:
+    return data.Value.Value if isinstance(data.Value, ua.Variant) else None

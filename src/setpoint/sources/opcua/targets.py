@@ -1,0 +1,143 @@
+"""What can be set on a connection, and how: the type of each node, the argument of each method, the names of numbers.
+
+It is learned from the server before anything is written, and kept for as long as the connection lasts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from asyncua import ua
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
+
+from setpoint.core.plant import Field
+from setpoint.errors import SourceError
+from setpoint.sources.opcua.parts import Part
+from setpoint.sources.opcua.quality import BAD, in_words
+from setpoint.sources.opcua.session import Session
+from setpoint.sources.opcua.settings import FieldNode, Method
+from setpoint.sources.opcua.structures import built_in_type
+
+LEARN_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WritableNode:
+    """A node that targets go to, and the plant's field behind it."""
+
+    node: FieldNode
+    field: Field
+
+
+WayKey: TypeAlias = tuple[str, Part, Method | None]
+
+
+class Way(NamedTuple):
+    """How a target is sent: the type to send it in; ``problem`` says for people why it cannot be."""
+
+    kind: ua.VariantType = ua.VariantType.Null
+    problem: str = ""
+    is_array: bool = False
+    object: ua.NodeId | None = None
+    """Of a method call."""
+
+
+@dataclass(slots=True)
+class Targets:
+    """``ways`` by node, part and method; ``names`` of numbers by node."""
+
+    session: Session
+    ways: dict[WayKey, Way] = field(default_factory=dict)
+    names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+    async def learn(self, targets: Iterable[WritableNode], deadline: float | None = None) -> None:
+        """Learns what is not known yet, and again what was in the way. Raises `SourceError`."""
+        asked = {way_of(each.node): each for each in targets if not self._is_open(each)}
+        if not asked:
+            return
+        deadline = deadline or asyncio.get_running_loop().time() + LEARN_WITHIN_S
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._learn_nodes([each.node for each in asked.values() if each.node.method is None])
+                for each in asked.values():
+                    if each.node.method is not None:
+                        self.ways[way_of(each.node)] = await self._learn_method(each.node.method)
+        except TimeoutError as error:
+            raise SourceError(f"{self.session.endpoint} did not answer in time", code="timeout") from error
+
+    def _is_open(self, target: WritableNode) -> bool:
+        way = self.ways.get(way_of(target.node))
+        return way is not None and not way.problem
+
+    async def _learn_nodes(self, nodes: Iterable[FieldNode]) -> None:
+        """Types from the nodes' values, else from their declarations."""
+        known: list[tuple[FieldNode, ua.NodeId]] = []
+        for each in nodes:
+            node = self.session.node_id(each.node)
+            if node is None:
+                self.ways[way_of(each)] = Way(problem="the server does not know the node's namespace")
+            else:
+                known.append((each, node))
+        ids = [node for _, node in known]
+        values = await self.session.read(ids)
+        declared = await self.session.read(ids, AttributeIds.DataType)
+        for (each, _), value, declaration in zip(known, values, declared, strict=True):
+            self.ways[way_of(each)] = await self._way(each, value, declaration)
+
+    async def _way(self, node: FieldNode, value: ua.DataValue, declaration: ua.DataValue) -> Way:
+        status = value.StatusCode.value if value.StatusCode is not None else 0
+        if node.part.member:
+            text = (
+                "a field of a structure cannot be set by itself, since the server takes only the whole of it"
+            )
+            return Way(problem=f"{text}; map the node of the field, or a method")
+        variant = value.Value
+        if isinstance(variant, ua.Variant) and variant.VariantType is not ua.VariantType.Null:
+            is_array = bool(variant.is_array or isinstance(variant.Value, list))
+            if is_array and not node.part.index:
+                return Way(problem="the node holds an array; name the element that is set: index = 0")
+            if node.part.index and not is_array:
+                return Way(problem="an index is given, and the node holds no array")
+            if isinstance(variant.VariantType, ua.VariantType):
+                return Way(variant.VariantType, is_array=is_array)
+        declared = declaration.Value.Value if isinstance(declaration.Value, ua.Variant) else None
+        if isinstance(declared, ua.NodeId) and (kind := await built_in_type(self.session, declared)):
+            return Way(ua.VariantType(kind), is_array=bool(node.part.index))
+        if status & BAD:
+            return Way(problem=f"the node cannot be read, so its type is not known: {in_words(status)}")
+        return Way(problem="the node has no value and no plain type")
+
+    async def _learn_method(self, method: Method) -> Way:
+        """The one argument that a method takes, and the object that it is called on."""
+        node = self.session.node_id(method.node)
+        owner = self.session.node_id(method.object) if method.object else None
+        if node is None or (method.object and owner is None):
+            return Way(problem="the server does not know the method's namespace")
+        if owner is None:
+            above = await self.session.references(
+                [node], ObjectIds.HierarchicalReferences, direction=ua.BrowseDirection.Inverse
+            )
+            if not above[0]:
+                return Way(problem='no object has this method; name it: object = "…"')
+            owner = above[0][0].node
+        [properties] = await self.session.references([node], ObjectIds.HasProperty)
+        inputs = [each.node for each in properties if each.name == "InputArguments"]
+        values = await self.session.read(inputs)
+        arguments = values[0].Value.Value if values and isinstance(values[0].Value, ua.Variant) else []
+        if not isinstance(arguments, list) or len(arguments) != 1:
+            count = len(arguments) if isinstance(arguments, list) else 0
+            return Way(
+                problem=f"the method takes {count} arguments; one that takes just the target is needed"
+            )
+        kind = await built_in_type(self.session, arguments[0].DataType)
+        if not kind or arguments[0].ValueRank >= 0:
+            return Way(problem="the method's argument is of a type that cannot be set from here")
+        return Way(ua.VariantType(kind), object=owner)
+
+
+def way_of(node: FieldNode) -> WayKey:
+    return node.node, node.part, node.method

@@ -1,0 +1,340 @@
+"""What a node can hold, read from the bytes of a Variant (OPC UA Part 6, 5.2.2), one value at a time.
+
+`read_variant` never lets one value take its neighbours along: it first finds where the value ends, by the layout of
+its type alone, and then reads it. A value that is laid out correctly but makes no sense (a year 30,000, an unknown
+structure) becomes `Opaque`, and the next one is read as if nothing had been. Only bytes without an end raise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct, error, unpack
+from typing import TypeAlias
+
+from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.ua.status_codes import get_name_and_doc
+from asyncua.ua.ua_binary import nodeid_from_binary, variant_from_binary
+
+from setpoint.core.plant import usable_text
+
+Raw: TypeAlias = str | int | float | bool | None
+"""A scalar that a plant can use; None for null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The elements of an array in the order of the wire; ``kind`` is the number of their built-in type."""
+
+    kind: int
+    values: tuple[object, ...]
+    dimensions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A structure that is not read yet: the node id of its encoding, and its bytes."""
+
+    encoding: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that cannot be shown; ``type`` says of what kind it is."""
+
+    type: str
+
+
+Held: TypeAlias = Raw | Array | Structure | Opaque
+
+FIXED = {
+    1: Struct("<?"), 2: Struct("<b"), 3: Struct("<B"), 4: Struct("<h"), 5: Struct("<H"), 6: Struct("<i"),
+    7: Struct("<I"), 8: Struct("<q"), 9: Struct("<Q"), 10: Struct("<f"), 11: Struct("<d"),
+}  # fmt: skip
+FLOAT, STRING, BYTE, BYTE_STRING, LOCALIZED_TEXT, EXTENSION_OBJECT = 10, 12, 3, 15, 21, 22
+_INT32 = Struct("<i")
+_UINT32 = Struct("<I")
+_SINGLE = Struct("<f")
+_SIZES = {**{kind: layout.size for kind, layout in FIXED.items()}, 13: 8, 14: 16, 19: 4}
+WIDTHS = {kind: layout.size * 8 for kind, layout in FIXED.items() if 2 <= kind <= 9}
+"""Bits of the integer types."""
+_AS_BYTES = frozenset((12, 15, 16, *range(26, 32)))
+"""Types that are a length and so many bytes; the standard reserves 26 to 31 and says to read them so."""
+_MAX_DEPTH = 16
+MAX_ELEMENTS = 100_000
+_ARRAY, _DIMENSIONS = 0x80, 0x40
+
+
+class BadValueError(Exception):
+    """The bytes are no value: they break off, or have no end."""
+
+
+class UnreadableError(Exception):
+    """A value has no such part, or is of a type that cannot be read; the text is for people."""
+
+
+def read_variant(data: bytes, at: int) -> tuple[Held, int]:
+    """The value of the Variant at ``at``, and where the next thing begins. Raises `BadValueError`."""
+    try:
+        end = _after_variant(data, at, 0)
+    except (error, IndexError) as cause:
+        raise BadValueError(f"a value breaks off: {cause}") from cause
+    if end > len(data):
+        raise BadValueError("a value breaks off")
+    try:
+        return _read(data, at), end
+    except Exception:  # a library's decoder may fail in any way; its value is lost and no other
+        return Opaque(_type_name(data[at] & 0x3F)), end
+
+
+def raw_value(variant: ua.Variant | None) -> Held:
+    """What a Variant that asyncua has read holds."""
+    if variant is None:
+        return None
+    found: object = variant.VariantType  # asyncua has another class for types that the standard does not name
+    if not isinstance(found, ua.VariantType):
+        return Opaque("an unknown type")
+    kind = found.value
+    if isinstance(variant.Value, ua.Variant):
+        return raw_value(variant.Value)
+    if variant.is_array or isinstance(variant.Value, list):
+        values = variant.Value if isinstance(variant.Value, list) else []
+        flat = tuple(_scalar(each, kind) for each in _flattened(values))
+        return Array(kind, flat, tuple(variant.Dimensions or ()))
+    return _scalar(variant.Value, kind)
+
+
+def shortest_single(value: float) -> float:
+    """A single-precision number as the shortest decimal that means it: 142.1, not 142.10000610351562."""
+    for digits in (7, 8, 9):
+        text = float(f"{value:.{digits}g}")
+        try:
+            if _SINGLE.unpack(_SINGLE.pack(text))[0] == value:
+                return text
+        except OverflowError:
+            continue
+    return value
+
+
+def describe(value: Held) -> str:
+    """What kind of value it is, for people."""
+    match value:
+        case Array(kind, values):
+            return f"an array of {len(values)} {_type_name(kind)}"
+        case Structure():
+            return "a structure"
+        case Opaque(name):
+            return name
+        case None:
+            return "nothing"
+        case bool():
+            return "a truth value"
+        case int():
+            return "a whole number"
+        case float():
+            return "a number"
+        case _:
+            return "a text"
+
+
+def _read(data: bytes, at: int) -> Held:
+    encoding = data[at]
+    kind = encoding & 0x3F
+    if not encoding & _ARRAY:
+        if kind == STRING:
+            return _text(data, at + 1)
+        if kind == EXTENSION_OBJECT:
+            return _structure(data, at + 1)
+    elif kind == EXTENSION_OBJECT:
+        return _structures(data, at)
+    return raw_value(variant_from_binary(Buffer(data, at)))
+
+
+def _text(data: bytes, at: int) -> str | None:
+    length: int = _INT32.unpack_from(data, at)[0]
+    return None if length < 0 else usable_text(data[at + 4 : at + 4 + length].decode("utf-8", "replace"))
+
+
+def _structure(data: bytes, at: int) -> Held:
+    buffer = Buffer(data, at)
+    encoding = nodeid_from_binary(buffer).to_string()
+    at = buffer.cur_pos
+    if data[at] != 1:
+        return None if data[at] == 0 else Opaque("a structure in XML")
+    length = _INT32.unpack_from(data, at + 1)[0]
+    return Structure(encoding, data[at + 5 : at + 5 + max(length, 0)])
+
+
+def _structures(data: bytes, at: int) -> Array:
+    count = max(_INT32.unpack_from(data, at + 1)[0], 0)
+    at += 5
+    values = []
+    for _ in range(count):
+        values.append(_structure(data, at))
+        at = _after(EXTENSION_OBJECT, data, at, 0)
+    return Array(EXTENSION_OBJECT, tuple(values))
+
+
+def _scalar(value: object, kind: int) -> Held:
+    match value:
+        case None | bool() | int():
+            if kind == ua.VariantType.StatusCode.value and isinstance(value, int):
+                return get_name_and_doc(value)[0]
+            return value
+        case float():
+            return shortest_single(value) if kind == FLOAT else value
+        case str():
+            return usable_text(value)
+        case bytes():
+            return Array(BYTE, tuple(value))
+        case ua.LocalizedText():
+            return None if value.Text is None else usable_text(value.Text)
+        case ua.QualifiedName():
+            return usable_text(str(value.Name))
+        case ua.StatusCode():
+            return value.name
+        case ua.NodeId():
+            return usable_text(value.to_string())
+        case _ if kind == ua.VariantType.DateTime.value and hasattr(value, "isoformat"):
+            return f"{value.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+        case _ if kind == ua.VariantType.Guid.value:
+            return str(value)
+        case _:
+            return Opaque(_type_name(kind))
+
+
+def _flattened(values: list[object]) -> list[object]:
+    """asyncua gives arrays of several dimensions as lists of lists."""
+    flat: list[object] = []
+    for each in values:
+        flat += _flattened(each) if isinstance(each, list) else [each]
+    return flat
+
+
+def _type_name(kind: int) -> str:
+    try:
+        return ua.VariantType(kind).name
+    except ValueError:
+        return f"type {kind}"
+
+
+def _after_variant(data: bytes, at: int, depth: int) -> int:
+    if depth > _MAX_DEPTH:
+        raise BadValueError("a value is nested too deep")
+    encoding = data[at]
+    kind = encoding & 0x3F
+    at += 1
+    if not encoding & _ARRAY:
+        return _after(kind, data, at, depth)
+    count = _INT32.unpack_from(data, at)[0]
+    at = _after_elements(kind, count, data, at + 4, depth)
+    if encoding & _DIMENSIONS:
+        at += 4 + 4 * max(_INT32.unpack_from(data, at)[0], 0)
+    return at
+
+
+def _after_elements(kind: int, count: int, data: bytes, at: int, depth: int) -> int:
+    if (size := _SIZES.get(kind)) is not None:
+        return at + size * max(count, 0)
+    if count > MAX_ELEMENTS:
+        raise BadValueError(f"an array of {count} elements came, {MAX_ELEMENTS} are read at most")
+    for _ in range(count):
+        at = _after(kind, data, at, depth)
+        if at > len(data):
+            raise BadValueError("an array breaks off")
+    return at
+
+
+def _after(kind: int, data: bytes, at: int, depth: int) -> int:
+    if kind == 0:
+        return at
+    if (size := _SIZES.get(kind)) is not None:
+        return at + size
+    if kind in _AS_BYTES:
+        length: int = _INT32.unpack_from(data, at)[0]
+        return at + 4 + max(length, 0)
+    if kind in (17, 18):
+        return _after_node_id(data, at)
+    if kind == 20:
+        return _after(STRING, data, at + 2, depth)
+    if kind == LOCALIZED_TEXT:
+        mask = data[at]
+        at += 1
+        for bit in (1, 2):
+            if mask & bit:
+                at = _after(STRING, data, at, depth)
+        return at
+    if kind == EXTENSION_OBJECT:
+        at = _after_node_id(data, at)
+        return _after(BYTE_STRING, data, at + 1, depth) if data[at] else at + 1
+    if kind == 23:
+        return _after_data_value(data, at, depth + 1)
+    if kind == 24:
+        return _after_variant(data, at, depth + 1)
+    if kind == 25:
+        return _after_diagnostics(data, at, depth + 1)
+    raise BadValueError(f"there is no built-in type {kind}")
+
+
+def _after_node_id(data: bytes, at: int) -> int:
+    mask = data[at]
+    sizes = {0: 2, 1: 4, 2: 7, 4: 19}
+    if (size := sizes.get(mask & 0x0F)) is not None:
+        at += size
+    elif mask & 0x0F in (3, 5):
+        at = _after(STRING, data, at + 3, 0)
+    else:
+        raise BadValueError(f"there is no kind {mask & 0x0F} of node ids")
+    if mask & 0x80:
+        at = _after(STRING, data, at, 0)
+    return at + 4 if mask & 0x40 else at
+
+
+def _after_data_value(data: bytes, at: int, depth: int) -> int:
+    mask = data[at]
+    at += 1
+    if mask & 1:
+        at = _after_variant(data, at, depth)
+    return at + sum(size for bit, size in ((2, 4), (4, 8), (0x10, 2), (8, 8), (0x20, 2)) if mask & bit)
+
+
+def _after_diagnostics(data: bytes, at: int, depth: int) -> int:
+    if depth > _MAX_DEPTH:
+        raise BadValueError("diagnostics are nested too deep")
+    mask = data[at]
+    at += 1 + 4 * sum(bool(mask & bit) for bit in (1, 2, 4, 8))
+    if mask & 0x10:
+        at = _after(STRING, data, at, depth)
+    if mask & 0x20:
+        at += 4
+    return _after_diagnostics(data, at, depth + 1) if mask & 0x40 else at
+
+
+def bit_of(value: Held, number: int) -> bool | str:
+    """Bit ``number`` of a word, of an array of words or of truth values; a text says why it has none."""
+    if isinstance(value, bool | int):
+        return bool(int(value) >> number & 1)
+    if isinstance(value, Array):
+        width = 1 if value.kind == 1 else WIDTHS.get(value.kind, 0)
+        if not width:
+            return f"{describe(value)} has no bits"
+        element, position = divmod(number, width)
+        if element >= len(value.values):
+            return f"bit {number} is not in {describe(value)}"
+        found = value.values[element]
+        return bool(found >> position & 1) if isinstance(found, int) else "an element is missing"
+    return f"{describe(value)} has no bits"
+
+
+def unpack_scalar(kind: int, body: bytes, at: int) -> tuple[Held, int]:
+    """A value of a built-in type without a Variant around it, as structures have them. Raises `BadValueError`."""
+    try:
+        end = _after(kind, body, at, 0)
+        if end > len(body):
+            raise BadValueError("a structure breaks off")
+        if (layout := FIXED.get(kind)) is not None:
+            return _scalar(unpack(layout.format, body[at:end])[0], kind), end
+        return read_variant(bytes((kind,)) + body[at:end], 0)[0], end
+    except (error, IndexError) as cause:
+        raise BadValueError(f"a structure breaks off: {cause}") from cause

@@ -1,0 +1,124 @@
+"""Settings of a source out of the plant file, with the plant file's own way of explaining mistakes.
+
+A source's settings are tables of TOML that nobody has looked at yet. `SettingsReader` takes them key by key, collects a
+`Mistake` for each thing that cannot be, and goes on, so that all mistakes are told at once::
+
+    reader = SettingsReader(f"sources.{config.name}")
+    reader.known(config.settings, ("host", "port"))
+    host = reader.text(config.settings, "host", needed='Give the gateway\'s address, such as host = "10.0.0.7".')
+    port = reader.whole(config.settings, "port", 502, lowest=1, highest=65_535)
+    reader.check()          # raises PlantError with every mistake
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite
+from typing import TypeGuard
+
+from setpoint.errors import Mistake, PlantError
+
+_SECRETS = ("user", "username", "password", "token", "key")
+
+
+class SettingsReader:
+    """``where`` is the place of the settings in the plant file, such as ``sources.press``."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.mistakes: list[Mistake] = []
+
+    def check(self) -> None:
+        """Raises `PlantError` with every mistake that was found so far."""
+        if self.mistakes:
+            raise PlantError(tuple(self.mistakes))
+
+    def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
+        """Adds a mistake. ``at`` is another place than the settings themselves, such as ``machine m:401``."""
+        place = f"{at}, {key}" if at else f"{self.where}.{key}" if key else self.where
+        self.mistakes.append(Mistake(place, what, remedy))
+
+    def known(self, table: Mapping[str, object], keys: Sequence[str], where: str = "") -> None:
+        """Says of every other key that it is not known."""
+        for key in table:
+            if key in keys:
+                continue
+            if key in _SECRETS:
+                self.say(
+                    _joined(where, key), "does not belong into a plant file.",
+                    "Put it into the secrets file or the environment.",
+                )  # fmt: skip
+            else:
+                self.say(
+                    _joined(where, key), "is not a key that is known here.", f"Known are {', '.join(keys)}."
+                )
+
+    def text(
+        self, table: Mapping[str, object], key: str, where: str = "", *, needed: str = "", default: str = ""
+    ) -> str:
+        """A text; ``needed`` is the remedy where it is missing, and makes it one that must be there."""
+        value = table.get(key, default)
+        if not isinstance(value, str):
+            self.say(_joined(where, key), f"is {value!r}.", "Give a text in quotes.")
+            return default
+        if needed and not value:
+            self.say(_joined(where, key), "is missing.", needed)
+        return value
+
+    def one_of(
+        self, table: Mapping[str, object], key: str, options: Sequence[str], default: str, where: str = ""
+    ) -> str:
+        value = table.get(key, default)
+        if isinstance(value, str) and value in options:
+            return value
+        self.say(_joined(where, key), f"is {value!r}.", f"Give one of {', '.join(options)}.")
+        return default
+
+    def flag(self, table: Mapping[str, object], key: str, where: str = "") -> bool:
+        value = table.get(key, False)
+        if isinstance(value, bool):
+            return value
+        self.say(_joined(where, key), f"is {value!r}.", "Give true or false.")
+        return False
+
+    def number(self, table: Mapping[str, object], key: str, default: float, where: str = "") -> float:
+        value = table.get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            return value
+        self.say(_joined(where, key), f"is {value!r}.", "Give a number.")
+        return default
+
+    def whole(
+        self,
+        table: Mapping[str, object],
+        key: str,
+        default: int,
+        where: str = "",
+        *,
+        lowest: int,
+        highest: float = inf,
+    ) -> int:
+        value = table.get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest:
+            return value
+        most = "" if highest == inf else f" and at most {highest}"
+        self.say(_joined(where, key), f"is {value!r}.", f"Give a whole number of at least {lowest}{most}.")
+        return default
+
+    def table(
+        self, table: Mapping[str, object], key: str, where: str = "", *, remedy: str
+    ) -> Mapping[str, object]:
+        """A table; empty where it is missing or is none."""
+        value = table.get(key, {})
+        if is_table(value):
+            return value
+        self.say(_joined(where, key), f"is {value!r}.", remedy)
+        return {}
+
+
+def is_table(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
+
+
+def _joined(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key

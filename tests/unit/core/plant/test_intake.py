@@ -1,0 +1,87 @@
+"""At the edge: whatever a source sends, what stands behind gets texts in UTF-8, finite numbers and known types."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from setpoint.core.plant import (
+    Answer,
+    Quality,
+    Report,
+    WriteAnswer,
+    usable_answers,
+    usable_reports,
+    usable_text,
+)
+from setpoint.core.plant.intake import MAX_REPORTED_TEXT
+
+_ANYTHING: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers()),
+    st.text(st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)), st.datetimes(), st.decimals(),
+)  # fmt: skip
+
+
+def _take(**values: Any) -> Report:
+    [report] = usable_reports([Report("m_401", values, 1.0)], 99.0)
+    return report
+
+
+@given(st.dictionaries(st.text(max_size=5), _ANYTHING, max_size=4), _ANYTHING, _ANYTHING, st.text())
+def test_whatever_comes_can_be_encoded_and_every_field_is_still_there(
+    values: dict[str, Any], at: Any, quality: Any, reason: str
+) -> None:
+    [report] = usable_reports([Report("m_401", values, at, quality, reason)], 99.0)
+    assert report.values.keys() == values.keys()
+    json.dumps([dict(report.values), report.at, report.reason], allow_nan=False, ensure_ascii=False).encode(
+        "utf-8"
+    )
+    assert isinstance(report.quality, Quality)
+    assert isinstance(report.at, float)
+
+
+def test_a_report_with_nothing_wrong_is_passed_on_as_it_is() -> None:
+    report = Report("m_401", {"speed": 1.5, "parts": 3, "mode": "RUN", "temp": None, "on": True}, 1.0)
+    assert usable_reports([report], 99.0)[0] is report
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [("\udcff", "\ufffd"), ("a\ud83d\ude00", "a😀"), ("Störung", "Störung"), ("a\0b", "a\ufffdb")],
+)
+def test_text_becomes_valid_utf_8(text: str, usable: str) -> None:
+    assert usable_text(text) == usable
+    assert _take(cause=text).values["cause"] == usable
+
+
+def test_a_text_without_end_is_cut() -> None:
+    cause = _take(cause="x" * 100_000).values["cause"]
+    assert isinstance(cause, str)
+    assert len(cause) == MAX_REPORTED_TEXT + 1
+
+
+def test_nan_and_infinities_are_no_reading_and_the_machine_stays_good() -> None:
+    report = _take(speed=float("nan"), temp=float("inf"))
+    assert report.values == {"speed": None, "temp": None}
+    assert report.quality is Quality.GOOD
+
+
+@pytest.mark.rule("SAFE-6")
+@pytest.mark.parametrize("value", [[1, 2], b"bytes", datetime.now(UTC), 2**70])
+def test_a_value_that_cannot_be_used_makes_the_machine_bad_with_the_reason_and_keeps_its_neighbours(
+    value: object,
+) -> None:
+    report = _take(speed=142.0, status=value)
+    assert report.values == {"speed": 142.0, "status": None}
+    assert report.quality is Quality.BAD
+    assert report.reason.startswith("status cannot be used: a ")
+
+
+def test_an_answer_of_a_server_becomes_valid_too() -> None:
+    [answer] = usable_answers([WriteAnswer("t", "m_401", "speed", Answer.REFUSED, "nein\udcfc")])
+    assert answer == WriteAnswer("t", "m_401", "speed", Answer.REFUSED, "nein\ufffd")
