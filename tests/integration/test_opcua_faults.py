@@ -211,10 +211,9 @@ async def test_a_server_that_comes_late_is_found(stack: str, tmp_path: Path) -> 
     recorder = Recorder()
     await source.start(recorder)
     try:
-        await asyncio.sleep(0.5)
-        assert recorder.reports == []
+        await recorder.until(lambda: _all_are(recorder, Quality.NEVER_SEEN))
+        assert all("cannot be reached" in report.reason and not report.values for report in recorder.reports)
         with start_peer(stack, tmp_path, port=port):
-            await recorder.until(lambda: recorder.quality.keys() == MACHINES, within_s=3.0)
-            assert set(recorder.quality.values()) == {Quality.GOOD}
+            await recorder.until(lambda: _all_are(recorder, Quality.GOOD), within_s=3.0)
     finally:
         await source.stop()

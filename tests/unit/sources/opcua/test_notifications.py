@@ -13,7 +13,7 @@ from asyncua.ua.ua_binary import struct_to_binary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from setpoint.sources.opcua.notifications import BadMessageError, Raw, decode, raw_value, unix_seconds
+from setpoint.sources.opcua.notifications import BadMessageError, Held, decode, raw_value, unix_seconds
 
 STAMP = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ def test_every_value_is_what_the_general_decoder_makes_of_it(
     ]
     published = decode(_message(*items), 0)
     assert (published.subscription, published.sequence, published.has_data) == (12, 7, True)
-    expected: list[tuple[int, Raw, int]] = [
+    expected: list[tuple[int, Held, int]] = [
         (handle, raw_value(variant), code) for handle, (variant, _, code) in enumerate(values)
     ]
     assert [change[:3] for change in published.changes] == expected
