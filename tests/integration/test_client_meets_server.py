@@ -115,6 +115,39 @@ async def test_who_decided_on_an_older_value_is_told_who_changed_it(
     assert client.view["m_402"].record["targetSpeed"] == 700
 
 
+@pytest.mark.rule("PRE-1")
+async def test_a_commit_goes_upon_the_revs_of_when_the_program_read_the_view(
+    server: RunningServer, client: Client
+) -> None:
+    assert client.view["m_402"].record["targetSpeed"] != 555
+    async with Client(server.url, user="ben") as ben:
+        await (await ben.commit({"m_402": {"targetSpeed": 555}})).done()
+    async with asyncio.timeout(10):
+        await client.until(lambda: client.server.machines["m_402"]["targetSpeed"] == 555)
+    batch = await client.commit(TARGET)
+    assert await batch.done() == {Phase.CONFLICT: 1}, "the program decided upon what it read"
+    assert client.view["m_402"].record["targetSpeed"] == 555
+    batch = await client.commit(TARGET)
+    assert await batch.done() == {Phase.RECONCILED: 1}, "it has read again"
+
+
+@pytest.mark.rule("PRE-1", "SAFE-3")
+async def test_a_stop_since_the_program_read_the_view_is_a_conflict(client: Client) -> None:
+    assert client.view["m_402"].record["status"] != "FAULT"
+    for status in ("FAULT", None):
+        await simulate(client, machine="m_402", status=status)
+    async with asyncio.timeout(10):
+        await client.until(
+            lambda: (
+                "targetSpeed" in client.revs.get("m_402", {})
+                and client.server.machines["m_402"]["status"] != "FAULT"
+            )
+        )
+    batch = await client.commit(TARGET)
+    assert set(await batch.done()) <= {Phase.CONFLICT, Phase.CANCELLED}
+    assert [item.outcome for item in (await client.batch(batch.tx_id)).results] == [Outcome.CONFLICT]
+
+
 async def test_undo_takes_back_what_nobody_changed_since(client: Client) -> None:
     before = client.view["m_402"].record["targetSpeed"]
     batch = await client.commit(TARGET)

@@ -245,6 +245,20 @@ async def test_an_undo_is_a_new_batch_that_gives_back_the_values_before(anna: ht
     assert (story["kind"], story["follows"]) == ("undo", tx(1))
 
 
+@pytest.mark.rule("PRE-1")
+async def test_of_an_undo_only_the_items_that_were_shown_go_upon_the_revs_that_were_shown(
+    anna: httpx.AsyncClient,
+) -> None:
+    first = (await anna.post("/api/batches", json=targets(1, "m_401", "m_402"))).json()["results"]
+    shown = (await anna.post("/api/batches", json=targets(2, "m_402", speed=170))).json()["results"][0]
+    body = {"items": {"m_402": ["targetSpeed"]}, "base": {"m_402": {"targetSpeed": shown["rev"]}}}
+    taken = await anna.post(f"/api/batches/{tx(1)}/undo", json={"txId": tx(3), **body})
+    assert [(each["machine"], each["outcome"]) for each in taken.json()["results"]] == [("m_402", "applied")]
+    old = {"items": {"m_402": ["targetSpeed"]}, "base": {"m_402": {"targetSpeed": first[1]["rev"]}}}
+    late = await anna.post(f"/api/batches/{tx(1)}/undo", json={"txId": tx(4), **old})
+    assert [each["outcome"] for each in late.json()["results"]] == ["conflict"]
+
+
 @pytest.mark.rule("CMD-2")
 async def test_an_undo_that_is_sent_twice_happens_once(anna: httpx.AsyncClient) -> None:
     await anna.post("/api/batches", json=targets(1, "m_401"))

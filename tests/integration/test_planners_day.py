@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.integration.running_server import RunningServer, running_server
+from tests.integration.terminal import as_ben, line_with, setpoint, terminal
 from tests.workbooks import office
-
-ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")},
-    "COLUMNS": "140",
-    "NO_COLOR": "1",
-}
 
 
 @pytest.fixture(scope="module")
@@ -39,84 +27,6 @@ def interrupts_are_heard() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-class Terminal:
-    """A command with a person at its keyboard: what it says so far, and lines to type."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._keys, keyboard = pty.openpty()
-        self._process = subprocess.Popen(
-            command, stdin=keyboard, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT
-        )
-        os.close(keyboard)
-        self.said = ""
-        self._listener = threading.Thread(target=self._listen)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        while chunk := os.read(self._process.stdout.fileno(), 65_536):
-            self.said += chunk.decode()
-
-    def until(self, words: str, *, times: int = 1) -> None:
-        give_up = time.monotonic() + 20
-        while self.said.count(words) < times:
-            assert time.monotonic() < give_up, f"{words!r} was not said:\n{self.said}"
-            time.sleep(0.02)
-
-    def type(self, line: str) -> None:
-        os.write(self._keys, f"{line}\n".encode())
-
-    def interrupt(self) -> None:
-        """^C."""
-        self._process.send_signal(signal.SIGINT)
-
-    def end(self) -> int:
-        code = self._process.wait(timeout=30)
-        self._listener.join()
-        return code
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._listener.join()
-        os.close(self._keys)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-
-def command(server: RunningServer, *words: str | Path) -> Sequence[str]:
-    return [sys.executable, "-m", "setpoint", *map(str, words), "--url", server.url, "--as", "anna"]
-
-
-@contextmanager
-def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
-    opened = Terminal(command(server, *words))
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
-    done = subprocess.run(
-        command(server, *words), capture_output=True, text=True, timeout=40, check=False, env=ENVIRONMENT
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-def as_ben(server: RunningServer, machine: str, speed: float) -> None:
-    answer = httpx.post(
-        f"{server.url}/api/batches",
-        json={"txId": str(uuid.uuid4()), "updates": {machine: {"targetSpeed": speed}}},
-        headers={"X-Demo-User": "ben"},
-    )
-    assert [each["outcome"] for each in answer.raise_for_status().json()["results"]] == ["applied"]
-
-
-def line_with(text: str, *words: str) -> str:
-    return next(line for line in text.splitlines() if all(word in line for word in words))
 
 
 @pytest.mark.timeout(150)  # LibreOffice is started four times

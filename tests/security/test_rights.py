@@ -135,6 +135,22 @@ async def test_another_line_cannot_be_read_by_any_way_of_asking(served: Served) 
         assert "m_412" not in answer.text
 
 
+@pytest.mark.rule("PRE-5")
+async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(served: Served) -> None:
+    otto = await served.browser(FIRST)
+    await served.add("una", "operator", "01", "02")
+    una = await served.browser("una")
+    for updates, verb in (
+        ({"m_401": {"targetSpeed": 161}, "m_411": {"targetSpeed": 161}}, "undo"),
+        ({"m_401": {"targetSpeed": 162}, "m_411": {"targetSpeed": 162}}, "retry"),
+    ):
+        both = await commit(una, updates, base={"m_401": {"targetSpeed": 99}} if verb == "retry" else {})
+        answer = await otto.post(f"/api/batches/{both.json()['txId']}/{verb}", json={})
+        assert answer.status_code == 200, answer.text
+        assert [each["machine"] for each in answer.json()["results"]] == ["m_401"]
+        assert "m_411" not in answer.text
+
+
 async def live_of(served: Served, browser: Browser) -> Any:
     client = await served.live_client(cookie=browser.cookie)
     await client.hear("hello")

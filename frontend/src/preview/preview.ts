@@ -118,12 +118,14 @@ export function totalsOf(preview: Preview): Totals {
   let moved = 0;
   let awaited = 0;
   let sending = 0;
+  let left = 0;
   for (const row of preview.rows) {
     states[row.state] += 1;
     if (row.state === "error") wrong.add(row.row);
     if (row.hasWarning) warnings += 1;
     if (row.hasMoved) moved += 1;
     if (row.isTicked) sending += 1;
+    else if (row.state !== "error" && row.state !== "unchanged") left += 1;
     if (isAwaited(preview, row)) awaited += 1;
     const [note] = row.notes;
     if (row.state !== "blocked" || !note) continue;
@@ -131,7 +133,8 @@ export function totalsOf(preview: Preview): Totals {
     barriers.set(key, { note, count: (barriers.get(key)?.count ?? 0) + 1 });
   }
   const sorted = [...barriers.values()].sort((one, other) => other.count - one.count);
-  return { states, wrongRows: wrong.size, warnings, moved, awaited, sending, barriers: sorted };
+  const wrongRows = wrong.size;
+  return { states, wrongRows, warnings, moved, awaited, sending, left: left + wrongRows, barriers: sorted };
 }
 
 /** Why nothing can be sent now; null where something can. */

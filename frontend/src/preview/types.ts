@@ -133,8 +133,8 @@ export interface Barrier {
 
 /**
  * `states` count rows; `wrongRows` counts rows of the workbook, of which one may have several errors. `sending` are
- * ticked rows, `moved` those that changed since they were shown, `awaited` the waiting ones that the person has not
- * left out. Barriers come most frequent first.
+ * ticked rows, `left` those that ask for something and will not be sent, `moved` those that changed since they were
+ * shown, `awaited` the waiting ones that the person has not left out. Barriers come most frequent first.
  */
 export interface Totals {
   readonly states: { readonly [state in State]: number };
@@ -143,5 +143,6 @@ export interface Totals {
   readonly moved: number;
   readonly awaited: number;
   readonly sending: number;
+  readonly left: number;
   readonly barriers: readonly Barrier[];
 }

@@ -3,11 +3,14 @@
     leave 7             row 7 is not sent          leave m:402                  nor is this machine
     fix m:402 mode=RUN  another target             fix 5 m:411 targetSpeed=90   row 5, which was wrong, meant this
 
-The same words at the prompt, and as ``--fix`` and ``--leave-out``. A fixed target keeps the rev of the workbook's
-template: what others changed since is still a conflict (CONF-1).
+The same words work at the prompt, and as ``--fix`` and ``--leave-out``. A fixed target keeps the rev of the workbook's
+template: what others changed since is still a conflict (CONF-1). ``take 7`` at the prompt sends a row in conflict
+(`setpoint.cli.look`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import msgspec
 
@@ -21,16 +24,20 @@ from setpoint.errors import ConfigError
 
 def leave_out(ingested: Ingested, which: str, plant: Plant) -> Ingested:
     """Without one row or machine. Raises `ConfigError` where there is none such."""
-    if which.isdecimal():
-        keys = [key for key, row in ingested.rows.items() if row == int(which)]
-        if not keys and any(issue.row == int(which) for issue in ingested.batch.errors):
-            return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
-    else:
-        keys = [key for key in (_machine(which, plant),) if key in ingested.batch.valid_rows]
+    keys = [key for key in keys_of(which, ingested.rows, plant) if key in ingested.batch.valid_rows]
+    if not keys and which.isdecimal() and any(issue.row == int(which) for issue in ingested.batch.errors):
+        return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
     if not keys:
         raise ConfigError(f"there is no row of {which} that would be sent; give a row's number or a machine")
     valid = {key: targets for key, targets in ingested.batch.valid_rows.items() if key not in keys}
     return _with(ingested, valid, {key: ingested.rows[key] for key in valid if key in ingested.rows})
+
+
+def keys_of(which: str, rows: Mapping[str, int], plant: Plant) -> list[str]:
+    """The machines of one row of the spreadsheet, or the one machine that is named."""
+    if which.isdecimal():
+        return [key for key, row in rows.items() if row == int(which)]
+    return [_machine(which, plant)]
 
 
 def fix(ingested: Ingested, text: str, plant: Plant) -> Ingested:

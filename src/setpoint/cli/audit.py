@@ -78,7 +78,7 @@ async def _show(
     is_json: bool,
 ) -> None:
     async with Api(url, identity_headers(token, user)) as api:
-        plant = await api.plant()
+        plant, _ = await api.plant()
         if tx_id is not None:
             story = await api.batch(tx_id)
             if is_json:

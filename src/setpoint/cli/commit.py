@@ -1,28 +1,30 @@
 """From what is asked of machines to its last outcome: seen beside the plant, put right, sent, followed.
 
-What `upload` does with a workbook's targets, and `undo` and `retry` with those of an earlier batch.
+What `upload` does with a workbook's targets, and `undo` and `retry` with those of an earlier batch. What the table
+showed is what is sent, upon the revs that it showed (PRE-1).
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import msgspec
 import typer
 
 from setpoint.cli.amend import fix, leave_out
 from setpoint.cli.console import ask, counted, err, out, zone_of
-from setpoint.cli.follow import send
+from setpoint.cli.follow import Order, Sent, send
+from setpoint.cli.look import LookOut
 from setpoint.cli.original import Original
-from setpoint.cli.preview import Line, is_moved, preview, table, totals, without_unchanged
+from setpoint.cli.preview import table, totals
 from setpoint.cli.watch import watch_machines
-from setpoint.client import Batch, BatchStory, Client, Follows, Phase
-from setpoint.core.commands import FieldRev
+from setpoint.client import Batch, BatchStory, Client, Follows
 from setpoint.core.ingest import Ingested
-from setpoint.core.topics import line_topic
+from setpoint.core.plant import Value
+from setpoint.core.preview import Hold, Preview, State
 from setpoint.errors import ConfigError, RequestError
 
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
@@ -65,6 +67,20 @@ def is_asked() -> bool:
     return sys.stdin.isatty()
 
 
+Updates: TypeAlias = Mapping[str, Mapping[str, Value]]
+Base: TypeAlias = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the person wants, as they were shown it, and what of it goes to the server."""
+
+    wanted: Ingested
+    preview: Preview
+    updates: Updates
+    base: Base
+
+
 async def commit(
     client: Client,
     ingested: Ingested,
@@ -72,75 +88,124 @@ async def commit(
     *,
     original: Original | None = None,
     follows: Follows | None = None,
+    undoes: Base | None = None,
 ) -> bool:
-    """From the preview to the last outcome. Whether everything that was asked for was done, or would be sent."""
+    """From the preview to the last outcome. Whether everything that was asked for was done, or would be sent.
+
+    ``follows`` is the batch that these targets undo or try again; ``undoes`` the revs that it was given.
+    """
     amended = ingested
     for text in wish.fixes:
         amended = fix(amended, text, client.plant)
     for which in wish.left_out:
         amended = leave_out(amended, which, client.plant)
-    # Whole and as it was, an undo or a second try is the server's own, which records what it follows.
-    whole = ingested if follows else None
-    wanted = amended if wish.is_json and wish.is_dry_run else None
-    asked, sent, story = None, None, None
-    if wanted is None and (seen := await _seen(client, amended, wish, whole)):
-        wanted, asked = seen
-    if asked is not None and asked.batch.valid_rows and not wish.is_dry_run:
+    if wish.is_json and wish.is_dry_run:
+        print(msgspec.json.encode({"parsed": amended.batch, "batch": None}).decode())
+        return not amended.batch.errors
+    decided = await _decide(client, amended, wish, undoes or {})
+    sent, story = None, None
+    if decided is not None and decided.updates and not wish.is_dry_run:
+        # Targets of other values are the person's own, not an undo or a second try.
+        is_followed = follows is not None and _is_part(decided.updates, ingested.batch.valid_rows)
         sent = await send(
             client,
-            asked,
+            Order(decided.wanted, decided.preview, decided.updates, decided.base),
             reason=wish.reason,
             is_atomic=wish.is_atomic,
             is_json=wish.is_json,
-            source=original.source(asked.batch.summary.total) if original else None,
-            follows=follows if asked is whole else None,
+            source=original.source(decided.wanted.batch.summary.total) if original else None,
+            follows=follows if is_followed and not wish.is_atomic else None,
         )
         story = await _story(client, sent.batch)
         if original is not None and story is not None and story.source is not None:
             await client.keep_file(original.data, story.source)
-    parsed = (wanted or amended).batch
+    parsed = (decided.wanted if decided else amended).batch
     if wish.is_json:
         print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
     if original is not None:
         await original.hand_back(story, client.plant)
     if sent and wish.is_watched and not sent.is_withdrawn:
         await watch_machines(client, list(parsed.valid_rows))
-    is_applied = sent is None or (set(sent.batch.counts) <= {Phase.RECONCILED} and not sent.is_withdrawn)
-    return is_applied and not parsed.errors
+    return _is_all_done(decided, sent) and not parsed.errors
 
 
-async def _seen(
-    client: Client, ingested: Ingested, wish: Wish, whole: Ingested | None
-) -> tuple[Ingested, Ingested] | None:
-    """The preview, with what the person changes in it: what they want, and what of it is sent; None for nothing.
+def _is_all_done(decided: _Decided | None, sent: Sent | None) -> bool:
+    """Who says no at the prompt has asked for nothing."""
+    if decided is None:
+        return True
+    if sent is None:
+        return not decided.preview.totals.left
+    groups = sent.batch.groups
+    is_applied = not (groups.not_applied or groups.unknown or groups.open)
+    return is_applied and not sent.is_withdrawn and not sent.left
 
-    What machines have already is not sent; but what the server makes itself, ``whole``, it makes as it does.
+
+def _is_part(updates: Updates, whole: Updates) -> bool:
+    return all(
+        whole.get(machine, {}).get(field) == value
+        for machine, fields in updates.items()
+        for field, value in fields.items()
+    )
+
+
+async def _decide(client: Client, ingested: Ingested, wish: Wish, undoes: Base) -> _Decided | None:
+    """The preview, with what the person changes in it. None where they do not want it sent.
+
+    With ``--yes`` nobody looks: everything that asks for something new goes, and the server judges. At the prompt
+    only ticked rows go.
     """
+    look_out = LookOut(client, undoes)
     while True:
-        lines = await _see(client, ingested)
-        asked = ingested if ingested is whole else without_unchanged(ingested, lines)
+        preview = await look_out.look(ingested)
         if not wish.is_json:
-            _show(client, ingested, lines, is_whole=asked is whole)
-        targets = asked.batch.valid_rows
-        if wish.is_sure or wish.is_dry_run or not targets:
-            return ingested, asked
-        count = sum(map(len, targets.values()))
-        machines = len(targets)
-        what = f"{counted(count, 'target')} to {counted(machines, 'machine')}"
-        answer = await ask(f"Send {what}? [y/N, fix …, leave …]")
-        word, _, rest = answer.partition(" ")
+            _show(client, ingested, preview)
+        hold = preview.hold()
+        if (decided := _unasked(ingested, preview, wish, hold)) is not None:
+            return decided
+        word, _, rest = (await ask(_question(preview, hold))).partition(" ")
         try:
             match word.lower():
+                case "y" | "yes" if hold is Hold.WAITING:
+                    err().print(_WAITING)
                 case "y" | "yes":
-                    return ingested, asked
+                    return _Decided(ingested, preview, *preview.sends)
                 case "fix":
                     ingested = fix(ingested, rest, client.plant)
                 case "leave":
                     ingested = leave_out(ingested, rest.strip(), client.plant)
+                case "take":
+                    look_out.take(rest.strip())
                 case _:
                     return None
         except ConfigError as error:
             err().print(error.message, markup=False)
+
+
+def _unasked(ingested: Ingested, preview: Preview, wish: Wish, hold: Hold | None) -> _Decided | None:
+    """What is decided without asking anybody; None where the person is to be asked."""
+    nothing = _Decided(ingested, preview, {}, {})
+    if wish.is_dry_run or (
+        hold is Hold.NOTHING and not preview.totals.states[State.CONFLICT] and not wish.is_sure
+    ):
+        return nothing
+    if not wish.is_sure:
+        return None
+    if hold is Hold.WAITING:
+        err().print(_WAITING)
+        return nothing
+    return _Decided(ingested, preview, *preview.sends_all)
+
+
+_WAITING = "Nothing was sent: some machines have not been heard of yet. Try again, or leave them out."
+
+
+def _question(preview: Preview, hold: Hold | None) -> str:
+    verbs = "fix …, leave …, take …" if preview.totals.states[State.CONFLICT] else "fix …, leave …"
+    if hold is Hold.NOTHING:
+        return f"Nothing would be sent. [N, {verbs}]"
+    updates, _ = preview.sends
+    targets = counted(sum(map(len, updates.values())), "target")
+    return f"Send {targets} to {counted(len(updates), 'machine')}? [y/N, {verbs}]"
 
 
 async def _story(client: Client, batch: Batch) -> BatchStory | None:
@@ -153,32 +218,12 @@ async def _story(client: Client, batch: Batch) -> BatchStory | None:
         raise
 
 
-async def _see(client: Client, ingested: Ingested) -> list[Line]:
-    """Subscribes to the lines of the machines that the workbook names, and sets now beside target."""
-    machines = client.plant.machines
-    topics = dict.fromkeys(line_topic(machines[machine].line) for machine in ingested.batch.valid_rows)
-    await client.subscribe(*topics)
-    records = {machine: view.record for machine, view in client.view.items()}
-    changes = await _changes(client, ingested)
-    return preview(ingested, records, client.revs, client.plant, zone_of(client.plant), changes=changes)
-
-
-def _show(client: Client, ingested: Ingested, lines: list[Line], *, is_whole: bool) -> None:
-    console = out()
-    if any(line.kind != "same" for line in lines):
-        console.print(table(lines, client.plant))
+def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
+    console, zone = out(), zone_of(client.plant)
+    if any(row.state is not State.UNCHANGED for row in preview.rows):
+        console.print(table(preview, client.plant, zone))
     told = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
         if issue.row not in told:
             console.print(f"row {issue.row}: {issue.msg}", style="yellow")
-    console.print(totals(lines, is_whole=is_whole))
-
-
-async def _changes(client: Client, ingested: Ingested) -> dict[tuple[str, str], FieldRev]:
-    """Who moved what is not where the workbook's template found it; asked for only where something moved."""
-    lines = dict.fromkeys(
-        client.plant.machines[machine].line
-        for machine, targets in ingested.batch.valid_rows.items()
-        if any(is_moved(ingested, client.revs, machine, field) for field in targets)
-    )
-    return {(rev.machine, rev.field): rev for line in lines for rev in await client.api.changes(line)}
+    console.print(totals(preview, zone))

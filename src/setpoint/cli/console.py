@@ -139,6 +139,13 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
     return f"{status} since {clock(since, zone)}" if since is not None else str(status)
 
 
+def _other(target: Target) -> str:
+    """Whose change is in the way (CONF-2)."""
+    if target.by is None or target.by.kind is ByKind.DEVICE or not target.by.name:
+        return "the machine"
+    return target.by.name if target.by.kind is ByKind.OPERATOR else f"{target.by.name}, which came since"
+
+
 def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:
     """What became of a target, in the words of the contract, with its glyph and colour."""
     match target.phase:
@@ -146,8 +153,7 @@ def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | N
             return Text(f"{MARK['applied']} applied", "green")
         case Phase.CONFLICT:
             now = shown(record.get(target.field), field)
-            who = target.by.name if target.by and target.by.kind is ByKind.OPERATOR else "the machine"
-            return Text(f"{MARK['conflict']} conflict with {who} ({now})", "yellow")
+            return Text(f"{MARK['conflict']} conflict with {_other(target)} ({now})", "yellow")
         case Phase.UNKNOWN:
             return Text(f"{MARK['unknown']} unknown: {target.message or 'no confirmation'}", "yellow")
         case Phase.CANCELLED | Phase.FAILED if target.by and target.by.kind is ByKind.SAFETY:

@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
+import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from setpoint.cli.console import counted, ending, err, out, shown, zone_of
+from setpoint.cli.console import MARK, counted, ending, err, out, shown, zone_of
+from setpoint.cli.preview import words_of
 from setpoint.client import Batch, BatchSource, Client, Follows, Phase, Target
 from setpoint.core.ingest import Ingested
-from setpoint.core.protocol import ByKind, Outcome
+from setpoint.core.plant import Value
+from setpoint.core.preview import Counts, Preview, Row, State, withdrawal_of
+from setpoint.core.protocol import ByKind
 from setpoint.core.topics import machine_id
 from setpoint.errors import SetpointError
 
 MAX_ENDS = 200
 """Up to so many targets every end is said; of more, only those that did not pass."""
 
-_HANDED_OVER = frozenset(Outcome) - {
-    Outcome.CANCELLED,
-    Outcome.BLOCKED,
-    Outcome.CONFLICT,
-    Outcome.REJECTED,
-}
-_ENDS = {
-    Phase.RECONCILED: "applied",
-    Phase.FAILED: "not applied",
-    Phase.CONFLICT: "in conflict",
-    Phase.CANCELLED: "cancelled",
-    Phase.SUPERSEDED: "superseded",
-    Phase.UNKNOWN: "unknown",
-}
+
+class Order(NamedTuple):
+    """What is sent of a preview: the targets, and the revs that were shown."""
+
+    wanted: Ingested
+    preview: Preview
+    updates: Mapping[str, Mapping[str, Value]]
+    base: Mapping[str, Mapping[str, int]]
 
 
 class Sent(NamedTuple):
+    """``left`` are rows that asked for something and were not sent."""
+
     batch: Batch
+    left: int = 0
     is_withdrawn: bool = False
 
 
 async def send(
     client: Client,
-    ingested: Ingested,
+    order: Order,
     *,
     reason: str | None,
     is_atomic: bool,
@@ -51,12 +53,16 @@ async def send(
     follows: Follows | None,
 ) -> Sent:
     """Commits, and says each row's end as it comes. ^C withdraws what has not left."""
-    updates = ingested.batch.valid_rows
+    ingested, updates = order.wanted, order.updates
+    unsent = [row for row in order.preview.rows if _is_unsent(row, updates)]
+    left = len({row.row for row in unsent if row.state is State.ERROR}) + sum(
+        row.state is not State.ERROR for row in unsent
+    )
     batch, answered = client.begin(
         updates,
         reason=reason,
         is_atomic=is_atomic,
-        base=_base(ingested),
+        base=order.base,
         source=source,
         follows=follows,
         tx_id=ingested.batch.tx_id,
@@ -79,16 +85,17 @@ async def send(
             answered.cancel()
             bar.stop()
             err().print(await _withdrawn(client, batch.tx_id), soft_wrap=True, markup=False)
-            return Sent(batch, is_withdrawn=True)
+            return Sent(batch, left, is_withdrawn=True)
     refusal = await answered
     if not is_json:
         if refusal:
             console.print(f"The server refused the batch: {refusal.message}", style="red")
-        words = ", ".join(
-            f"{batch.counts[phase]:,} {word}" for phase, word in _ENDS.items() if phase in batch.counts
-        )
+        for row in unsent:
+            if row.machine is not None:
+                console.print(_unsent(row, client, zone))
+        words = group_words(msgspec.structs.replace(batch.groups, not_sent=left))
         console.print(f"{words}. Batch {batch.tx_id}", soft_wrap=True)
-    return Sent(batch)
+    return Sent(batch, left)
 
 
 async def _withdrawn(client: Client, tx_id: str) -> str:
@@ -99,26 +106,45 @@ async def _withdrawn(client: Client, tx_id: str) -> str:
         return f"It could not be withdrawn: {error.message}. What was sent goes on: setpoint audit --batch {tx_id}"
     if not answer.results:
         return f"Withdrawn before it reached the server: nothing was sent. Batch {tx_id}"
-    withdrawn = sum(
-        each.outcome is Outcome.CANCELLED and (each.by is None or each.by.kind is ByKind.OPERATOR)
-        for each in answer.results
-    )
-    left = sum(each.outcome in _HANDED_OVER for each in answer.results)
-    words = f"Withdrawn: {counted(withdrawn, 'target')} that had not left."
-    if left:
-        words += f" {left:,} had been handed over and go their way; setpoint undo {tx_id} takes back what they change."
+    withdrawal = withdrawal_of(answer.results)
+    words = f"Withdrawn: {counted(withdrawal.withdrawn, 'target')} that had not left."
+    if withdrawal.handed_over:
+        words += (
+            f" {withdrawal.handed_over:,} had been handed over and go their way; "
+            f"setpoint undo {tx_id} takes back what they change."
+        )
     return f"{words} Batch {tx_id}"
 
 
-def _base(ingested: Ingested) -> dict[str, dict[str, int]]:
-    """The revs as of the template's download, for what is sent; the rest is of machines left out."""
-    base: dict[str, dict[str, int]] = {}
-    for machine, targets in ingested.batch.valid_rows.items():
-        known = ingested.base.get(machine, {})
-        revs = {field: known[field] for field in targets if field in known}
-        if revs:
-            base[machine] = revs
-    return base
+def _is_unsent(row: Row, updates: Mapping[str, Mapping[str, Value]]) -> bool:
+    return row.state is not State.UNCHANGED and row.field not in updates.get(row.machine or "", {})
+
+
+def _unsent(row: Row, client: Client, zone: tzinfo | None) -> Text:
+    """The end of a row that was not sent, beside those that were."""
+    field = client.plant.fields_by_name[row.field or ""]
+    record = client.server.machines.get(row.machine or "", {})
+    note = next((note for note in row.notes if note.args.get("by") == ByKind.OPERATOR), None)
+    words = words_of(row, zone) or "left out"
+    if row.state is State.CONFLICT and note is not None:
+        words = (
+            f"{MARK['conflict']} conflict with {note.args['name']} ({shown(record.get(field.name), field)})"
+        )
+    where = "" if row.row is None else f"row {row.row:>5}  "
+    what = f"{where}{machine_id(row.machine or ''):<8} {field.name} {shown(row.target, field)}  "
+    return Text(f"{what}{words}: not sent", "yellow")
+
+
+def group_words(counts: Counts) -> str:
+    """``2 applied, 1 not applied, 1 unknown``; the applied ones also where there are none."""
+    words = (
+        (counts.open, "open"),
+        (counts.applied, "applied"),
+        (counts.not_applied, "not applied"),
+        (counts.unknown, "unknown"),
+        (counts.not_sent, "not sent"),
+    )
+    return ", ".join(f"{count:,} {word}" for count, word in words if count or word == "applied")
 
 
 def _is_news(target: Target, total: int) -> bool:

@@ -1,152 +1,32 @@
-"""A workbook beside the plant as it is now: what would change, what would not pass, and why."""
+"""A preview as a table, its totals in one line, and its notes in words. What rows are is decided in `core.preview`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
 
-import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.cli.console import MARK, clock, critical_words, shown
-from setpoint.core.commands import FieldRev
-from setpoint.core.ingest import Ingested, Issue
-from setpoint.core.plant import Plant, Quality, Value
-from setpoint.core.protocol import ByKind, Record
-from setpoint.core.topics import entity_key, machine_id
+from setpoint.cli.console import MARK, clock, shown
+from setpoint.core.plant import Plant, Value
+from setpoint.core.preview import Note, NoteCode, Preview, Row, State
+from setpoint.core.protocol import ByKind
+from setpoint.core.topics import machine_id
 
 MAX_SHOWN = 60
 """Rows of a table that a person still reads; ``--json`` has them all."""
 
 MAX_BARRIERS = 3
 
-Kind = Literal["error", "blocked", "conflict", "change", "same"]
-_STYLE: Mapping[Kind, str] = {
-    "error": "red",
-    "blocked": "bold red",
-    "conflict": "yellow",
-    "change": "",
-    "same": "dim",
+_STYLE: Mapping[State, str] = {
+    State.ERROR: "red",
+    State.CONFLICT: "yellow",
+    State.BLOCKED: "bold red",
+    State.WAITING: "yellow",
+    State.CHANGE: "",
+    State.UNCHANGED: "dim",
 }
-_ORDER: tuple[Kind, ...] = ("error", "blocked", "conflict", "change", "same")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One target, or one row that is none."""
-
-    kind: Kind
-    row: int | None
-    machine: str = ""
-    field: str = ""
-    now: Value = None
-    target: Value = None
-    note: str = ""
-    barrier: str = ""
-    """What blocks it and many others: ``line 02, EMERGENCY_STOP since 14:02:11``."""
-
-
-def preview(
-    ingested: Ingested,
-    machines: Mapping[str, Record],
-    revs: Mapping[str, Mapping[str, int]],
-    plant: Plant,
-    zone: tzinfo | None,
-    *,
-    changes: Mapping[tuple[str, str], FieldRev] | None = None,
-) -> list[Line]:
-    """Every error and every target, each with what stands against it; errors first, the unchanged last.
-
-    ``changes`` tell who moved a field that is not where the workbook's template found it.
-    """
-    lines = [_of_error(issue) for issue in ingested.batch.errors]
-    warned: dict[int, str] = {}
-    for issue in ingested.batch.warnings:
-        warned[issue.row] = f"{warned[issue.row]}; {issue.msg}" if issue.row in warned else issue.msg
-    for machine, targets in ingested.batch.valid_rows.items():
-        record = machines.get(machine, {})
-        for field, value in targets.items():
-            row = ingested.rows.get(machine)
-            is_same = record.get(field) == value
-            kind: Kind = "same" if is_same else "change"
-            note = ""
-            barrier = _barrier(record, zone)
-            if barrier:
-                kind, note = "blocked", barrier
-                barrier = f"line {plant.machines[machine].line}, {barrier.removeprefix(_BLOCKED)}"
-            elif is_moved(ingested, revs, machine, field):
-                kind, note = "conflict", _moved((changes or {}).get((machine, field)), zone)
-            note = "; ".join(part for part in (note, warned.get(row or 0, "")) if part)
-            lines.append(Line(kind, row, machine_id(machine), field, record.get(field), value, note, barrier))
-    return sorted(lines, key=lambda line: (_ORDER.index(line.kind), line.row or 0))
-
-
-def without_unchanged(ingested: Ingested, lines: Iterable[Line]) -> Ingested:
-    """What is sent of it: not the targets that machines have already, as far as one can see from here (TX-4)."""
-    same = {(entity_key(line.machine), line.field) for line in lines if line.kind == "same"}
-    if not same:
-        return ingested
-    valid = {
-        machine: left
-        for machine, targets in ingested.batch.valid_rows.items()
-        if (left := {field: value for field, value in targets.items() if (machine, field) not in same})
-    }
-    return msgspec.structs.replace(ingested, batch=msgspec.structs.replace(ingested.batch, valid_rows=valid))
-
-
-def is_moved(ingested: Ingested, revs: Mapping[str, Mapping[str, int]], machine: str, field: str) -> bool:
-    """Whether a field is not where it was when the workbook's template was made (CONF-1)."""
-    base = ingested.base.get(machine, {}).get(field)
-    rev = revs.get(machine, {}).get(field)
-    return base is not None and rev is not None and rev > base
-
-
-def _of_error(issue: Issue) -> Line:
-    return Line("error", issue.row, field=issue.column or "", note=issue.msg)
-
-
-_BLOCKED = f"{MARK['critical']} blocked by "
-
-
-def _barrier(record: Record, zone: tzinfo | None) -> str:
-    """The server judges again, and last; this only says what it would say now (SAFE-3, SAFE-4)."""
-    if critical := critical_words(record, zone):
-        return f"{_BLOCKED}{critical}"
-    quality = record.get("quality", Quality.NEVER_SEEN)
-    return "" if quality == Quality.GOOD else f"{MARK['stale']} {quality}: nothing can be written to it now"
-
-
-def _moved(change: FieldRev | None, zone: tzinfo | None) -> str:
-    """By whom, where that is known: a person, the machine itself, or a stop (CONF-2)."""
-    if change is None or change.by is None:
-        return f"{MARK['conflict']} changed by somebody since"
-    match change.by.kind:
-        case ByKind.OPERATOR:
-            who = f"changed by {change.by.name}"
-        case ByKind.DEVICE:
-            who = "changed at the machine"
-        case ByKind.SAFETY:
-            who = f"voided by {change.by.name}"
-    return f"{MARK['conflict']} {who} at {clock(change.at, zone)}"
-
-
-def table(lines: list[Line], plant: Plant) -> Table:
-    """The first lines as a table; what is unchanged is only counted (see `totals`)."""
-    grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for name, is_number in _COLUMNS:
-        grid.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=False)
-    shown_lines = [line for line in lines if line.kind != "same"]
-    for line in shown_lines[:MAX_SHOWN]:
-        grid.add_row(*_cells(line, plant), style=_STYLE[line.kind])
-    if len(shown_lines) > MAX_SHOWN:
-        grid.add_row("…", f"and {len(shown_lines) - MAX_SHOWN:,} more", style="dim")
-    return grid
-
-
 _COLUMNS = (
     ("row", True),
     ("machine", False),
@@ -158,43 +38,116 @@ _COLUMNS = (
 )
 
 
-def _cells(line: Line, plant: Plant) -> Iterator[str]:
-    field = plant.fields_by_name.get(line.field)
-    yield "" if line.row is None else str(line.row)
-    yield line.machine
-    yield line.field
-    is_target = line.kind != "error"
-    yield shown(line.now, field) if is_target else ""
-    yield shown(line.target, field) if is_target else ""
-    yield _change(line) if is_target else ""
-    yield f"{MARK['failed']} {line.note}" if line.kind == "error" else line.note
+def table(preview: Preview, plant: Plant, zone: tzinfo | None) -> Table:
+    """The first rows as a table; what is unchanged is only counted (see `totals`)."""
+    grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for name, is_number in _COLUMNS:
+        grid.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=False)
+    rows = [row for row in preview.rows if row.state is not State.UNCHANGED]
+    for row in rows[:MAX_SHOWN]:
+        grid.add_row(*_cells(row, plant, zone), style=_STYLE[row.state])
+    if len(rows) > MAX_SHOWN:
+        grid.add_row("…", f"and {len(rows) - MAX_SHOWN:,} more", style="dim")
+    return grid
 
 
-def _change(line: Line) -> str:
-    now, target = line.now, line.target
-    if isinstance(now, str) or isinstance(target, str) or now is None or target is None:
-        return "" if now == target else "→"
-    percent = f" ({(target - now) / abs(now):+.0%})" if now else ""
-    return f"{target - now:+,g}{percent}"
+def _cells(row: Row, plant: Plant, zone: tzinfo | None) -> Iterator[str]:
+    field = plant.fields_by_name.get(row.field or "")
+    is_target = row.machine is not None
+    yield "" if row.row is None else str(row.row)
+    yield machine_id(row.machine) if row.machine else ""
+    yield (field.name if is_target else field.column) if field else str(row.notes[0].args.get("column", ""))
+    yield shown(row.now, field) if is_target else ""
+    yield shown(row.target, field) if is_target else ""
+    yield _change(row) if is_target else ""
+    yield words_of(row, zone)
 
 
-def totals(lines: list[Line], *, is_whole: bool = False) -> Text:
+def _change(row: Row) -> str:
+    if row.delta is None:
+        return "" if row.now == row.target else "→"
+    percent = "" if row.percent is None else f" ({row.percent / 100:+.0%})"
+    return f"{row.delta:+,g}{percent}"
+
+
+def words_of(row: Row, zone: tzinfo | None) -> str:
+    """The notes of a row as sentences; those of the workbook as they are."""
+    words = "; ".join(_words(note, zone) for note in row.notes)
+    if row.state is State.WAITING:
+        return f"{MARK['unknown']} not heard of yet"
+    return f"{MARK['failed']} {words}" if row.state is State.ERROR else words
+
+
+def _words(note: Note, zone: tzinfo | None) -> str:
+    args = note.args
+    match note.code:
+        case NoteCode.STOP:
+            return f"{MARK['critical']} blocked by {_stop(args, zone)}"
+        case NoteCode.QUALITY:
+            return f"{MARK['stale']} {args['quality']}: nothing can be written to it now"
+        case NoteCode.READ_ONLY:
+            return f"you may look at line {args['line']}, not change it"
+        case NoteCode.CHANGED:
+            return f"{MARK['conflict']} {_who(args, zone)}"
+        case NoteCode.CHANGED_SINCE_SHOWN:
+            return f"{MARK['conflict']} {_who(args, zone)}, after it was shown"
+        case NoteCode.CLEARED_SINCE_SHOWN:
+            return f"{MARK['conflict']} {args['barrier']} when it was shown, and not now"
+        case NoteCode.NOT_ALLOWED:
+            return "the field does not take this value"
+        case _:
+            return note.text
+
+
+def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:
+    since = args.get("since")
+    return str(args["status"]) if since is None else f"{args['status']} since {clock(since, zone)}"
+
+
+def _who(args: Mapping[str, Value], zone: tzinfo | None) -> str:
+    """By whom, where that is known: a person, the machine itself, or a stop (CONF-2)."""
+    at = clock(args.get("at"), zone)
+    match args.get("by"):
+        case ByKind.OPERATOR:
+            return f"changed by {args['name']} at {at}"
+        case ByKind.DEVICE:
+            return f"changed at the machine at {at}"
+        case ByKind.SAFETY:
+            return f"voided by {args['name']} at {at}"
+        case _:
+            return "changed by somebody since"
+
+
+def barrier_words(note: Note, zone: tzinfo | None) -> str:
+    """What blocks many machines: ``line 02, EMERGENCY_STOP since 14:02:11``."""
+    args = note.args
+    what = _stop(args, zone) if note.code == NoteCode.STOP else args.get("quality", "not yours to change")
+    return f"line {args['line']}, {what}"
+
+
+def totals(preview: Preview, zone: tzinfo | None) -> Text:
     """``42 will change · 38 blocked (line 02, EMERGENCY_STOP since 14:02:11) · 950 unchanged, not sent``."""
-    counted = {kind: sum(line.kind == kind for line in lines) for kind in _ORDER}
-    barriers = Counter(line.barrier for line in lines if line.kind == "blocked").most_common(MAX_BARRIERS)
-    words: tuple[tuple[Kind, str], ...] = (
-        ("change", "will change"),
-        ("blocked", "blocked"),
-        ("conflict", "in conflict"),
-        ("error", "with errors"),
-        ("same", "unchanged" if is_whole else "unchanged, not sent"),
+    counted = preview.totals
+    words: Iterable[tuple[State, int, str]] = (
+        (State.CHANGE, counted.sending, "will change"),
+        (State.BLOCKED, counted.states[State.BLOCKED], "blocked"),
+        (State.CONFLICT, counted.states[State.CONFLICT], "in conflict"),
+        (State.WAITING, counted.states[State.WAITING], "not heard of yet"),
+        (State.ERROR, counted.wrong_rows, "with errors"),
+        (State.UNCHANGED, counted.states[State.UNCHANGED], "unchanged, not sent"),
     )
     parts = []
-    for kind, word in words:
-        if not (counted[kind] or kind == "change"):
+    for state, count, word in words:
+        if not (count or state is State.CHANGE):
             continue
-        parts.append(Text(f"{counted[kind]:,} {word}", _STYLE[kind]))
-        if kind == "blocked":
-            told = [why if len(barriers) == 1 else f"{count:,}: {why}" for why, count in barriers]
-            parts[-1].append(f" ({'; '.join(told)})")
+        parts.append(Text(f"{count:,} {word}", _STYLE[state]))
+        if state is State.BLOCKED:
+            barriers = counted.barriers[:MAX_BARRIERS]
+            reasons = [
+                barrier_words(each.note, zone)
+                if len(barriers) == 1
+                else f"{each.count:,}: {barrier_words(each.note, zone)}"
+                for each in barriers
+            ]
+            parts[-1].append(f" ({'; '.join(reasons)})")
     return Text(" · ").join(parts)

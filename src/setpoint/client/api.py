@@ -12,9 +12,8 @@ from typing import Self, TypeVar
 import httpx
 import msgspec
 
-from setpoint.client.plant import read_plant
+from setpoint.client.plant import SeenPlant, read_plant
 from setpoint.core.commands import BatchKind, BatchRequest, BatchStory, FieldRev
-from setpoint.core.plant import Plant
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RequestError
 
@@ -68,7 +67,7 @@ class Api:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def plant(self) -> Plant:
+    async def plant(self) -> SeenPlant:
         return read_plant(await self.ask("GET", "/api/plant"))
 
     async def post_batch(self, request: BatchRequest) -> Answer:
@@ -91,10 +90,11 @@ class Api:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo", body=body))
 
     async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
-        """An earlier batch undone, or what failed in it tried again; of ``request`` all but the targets counts."""
+        """An earlier batch undone, or tried again: the items that ``request`` names, upon its revs."""
         own = {"reason": request.reason, "notAfter": request.not_after}
         said = {key: value for key, value in own.items() if value is not None}
-        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, **said})
+        items = {machine: list(fields) for machine, fields in request.updates.items()}
+        body = msgspec.json.encode({"txId": request.tx_id, "base": request.base, "items": items, **said})
         return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:

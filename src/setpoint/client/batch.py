@@ -15,6 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from setpoint.client.bell import Bell
+from setpoint.core.preview import Counts, count_targets
 from setpoint.core.store import PENDING_PHASES, Phase, Target, Transaction, tally
 
 
@@ -49,6 +50,11 @@ class Batch:
     def counts(self) -> dict[Phase, int]:
         """How many targets stand where."""
         return tally(self.transaction)
+
+    @property
+    def groups(self) -> Counts:
+        """How many are applied, not applied, unknown and still open (PRE-4)."""
+        return count_targets(self.targets)
 
     @property
     def is_done(self) -> bool:

@@ -29,6 +29,7 @@ from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.bell import Bell
 from setpoint.client.live import LiveSocket
+from setpoint.client.plant import SeenPlant
 from setpoint.core import store
 from setpoint.core.commands import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource, BatchStory
 from setpoint.core.link import (
@@ -93,16 +94,17 @@ class Client:
             now_ms=now_ms,
             dice=dice,
         )
-        self._plant: Plant | None = None
+        self._seen_plant: SeenPlant | None = None
+        self._read_revs: dict[str, Mapping[str, int]] = {}
         self._store = store.Store(())
 
     async def __aenter__(self) -> Client:
         try:
-            self._plant = await self.api.plant()
+            self._seen_plant = await self.api.plant()
         except BaseException:
             await self.api.aclose()
             raise
-        self._store = store.Store([field.name for field in self._plant.writable])
+        self._store = store.Store([field.name for field in self.plant.writable])
         await self._tasks.__aenter__()
         self._live.feed(WantTopic(DASHBOARD))
         self._live.start()
@@ -132,14 +134,31 @@ class Client:
     @property
     def plant(self) -> Plant:
         """The description of the plant, as of entering."""
-        if self._plant is None:
+        return self._described.plant
+
+    @property
+    def read_only(self) -> frozenset[str]:
+        """The lines on which we may look and change nothing, as of entering."""
+        return self._described.read_only
+
+    @property
+    def _described(self) -> SeenPlant:
+        if self._seen_plant is None:
             raise MisuseError("the client is not open: use it as `async with Client(url) as client`")
-        return self._plant
+        return self._seen_plant
 
     @property
     def view(self) -> Mapping[str, store.MachineView]:
-        """Every machine that the subscribed topics tell of, with what we asked laid over it."""
-        return _View(self._store)
+        """Every machine that the subscribed topics tell of, with what we asked laid over it.
+
+        Reading a machine here notes its revs: they are what a later `commit` sends for it (PRE-1).
+        """
+        return _View(self._store, self._read_revs)
+
+    @property
+    def server(self) -> store.ServerState:
+        """What the server said, without what we asked (``$server``). Reading it notes nothing."""
+        return self._store.server
 
     @property
     def revs(self) -> Mapping[str, Mapping[str, int]]:
@@ -220,6 +239,11 @@ class Client:
     ) -> Batch:
         """Asks for targets; returns when the server has answered, or cannot be asked (then it goes on by itself).
 
+        What was seen is what is sent (PRE-1): each field goes upon the rev in ``base``, else upon the rev that it had
+        when the program last read its machine in `view`, else, of a machine that was never read, upon the rev of now.
+        A field that somebody, a stop or the machine itself has changed since ends as a ``conflict``; read the view
+        again, and decide again.
+
         Raises `RequestError` where the server refuses the batch as a whole. What becomes of single targets is told
         by the `Batch`.
         """
@@ -248,15 +272,30 @@ class Client:
         """
         tx_id = tx_id or str(uuid.uuid4())
         asked = {machine: dict(fields) for machine, fields in updates.items()}
-        self._feed(
-            store.Commit(tx_id, asked, {machine: dict(revs) for machine, revs in (base or {}).items()})
-        )
+        self._feed(store.Commit(tx_id, asked, self._base_of(asked, base or {})))
         transaction = self._store.pending.transactions[tx_id]
         body, revs = store.batch_body(transaction)
         request = BatchRequest(tx_id, body, revs, is_atomic, source, reason, self._not_after())
         self._feed(store.Inflight(tx_id))
         batch = Batch(transaction, self._store.pending, self._bell)
         return batch, self._spawn(self._post(request, follows))
+
+    def _base_of(
+        self, asked: Mapping[str, Mapping[str, Value]], given: Mapping[str, Mapping[str, int]]
+    ) -> dict[str, dict[str, int]]:
+        """The revs to send. A field that was never changed has none on the wire: it stands at 0."""
+        known = self._store.server
+        bases: dict[str, dict[str, int]] = {}
+        for machine, fields in asked.items():
+            explicit = given.get(machine, {})
+            seen = self._read_revs.get(machine, known.revs.get(machine, {}))
+            is_heard = not known.machines.get(machine, {}).keys().isdisjoint(fields)
+            bases[machine] = {
+                field: explicit.get(field, seen.get(field, 0))
+                for field in fields
+                if field in explicit or field in seen or is_heard
+            }
+        return bases
 
     async def audit(self, **filters: str | int) -> bytes:
         """The audit as JSON, newest first; filters as in ``GET /api/batches``."""
@@ -374,13 +413,15 @@ class Client:
 class _View(Mapping[str, store.MachineView]):
     """The store's machines as a mapping; a view is made when it is looked at (TIER-3)."""
 
-    def __init__(self, machines: store.Store) -> None:
+    def __init__(self, machines: store.Store, read_revs: dict[str, Mapping[str, int]]) -> None:
         self._store = machines
+        self._read_revs = read_revs
 
     def __getitem__(self, machine: str) -> store.MachineView:
         found = self._store.view(machine)
         if found is None:
             raise KeyError(machine)
+        self._read_revs[machine] = self._store.server.revs.get(machine, {})
         return found
 
     def __iter__(self) -> Iterator[str]:

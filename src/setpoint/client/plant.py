@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from setpoint.core.plant import Field, FieldType, Line, Machine, Plant
@@ -32,10 +34,11 @@ class _Machine(msgspec.Struct):
     name: str = ""
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, rename="camel"):
     id: str
     machines: list[_Machine]
     name: str = ""
+    may_change: bool = True
 
 
 class _Plant(msgspec.Struct, rename="camel"):
@@ -47,13 +50,20 @@ class _Plant(msgspec.Struct, rename="camel"):
     id_aliases: tuple[str, ...] = ()
 
 
-def read_plant(body: bytes) -> Plant:
+class SeenPlant(NamedTuple):
+    """The plant as one person may see it, and the lines on which they may change nothing."""
+
+    plant: Plant
+    read_only: frozenset[str]
+
+
+def read_plant(body: bytes) -> SeenPlant:
     """The plant in an answer. Raises `ProtocolError` for anything that is none."""
     try:
         found = msgspec.json.decode(body, type=_Plant)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProtocolError(f"a plant was expected from GET /api/plant: {error}") from error
-    return Plant(
+    plant = Plant(
         name=found.name,
         lines=tuple(
             Line(
@@ -68,3 +78,4 @@ def read_plant(body: bytes) -> Plant:
         id_column=found.id_column,
         id_aliases=found.id_aliases,
     )
+    return SeenPlant(plant, frozenset(line.id for line in found.lines if not line.may_change))

@@ -21,6 +21,7 @@ from setpoint.core.commands import (
     BatchStory,
     read_request,
     retry_request,
+    seen_by,
     story_of,
     undo_request,
 )
@@ -58,10 +59,14 @@ Export: TypeAlias = tuple[str | None, str | None, float | None, float | None]
 
 
 class Again(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of undo and retry; without a txId the server makes one. ``base``: the revs that the person saw."""
+    """The body of undo and retry; without a txId the server makes one.
+
+    ``base``: the revs that the person saw. ``items``: the fields that are meant, by machine; all where it is missing.
+    """
 
     tx_id: str | None = None
     base: dict[str, dict[str, int]] = {}
+    items: dict[str, list[str]] | None = None
     reason: str | None = None
     not_after: float | None = None
 
@@ -116,7 +121,14 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, tx_id):
             return _same_again(answer_of(new_tx_id, done.items))
         make = undo_request if kind is BatchKind.UNDO else retry_request
-        wanted = make(earlier, new_tx_id, services.rev, seen=body.base, reason=body.reason)
+        wanted = make(
+            seen_by(person, earlier),
+            new_tx_id,
+            services.rev,
+            seen=body.base,
+            only=body.items,
+            reason=body.reason,
+        )
         wanted = msgspec.structs.replace(wanted, not_after=body.not_after)
         return await services.submit(wanted, person, kind=kind, follows=tx_id, arrival=arrival)
 

@@ -78,8 +78,14 @@ _SIMULATOR_EVENT = _object(
     required=("machine",),
     title="SimulatorEvent",
 )
+_ITEMS = Schema(
+    type=OpenAPIType.OBJECT,
+    additional_properties=Schema(type=OpenAPIType.ARRAY, items=Schema(type=_TEXT)),
+    description='The fields that are meant, by machine: {"m_402": ["targetSpeed"]}. Missing: all of them.',
+)
 _AGAIN = _object(
-    {"txId": _TX_ID, "base": _REVS_SEEN, "reason": _REASON, "notAfter": _NOT_AFTER}, title="AgainRequest"
+    {"txId": _TX_ID, "base": _REVS_SEEN, "items": _ITEMS, "reason": _REASON, "notAfter": _NOT_AFTER},
+    title="AgainRequest",
 )
 
 

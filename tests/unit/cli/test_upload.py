@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from setpoint.cli import commit, original
 from setpoint.cli.commit import Wish
+from setpoint.cli.follow import group_words
 from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
@@ -90,13 +91,34 @@ async def test_what_machines_have_already_is_not_sent(server: SmallServer, tmp_p
     assert [post["updates"] for post in server.posts] == [{"m_402": {"targetSpeed": 100}}]
 
 
-async def test_what_would_not_pass_is_sent_though_it_is_what_the_machine_has(
+@pytest.mark.rule("PRE-3")
+async def test_what_a_stopped_machine_has_already_is_not_sent_either(
     server: SmallServer, tmp_path: Path
 ) -> None:
     server.machines["m_402"] |= {"status": "EMERGENCY_STOP", "since": 1704204131.0}
     file = workbook(tmp_path / "stopped.xlsx", ("m:402", 100))
+    result = await type_in("upload", file, "--yes", "--url", server.url)
+    assert "1 unchanged, not sent" in result.output
+    assert server.posts == []
+
+
+@pytest.mark.rule("PRE-1")
+async def test_the_revs_that_were_shown_are_sent_and_0_where_a_field_was_never_changed(
+    server: SmallServer, file: Path
+) -> None:
     await type_in("upload", file, "--yes", "--url", server.url)
-    assert len(server.posts) == 1, "the server says what stands against it"
+    assert server.posts[0]["base"] == {"m_402": {"targetSpeed": 0}}
+
+
+@pytest.mark.rule("PRE-4")
+async def test_what_nobody_confirms_is_counted_as_open_and_not_as_not_applied(
+    server: SmallServer, file: Path
+) -> None:
+    server.next_post = "keep silent"
+    async with Client(server.url) as client:
+        await client.subscribe("line:01")
+        batch = await client.commit({"m_402": {"targetSpeed": 150}})
+        assert group_words(batch.groups) == "1 open, 0 applied"
 
 
 async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:

@@ -8,9 +8,9 @@ revs they saw; where that is silent, the revs of now count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchRequest
@@ -32,6 +32,9 @@ RETRIED = frozenset(
 )
 """What a second try may mend; ``rejected`` stays what it is, and ``superseded`` gave way to a newer target."""
 
+Only: TypeAlias = Mapping[str, Collection[str]]
+"""The items that are meant, by machine. Whoever names them was shown them, and the revs that they saw count (PRE-1)."""
+
 NOTHING_SEEN: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType({})
 
 
@@ -41,10 +44,15 @@ def undo_request(
     rev: Callable[[str, str], FieldRev],
     *,
     seen: Mapping[str, Mapping[str, int]] = NOTHING_SEEN,
+    only: Only | None = None,
     reason: str | None = None,
 ) -> BatchRequest:
     """The values before the batch. Raises `RequestError` 409 ``nothing-to-undo``."""
-    items = [item for item in batch.items if item.outcome in UNDONE and item.before is not None]
+    items = [
+        item
+        for item in batch.items
+        if item.outcome in UNDONE and item.before is not None and _is_meant(item, only)
+    ]
     if not items:
         raise RequestError(
             f"nothing in batch {batch.tx_id} took effect and has a value before, so there is nothing to undo",
@@ -53,6 +61,9 @@ def undo_request(
         )
 
     def base(item: ItemRecord) -> int:
+        shown = seen.get(item.machine, {}).get(item.field)
+        if only is not None and shown is not None:
+            return shown
         now = rev(item.machine, item.field)
         return _seen(item, seen, rev) if now.written == item.rev else item.rev or 0
 
@@ -65,10 +76,11 @@ def retry_request(
     rev: Callable[[str, str], FieldRev],
     *,
     seen: Mapping[str, Mapping[str, int]] = NOTHING_SEEN,
+    only: Only | None = None,
     reason: str | None = None,
 ) -> BatchRequest:
     """The targets that did not take effect, upon the revs seen. Raises `RequestError` 409 ``nothing-to-retry``."""
-    items = [item for item in batch.items if item.outcome in RETRIED]
+    items = [item for item in batch.items if item.outcome in RETRIED and _is_meant(item, only)]
     if not items:
         raise RequestError(
             f"nothing in batch {batch.tx_id} failed in a way that a second try may mend",
@@ -82,6 +94,10 @@ def retry_request(
         lambda item: _seen(item, seen, rev),
         reason or batch.reason,
     )
+
+
+def _is_meant(item: ItemRecord, only: Only | None) -> bool:
+    return only is None or item.field in only.get(item.machine, ())
 
 
 def _seen(

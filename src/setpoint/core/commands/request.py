@@ -196,6 +196,14 @@ def answer_of(tx_id: str, items: Iterable[ItemRecord]) -> BatchAnswer:
     return BatchAnswer(tx_id, _status(results), results)
 
 
+def seen_by(viewer: Person, batch: BatchRecord) -> BatchRecord:
+    """The batch without the items on lines that the person may not see: an undo touches nothing else (PRE-5)."""
+    if viewer.sees_whole_plant:
+        return batch
+    items = tuple(item for item in batch.items if item.line and viewer.may_see(item.line))
+    return msgspec.structs.replace(batch, items=items)
+
+
 def story_of(batch: BatchRecord, viewer: Person | None = None) -> BatchStory | None:
     """A batch as ``viewer`` may know it: without the items on lines they may not see; None where nothing is left.
 

@@ -34,6 +34,7 @@ from setpoint.core.preview.types import (
     Row,
     State,
     Totals,
+    asked_of,
 )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "State",
     "Totals",
     "Withdrawal",
+    "asked_of",
     "count_outcomes",
     "count_targets",
     "group_of",

@@ -32,6 +32,9 @@ from setpoint.core.preview.types import (
     Totals,
 )
 
+_ASKS = (State.CONFLICT, State.BLOCKED, State.CHANGE)
+_ASKS_OR_WAITS = (*_ASKS, State.WAITING)
+
 
 class Preview(msgspec.Struct, frozen=True):
     """``chosen`` holds the rows that the person ticked or unticked, by key; ``marks`` what they were shown."""
@@ -53,6 +56,29 @@ class Preview(msgspec.Struct, frozen=True):
         return updates, base
 
     @property
+    def sends_all(self) -> tuple[dict[str, dict[str, Value]], dict[str, dict[str, int]]]:
+        """Every target that asks for something new, for where nobody looks and the server alone judges.
+
+        Each goes upon the oldest rev that counts, so that the server refuses what others changed since.
+        """
+        updates: dict[str, dict[str, Value]] = {}
+        base: dict[str, dict[str, int]] = {}
+        for row in self.rows:
+            if row.state not in _ASKS or row.machine is None or row.field is None or row.base is None:
+                continue
+            updates.setdefault(row.machine, {})[row.field] = row.target
+            base.setdefault(row.machine, {})[row.field] = self._oldest(row.machine, row.field, row)
+        return updates, base
+
+    def _oldest(self, machine: str, field: str, row: Row) -> int:
+        """The template's rev, or that of the batch that is undone where somebody wrote since; else what was shown."""
+        undone = self.asked.undoes if row.state is State.CONFLICT else {}
+        for revs in (self.asked.base, undone):
+            if (rev := revs.get(machine, {}).get(field)) is not None:
+                return rev
+        return row.base or 0
+
+    @property
     def totals(self) -> Totals:
         states = Counter(row.state for row in self.rows)
         barriers: dict[str, Barrier] = {}
@@ -61,13 +87,15 @@ class Preview(msgspec.Struct, frozen=True):
                 key = msgspec.json.encode(row.notes[0]).decode()
                 known = barriers.get(key)
                 barriers[key] = Barrier(row.notes[0], known.count + 1 if known else 1)
+        wrong_rows = len({row.row for row in self.rows if row.state is State.ERROR})
         return Totals(
             states={state: states[state] for state in STATES},
-            wrong_rows=len({row.row for row in self.rows if row.state is State.ERROR}),
+            wrong_rows=wrong_rows,
             warnings=sum(row.has_warning for row in self.rows),
             moved=sum(row.has_moved for row in self.rows),
             awaited=sum(self._is_awaited(row) for row in self.rows),
             sending=sum(row.is_ticked for row in self.rows),
+            left=wrong_rows + sum(row.state in _ASKS_OR_WAITS and not row.is_ticked for row in self.rows),
             barriers=sorted(barriers.values(), key=lambda barrier: -barrier.count),
         )
 

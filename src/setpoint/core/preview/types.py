@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from setpoint.core.commands import FieldRev
-from setpoint.core.ingest import Issue
+from setpoint.core.ingest import Ingested, Issue
 from setpoint.core.plant import Plant, Value
 from setpoint.core.protocol import Record
 
@@ -70,6 +70,18 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
     undoes: dict[str, dict[str, int]] = {}
     errors: list[Issue] = []
     warnings: list[Issue] = []
+
+
+def asked_of(ingested: Ingested) -> Asked:
+    """What a workbook asks for."""
+    batch = ingested.batch
+    return Asked(
+        targets=batch.valid_rows,
+        rows=ingested.rows,
+        base=ingested.base,
+        errors=batch.errors,
+        warnings=batch.warnings,
+    )
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -135,8 +147,8 @@ class Barrier(msgspec.Struct, frozen=True, rename="camel"):
 class Totals(msgspec.Struct, frozen=True, rename="camel"):
     """``states`` count rows; ``wrong_rows`` counts rows of the workbook, of which one may have several errors.
 
-    ``sending`` are ticked rows, ``moved`` those that changed since they were shown, ``awaited`` the waiting ones that
-    the person has not left out.
+    ``sending`` are ticked rows, ``left`` those that ask for something and will not be sent, ``moved`` those that
+    changed since they were shown, ``awaited`` the waiting ones that the person has not left out.
     """
 
     states: dict[State, int]
@@ -145,4 +157,5 @@ class Totals(msgspec.Struct, frozen=True, rename="camel"):
     moved: int
     awaited: int
     sending: int
+    left: int
     barriers: list[Barrier]

@@ -23,7 +23,7 @@ import msgspec
 from setpoint.core.protocol import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
 from setpoint.core.store.selectors import NO_LOCKS, NO_NOTICES, batch_body, render_machine, tally
-from setpoint.core.store.server_slice import ServerSlice
+from setpoint.core.store.server_slice import ServerSlice, ServerState
 from setpoint.core.store.types import (
     LOCK_MS,
     NOTICE_MS,
@@ -84,6 +84,7 @@ __all__ = [
     "Result",
     "Schedule",
     "ServerSlice",
+    "ServerState",
     "Status",
     "Store",
     "Target",

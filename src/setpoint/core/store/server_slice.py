@@ -11,6 +11,7 @@ Frames are delivered by the link in order; what does not follow is ignored here 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from setpoint.core.plant import SYSTEM_FIELDS
 from setpoint.core.protocol import Delta, Hello, Position, Record, Snapshot, TxOutcome, User
@@ -77,6 +78,17 @@ class _Shelf:
         del self.holders[key], self.records[key]
         changed[key] = None
         return True
+
+
+class ServerState(Protocol):
+    """`$server`, to read."""
+
+    @property
+    def machines(self) -> Mapping[str, Record]: ...
+    @property
+    def kpis(self) -> Mapping[str, Record]: ...
+    @property
+    def revs(self) -> Mapping[str, Mapping[str, int]]: ...
 
 
 class ServerSlice:

@@ -1,0 +1,68 @@
+"""The plant beside what is asked, looked at again after each change at the prompt; it keeps what was shown (PRE-1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+import msgspec
+
+from setpoint.cli.amend import keys_of
+from setpoint.client import Client
+from setpoint.core.commands import FieldRev
+from setpoint.core.ingest import Ingested
+from setpoint.core.preview import Asked, Hold, Known, Preview, State, asked_of, look, tick
+from setpoint.core.topics import line_topic
+from setpoint.errors import ConfigError
+
+HEARD_WITHIN_S = 5.0
+"""The lines are there by then; a machine that has not been heard of by then is shown as waiting (PRE-2)."""
+
+
+class LookOut:
+    """One command's preview. ``undoes`` are the revs of the batch that is undone."""
+
+    def __init__(self, client: Client, undoes: Mapping[str, Mapping[str, int]]) -> None:
+        self._client = client
+        self._undoes = {machine: dict(revs) for machine, revs in undoes.items()}
+        self._preview = Preview(Asked())
+        self._changes: dict[tuple[str, str], FieldRev] = {}
+
+    async def look(self, ingested: Ingested) -> Preview:
+        """The rows as they are now. Waits for machines that have not been heard of, for a while."""
+        asked = msgspec.structs.replace(asked_of(ingested), undoes=self._undoes)
+        self._preview = msgspec.structs.replace(self._preview, asked=asked)
+        await self._client.subscribe(*(line_topic(line) for line in self._lines(asked.targets)))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARD_WITHIN_S):
+                await self._client.until(
+                    lambda: look(self._preview, self._known()).hold() is not Hold.WAITING
+                )
+        preview = look(self._preview, self._known())
+        moved = {row.machine: None for row in preview.rows if row.state is State.CONFLICT and row.machine}
+        if moved:
+            for line in self._lines(moved):
+                self._changes.update(
+                    {(rev.machine, rev.field): rev for rev in await self._client.api.changes(line)}
+                )
+            preview = look(self._preview, self._known())
+        self._preview = preview
+        return preview
+
+    def take(self, which: str) -> None:
+        """Ticks the rows in conflict of one row or machine, as they were shown. Raises `ConfigError` for any other."""
+        keys = keys_of(which, self._preview.asked.rows, self._client.plant)
+        rows = [row.key for row in self._preview.rows if row.machine in keys and row.state is State.CONFLICT]
+        if not rows:
+            raise ConfigError(f"no row of {which} is in conflict; give a row's number or a machine")
+        self._preview = tick(self._preview, rows, is_in=True, known=self._known())
+
+    def _known(self) -> Known:
+        client = self._client
+        server = client.server
+        return Known(client.plant, server.machines, server.revs, self._changes, client.read_only)
+
+    def _lines(self, machines: Mapping[str, object]) -> list[str]:
+        known = self._client.plant.machines
+        return list(dict.fromkeys(known[machine].line for machine in machines if machine in known))

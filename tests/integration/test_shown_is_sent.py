@@ -1,0 +1,118 @@
+"""What the terminal showed is what it sends: a stop or another person at the prompt is met, never run over (PRE-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.running_server import RunningServer, running_server
+from tests.integration.terminal import as_ben, line_with, setpoint, terminal
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("shown") / "data", "--calm") as server:
+        yield server
+
+
+def plan(folder: Path, *rows: tuple[str, float]) -> Path:
+    file = folder / "plan.csv"
+    file.write_text("Machine ID,Target Speed\n" + "".join(f"{machine},{speed}\n" for machine, speed in rows))
+    return file
+
+
+def simulate(server: RunningServer, machine: str, status: str | None) -> None:
+    event = {"machine": machine, "status": status}
+    httpx.post(f"{server.url}/api/simulator/events", json=event).raise_for_status()
+
+
+def targets_of(server: RunningServer, machine: str) -> list[tuple[str, str]]:
+    """Who asked for targets of a machine, and what became of them, newest first."""
+    found = []
+    for each in httpx.get(f"{server.url}/api/batches", params={"machine": machine}).json()["items"]:
+        story = httpx.get(f"{server.url}/api/batches/{each['txId']}").json()
+        found += [
+            (story["person"], item["outcome"]) for item in story["results"] if item["machine"] == machine
+        ]
+    return found
+
+
+@pytest.mark.rule("PRE-1", "SAFE-3")
+def test_a_stop_that_is_raised_and_cleared_at_the_prompt_ends_as_a_conflict(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    with terminal(server, "upload", plan(tmp_path, ("m:401", 731), ("m:402", 732))) as session:
+        session.until("Send 2 targets to 2 machines?")
+        simulate(server, "m_401", "EMERGENCY_STOP")
+        simulate(server, "m_401", None)
+        session.type("y")
+        assert session.end() == 1, session.said
+    end = session.said.splitlines()
+    assert any("m:401" in line and ("conflict with" in line or "EMERGENCY_STOP" in line) for line in end)
+    assert "✓ applied" in line_with(session.said, "m:402", "732", "applied")
+    assert "1 applied, 1 not applied. Batch " in session.said
+    assert targets_of(server, "m_401") == [("anna", "conflict")]
+
+
+@pytest.mark.rule("PRE-1", "CONF-1")
+def test_another_operators_change_at_the_prompt_ends_as_a_conflict_with_their_name(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    with terminal(server, "upload", plan(tmp_path, ("m:411", 731))) as session:
+        session.until("Send 1 target to 1 machine?")
+        as_ben(server, "m_411", 555)
+        session.type("y")
+        assert session.end() == 1, session.said
+    assert "conflict with ben (555 rpm)" in line_with(session.said, "m:411", "731", "conflict")
+    assert targets_of(server, "m_411") == [("anna", "conflict"), ("ben", "applied")]
+
+
+@pytest.mark.rule("PRE-1")
+def test_what_changed_since_the_first_look_is_unticked_at_the_next_one_and_goes_when_it_is_taken(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    with terminal(server, "upload", plan(tmp_path, ("m:412", 731), ("m:413", 732))) as session:
+        session.until("Send 2 targets to 2 machines?")
+        as_ben(server, "m_412", 556)
+        looks = 2
+        while "after it was shown" not in session.said:  # the line tells of it within a second
+            session.type(f"fix m:413 targetSpeed={731 + looks}")
+            session.until("Send ", times=looks)
+            looks += 1
+        assert "Send 1 target to 1 machine?" in session.said
+        assert "after it was shown" in line_with(session.said, "m:412", "changed by ben")
+        session.type("take m:412")
+        session.until("Send ", times=looks)
+        assert "Send 2 targets to 2 machines?" in session.said.splitlines()[-1]
+        session.type("y")
+        assert session.end() == 0, session.said
+    assert "✓ applied" in line_with(session.said, "m:412", "731", "applied")
+
+
+@pytest.mark.rule("PRE-1", "PRE-5")
+def test_an_undo_meets_who_came_at_the_prompt(server: RunningServer, tmp_path: Path) -> None:
+    code, said = setpoint(server, "upload", plan(tmp_path, ("m:421", 731), ("m:422", 732)), "--yes")
+    assert code == 0, said
+    tx_id = said.split("Batch ")[-1].split()[0]
+    with terminal(server, "undo", tx_id) as session:
+        session.until("Send 2 targets to 2 machines?")
+        as_ben(server, "m_421", 557)
+        session.type("y")
+        assert session.end() == 1, session.said
+    assert "conflict with ben (557 rpm)" in line_with(session.said, "m:421", "conflict")
+    assert "✓ applied" in line_with(session.said, "m:422", "applied")
+
+
+@pytest.mark.rule("PRE-1", "PRE-4")
+def test_a_blocked_row_is_told_and_never_goes_from_the_prompt(server: RunningServer, tmp_path: Path) -> None:
+    simulate(server, "m_423", "FAULT")
+    with terminal(server, "upload", plan(tmp_path, ("m:423", 731), ("m:403", 732))) as session:
+        session.until("Send 1 target to 1 machine?")
+        simulate(server, "m_423", None)
+        session.type("y")
+        assert session.end() == 1, session.said
+    assert "FAULT" in line_with(session.said, "m:423", "not sent")
+    assert "1 applied, 1 not sent. Batch " in session.said
+    assert targets_of(server, "m_423") == []
