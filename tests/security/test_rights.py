@@ -140,10 +140,8 @@ async def test_an_undo_and_a_retry_touch_only_machines_that_the_person_may_see(s
     otto = await served.browser(FIRST)
     await served.add("una", "operator", "01", "02")
     una = await served.browser("una")
-    for updates, verb in (
-        ({"m_401": {"targetSpeed": 161}, "m_411": {"targetSpeed": 161}}, "undo"),
-        ({"m_401": {"targetSpeed": 162}, "m_411": {"targetSpeed": 162}}, "retry"),
-    ):
+    for verb, speed in (("undo", 161), ("retry", 162)):
+        updates: dict[str, dict[str, object]] = {key: {"targetSpeed": speed} for key in ("m_401", "m_411")}
         both = await commit(una, updates, base={"m_401": {"targetSpeed": 99}} if verb == "retry" else {})
         answer = await otto.post(f"/api/batches/{both.json()['txId']}/{verb}", json={})
         assert answer.status_code == 200, answer.text
