@@ -1,8 +1,11 @@
-"""Takes one stream out of a compound file, the file system inside xls (MS-CFB)."""
+"""Takes streams out of a compound file, the file system inside xls (MS-CFB)."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 _END_OF_CHAIN = 0xFFFFFFFE
 _MINI_STREAM_CUTOFF = 4096
@@ -13,12 +16,32 @@ class CompoundError(ValueError):
     """The chains or the directory of the file do not hold together."""
 
 
-def read_stream(data: bytes, names: tuple[str, ...]) -> bytes:
-    """The first stream that has one of these names. Raises `CompoundError` for damage or where there is none."""
+def names_in(data: bytes) -> list[str]:
+    """The names of all its streams, as they compare: in lower case. Raises `CompoundError` for damage."""
+    try:
+        return [each.name for each in _File(data).entries]
+    except (struct.error, IndexError) as error:
+        raise CompoundError("the compound file ends early") from error
+
+
+def read_stream(data: bytes, names: Sequence[str]) -> bytes:
+    """The stream with the first of these names that is there, in lower case; one in the root before one in a folder.
+
+    Raises `CompoundError` for damage or where there is none, and for two of one name outside of the root.
+    """
     try:
         return _File(data).stream(names)
     except (struct.error, IndexError) as error:
         raise CompoundError("the compound file ends early") from error
+
+
+class _Entry(NamedTuple):
+    name: str
+    left: int
+    right: int
+    child: int
+    start: int
+    size: int
 
 
 class _File:
@@ -36,17 +59,35 @@ class _File:
         self._directory = self._chain(directory)
         self._mini_fat = self._table(self._sectors(mini_fat)) if mini_count else ()
 
-    def stream(self, names: tuple[str, ...]) -> bytes:
-        entries = range(0, len(self._directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES)
-        for at in entries:
-            name_bytes = struct.unpack_from("<H", self._directory, at + 64)[0]
-            name = self._directory[at : at + max(0, name_bytes - 2)].decode("utf-16-le", "replace")
-            if name in names:
-                start, size = struct.unpack_from("<IQ", self._directory, at + 116)
-                if size >= _MINI_STREAM_CUTOFF:
-                    return self._chain(start)[:size]
-                return self._mini_chain(start)[:size]
+    @cached_property
+    def entries(self) -> list[_Entry]:
+        places = range(0, len(self._directory) - _ENTRY_BYTES + 1, _ENTRY_BYTES)
+        return [_entry(self._directory, at) for at in places]
+
+    def stream(self, names: Sequence[str]) -> bytes:
+        in_root = self._in_root()
+        for name in names:
+            found = [each for each in in_root if each.name == name]
+            found = found or [each for each in self.entries if each.name == name]
+            if len(found) > 1:
+                raise CompoundError(f"the compound file has two streams {name}")
+            if found:
+                start, size = found[0].start, found[0].size
+                chain = self._chain(start) if size >= _MINI_STREAM_CUTOFF else self._mini_chain(start)
+                return chain[:size]
         raise CompoundError(f"the compound file has no stream {' or '.join(names)}")
+
+    def _in_root(self) -> list[_Entry]:
+        """The entries of the root folder: a tree of siblings under its child."""
+        entries, found, seen = self.entries, [], set[int]()
+        places = [entries[0].child] if entries else []
+        while places:
+            place = places.pop()
+            if place < len(entries) and place not in seen:
+                seen.add(place)
+                found.append(entries[place])
+                places += (entries[place].left, entries[place].right)
+        return found
 
     def _mini_chain(self, start: int) -> bytes:
         mini_stream = self._chain(struct.unpack_from("<I", self._directory, 116)[0])
@@ -78,3 +119,11 @@ class _File:
         if not sector:
             raise CompoundError("a sector lies beyond the end of the compound file")
         return sector.ljust(self._sector_bytes, b"\x00")
+
+
+def _entry(directory: bytes, at: int) -> _Entry:
+    name_bytes = struct.unpack_from("<H", directory, at + 64)[0]
+    name = directory[at : at + max(0, name_bytes - 2)].decode("utf-16-le", "replace").lower()
+    left, right, child = struct.unpack_from("<III", directory, at + 68)
+    start, size = struct.unpack_from("<II", directory, at + 116)
+    return _Entry(name, left, right, child, start, size)

@@ -15,6 +15,7 @@ import re
 
 from setpoint.core.ingest import Cell, Sheet
 from setpoint.errors import WorkbookError
+from setpoint.workbook.kinds import refuse_other_text
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, no_workbook, too_many_rows
 
 SHEET_NAME = "csv"
@@ -26,6 +27,8 @@ _SAID = re.compile(r"sep=([;\t,|])\r?\n?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
 _MAYBE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_END_OF_FILE = "\x1a"
+"""Old programs end a file with this one."""
 _WINDOWS = {
     byte: bytes([byte]).decode("cp1252")
     for byte in range(0x80, 0xA0)
@@ -93,10 +96,10 @@ def _decoded(data: bytes) -> str:
 
 
 def _checked(text: str) -> str:
+    text = text.removesuffix(_END_OF_FILE)
     if _CONTROLS.search(text):
         raise no_workbook("it holds neither text nor a format that is known here")
-    if text.lstrip()[:1] == "<":
-        raise no_workbook("it is a web page or XML, whatever its name says")
+    refuse_other_text(text)
     if not text.strip():
         raise WorkbookError("The file is empty.", code="empty")
     return text

@@ -39,7 +39,13 @@ def damaged(where: str) -> WorkbookError:
 
 
 def encrypted() -> WorkbookError:
-    return WorkbookError("The file is encrypted. Save it without a password to open it.", code="encrypted")
+    return WorkbookError(
+        "The file is protected by a password. Save it without a password to open it.", code="encrypted"
+    )
+
+
+def too_old() -> WorkbookError:
+    return no_workbook("it was saved by Excel 95 or older")
 
 
 def inflates_too_much() -> WorkbookError:

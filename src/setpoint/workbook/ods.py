@@ -1,120 +1,199 @@
-"""Reads ods, cell by cell, from its ``content.xml`` (OpenDocument 1.3 part 3, chapter 9).
+"""Reads ods strictly, cell by cell, from its ``content.xml`` (OpenDocument 1.3 part 3, chapter 9).
 
-A reader that only gives values loses what XL-2 and XL-3 ask for: percentages, error values, hidden rows. Runs of equal
-cells and rows are written once with a count; blank runs are counted and never built, so that a sheet that is coloured
-to its last corner costs nothing.
+The grammar is in ``docs/reference/workbooks.md``. Runs of equal cells and rows are written once with a count; blank
+runs are counted and never built, so that a sheet that is coloured to its last corner costs nothing.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, encrypted, too_many_rows
+from setpoint.workbook.package import Package
+from setpoint.workbook.walk import NUMBER
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_CONFIG = "{urn:oasis:names:tc:opendocument:xmlns:config:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_ROWS = frozenset(
+    f"{_TABLE}{each}" for each in ("table", "table-row-group", "table-header-rows", "table-rows")
+)
+_COLUMNS = frozenset(
+    f"{_TABLE}{each}" for each in ("table", "table-column-group", "table-header-columns", "table-columns")
+)
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_PADDED = re.compile(r"-?0[0-9]+")
+_WHITE = " \t\r\n"
 
 
-@dataclass(slots=True)
-class _Table:
-    name: str
-    is_hidden: bool
-    rows: dict[int, list[Cell]] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
-    is_wide: bool = False
-    next_row: int = 1
-
-    def sheet(self) -> Sheet:
-        if not self.rows:
-            return Sheet(self.name, [], 1, self.is_hidden, frozenset(self.hidden), self.is_wide)
-        first, last = min(self.rows), max(self.rows)
-        blank: list[Cell] = []
-        rows = [self.rows.get(each, blank) for each in range(first, last + 1)]
-        return Sheet(self.name, rows, first, self.is_hidden, frozenset(self.hidden), self.is_wide)
-
-
-def read_ods(parts: Mapping[str, bytes]) -> list[Sheet]:
-    """Every table with its cells. Raises `WorkbookError` for damage, encryption, and rows beyond the limit."""
-    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+def read_ods(package: Package) -> list[Sheet]:
+    """Every table with its cells. Raises `WorkbookError` for what is encrypted or outside of the grammar."""
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
         raise encrypted()
     try:
-        return [table.sheet() for table in _tables(parts["content.xml"])]
+        active = _active(package)
+        grids = [*_Content(package.xml("content.xml")).grids()]
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
+    for place, grid in enumerate(grids):
+        grid.is_active = grid.name == active if active else place == 0
+    return [grid.sheet() for grid in grids]
 
 
-def _tables(xml: bytes) -> Iterator[_Table]:
-    hidden_styles: set[str] = set()
-    table: _Table | None = None
-    for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):
-        match event, element.tag:
-            case "start", tag if tag == f"{_TABLE}table":
-                name = element.get(f"{_TABLE}name", "")
-                table = _Table(name, element.get(f"{_TABLE}style-name") in hidden_styles)
-            case "end", tag if tag == f"{_TABLE}table" and table is not None:
-                yield table
-                table = None
+def _active(package: Package) -> str:
+    """The name of the sheet that the program showed; empty where that is not told."""
+    if "settings.xml" not in package:
+        return ""
+    for element in ElementTree.fromstring(package.xml("settings.xml")).iter(f"{_CONFIG}config-item"):
+        if element.get(f"{_CONFIG}name") == "ActiveTable":
+            return element.text or ""
+    return ""
+
+
+class _Content:
+    """The elements of the document as they open and close; ``_path`` are the names of those that are open."""
+
+    def __init__(self, xml: bytes) -> None:
+        self._xml = xml
+        self._path: list[str] = []
+        self._hidden_styles: set[str] = set()
+        self._grid: Grid | None = None
+        self._row = self._column = 0
+        self._hidden_groups = 0
+
+    def grids(self) -> Iterator[Grid]:
+        path = self._path
+        for event, element in ElementTree.iterparse(io.BytesIO(self._xml), ("start", "end")):
+            tag = element.tag
+            if event == "start":
+                path.append(tag)
+                if tag.startswith(_TABLE):
+                    self._start(tag, element)
+                continue
+            path.pop()
+            if tag == f"{_TABLE}table-row" and self._grid is not None and self._is_in(_ROWS):
+                self._take_row(self._grid, element)
                 element.clear()
-            case "end", tag if tag == f"{_TABLE}table-row" and table is not None:
-                _take_row(table, element)
+            elif tag == f"{_TABLE}table-row-group" and element.get(f"{_TABLE}display") == "false":
+                self._hidden_groups -= 1
+            elif tag == f"{_TABLE}table" and self._grid is not None and path[-1] == f"{_OFFICE}spreadsheet":
+                yield self._grid
+                self._grid = None
                 element.clear()
-            case "end", tag if tag == f"{_STYLE}style":
-                for properties in element:
-                    if properties.get(f"{_TABLE}display") == "false":
-                        hidden_styles.add(element.get(f"{_STYLE}name", ""))
+            elif tag == f"{_STYLE}style" and any(each.get(f"{_TABLE}display") == "false" for each in element):
+                self._hidden_styles.add(element.get(f"{_STYLE}name", ""))
+
+    def _is_in(self, parents: frozenset[str]) -> bool:
+        """Whether what closes or opens here belongs to the sheet, and not to something inside of a cell or a shape."""
+        place = len(self._path) - 1
+        while self._path[place] in parents and self._path[place] != f"{_TABLE}table":
+            place -= 1
+        return self._path[place] == f"{_TABLE}table" and self._path[place - 1] == f"{_OFFICE}spreadsheet"
+
+    def _start(self, tag: str, element: ElementTree.Element) -> None:
+        if tag == f"{_TABLE}table":
+            if self._path[-2:-1] == [f"{_OFFICE}spreadsheet"]:
+                is_hidden = element.get(f"{_TABLE}style-name") in self._hidden_styles
+                self._grid = Grid(element.get(f"{_TABLE}name", ""), is_hidden)
+                self._row, self._column, self._hidden_groups = 1, 0, 0
+            elif self._grid is not None and self._path[-2] in _CELLS:
+                raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
+        elif tag == f"{_TABLE}table-row-group" and element.get(f"{_TABLE}display") == "false":
+            self._hidden_groups += 1
+        elif tag == f"{_TABLE}table-column" and self._grid is not None:
+            self._path.pop()
+            if self._is_in(_COLUMNS):
+                count = _count(element, "number-columns-repeated")
+                if _is_collapsed(element):
+                    self._grid.hide_columns(self._column, self._column + count - 1)
+                self._column += count
+            self._path.append(tag)
+
+    def _take_row(self, grid: Grid, element: ElementTree.Element) -> None:
+        repeated = _count(element, "number-rows-repeated")
+        first, self._row = self._row, self._row + repeated
+        cells: list[Cell] = []
+        column = 0
+        for each in element:
+            if each.tag not in _CELLS:
+                continue
+            count = _count(each, "number-columns-repeated")
+            cell = _cell(each, grid.name, first, column)
+            if cell is not None:
+                grid.is_wide = grid.is_wide or column + count > MAX_COLUMNS
+                cells += [None] * (min(column, MAX_COLUMNS) - len(cells))
+                cells += [cell] * (min(column + count, MAX_COLUMNS) - len(cells))
+            column += count
+        if not cells:
+            return
+        if self._row - 1 > MAX_ROWS:
+            raise too_many_rows(grid.name)
+        rows = range(first, self._row)
+        grid.rows.update(dict.fromkeys(rows, cells))
+        if _is_collapsed(element) or self._hidden_groups:
+            grid.hidden_rows.update(rows)
 
 
-def _take_row(table: _Table, element: ElementTree.Element) -> None:
-    repeated = int(element.get(f"{_TABLE}number-rows-repeated", 1))
-    cells: list[Cell] = []
-    column = 0
-    for each in element:
-        count = int(each.get(f"{_TABLE}number-columns-repeated", 1))
-        cell = _cell(each) if each.tag == f"{_TABLE}table-cell" else None
-        if cell is not None:
-            if column + count > MAX_COLUMNS:
-                table.is_wide = True
-            cells += [None] * (min(column, MAX_COLUMNS) - len(cells))
-            cells += [cell] * (min(column + count, MAX_COLUMNS) - len(cells))
-        column += count
-    start, table.next_row = table.next_row, table.next_row + repeated
-    if not cells:
-        return
-    if table.next_row - 1 > MAX_ROWS:
-        raise too_many_rows(table.name)
-    for row in range(start, table.next_row):
-        table.rows[row] = cells
-    if element.get(f"{_TABLE}visibility") in ("collapse", "filter"):
-        table.hidden.update(range(start, table.next_row))
+def _count(element: ElementTree.Element, name: str) -> int:
+    text = element.get(f"{_TABLE}{name}", "1").strip(_WHITE)
+    if not _COUNT.fullmatch(text):
+        raise damaged(f"it says that something is repeated “{text[:20]}” times")
+    return int(text)
 
 
-def _cell(element: ElementTree.Element) -> Cell:
+def _is_collapsed(element: ElementTree.Element) -> bool:
+    return element.get(f"{_TABLE}visibility") in ("collapse", "filter")
+
+
+def _cell(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
+    cell = _value(element, sheet, row, column)
+    is_covered = element.tag != _CELLS[0]
+    return Special(Kind.COVERED) if is_covered and cell is not None else cell
+
+
+def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
     if element.get(f"{_CALC}value-type") == "error":
-        return Special(Kind.ERROR, _shown_text(element))
+        return Special(Kind.ERROR, _shown_text(element)[:40])
     kind = element.get(f"{_OFFICE}value-type")
     match kind:
         case None | "void":
-            return Special(Kind.FORMULA) if element.get(f"{_TABLE}formula") is not None else None
-        case "float" | "currency":
-            return float(element.get(f"{_OFFICE}value", ""))
-        case "percentage":
-            return Special(Kind.PERCENT, float(element.get(f"{_OFFICE}value", "")))
+            if element.get(f"{_TABLE}formula") is not None:
+                return Special(Kind.FORMULA)
+            return _shown_text(element) or None
+        case "float" | "currency" | "percentage":
+            text = element.get(f"{_OFFICE}value", "").strip(_WHITE)
+            if not NUMBER.fullmatch(text) or (number := float(text)) in (float("inf"), float("-inf")):
+                raise unreadable(sheet, row, column, f"holds “{text[:40]}”, which is no number")
+            return Special(Kind.PERCENT, number) if kind == "percentage" else _as_shown(number, element)
         case "date" | "time":
             return Special(Kind.DATE)
         case "boolean":
-            return element.get(f"{_OFFICE}boolean-value") == "true"
+            text = element.get(f"{_OFFICE}boolean-value", "").strip(_WHITE)
+            if text not in ("true", "false"):
+                raise unreadable(sheet, row, column, f"holds “{text[:40]}”, which is neither true nor false")
+            return text == "true"
         case "string":
-            text = element.get(f"{_OFFICE}string-value")
-            return (_shown_text(element) if text is None else text) or None
+            own = element.get(f"{_OFFICE}string-value")
+            return (_shown_text(element) if own is None else own) or None
         case _:
-            raise ValueError(f"a value type was expected, {kind!r} came")
+            raise unreadable(sheet, row, column, f"has the type “{kind[:20]}”, which does not exist")
+
+
+def _as_shown(number: float, element: ElementTree.Element) -> Cell:
+    """A number; with leading zeros where it is shown with them, which its paragraph tells."""
+    shown = _shown_text(element)
+    is_padded = _PADDED.fullmatch(shown) is not None and len(shown) < 16 and int(shown) == number
+    return Special(Kind.SHOWN, number, shown) if is_padded else number
 
 
 def _shown_text(element: ElementTree.Element) -> str:

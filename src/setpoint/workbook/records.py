@@ -1,21 +1,13 @@
-"""What python-calamine loses of xls and xlsb, read from their records: percentages, error values, hidden rows.
-
-Both formats are a sequence of records, each a type, a size and a body. Most are skipped by their size; only the few
-that XL-2, XL-3 and XL-5 ask about are opened (MS-XLS 2.4, MS-XLSB 2.4).
-"""
+"""What the two formats of records, xls and xlsb, have in common: little-endian numbers, errors, and cells in a grid."""
 
 from __future__ import annotations
 
-import posixpath
 import struct
-from collections.abc import Iterator, Mapping
-from xml.etree import ElementTree
+from collections.abc import Sequence
 
-from setpoint.core.ingest import Kind, Special
-from setpoint.workbook.compound import read_stream
-from setpoint.workbook.formats import kind_of_format
-from setpoint.workbook.limits import encrypted
-from setpoint.workbook.marks import Marks
+from setpoint.core.ingest import Cell, Kind, Special
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.grid import Grid, unreadable
 
 ERRORS = {
     0: "#NULL!",
@@ -29,167 +21,53 @@ ERRORS = {
 }
 
 
-def marks_of_xls(data: bytes) -> dict[str, Marks]:
-    """The marks of every sheet by name. Raises `WorkbookError` where the records are encrypted."""
-    book = read_stream(data, ("Workbook", "Book"))
-    codes: dict[int, str] = {}
-    formats: list[int] = []
-    sheets: dict[str, int] = {}
-    for kind, body in _biff(book, 0):
-        match kind:
-            case 0x2F:  # FILEPASS
-                raise encrypted()
-            case 0x85:  # BOUNDSHEET8
-                sheets[_short_text(body, 6)] = struct.unpack_from("<I", body)[0]
-            case 0x41E:  # FORMAT
-                codes[struct.unpack_from("<H", body)[0]] = _text(body, 2)
-            case 0xE0:  # XF
-                formats.append(struct.unpack_from("<H", body, 2)[0])
-            case _:
-                pass
-    percent = _percent_styles(formats, codes)
-    return {name: _xls_sheet(book, start, percent) for name, start in sheets.items()}
+class Cells:
+    """Puts the cells of one sheet into its grid, each once, numbers by the format of their style."""
 
+    def __init__(self, grid: Grid, formats: Sequence[NumberFormat], texts: Sequence[str]) -> None:
+        self.grid = grid
+        self._formats = formats
+        self._texts = texts
+        self._stood: set[int] = set()
 
-def _xls_sheet(book: bytes, start: int, percent: frozenset[int]) -> Marks:
-    marks = Marks()
-    for kind, body in _biff(book, start):
-        if kind == 0x208:  # ROW
-            if body[12] & 0x20:
-                marks.hidden.add(struct.unpack_from("<H", body)[0] + 1)
-        elif kind == 0xBD:  # MULRK
-            row, column = struct.unpack_from("<HH", body)
-            styles = [style for style, _ in struct.iter_unpack("<HI", body[4:-2])]
-            marks.percentages.update(
-                (row + 1, column + at) for at, style in enumerate(styles) if style in percent
+    def put(self, row: int, column: int, style: int, cell: Cell) -> None:
+        """Rows count from 1, columns from 0."""
+        place = row << 16 | column
+        if place in self._stood:
+            raise unreadable(self.grid.name, row, column, "stands in it twice")
+        self._stood.add(place)
+        if style >= len(self._formats):
+            raise unreadable(self.grid.name, row, column, f"has the style {style}, which does not exist")
+        if cell not in (None, ""):
+            self.grid.put(row, column, cell)
+
+    def number(self, row: int, column: int, style: int, number: float) -> None:
+        if number != number or number in (float("inf"), float("-inf")):  # noqa: PLR0124  # NaN is not itself
+            raise unreadable(self.grid.name, row, column, "holds no finite number")
+        known = style < len(self._formats) and self._formats[style].kind is not None
+        self.put(row, column, style, self._formats[style].cell(number) if known else number)
+
+    def shared(self, row: int, column: int, style: int, index: int) -> None:
+        if index >= len(self._texts):
+            raise unreadable(
+                self.grid.name, row, column, f"asks for the shared text “{index}”, which does not exist"
             )
-        elif kind in (0x203, 0x27E, 0x06, 0x205):  # NUMBER, RK, FORMULA, BOOLERR
-            row, column, style = struct.unpack_from("<HHH", body)
-            error = _error_in(kind, body)
-            if error is not None:
-                marks.specials[row + 1, column] = Special(Kind.ERROR, ERRORS.get(error, "#VALUE!"))
-            elif style in percent:
-                marks.percentages.add((row + 1, column))
-    return marks
+        self.put(row, column, style, self._texts[index])
+
+    def error(self, row: int, column: int, style: int, code: int) -> None:
+        self.put(row, column, style, Special(Kind.ERROR, ERRORS.get(code, "#VALUE!")))
 
 
-def _error_in(kind: int, body: bytes) -> int | None:
-    """The number of the error that a BOOLERR, or a FORMULA by its cached value, holds."""
-    if kind == 0x205:
-        return body[6] if body[7] else None
-    if kind == 0x06 and body[12:14] == b"\xff\xff" and body[6] == 2:
-        return body[8]
-    return None
+def rk_number(packed: int) -> float:
+    """A number in 32 bits: of a real the upper 30 bits, or an integer; either may be a hundredth (MS-XLS 2.5.122)."""
+    if packed & 2:
+        number = float((packed >> 2) - (1 << 30 if packed & 0x80000000 else 0))
+    else:
+        number = float(struct.unpack("<d", struct.pack("<Q", (packed & 0xFFFFFFFC) << 32))[0])
+    return number / 100 if packed & 1 else number
 
 
-def marks_of_xlsb(parts: Mapping[str, bytes]) -> dict[str, Marks]:
-    codes: dict[int, str] = {}
-    formats: list[int] = []
-    is_cell_style = False
-    for kind, body in _brt(parts.get("xl/styles.bin", b"")):
-        if kind == 44:  # BrtFmt
-            codes[struct.unpack_from("<H", body)[0]] = _wide(body, 2)[0]
-        elif kind in (617, 618):  # BrtBeginCellXFs, BrtEndCellXFs
-            is_cell_style = kind == 617
-        elif kind == 47 and is_cell_style:  # BrtXF
-            formats.append(struct.unpack_from("<H", body, 2)[0])
-    percent = _percent_styles(formats, codes)
-    targets = {
-        relation.get("Id", ""): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip(
-            "/"
-        )
-        for relation in ElementTree.fromstring(parts["xl/_rels/workbook.bin.rels"])
-    }
-    found = {}
-    for kind, body in _brt(parts["xl/workbook.bin"]):
-        if kind == 156:  # BrtBundleSh
-            relation, end = _wide(body, 8)
-            found[_wide(body, end)[0]] = _xlsb_sheet(parts.get(targets.get(relation, ""), b""), percent)
-    return found
-
-
-def _xlsb_sheet(part: bytes, percent: frozenset[int]) -> Marks:
-    marks = Marks()
-    row = 0
-    for kind, body in _brt(part):
-        match kind:
-            case 0:  # BrtRowHdr
-                row = struct.unpack_from("<I", body)[0] + 1
-                if body[11] & 0x10:
-                    marks.hidden.add(row)
-            case 3 | 11:  # BrtCellError, BrtFmlaError
-                error = Special(Kind.ERROR, ERRORS.get(body[8], "#VALUE!"))
-                marks.specials[row, struct.unpack_from("<I", body)[0]] = error
-            case 2 | 5 | 9:  # BrtCellRk, BrtCellReal, BrtFmlaNum
-                column, style = struct.unpack_from("<II", body)
-                if style & 0xFFFFFF in percent:
-                    marks.percentages.add((row, column))
-            case _:
-                pass
-    return marks
-
-
-def _percent_styles(formats: list[int], codes: Mapping[int, str]) -> frozenset[int]:
-    return frozenset(
-        style
-        for style, number in enumerate(formats)
-        if kind_of_format(number, codes.get(number)) is Kind.PERCENT
-    )
-
-
-def _biff(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """The records of one substream, from its BOF to its EOF; charts inside it are passed over."""
-    depth = 0
-    while start + 4 <= len(stream):
-        kind, size = struct.unpack_from("<HH", stream, start)
-        start += 4
-        if kind == 0x809:  # BOF
-            depth += 1
-        elif kind == 0x0A:  # EOF
-            depth -= 1
-            if depth == 0:
-                return
-        elif depth == 1:
-            yield kind, stream[start : start + size]
-        start += size
-
-
-def _brt(part: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at < len(part):
-        kind, at = _varint(part, at, 2)
-        size, at = _varint(part, at, 4)
-        yield kind, part[at : at + size]
-        at += size
-
-
-def _varint(part: bytes, at: int, most: int) -> tuple[int, int]:
-    number = 0
-    for index in range(most):
-        byte = part[at]
-        at += 1
-        number |= (byte & 0x7F) << (7 * index)
-        if not byte & 0x80:
-            break
-    return number, at
-
-
-def _text(body: bytes, at: int) -> str:
-    count, flags = struct.unpack_from("<HB", body, at)
-    return _letters(body, at + 3, count, flags)
-
-
-def _short_text(body: bytes, at: int) -> str:
-    return _letters(body, at + 2, body[at], body[at + 1])
-
-
-def _letters(body: bytes, at: int, count: int, flags: int) -> str:
-    if flags & 1:
-        return body[at : at + 2 * count].decode("utf-16-le", "replace")
-    return body[at : at + count].decode("latin-1")
-
-
-def _wide(body: bytes, at: int) -> tuple[str, int]:
-    count = struct.unpack_from("<I", body, at)[0]
-    end = at + 4 + 2 * count
-    return body[at + 4 : end].decode("utf-16-le", "replace"), end
+def formats_of(numbers: Sequence[int], codes: dict[int, str]) -> list[NumberFormat]:
+    """The formats of cell styles, by the numbers of their formats."""
+    known: dict[int, NumberFormat] = {}
+    return [known.setdefault(each, NumberFormat(each, codes.get(each))) for each in numbers]

@@ -1,0 +1,105 @@
+"""A sheet as its reader fills it, cell by cell, whatever the format; and what a merge makes of the cells under it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from setpoint.core.ingest import Cell, Kind, Sheet, Special
+from setpoint.core.ingest.header import letters
+from setpoint.errors import WorkbookError
+from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, too_many_rows
+
+_AREA = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?:\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?")
+_LAST_ROW = 1_048_576
+_LAST_COLUMN = 16_384
+
+
+@dataclass(slots=True)
+class Grid:
+    """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column."""
+
+    name: str
+    is_hidden: bool = False
+    is_active: bool = False
+    rows: dict[int, list[Cell]] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    is_wide: bool = False
+
+    def put(self, row: int, column: int, cell: Cell) -> None:
+        """Puts a cell that is not blank in its place."""
+        if column >= MAX_COLUMNS:
+            self.is_wide = True
+            return
+        cells = self.rows.setdefault(row, [])
+        if column >= len(cells):
+            cells += [None] * (column - len(cells))
+            cells.append(cell)
+        else:
+            cells[column] = cell
+
+    def hide_columns(self, first: int, last: int) -> None:
+        self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
+
+    def sheet(self) -> Sheet:
+        """The sheet that was filled in. Raises `WorkbookError` for values below the last row that is read."""
+        self._cover()
+        first, last = min(self.rows, default=1), max(self.rows, default=0)
+        if last > MAX_ROWS:
+            raise too_many_rows(self.name)
+        blank: list[Cell] = []
+        return Sheet(
+            self.name,
+            [self.rows.get(each, blank) for each in range(first, last + 1)],
+            first,
+            self.is_hidden,
+            frozenset(self.hidden_rows),
+            self.is_wide,
+            frozenset(self.hidden_columns),
+            self.is_active,
+        )
+
+    def _cover(self) -> None:
+        """What stands in a merged area beside its first cell is covered: nobody sees it."""
+        for first_row, first, last_row, last in self.merges:
+            is_long = last_row - first_row > len(self.rows)
+            rows = (
+                [each for each in self.rows if first_row <= each <= last_row]
+                if is_long
+                else range(first_row, last_row + 1)
+            )
+            for row in rows:
+                cells = self.rows.get(row, [])
+                for column in range(first, min(last + 1, len(cells))):
+                    if cells[column] is not None and (row, column) != (first_row, first):
+                        cells[column] = Special(Kind.COVERED)
+
+
+def area(reference: str) -> tuple[int, int, int, int]:
+    """``A1:B2``, ``A:B`` or ``1:2`` as an area. Raises `WorkbookError` for anything else."""
+    found = _AREA.fullmatch(reference)
+    if found is None or (not found[1] and not found[2]):
+        found = None if ":" in reference else _AREA.fullmatch(f"{reference}:{reference}")
+    if found is None or bool(found[1]) != bool(found[3]) or bool(found[2]) != bool(found[4]):
+        raise damaged(f"“{reference[:40]}” is no area of cells")
+    return (
+        int(found[2] or 1),
+        column_of(found[1]) if found[1] else 0,
+        int(found[4] or _LAST_ROW),
+        column_of(found[3]) if found[3] else _LAST_COLUMN - 1,
+    )
+
+
+def column_of(name: str) -> int:
+    """``A`` → 0, ``xfd`` → 16,383; a name of up to three letters."""
+    column = 0
+    for letter in name.upper():
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def unreadable(sheet: str, row: int, column: int, why: str) -> WorkbookError:
+    """The refusal of a file over one of its cells."""
+    return damaged(f"cell {letters(column)}{row} of sheet “{sheet}” {why}")

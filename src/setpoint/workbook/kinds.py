@@ -1,0 +1,87 @@
+"""Says what kind of file the bytes are, and refuses by its real name whatever is no workbook (XL-6)."""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import Enum
+
+from setpoint.workbook.limits import damaged, no_workbook, too_old
+
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_JUNK_BYTES = 1_024
+_HEAD_CHARACTERS = 4_096
+_BY_BYTES = {
+    b"%PDF": "it is a PDF",
+    b"\x89PNG": "it is a picture",
+    b"\xff\xd8\xff": "it is a picture",
+    b"GIF8": "it is a picture",
+    b"{\\rtf": "it is a letter in RTF",
+    b"\x1f\x8b": "it is packed with gzip; unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "it is packed with 7-Zip; unpack it first",
+    b"Rar!": "it is packed with RAR; unpack it first",
+    b"ID;P": "it is a SYLK file",
+}
+_DIF = re.compile(r"TABLE\r?\n0,1\r?\n")
+_MIME = re.compile(r"(?:[^\n]*\n){0,9}MIME-Version:", re.IGNORECASE)
+_MARKUP = (
+    (re.compile(r"<(?:html|table|!doctype\s+html)\b", re.IGNORECASE), "it is a web page (HTML)"),
+    (re.compile(r"urn:schemas-microsoft-com:office:spreadsheet"), "it is an XML spreadsheet of Excel 2003"),
+    (re.compile(r"<office:document\b"), "it is a flat OpenDocument file"),
+)
+
+
+class Kind(Enum):
+    ZIP = "zip"
+    COMPOUND = "compound"
+    TEXT = "text"
+
+
+def kind_of(data: bytes) -> Kind:
+    """By the first bytes. Raises `WorkbookError` for those of something else."""
+    if data.startswith(_ZIPS):
+        return Kind.ZIP
+    if data.startswith(_COMPOUND):
+        return Kind.COMPOUND
+    for mark, what in _BY_BYTES.items():
+        if data.startswith(mark):
+            raise no_workbook(what)
+    if data[:1] == b"\x09" and data[1:2] in b"\x00\x02\x04\x08" and data[3:4] == b"\x00" and data[2] <= 16:
+        raise too_old()
+    if (junk := data.find(_ZIPS[0], 0, _JUNK_BYTES)) >= 0:
+        raise damaged(f"{junk} bytes stand before its zip")
+    return Kind.TEXT
+
+
+def refuse_other_text(text: str) -> None:
+    """Raises `WorkbookError` for a text that is something else than csv, by its real name."""
+    head = text[:_HEAD_CHARACTERS].lstrip()
+    if head.startswith("<"):
+        raise no_workbook(next((what for mark, what in _MARKUP if mark.search(head)), "it is XML"))
+    if _MIME.match(head):
+        raise no_workbook("it is a web archive (MHTML)")
+    if _DIF.match(head):
+        raise no_workbook("it is a DIF file")
+    if head[:1] in ("{", "[") and _is_json(text):
+        raise no_workbook("it is JSON")
+
+
+def refuse_other_zip(names: list[str]) -> None:
+    """Raises `WorkbookError` for a zip that holds no workbook, by what it holds."""
+    firsts = {name.partition("/")[0] for name in names}
+    if "word" in firsts:
+        raise no_workbook("it is a Word document")
+    if "ppt" in firsts:
+        raise no_workbook("it is a presentation")
+    if any(name.endswith((".iwa", "index.zip")) for name in names):
+        raise no_workbook("it is an Apple Numbers document")
+    raise no_workbook("it is a zip with no workbook in it")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

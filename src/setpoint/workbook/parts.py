@@ -1,0 +1,66 @@
+"""Finds the parts of an Office package by their relationships (ECMA-376 part 2): what names what, and by which type."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from setpoint.workbook.limits import damaged
+from setpoint.workbook.package import Package
+
+NOT_XML = "its XML is not what it should be"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """``kind`` is the last word of its type, such as ``worksheet``; ``target`` names a part, which may be missing."""
+
+    kind: str
+    target: str
+
+
+def main_part(package: Package) -> str:
+    """The name of the part that everything starts from. Raises `WorkbookError` where there is not just one."""
+    if "_rels/.rels" not in package:
+        raise damaged("nothing in it names its workbook")
+    return only(relations(package, ""), "officeDocument") or _none()
+
+
+def _none() -> str:
+    raise damaged("nothing in it names its workbook")
+
+
+def relations(package: Package, part: str) -> Mapping[str, Relation]:
+    """The relationships of a part by their ids; those of the package for ``""``. External ones name no part."""
+    folder, name = posixpath.split(part)
+    rels = posixpath.join(folder, "_rels", f"{name}.rels")
+    if rels not in package:
+        return {}
+    try:
+        root = ElementTree.fromstring(package.xml(rels))
+    except ElementTree.ParseError as error:
+        raise damaged(NOT_XML) from error
+    return {
+        each.get("Id", ""): Relation(
+            each.get("Type", "").rpartition("/")[2], _resolved(package, folder, each.get("Target", ""))
+        )
+        for each in root
+        if each.get("TargetMode") != "External"
+    }
+
+
+def only(found: Mapping[str, Relation], kind: str) -> str | None:
+    """The one target of a kind; None where there is none. Raises `WorkbookError` for two that differ."""
+    targets = {each.target for each in found.values() if each.kind == kind}
+    if len(targets) > 1:
+        raise damaged(f"it names two parts of the kind {kind}")
+    return targets.pop() if targets else None
+
+
+def _resolved(package: Package, folder: str, target: str) -> str:
+    path = target.replace("\\", "/")
+    name = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
+    return name if name in package else unquote(name)

@@ -1,0 +1,174 @@
+"""Reads a sheet of an xlsx with python-calamine, where its bytes prove that it is plain.
+
+The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
+booleans, with or without a formula, and nothing else. It knows no white space in a value, no reference that does not
+belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. What
+stands before and behind the rows goes through `walk`, which finds hidden columns and merged cells there. A sheet with
+anything else is walked whole, at a fifth of the speed. Both ways give the same cells; the tests compare them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import string
+import zipfile
+from collections.abc import Iterator, Sequence
+from functools import partial
+from operator import lt
+from typing import cast
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from setpoint.core.ingest import Cell, Sheet
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.grid import Grid
+from setpoint.workbook.limits import MAX_ROWS, damaged
+from setpoint.workbook.texts import is_utf8
+from setpoint.workbook.walk import walk
+from setpoint.workbook.window import Window
+
+_OPEN, _CLOSE = b"<sheetData>", b"</sheetData>"
+_COLUMNS = (*string.ascii_uppercase, "AA", "AB", "AC", "AD")
+_AREA_PER_CELL = 16
+_SMALL_AREA = 2_000_000
+
+_TEXT = rb"[^<>&\x00-\x1f]"
+_FORMULA = (
+    rb'(?:<f(?: aca="(?:false|0)")?+>' + _TEXT + rb"*+</f>"
+    rb'|<f t="shared"(?: ref="[A-Z0-9:]++")?+ si="[0-9]++"(?:/>|>' + _TEXT + rb"*+</f>))?+"
+)
+_NUMBER = rb"-?+[0-9]{1,17}+(?:\.[0-9]{1,20}+)?+(?:E[+-]?+[0-9]{1,2}+)?+"
+_VALUE = _FORMULA + rb"<v>" + _NUMBER + rb"</v></c>"
+_CELL = (
+    rb'"(?: s="[0-9]{1,6}+")?+(?:>' + _VALUE + rb"|/>"
+    rb'| t="(?:s"><v>(?:0|[1-9][0-9]{0,8}+)</v></c>|n">' + _VALUE + rb'|b">' + _FORMULA + rb"<v>[01]</v></c>"
+    rb'|inlineStr"><is><t(?: xml:space="preserve")?+>' + _TEXT + rb"*+</t></is></c>"
+    rb'|str">' + _FORMULA + rb"<v>" + _TEXT + rb"++</v></c>))"
+)
+_ROW_ATTRIBUTES = (
+    rb'(?: spans="[0-9: ]++")?+(?: s="[0-9]++")?+(?: customFormat="\w++")?+(?: ht="[1-9][0-9.]*+")?+'
+    rb'(?: hidden="(?:0|false)")?+(?: customHeight="\w++")?+(?: outlineLevel="[0-9]")?+(?: collapsed="(?:0|false)")?+'
+    rb'(?: thickTop="\w++")?+(?: thickBot="\w++")?+(?: x14ac:dyDescent="[0-9.]++")?+'
+)
+
+
+def _cells(place: int) -> bytes:
+    """Cells in the order of their columns, each at most once; four at a time, so that short rows end early."""
+    four = _COLUMNS[place : place + 4]
+    found = b"".join(rb'(?:<c r="' + each.encode() + rb"\1" + _CELL + rb")?+" for each in four)
+    return found + rb"(?:(?=<c)" + _cells(place + 4) + rb")?+" if four else b""
+
+
+_ROWS = re.compile(
+    rb'(?:<row r="([1-9][0-9]{0,6}+)"' + _ROW_ATTRIBUTES + rb"(?:/>|>" + _cells(0) + rb"</row>))*+" + _CLOSE
+)
+_ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
+_STYLE = re.compile(rb' s="([0-9]+)"')
+
+
+class Plain:
+    """A worksheet whose rows are proven to be plain."""
+
+    def __init__(self, xml: bytes, skeleton: Grid) -> None:
+        self.xml = xml
+        self._skeleton = skeleton
+
+    def sheet(self, found: CalamineSheet) -> Sheet:
+        """The sheet, of which calamine has read the rows, one by one when somebody asks for them."""
+        grid = self._skeleton
+        if found.start != (0, 0):
+            rows = found.to_python()
+            if found.start is not None:
+                row, column = found.start
+                grid.rows = {
+                    number: [*[None] * column, *cast("list[Cell]", cells)]
+                    for number, cells in enumerate(rows, row + 1)
+                }
+            return grid.sheet()
+        window: Sequence[Sequence[Cell]] = Window(partial(_rows, found), found.height)
+        return Sheet(
+            grid.name,
+            window,
+            1,
+            grid.is_hidden,
+            frozenset(grid.hidden_rows),
+            False,
+            frozenset(grid.hidden_columns),
+            grid.is_active,
+        )
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
+    return cast("Iterator[list[Cell]]", sheet.iter_rows())
+
+
+def proven(xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None) -> Plain | None:
+    """The sheet, where its bytes prove that it is plain; None where it has to be walked."""
+    start = xml.find(_OPEN) + len(_OPEN)
+    found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
+    if found is None or found[1] is None or b"_x" in xml or not is_utf8(xml):
+        return None
+    end = found.end()
+    if xml.find(b" x14ac:", start, end) >= 0 and xml.find(b"xmlns:x14ac=", 0, start) < 0:
+        return None
+    numbers = [*map(int, _ROW_NUMBER.findall(xml, start, end))]
+    first, last = numbers[0], numbers[-1]
+    if numbers != [*range(first, first + len(numbers))] and not all(map(lt, numbers, numbers[1:])):
+        return None
+    area = last * len(_COLUMNS)
+    if last > MAX_ROWS or (area > _SMALL_AREA and area > _AREA_PER_CELL * xml.count(b"<c ", start, end)):
+        return None
+    if formats is not None and not _are_numbers({*_STYLE.findall(xml, start, end)}, formats):
+        return None
+    walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
+    return None if grid.merges else Plain(xml, grid)
+
+
+def _are_numbers(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
+    return all(int(each) < len(formats) and formats[int(each)].kind is None for each in styles)
+
+
+def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:
+    """What calamine makes of plain sheets and plain shared texts, in a package that holds nothing else.
+
+    Without styles it takes every number for one, and it knows each sheet by a name that we give.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
+        for name, part in _package(len(sheets), texts is not None).items():
+            package.writestr(name, part)
+        for place, sheet in enumerate(sheets):
+            package.writestr(f"xl/worksheets/sheet{place}.xml", sheet.xml)
+        if texts is not None:
+            package.writestr("xl/sharedStrings.xml", texts)
+    out.seek(0)
+    try:
+        book = CalamineWorkbook.from_filelike(out)
+        return [book.get_sheet_by_name(f"s{place}") for place in range(len(sheets))]
+    except CalamineError as error:
+        raise damaged("its cells cannot be read") from error
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+def _package(count: int, has_texts: bool) -> dict[str, str]:
+    places = range(count)
+    sheets = "".join(f'<sheet name="s{each}" sheetId="{each + 1}" r:id="r{each}"/>' for each in places)
+    relations = "".join(_relation(f"r{each}", "worksheet", f"worksheets/sheet{each}.xml") for each in places)
+    if has_texts:
+        relations += _relation("texts", "sharedStrings", "sharedStrings.xml")
+    main = _relation("main", "officeDocument", "xl/workbook.xml")
+    return {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{main}</Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{relations}</Relationships>',
+    }
+
+
+def _relation(name: str, kind: str, target: str) -> str:
+    return f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"/>'

@@ -1,0 +1,88 @@
+"""Texts of xls: the list that cells share, which goes on over several records (MS-XLS 2.4.265, 2.5.293)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+
+def shared_texts(pieces: Sequence[bytes]) -> list[str]:
+    """The texts in an ``SST`` and its ``Continue`` records. Raises `IndexError` or `struct.error` where one ends early.
+
+    Its count may be too high: what is not there is not there, and a cell that asks for it is refused.
+    """
+    reader = _Pieces(pieces)
+    _, count = struct.unpack("<II", reader.take(8))
+    found: list[str] = []
+    while len(found) < count and not reader.is_at_end:
+        found.append(reader.text())
+    return found
+
+
+def text(body: bytes, at: int) -> str:
+    """A text with its length in two bytes before it."""
+    count, flags = struct.unpack_from("<HB", body, at)
+    return letters(body, at + 3, count, flags)
+
+
+def short_text(body: bytes, at: int) -> str:
+    """A text with its length in one byte before it."""
+    return letters(body, at + 2, body[at], body[at + 1])
+
+
+def letters(body: bytes, at: int, count: int, flags: int) -> str:
+    """Letters in two bytes each, or in one: Unicode either way. Raises `IndexError` where they end early."""
+    size = 2 * count if flags & 1 else count
+    if at + size > len(body):
+        raise IndexError("a text ends early")
+    return body[at : at + size].decode("utf-16-le" if flags & 1 else "latin-1", "replace")
+
+
+class _Pieces:
+    """The bodies of records that belong together. Letters that go on in the next one have their flags anew."""
+
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = pieces
+        self._place = 0
+        self._at = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._place == len(self._pieces) - 1 and self._at == len(self._pieces[-1])
+
+    def take(self, size: int) -> bytes:
+        found = b""
+        while len(found) < size:
+            if self._at == len(self._pieces[self._place]):
+                self._place, self._at = self._place + 1, 0
+            piece = self._pieces[self._place]
+            more = piece[self._at : self._at + size - len(found)]
+            self._at += len(more)
+            found += more
+        return found
+
+    def text(self) -> str:
+        count, flags = struct.unpack("<HB", self.take(3))
+        runs = struct.unpack("<H", self.take(2))[0] if flags & 8 else 0
+        beside = struct.unpack("<I", self.take(4))[0] if flags & 4 else 0
+        found = self._letters(count, flags)
+        self.take(4 * runs + beside)
+        return found
+
+    def _letters(self, count: int, flags: int) -> str:
+        units = b""
+        while count:
+            piece = self._pieces[self._place]
+            if self._at == len(piece):
+                self._place, self._at = self._place + 1, 1
+                flags = self._pieces[self._place][0]
+                continue
+            size = 2 if flags & 1 else 1
+            here = min(count, (len(piece) - self._at) // size)
+            if not here:
+                raise IndexError("a letter is cut in two")
+            more = piece[self._at : self._at + here * size]
+            units += more if flags & 1 else more.decode("latin-1").encode("utf-16-le")
+            self._at += here * size
+            count -= here
+        return units.decode("utf-16-le", "replace")

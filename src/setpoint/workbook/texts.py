@@ -1,0 +1,95 @@
+"""Texts of xlsx: the escapes in them, and the list of those that cells share (``docs/reference/workbooks.md``)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from setpoint.workbook.limits import damaged
+
+MAIN_NAMESPACES = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_PLAIN = re.compile(rb"(?:<si><t(?: xml:space=\"preserve\")?+>[^<>&\x00-\x1f]*+</t></si>)*+</sst>\s*+")
+
+
+def decoded(text: str) -> str:
+    """A text with its escapes ``_xHHHH_`` decoded: each is one UTF-16 unit, and a lone half of a pair is U+FFFD."""
+    if "_x" not in text:
+        return text
+    # A surrogate goes through UTF-16, where two halves that meet become one character.
+    units = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def local(tag: object) -> str:
+    """The name of an element that counts: in the main namespace, or in none; ``""`` for any other."""
+    if not isinstance(tag, str):
+        return ""
+    namespace, _, name = tag.rpartition("}")
+    return name if namespace[1:] in ("", *MAIN_NAMESPACES) else ""
+
+
+def is_plain(part: bytes) -> bool:
+    """Whether a part of shared texts is proven, by its bytes, to be read alike by everybody."""
+    start = part.find(b"<si>")
+    return start >= 0 and _PLAIN.fullmatch(part, start) is not None and b"_x" not in part and is_utf8(part)
+
+
+def shared_texts(part: bytes) -> Sequence[str]:
+    """The texts that cells share, in their order: every ``si`` counts, also an empty one."""
+    try:
+        texts: list[str] = []
+        depth = 0
+        for event, element in ElementTree.iterparse(io.BytesIO(part), ("start", "end")):
+            depth += 1 if event == "start" else -1
+            if event == "start" and depth == 1 and local(element.tag) != "sst":
+                raise damaged("its shared texts are none")
+            if event == "end" and depth == 1:
+                if local(element.tag) == "si":
+                    texts.append(rich_text(element))
+                elif element.tag == ALTERNATE:
+                    raise damaged("its shared texts have more than one version")
+                element.clear()
+    except (ElementTree.ParseError, ValueError) as error:
+        raise damaged("its shared texts cannot be read") from error
+    return texts
+
+
+def rich_text(element: ElementTree.Element) -> str:
+    """The text of an ``si``: that of its ``t``, and of the ``t`` in its ``r``; phonetic texts do not count."""
+    found: list[str] = []
+    plain = 0
+    for child in element:
+        match local(child.tag):
+            case "t":
+                plain += 1
+                if plain > 1:
+                    raise damaged("one of its shared texts has two texts")
+                found.append(_own_text(child))
+            case "r":
+                found += [_own_text(each) for each in child if local(each.tag) == "t"]
+            case _:
+                pass
+    return "".join(map(decoded, found))
+
+
+def _own_text(element: ElementTree.Element) -> str:
+    """The text around whatever stands in it, such as a comment, which the parser leaves out."""
+    return (element.text or "") + "".join(child.tail or "" for child in element)
+
+
+def is_utf8(part: bytes) -> bool:
+    """Whether all of it is UTF-8, without the two characters that XML does not allow."""
+    if part.isascii():
+        return True
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\xef\xbf\xbe" not in part and b"\xef\xbf\xbf" not in part

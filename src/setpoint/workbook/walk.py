@@ -1,0 +1,311 @@
+"""Reads one sheet of an xlsx strictly, cell by cell, as the grammar says (``docs/reference/workbooks.md``).
+
+expat gives the elements by namespace and name, and refuses XML that is not well-formed. What the grammar does not know
+refuses the file; nothing is guessed. Of the elements of a sheet four count: where the columns are described, the rows,
+the merged areas, and whatever stands in the rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import NoReturn
+from xml.parsers import expat
+
+from setpoint.core.ingest import Cell, Kind, Special
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.grid import Grid, area, column_of, unreadable
+from setpoint.workbook.limits import MAX_COLUMNS, damaged
+from setpoint.workbook.texts import MAIN_NAMESPACES, decoded
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+_ROW = re.compile(r"[1-9][0-9]{0,6}")
+_COLUMN = re.compile(r"[A-Za-z]{1,3}")
+_STYLE = re.compile(r"[0-9]{1,6}")
+_WHITE = " \t\r\n"
+_LAST_ROW = 1_048_576
+_LAST_COLUMN = 16_384
+_BOOLEANS = {"0": False, "false": False, "1": True, "true": True}
+_KNOWN = (
+    "worksheet",
+    "sheetData",
+    "row",
+    "c",
+    "v",
+    "f",
+    "is",
+    "t",
+    "r",
+    "cols",
+    "col",
+    "mergeCells",
+    "mergeCell",
+)
+_NAMES = {name: name for name in _KNOWN} | {
+    f"{namespace} {name}": name for namespace in MAIN_NAMESPACES for name in _KNOWN
+}
+_ALTERNATE = "http://schemas.openxmlformats.org/markup-compatibility/2006 AlternateContent"
+_GENERAL = NumberFormat(0, None)
+_PARENTS = {
+    "row": "sheetData",
+    "c": "row",
+    "v": "c",
+    "f": "c",
+    "is": "c",
+    "col": "cols",
+    "mergeCell": "mergeCells",
+}
+_IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
+
+Attributes = Mapping[str, str]
+
+
+def walk(xml: bytes, grid: Grid, texts: Sequence[str], formats: Sequence[NumberFormat] | None) -> None:
+    """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None where all are General."""
+    reader = _Walk(grid, texts, formats)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.characters
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as error:
+        raise damaged(f"sheet “{grid.name}” has cells that cannot be read") from error
+    if reader.data_count != 1:
+        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
+
+
+class _Walk:
+    """The events of one sheet, and the cell that is being read. ``_path`` are the known elements that are open."""
+
+    def __init__(self, grid: Grid, texts: Sequence[str], formats: Sequence[NumberFormat] | None) -> None:
+        self.data_count = 0
+        self._grid, self._texts, self._formats = grid, texts, formats
+        self._path: list[str] = []
+        self._passed_over = 0
+        self._row, self._row_text, self._column = 0, "0", -1
+        self._rows: set[int] = set()
+        self._stood: set[int] | None = None
+        self._columns: list[int] = []
+        self._type, self._style = "n", ""
+        self._value: str | None = None
+        self._formula = self._has_text = False
+        self._plain_texts = 0
+        self._known_styles: dict[str, NumberFormat] = {"": _GENERAL}
+        self._pieces: list[str] | None = None
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        path = self._path
+        name = _NAMES.get(tag, "")
+        if self._passed_over or not name or not self._belongs(name):
+            if tag == _ALTERNATE and path and path[-1] in _IN_CELLS:
+                raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
+            self._passed_over += 1
+            return
+        path.append(name)
+        if name == "c":
+            self._start_cell(attributes)
+        elif name in ("v", "t"):
+            self._start_value(name)
+        elif name in _STARTS:
+            _STARTS[name](self, attributes)
+
+    def _belongs(self, name: str) -> bool:
+        """Whether this is the place for a known element; where one of them stands elsewhere it says nothing."""
+        path = self._path
+        if not path:
+            if name != "worksheet":
+                raise damaged(f"sheet “{self._grid.name}” is no worksheet")
+            return True
+        if name == "t":
+            return path[-1] in ("is", "r")
+        if name == "r":
+            return path[-1] == "is"
+        return path[-1] == _PARENTS.get(name, "worksheet")
+
+    def end(self, _: str) -> None:
+        if self._passed_over:
+            self._passed_over -= 1
+            return
+        name = self._path.pop()
+        if name == "v":
+            self._value = "".join(self._pieces or ())
+            self._pieces = None
+        elif name == "c":
+            cell = self._cell()
+            if cell is not None:
+                self._grid.put(self._row, self._column, cell)
+        elif name == "t":
+            self._value = (self._value or "") + decoded("".join(self._pieces or ()))
+            self._pieces = None
+
+    def characters(self, data: str) -> None:
+        if self._pieces is not None and not self._passed_over:
+            self._pieces.append(data)
+
+    def start_data(self, _: Attributes) -> None:
+        self.data_count += 1
+
+    def start_row(self, attributes: Attributes) -> None:
+        reference = attributes.get("r")
+        text = str(self._row + 1) if reference is None else reference.strip(_WHITE)
+        if not _ROW.fullmatch(text) or int(text) > _LAST_ROW:
+            raise damaged(f"sheet “{self._grid.name}” has a row with the number “{text[:20]}”")
+        self._row, self._row_text, self._column = int(text), text, -1
+        self._stood, self._columns = None, []
+        if self._row in self._rows:
+            raise damaged(f"row {text} of sheet “{self._grid.name}” stands in it twice")
+        self._rows.add(self._row)
+        if _is_hidden(attributes, "ht"):
+            self._grid.hidden_rows.add(self._row)
+
+    def start_column(self, attributes: Attributes) -> None:
+        first, last = (attributes.get(each, "").strip(_WHITE) for each in ("min", "max"))
+        if _is_hidden(attributes, "width") and _ROW.fullmatch(first) and _ROW.fullmatch(last):
+            self._grid.hide_columns(int(first) - 1, int(last) - 1)
+
+    def start_merge(self, attributes: Attributes) -> None:
+        self._grid.merges.append(area(attributes.get("ref", "").strip(_WHITE)))
+
+    def start_formula(self, _: Attributes) -> None:
+        if self._formula:
+            self._refuse("has two formulas")
+        self._formula = True
+
+    def start_text(self, _: Attributes) -> None:
+        if self._has_text or self._type != "inlineStr":
+            self._refuse("has a text that its type does not allow")
+        self._has_text = True
+
+    def _start_cell(self, attributes: Attributes) -> None:
+        last = self._column
+        reference = attributes.get("r")
+        if reference is None:
+            column = last + 1
+        else:
+            name = reference.removesuffix(self._row_text)
+            column = _columns(name) if len(name) + len(self._row_text) == len(reference) else -1
+            if column < 0:
+                column = self._odd_reference(reference)
+        if column >= _LAST_COLUMN:
+            raise damaged(f"sheet “{self._grid.name}” has a cell right of its last column")
+        self._column = column
+        if column <= last or self._stood is not None:
+            self._look_back(column)
+        self._columns.append(column)
+        self._type = attributes.get("t", "n")
+        self._style = attributes.get("s", "")
+        self._value, self._formula, self._has_text, self._plain_texts = None, False, False, 0
+
+    def _start_value(self, name: str) -> None:
+        if name == "v" and (self._value is not None or self._type == "inlineStr"):
+            self._refuse("has a value that its type does not allow, or two")
+        if name == "t" and self._path[-2] == "is":
+            if self._plain_texts:
+                self._refuse("has two texts")
+            self._plain_texts += 1
+        self._pieces = []
+
+    def _odd_reference(self, reference: str) -> int:
+        """The column of a reference with white space around it; anything else refuses the file."""
+        plain = reference.strip(_WHITE)
+        column = _columns(plain.removesuffix(self._row_text))
+        if column < 0 or not plain.endswith(self._row_text):
+            raise damaged(
+                f"row {self._row} of sheet “{self._grid.name}” has a cell with the place “{reference[:20]}”"
+            )
+        return column
+
+    def _look_back(self, column: int) -> None:
+        """Cells may stand in any order, and none of them twice."""
+        if self._stood is None:
+            self._stood = set(self._columns)
+        if column in self._stood:
+            self._refuse("stands in it twice")
+        self._stood.add(column)
+
+    def _cell(self) -> Cell:
+        """The value of the cell that ends here, by its type and the format of its style (ECMA-376 part 1, 18.3.1.4)."""
+        kind, value = self._type, self._value
+        cell_format = self._known_styles.get(self._style) or self._format()
+        if kind == "inlineStr":
+            return value or None
+        if kind not in _READERS:
+            self._refuse(f"has the type “{kind[:20]}”, which does not exist")
+        plain = "" if value is None else value.strip(_WHITE)
+        if not plain and (kind != "str" or not value):
+            return Special(Kind.FORMULA) if self._formula and kind != "str" else None
+        if self._column >= MAX_COLUMNS:
+            return ""
+        if kind == "n":
+            if not NUMBER.fullmatch(plain) or (number := float(plain)) in (_INFINITE, -_INFINITE):
+                self._refuse(f"holds “{plain[:40]}”, which is no number")
+            return number if cell_format.kind is None else cell_format.cell(number)
+        return _READERS[kind](self, value if kind == "str" else plain)  # type: ignore[arg-type]
+
+    def _format(self) -> NumberFormat:
+        style = self._style.strip(_WHITE)
+        if not _STYLE.fullmatch(style):
+            self._refuse(f"has the style “{style[:20]}”, which does not exist")
+        if self._formats is not None and int(style) >= len(self._formats):
+            self._refuse(f"has the style {style}, which does not exist")
+        found = _GENERAL if self._formats is None else self._formats[int(style)]
+        self._known_styles[self._style] = found
+        return found
+
+    def shared(self, value: str) -> Cell:
+        if not _INDEX.fullmatch(value) or int(value) >= len(self._texts):
+            self._refuse(f"asks for the shared text “{value[:20]}”, which does not exist")
+        return self._texts[int(value)] or None
+
+    def boolean(self, value: str) -> Cell:
+        if value not in _BOOLEANS:
+            self._refuse(f"holds “{value[:40]}”, which is neither true nor false")
+        return _BOOLEANS[value]
+
+    def text(self, value: str) -> Cell:
+        return decoded(value)
+
+    def error(self, value: str) -> Cell:
+        return Special(Kind.ERROR, value[:40])
+
+    def date(self, _: str) -> Cell:
+        return Special(Kind.DATE)
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise unreadable(self._grid.name, self._row, self._column, why)
+
+
+_INFINITE = float("inf")
+_STARTS: Mapping[str, Callable[[_Walk, Attributes], None]] = {
+    "sheetData": _Walk.start_data,
+    "row": _Walk.start_row,
+    "f": _Walk.start_formula,
+    "is": _Walk.start_text,
+    "col": _Walk.start_column,
+    "mergeCell": _Walk.start_merge,
+}
+_READERS: Mapping[str, Callable[[_Walk, str], Cell]] = {
+    "n": _Walk.text,  # never asked: a number is read where it stands, for there are many
+    "s": _Walk.shared,
+    "str": _Walk.text,
+    "b": _Walk.boolean,
+    "e": _Walk.error,
+    "d": _Walk.date,
+}
+
+
+@lru_cache(maxsize=4096)
+def _columns(name: str) -> int:
+    """The column that letters name, from 0; -1 where they name none."""
+    return column_of(name) if _COLUMN.fullmatch(name) else -1
+
+
+def _is_hidden(attributes: Attributes, size: str) -> bool:
+    if attributes.get("hidden", "").strip(_WHITE) in ("1", "true"):
+        return True
+    text = attributes.get(size, "").strip(_WHITE)
+    return bool(text) and NUMBER.fullmatch(text) is not None and float(text) == 0

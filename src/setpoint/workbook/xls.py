@@ -1,0 +1,199 @@
+"""Reads xls from its records (MS-XLS 2.4), as the grammar says (``docs/reference/workbooks.md``).
+
+Only BIFF8, which Excel has written since 1997. Its texts are Unicode, whatever the code page says.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from setpoint.core.ingest import Sheet, Special
+from setpoint.core.ingest.cells import Kind
+from setpoint.workbook.compound import CompoundError, names_in, read_stream
+from setpoint.workbook.grid import Grid
+from setpoint.workbook.limits import damaged, encrypted, no_workbook, too_old
+from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
+from setpoint.workbook.sst import shared_texts, short_text, text
+
+_DAMAGED = "its records are not what they should be"
+_BIFF8 = 0x600
+_BOF, _EOF, _CONTINUE = 0x809, 0x0A, 0x3C
+
+Record = tuple[int, bytes]
+
+
+@dataclass(slots=True)
+class _Globals:
+    """What stands before the sheets. ``sheets``: where each begins, its state and kind, its name."""
+
+    codes: dict[int, str] = field(default_factory=dict)
+    styles: list[int] = field(default_factory=list)
+    sheets: list[tuple[int, int, int, str]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    active: int = 0
+
+
+def read_xls(data: bytes) -> list[Sheet]:
+    """Every worksheet with its cells. Raises `WorkbookError` for what is encrypted, too old, or damaged."""
+    try:
+        names = names_in(data)
+        if "encryptedpackage" in names or "encryptioninfo" in names:
+            raise encrypted()
+        if "worddocument" in names:
+            raise no_workbook("it is a Word document")
+        if "powerpoint document" in names:
+            raise no_workbook("it is a presentation")
+        if "workbook" not in names and "book" not in names:
+            raise no_workbook("it is a compound file with no workbook in it")
+        stream = read_stream(data, ("workbook", "book"))
+        found = _globals(stream)
+        formats = formats_of(found.styles, found.codes)
+        sheets = []
+        for place, (start, state, kind, name) in enumerate(found.sheets):
+            if kind == 0:
+                grid = Grid(name, state & 3 != 0, place == found.active)
+                _read_sheet(stream, start, Cells(grid, formats, found.texts))
+                sheets.append(grid.sheet())
+    except (CompoundError, struct.error, IndexError) as error:
+        raise damaged(_DAMAGED) from error
+    return sheets
+
+
+def _globals(stream: bytes) -> _Globals:
+    found = _Globals()
+    texts: list[bytes] = []
+    is_first_window, before = True, 0
+    for kind, body in _substream(stream, 0):
+        match kind:
+            case 0x2F:  # FilePass
+                raise encrypted()
+            case 0x85:  # BoundSheet8
+                start, state, sort = struct.unpack_from("<IBB", body)
+                found.sheets.append((start, state, sort, short_text(body, 6)))
+            case 0x41E:  # Format
+                found.codes[struct.unpack_from("<H", body)[0]] = text(body, 2)
+            case 0xE0:  # XF
+                found.styles.append(struct.unpack_from("<H", body, 2)[0])
+            case 0x3D if is_first_window:  # Window1
+                found.active, is_first_window = struct.unpack_from("<H", body, 10)[0], False
+            case 0xFC:  # SST
+                texts = [body]
+            case 0x3C if before in (0xFC, _CONTINUE) and texts:
+                texts.append(body)
+            case _:
+                pass
+        before = kind
+    found.texts = shared_texts(texts) if texts else []
+    return found
+
+
+def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
+    formula: tuple[int, int, int] | None = None
+    for kind, body in _substream(stream, start):
+        if kind == 0x207 and formula is not None:  # String
+            cells.put(*formula, text(body, 0))
+            formula = None
+        elif kind == 0x06:  # Formula
+            formula = _read_formula(body, cells)
+        elif kind in _MANY:
+            _read_many(kind, body, cells)
+        elif kind in _ONE:
+            _read_one(kind, body, cells)
+        else:
+            _read_about(kind, body, cells.grid)
+
+
+def _read_about(kind: int, body: bytes, grid: Grid) -> None:
+    if kind == 0x208:  # Row
+        if body[12] & 0x20 or struct.unpack_from("<H", body, 6)[0] & 0x7FFF == 0:
+            grid.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
+    elif kind == 0x7D:  # ColInfo
+        first, last, width, _, flags = struct.unpack_from("<HHHHH", body)
+        if flags & 1 or width == 0:
+            grid.hide_columns(first, last)
+    elif kind == 0xE5:  # MergeCells
+        end = 2 + 8 * struct.unpack_from("<H", body)[0]
+        for first_row, last_row, first, last in struct.iter_unpack("<HHHH", body[2:end]):
+            grid.merges.append((first_row + 1, first, last_row + 1, last))
+
+
+_ONE = frozenset((0xFD, 0x204, 0xD6, 0x27E, 0x203, 0x205, 0x201))
+
+
+def _read_one(kind: int, body: bytes, cells: Cells) -> None:
+    row, column, style = struct.unpack_from("<HHH", body)
+    row += 1
+    match kind:
+        case 0xFD:  # LabelSst
+            cells.shared(row, column, style, struct.unpack_from("<I", body, 6)[0])
+        case 0x204 | 0xD6:  # Label, RString
+            cells.put(row, column, style, text(body, 6))
+        case 0x27E:  # RK
+            cells.number(row, column, style, rk_number(struct.unpack_from("<I", body, 6)[0]))
+        case 0x203:  # Number
+            cells.number(row, column, style, struct.unpack_from("<d", body, 6)[0])
+        case 0x205 if body[7]:  # BoolErr
+            cells.error(row, column, style, body[6])
+        case 0x205:
+            cells.put(row, column, style, body[6] != 0)
+        case _:  # Blank
+            cells.put(row, column, style, None)
+
+
+_MANY = frozenset((0xBD, 0xBE))
+
+
+def _read_many(kind: int, body: bytes, cells: Cells) -> None:
+    row, first = struct.unpack_from("<HH", body)
+    if kind == 0xBD:  # MulRk
+        for place, (style, packed) in enumerate(struct.iter_unpack("<HI", body[4:-2])):
+            cells.number(row + 1, first + place, style, rk_number(packed))
+    else:  # MulBlank
+        for place, (style,) in enumerate(struct.iter_unpack("<H", body[4:-2])):
+            cells.put(row + 1, first + place, style, None)
+
+
+def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
+    """Puts a formula's value in its place; where that is a text, returns the place, for the text comes later."""
+    row, column, style = struct.unpack_from("<HHH", body)
+    place = (row + 1, column, style)
+    if body[12:14] != b"\xff\xff":
+        cells.number(*place, struct.unpack_from("<d", body, 6)[0])
+        return None
+    match body[6]:
+        case 0:
+            return place
+        case 1:
+            cells.put(*place, body[8] != 0)
+        case 2:
+            cells.put(*place, Special(Kind.ERROR, ERRORS.get(body[8], "#VALUE!")))
+        case _:
+            cells.put(*place, None)
+    return None
+
+
+def _substream(stream: bytes, start: int) -> Iterator[Record]:
+    """The records from a BOF to its EOF; charts inside are passed over. A record beyond the end is damage."""
+    depth, at, end = 0, start, len(stream)
+    while True:
+        if at + 4 > end:
+            raise damaged(_DAMAGED)
+        kind, size = struct.unpack_from("<HH", stream, at)
+        body = stream[at + 4 : at + 4 + size]
+        at += 4 + size
+        if at > end:
+            raise damaged(_DAMAGED)
+        if kind & 0xFF == 0x09 and (depth == 0 or kind == _BOF):
+            if depth == 0 and (kind != _BOF or struct.unpack_from("<H", body)[0] != _BIFF8):
+                raise too_old()
+            depth += 1
+        elif depth == 0:
+            raise damaged(_DAMAGED)
+        elif kind == _EOF:
+            depth -= 1
+            if depth == 0:
+                return
+        elif depth == 1:
+            yield kind, body

@@ -1,0 +1,166 @@
+"""Reads xlsb from its records (MS-XLSB 2.4), as the grammar says (``docs/reference/workbooks.md``)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from setpoint.core.ingest import Sheet
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.workbook.grid import Grid
+from setpoint.workbook.limits import damaged
+from setpoint.workbook.package import Package
+from setpoint.workbook.parts import Relation, only, relations
+from setpoint.workbook.records import Cells, formats_of, rk_number
+
+_DAMAGED = "its records are not what they should be"
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+
+
+class _Entry(NamedTuple):
+    grid: Grid
+    part: str
+
+
+def read_xlsb(package: Package, main: str) -> list[Sheet]:
+    """Every worksheet with its cells. Raises `WorkbookError` for records that do not hold together."""
+    named = relations(package, main)
+    try:
+        formats = _formats(_part(package, only(named, "styles")))
+        texts = _texts(_part(package, only(named, "sharedStrings")))
+        sheets = []
+        for grid, part in _entries(package.read(main), named):
+            if part not in package:
+                raise damaged(f"sheet “{grid.name}” has no cells")
+            _read_cells(package.read(part), Cells(grid, formats, texts))
+            sheets.append(grid.sheet())
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise damaged(_DAMAGED) from error
+    return sheets
+
+
+def _part(package: Package, name: str | None) -> bytes:
+    return package.read(name) if name is not None and name in package else b""
+
+
+def _entries(part: bytes, named: Mapping[str, Relation]) -> Iterator[_Entry]:
+    active, found = 0, []
+    is_first_view = True
+    for kind, body in _records(part):
+        if kind == 158 and is_first_view:  # BrtBookView
+            active, is_first_view = struct.unpack_from("<I", body, 24)[0], False
+        elif kind == 156:  # BrtBundleSh
+            state = struct.unpack_from("<I", body)[0]
+            relation, end = _wide(body, 8)
+            found.append((state, relation, _wide(body, end)[0]))
+    for place, (state, key, name) in enumerate(found):
+        target = named.get(key)
+        if target is not None and target.kind == "worksheet":
+            yield _Entry(Grid(name, state in (1, 2), place == active), target.target)
+
+
+def _formats(part: bytes) -> Sequence[NumberFormat]:
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    is_cell_style = False
+    for kind, body in _records(part):
+        if kind == 44:  # BrtFmt
+            codes[struct.unpack_from("<H", body)[0]] = _wide(body, 2)[0]
+        elif kind in (617, 618):  # BrtBeginCellXFs, BrtEndCellXFs
+            is_cell_style = kind == 617
+        elif kind == 47 and is_cell_style:  # BrtXF
+            numbers.append(struct.unpack_from("<H", body, 2)[0])
+    return formats_of(numbers, codes) if numbers else [NumberFormat(0, None)] * (1 << 16)
+
+
+def _texts(part: bytes) -> list[str]:
+    return [_wide(body, 1)[0] for kind, body in _records(part) if kind == 19]  # BrtSSTItem
+
+
+def _read_cells(part: bytes, cells: Cells) -> None:
+    grid = cells.grid
+    row, is_in_data, seen = 0, False, 0
+    for kind, body in _records(part):
+        if kind in (145, 146):  # BrtBeginSheetData, BrtEndSheetData
+            is_in_data = kind == 145
+            seen += is_in_data
+        elif kind == 60:  # BrtColInfo
+            first, last, width = struct.unpack_from("<III", body)
+            if body[16] & 1 or width == 0:
+                grid.hide_columns(first, last)
+        elif kind == 176:  # BrtMergeCell
+            first_row, last_row, first, last = struct.unpack_from("<IIII", body)
+            grid.merges.append((first_row + 1, first, last_row + 1, last))
+        elif is_in_data and kind == 0:  # BrtRowHdr
+            number = struct.unpack_from("<I", body)[0] + 1
+            if number <= row or number > _LAST_ROW:
+                raise damaged(f"row {number} of sheet “{grid.name}” stands out of its order")
+            row = number
+            if body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] == 0:
+                grid.hidden_rows.add(row)
+        elif is_in_data and kind in _CELLS:
+            _read_cell(kind, body, row, cells)
+    if seen != 1:
+        raise damaged(f"sheet “{grid.name}” has no cells, or has them twice")
+
+
+_CELLS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 62))
+
+
+def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:
+    column, packed = struct.unpack_from("<II", body)
+    style = packed & 0xFFFFFF
+    if not row or column >= _LAST_COLUMN:
+        raise damaged(f"sheet “{cells.grid.name}” has a cell outside of its rows")
+    match kind:
+        case 1:  # BrtCellBlank
+            cells.put(row, column, style, None)
+        case 2:  # BrtCellRk
+            cells.number(row, column, style, rk_number(struct.unpack_from("<I", body, 8)[0]))
+        case 5 | 9:  # BrtCellReal, BrtFmlaNum
+            cells.number(row, column, style, struct.unpack_from("<d", body, 8)[0])
+        case 3 | 11:  # BrtCellError, BrtFmlaError
+            cells.error(row, column, style, body[8])
+        case 4 | 10:  # BrtCellBool, BrtFmlaBool
+            cells.put(row, column, style, body[8] != 0)
+        case 6 | 8:  # BrtCellSt, BrtFmlaString
+            cells.put(row, column, style, _wide(body, 8)[0])
+        case 62:  # BrtCellRString
+            cells.put(row, column, style, _wide(body, 9)[0])
+        case _:  # BrtCellIsst
+            cells.shared(row, column, style, struct.unpack_from("<I", body, 8)[0])
+
+
+def _records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """Types and bodies. A record that goes beyond its part is damage."""
+    at, end = 0, len(part)
+    while at < end:
+        kind, at = _varint(part, at, 2)
+        size, at = _varint(part, at, 4)
+        if at + size > end:
+            raise damaged(_DAMAGED)
+        yield kind, part[at : at + size]
+        at += size
+
+
+def _varint(part: bytes, at: int, most: int) -> tuple[int, int]:
+    number = 0
+    for index in range(most):
+        byte = part[at]
+        at += 1
+        number |= (byte & 0x7F) << (7 * index)
+        if not byte & 0x80:
+            break
+    return number, at
+
+
+def _wide(body: bytes, at: int) -> tuple[str, int]:
+    """A text in UTF-16 with its length before it, and where it ends; a missing one (length -1) is empty."""
+    count = struct.unpack_from("<I", body, at)[0]
+    if count == 0xFFFFFFFF:
+        return "", at + 4
+    end = at + 4 + 2 * count
+    if end > len(body):
+        raise damaged(_DAMAGED)
+    return body[at + 4 : end].decode("utf-16-le", "replace"), end
