@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from xml.etree import ElementTree
 
+from python_calamine import CalamineError
+
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook import texts
@@ -44,14 +46,22 @@ class _Book:
                 raise damaged(f"sheet “{grid.name}” has no cells")
             found.append(self._sheet(grid, self._package.xml(part)))
         plain = [each for each in found if isinstance(each, Plain)]
-        read = iter(opened(plain, self._texts) if plain else ())
-        return [each.sheet(next(read)) if isinstance(each, Plain) else each for each in found]
+        try:
+            read = iter(opened(plain, self._texts) if plain else ())
+            return [each.sheet(next(read)) if isinstance(each, Plain) else each for each in found]
+        except CalamineError:  # the walk can say which cell it is
+            return [
+                self._walked(each.skeleton, each.xml) if isinstance(each, Plain) else each for each in found
+            ]
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
         if self._texts is None or texts.is_plain(self._texts):
             plain = proven(xml, grid, self._formats)
             if plain is not None:
                 return plain
+        return self._walked(grid, xml)
+
+    def _walked(self, grid: Grid, xml: bytes) -> Sheet:
         fresh = Grid(grid.name, grid.is_hidden, grid.is_active)
         walk(xml, fresh, self._shared, self._formats)
         return fresh.sheet()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -12,16 +12,19 @@ import xlsxwriter
 from tests.workbooks import raw
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
-from setpoint.workbook import xlsx
-from setpoint.workbook.package import open_package
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.core.plant import demo_plant
+from setpoint.workbook import quick, xlsx
+from setpoint.workbook.grid import Grid
+from setpoint.workbook.read import read_sheets
+from setpoint.workbook.template import template
 
 
 def both_ways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Sheet, Sheet]:
-    parts = open_package(data)
-    (quick,) = xlsx.read_xlsx(parts)
+    (quick,) = read_sheets(data)
     with monkeypatch.context() as patch:
-        patch.setattr(xlsx, "_is_regular", lambda _: False)
-        (walked,) = xlsx.read_xlsx(parts)
+        patch.setattr(xlsx, "proven", lambda *_: None)
+        (walked,) = read_sheets(data)
     return quick, walked
 
 
@@ -74,6 +77,72 @@ def test_a_sheet_read_quickly_is_the_sheet_walked(seed: int, monkeypatch: pytest
     quick, walked = both_ways(any_sheet(seed), monkeypatch)
     assert cells(quick) == cells(walked)
     assert quick.hidden_rows == walked.hidden_rows
+
+
+PLAIN_ROWS: list[list[str | float]] = [
+    ["Machine ID", "Target Speed", "Mode"],
+    ["m:401", 150, "RUN"],
+    ["m:402", 2.5, "a & b"],
+]
+
+
+def by_xlsxwriter() -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Targets")
+    bold = book.add_format({"bold": True})
+    for number, row in enumerate(PLAIN_ROWS):
+        sheet.write_row(number, 0, row[:2], bold if number == 0 else None)
+    sheet.write_formula(1, 2, "=1+1", None, 2)
+    book.close()
+    return out.getvalue()
+
+
+def by_openpyxl() -> bytes:
+    return template(demo_plant(), ["m_401", "m_402"], {"m_401": {"targetSpeed": 150, "mode": "RUN"}}, {})
+
+
+@pytest.mark.rule("XL-9")
+@pytest.mark.parametrize("write", [by_xlsxwriter, by_openpyxl])
+def test_what_common_programs_write_is_proven_plain(
+    write: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write()
+    with monkeypatch.context() as patch:
+        patch.setattr(xlsx, "walk", None)
+        quick = read_sheets(data)
+    with monkeypatch.context() as patch:
+        patch.setattr(xlsx, "proven", lambda *_: None)
+        walked = read_sheets(data)
+    assert [cells(each) for each in quick] == [cells(each) for each in walked]
+
+
+@pytest.mark.rule("XL-9")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B2"><v> 7</v></c>',
+        '<c r="B2"><v>1,5</v></c>',
+        '<c r="B3"><v>7</v></c>',
+        '<c r="A2"><v>7</v></c>',
+        '<c r="B2"><v>7</v></c><c r="B2"><v>8</v></c>',
+        '<c r="C2"><v>7</v></c><c r="B2"><v>8</v></c>',
+        '<c r="B2" t="s"><v>00</v></c>',
+        '<c r="B2" t="s"><v>0.0</v></c>',
+        '<c r="B2" t="e"><v>#N/A</v></c>',
+        '<c r="B2"><f>1+1</f></c>',
+        '<c r="B2"><v>7</v><v>8</v></c>',
+        '<c r="B2" t="inlineStr"><is><t>_x0041_</t></is></c>',
+        '<c r="B2" t="inlineStr"><is><t>a&amp;b</t></is></c>',
+        '<c r="B2" t=""><v>7</v></c>',
+        '<c r="B2" s="9"><v>7</v></c>',
+        '</row><row r="2"><c r="B2"><v>7</v></c>',
+        '</row><row r="1"><c r="B1"><v>7</v></c>',
+    ],
+)
+def test_what_is_not_plain_by_its_bytes_is_walked(cell: str) -> None:
+    xml = raw.sheet(f'{raw.HEADER_ROW}<row r="2"><c r="A2"><v>1</v></c>{cell}</row>').encode()
+    assert quick.proven(xml, Grid("Targets"), [NumberFormat(0, None)]) is None
 
 
 @pytest.mark.rule("XL-3")
@@ -131,7 +200,7 @@ def test_a_date_is_known_whatever_its_format(
 
 @pytest.mark.rule("XL-2")
 @pytest.mark.parametrize(
-    "num_format", [*range(14), 37, 38, 39, 40, 48, 49, "General", "0.00", "#,##0", '0" kg"']
+    "num_format", [*range(14), 37, 38, 39, 40, 48, 49, "General", "0.00", "#,##0", '0" kg"', "Standard"]
 )
 def test_a_number_is_a_number_whatever_its_format(
     num_format: int | str, monkeypatch: pytest.MonkeyPatch
