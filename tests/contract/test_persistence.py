@@ -227,15 +227,17 @@ async def test_writers_at_once_leave_one_chain(store: Persistence) -> None:
 
 async def test_an_original_workbook_is_kept_once_by_its_hash(store: Persistence) -> None:
     file = KeptFile("a" * 64, "targets.xlsx", bytes(range(256)))
-    await store.keep_file(file)
-    await store.keep_file(KeptFile("a" * 64, "again.xlsx", file.content))
-    assert await store.file("a" * 64) == file
-    assert await store.file("b" * 64) is None
+    await store.keep_file(file, "anna", 1.0)
+    await store.keep_file(KeptFile("a" * 64, "bert's.xlsx", file.content), "bert", 2.0)
+    assert await store.file("a" * 64, "anna") == file
+    assert (await store.file("a" * 64, "bert") or file).filename == "bert's.xlsx"
+    assert await store.file("a" * 64, "carl") is None, "who did not upload it has none"
+    assert await store.file("b" * 64, "anna") is None
 
 
 async def test_a_workbook_beyond_the_bound_is_not_kept(store: Persistence) -> None:
     with pytest.raises(StorageError, match="at most"):
-        await store.keep_file(KeptFile("a" * 64, "big.xlsx", bytes(20 * 1024 * 1024 + 1)))
+        await store.keep_file(KeptFile("a" * 64, "big.xlsx", bytes(20 * 1024 * 1024 + 1)), "anna", 1.0)
 
 
 async def test_a_store_that_works_says_so(store: Persistence) -> None:

@@ -25,6 +25,7 @@ from setpoint.core.commands import (
     RecordOutcomes,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.second import Held
 from setpoint.core.hub import Hub, HubCounters, TrendView
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.protocol import Record
@@ -119,6 +120,10 @@ class FakeServices:
         await self._store()
         return shell.withdrawals[tx_id]
 
+    def held(self, person: Person) -> list[Held]:
+        """Nothing in these tests' plant needs a second person."""
+        return []
+
     def _frozen(self) -> set[str]:
         return {machine for machine, what, value in self.simulated if (what, value) == ("fault", "freeze")}
 
@@ -141,11 +146,11 @@ class FakeServices:
         await self._store()
         return await self.store.events(query)
 
-    async def keep_file(self, file: KeptFile) -> None:
-        await self.store.keep_file(file)
+    async def keep_file(self, file: KeptFile, account: str) -> None:
+        await self.store.keep_file(file, account, 5.0)
 
-    async def file(self, sha256: str) -> KeptFile | None:
-        return await self.store.file(sha256)
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        return await self.store.file(sha256, account)
 
     def simulate_status(self, machine: str, status: str | None) -> None:
         if status == "RUNNING":

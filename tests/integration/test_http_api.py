@@ -317,7 +317,7 @@ async def test_the_original_workbook_is_kept_and_handed_back_under_its_name(anna
     await anna.post("/api/batches", json=targets(1, "m_401", source=source))
     back = await anna.get(f"/api/batches/{tx(1)}/file")
     assert back.content == content
-    assert back.headers["content-disposition"] == "attachment; filename*=UTF-8''fr%22%C3%BCh.xlsx"
+    assert back.headers["content-disposition"] == "attachment; filename*=UTF-8''fr%C3%BCh.xlsx"
     assert back.headers["content-type"] == "application/octet-stream"
 
 

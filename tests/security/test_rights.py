@@ -231,10 +231,67 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
         kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
         assert kept.status_code == status
     done = await commit(
-        otto, {"m_401": {"targetSpeed": 150}}, source={"filename": "a.xlsx", "sha256": sha, "rows": 1}
+        otto, {"m_401": {"targetSpeed": 150}}, source={"filename": 'a"; b=<x>.xlsx', "sha256": sha, "rows": 1}
     )
     answer = await otto.get(f"/api/batches/{done.json()['txId']}/file")
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''a%22%3B")
     assert answer.headers["content-type"] == "application/octet-stream"
+
+
+async def test_a_workbook_comes_back_to_who_uploaded_it_and_not_to_who_claims_its_hash(
+    served: Served,
+) -> None:
+    ida, otto, vera = [await served.browser(name) for name in (SECOND, FIRST, VIEWER)]
+    content = b"Machine ID;Target Speed\nm:411;151\n"
+    sha = hashlib.sha256(content).hexdigest()
+    assert (await ida.put(f"/api/files/{sha}?filename=ida.csv", content=content)).status_code == 204
+
+    source = {"filename": "stolen.csv", "sha256": sha, "rows": 1}
+    claimed = await commit(otto, {"m_401": {"targetSpeed": 150}}, source=source)
+    tx_id = claimed.json()["txId"]
+    for path in (f"/api/batches/{tx_id}/file", f"/api/batches/{tx_id}/result.xlsx"):
+        assert (await otto.get(path)).status_code == 404
+
+    own = await commit(ida, {"m_411": {"targetSpeed": 151}}, source=source | {"filename": "mine.csv"})
+    path = f"/api/batches/{own.json()['txId']}/file"
+    for reader in (ida, vera):
+        back = await reader.get(path)
+        assert back.content == content
+        assert back.headers["content-disposition"].endswith("''mine.csv"), (
+            "by the name that its batch gave it"
+        )
+    assert (await otto.put(f"/api/files/{sha}?filename=otto.csv", content=content)).status_code == 204
+    assert (await otto.get(f"/api/batches/{tx_id}/file")).content == content
+
+
+@pytest.mark.rule("PRE-5")
+async def test_what_is_done_again_of_a_mixed_batch_tells_nothing_of_lines_that_the_person_may_not_see(
+    served: Served,
+) -> None:
+    await served.add("eve", "engineer")
+    eve, otto = await served.browser("eve"), await served.browser(FIRST)
+    targets = {"m_401": {"targetSpeed": 150}, "m_411": {"targetSpeed": 151}, "m_999": {"targetSpeed": 1}}
+    source = {"filename": "both lines.xlsx", "sha256": "0" * 64, "rows": 3}
+    mixed = (await commit(eve, targets, source=source)).json()["txId"]
+    machines = served.runtime.machines
+    await until(lambda: [machines[key]["targetSpeed"] for key in ("m_401", "m_411")] == [150, 151])
+    await until(lambda: is_settled(otto, mixed))
+
+    undone = await otto.post(f"/api/batches/{mixed}/undo", json={"txId": str(uuid.uuid4())})
+    assert undone.status_code == 200, undone.text
+    tx_id = undone.json()["txId"]
+    story = (await otto.get(f"/api/batches/{mixed}")).json()
+    (listed,) = [each for each in (await otto.get("/api/batches")).json()["items"] if each["txId"] == mixed]
+    assert sum(listed["counts"].values()) == 1
+    for told in (undone.text, (await otto.get(f"/api/batches/{tx_id}")).text, str(story), str(listed)):
+        assert "m_411" not in told
+        assert "m_999" not in told
+        assert "both lines" not in told
+    assert (await otto.get("/api/batches?machine=m_411")).json()["items"] == []
+    assert machines["m_411"]["targetSpeed"] == 151
+
+
+async def is_settled(browser: httpx.AsyncClient, tx_id: str) -> bool:
+    return bool((await browser.get(f"/api/batches/{tx_id}")).json()["status"] == "done")

@@ -34,6 +34,9 @@ from setpoint.errors import RequestError, StorageError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Of an original workbook that is kept (XL-7)."""
+MAX_TS = 1e12
+"""Unix seconds that any database and any calendar can hold are far below."""
+_MAX_KEY = 100
 
 
 class Persistence(Protocol):
@@ -78,10 +81,14 @@ class Persistence(Protocol):
     async def head(self) -> Head:
         """Where the audit's chain stands."""
 
-    async def keep_file(self, file: KeptFile) -> None:
-        """Keeps an original workbook; the same bytes are kept once. Raises `StorageError` ``file_too_big``."""
+    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
+        """Keeps an original workbook as this account's. The same bytes are kept once, whoever uploads them.
 
-    async def file(self, sha256: str) -> KeptFile | None: ...
+        Raises `StorageError` ``file_too_big``.
+        """
+
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        """The workbook, where this account uploaded it, under the name that it had then."""
 
 
 def batch_exists(tx_id: str) -> StorageError:
@@ -102,7 +109,11 @@ def page_size(limit: int) -> int:
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: the instant and the name of its last entry."""
+    """Where a page ended: the instant of its last entry, and its name.
+
+    Of events the key is how many of that instant were told. A row's number would tell how many there are that the
+    person may not see.
+    """
 
     at: float
     key: str | int
@@ -119,9 +130,26 @@ def read_cursor(text: str | None, key: type[str] | type[int]) -> Cursor | None:
         cursor = msgspec.json.decode(bytes.fromhex(text), type=Cursor)
     except (ValueError, msgspec.DecodeError) as error:
         raise _no_cursor() from error
-    if type(cursor.key) is not key or (isinstance(cursor.key, str) and not cursor.key.isprintable()):
+    match cursor.key:
+        case str() as text:
+            is_ours = key is str and text.isprintable() and len(text) <= _MAX_KEY
+        case number:
+            is_ours = key is int and 0 <= number < 2**31
+    if not is_ours or not abs(cursor.at) <= MAX_TS:
         raise _no_cursor()
     return cursor
+
+
+def events_page(rows: Sequence[Event], size: int, start: Cursor | None) -> Page[Event]:
+    """A page of events, of which one more than ``size`` was read, and the cursor for the next."""
+    shown = list(rows[:size])
+    if len(rows) <= size:
+        return Page(shown)
+    at = shown[-1].at
+    told = sum(event.at == at for event in shown)
+    if start is not None and start.at == at:
+        told += int(start.key)
+    return Page(shown, Cursor(at, told).text())
 
 
 def _no_cursor() -> RequestError:

@@ -14,7 +14,7 @@ from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
+from setpoint.persistence.base import Cursor, batch_exists, events_page, page_size, read_cursor, refuse_large
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class MemoryPersistence:
         self._revs: dict[tuple[str, str], FieldRev] = {}
         self._events: list[Event] = []
         self._audit: list[AuditEntry] = []
-        self._files: dict[str, KeptFile] = {}
+        self._files: dict[tuple[str, str], tuple[KeptFile, float]] = {}
 
     async def start(self) -> None: ...
 
@@ -79,15 +79,11 @@ class MemoryPersistence:
             batch
             for batch in self._batches.values()
             if (query.person is None or batch.person == query.person)
-            and (query.machine is None or any(item.machine == query.machine for item in batch.items))
-            and (
-                lines is None
-                or batch.person == query.or_person
-                or any(item.line in lines for item in batch.items)
-            )
+            and (query.machine is None or any(item.machine == query.machine for item in _seen(batch, query)))
+            and (lines is None or batch.person == query.or_person or any(_seen(batch, query)))
         ]
         page = _page(found, query, lambda batch: Cursor(batch.at, batch.tx_id))
-        return Page([_summary(batch, lines) for batch in page.items], page.next_cursor)
+        return Page([_summary(batch, _seen(batch, query)) for batch in page.items], page.next_cursor)
 
     async def events(self, query: EventQuery) -> Page[Event]:
         found = [
@@ -96,8 +92,12 @@ class MemoryPersistence:
             if (query.machine is None or event.machine == query.machine)
             and (query.lines is None or event.line in query.lines)
         ]
-        page = _page(found, query, lambda each: Cursor(each[1].at, each[0]))
-        return Page([event for _, event in page.items], page.next_cursor)
+        start, size = read_cursor(query.cursor, int), page_size(query.limit)
+        ordered = sorted(found, key=lambda each: (each[1].at, each[0]), reverse=True)
+        wanted = [event for _, event in ordered if _is_between(event.at, query)]
+        if start is not None:
+            wanted = [event for event in wanted if event.at <= start.at][int(start.key) :]
+        return events_page(wanted[: size + 1], size, start)
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         def is_open(item: ItemRecord) -> bool:
@@ -129,36 +129,46 @@ class MemoryPersistence:
     async def head(self) -> Head:
         return Head(self._audit[-1].seq, self._audit[-1].hash) if self._audit else Head()
 
-    async def keep_file(self, file: KeptFile) -> None:
+    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
         refuse_large(file)
-        self._files.setdefault(file.sha256, file)
+        self._files[file.sha256, account] = file, at
 
-    async def file(self, sha256: str) -> KeptFile | None:
-        return self._files.get(sha256)
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        found = self._files.get((sha256, account))
+        return None if found is None else found[0]
 
 
-def _page(found: Sequence[T], query: BatchQuery | EventQuery, place: Callable[[T], Cursor]) -> Page[T]:
+def _is_between(at: float, query: BatchQuery | EventQuery) -> bool:
+    return (query.since is None or at >= query.since) and (query.until is None or at < query.until)
+
+
+def _page(found: Sequence[T], query: BatchQuery, place: Callable[[T], Cursor]) -> Page[T]:
     """Newest first, between the query's instants, after its cursor."""
 
     def key(each: T) -> tuple[float, str | int]:
         cursor = place(each)
         return cursor.at, cursor.key
 
-    start = read_cursor(query.cursor, str if isinstance(query, BatchQuery) else int)
+    start = read_cursor(query.cursor, str)
     size = page_size(query.limit)
     wanted = [
         each
         for each in found
-        if (query.since is None or key(each)[0] >= query.since)
-        and (query.until is None or key(each)[0] < query.until)
-        and (start is None or key(each) < (start.at, start.key))
+        if _is_between(key(each)[0], query) and (start is None or key(each) < (start.at, start.key))
     ]
     ordered = sorted(wanted, key=key, reverse=True)
     return Page(ordered[:size], place(ordered[size - 1]).text() if len(ordered) > size else None)
 
 
-def _summary(batch: BatchRecord, lines: frozenset[str] | None) -> BatchSummary:
-    seen = [item for item in batch.items if lines is None or not item.line or item.line in lines]
+def _seen(batch: BatchRecord, query: BatchQuery) -> list[ItemRecord]:
+    """The items that whoever asks may know of (`setpoint.core.commands.narrow`)."""
+    if query.lines is None:
+        return list(batch.items)
+    is_own = batch.person == query.or_person
+    return [item for item in batch.items if (item.line in query.lines if item.line else is_own)]
+
+
+def _summary(batch: BatchRecord, seen: Sequence[ItemRecord]) -> BatchSummary:
     counts = Counter(item.outcome.value for item in seen)
     return BatchSummary(
         batch.tx_id,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     tuple_,
     update,
 )
@@ -36,7 +37,7 @@ from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import Cursor, batch_exists, page_size, read_cursor, refuse_large
+from setpoint.persistence.base import Cursor, batch_exists, events_page, page_size, read_cursor, refuse_large
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
@@ -56,7 +57,7 @@ from setpoint.persistence.rows import (
     rev_values,
     summary_of,
 )
-from setpoint.persistence.tables import audit, batches, events, files, items, revs
+from setpoint.persistence.tables import audit, batches, events, files, items, revs, uploads
 from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import Writer, migrate_alone
 
@@ -73,6 +74,10 @@ _RAISE_REV = text(
 _KEEP_FILE = text(
     "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
     " ON CONFLICT (sha256) DO NOTHING"
+)
+_NOTE_UPLOAD = text(
+    "INSERT INTO uploads (sha256, account, filename, at, bytes) VALUES (:sha256, :account, :filename, :at, :bytes)"
+    " ON CONFLICT (sha256, account) DO UPDATE SET filename = excluded.filename"
 )
 _HOLD = text(
     "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
@@ -139,11 +144,13 @@ class SqlPersistence:
             await _continue_chain(connection, [*told_of, *facts_too])
 
     @bounded
-    async def keep_file(self, file: KeptFile) -> None:
+    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
         refuse_large(file)
         values = {"sha256": file.sha256, "filename": file.filename, "content": file.content}
+        upload = {"sha256": file.sha256, "account": account, "filename": file.filename}
         async with self.database.writing("keeping the workbook") as connection:
             await connection.execute(_KEEP_FILE, values)
+            await connection.execute(_NOTE_UPLOAD, upload | {"at": at, "bytes": len(file.content)})
 
     @bounded
     async def hold(self, held: Held, told: Fact) -> None:
@@ -177,13 +184,16 @@ class SqlPersistence:
 
     @bounded
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
-        seen = or_(items.c.line.in_(query.lines), items.c.line == "") if query.lines is not None else None
         wanted = _window(select(batches), batches.c.at, batches.c.tx_id, query)
+        if (cursor := read_cursor(query.cursor, str)) is not None:
+            wanted = wanted.where(tuple_(batches.c.at, batches.c.tx_id) < tuple_(cursor.at, cursor.key))
         if query.person is not None:
             wanted = wanted.where(batches.c.person == query.person)
         if query.machine is not None:
             wanted = wanted.where(
-                exists().where(items.c.tx_id == batches.c.tx_id, items.c.machine == query.machine)
+                exists().where(
+                    items.c.tx_id == batches.c.tx_id, items.c.machine == query.machine, _seen(query)
+                )
             )
         if query.lines is not None:
             on_lines = exists().where(items.c.tx_id == batches.c.tx_id, items.c.line.in_(query.lines))
@@ -191,7 +201,7 @@ class SqlPersistence:
         size = page_size(query.limit)
         async with self.database.browsing("reading batches") as connection:
             rows = (await connection.execute(wanted.limit(size + 1))).all()
-            counts = await _counts(connection, [row.tx_id for row in rows[:size]], seen)
+            counts = await _counts(connection, [row.tx_id for row in rows[:size]], query)
         last = rows[size - 1] if len(rows) > size else None
         return Page(
             [summary_of(row, counts[row.tx_id]) for row in rows[:size]],
@@ -205,13 +215,12 @@ class SqlPersistence:
             wanted = wanted.where(events.c.machine == query.machine)
         if query.lines is not None:
             wanted = wanted.where(events.c.line.in_(query.lines))
+        if (start := read_cursor(query.cursor, int)) is not None:
+            wanted = wanted.where(events.c.at <= start.at).offset(int(start.key))
         size = page_size(query.limit)
         async with self.database.browsing("reading events") as connection:
             rows = (await connection.execute(wanted.limit(size + 1))).all()
-        last = rows[size - 1] if len(rows) > size else None
-        return Page(
-            [event_of(row) for row in rows[:size]], None if last is None else Cursor(last.at, last.id).text()
-        )
+        return events_page([event_of(row) for row in rows], size, start)
 
     @bounded
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
@@ -240,9 +249,14 @@ class SqlPersistence:
             return await _head(connection)
 
     @bounded
-    async def file(self, sha256: str) -> KeptFile | None:
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        wanted = (
+            select(files.c.sha256, uploads.c.filename, files.c.content)
+            .join(uploads, uploads.c.sha256 == files.c.sha256)
+            .where(files.c.sha256 == sha256, uploads.c.account == account)
+        )
         async with self.database.browsing("reading a workbook") as connection:
-            row = (await connection.execute(select(files).where(files.c.sha256 == sha256))).first()
+            row = (await connection.execute(wanted)).first()
         return None if row is None else KeptFile(*row)
 
 
@@ -298,16 +312,22 @@ async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     return found
 
 
+def _seen(query: BatchQuery) -> ColumnElement[bool]:
+    """An item that whoever asks may know of (`setpoint.core.commands.narrow`), beside its batch."""
+    if query.lines is None:
+        return true()
+    return or_(items.c.line.in_(query.lines), and_(items.c.line == "", batches.c.person == query.or_person))
+
+
 async def _counts(
-    connection: AsyncConnection, tx_ids: Sequence[str], seen: ColumnElement[bool] | None
+    connection: AsyncConnection, tx_ids: Sequence[str], query: BatchQuery
 ) -> defaultdict[str, dict[str, int]]:
     counted = (
         select(items.c.tx_id, items.c.outcome, func.count().label("number"))
-        .where(items.c.tx_id.in_(tx_ids))
+        .join(batches, batches.c.tx_id == items.c.tx_id)
+        .where(items.c.tx_id.in_(tx_ids), _seen(query))
         .group_by(items.c.tx_id, items.c.outcome)
     )
-    if seen is not None:
-        counted = counted.where(seen)
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in (await connection.execute(counted)).all():
         counts[row.tx_id][row.outcome] = row.number
@@ -317,11 +337,9 @@ async def _counts(
 def _window(
     wanted: Select[Any], at: ColumnElement[float], key: ColumnElement[Any], query: BatchQuery | EventQuery
 ) -> Select[Any]:
-    """Newest first, between the query's instants, after its cursor."""
+    """Newest first, between the query's instants."""
     if query.since is not None:
         wanted = wanted.where(at >= query.since)
     if query.until is not None:
         wanted = wanted.where(at < query.until)
-    if (cursor := read_cursor(query.cursor, str if isinstance(query, BatchQuery) else int)) is not None:
-        wanted = wanted.where(tuple_(at, key) < tuple_(cursor.at, cursor.key))
     return wanted.order_by(at.desc(), key.desc())

@@ -101,6 +101,16 @@ audit = Table(
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
 )
+uploads = Table(  # whose a kept file is
+    "uploads",
+    metadata,
+    Column("sha256", String(64), ForeignKey("files.sha256"), primary_key=True),
+    Column("account", String(200), primary_key=True),
+    Column("filename", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Index("ix_uploads_account", "account", "at"),
+)
 files = Table(
     "files",
     metadata,

@@ -296,11 +296,11 @@ class Runtime:
     async def events(self, query: EventQuery) -> Page[Event]:
         return await self.persistence.events(query)
 
-    async def keep_file(self, file: KeptFile) -> None:
-        await self.persistence.keep_file(file)
+    async def keep_file(self, file: KeptFile, account: str) -> None:
+        await self.persistence.keep_file(file, account, time.time())
 
-    async def file(self, sha256: str) -> KeptFile | None:
-        return await self.persistence.file(sha256)
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        return await self.persistence.file(sha256, account)
 
     @property
     def machines(self) -> Mapping[str, Record]:

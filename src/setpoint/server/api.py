@@ -16,7 +16,6 @@ from setpoint.core.commands import Event
 from setpoint.core.commands.history import EventQuery, Page
 from setpoint.core.topics import DASHBOARD
 from setpoint.errors import RequestError
-from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.batches import batch_routes
 from setpoint.server.calls import (
     NO_STORE,
@@ -28,12 +27,11 @@ from setpoint.server.calls import (
     download,
     entity,
     json_body,
-    lines_of,
 )
 from setpoint.server.changes import change_routes
 from setpoint.server.documented import refusals
 from setpoint.server.held import held_routes
-from setpoint.server.services import Services
+from setpoint.server.sight import Sights
 from setpoint.server.trends import trend_routes
 from setpoint.server.views import PlantView, plant_view
 from setpoint.server.workbooks import XLSX, filled_template
@@ -47,21 +45,21 @@ class SimulatorEvent(msgspec.Struct, frozen=True):
     fault: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
-def api_routes(services: Services, auth: Authenticator) -> Router:
+def api_routes(sights: Sights) -> Router:
     """Everything under ``/api`` but sign-in."""
     rooms = (_plant_routes, change_routes, trend_routes, batch_routes, held_routes)
-    handlers = [handler for room in rooms for handler in room(services, auth)]
+    handlers = [handler for room in rooms for handler in room(sights)]
     return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
 
 
-def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+def _plant_routes(sights: Sights) -> list[HTTPRouteHandler]:
     @get("/plant", summary="What there is, and what may be asked of it", responses=refusals())
     async def plant(request: Asking) -> PlantView:
-        return plant_view(services.plant, await person_of(request, auth), is_simulated=services.is_simulated)
+        return plant_view(await sights.of(request))
 
     @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404))
     async def template(request: Asking, topic: Text = None) -> Response[bytes]:
-        content = await filled_template(services, await person_of(request, auth), topic or DASHBOARD)
+        content = await filled_template(await sights.of(request), topic or DASHBOARD)
         name = (topic or "plant").replace(":", "-")
         return download(content, XLSX, f"setpoint-{name}.xlsx")
 
@@ -75,31 +73,23 @@ def _plant_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHand
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[Event]:
-        lines = lines_of(await person_of(request, auth), services)
-        return await services.events(EventQuery(entity(machine), since, until, lines, cursor, limit))
+        sight = await sights.of(request)
+        return await sight.events(EventQuery(entity(machine), since, until, None, cursor, limit))
 
     @post(
         "/simulator/events", status_code=204, summary="Make trouble", responses=refusals(403, 404, 415, 422)
     )
     async def simulate(request: Asking) -> None:
-        person = await person_of(request, auth)
+        sight = await sights.of(request)
         data = _event(await json_body(request))
-        if not services.is_simulated:
+        if not sight.is_simulated:
             raise RequestError("this plant's machines are real", status=404, code="not-simulated")
-        machine = entity(data.machine) or ""
-        found = services.plant.machines.get(machine)
-        if found is None or not person.may_see(found.line):
-            raise RequestError(
-                f"there is no machine {data.machine!r} in this plant", status=404, code="unknown-machine"
-            )
-        if not person.may_change(found.line):
+        found = sight.machine(entity(data.machine) or "", data.machine)
+        if not sight.person.may_change(found.line):
             raise RequestError(f"needs operator on line {found.line}", status=403, code="forbidden")
         if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
             raise RequestError("a status or a fault was expected", status=422, code="invalid-event")
-        if data.status is not msgspec.UNSET:
-            services.simulate_status(machine, data.status)
-        if data.fault is not msgspec.UNSET:
-            services.simulate_fault(machine, data.fault)
+        sight.simulate(found, status=data.status, fault=data.fault)
 
     return [plant, template, events, simulate]
 

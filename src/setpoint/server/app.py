@@ -26,6 +26,7 @@ from setpoint.server.metrics import CONTENT_TYPE, Metrics
 from setpoint.server.problems import EXCEPTION_HANDLERS
 from setpoint.server.readiness import Readiness
 from setpoint.server.services import Services
+from setpoint.server.sight import Sights
 
 Asking: TypeAlias = Request[Any, Any, State]
 
@@ -46,7 +47,7 @@ def create_app(
     files = read_board() if board is None else board
     return Litestar(
         route_handlers=[
-            api_routes(services, auth),
+            api_routes(Sights(services, auth)),
             *routers,
             *_health(services, metrics),
             *_board(files),

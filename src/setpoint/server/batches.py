@@ -17,20 +17,16 @@ from setpoint.core.commands import (
     Arrival,
     BatchAnswer,
     BatchKind,
-    BatchRecord,
     BatchStory,
     read_request,
     retry_request,
-    seen_by,
-    story_of,
     undo_request,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
 from setpoint.core.commands.pace import Pace
-from setpoint.core.commands.request import DONE, MAX_FILENAME, MAX_REASON, answer_of, check_tx_id, is_tx_id
-from setpoint.core.plant import Person
+from setpoint.core.commands.request import DONE, MAX_FILENAME, MAX_REASON, answer_of, check_tx_id
+from setpoint.core.plant import Plant
 from setpoint.errors import RequestError
-from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.calls import (
     PLAIN,
     Asking,
@@ -42,10 +38,9 @@ from setpoint.server.calls import (
     download,
     entity,
     json_body,
-    lines_of,
 )
 from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, refusals
-from setpoint.server.services import Services
+from setpoint.server.sight import Sight, Sights
 from setpoint.server.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -71,24 +66,24 @@ class Again(msgspec.Struct, frozen=True, rename="camel"):
     not_after: float | None = None
 
 
-def batch_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
-    return [*_writing(services, auth), *_reading(services, auth)]
+def batch_routes(sights: Sights) -> list[HTTPRouteHandler]:
+    return [*_writing(sights), *_reading(sights)]
 
 
-def _paced(person: Person, pace: Pace) -> Person:
-    """The same person. Raises `RequestError` 429 where they give more batches than a server of many can take."""
-    wait_ms = pace.wait_ms(person.name, clock.now_ms())
+def _paced(sight: Sight, pace: Pace) -> Sight:
+    """The same. Raises `RequestError` 429 where they give more batches than a server of many can take."""
+    wait_ms = pace.wait_ms(sight.person.name, clock.now_ms())
     if wait_ms:
         raise RequestError(
-            f"{person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
+            f"{sight.person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
             status=429,
             code="too-many-batches",
             detail={"retryAfterMs": wait_ms},
         )
-    return person
+    return sight
 
 
-def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+def _writing(sights: Sights) -> list[HTTPRouteHandler]:
     pace = Pace()
 
     @post(
@@ -99,38 +94,32 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(409, 413, 415, 422, 429, 503),
     )
     async def submit(request: Asking) -> BatchAnswer:
-        person, body, arrival = await asked(request)
-        return await services.submit(read_request(body), person, arrival=arrival)
+        sight, body, arrival = await asked(request)
+        return await sight.submit(read_request(body), arrival=arrival)
 
-    async def asked(request: Asking, *, is_required: bool = True) -> tuple[Person, bytes, Arrival]:
+    async def asked(request: Asking, *, is_required: bool = True) -> tuple[Sight, bytes, Arrival]:
         """Who asks, what they sent, and when it was here. How long it was on its way does not count against them, but
         how long the server took to know them does (CMD-8)."""
         came = arrived()
-        person = _paced(await person_of(request, auth), pace)
+        sight = _paced(await sights.of(request), pace)
         known = arrived()
         body = await json_body(request, is_required=is_required)
-        return person, body, arrived(waited=came, since=known)
+        return sight, body, arrived(waited=came, since=known)
 
     async def again(request: Asking, tx_id: str, kind: BatchKind) -> BatchAnswer:
-        person, sent, arrival = await asked(request, is_required=False)
+        sight, sent, arrival = await asked(request, is_required=False)
         body = _again(sent)
         new_tx_id = body.tx_id or str(uuid.uuid4())
         check_tx_id(new_tx_id)
-        earlier, _ = await _known(services, person, tx_id)
-        done = await services.batch(new_tx_id)
-        if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, tx_id):
+        earlier = await sight.batch(tx_id)
+        if (done := await sight.earlier(new_tx_id, kind, tx_id)) is not None:
             return _same_again(answer_of(new_tx_id, done.items))
         make = undo_request if kind is BatchKind.UNDO else retry_request
         wanted = make(
-            seen_by(person, earlier),
-            new_tx_id,
-            services.rev,
-            seen=body.base,
-            only=body.items,
-            reason=body.reason,
+            earlier, new_tx_id, sight.rev, seen=body.base, only=body.items, reason=body.reason
         )
         wanted = msgspec.structs.replace(wanted, not_after=body.not_after)
-        return await services.submit(wanted, person, kind=kind, follows=tx_id, arrival=arrival)
+        return await sight.submit(wanted, kind=kind, follows=tx_id, arrival=arrival)
 
     @post(
         "/batches/{tx_id:str}/undo",
@@ -159,9 +148,9 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(403, 422, 429, 503),
     )
     async def cancel(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
-        person = _paced(await person_of(request, auth), pace)
+        sight = _paced(await sights.of(request), pace)
         check_tx_id(tx_id)
-        return await services.cancel(tx_id, person)
+        return await sight.cancel(tx_id)
 
     @put(
         "/files/{sha256:str}",
@@ -176,9 +165,8 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         sha256: FromPath[str],
         filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME, pattern=PLAIN)],
     ) -> None:
-        person = await person_of(request, auth)
-        if not any(person.may_change(line.id) for line in services.plant.lines):
-            raise RequestError("keeping workbooks needs operator", status=403, code="forbidden")
+        sight = await sights.of(request)
+        sight.check_may_keep()
         content = await request.body()
         if hashlib.sha256(content).hexdigest() != sha256:
             raise RequestError(
@@ -186,13 +174,13 @@ def _writing(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
                 status=422,
                 code="wrong-hash",
             )
-        await services.keep_file(KeptFile(sha256, filename, content))
+        await sight.keep_file(KeptFile(sha256, filename, content))
 
     return [submit, undo, retry, cancel, keep]
 
 
-def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
-    annotator = Annotator(services.plant)
+def _reading(sights: Sights) -> list[HTTPRouteHandler]:
+    annotator = Annotator()
 
     @get("/batches", summary="Batches, newest first", responses=refusals())
     async def batches(
@@ -205,17 +193,15 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[BatchSummary]:
-        wanted = _batch_query(
-            await person_of(request, auth), services, machine=machine, person=person, since=since, until=until
-        )
-        return await services.batches(msgspec.structs.replace(wanted, cursor=cursor, limit=limit))
+        wanted = BatchQuery(entity(machine), person or None, since, until, cursor=cursor, limit=limit)
+        return await (await sights.of(request)).batches(wanted)
 
-    async def exported(request: Asking, query: Export) -> list[BatchStory]:
-        reader = await person_of(request, auth)
-        wanted = _batch_query(
-            reader, services, machine=query[0], person=query[1], since=query[2], until=query[3]
+    async def exported(request: Asking, query: Export) -> tuple[Plant, list[BatchStory]]:
+        sight = await sights.of(request)
+        wanted = BatchQuery(entity(query[0]), query[1] or None, query[2], query[3])
+        return sight.plant, await sight.stories(
+            wanted, max_batches=MAX_EXPORTED_BATCHES, max_items=MAX_EXPORTED_ITEMS
         )
-        return await _stories(services, reader, wanted)
 
     @get(
         "/batches/export.csv", summary="Batches with every item, as csv", media_type=CSV, responses=refusals()
@@ -228,8 +214,8 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         since: Instant = None,
         until: Instant = None,
     ) -> Response[bytes]:
-        stories = await exported(request, (machine, person, since, until))
-        return download(await history_csv(services.plant, stories), CSV, "setpoint-batches.csv")
+        found = await exported(request, (machine, person, since, until))
+        return download(await history_csv(*found), CSV, "setpoint-batches.csv")
 
     @get(
         "/batches/export.xlsx",
@@ -245,13 +231,12 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         since: Instant = None,
         until: Instant = None,
     ) -> Response[bytes]:
-        stories = await exported(request, (machine, person, since, until))
-        return download(await history_xlsx(services.plant, stories), XLSX, "setpoint-batches.xlsx")
+        found = await exported(request, (machine, person, since, until))
+        return download(await history_xlsx(*found), XLSX, "setpoint-batches.xlsx")
 
     @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404))
     async def batch(request: Asking, tx_id: FromPath[str]) -> BatchStory:
-        _, story = await _known(services, await person_of(request, auth), tx_id)
-        return story
+        return await (await sights.of(request)).story(tx_id)
 
     @get(
         "/batches/{tx_id:str}/file",
@@ -260,7 +245,7 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(404),
     )
     async def original(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
-        kept, _ = await _kept(services, await person_of(request, auth), tx_id)
+        kept, _ = await (await sights.of(request)).workbook(tx_id)
         return download(kept.content, "application/octet-stream", kept.filename)
 
     @get(
@@ -270,8 +255,9 @@ def _reading(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
         responses=refusals(404, 422),
     )
     async def result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
-        kept, story = await _kept(services, await person_of(request, auth), tx_id)
-        content = await annotator.annotated(kept.content, story)
+        sight = await sights.of(request)
+        kept, story = await sight.workbook(tx_id)
+        content = await annotator.annotated(sight.plant, kept.content, story)
         return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
 
     return [batches, export_csv, export_xlsx, batch, original, result]
@@ -298,54 +284,3 @@ def _again(body: bytes) -> Again:
     if found.reason is not None and len(found.reason) > MAX_REASON:
         raise RequestError(f"reason: at most {MAX_REASON} characters", status=422, code="invalid-batch")
     return found
-
-
-async def _known(services: Services, person: Person, tx_id: str) -> tuple[BatchRecord, BatchStory]:
-    """A batch that the person may know of. Raises `RequestError` 404 for any other."""
-    record = await services.batch(tx_id) if is_tx_id(tx_id) else None
-    story = None if record is None else story_of(record, person)
-    if record is None or story is None:
-        raise RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
-    return record, story
-
-
-async def _kept(services: Services, person: Person, tx_id: str) -> tuple[KeptFile, BatchStory]:
-    """A batch's original workbook, for who may see every row of it. Raises `RequestError` 404 otherwise."""
-    record, story = await _known(services, person, tx_id)
-    may_see_all = all(not item.line or person.may_see(item.line) for item in record.items)
-    kept = await services.file(record.source.sha256) if record.source and may_see_all else None
-    if kept is None:
-        raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
-    return kept, story
-
-
-async def _stories(services: Services, reader: Person, query: BatchQuery) -> list[BatchStory]:
-    """Batches with all their items, the newest first, up to the bounds of an export."""
-    stories: list[BatchStory] = []
-    items, cursor = 0, None
-    while len(stories) < MAX_EXPORTED_BATCHES and items < MAX_EXPORTED_ITEMS:
-        page = await services.batches(msgspec.structs.replace(query, cursor=cursor, limit=100))
-        for summary in page.items:
-            record = await services.batch(summary.tx_id)
-            story = None if record is None else story_of(record, reader)
-            if story is not None:
-                stories.append(story)
-                items += len(story.results)
-        if (cursor := page.next_cursor) is None:
-            break
-    return stories
-
-
-def _batch_query(
-    reader: Person,
-    services: Services,
-    *,
-    machine: str | None,
-    person: str | None,
-    since: float | None,
-    until: float | None,
-) -> BatchQuery:
-    lines = lines_of(reader, services)
-    return BatchQuery(
-        entity(machine), person or None, since, until, lines, reader.name if lines is not None else None
-    )

@@ -12,9 +12,7 @@ from litestar.params import QueryParameter
 
 from setpoint import clock
 from setpoint.core.commands import Arrival
-from setpoint.core.plant import Person
 from setpoint.errors import RequestError
-from setpoint.server.services import Services
 
 Asking: TypeAlias = Request[Any, Any, State]
 PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"
@@ -52,13 +50,6 @@ async def json_body(request: Asking, *, is_required: bool = True) -> bytes:
     if body or is_required:
         expect_json(request)
     return body
-
-
-def lines_of(reader: Person, services: Services) -> frozenset[str] | None:
-    """The lines that somebody may see; None for all of them."""
-    if reader.sees_whole_plant:
-        return None
-    return frozenset(line.id for line in services.plant.lines if reader.may_see(line.id))
 
 
 def entity(machine: str | None) -> str | None:

@@ -10,22 +10,21 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
 from setpoint.core.commands import FieldRev
-from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.calls import Asking, Text
 from setpoint.server.documented import refusals
-from setpoint.server.services import Services
+from setpoint.server.sight import Sights
 
 
-def change_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+def change_routes(sights: Sights) -> list[HTTPRouteHandler]:
     @get("/changes", summary="Who moved each set-point last", responses=refusals())
     async def changes(request: Asking, *, line: Text = None) -> list[FieldRev]:
-        person = await person_of(request, auth)
-        seen = [each for each in services.plant.lines if person.may_see(each.id) and line in (None, each.id)]
+        sight = await sights.of(request)
         revs = (
-            services.rev(machine.key, field.name)
-            for each in seen
+            sight.rev(machine.key, field.name)
+            for each in sight.plant.lines
+            if line in (None, each.id)
             for machine in each.machines
-            for field in services.plant.writable
+            for field in sight.plant.writable
         )
         return [rev for rev in revs if rev.by is not None]
 

@@ -10,11 +10,9 @@ from litestar.params import FromPath
 from setpoint.core.commands import BatchAnswer
 from setpoint.core.commands.second import Held
 from setpoint.core.plant import Person, Value
-from setpoint.errors import RequestError
-from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.calls import Asking, arrived
 from setpoint.server.documented import refusals
-from setpoint.server.services import Services
+from setpoint.server.sight import Sights
 
 
 class HeldBatch(msgspec.Struct, frozen=True, rename="camel"):
@@ -29,11 +27,11 @@ class HeldBatch(msgspec.Struct, frozen=True, rename="camel"):
     is_mine: bool
 
 
-def held_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+def held_routes(sights: Sights) -> list[HTTPRouteHandler]:
     @get("/held", summary="What waits for a second person", responses=refusals())
     async def held(request: Asking) -> list[HeldBatch]:
-        person = await person_of(request, auth)
-        return [_shown(each, person) for each in services.held(person)]
+        sight = await sights.of(request)
+        return [_shown(each, sight.person) for each in sight.held()]
 
     @post(
         "/held/{tx_id:str}",
@@ -43,20 +41,11 @@ def held_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandle
     )
     async def confirm(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
         arrival = arrived()
-        person = await person_of(request, auth)
-        found = next((each for each in services.held(person) if each.request.tx_id == tx_id), None)
-        asked_by = None if found is None else await auth.still(found.person)
-        if found is not None and asked_by is None:
-            raise RequestError(
-                f"{found.person.name} has signed out or may not change this any more; let them ask again",
-                status=409,
-                code="asker-gone",
-            )
-        return await services.confirm(tx_id, person, asked_by or person, arrival=arrival)
+        return await (await sights.of(request)).confirm(tx_id, arrival=arrival)
 
     @delete("/held/{tx_id:str}", status_code=204, summary="Refuse or take back", responses=refusals(404, 503))
     async def withdraw(request: Asking, tx_id: FromPath[str]) -> None:
-        await services.withdraw(tx_id, await person_of(request, auth))
+        await (await sights.of(request)).withdraw(tx_id)
 
     return [held, confirm, withdraw]
 

@@ -7,22 +7,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from setpoint.core.hub import TrendView
-from setpoint.errors import RequestError
-from setpoint.server.auth import Authenticator, person_of
 from setpoint.server.calls import Asking, entity
 from setpoint.server.documented import refusals
-from setpoint.server.services import Services
+from setpoint.server.sight import Sights
 
 
-def trend_routes(services: Services, auth: Authenticator) -> list[HTTPRouteHandler]:
+def trend_routes(sights: Sights) -> list[HTTPRouteHandler]:
     @get("/machines/{machine:str}/history", summary="A machine's last ten minutes", responses=refusals(404))
     async def history(request: Asking, machine: FromPath[str]) -> TrendView:
-        person = await person_of(request, auth)
-        found = services.plant.machines.get(entity(machine) or "")
-        if found is None or not person.may_see(found.line):
-            raise RequestError(
-                f"there is no machine {machine[:200]!r} in this plant", status=404, code="unknown-machine"
-            )
-        return services.trend(found.key)
+        return (await sights.of(request)).trend(entity(machine) or "", machine)
 
     return [history]

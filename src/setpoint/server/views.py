@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from setpoint.core.plant import Field, Person, Plant
+from setpoint.core.plant import Field
+from setpoint.server.sight import Sight
 
 
 class FieldView(msgspec.Struct, frozen=True, rename="camel"):
@@ -53,24 +54,24 @@ class PlantView(msgspec.Struct, frozen=True, rename="camel"):
     lines: list[LineView]
 
 
-def plant_view(plant: Plant, person: Person, *, is_simulated: bool) -> PlantView:
-    """The plant as a person may know it: lines that they may not see are not there."""
+def plant_view(sight: Sight) -> PlantView:
+    """The plant as a person may know it."""
+    plant = sight.plant
     return PlantView(
         plant.name,
         plant.timezone,
         plant.id_column,
         list(plant.id_aliases),
-        is_simulated,
+        sight.is_simulated,
         [_field(field) for field in plant.fields],
         [
             LineView(
                 line.id,
                 line.name,
-                person.may_change(line.id),
+                sight.person.may_change(line.id),
                 [MachineView(machine.key, machine.id, machine.name) for machine in line.machines],
             )
             for line in plant.lines
-            if person.may_see(line.id)
         ],
     )
 

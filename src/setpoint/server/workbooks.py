@@ -17,10 +17,10 @@ import msgspec
 from openpyxl import Workbook
 
 from setpoint.core.commands import BatchStory, ItemResult
-from setpoint.core.plant import Person, Plant, Value
+from setpoint.core.plant import Plant, Value
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.errors import RequestError, WorkbookError
-from setpoint.server.services import Services
+from setpoint.server.sight import Sight
 from setpoint.workbook.annotate import RowOutcome
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.safe import csv_text, put
@@ -52,30 +52,28 @@ _BOM = "\ufeff"
 """So that spreadsheet programs read a csv as UTF-8."""
 
 
-async def filled_template(services: Services, person: Person, topic: str) -> bytes:
+async def filled_template(sight: Sight, topic: str) -> bytes:
     """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
-    plant = services.plant
-    keys = _machines_of(plant, person, topic)
+    plant = sight.plant
+    keys = _machines_of(plant, topic)
     names = [field.name for field in plant.writable]
-    records = services.machines
+    records = sight.records()
     values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
-    revs = {key: {name: services.rev(key, name).rev for name in names} for key in keys}
+    revs = {key: {name: sight.rev(key, name).rev for name in names} for key in keys}
     made_at = _local(plant.timezone, datetime.now(UTC).timestamp())
     return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at)
 
 
-def _machines_of(plant: Plant, person: Person, topic: str) -> list[str]:
-    seen = [line for line in plant.lines if person.may_see(line.id)]
+def _machines_of(plant: Plant, topic: str) -> list[str]:
     match topic_kind(topic):
         case TopicKind.PLANT:
-            return [machine.key for line in seen for machine in line.machines]
+            return list(plant.machines)
         case TopicKind.LINE:
-            lines = [line for line in seen if line.topic == topic]
-            if lines:
-                return [machine.key for machine in lines[0].machines]
+            for line in plant.lines:
+                if line.topic == topic:
+                    return [machine.key for machine in line.machines]
         case TopicKind.MACHINE:
-            key = entity_key(topic)
-            if any(machine.key == key for line in seen for machine in line.machines):
+            if (key := entity_key(topic)) in plant.machines:
                 return [key]
         case None:
             pass
@@ -89,16 +87,15 @@ def _machines_of(plant: Plant, person: Person, topic: str) -> list[str]:
 class Annotator:
     """Hands workbooks back with what became of each row; a few at a time, the others wait their turn."""
 
-    def __init__(self, plant: Plant) -> None:
-        self._plant = plant
+    def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MAX_ANNOTATING)
 
-    async def annotated(self, original: bytes, story: BatchStory) -> bytes:
+    async def annotated(self, plant: Plant, original: bytes, story: BatchStory) -> bytes:
         """As xlsx. Raises `RequestError` 422 where the bytes that were kept are no workbook that can be read."""
-        outcomes = [_row_outcome(self._plant.timezone, story, item) for item in story.results]
+        outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
         async with self._turn:
             try:
-                return await asyncio.to_thread(annotate_file, original, self._plant, outcomes)
+                return await asyncio.to_thread(annotate_file, original, plant, outcomes)
             except WorkbookError as error:
                 raise RequestError(error.message, status=422, code="unreadable-workbook") from error
 

@@ -36,7 +36,6 @@ from setpoint.core.commands.request import (
     BatchStory,
     ItemResult,
     read_request,
-    seen_by,
     story_of,
 )
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival
@@ -69,7 +68,6 @@ __all__ = [
     "Revise",
     "read_request",
     "retry_request",
-    "seen_by",
     "story_of",
     "undo_request",
 ]

@@ -14,6 +14,7 @@ import msgspec
 from setpoint.core.commands.books import SetPoint
 from setpoint.core.commands.flight import Told
 from setpoint.core.commands.interlock import Interlock, interlock
+from setpoint.core.commands.narrow import no_machine
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, result_of
 from setpoint.core.commands.revs import Revs
@@ -68,7 +69,7 @@ def admit(
         found = plant.machines.get(machine)
         role = None if found is None else _role(person, found.line, roles)
         if fields is None or found is None or role is None:
-            unknown = Refusal(Outcome.REJECTED, f"there is no machine {machine!r} in this plant")
+            unknown = Refusal(Outcome.REJECTED, no_machine(machine))
             for name, value in updates.items():
                 yield Verdict(machine, name, _storable(value), None, unknown)
             continue

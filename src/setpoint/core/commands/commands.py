@@ -56,6 +56,7 @@ from setpoint.core.commands.flight import (
     step,
 )
 from setpoint.core.commands.interlock import interlock
+from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.records import BatchKind, BatchRecord, Event, EventKind, FieldRev, ItemRecord
 from setpoint.core.commands.request import (
     DONE,
@@ -64,7 +65,6 @@ from setpoint.core.commands.request import (
     answer_of,
     check_request,
     digest,
-    story_of,
 )
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
@@ -291,7 +291,7 @@ class Commands:
         """
         batch = self._batches.get(tx_id)
         earlier = batch.record() if batch else stored
-        if earlier is None or story_of(earlier, person) is None:
+        if earlier is None or narrowed(earlier, person) is None:
             self._withdrawn.check(tx_id, person, ts)
             self._withdrawn.remember(tx_id, person, ts)
             return [AnswerReady(tx_id, BatchAnswer(tx_id, DONE, []), is_withdrawal=True)]

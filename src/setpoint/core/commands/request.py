@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, ItemRecord
-from setpoint.core.plant import Person, Value
+from setpoint.core.plant import Value
 from setpoint.core.protocol import By, Outcome
 from setpoint.errors import RequestError
 
@@ -196,27 +196,11 @@ def answer_of(tx_id: str, items: Iterable[ItemRecord]) -> BatchAnswer:
     return BatchAnswer(tx_id, _status(results), results)
 
 
-def seen_by(viewer: Person, batch: BatchRecord) -> BatchRecord:
-    """The batch without the items on lines that the person may not see: an undo touches nothing else (PRE-5)."""
-    if viewer.sees_whole_plant:
-        return batch
-    items = tuple(item for item in batch.items if item.line and viewer.may_see(item.line))
-    return msgspec.structs.replace(batch, items=items)
-
-
-def story_of(batch: BatchRecord, viewer: Person | None = None) -> BatchStory | None:
-    """A batch as ``viewer`` may know it: without the items on lines they may not see; None where nothing is left.
-
-    Items that name no machine belong to no line; they are told to whoever may know of the batch.
-    """
-    items = batch.items
-    if viewer is not None and not viewer.sees_whole_plant:
-        items = tuple(item for item in items if not item.line or viewer.may_see(item.line))
-        if batch.person != viewer.name and not any(item.line for item in items):
-            return None
+def story_of(batch: BatchRecord) -> BatchStory:
+    """A batch as it is told; `setpoint.core.commands.narrow` says what of it, to whom."""
     results = [
         msgspec.structs.replace(result_of(item), asked=item.asked, before=item.before, at=item.at)
-        for item in items
+        for item in batch.items
     ]
     return BatchStory(
         batch.tx_id,

@@ -1,0 +1,77 @@
+"""What of a record a person may know: the one place that narrows (PRE-5).
+
+For somebody who may not see a line, its machines do not exist. What they are told must be the same bytes as if that
+were so, therefore nothing here tells that something was left out.
+
+- An item belongs to the line of its machine. One that named no machine (its ``line`` is empty) is told to who asked for
+  it, and to those who see the whole plant: to others it would tell which names are no machines.
+- The workbook of a batch (its name, hash and rows) is told to the same two: it may have rows of other lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from setpoint.core.commands.history import BatchSummary
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.commands.request import BatchAnswer, ItemResult
+from setpoint.core.plant import Person, Plant
+from setpoint.core.protocol import Outcome
+
+
+def narrowed(batch: BatchRecord, viewer: Person) -> BatchRecord | None:
+    """The batch as the viewer may know it; None where it does not exist for them."""
+    if viewer.sees_whole_plant:
+        return batch
+    is_own = batch.person == viewer.name
+    items = tuple(item for item in batch.items if _may_know(item, viewer, is_own=is_own))
+    if not items and not is_own:
+        return None
+    return msgspec.structs.replace(batch, items=items, source=batch.source if is_own else None)
+
+
+def _may_know(item: ItemRecord, viewer: Person, *, is_own: bool) -> bool:
+    return viewer.may_see(item.line) if item.line else is_own
+
+
+def narrowed_summary(summary: BatchSummary, viewer: Person) -> BatchSummary:
+    """A batch in a list. Its counts are narrowed by the query that made them (`BatchQuery.lines`)."""
+    if viewer.sees_whole_plant or summary.person == viewer.name:
+        return summary
+    return msgspec.structs.replace(summary, source=None)
+
+
+def narrowed_answer(
+    answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]], viewer: Person, plant: Plant
+) -> BatchAnswer:
+    """An answer for who asked, as of now: a machine that they may see no longer is answered as one that is none.
+
+    ``asked``: what was asked for, by machine and field.
+    """
+    if viewer.sees_whole_plant:
+        return answer
+
+    def shown(result: ItemResult) -> ItemResult:
+        machine = plant.machines.get(result.machine)
+        if machine is None or viewer.may_see(machine.line):
+            return result
+        return unknown_machine(result, asked.get(result.machine, {}).get(result.field))
+
+    return msgspec.structs.replace(answer, results=[shown(result) for result in answer.results])
+
+
+def unknown_machine(result: ItemResult, asked: object) -> ItemResult:
+    """The result for a machine that the plant does not have."""
+    return ItemResult(
+        result.machine,
+        result.field,
+        Outcome.REJECTED,
+        asked if isinstance(asked, str | int | float | bool) else None,
+        message=no_machine(result.machine),
+    )
+
+
+def no_machine(machine: str) -> str:
+    return f"there is no machine {machine!r} in this plant"

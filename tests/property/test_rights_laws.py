@@ -1,0 +1,211 @@
+"""What a person may not see does not exist: two plants that differ only in that give them the same bytes.
+
+Both plants are used by the same people in the same way; in one of them there is a line more, with its machines, their
+batches, stops and workbooks. Whatever a person without that line asks for, by whatever route, is answered alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from litestar import Litestar
+from tests.integration.http_support import BOARD, FakeServices, People
+from tests.unit.core.commands.shell import Shell, tx
+
+from setpoint.core.hub import Hub, Send
+from setpoint.core.plant import Person, Plant, Report, Role, demo_plant
+from setpoint.core.protocol import Outcome, TxOutcome
+from setpoint.server.app import create_app
+
+WHOLE = demo_plant()
+WITHOUT = replace(WHOLE, lines=tuple(line for line in WHOLE.lines if line.id != "02"))
+READER = Person("carl", {"01": Role.OPERATOR, "03": Role.VIEWER})
+SHOWN, HIDDEN = ("m_401", "m_402", "m_421"), ("m_411", "m_412")
+MADE_UP = "m_999"
+FIELD = "targetSpeed"
+FILE = b"Machine ID;Target Speed\nm:401;150\nm:411;150\n"
+SHA = hashlib.sha256(FILE).hexdigest()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``has_file``: it comes from the workbook that its person uploads."""
+
+    person: str
+    machines: Sequence[str]
+    has_file: bool
+    verb: str
+
+
+BATCHES = st.builds(
+    Batch,
+    st.sampled_from(["ada", "carl"]),
+    st.lists(st.sampled_from([*SHOWN, *HIDDEN, MADE_UP]), min_size=1, max_size=4, unique=True),
+    st.booleans(),
+    st.sampled_from(["", "", "undo", "retry", "cancel"]),
+)
+
+
+class Readers(People):
+    _KNOWN: ClassVar = {READER.name: READER, "ada": Person("ada", {"*": Role.ADMIN})}
+
+
+class World:
+    """A plant in use."""
+
+    def __init__(self, plant: Plant) -> None:
+        self.plant = plant
+        self.services = FakeServices()
+        self.services.shell = Shell(plant).ready()
+        self.services.hub = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+        self.app: Litestar = create_app(
+            self.services, auth=Readers(), metrics=self.services.metrics, board=BOARD
+        )
+
+    def as_(self, person: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers={"X-Demo-User": person}
+        )
+
+    async def use(self, batches: Sequence[Batch]) -> list[tuple[int, bytes]]:
+        """What the reader was told in doing so."""
+        told: list[tuple[int, bytes]] = []
+        for number, batch in enumerate(batches):
+            is_reader = batch.person == READER.name
+            known = [each for each in batch.machines if is_reader or self._exists(each)]
+            if not known:
+                continue
+            async with self.as_(batch.person) as http:
+                answers = [each async for each in self._give(http, number, batch, known)]
+                told += [(each.status_code, each.content) for each in answers if is_reader]
+        return told
+
+    def _exists(self, machine: str) -> bool:
+        return machine == MADE_UP or machine in self.plant.machines
+
+    async def _give(
+        self, http: httpx.AsyncClient, number: int, batch: Batch, machines: Sequence[str]
+    ) -> AsyncIterator[httpx.Response]:
+        body: dict[str, object] = {
+            "txId": tx(number),
+            "updates": {machine: {FIELD: 150 + number} for machine in machines},
+            "reason": f"batch {number}",
+        }
+        if batch.has_file:
+            await http.put(f"/api/files/{SHA}", params={"filename": f"{batch.person}.csv"}, content=FILE)
+            body["source"] = {"filename": f"{batch.person}.csv", "sha256": SHA, "rows": 2}
+        yield await http.post("/api/batches", json=body)
+        if batch.verb:
+            yield await http.post(f"/api/batches/{tx(number)}/{batch.verb}", json={"txId": tx(1000 + number)})
+
+    async def everything(self, count: int) -> dict[str, tuple[int, bytes]]:
+        """Every route that reads, with every name that there is or could be."""
+        found: dict[str, tuple[int, bytes]] = {}
+        async with self.as_(READER.name) as http:
+            for path in _paths(self.app, count):
+                answer = await http.get(path)
+                assert answer.status_code < 500, path
+                found[path] = answer.status_code, _without_clock(answer.content)
+        return found
+
+
+def _paths(app: Litestar, count: int) -> Iterator[str]:
+    names = [*SHOWN, *HIDDEN, MADE_UP]
+    pools = {
+        "tx_id": [tx(number) for number in (*range(count), *range(1000, 1000 + count), 9999)],
+        "machine": names,
+    }
+    queries = {
+        "/api/batches": [f"machine={name}" for name in names] + ["limit=1", "person=ada", "person=carl"],
+        "/api/events": [f"machine={name}" for name in names] + ["limit=1"],
+        "/api/changes": ["line=01", "line=02", "line=77"],
+        "/api/template.xlsx": ["topic=line:02", "topic=m:411", "topic=line:01", "topic=m:777"],
+        "/api/batches/export.csv": [f"machine={name}" for name in names],
+    }
+    for route in app.routes:
+        if "GET" not in getattr(route, "methods", ()) or not route.path.startswith("/api"):
+            continue
+        parameters = re.findall(r"\{(\w+)[^}]*\}", route.path)
+        assert set(parameters) <= set(pools), f"say what {route.path} may be asked for"
+        for value in pools[parameters[0]] if parameters else [""]:
+            path = re.sub(r"\{\w+[^}]*\}", value, route.path)
+            yield path
+            for query in queries.get(path, []):
+                yield f"{path}?{query}"
+
+
+def _without_clock(content: bytes) -> bytes:
+    """Of a workbook what is in its sheets: its package tells when it was made."""
+    if not content.startswith(b"PK"):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        sheets = [name for name in sorted(package.namelist()) if not name.startswith("docProps")]
+        whole = b"\n".join(package.read(name) for name in sheets)
+    return re.sub(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", b"then", whole)
+
+
+@pytest.mark.rule("PRE-5")
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(st.lists(BATCHES, max_size=4))
+async def test_two_plants_that_differ_only_in_what_a_person_may_not_see_are_one_for_them(
+    batches: list[Batch],
+) -> None:
+    whole, without = World(WHOLE), World(WITHOUT)
+    assert await whole.use(batches) == await without.use(batches)
+    assert await whole.everything(len(batches)) == await without.everything(len(batches))
+
+
+REPORTS = st.lists(
+    st.tuples(st.sampled_from([*SHOWN, *HIDDEN]), st.integers(0, 9), st.sampled_from(["RUNNING", "FAULT"])),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(REPORTS)
+def test_the_stream_of_two_such_plants_is_one_for_them_too(
+    reports: list[tuple[str, int, str]],
+) -> None:
+    assert list(_frames(WHOLE, reports)) == list(_frames(WITHOUT, reports))
+
+
+def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[bytes]:
+    hub: Hub[str] = Hub(plant, epoch="e", now_ms=0, ts=5.0)
+    yield from _heard(hub.open("reader", READER, name="a", now_ms=0, ts=5.0))
+    for number, topic in enumerate(("dashboard:global", "line:01", "line:02", "m:411", "m:401")):
+        text = f'{{"type":"subscribe","id":{number},"topic":"{topic}"}}'
+        yield from _heard(hub.received("reader", text, 0, 5.0))
+    for number, (machine, speed, status) in enumerate(reports):
+        now_ms, ts = 100 * number, 5.0 + number / 10
+        if machine in plant.machines:
+            values = {"speed": speed, FIELD: speed, "status": status}
+            yield from _heard(hub.reported([Report(machine, values, ts)], now_ms, ts).effects)
+            outcome = TxOutcome(tx(number), machine, FIELD, Outcome.APPLIED, number, None, speed)
+            yield from _heard(hub.settled([outcome], now_ms, ts))
+            hub.revised({machine: {FIELD: number}})
+        yield from _heard(hub.tick(now_ms, ts))
+    for later in range(40):
+        yield from _heard(hub.tick(2_000 + 250 * later, 15.0 + later / 4))
+
+
+def _heard(effects: Sequence[object]) -> Iterator[bytes]:
+    """What the reader is sent; at once, for the hub may change who else is."""
+    for effect in effects:
+        if isinstance(effect, Send) and "reader" in effect.sessions:
+            yield effect.data
