@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -23,9 +23,10 @@ from tests.integration.http_support import BOARD, FakeServices, People
 from tests.unit.core.commands.shell import Shell, tx
 
 from setpoint.core.hub import Hub, Send
-from setpoint.core.plant import Person, Plant, Report, Role, demo_plant
+from setpoint.core.plant import Person, Plant, Report, Role, Value, demo_plant
 from setpoint.core.protocol import Outcome, TxOutcome
 from setpoint.server.app import create_app
+from setpoint.server.services import Services
 
 WHOLE = demo_plant()
 WITHOUT = replace(WHOLE, lines=tuple(line for line in WHOLE.lines if line.id != "02"))
@@ -57,7 +58,9 @@ BATCHES = st.builds(
 
 
 class Readers(People):
-    _KNOWN: ClassVar = {READER.name: READER, "ada": Person("ada", {"*": Role.ADMIN})}
+    def __init__(self) -> None:
+        super().__init__()
+        self._KNOWN = {READER.name: READER, "ada": Person("ada", {"*": Role.ADMIN})}
 
 
 class World:
@@ -69,11 +72,11 @@ class World:
         self.services.shell = Shell(plant).ready()
         self.services.hub = Hub(plant, epoch="e", now_ms=0, ts=5.0)
         self.app: Litestar = create_app(
-            self.services, auth=Readers(), metrics=self.services.metrics, board=BOARD
+            cast("Services", self.services), auth=Readers(), metrics=self.services.metrics, board=BOARD
         )
 
     def as_(self, person: str) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app)
+        transport = httpx.ASGITransport(cast("Any", self.app))
         return httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1", headers={"X-Demo-User": person}
         )
@@ -194,7 +197,7 @@ def _frames(plant: Plant, reports: Sequence[tuple[str, int, str]]) -> Iterator[b
     for number, (machine, speed, status) in enumerate(reports):
         now_ms, ts = 100 * number, 5.0 + number / 10
         if machine in plant.machines:
-            values = {"speed": speed, FIELD: speed, "status": status}
+            values: dict[str, Value] = {"speed": speed, FIELD: speed, "status": status}
             yield from _heard(hub.reported([Report(machine, values, ts)], now_ms, ts).effects)
             outcome = TxOutcome(tx(number), machine, FIELD, Outcome.APPLIED, number, None, speed)
             yield from _heard(hub.settled([outcome], now_ms, ts))

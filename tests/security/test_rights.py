@@ -272,7 +272,11 @@ async def test_what_is_done_again_of_a_mixed_batch_tells_nothing_of_lines_that_t
 ) -> None:
     await served.add("eve", "engineer")
     eve, otto = await served.browser("eve"), await served.browser(FIRST)
-    targets = {"m_401": {"targetSpeed": 150}, "m_411": {"targetSpeed": 151}, "m_999": {"targetSpeed": 1}}
+    targets: dict[str, dict[str, object]] = {
+        "m_401": {"targetSpeed": 150},
+        "m_411": {"targetSpeed": 151},
+        "m_999": {"targetSpeed": 1},
+    }
     source = {"filename": "both lines.xlsx", "sha256": "0" * 64, "rows": 3}
     mixed = (await commit(eve, targets, source=source)).json()["txId"]
     machines = served.runtime.machines

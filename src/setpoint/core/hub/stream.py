@@ -7,11 +7,13 @@ every outcome, leaves at once on all topics of its machine, the most specific fi
 of that machine there.
 
 A *view* is the plant as people see it who may see the same lines: its own plant topic, and its own epoch. Positions
-of one view mean nothing in another, and the epoch says so by the rule that clients have anyway (SEQ-5).
+of one view mean nothing in another, and the epoch says so by the rule that clients have anyway (SEQ-5). The epoch does
+not tell whether there are further lines, nor how many views there are.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -69,8 +71,9 @@ class Stream(Generic[S]):
         plan = TrendPlan(plant, now_ms)
         self.trends = {key: Trend(plan) for key in self.states}
         self._traced = frozenset((*plan.fields, "quality"))
-        self._views: dict[frozenset[str], View[S]] = {}
-        self._views_made = 0
+        self._views: dict[frozenset[str] | None, View[S]] = {}
+        """By lines; None for those who see the whole plant, whatever lines it has."""
+        self._views_forgotten = 0
         self._due_machines: dict[DetailTopic[S], None] = {}
         self._warm_lines: dict[DetailTopic[S], None] = {}
         self._warm_views: dict[View[S], None] = {}
@@ -83,11 +86,10 @@ class Stream(Generic[S]):
 
     def view_for(self, person: Person) -> View[S]:
         lines = frozenset(line for line in self._all_lines if person.may_see(line))
-        whole = lines == self._all_lines
-        found = self._views.pop(lines, None)
+        key = None if person.sees_whole_plant else lines
+        found = self._views.pop(key, None)
         if found is None:
-            self._views_made += not whole
-            epoch = self._epoch if whole else f"{self._epoch}.{self._views_made}"
+            epoch = self._epoch if key is None else self._epoch_of(lines)
             topics = {topic.name: topic for line, topic in self._line_topics.items() if line in lines}
             states = (state for state in self.states.values() if state.line in lines)
             plant: PlantTopic[S] = PlantTopic(
@@ -97,22 +99,28 @@ class Stream(Generic[S]):
                 history_bytes=self._limits.history_bytes,
             )
             found = View(lines, epoch, plant)
-        self._views[lines] = found
+        self._views[key] = found
         self._forget_views()
         return found
+
+    def _epoch_of(self, lines: frozenset[str]) -> str:
+        """Of a view of these lines; another one each time that it may have been forgotten in between."""
+        named = "\0".join((self._epoch, str(self._views_forgotten), *sorted(lines)))
+        return f"{self._epoch}.{hashlib.sha256(named.encode()).hexdigest()[:12]}"
 
     def _forget_views(self) -> None:
         """The views that were asked for longest ago go, but for those that somebody listens to. A session that has one
         goes on with it; who comes later to the same lines gets a new one, with a new epoch (SEQ-5)."""
         while len(self._views) > MAX_VIEWS + 1:
             unused = (
-                lines
-                for lines, view in islice(self._views.items(), len(self._views) - 1)
-                if lines != self._all_lines and not view.plant.is_warm
+                key
+                for key, view in islice(self._views.items(), len(self._views) - 1)
+                if key is not None and not view.plant.is_warm
             )
             if (oldest := next(unused, None)) is None:
                 return
             del self._views[oldest]
+            self._views_forgotten += 1
 
     def find(self, name: str, view: View[S]) -> Topic[S] | None:
         """The topic of that name, where it exists for those who have this view."""
