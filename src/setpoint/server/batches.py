@@ -115,9 +115,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         if (done := await sight.earlier(new_tx_id, kind, tx_id)) is not None:
             return _same_again(answer_of(new_tx_id, done.items))
         make = undo_request if kind is BatchKind.UNDO else retry_request
-        wanted = make(
-            earlier, new_tx_id, sight.rev, seen=body.base, only=body.items, reason=body.reason
-        )
+        wanted = make(earlier, new_tx_id, sight.rev, seen=body.base, only=body.items, reason=body.reason)
         wanted = msgspec.structs.replace(wanted, not_after=body.not_after)
         return await sight.submit(wanted, kind=kind, follows=tx_id, arrival=arrival)
 
