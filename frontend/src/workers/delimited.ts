@@ -9,6 +9,7 @@
  */
 import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
+import { refuseOtherText } from "./fileKind.ts";
 import { empty, MAX_ROWS, noWorkbook, tooManyRows } from "./limits.ts";
 
 const SHEET_NAME = "csv";
@@ -135,9 +136,8 @@ function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
 function checked(whole: string): string {
   const text = whole.endsWith(END_OF_FILE) ? whole.slice(0, -1) : whole;
   if (CONTROLS.test(text)) throw noWorkbook("it holds neither text nor a format that is known here");
-  const start = text.trimStart();
-  if (start.startsWith("<")) throw noWorkbook("it is a web page or XML, whatever its name says");
-  if (!start) throw empty();
+  refuseOtherText(text);
+  if (!text.trim()) throw empty();
   return text;
 }
 

@@ -41,7 +41,28 @@ export function damaged(where: string): WorkbookError {
 }
 
 export function encrypted(): WorkbookError {
-  return new WorkbookError("The file is encrypted. Save it without a password to open it.", "encrypted");
+  return new WorkbookError(
+    "The file is protected by a password. Save it without a password to open it.",
+    "encrypted",
+  );
+}
+
+export function tooOld(): WorkbookError {
+  return noWorkbook("it was saved by Excel 95 or older");
+}
+
+export function notInUtf8(): WorkbookError {
+  return damaged("its XML is not in UTF-8");
+}
+
+/** XML that is not well-formed, or whose root is another than the one that belongs there. */
+export function notXml(): WorkbookError {
+  return damaged("its XML is not what it should be");
+}
+
+/** Records that do not hold together. */
+export function oddRecords(): WorkbookError {
+  return damaged("its records are not what they should be");
 }
 
 export function inflatesTooMuch(): WorkbookError {

@@ -9,8 +9,8 @@
  */
 import type { Sheet } from "../ingest/cells.ts";
 import { readDelimited } from "./delimited.ts";
-import { isCompound, isZip, refuseKnown } from "./fileKind.ts";
-import { checkSize, noWorkbook } from "./limits.ts";
+import { kindOf, otherZip } from "./fileKind.ts";
+import { checkSize, damaged } from "./limits.ts";
 import { readOds } from "./ods/ods.ts";
 import { readXls } from "./xls/xls.ts";
 import { readXlsb, startsAsXlsb } from "./xlsb/xlsb.ts";
@@ -21,15 +21,27 @@ import { relationOf, relationsOf } from "./zip/relations.ts";
 /** Every sheet of a workbook. Rejects with `WorkbookError` for what is none, cannot be trusted, or is too much. */
 export async function readSheets(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   checkSize(data.length);
-  if (isZip(data)) return readPackage(new Package(data));
-  if (isCompound(data)) return readXls(data);
-  refuseKnown(data);
-  return [readDelimited(data)];
+  switch (kindOf(data)) {
+    case "zip":
+      return readPackage(new Package(data));
+    case "compound":
+      return readXls(data);
+    case "text":
+      return [readDelimited(data)];
+  }
 }
 
 async function readPackage(pack: Package): Promise<Sheet[]> {
-  if (pack.has("mimetype") && pack.has("content.xml")) return readOds(pack);
-  const main = relationOf(await relationsOf(pack, ""), "officeDocument");
-  if (!main) throw noWorkbook("it is a zip with no workbook in it");
-  return (await startsAsXlsb(pack, main.target)) ? readXlsb(pack, main.target) : readXlsx(pack, main.target);
+  if (pack.has("content.xml") && pack.has("mimetype")) {
+    const mimetype = new TextDecoder().decode(await pack.read("mimetype"));
+    if (!mimetype.includes("opendocument.spreadsheet")) throw otherZip(pack.names());
+    return readOds(pack);
+  }
+  if (!pack.has("[Content_Types].xml") && !pack.has("_rels/.rels")) throw otherZip(pack.names());
+  const main = relationOf(await relationsOf(pack, ""), "officeDocument")?.target;
+  if (main === undefined) throw damaged("nothing in it names its workbook");
+  if (!pack.has(main)) throw damaged("its workbook is missing");
+  if (await startsAsXlsb(pack, main)) return readXlsb(pack, main);
+  if (/^(?:word|ppt)\//.test(main)) throw otherZip(pack.names());
+  return readXlsx(pack, main);
 }

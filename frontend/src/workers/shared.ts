@@ -1,37 +1,53 @@
 /** What the cells of all formats refer to, and how a sheet that cannot be read is refused. */
 import type { Cell } from "../ingest/cells.ts";
 import type { NumberFormat } from "../ingest/formats.ts";
-import { GrammarError } from "./grammarError.ts";
+import { letters } from "../ingest/header.ts";
+import { CellError, GrammarError } from "./grammarError.ts";
 import { damaged } from "./limits.ts";
-import type { Styles } from "./xlsx/styles.ts";
+
+/** The format of each cell style, by its number; null where it shows a number as it is. */
+export type Styles = readonly (NumberFormat | null)[];
 
 export interface Shared {
   readonly strings: readonly string[];
   readonly styles: Styles;
 }
 
-/** The cell of a number with a style. Throws `GrammarError` for a style that the file does not define. */
-export function numberCell(number: number, style: number, styles: Styles): Cell {
-  const format = formatAt(style, styles);
-  if (!Number.isFinite(number)) throw new GrammarError(`a number ${number}`);
-  return format ? format.cell(number) : number;
+/** A place in a sheet: rows count from 1, columns from 0. */
+export interface Place {
+  readonly row: number;
+  readonly column: number;
 }
 
 /** Null where numbers are shown as they are; without any styles every cell is General. */
 export function formatAt(style: number, styles: Styles): NumberFormat | null {
-  if (style >= styles.length && styles.length) throw new GrammarError(`a style ${style}`);
+  if (style >= styles.length && styles.length) {
+    throw new CellError(`has the style ${style}, which does not exist`);
+  }
   return styles[style] ?? null;
 }
 
-/** Throws `GrammarError` for an index beyond the last shared string. */
+/** Throws `CellError` for an index beyond the last shared string. */
 export function stringAt(index: number, strings: readonly string[]): string {
   const string = strings[index];
-  if (string === undefined) throw new GrammarError(`a shared string ${index}`);
+  if (string === undefined) throw noString(String(index));
   return string;
 }
 
-/** The refusal of a file whose sheet lies outside the grammar; any other error is itself. */
-export function unreadable(sheet: string, error: unknown): unknown {
-  if (!(error instanceof GrammarError || error instanceof RangeError)) return error;
-  return damaged(`sheet “${sheet}” has cells that cannot be read`);
+export function noString(index: string): CellError {
+  return new CellError(`asks for the shared text “${index.slice(0, 20)}”, which does not exist`);
+}
+
+/** The cell of a number. Throws `CellError` for one that is not finite. */
+export function numberCell(number: number, format: NumberFormat | null): Cell {
+  if (!Number.isFinite(number)) throw new CellError("holds no finite number");
+  return format ? format.cell(number) : number;
+}
+
+/** The refusal of a file whose sheet lies outside the grammar, at this place; any other error is itself. */
+export function refusal(sheet: string, { row, column }: Place, error: unknown): unknown {
+  if (error instanceof CellError) {
+    return damaged(`cell ${letters(column)}${row} of sheet “${sheet}” ${error.message}`);
+  }
+  return error instanceof GrammarError ? damaged(`sheet “${sheet}” has cells that cannot be read`) : error;
 }

@@ -1,8 +1,8 @@
 /** The rows of one sheet while a reader finds them, whatever the format; `sheet` puts them in their order. */
 import type { Cell, Sheet } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
-import { GrammarError } from "./grammarError.ts";
-import { MAX_ROWS, tooManyRows } from "./limits.ts";
+import { CellError } from "./grammarError.ts";
+import { damaged, MAX_ROWS, tooManyRows } from "./limits.ts";
 import { type Area, LAST_COLUMN } from "./xlsx/references.ts";
 
 type Row = readonly Cell[];
@@ -18,6 +18,8 @@ export class SheetRows {
   readonly #merged: Area[] = [];
   #isWide = false;
   #isAscending = true;
+  /** The numbers of all rows so far, as soon as one was out of order. */
+  #seen: Set<number> | null = null;
   #cells: Cell[] = [];
   /** For each column the count of rows so far when a cell last stood in it. */
   readonly #seenIn = new Uint32Array(LAST_COLUMN);
@@ -26,17 +28,17 @@ export class SheetRows {
     this.#name = name;
   }
 
-  /** Begins a row by its number from 1. Rows may come in any order. */
+  /** Begins a row by its number from 1. Rows may come in any order. Throws `WorkbookError` for one that comes twice. */
   open(number: number): void {
     if (number <= (this.#numbers.at(-1) ?? 0)) this.#isAscending = false;
+    if (!this.#isAscending) this.#checkOnce(number);
     this.#numbers.push(number);
     this.#cells = [];
   }
 
-  /** Says that a cell stands in the open row, blank or not. Throws `GrammarError` for a place that is taken. */
+  /** Says that a cell stands in the open row, blank or not. Throws `CellError` for a place that is taken. */
   occupy(column: number): void {
-    if (column >= LAST_COLUMN) throw new GrammarError("a cell beyond the last column");
-    if (this.#seenIn[column] === this.#numbers.length) throw new GrammarError("a cell twice");
+    if (this.#seenIn[column] === this.#numbers.length) throw new CellError("stands in it twice");
     this.#seenIn[column] = this.#numbers.length;
   }
 
@@ -84,22 +86,14 @@ export class SheetRows {
     this.#merged.push(area);
   }
 
-  /** Throws `GrammarError` where a row stands twice, blank or not. */
-  #checkRows(): void {
-    if (this.#isAscending) return;
-    const seen = new Set<number>();
-    for (const number of this.#numbers) {
-      if (seen.has(number)) throw new GrammarError(`row ${number} twice`);
-      seen.add(number);
-    }
+  #checkOnce(number: number): void {
+    this.#seen ??= new Set(this.#numbers);
+    if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” stands in it twice`);
+    this.#seen.add(number);
   }
 
-  /**
-   * What was found; blank rows before the first and behind the last value are left out. Throws `GrammarError` for a row
-   * that stands twice.
-   */
+  /** What was found; blank rows before the first and behind the last value are left out. */
   sheet(state: Pick<Sheet, "isHidden" | "isActive">): Sheet {
-    this.#checkRows();
     const rows: Row[] = [];
     let firstRow = 1;
     for (const index of this.#order()) {

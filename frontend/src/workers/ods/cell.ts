@@ -1,7 +1,10 @@
 /** What one cell of an ods says, by the type of its value (OpenDocument 1.3 part 3, 19.385). */
 import type { Cell } from "../../ingest/cells.ts";
-import { GrammarError } from "../grammarError.ts";
+import { CellError } from "../grammarError.ts";
 import { numberOf, trimmed } from "../xml/values.ts";
+
+const MAX_SHOWN = 40;
+const PADDED = /^-?0[0-9]{1,14}$/;
 
 /** The attributes of a cell that count, used again for the next one. */
 export interface CellAttributes {
@@ -15,7 +18,7 @@ export interface CellAttributes {
   isCovered: boolean;
 }
 
-/** Throws `GrammarError` for whatever lies outside the grammar. `shown` is the text of the cell's paragraphs. */
+/** Throws `CellError` for whatever lies outside the grammar. `shown` is the text of the cell's paragraphs. */
 export function odsCell(cell: CellAttributes, shown: string): Cell {
   const found = uncovered(cell, shown);
   return cell.isCovered && found !== null ? { t: "covered" } : found;
@@ -25,29 +28,39 @@ function uncovered(
   { isError, type, value, boolean, string, hasFormula }: CellAttributes,
   shown: string,
 ): Cell {
-  if (isError) return { t: "error", v: shown };
+  if (isError) return { t: "error", v: shown.slice(0, MAX_SHOWN) };
   switch (type) {
     case undefined:
     case "void":
       return hasFormula ? { t: "formula" } : shown || null;
     case "float":
     case "currency":
-      return number(value);
+      return asShown(number(value), shown);
     case "percentage":
       return { t: "percent", v: number(value) };
     case "date":
     case "time":
       return { t: "date" };
     case "boolean":
-      if (boolean !== "true" && boolean !== "false") throw new GrammarError(`a boolean ${boolean}`);
+      if (boolean !== "true" && boolean !== "false") {
+        throw new CellError(
+          `holds “${(boolean ?? "").slice(0, MAX_SHOWN)}”, which is neither true nor false`,
+        );
+      }
       return boolean === "true";
     case "string":
       return (string ?? shown) || null;
     default:
-      throw new GrammarError(`a value of type ${type}`);
+      throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
   }
 }
 
 function number(value: string | undefined): number {
   return numberOf(trimmed(value ?? ""));
+}
+
+/** A number, with the leading zeros that its paragraph shows. */
+function asShown(v: number, shown: string): Cell {
+  const isPadded = PADDED.test(shown) && shown.length < 16 && Number(shown) === v;
+  return isPadded ? { t: "shown", v, w: shown } : v;
 }

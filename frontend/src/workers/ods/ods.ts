@@ -6,8 +6,9 @@
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
-import { GrammarError } from "../grammarError.ts";
-import { damaged, encrypted, MAX_ROWS, noWorkbook } from "../limits.ts";
+import { CellError, GrammarError } from "../grammarError.ts";
+import { damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
+import { type Place, refusal } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
 import type { Attributes, XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
@@ -19,25 +20,57 @@ const TABLE = 3;
 
 /** Every table with its cells. Rejects with `WorkbookError` for damage, encryption, and rows beyond the limit. */
 export async function readOds(pack: Package): Promise<Sheet[]> {
-  const mimetype = new TextDecoder().decode(await pack.read("mimetype"));
-  if (!mimetype.includes("opendocument.spreadsheet")) throw noWorkbook("it is a zip with no workbook in it");
+  const manifest = new TextDecoder().decode(await pack.read("META-INF/manifest.xml"));
+  if (manifest.includes("encryption-data")) throw encrypted();
   try {
-    if (await isEncrypted(pack)) throw encrypted();
+    const active = await activeTable(pack);
     const listener = new ContentListener();
-    await pack.scan("content.xml", listener, ODF);
-    return listener.sheets;
+    try {
+      await pack.scan("content.xml", listener, ODF);
+    } catch (error) {
+      throw error instanceof CellError ? refusal(listener.table, listener.place, error) : error;
+    }
+    return listener.tables.map(({ name, isHidden, rows }, index) =>
+      rows.sheet({ isHidden, isActive: active === "" ? index === 0 : name === active }),
+    );
   } catch (error) {
-    if (error instanceof GrammarError) throw damaged("its XML is not what it should be");
-    throw error;
+    throw error instanceof GrammarError ? notXml() : error;
   }
 }
 
-async function isEncrypted(pack: Package): Promise<boolean> {
-  return new TextDecoder().decode(await pack.read("META-INF/manifest.xml")).includes("encryption-data");
+/** The name of the sheet that the program showed when it saved the file; empty where it does not say. */
+async function activeTable(pack: Package): Promise<string> {
+  if (!pack.has("settings.xml")) return "";
+  let found: string | null = null;
+  const listener = {
+    onText: "skip" as "skip" | "take",
+    open(name: string, _depth: number, attributes: Attributes) {
+      const isIt = name === "config:config-item" && attributes.get("config:name") === "ActiveTable";
+      if (!isIt || found !== null) return;
+      found = "";
+      listener.onText = "take";
+    },
+    close() {
+      listener.onText = "skip";
+    },
+    text(text: string) {
+      found += text;
+    },
+  };
+  await pack.scan("settings.xml", listener, ODF);
+  return found ?? "";
+}
+
+interface Table {
+  readonly name: string;
+  readonly isHidden: boolean;
+  readonly rows: SheetRows;
 }
 
 class ContentListener implements XmlListener {
-  readonly sheets: Sheet[] = [];
+  readonly tables: Table[] = [];
+  /** The name of the table that was read last. */
+  table = "";
   readonly #hiddenStyles = new Set<string>();
   readonly #shown = new ShownText();
   readonly #cell: CellAttributes = {
@@ -51,7 +84,9 @@ class ContentListener implements XmlListener {
   };
   #style = "";
   #rows: SheetRows | null = null;
-  #isHidden = false;
+  /** For each group of rows that is open 1 where it is hidden, else 0; and how many of them are. */
+  readonly #groups: number[] = [];
+  #hiddenGroups = 0;
   /** The depth of the element that is open and passed over, with all that is in it; 0 for none. */
   #skipped = 0;
   #isInBook = false;
@@ -63,14 +98,23 @@ class ContentListener implements XmlListener {
   #cellCount = 1;
   #cellDepth = 0;
 
+  /** Where the cell is that was read last. */
+  get place(): Place {
+    return { row: this.#nextRow, column: this.#column };
+  }
+
   get onText(): "take" | "skip" {
     return this.#cellDepth && this.#shown.isOpen ? "take" : "skip";
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped) return;
-    if (this.#cellDepth) this.#shown.open(name, depth, attributes);
-    else if (name === "style:style") this.#style = attributes.get("style:name") ?? "";
+    if (this.#cellDepth) {
+      if (name === "table:table" && depth === this.#cellDepth + 1) {
+        throw damaged(`sheet “${this.table}” has a table in a cell`);
+      }
+      this.#shown.open(name, depth, attributes);
+    } else if (name === "style:style") this.#style = attributes.get("style:name") ?? "";
     else if (name === "style:table-properties") {
       if (valueIn(attributes, "table:display") === "false") this.#hiddenStyles.add(this.#style);
     } else if (name === "office:spreadsheet") this.#isInBook = true;
@@ -87,9 +131,9 @@ class ContentListener implements XmlListener {
       if (depth === this.#cellDepth) this.#closeCell();
       else this.#shown.close(name, depth);
     } else if (depth === TABLE && this.#rows) {
-      this.sheets.push(this.#rows.sheet({ isHidden: this.#isHidden }));
       this.#rows = null;
     } else if (name === "table:table-row" && this.#isInRow) this.#closeRow();
+    else if (name === "table:table-row-group") this.#hiddenGroups -= this.#groups.pop() ?? 0;
     else if (name === "office:spreadsheet") this.#isInBook = false;
   }
 
@@ -98,8 +142,12 @@ class ContentListener implements XmlListener {
   }
 
   #openTable(attributes: Attributes): void {
-    this.#rows = new SheetRows(attributes.get("table:name") ?? "");
-    this.#isHidden = this.#hiddenStyles.has(attributes.get("table:style-name") ?? "");
+    this.table = attributes.get("table:name") ?? "";
+    this.#rows = new SheetRows(this.table);
+    const isHidden = this.#hiddenStyles.has(attributes.get("table:style-name") ?? "");
+    this.tables.push({ name: this.table, isHidden, rows: this.#rows });
+    this.#hiddenGroups = 0;
+    this.#groups.length = 0;
     this.#nextRow = 1;
     this.#column = 0;
   }
@@ -116,7 +164,7 @@ class ContentListener implements XmlListener {
         this.#rows?.open(this.#nextRow);
         this.#column = 0;
         this.#rowCount = countOf(attributes, "table:number-rows-repeated");
-        this.#isRowHidden = isHidden(attributes);
+        this.#isRowHidden = isHidden(attributes) || this.#hiddenGroups > 0;
         break;
       case "table:table-column": {
         const count = countOf(attributes, "table:number-columns-repeated");
@@ -124,9 +172,12 @@ class ContentListener implements XmlListener {
         this.#column += count;
         break;
       }
-      case "table:table":
-        throw new GrammarError("a table in a table");
-      case "table:table-row-group":
+      case "table:table-row-group": {
+        const isHiddenGroup = Number(valueIn(attributes, "table:display") === "false");
+        this.#groups.push(isHiddenGroup);
+        this.#hiddenGroups += isHiddenGroup;
+        break;
+      }
       case "table:table-rows":
       case "table:table-header-rows":
       case "table:table-column-group":
@@ -155,8 +206,8 @@ class ContentListener implements XmlListener {
 
   #closeCell(): void {
     this.#cellDepth = 0;
-    const cell = odsCell(this.#cell, this.#shown.end());
     const start = this.#column;
+    const cell = odsCell(this.#cell, this.#shown.end());
     this.#column += this.#cellCount;
     if (cell === null) return;
     // One place beyond the columns that are read is enough to say that something stands there.

@@ -1,6 +1,6 @@
 /** What the parts of an ods have in common: namespaces and simple values (OpenDocument 1.3 part 3). */
 
-import { GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
 import type { Attributes, Namespaces } from "../xml/scanner.ts";
 import { trimmed } from "../xml/values.ts";
 
@@ -19,9 +19,9 @@ export function valueIn(attributes: Attributes, name: string): string | undefine
   return trimmed(attributes.get(name));
 }
 
-/** How often something stands; once where the attribute is missing. Throws `GrammarError` for what is no count. */
+/** How often something stands; once where the attribute is missing. Throws `WorkbookError` for what is no count. */
 export function countOf(attributes: Attributes, name: string): number {
   const said = valueIn(attributes, name) ?? "1";
-  if (!/^[1-9][0-9]{0,7}$/.test(said)) throw new GrammarError(`a count ${said}`);
-  return Number(said);
+  if (/^[1-9][0-9]{0,8}$/.test(said)) return Number(said);
+  throw damaged(`it says that something is repeated “${said.slice(0, 20)}” times`);
 }

@@ -1,5 +1,5 @@
 /** The records of an xls stream: each a type, a size and a body (MS-XLS 2.1.4). */
-import { GrammarError } from "../grammarError.ts";
+import { oddRecords, tooOld } from "../limits.ts";
 
 export interface BiffRecord {
   readonly kind: number;
@@ -8,13 +8,14 @@ export interface BiffRecord {
   readonly pieces: readonly DataView[];
 }
 
-export const BOF = 0x809;
+const BOF = 0x809;
+const BIFF8 = 0x600;
 const EOF = 0x0a;
 const CONTINUE = 0x3c;
 
 /**
  * The records of one substream, from its `BOF` at `start` to its `EOF`; charts inside it are passed over. Throws
- * `GrammarError` for a substream that does not end, and for one that starts with something else.
+ * `WorkbookError` for a substream that does not end, and for one of Excel 95 or older.
  */
 export function* substream(stream: Uint8Array, start: number): Generator<BiffRecord, void, undefined> {
   const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
@@ -29,8 +30,11 @@ export function* substream(stream: Uint8Array, start: number): Generator<BiffRec
       pieces.push(piece);
       at += 4 + piece.byteLength;
     }
+    if (depth === 0) {
+      if ((kind & 0xff) !== 9) throw oddRecords();
+      if (kind !== BOF || first.getUint16(0, true) !== BIFF8) throw tooOld();
+    }
     if (kind === BOF) depth += 1;
-    else if (depth === 0) throw new GrammarError("a sheet without its first record");
     else if (kind === EOF) {
       depth -= 1;
       if (depth === 0) return;
@@ -38,11 +42,11 @@ export function* substream(stream: Uint8Array, start: number): Generator<BiffRec
     }
     if (depth === 1) yield { kind, view: first, pieces };
   }
-  throw new GrammarError("a sheet without its last record");
+  throw oddRecords();
 }
 
 function bodyAt(view: DataView, at: number): DataView {
   const size = view.getUint16(at + 2, true);
-  if (at + 4 + size > view.byteLength) throw new GrammarError("a record beyond the stream");
+  if (at + 4 + size > view.byteLength) throw oddRecords();
   return new DataView(view.buffer, view.byteOffset + at + 4, size);
 }

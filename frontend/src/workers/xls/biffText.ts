@@ -3,7 +3,7 @@
  * a character where all are below 256, else two. A text may go on in a `Continue` record, which says anew how wide its
  * characters are.
  */
-import { GrammarError } from "../grammarError.ts";
+import { oddRecords } from "../limits.ts";
 
 const WIDE = 1;
 const HAS_PHONETICS = 4;
@@ -28,6 +28,11 @@ export class BiffText {
   /** A text with its length in one byte before it. */
   shortText(): string {
     return this.#characters(this.#byte());
+  }
+
+  /** Whether nothing is left. */
+  get isAtEnd(): boolean {
+    return this.#piece >= this.#pieces.length - 1 && this.#left() <= 0;
   }
 
   #characters(count: number): string {
@@ -72,7 +77,7 @@ export class BiffText {
   #next(): void {
     this.#piece += 1;
     this.#at = 0;
-    if (this.#left() <= 0) throw new GrammarError("a text beyond its record");
+    if (this.#left() <= 0) throw oddRecords();
   }
 
   #byte(): number {

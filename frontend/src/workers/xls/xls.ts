@@ -5,17 +5,15 @@
  * percentages, error values and hidden columns.
  */
 import type { Sheet } from "../../ingest/cells.ts";
-import { GrammarError } from "../grammarError.ts";
-import { damaged, encrypted, noWorkbook } from "../limits.ts";
-import { type Shared, unreadable } from "../shared.ts";
+import { encrypted, noWorkbook, oddRecords } from "../limits.ts";
+import type { Shared } from "../shared.ts";
 import { agreeingWithSheetJs } from "../sheetJs.ts";
 import { stylesOf } from "../xlsx/styles.ts";
-import { BOF, substream } from "./biff.ts";
+import { substream } from "./biff.ts";
 import { BiffText } from "./biffText.ts";
 import { CompoundFile } from "./compound.ts";
 import { readXlsSheet } from "./sheet.ts";
 
-const BIFF8 = 0x600;
 const WORKSHEET = 0;
 
 interface Globals {
@@ -32,37 +30,22 @@ interface Globals {
 /** Every worksheet with its cells. Throws `WorkbookError` for damage, passwords and older files. */
 export function readXls(data: Uint8Array<ArrayBuffer>): Sheet[] {
   const file = new CompoundFile(data);
-  if (file.has("EncryptedPackage")) throw encrypted();
+  if (file.has("EncryptedPackage") || file.has("EncryptionInfo")) throw encrypted();
   if (file.has("WordDocument")) throw noWorkbook("it is a Word document");
+  if (file.has("PowerPoint Document")) throw noWorkbook("it is a presentation");
   const stream = file.read("Workbook") ?? file.read("Book");
   if (!stream) throw noWorkbook("it is a compound file with no workbook in it");
   try {
     const { shared, sheets, active } = globalsOf(stream);
     const found: Sheet[] = [];
     for (const [index, { name, isHidden, start, isWorksheet }] of sheets.entries()) {
-      if (isWorksheet)
-        found.push(read(stream, start, name, { isHidden, isActive: index === active }, shared));
+      if (!isWorksheet) continue;
+      const rows = readXlsSheet(stream, start, name, shared);
+      found.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     return agreeingWithSheetJs(data, found);
   } catch (error) {
-    if (error instanceof GrammarError || error instanceof RangeError) {
-      throw damaged("its records are not what they should be");
-    }
-    throw error;
-  }
-}
-
-function read(
-  stream: Uint8Array,
-  start: number,
-  name: string,
-  state: { isHidden: boolean; isActive: boolean },
-  shared: Shared,
-): Sheet {
-  try {
-    return readXlsSheet(stream, start, name, shared).sheet(state);
-  } catch (error) {
-    throw unreadable(name, error);
+    throw error instanceof RangeError ? oddRecords() : error;
   }
 }
 
@@ -75,9 +58,6 @@ function globalsOf(stream: Uint8Array): Globals {
   let active: number | undefined;
   for (const { kind, view, pieces } of substream(stream, 0)) {
     switch (kind) {
-      case BOF:
-        if (view.getUint16(0, true) !== BIFF8) throw noWorkbook("it is a workbook of Excel 95 or older");
-        break;
       case 0x2f: // FilePass
         throw encrypted();
       case 0x3d: // Window1
@@ -98,9 +78,9 @@ function globalsOf(stream: Uint8Array): Globals {
         codes.set(view.getUint16(0, true), new BiffText(pieces, 2).text());
         break;
       case 0xfc: {
-        // SST
+        // SST; its count may be too high, and a cell that asks for what is not there is refused
         const text = new BiffText(pieces, 8);
-        for (let left = view.getUint32(4, true); left > 0; left--) strings.push(text.text());
+        for (let left = view.getUint32(4, true); left > 0 && !text.isAtEnd; left--) strings.push(text.text());
       }
     }
   }

@@ -1,19 +1,19 @@
 /** The records of an xlsb part: each a type, a size and a body, type and size in groups of seven bits (MS-XLSB 2.1.4). */
-import { GrammarError } from "../grammarError.ts";
+import { oddRecords } from "../limits.ts";
 
 export interface XlsbRecord {
   readonly kind: number;
   readonly view: DataView;
 }
 
-/** Throws `GrammarError` for a record that goes beyond its part. */
+/** Throws `WorkbookError` for a record that goes beyond its part. */
 export function* records(part: Uint8Array): Generator<XlsbRecord, void, undefined> {
   let at = 0;
   const next = (most: number): number => {
     let number = 0;
     for (let index = 0; index < most; index++) {
       const byte = part[at];
-      if (byte === undefined) throw beyond();
+      if (byte === undefined) throw oddRecords();
       at += 1;
       number += (byte & 0x7f) * 2 ** (7 * index);
       if (byte < 0x80) break;
@@ -23,7 +23,7 @@ export function* records(part: Uint8Array): Generator<XlsbRecord, void, undefine
   while (at < part.length) {
     const kind = next(2);
     const size = next(4);
-    if (at + size > part.length) throw beyond();
+    if (at + size > part.length) throw oddRecords();
     yield { kind, view: new DataView(part.buffer, part.byteOffset + at, size) };
     at += size;
   }
@@ -34,11 +34,7 @@ export function text(view: DataView, at: number): [text: string, end: number] {
   const count = view.getUint32(at, true);
   if (count === 0xffffffff) return ["", at + 4];
   const end = at + 4 + 2 * count;
-  if (end > view.byteLength) throw beyond();
+  if (end > view.byteLength) throw oddRecords();
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at + 4, 2 * count) as Uint8Array<ArrayBuffer>;
   return [new TextDecoder("utf-16le", { ignoreBOM: true }).decode(bytes), end];
-}
-
-function beyond(): GrammarError {
-  return new GrammarError("a record beyond its part");
 }

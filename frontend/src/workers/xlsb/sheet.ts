@@ -1,9 +1,10 @@
 /** The cells of one xlsb sheet, record by record (MS-XLSB 2.1.7.62). */
 import type { Cell } from "../../ingest/cells.ts";
 import { errorOf, rkNumber } from "../binaryValues.ts";
-import { GrammarError } from "../grammarError.ts";
-import { numberCell, type Shared, stringAt } from "../shared.ts";
+import { damaged } from "../limits.ts";
+import { formatAt, numberCell, refusal, type Shared, stringAt } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
+import { LAST_COLUMN, LAST_ROW } from "../xlsx/references.ts";
 import { records, text } from "./records.ts";
 
 const ROW = 0;
@@ -14,40 +15,61 @@ const MERGED = 176;
 const BEGIN_DATA = 145;
 const END_DATA = 146;
 
-/** Throws `GrammarError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
+/** Throws `WorkbookError` for what lies outside the grammar, and `RangeError` for a record that is too short. */
 export function readXlsbSheet(part: Uint8Array, name: string, shared: Shared): SheetRows {
   const rows = new SheetRows(name);
   let isInData = false;
-  let row = -1;
+  let dataCount = 0;
+  let row = 0;
   for (const { kind, view } of records(part)) {
-    if (kind === BEGIN_DATA) isInData = true;
-    else if (kind === END_DATA) {
-      if (row >= 0) rows.close();
-      isInData = false;
-      row = -1;
-    } else if (isInData && kind === ROW) {
-      const next = view.getUint32(0, true);
-      if (next <= row) throw new GrammarError("rows out of order");
-      if (row >= 0) rows.close();
-      row = next;
-      rows.open(row + 1);
-      if (view.getUint8(11) & 0x10) rows.hideRow(row + 1);
-    } else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT)) {
-      if (row < 0) throw new GrammarError("a cell without a row");
-      const column = view.getUint32(0, true);
-      rows.occupy(column);
-      rows.put(column, cellOf(kind, view, shared));
+    if (kind === BEGIN_DATA || kind === END_DATA) {
+      isInData = kind === BEGIN_DATA;
+      dataCount += Number(isInData);
     } else if (kind === COLUMNS) takeColumns(view, rows);
-    else if (kind === MERGED) {
-      rows.merge({
-        firstRow: view.getUint32(0, true) + 1,
-        lastRow: view.getUint32(4, true) + 1,
-        firstColumn: view.getUint32(8, true),
-        lastColumn: view.getUint32(12, true),
-      });
-    }
+    else if (kind === MERGED) takeMerged(view, rows);
+    else if (isInData && kind === ROW) row = takeRow(view, row, name, rows);
+    else if (isInData && (kind <= LAST_CELL || kind === RICH_TEXT))
+      takeCell(kind, view, row, name, rows, shared);
   }
+  if (row) rows.close();
+  if (dataCount !== 1) throw damaged(`sheet “${name}” has no cells, or has them twice`);
   return rows;
+}
+
+function takeRow(view: DataView, last: number, name: string, rows: SheetRows): number {
+  const row = view.getUint32(0, true) + 1;
+  if (row <= last || row > LAST_ROW) throw damaged(`row ${row} of sheet “${name}” stands out of its order`);
+  if (last) rows.close();
+  rows.open(row);
+  if (view.getUint8(11) & 0x10 || view.getUint16(8, true) === 0) rows.hideRow(row);
+  return row;
+}
+
+function takeCell(
+  kind: number,
+  view: DataView,
+  row: number,
+  name: string,
+  rows: SheetRows,
+  shared: Shared,
+): void {
+  const column = view.getUint32(0, true);
+  if (!row || column >= LAST_COLUMN) throw damaged(`sheet “${name}” has a cell outside of its rows`);
+  try {
+    rows.occupy(column);
+    rows.put(column, cellOf(kind, view, shared));
+  } catch (error) {
+    throw refusal(name, { row, column }, error);
+  }
+}
+
+function takeMerged(view: DataView, rows: SheetRows): void {
+  rows.merge({
+    firstRow: view.getUint32(0, true) + 1,
+    lastRow: view.getUint32(4, true) + 1,
+    firstColumn: view.getUint32(8, true),
+    lastColumn: view.getUint32(12, true),
+  });
 }
 
 function takeColumns(view: DataView, rows: SheetRows): void {
@@ -56,12 +78,12 @@ function takeColumns(view: DataView, rows: SheetRows): void {
 }
 
 function cellOf(kind: number, view: DataView, { strings, styles }: Shared): Cell {
-  const style = view.getUint32(4, true) & 0xffffff;
+  const format = formatAt(view.getUint32(4, true) & 0xffffff, styles);
   switch (kind) {
     case 1: // BrtCellBlank
       return null;
     case 2: // BrtCellRk
-      return numberCell(rkNumber(view.getInt32(8, true)), style, styles);
+      return numberCell(rkNumber(view.getInt32(8, true)), format);
     case 3: // BrtCellError
     case 11: // BrtFmlaError
       return errorOf(view.getUint8(8));
@@ -70,7 +92,7 @@ function cellOf(kind: number, view: DataView, { strings, styles }: Shared): Cell
       return view.getUint8(8) !== 0;
     case 5: // BrtCellReal
     case 9: // BrtFmlaNum
-      return numberCell(view.getFloat64(8, true), style, styles);
+      return numberCell(view.getFloat64(8, true), format);
     case 6: // BrtCellSt
     case 8: // BrtFmlaString
       return text(view, 8)[0] || null;

@@ -5,9 +5,8 @@
  * dates kept as integers, error values and hidden rows.
  */
 import type { Sheet } from "../../ingest/cells.ts";
-import { GrammarError } from "../grammarError.ts";
-import { damaged } from "../limits.ts";
-import { type Shared, unreadable } from "../shared.ts";
+import { damaged, oddRecords } from "../limits.ts";
+import type { Shared } from "../shared.ts";
 import { agreeingWithSheetJs } from "../sheetJs.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
@@ -29,10 +28,10 @@ interface Entry {
 }
 
 /** Every worksheet with its cells. Rejects with `WorkbookError` for damage and for rows beyond the limit. */
-export async function readXlsb(pack: Package, part: string): Promise<Sheet[]> {
+export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
   try {
-    const relations = await relationsOf(pack, part);
-    const { entries, active } = entriesOf(await pack.read(part), relations);
+    const relations = await relationsOf(pack, main);
+    const { entries, active } = entriesOf(await pack.read(main), relations);
     const shared: Shared = {
       strings: stringsOf(await partOf(pack, relations, "sharedStrings")),
       styles: xlsbStyles(await partOf(pack, relations, "styles")),
@@ -40,23 +39,14 @@ export async function readXlsb(pack: Package, part: string): Promise<Sheet[]> {
     const sheets: Sheet[] = [];
     for (const [index, entry] of entries.entries()) {
       if (entry.part === null) continue;
-      if (!pack.has(entry.part)) throw damaged(`its part ${entry.part} is missing`);
-      sheets.push(read(await pack.read(entry.part), entry, index === active, shared));
+      const { name, isHidden, part } = entry;
+      if (!pack.has(part)) throw damaged(`sheet “${name}” has no cells`);
+      const rows = readXlsbSheet(await pack.read(part), name, shared);
+      sheets.push(rows.sheet({ isHidden, isActive: index === active }));
     }
     return agreeingWithSheetJs(storedZip(await allParts(pack)), sheets);
   } catch (error) {
-    if (error instanceof GrammarError || error instanceof RangeError) {
-      throw damaged("its records are not what they should be");
-    }
-    throw error;
-  }
-}
-
-function read(bytes: Uint8Array, { name, isHidden }: Entry, isActive: boolean, shared: Shared): Sheet {
-  try {
-    return readXlsbSheet(bytes, name, shared).sheet({ isHidden, isActive });
-  } catch (error) {
-    throw unreadable(name, error);
+    throw error instanceof RangeError ? oddRecords() : error;
   }
 }
 
@@ -81,7 +71,7 @@ function entriesOf(
       const relation = relations.get(id);
       entries.push({
         name: text(view, end)[0],
-        isHidden: view.getUint32(0, true) !== 0,
+        isHidden: [1, 2].includes(view.getUint32(0, true)),
         part: relation?.type === "worksheet" ? relation.target : null,
       });
     } else if (kind === 158) active ??= view.getUint32(24, true); // BrtBookView

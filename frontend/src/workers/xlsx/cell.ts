@@ -1,12 +1,14 @@
 /** What one `<c>` says, by its type and its style (18.3.1.4, 18.18.11). */
 import type { Cell } from "../../ingest/cells.ts";
-import { GrammarError } from "../grammarError.ts";
-import { formatAt, type Shared, stringAt } from "../shared.ts";
+import { MAX_COLUMNS } from "../../ingest/header.ts";
+import { CellError } from "../grammarError.ts";
+import { formatAt, noString, type Shared, stringAt } from "../shared.ts";
 import { numberOf, trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 
 /** The parts of a `<c>`, used again for the next one. */
 export interface CellParts {
+  column: number;
   type: string;
   style: number;
   /** What stands in its `<v>`; null where it has none. */
@@ -16,43 +18,33 @@ export interface CellParts {
   hasFormula: boolean;
 }
 
-const TYPES = new Set(["n", "s", "b", "e", "d"]);
+const TYPES = new Set(["n", "s", "str", "inlineStr", "b", "e", "d"]);
 const INDEX = /^(?:0|[1-9][0-9]{0,8})$/;
+const MAX_SHOWN = 40;
 
-/** Throws `GrammarError` for whatever lies outside the grammar: it is refused, never guessed. */
-export function cellOf({ type, style, value, text, hasFormula }: CellParts, shared: Shared): Cell {
+/** Throws `CellError` for whatever lies outside the grammar: it is refused, never guessed. */
+export function cellOf({ column, type, style, value, text, hasFormula }: CellParts, shared: Shared): Cell {
   const format = formatAt(style, shared.styles);
-  if (type === "inlineStr") {
-    if (value !== null) throw new GrammarError("a value in a cell of an inline text");
-    return text || (hasFormula ? { t: "formula" } : null);
-  }
-  if (text !== null) throw new GrammarError(`a text in a cell of type ${type}`);
+  if (!TYPES.has(type)) throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
+  if (type === "inlineStr") return text || (hasFormula && text === null ? { t: "formula" } : null);
   if (type === "str") return value ? unescapedText(value) : null; // a formula that gives ""
   const said = value === null ? "" : trimmed(value);
-  if (!said) {
-    if (!TYPES.has(type)) throw new GrammarError(`a cell of type ${type}`);
-    return hasFormula ? { t: "formula" } : null;
-  }
+  if (!said) return hasFormula ? { t: "formula" } : null;
+  if (column >= MAX_COLUMNS) return said; // only that something stands there counts
   switch (type) {
     case "n": {
       const number = numberOf(said);
       return format ? format.cell(number) : number;
     }
     case "s":
-      return stringOf(said, shared.strings) || null;
+      if (!INDEX.test(said)) throw noString(said);
+      return stringAt(Number(said), shared.strings) || null;
     case "b":
-      if (!/^(?:[01]|true|false)$/.test(said)) throw new GrammarError(`a boolean ${said}`);
-      return said === "1" || said === "true";
+      if (/^(?:[01]|true|false)$/.test(said)) return said === "1" || said === "true";
+      throw new CellError(`holds “${said.slice(0, MAX_SHOWN)}”, which is neither true nor false`);
     case "e":
-      return { t: "error", v: said };
-    case "d":
-      return { t: "date" };
+      return { t: "error", v: said.slice(0, MAX_SHOWN) };
     default:
-      throw new GrammarError(`a cell of type ${type}`);
+      return { t: "date" };
   }
-}
-
-function stringOf(said: string, strings: readonly string[]): string {
-  if (!INDEX.test(said)) throw new GrammarError(`a shared string ${said}`);
-  return stringAt(Number(said), strings);
 }

@@ -1,5 +1,5 @@
 /** References to cells and areas as SpreadsheetML writes them: `B7`, `A1:C3`, `E:F`, `2:5` (ECMA-376 part 1, 18.18.62). */
-import { GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
 
 export const LAST_COLUMN = 16_384;
 export const LAST_ROW = 1_048_576;
@@ -12,7 +12,7 @@ export interface Area {
   readonly lastColumn: number;
 }
 
-/** The column of a cell, from 0; the cell has to lie in this row. Throws `GrammarError` for anything else. */
+/** The column of a cell, from 0; -1 for what is no reference to a cell in this row. */
 export function columnOf(reference: string, row: number): number {
   let column = 0;
   let at = 0;
@@ -26,37 +26,32 @@ export function columnOf(reference: string, row: number): number {
   const start = at;
   for (; at < reference.length; at++) {
     const digit = reference.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9 || (digit === 0 && at === start)) throw noCell(reference);
+    if (digit < 0 || digit > 9 || (digit === 0 && at === start)) return -1;
     number = number * 10 + digit;
   }
-  if (start === 0 || column > LAST_COLUMN || number !== row) throw noCell(reference);
-  return column - 1;
+  return start === 0 || start > 3 || number !== row ? -1 : column - 1;
 }
 
+/** The number of a row; 0 for what is none. */
 export function rowNumber(reference: string): number {
-  if (!/^[1-9][0-9]{0,6}$/.test(reference)) throw new GrammarError(`a row ${reference}`);
-  return Number(reference);
+  const number = /^[1-9][0-9]{0,6}$/.test(reference) ? Number(reference) : 0;
+  return number <= LAST_ROW ? number : 0;
 }
 
-const AREA = /^([A-Za-z]{0,3})([0-9]{0,7})(?::([A-Za-z]{0,3})([0-9]{0,7}))?$/;
+const AREA = /^\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?$/;
 
-/** An area of a sheet; whole columns and rows reach to the sheet's end. Throws `GrammarError` for anything else. */
+/** An area of a sheet; whole columns and rows reach to the sheet's end. Throws `WorkbookError` for anything else. */
 export function areaOf(reference: string): Area {
-  const [, fromLetters = "", fromDigits = "", toLetters = fromLetters, toDigits = fromDigits] =
-    AREA.exec(reference) ?? [];
-  if (!fromLetters && !fromDigits) throw new GrammarError(`an area ${reference}`);
-  if (!fromLetters !== !toLetters || !fromDigits !== !toDigits)
-    throw new GrammarError(`an area ${reference}`);
-  const rows = [Number(fromDigits || 1), Number(toDigits || LAST_ROW)];
-  const columns = [
-    fromLetters ? lettersOf(fromLetters) : 0,
-    toLetters ? lettersOf(toLetters) : LAST_COLUMN - 1,
-  ];
+  const [from = "", to = from, ...more] = reference.split(":");
+  const [, fromLetters, fromDigits] = AREA.exec(from) ?? [];
+  const [, toLetters, toDigits] = AREA.exec(to) ?? [];
+  const isArea = (fromLetters || fromDigits) && !fromLetters === !toLetters && !fromDigits === !toDigits;
+  if (!isArea || more.length) throw damaged(`“${reference.slice(0, 40)}” is no area of cells`);
   return {
-    firstRow: Math.min(...rows),
-    lastRow: Math.max(...rows),
-    firstColumn: Math.min(...columns),
-    lastColumn: Math.max(...columns),
+    firstRow: Number(fromDigits ?? 1),
+    lastRow: Number(toDigits ?? LAST_ROW),
+    firstColumn: fromLetters ? lettersOf(fromLetters) : 0,
+    lastColumn: toLetters ? lettersOf(toLetters) : LAST_COLUMN - 1,
   };
 }
 
@@ -64,8 +59,4 @@ function lettersOf(letters: string): number {
   let column = 0;
   for (const letter of letters.toUpperCase()) column = column * 26 + letter.charCodeAt(0) - 64;
   return column - 1;
-}
-
-function noCell(reference: string): GrammarError {
-  return new GrammarError(`a cell ${reference}`);
 }

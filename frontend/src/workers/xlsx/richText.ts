@@ -4,7 +4,7 @@
  * Phonetic guides (`<rPh>`) and the looks of a run are left out.
  */
 
-import { GrammarError } from "../grammarError.ts";
+import { CellError } from "../grammarError.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 
 export class RichText {
@@ -32,13 +32,13 @@ export class RichText {
     if (this.#skipped) return;
     const level = depth - this.#depth;
     if (name === "t" && level === 1) {
-      if (this.#hasPlain) throw new GrammarError("two texts where one belongs");
+      if (this.#hasPlain) throw new CellError("has two texts");
       this.#hasPlain = true;
       this.onText = "take";
     } else if (name === "t" && level === 2 && this.#isInRun) this.onText = "take";
     else if (name === "r" && level === 1) this.#isInRun = true;
     else if (name === "t" || name === "r" || name === "mc:AlternateContent") {
-      throw new GrammarError(`a <${name}> where none belongs`);
+      throw new CellError(`has a <${name}> where none belongs`);
     } else {
       this.#skipped = depth;
       this.onText = "skip";

@@ -5,7 +5,8 @@
  * text is joined; phonetic guides are left out.
  */
 
-import { GrammarError } from "../grammarError.ts";
+import { CellError, GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
 import type { XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
 import { RichText } from "./richText.ts";
@@ -13,7 +14,12 @@ import { NAMESPACES } from "./spreadsheetMl.ts";
 
 export async function readSharedStrings(pack: Package, part: string): Promise<readonly string[]> {
   const listener = new SharedStringsListener();
-  await pack.scan(part, listener, NAMESPACES);
+  try {
+    await pack.scan(part, listener, NAMESPACES);
+  } catch (error) {
+    if (error instanceof CellError) throw damaged(`one of its shared texts ${error.message}`);
+    throw error instanceof GrammarError ? damaged("its shared texts cannot be read") : error;
+  }
   return listener.strings;
 }
 
@@ -27,8 +33,8 @@ class SharedStringsListener implements XmlListener {
   }
 
   open(name: string, depth: number): void {
-    if (depth === 0 && name !== "sst") throw new GrammarError(`a <${name}> instead of shared strings`);
-    if (name === "mc:AlternateContent") throw new GrammarError("alternative content among shared strings");
+    if (depth === 0 && name !== "sst") throw damaged("its shared texts are none");
+    if (name === "mc:AlternateContent") throw damaged("its shared texts have more than one version");
     if (depth === 1 && name === "si") {
       this.#isInside = true;
       this.#text.start();

@@ -1,13 +1,14 @@
 /** One worksheet of an xlsx, heard element by element; its rows are kept, its XML is not (ECMA-376 part 1, 18.3). */
 import type { Sheet } from "../../ingest/cells.ts";
-import { GrammarError } from "../grammarError.ts";
-import { type Shared, unreadable } from "../shared.ts";
+import { CellError, GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
+import { type Place, refusal, type Shared } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
 import type { Attributes, XmlListener } from "../xml/scanner.ts";
 import { isTrue, isZero, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { type CellParts, cellOf } from "./cell.ts";
-import { areaOf, columnOf, rowNumber } from "./references.ts";
+import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
 import { RichText } from "./richText.ts";
 import { NAMESPACES } from "./spreadsheetMl.ts";
 import type { SheetEntry } from "./workbookPart.ts";
@@ -16,7 +17,7 @@ const ROW = 2;
 const CELL = 3;
 const CHILD = 4;
 /** Elements that say something about a cell: one in a place where it does not belong refuses the file. */
-const SPEAKING = new Set(["row", "c", "v", "f", "is", "t", "r", "mc:AlternateContent"]);
+const SPEAKING = new Set(["row", "c", "v", "f", "is", "t", "r"]);
 
 /** Rejects with `WorkbookError` for a sheet that is damaged, or that lies outside the grammar. */
 export async function readSheet(
@@ -31,12 +32,13 @@ export async function readSheet(
     await pack.scan(part, listener, NAMESPACES);
     return listener.rows().sheet({ isHidden, isActive });
   } catch (error) {
-    throw unreadable(name, error);
+    throw refusal(name, listener.place, error);
   }
 }
 
 class SheetListener implements XmlListener {
   onText: "take" | "skip" | "refuse" = "skip";
+  readonly #name: string;
   readonly #shared: Shared;
   readonly #rows: SheetRows;
   /** The child of the root that is open. */
@@ -46,26 +48,32 @@ class SheetListener implements XmlListener {
   #skipped = 0;
   /** The number of the row that is open, or of the last one. */
   #row = 0;
-  /** The column of the cell that is open, or of the last one in the row, from 0. */
-  #column = -1;
-  readonly #cell: CellParts = { type: "n", style: 0, value: null, text: null, hasFormula: false };
+  /** The cell that is open, or the last one; its column is -1 before the first of a row. */
+  readonly #cell: CellParts = { column: -1, type: "n", style: 0, value: null, text: null, hasFormula: false };
   readonly #inline = new RichText(CHILD);
   #child = "";
 
   constructor(name: string, shared: Shared) {
+    this.#name = name;
     this.#rows = new SheetRows(name);
     this.#shared = shared;
   }
 
+  /** Where the cell is that was read last. */
+  get place(): Place {
+    return { row: this.#row, column: this.#cell.column };
+  }
+
+  /** What was found, when all of it was heard. */
   rows(): SheetRows {
-    if (!this.#hasData) throw new GrammarError("a worksheet without sheetData");
+    if (!this.#hasData) throw this.#noCells();
     return this.#rows;
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
     if (this.#skipped) return;
     if (depth === 0) {
-      if (name !== "worksheet") throw new GrammarError(`a <${name}> instead of a worksheet`);
+      if (name !== "worksheet") throw damaged(`sheet “${this.#name}” is no worksheet`);
     } else if (depth === 1) this.#openSection(name);
     else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
     else if (depth === 2 && this.#section === "cols" && name === "col") this.#takeColumns(attributes);
@@ -90,14 +98,20 @@ class SheetListener implements XmlListener {
   #openSection(name: string): void {
     this.#section = name;
     if (name !== "sheetData") return;
-    if (this.#hasData) throw new GrammarError("sheetData twice");
+    if (this.#hasData) throw this.#noCells();
     this.#hasData = true;
     this.onText = "refuse";
   }
 
+  #noCells(): Error {
+    return damaged(`sheet “${this.#name}” has no cells, or has them twice`);
+  }
+
   #takeColumns(attributes: Attributes): void {
     if (!isTrue(attributes.get("hidden")) && !isZero(attributes.get("width"))) return;
-    this.#rows.hideColumns(Number(attributes.get("min")) - 1, Number(attributes.get("max")) - 1);
+    const first = rowNumber(trimmed(attributes.get("min")) ?? "");
+    const last = rowNumber(trimmed(attributes.get("max")) ?? "");
+    if (first && last) this.#rows.hideColumns(first - 1, last - 1);
   }
 
   #openInData(name: string, depth: number, attributes: Attributes): void {
@@ -112,7 +126,7 @@ class SheetListener implements XmlListener {
 
   #closeInData(depth: number): void {
     if (depth === CHILD) this.#closeChild();
-    else if (depth === CELL) this.#rows.put(this.#column, cellOf(this.#cell, this.#shared));
+    else if (depth === CELL) this.#rows.put(this.#cell.column, cellOf(this.#cell, this.#shared));
     else if (depth === ROW) this.#rows.close();
     else if (depth === 1) {
       this.#section = "";
@@ -125,17 +139,21 @@ class SheetListener implements XmlListener {
 
   /** Passes over an element that says nothing about a cell. */
   #pass(name: string, depth: number): void {
+    if (name === "mc:AlternateContent")
+      throw damaged(`sheet “${this.#name}” has cells in more than one version`);
     if (SPEAKING.has(name)) throw new GrammarError(`a <${name}> where none belongs`);
     this.#skipped = depth;
     this.onText = "skip";
   }
 
   #openRow(attributes: Attributes): void {
-    const reference = trimmed(attributes.get("r"));
-    this.#row = reference === undefined ? this.#row + 1 : rowNumber(reference);
-    this.#rows.open(this.#row);
-    this.#column = -1;
-    if (isTrue(attributes.get("hidden")) || isZero(attributes.get("ht"))) this.#rows.hideRow(this.#row);
+    const reference = trimmed(attributes.get("r")) ?? String(this.#row + 1);
+    const row = rowNumber(reference);
+    if (!row) throw damaged(`sheet “${this.#name}” has a row with the number “${reference.slice(0, 20)}”`);
+    this.#row = row;
+    this.#cell.column = -1;
+    this.#rows.open(row);
+    if (isTrue(attributes.get("hidden")) || isZero(attributes.get("ht"))) this.#rows.hideRow(row);
   }
 
   #openCell(attributes: Attributes): void {
@@ -144,34 +162,49 @@ class SheetListener implements XmlListener {
     cell.style = 0;
     cell.value = cell.text = null;
     cell.hasFormula = false;
-    let column = this.#column + 1;
+    cell.column += 1;
+    let style = "";
     for (let index = 0; index < attributes.count; index++) {
       const name = attributes.names[index];
       if (name !== "r" && name !== "t" && name !== "s") continue;
       const value = attributes.trimmedAt(index);
-      if (name === "r") column = columnOf(value, this.#row);
+      if (name === "r") cell.column = this.#columnOf(value);
       else if (name === "t") cell.type = value;
-      else cell.style = styleNumber(value);
+      else style = value;
     }
-    this.#rows.occupy(column);
-    this.#column = column;
+    if (cell.column >= LAST_COLUMN) {
+      throw damaged(`sheet “${this.#name}” has a cell right of its last column`);
+    }
+    this.#rows.occupy(cell.column);
+    if (style) cell.style = styleNumber(style);
+  }
+
+  #columnOf(reference: string): number {
+    const column = columnOf(reference, this.#row);
+    if (column >= 0) return column;
+    const place = reference.slice(0, 20);
+    throw damaged(`row ${this.#row} of sheet “${this.#name}” has a cell with the place “${place}”`);
   }
 
   #openChild(name: string, depth: number): void {
     const cell = this.#cell;
     switch (name) {
       case "v":
-        if (cell.value !== null) throw new GrammarError("two values in a cell");
+        if (cell.value !== null || cell.type === "inlineStr") {
+          throw new CellError("has a value that its type does not allow, or two");
+        }
         cell.value = "";
         this.onText = "take";
         break;
       case "f":
-        if (cell.hasFormula) throw new GrammarError("two formulas in a cell");
+        if (cell.hasFormula) throw new CellError("has two formulas");
         cell.hasFormula = true;
         this.onText = "skip";
         break;
       case "is":
-        if (cell.text !== null) throw new GrammarError("two texts in a cell");
+        if (cell.text !== null || cell.type !== "inlineStr") {
+          throw new CellError("has a text that its type does not allow");
+        }
         this.#inline.start();
         break;
       default:
@@ -189,6 +222,6 @@ class SheetListener implements XmlListener {
 }
 
 function styleNumber(text: string): number {
-  if (!/^[0-9]{1,6}$/.test(text)) throw new GrammarError(`a style ${text}`);
-  return Number(text);
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new CellError(`has the style “${text.slice(0, 20)}”, which does not exist`);
 }

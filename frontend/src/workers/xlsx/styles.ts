@@ -1,11 +1,11 @@
 /** Which cell styles of an xlsx show a number as something else than a number (18.8). */
 import { NumberFormat } from "../../ingest/formats.ts";
+import { damaged } from "../limits.ts";
+import type { Styles } from "../shared.ts";
 import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
-
-/** The format of each cell style, by the number that a cell has as its `s`; null where it shows a number as it is. */
-export type Styles = readonly (NumberFormat | null)[];
 
 /** Makes the formats of a workbook, each code once: a file may have tens of thousands of styles. */
 export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, string>): Styles {
@@ -39,16 +39,26 @@ class StylesListener implements XmlListener {
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
+    if (depth === 0 && name !== "styleSheet") throw damaged("its part styles holds something else");
     if (depth === 1) this.#parent = name;
     if (depth !== 2) return;
     if (this.#parent === "numFmts" && name === "numFmt") {
-      this.#codes.set(Number(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
+      this.#codes.set(
+        numberOf(attributes.get("numFmtId")),
+        unescapedText(attributes.get("formatCode") ?? ""),
+      );
     } else if (this.#parent === "cellXfs" && name === "xf") {
-      this.#formats.push(Number(attributes.get("numFmtId") ?? 0));
+      this.#formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
     }
   }
 
   close(): void {}
 
   text(): void {}
+}
+
+function numberOf(text: string | undefined): number {
+  const said = trimmed(text ?? "");
+  if (/^[0-9]{1,9}$/.test(said)) return Number(said);
+  throw damaged(`its styles have a number format with the number “${said.slice(0, 20)}”`);
 }

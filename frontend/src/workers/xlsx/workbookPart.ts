@@ -1,6 +1,6 @@
 /** Which sheets an xlsx has, in the order of their tabs, and which one was open when it was saved (18.2). */
 
-import { GrammarError } from "../grammarError.ts";
+import { damaged } from "../limits.ts";
 import type { Attributes, XmlListener } from "../xml/scanner.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
@@ -25,7 +25,7 @@ export async function readWorkbookPart(
   part: string,
   relations: ReadonlyMap<string, Relation>,
 ): Promise<WorkbookPart> {
-  const listener = new WorkbookListener(relations);
+  const listener = new WorkbookListener(part, relations);
   await pack.scan(part, listener, NAMESPACES);
   return listener;
 }
@@ -34,16 +34,18 @@ class WorkbookListener implements XmlListener, WorkbookPart {
   readonly onText = "skip";
   readonly sheets: SheetEntry[] = [];
   active = 0;
+  readonly #part: string;
   readonly #relations: ReadonlyMap<string, Relation>;
   #parent = "";
   #hasView = false;
 
-  constructor(relations: ReadonlyMap<string, Relation>) {
+  constructor(part: string, relations: ReadonlyMap<string, Relation>) {
+    this.#part = part;
     this.#relations = relations;
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
-    if (depth === 0 && name !== "workbook") throw new GrammarError(`a <${name}> instead of a workbook`);
+    if (depth === 0 && name !== "workbook") throw damaged(`its part ${this.#part} holds something else`);
     if (depth === 1) this.#parent = name;
     if (depth !== 2) return;
     if (this.#parent === "sheets" && name === "sheet") {
@@ -55,7 +57,8 @@ class WorkbookListener implements XmlListener, WorkbookPart {
       });
     } else if (this.#parent === "bookViews" && name === "workbookView" && !this.#hasView) {
       this.#hasView = true;
-      this.active = Number(attributes.get("activeTab") ?? 0) || 0;
+      const active = trimmed(attributes.get("activeTab")) ?? "0";
+      this.active = /^[0-9]{1,5}$/.test(active) ? Number(active) : 0;
     }
   }
 

@@ -6,7 +6,7 @@
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { GrammarError } from "../grammarError.ts";
-import { damaged } from "../limits.ts";
+import { damaged, notXml } from "../limits.ts";
 import type { Shared } from "../shared.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
@@ -24,12 +24,12 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
     const sheets: Sheet[] = [];
     for (const [index, entry] of book.sheets.entries()) {
       if (entry.part === null) continue;
+      if (!pack.has(entry.part)) throw damaged(`sheet “${entry.name}” has no cells`);
       sheets.push(await readSheet(pack, entry, entry.part, index === book.active, shared));
     }
     return sheets;
   } catch (error) {
-    if (error instanceof GrammarError) throw damaged("its XML is not what it should be");
-    throw error;
+    throw error instanceof GrammarError ? notXml() : error;
   }
 }
 

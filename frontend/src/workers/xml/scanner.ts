@@ -10,7 +10,7 @@
  */
 
 import { GrammarError } from "../grammarError.ts";
-import { holdsEntities } from "../limits.ts";
+import { holdsEntities, notInUtf8 } from "../limits.ts";
 import { attributeOf, checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.ts";
 
 /** Whoever listens to a scanner. `depth` counts from 0, the root. */
@@ -156,8 +156,7 @@ export class XmlScanner {
     if (/^xml(?![\w.:-])/i.test(instruction)) {
       if (!this.#isStart) throw new GrammarError("an XML declaration that does not come first");
       const encoding = /\sencoding\s*=\s*["']([^"']*)["']/.exec(instruction)?.[1];
-      if (encoding && !/^(?:utf-?8|us-ascii)$/i.test(encoding))
-        throw new GrammarError("another encoding than UTF-8");
+      if (encoding && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) throw notInUtf8();
     }
     this.#at = end + 2;
     return true;

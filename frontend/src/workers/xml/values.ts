@@ -1,7 +1,8 @@
 /** Simple values in attributes and texts, as XML Schema has them. */
-import { GrammarError } from "../grammarError.ts";
+import { CellError } from "../grammarError.ts";
 
 const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const MAX_SHOWN = 40;
 const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /** A value without the white space around it; undefined where there is none. */
@@ -11,10 +12,11 @@ export function trimmed(value: string | undefined): string | undefined {
   return value?.replace(SPACE_AROUND, "");
 }
 
-/** The number that a text is, as xsd:double has it, but finite. Throws `GrammarError` for anything else. */
+/** The number that a text is, as xsd:double has it, but finite. Throws `CellError` for anything else. */
 export function numberOf(said: string): number {
   const number = NUMBER.test(said) ? Number(said) : Number.NaN;
-  if (!Number.isFinite(number)) throw new GrammarError(`a number ${said}`);
+  if (!Number.isFinite(number))
+    throw new CellError(`holds “${said.slice(0, MAX_SHOWN)}”, which is no number`);
   return number;
 }
 

@@ -14,8 +14,8 @@ export interface Entry {
   readonly crc: number;
   readonly packedBytes: number;
   readonly bytes: number;
-  /** Where its packed bytes start. */
-  readonly start: number;
+  /** Where the record before its packed bytes is. */
+  readonly offset: number;
 }
 
 export const STORED = 0;
@@ -27,6 +27,7 @@ const END_BYTES = 22;
 const END_64_LOCATOR = 0x07064b50;
 const END_64_LOCATOR_BYTES = 20;
 const END_64_RECORD = 0x06064b50;
+const END_64_BYTES = 56;
 const DIRECTORY_RECORD = 0x02014b50;
 const DIRECTORY_BYTES = 46;
 const LOCAL_RECORD = 0x04034b50;
@@ -49,9 +50,27 @@ export function directory(data: Uint8Array<ArrayBuffer>): Entry[] {
   }
 }
 
+/** Where the packed bytes of a part start, by the record right before them, which has to name the same part. */
+export function startOf(data: Uint8Array<ArrayBuffer>, entry: Entry): number {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const { offset } = entry;
+  if (offset + LOCAL_BYTES > data.length || view.getUint32(offset, true) !== LOCAL_RECORD)
+    throw cannotUnpack();
+  const nameBytes = view.getUint16(offset + 26, true);
+  const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+  const name = data.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes);
+  if (nameIn(name) !== entry.name || start + entry.packedBytes > data.length) throw cannotUnpack();
+  return start;
+}
+
+function nameIn(bytes: Uint8Array<ArrayBuffer>): string {
+  return new TextDecoder().decode(bytes).replaceAll("\\", "/");
+}
+
 class Directory {
   readonly #data: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
+  #shift = 0;
 
   constructor(data: Uint8Array<ArrayBuffer>) {
     this.#data = data;
@@ -59,60 +78,47 @@ class Directory {
   }
 
   entries(): Entry[] {
-    const { count, start, end } = this.#end();
+    const { bytes, start, end } = this.#end();
+    // Bytes before the zip move everything in it.
+    this.#shift = end - bytes - start;
+    if (this.#shift < 0) throw cannotUnpack();
     const entries: Entry[] = [];
-    let at = start;
+    let at = end - bytes;
     while (at < end) {
       if (this.#view.getUint32(at, true) !== DIRECTORY_RECORD) throw cannotUnpack();
       entries.push(this.#entry(at));
       at += DIRECTORY_BYTES + this.#short(at + 28) + this.#short(at + 30) + this.#short(at + 32);
     }
-    if (at !== end || entries.length !== count) throw cannotUnpack();
+    if (at !== end) throw cannotUnpack();
     return entries;
   }
 
-  /** Where the directory is, by the record at the end of the file or by its 64-bit twin. */
-  #end(): { count: number; start: number; end: number } {
+  /** Where the directory ends, how long it is and where it says that it starts, by the last record or its 64-bit twin. */
+  #end(): { bytes: number; start: number; end: number } {
     let at = this.#data.length - END_BYTES;
     const first = Math.max(0, at - MAX_COMMENT_BYTES);
     while (at >= first && this.#view.getUint32(at, true) !== END_RECORD) at -= 1;
     if (at < first) throw cannotUnpack();
     const locator = at - END_64_LOCATOR_BYTES;
-    const is64 = locator >= 0 && this.#view.getUint32(locator, true) === END_64_LOCATOR;
-    if (!is64) return this.#placed(this.#short(at + 10), this.#long(at + 12), this.#long(at + 16), at);
-    const record = this.#huge(locator + 8);
+    if (locator < 0 || this.#long(locator) !== END_64_LOCATOR) {
+      return { bytes: this.#long(at + 12), start: this.#long(at + 16), end: at };
+    }
+    const record = locator - END_64_BYTES;
     if (this.#long(record) !== END_64_RECORD) throw cannotUnpack();
-    return this.#placed(this.#huge(record + 32), this.#huge(record + 40), this.#huge(record + 48), record);
-  }
-
-  #placed(
-    count: number,
-    bytes: number,
-    start: number,
-    end: number,
-  ): { count: number; start: number; end: number } {
-    if (start + bytes !== end) throw cannotUnpack();
-    return { count, start, end };
+    return { bytes: this.#huge(record + 40), start: this.#huge(record + 48), end: record };
   }
 
   #entry(at: number): Entry {
     const nameBytes = this.#short(at + 28);
     const name = this.#data.subarray(at + DIRECTORY_BYTES, at + DIRECTORY_BYTES + nameBytes);
     const sizes = this.#sizes(at, at + DIRECTORY_BYTES + nameBytes, this.#short(at + 30));
-    const { offset, packedBytes } = sizes;
-    if (this.#long(offset) !== LOCAL_RECORD || this.#short(offset + 26) !== nameBytes) throw cannotUnpack();
-    const local = this.#data.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes);
-    if (!name.every((byte, index) => byte === local[index])) throw cannotUnpack();
-    const start = offset + LOCAL_BYTES + nameBytes + this.#short(offset + 28);
-    if (start + packedBytes > this.#data.length) throw cannotUnpack();
     return {
-      name: new TextDecoder().decode(name).replaceAll("\\", "/"),
+      name: nameIn(name),
       flags: this.#short(at + 8),
       method: this.#short(at + 10),
       crc: this.#long(at + 16),
-      packedBytes,
-      bytes: sizes.bytes,
-      start,
+      ...sizes,
+      offset: sizes.offset + this.#shift,
     };
   }
 

@@ -5,23 +5,23 @@
  * that lie and damaged parts are errors, and no piece of them outlives the error.
  */
 
-import { damaged } from "../limits.ts";
+import { damaged, encrypted } from "../limits.ts";
 import { crc32 } from "./crc32.ts";
-import { cannotUnpack, DEFLATED, ENCRYPTED_FLAG, type Entry, STORED } from "./directory.ts";
+import { cannotUnpack, DEFLATED, ENCRYPTED_FLAG, type Entry, STORED, startOf } from "./directory.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The bytes of a part. Rejects with `WorkbookError` at the first that does not fit, at the latest at the end. */
 export async function* inflated(data: Bytes, entry: Entry): AsyncGenerator<Bytes, void, undefined> {
-  if (entry.flags & ENCRYPTED_FLAG || (entry.method !== STORED && entry.method !== DEFLATED)) {
+  if (entry.flags & ENCRYPTED_FLAG) throw encrypted();
+  if (entry.method !== STORED && entry.method !== DEFLATED) {
     throw damaged(`its part ${entry.name} is packed as no workbook is`);
   }
+  const start = startOf(data, entry);
   let bytes = 0;
   let crc = 0;
-  for await (const piece of pieces(
-    data.subarray(entry.start, entry.start + entry.packedBytes),
-    entry.method,
-  )) {
+  const packed = data.subarray(start, start + entry.packedBytes);
+  for await (const piece of pieces(packed, entry.method)) {
     bytes += piece.length;
     if (bytes > entry.bytes) throw cannotUnpack();
     crc = crc32(piece, crc);

@@ -6,7 +6,8 @@
  * at all: pictures and macros stay packed. Names of parts are the same whatever their case (ECMA-376 part 2, 6.2.2).
  */
 
-import { damaged, inflatesTooMuch, MAX_INFLATED_BYTES, MAX_INFLATED_RATIO } from "../limits.ts";
+import { GrammarError } from "../grammarError.ts";
+import { damaged, inflatesTooMuch, MAX_INFLATED_BYTES, MAX_INFLATED_RATIO, notInUtf8 } from "../limits.ts";
 import { type Namespaces, type XmlListener, XmlScanner } from "../xml/scanner.ts";
 import { directory, type Entry } from "./directory.ts";
 import { inflated } from "./inflate.ts";
@@ -55,7 +56,7 @@ export class Package {
 
   /**
    * Lets a listener hear a part from its first element to its last. Rejects with `GrammarError` for what is no XML, and
-   * with `WorkbookError` for a part that is missing, damaged or in another encoding than UTF-8.
+   * with `WorkbookError` for a part that is missing, damaged or declared in another encoding than UTF-8.
    */
   async scan(name: string, listener: XmlListener, namespaces: Namespaces): Promise<void> {
     const entry = this.#entry(name);
@@ -74,27 +75,24 @@ export class Package {
 
   #entry(name: string): Entry | undefined {
     const key = keyOf(name);
-    if (this.#doubled.has(key)) throw damaged(`its zip holds the part ${name} twice`);
+    if (this.#doubled.has(key))
+      throw damaged(`its part ${this.#entries.get(key)?.name ?? name} stands in it twice`);
     return this.#entries.get(key);
   }
 }
 
 function keyOf(name: string): string {
-  return name.replace(/^\//, "").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return name.replace(/^\/+/, "").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function decoded(decoder: TextDecoder, piece?: Bytes): string {
   try {
     return piece ? decoder.decode(piece, { stream: true }) : decoder.decode();
   } catch {
-    throw notInUtf8();
+    throw new GrammarError("bytes that are no UTF-8");
   }
 }
 
 function checkEncoding([a, b, c, d]: Bytes): void {
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff) || [a, b, c, d].includes(0)) throw notInUtf8();
-}
-
-function notInUtf8(): Error {
-  return damaged("its XML is not in UTF-8");
 }

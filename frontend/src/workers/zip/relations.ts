@@ -1,5 +1,6 @@
 /** How the parts of a package point to each other (ECMA-376 part 2, 6.5). */
-import { damaged } from "../limits.ts";
+import { GrammarError } from "../grammarError.ts";
+import { damaged, notXml } from "../limits.ts";
 import type { Attributes, XmlListener } from "../xml/scanner.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "./package.ts";
@@ -13,12 +14,19 @@ export interface Relation {
 
 const NAMESPACES = { "": "", "http://schemas.openxmlformats.org/package/2006/relationships": "" };
 
-/** The relations of a part by their ids; those of the package itself for the name "". None where it has none. */
+/**
+ * The relations of a part by their ids; those of the package itself for the name "". None where it has none. Rejects
+ * with `WorkbookError` for what is no XML.
+ */
 export async function relationsOf(pack: Package, part: string): Promise<Map<string, Relation>> {
   const cut = part.lastIndexOf("/") + 1;
   const listener = new RelationListener(pack, part.slice(0, cut));
   const name = `${part.slice(0, cut)}_rels/${part.slice(cut)}.rels`;
-  if (pack.has(name)) await pack.scan(name, listener, NAMESPACES);
+  try {
+    if (pack.has(name)) await pack.scan(name, listener, NAMESPACES);
+  } catch (error) {
+    throw error instanceof GrammarError ? notXml() : error;
+  }
   return listener.found;
 }
 
@@ -51,14 +59,15 @@ class RelationListener implements XmlListener {
   /** A target from the folder of the part that names it; where no part has that name, `%20` stands for a space. */
   #resolved(target: string): string {
     const path = resolved(this.#folder, target);
-    return this.#pack.has(path) ? path : resolved(this.#folder, withoutPercents(target));
+    return this.#pack.has(path) ? path : withoutPercents(path);
   }
 }
 
 /** The only relation of this type, or undefined. Throws `WorkbookError` where there are two that differ. */
 export function relationOf(relations: ReadonlyMap<string, Relation>, type: string): Relation | undefined {
   const found = [...relations.values()].filter((relation) => relation.type === type);
-  if (new Set(found.map(({ target }) => target)).size > 1) throw damaged(`it names two parts as its ${type}`);
+  if (new Set(found.map(({ target }) => target)).size > 1)
+    throw damaged(`it names two parts of the kind ${type}`);
   return found[0];
 }
 
