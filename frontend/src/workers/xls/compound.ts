@@ -1,7 +1,6 @@
 /** Takes one stream out of a compound file, the file system inside xls (MS-CFB). Twin of `workbook/compound.py`. */
 import { damaged } from "../limits.ts";
 
-const END_OF_CHAIN = 0xfffffffe;
 const FIRST_SPECIAL = 0xfffffffc;
 const HEADER_BYTES = 512;
 const HEADER_FAT_SECTORS = 109;
@@ -88,8 +87,8 @@ export class CompoundFile {
 
   #sectors(start: number, table: readonly number[]): number[] {
     const sectors: number[] = [];
-    for (let sector = start; sector !== END_OF_CHAIN; sector = table[sector] ?? FIRST_SPECIAL) {
-      if (sector >= FIRST_SPECIAL || sectors.length > table.length) throw endsEarly();
+    for (let sector = start; sector < FIRST_SPECIAL; sector = table[sector] ?? FIRST_SPECIAL) {
+      if (sectors.length > table.length) throw endsEarly(); // it runs in a circle
       sectors.push(sector);
     }
     return sectors;

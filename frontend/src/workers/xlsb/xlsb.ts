@@ -11,9 +11,18 @@ import { agreeingWithSheetJs } from "../sheetJs.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
-import { storedZip } from "../zip/storedZip.ts";
+import { plainPackage } from "./plainPackage.ts";
 import { records, text } from "./records.ts";
 import { readXlsbSheet } from "./sheet.ts";
+
+/** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtBeginCellXFs, BrtEndCellXFs. */
+const SHEET = 156;
+const BOOK_VIEW = 158;
+const STRING = 19;
+const FORMAT = 44;
+const STYLE = 47;
+const BEGIN_STYLES = 617;
+const END_STYLES = 618;
 
 /** Whether a main part is one of xlsb: it starts with the record `BrtBeginBook`. */
 export async function startsAsXlsb(pack: Package, part: string): Promise<boolean> {
@@ -44,7 +53,7 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
       const rows = readXlsbSheet(await pack.read(part), name, shared);
       sheets.push(rows.sheet({ isHidden, isActive: index === active }));
     }
-    return agreeingWithSheetJs(storedZip(await allParts(pack)), sheets);
+    return agreeingWithSheetJs(await plainPackage(pack, main, relations), sheets);
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;
   }
@@ -65,8 +74,7 @@ function entriesOf(
   const entries: Entry[] = [];
   let active: number | undefined;
   for (const { kind, view } of records(book)) {
-    if (kind === 156) {
-      // BrtBundleSh
+    if (kind === SHEET) {
       const [id, end] = text(view, 8);
       const relation = relations.get(id);
       entries.push({
@@ -74,7 +82,7 @@ function entriesOf(
         isHidden: [1, 2].includes(view.getUint32(0, true)),
         part: relation?.type === "worksheet" ? relation.target : null,
       });
-    } else if (kind === 158) active ??= view.getUint32(24, true); // BrtBookView
+    } else if (kind === BOOK_VIEW) active ??= view.getUint32(24, true);
   }
   return { entries, active: active ?? 0 };
 }
@@ -82,7 +90,7 @@ function entriesOf(
 function stringsOf(part: Uint8Array): string[] {
   const strings: string[] = [];
   for (const { kind, view } of records(part)) {
-    if (kind === 19) strings.push(text(view, 1)[0]); // BrtSSTItem
+    if (kind === STRING) strings.push(text(view, 1)[0]);
   }
   return strings;
 }
@@ -92,22 +100,9 @@ function xlsbStyles(part: Uint8Array): Shared["styles"] {
   const formats: number[] = [];
   let isCellStyle = false;
   for (const { kind, view } of records(part)) {
-    if (kind === 44)
-      codes.set(view.getUint16(0, true), text(view, 2)[0]); // BrtFmt
-    else if (kind === 617 || kind === 618)
-      isCellStyle = kind === 617; // BrtBeginCellXFs, BrtEndCellXFs
-    else if (kind === 47 && isCellStyle) formats.push(view.getUint16(2, true)); // BrtXF
+    if (kind === FORMAT) codes.set(view.getUint16(0, true), text(view, 2)[0]);
+    else if (kind === BEGIN_STYLES || kind === END_STYLES) isCellStyle = kind === BEGIN_STYLES;
+    else if (kind === STYLE && isCellStyle) formats.push(view.getUint16(2, true));
   }
   return stylesOf(formats, codes);
-}
-
-/** What SheetJS needs of the package; it looks parts up by the names that they have in the zip. */
-async function allParts(pack: Package): Promise<Map<string, Uint8Array>> {
-  const parts = new Map<string, Uint8Array>();
-  for (const name of pack.names()) {
-    if (/\.(?:rels|xml|bin)$/i.test(name) && !/vba|\/printerSettings\//i.test(name)) {
-      parts.set(name, await pack.read(name));
-    }
-  }
-  return parts;
 }

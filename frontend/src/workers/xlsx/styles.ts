@@ -24,11 +24,13 @@ export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, 
 export async function readStyles(pack: Package, part: string): Promise<Styles> {
   const listener = new StylesListener();
   await pack.scan(part, listener, NAMESPACES);
+  if (listener.root !== "styleSheet") throw damaged("its part styles holds something else");
   return listener.styles();
 }
 
 class StylesListener implements XmlListener {
   readonly onText = "skip";
+  root = "";
   readonly #codes = new Map<number, string>();
   readonly #formats: number[] = [];
   #parent = "";
@@ -39,7 +41,7 @@ class StylesListener implements XmlListener {
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
-    if (depth === 0 && name !== "styleSheet") throw damaged("its part styles holds something else");
+    if (depth === 0) this.root = name;
     if (depth === 1) this.#parent = name;
     if (depth !== 2) return;
     if (this.#parent === "numFmts" && name === "numFmt") {

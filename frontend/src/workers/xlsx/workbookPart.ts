@@ -25,8 +25,9 @@ export async function readWorkbookPart(
   part: string,
   relations: ReadonlyMap<string, Relation>,
 ): Promise<WorkbookPart> {
-  const listener = new WorkbookListener(part, relations);
+  const listener = new WorkbookListener(relations);
   await pack.scan(part, listener, NAMESPACES);
+  if (listener.root !== "workbook") throw damaged(`its part ${part} holds something else`);
   return listener;
 }
 
@@ -34,18 +35,17 @@ class WorkbookListener implements XmlListener, WorkbookPart {
   readonly onText = "skip";
   readonly sheets: SheetEntry[] = [];
   active = 0;
-  readonly #part: string;
+  root = "";
   readonly #relations: ReadonlyMap<string, Relation>;
   #parent = "";
   #hasView = false;
 
-  constructor(part: string, relations: ReadonlyMap<string, Relation>) {
-    this.#part = part;
+  constructor(relations: ReadonlyMap<string, Relation>) {
     this.#relations = relations;
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
-    if (depth === 0 && name !== "workbook") throw damaged(`its part ${this.#part} holds something else`);
+    if (depth === 0) this.root = name;
     if (depth === 1) this.#parent = name;
     if (depth !== 2) return;
     if (this.#parent === "sheets" && name === "sheet") {

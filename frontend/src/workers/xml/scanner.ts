@@ -40,6 +40,8 @@ const MAX_TOKEN = 2_000_000;
 const MAX_DEPTH = 200;
 const MAX_ATTRIBUTES = 200;
 const XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace";
+const DECLARATION =
+  /^xml\s+version\s*=\s*["'][\w.:-]+["'](?:\s+encoding\s*=\s*["']([^"']*)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$/;
 const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.\-·]*$/u;
 
 /** The attributes of the element that was just opened; good until the listener returns. */
@@ -155,8 +157,9 @@ export class XmlScanner {
     const instruction = this.#text.slice(this.#at + 2, end);
     if (/^xml(?![\w.:-])/i.test(instruction)) {
       if (!this.#isStart) throw new GrammarError("an XML declaration that does not come first");
-      const encoding = /\sencoding\s*=\s*["']([^"']*)["']/.exec(instruction)?.[1];
-      if (encoding && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) throw notInUtf8();
+      const [, encoding = "utf-8"] = DECLARATION.exec(instruction) ?? [];
+      if (!/^(?:utf-8|us-ascii)$/i.test(encoding)) throw notInUtf8();
+      if (!DECLARATION.test(instruction)) throw new GrammarError("an XML declaration that is none");
     }
     this.#at = end + 2;
     return true;

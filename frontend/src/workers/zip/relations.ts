@@ -41,8 +41,8 @@ class RelationListener implements XmlListener {
     this.#folder = folder;
   }
 
-  open(name: string, depth: number, attributes: Attributes): void {
-    if (name !== "Relationship" || depth !== 1) return;
+  open(_name: string, depth: number, attributes: Attributes): void {
+    if (depth !== 1) return;
     if (trimmed(attributes.get("TargetMode")) === "External") return;
     const type = trimmed(attributes.get("Type")) ?? "";
     const target = trimmed(attributes.get("Target")) ?? "";
