@@ -190,7 +190,7 @@ class Runtime:
         stored = None if is_known else await self.persistence.batch(tx_id)
         if not (is_confirmed or is_known or stored) and self._second.is_needed(request):
             self._commands.refuse_early(request, person, arrival, _now())
-            raise await self._hold(request, person, kind, follows)
+            raise await self._hold(self._commands.with_base(request), person, kind, follows)
         effects = self._commands.submit(
             request,
             person,

@@ -41,9 +41,12 @@ class Item:
 
 
 class SetPoint:
-    """One writable field of one machine: what it is told to be, what is in flight to it, what got lost."""
+    """One writable field of one machine: what it is told to be, what is in flight to it, what got lost.
 
-    __slots__ = ("field", "flying", "last_rev_sent", "lost", "machine", "told")
+    ``device_rev`` is the rev that the machine raised last by changing the field itself.
+    """
+
+    __slots__ = ("device_rev", "field", "flying", "last_rev_sent", "lost", "machine", "told")
 
     def __init__(self, machine: Machine, field: Field) -> None:
         self.machine = machine
@@ -52,6 +55,7 @@ class SetPoint:
         self.flying: Item | None = None
         self.lost: Item | None = None
         self.last_rev_sent = 0
+        self.device_rev = 0
 
 
 class Batch:

@@ -46,6 +46,7 @@ from setpoint.core.commands.flight import (
     Expired,
     HandedOver,
     Lost,
+    Moved,
     Overtaken,
     Queued,
     Reported,
@@ -266,6 +267,15 @@ class Commands:
             self._restore([earlier], turn)
         return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
+    def with_base(self, request: BatchRequest) -> BatchRequest:
+        """The request, upon the revs of now where it names none: what moves a field while it waits is in its way."""
+        base = {
+            machine: {name: self._revs.of(machine, name).rev for name in updates}
+            | request.base.get(machine, {})
+            for machine, updates in request.updates.items()
+        }
+        return msgspec.structs.replace(request, base=base)
+
     def refuse_early(self, request: BatchRequest, person: Person, arrival: Arrival, now: Arrival) -> int:
         """Until when a new batch may leave, by when it came.
 
@@ -408,6 +418,13 @@ class Commands:
                 turn.move(item, Barred(), message=barred.message, since=barred.since)
             return False
         rev = record.rev or 0
+        if rev < set_point.device_rev:
+            now = self._revs.of(record.machine, record.field).rev
+            device = By(ByKind.DEVICE, set_point.machine.id)
+            turn.move(
+                item, Moved(), message="the machine changed it before this could leave", by=device, rev=now
+            )
+            return False
         if rev < set_point.last_rev_sent:
             by = self._revs.of(record.machine, record.field).by
             turn.move(item, Overtaken(), message="a newer target had left already", by=by)

@@ -3,7 +3,8 @@
     Queued ──handed over──▸ Sent ──taken──▸ Taken ──▸ Done
        │                     │                │
        │ stop, withdrawn,    │ silence        │ silence
-       │ late, superseded    │                │
+       │ late, moved,        │                │
+       │ superseded          │                │
        ▼                     ▼                ▼
       Done                  Lost ──late report, late refusal, too late──▸ Done
 
@@ -110,12 +111,16 @@ class Expired(msgspec.Struct, frozen=True):
     """Its time was over before it left (CMD-8)."""
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """The machine changed the field by itself before the write left (PRE-1)."""
+
+
 class Overtaken(msgspec.Struct, frozen=True):
     """A newer write to the field leaves."""
 
 
 FlightEvent: TypeAlias = (
-    HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Expired | Overtaken
+    HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Expired | Moved | Overtaken
 )
 
 _DONE = Done()
@@ -137,7 +142,7 @@ def step(flight: Flight, event: FlightEvent) -> tuple[Flight, Outcome | None]:
         case Lost():
             return _lost(flight, event)
         case Done():
-            if isinstance(event, HandedOver | Barred | Withdrawn | Expired):
+            if isinstance(event, HandedOver | Barred | Withdrawn | Expired | Moved):
                 raise IllegalTransitionError("a target that is settled cannot be handed over")
             return flight, None
         case _:
@@ -154,6 +159,8 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return _DONE, Outcome.BLOCKED
         case Withdrawn() | Expired():
             return _DONE, Outcome.CANCELLED
+        case Moved():
+            return _DONE, Outcome.CONFLICT
         case Overtaken():
             return _DONE, Outcome.SUPERSEDED
         case Answered() | Reported() | Due():
@@ -176,7 +183,7 @@ def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Sent(flight.is_over, event.status), None
         case Overtaken():
             return Done(flight.stop), Outcome.SUPERSEDED
-        case HandedOver() | Barred() | Withdrawn() | Expired():
+        case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -216,7 +223,7 @@ def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), Outcome.SUPERSEDED
         case Answered():
             return flight, None
-        case HandedOver() | Barred() | Withdrawn() | Expired():
+        case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
@@ -233,7 +240,7 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), None
         case Stopped():
             return Lost(event.status), None
-        case HandedOver() | Barred() | Withdrawn() | Expired():
+        case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)

@@ -26,6 +26,7 @@ from setpoint.core.plant import Value, is_same
 from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
 
 _UNSET = msgspec.UNSET
+_TELLS_VALUE = (Outcome.APPLIED, Outcome.DIVERGED, Outcome.CONFLICT)
 _NOT_REPORTED = "the machine took it and did not report it in time; it may still"
 _NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
 
@@ -54,6 +55,7 @@ class Turn:
         message: str | None = None,
         by: By | None = None,
         since: float | None = None,
+        rev: int | None = None,
     ) -> None:
         """One step of one flight, and its consequences for the books."""
         before, set_point = item.flight, item.set_point
@@ -71,7 +73,8 @@ class Turn:
         if outcome.is_final:
             record = msgspec.structs.replace(
                 record,
-                reported=set_point.told if outcome in (Outcome.APPLIED, Outcome.DIVERGED) else _UNSET,
+                reported=set_point.told if outcome in _TELLS_VALUE else _UNSET,
+                rev=record.rev if rev is None else rev,
                 message=message or _explain(outcome, before, set_point.told),
                 by=by,
                 since=since,
@@ -127,7 +130,7 @@ class Turn:
             return
         machine, name = set_point.machine, set_point.field.name
         by = By(ByKind.DEVICE, machine.id)
-        rev = self.raise_rev(machine.key, name, by)
+        rev = set_point.device_rev = self.raise_rev(machine.key, name, by)
         self._events.append(
             Event(
                 EventKind.DEVICE_CHANGE,

@@ -313,6 +313,36 @@ def test_a_target_whose_recording_took_longer_than_a_newer_ones_does_not_leave_a
     assert shell.outcomes(1) == [Outcome.SUPERSEDED]
 
 
+@pytest.mark.rule("PRE-1", "CMD-6")
+def test_a_target_does_not_leave_over_what_the_machine_changed_since_it_was_accepted(shell: Shell) -> None:
+    shell.is_storing = False
+    shell.submit(1, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 0}})
+    shell.report("m_401", targetSpeed=80)
+    shell.is_storing = True
+    shell.store()
+    assert shell.writes == []
+    [item] = shell.batches[tx(1)].items
+    assert (item.outcome, item.by, item.rev, item.reported) == (
+        Outcome.CONFLICT,
+        By(ByKind.DEVICE, "m:401"),
+        2,
+        80,
+    )
+    shell.submit(2, {"m_401": {SPEED: 150}}, base={"m_401": {SPEED: 2}})
+    assert shell.written() == [("m_401", SPEED, 150)]
+
+
+@pytest.mark.rule("PRE-1", "SAFE-3")
+def test_a_batch_that_waits_for_a_second_person_stands_upon_the_revs_of_when_it_came(shell: Shell) -> None:
+    asked = shell.commands.with_base(BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}}))
+    assert asked.base == {"m_401": {SPEED: 0}, "m_402": {SPEED: 0}}
+    shell.stop("m_401")
+    shell.clear("m_401")
+    shell.submit(1, asked.updates, base=asked.base)
+    assert shell.written() == [("m_402", SPEED, 150)]
+    assert shell.outcomes(1) == [Outcome.CONFLICT]
+
+
 @pytest.mark.rule("TX-4")
 def test_a_target_that_changes_nothing_is_applied_when_it_is_taken(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 100}})
