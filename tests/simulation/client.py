@@ -10,9 +10,9 @@ from tests.simulation.clock import Clock
 from tests.simulation.network import Follows, Network, Outcome, Session
 
 from setpoint.core import link, store
-from setpoint.core.commands import BatchAnswer, BatchRequest, BatchStory
+from setpoint.core.commands import ANSWER_WITHIN_MS, BatchAnswer, BatchRequest, BatchStory
 from setpoint.core.plant import Person, Plant, Value
-from setpoint.core.protocol import decode_down, encode
+from setpoint.core.protocol import Hello, Ping, decode_down, encode
 from setpoint.errors import RequestError
 
 REQUEST_TIMEOUT_MS = 4_000
@@ -26,7 +26,15 @@ class Client:
     """One window of one person. ``watch`` is told of every event that the store has taken."""
 
     def __init__(
-        self, clock: Clock, network: Network, plant: Plant, person: Person, *, topics: list[str], watch: Watch
+        self,
+        clock: Clock,
+        network: Network,
+        plant: Plant,
+        person: Person,
+        *,
+        topics: list[str],
+        watch: Watch,
+        has_not_after: bool = True,
     ) -> None:
         self.clock = clock
         self.network = network
@@ -39,6 +47,8 @@ class Client:
         self.is_asleep = False
         self.session: Session | None = None
         self._watch = watch
+        self._has_not_after = has_not_after
+        self._told: tuple[float, int] | None = None
         self._slept: list[Callable[[], None]] = []
         self._offset_ms = 0
         self._wake_at_ms: int | None = None
@@ -62,8 +72,20 @@ class Client:
         self.commits[tx_id] = self.clock.now_ms
         body, revs = store.batch_body(self.store.pending.transactions[tx_id])
         self.feed(store.Inflight(tx_id))
-        request = BatchRequest(tx_id, body, revs)
+        request = BatchRequest(tx_id, body, revs, not_after=self._not_after())
         self._post(request, follows, self.now_ms + store.LOCK_MS, RETRY_MS)
+
+    @property
+    def told_ts(self) -> float | None:
+        """What the server told of its time last, where this program says by it until when a batch may leave."""
+        return self._told[0] if self._told is not None and self._has_not_after else None
+
+    def _not_after(self) -> float | None:
+        """CMD-8; older programs send none."""
+        if self._told is None or not self._has_not_after:
+            return None
+        ts, at_ms = self._told
+        return ts + (self.now_ms - at_ms + ANSWER_WITHIN_MS) / 1000
 
     def read(self, tx_id: str, heard: Callable[[BatchStory], None]) -> None:
         """Looks at an earlier batch, whoever gave it."""
@@ -207,8 +229,14 @@ class Client:
             network.clock.after(CONNECT_TIMEOUT_MS, lambda: closed(1006, ""))
             return
 
+        def take(data: bytes) -> None:
+            frame = decode_down(data)
+            if isinstance(frame, Hello | Ping):
+                self._told = (frame.ts, self.now_ms)
+            self._step_link(link.Received(socket, frame))
+
         def hear(data: bytes) -> None:
-            self._awake(lambda: self._step_link(link.Received(socket, decode_down(data))))
+            self._awake(lambda: take(data))
 
         name = f"{self.person.name}-{socket}"
         session = self.session = Session(network, server, name, hear=hear, end=closed)

@@ -12,8 +12,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tests.simulation.wall import Wall
+
 from setpoint.core import store
-from setpoint.core.commands import ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands import (
+    ANSWER_WITHIN_MS,
+    BatchRequest,
+    ItemRecord,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
 from setpoint.core.commands.records import BatchKind, BatchRecord, EventKind, FieldRev
@@ -52,6 +61,8 @@ ECHO = "the frame that tells of a landing carries the reported value"
 NOTICE = "a person is told what was recorded"
 BACK = "no topic takes back what another has told"
 UNDONE = "an undo takes back nothing that was changed since"
+LATE = "nothing leaves after its time"
+BASED = "nothing leaves upon a base that a stop or another's change had passed"
 PACED = "a wall clock that jumps changes nothing but time stamps"
 
 LAWS = (
@@ -73,6 +84,8 @@ LAWS = (
     NOTICE,
     BACK,
     UNDONE,
+    LATE,
+    BASED,
     PACED,
 )
 
@@ -564,15 +577,31 @@ class ClientJudge:
 
 class ServerJudge:
     """Judges what leaves the server for machines, across all its lives. ``asked_ms`` tells when a txId was asked;
-    ``accepted`` is told every batch that the server takes, stored or not.
+    ``accepted`` is told every batch that the server takes, stored or not. ``told_ts``: what the asker was told of the
+    server's time before, where their program sends ``notAfter``.
 
     A stop is known to the server from the instant that it hears of it; a crash may take it from one that was not
     recorded yet.
     """
 
-    def __init__(self, asked_ms: Callable[[str], int], accepted: Callable[[BatchRecord], None]) -> None:
+    def __init__(
+        self,
+        asked_ms: Callable[[str], int],
+        accepted: Callable[[BatchRecord], None],
+        told_ts: Callable[[str], float | None],
+        wall: Wall,
+    ) -> None:
         self._asked_ms = asked_ms
-        self.accepted = accepted
+        self._accepted = accepted
+        self._wall = wall
+        self._began_ms = 0
+        self._told_ts = told_ts
+        self._until_ms: dict[str, int] = {}
+        self._bases: dict[tuple[str, str, str], tuple[int, bool]] = {}
+        """The rev that a target was asked upon, and whether the asker's own newer targets are no change to it."""
+        self._items: dict[tuple[str, str, str], tuple[int, str]] = {}
+        """The rev of an accepted target, and who asked."""
+        self._raised: dict[tuple[str, str], dict[int, FieldRev]] = defaultdict(dict)
         self.stops: dict[str, list[RecordedStop]] = defaultdict(list)
         self.covered_ms: dict[tuple[str, str], int] = {}
         """Until when stops are no longer told to clients: a server that starts knows only who changed a field last.
@@ -590,6 +619,31 @@ class ServerJudge:
     def crashed(self) -> None:
         self._stops_ms.clear()
 
+    def based(self, request: BatchRequest, kind: BatchKind) -> None:
+        """The server takes a request, with the revs that whoever asks had seen."""
+        for machine, updates in request.updates.items():
+            for name in updates:
+                base = request.base.get(machine, {}).get(name)
+                if base is not None:
+                    self._bases[request.tx_id, machine, name] = (base, kind is BatchKind.COMMIT)
+
+    def accepted(self, batch: BatchRecord, now_ms: int) -> None:
+        self._accepted(batch)
+        self._until_ms[batch.tx_id] = now_ms + ANSWER_WITHIN_MS
+        told, asked_ms = self._told_ts(batch.tx_id), self._asked_ms(batch.tx_id)
+        if told is not None and self._wall.is_known(
+            told, asked_ms=asked_ms, life_began_ms=self._began_ms, now_ms=now_ms
+        ):
+            self._until_ms[batch.tx_id] = min(now_ms, asked_ms) + ANSWER_WITHIN_MS
+        for item in batch.items:
+            if not item.outcome.is_final:
+                self._items[item.tx_id, item.machine, item.field] = (item.rev or 0, batch.person)
+
+    def raised(self, revs: Iterable[FieldRev]) -> None:
+        """The server raised these, stored or not."""
+        for rev in revs:
+            self._raised[rev.machine, rev.field][rev.rev] = rev
+
     def resumed(self, since_ms: int, now_ms: int) -> None:
         """The server's computer was suspended since then: what it had to tell may come now."""
         for stops in self.stops.values():
@@ -598,13 +652,23 @@ class ServerJudge:
                     stops[index] = replace(stop, recorded_ms=now_ms)
 
     def started(self, revs: Iterable[FieldRev], now_ms: int) -> None:
+        self._began_ms = now_ms
+        revs = list(revs)
+        stored = {(rev.machine, rev.field): rev.rev for rev in revs}
+        for name, raised in self._raised.items():
+            self._raised[name] = {rev: each for rev, each in raised.items() if rev <= stored.get(name, 0)}
         for rev in revs:
             if rev.by is not None and not is_by_safety(rev):
                 self.covered_ms[rev.machine, rev.field] = now_ms
 
-    def dispatched(self, writes: Iterable[Write], records: Mapping[str, Record]) -> None:
+    def dispatched(self, writes: Sequence[Write], records: Mapping[str, Record], now_ms: int) -> None:
         """``records``: the machines as the server knows them at this instant."""
         for write in writes:
+            self._judge_base(write)
+            if now_ms >= self._until_ms[write.tx_id]:
+                raise LawBrokenError(
+                    LATE, f"{write} left at {now_ms}, its time was {self._until_ms[write.tx_id]}"
+                )
             if is_critical(records[write.machine]["status"]):
                 raise LawBrokenError(VOIDED, f"{write} left during {records[write.machine]['status']}")
             name = (write.tx_id, write.machine, write.field)
@@ -617,6 +681,24 @@ class ServerJudge:
                 raise LawBrokenError(
                     VOIDED, f"{name} left after a stop at {stop_ms} that came after it was asked"
                 )
+
+        for write in writes:
+            self._until_ms[write.tx_id] = (
+                now_ms + ANSWER_WITHIN_MS
+            )  # a part that left gives the next one its time
+
+    def _judge_base(self, write: Write) -> None:
+        """What was raised since the target's base is the asker's own; nothing but newer targets came since it."""
+        name = (write.tx_id, write.machine, write.field)
+        rev, person = self._items[name]
+        base, may_be_own = self._bases.get(name, (rev, False))
+        for each in self._raised[write.machine, write.field].values():
+            is_operator = each.by is not None and each.by.kind is ByKind.OPERATOR
+            is_own = is_operator and each.by is not None and each.by.name == person
+            if base < each.rev < rev and not (may_be_own and is_own):
+                raise LawBrokenError(BASED, f"{write} was asked upon {base} and left in spite of {each}")
+            if each.rev > rev and not is_operator:
+                raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {each}")
 
     def was_sent(self, tx_id: str, machine: str, field: str) -> bool:
         return (tx_id, machine, field) in self._sent
@@ -645,6 +727,9 @@ def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: st
     """What is told as applied or failed was recorded as that; what was never recorded never arrived."""
     expected = TOLD_BY.get(notice.kind)
     if expected is None or expected & set(recorded):
+        return
+    is_too_late = bool(notice.message and "too late" in notice.message)
+    if notice.kind is store.NoticeKind.FAILED and is_too_late and NOT_SENT & set(recorded):
         return
     if notice.kind is store.NoticeKind.FAILED and not recorded:
         return

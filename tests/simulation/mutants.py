@@ -24,6 +24,7 @@ from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, Revise, admis
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.turn import Turn
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.stream import Stream
@@ -244,6 +245,21 @@ def _request_without_bases(*given: Any) -> Any:
     return replace(_request(*given), base={})
 
 
+def _give_time(self: Any, tx_id: str, *_: Any) -> None:
+    self._batches[tx_id].limit_ms = 10**12
+
+
+def _forget_device(self: Any, item: Any, turn: Any) -> None:
+    item.set_point.device_rev = 0
+
+
+_limit_ms = ServerTime.limit_ms
+
+
+def _limit_by_arrival(self: Any, arrival: Any, not_after: Any) -> int:
+    return _limit_ms(self, arrival, None)
+
+
 _tick = Commands.tick
 
 
@@ -346,6 +362,12 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=3),
     Mutant(
         "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=1
+    ),
+    Mutant("notAfter is not read", [(ServerTime, "limit_ms", _limit_by_arrival)]),
+    Mutant("a batch that was stored too late is sent", [_before(Commands, "dispatch", _give_time)]),
+    Mutant("a clock that was set back gives time", [(ServerTime, "note", _nothing)]),
+    Mutant(
+        "a target leaves over what the machine changed since", [_before(Commands, "_let_go", _forget_device)]
     ),
     Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)]),
     Mutant(

@@ -22,8 +22,15 @@ Follows = tuple[str, BatchKind]
 """An earlier batch by its txId, and whether it is undone or tried again."""
 
 
+LATE_MS = (500, 8_000)
+"""How long a request may lie at the server before it is read."""
+
+
 class Network:
-    """The weather: how long things take, and how often they are lost. ``server`` is None while none is up."""
+    """The weather: how long things take, and how often they are lost. ``server`` is None while none is up.
+
+    ``late`` is the share of requests that the server reads late.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -31,6 +38,7 @@ class Network:
         self.delay_ms = (1, 20)
         self.loss = 0.0
         self.repeats = 0.0
+        self.late = 0.0
         self.is_down = False
 
     def delay(self) -> int:
@@ -63,6 +71,12 @@ class Network:
             server = self.server
             if server is None or self.is_down or self.clock.chance(self.loss):
                 return
+            if self.late and self.clock.chance(self.late):
+                self.clock.after(self.clock.between(*LATE_MS), lambda: read(server))
+            else:
+                read(server)
+
+        def read(server: Server) -> None:
             server.do(lambda: serve(server, lambda answer: self._answer(server, answer, heard)))
 
         self.clock.after(self.delay(), arrive)

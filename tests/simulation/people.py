@@ -18,6 +18,7 @@ from tests.simulation.floor import Floor
 from tests.simulation.laws import Observer, ServerJudge, Told, WatchedDatabase
 from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
+from tests.simulation.wall import Wall
 
 from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
@@ -65,7 +66,9 @@ class Asked:
 class World:
     """Everything there is, made from one seed."""
 
-    def __init__(self, seed: int, watch: Watch, *, acts: Acts, does_wall_jump: bool = True) -> None:
+    def __init__(
+        self, seed: int, watch: Watch, *, acts: Acts, does_wall_jump: bool = True, has_not_after: bool = True
+    ) -> None:
         self.acts = acts
         self.does_wall_jump = does_wall_jump
         self.clock = Clock(seed)
@@ -76,7 +79,9 @@ class World:
         self.asked_ms: dict[str, int] = {}
         self.asked_values: dict[tuple[str, str, str], Value] = {}
         self.follows: dict[str, Follows] = {}
-        self.judge = ServerJudge(self.asked_ms.__getitem__, self._note_made)
+        self.wall = Wall()
+        self.told_ts: dict[str, float] = {}
+        self.judge = ServerJudge(self.asked_ms.__getitem__, self._note_made, self.told_ts.get, self.wall)
         self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
         self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
@@ -100,6 +105,7 @@ class World:
                 Person(name, {"*": Role.OPERATOR}),
                 topics=topics,
                 watch=watch,
+                has_not_after=has_not_after,
             )
             for name, topics in zip(NAMES, wishes, strict=True)
         ]
@@ -119,6 +125,7 @@ class World:
             epoch,
             judge=self.judge,
             observer=observer if self.is_observed else None,
+            wall=self.wall,
         )
 
     def crash(self) -> None:
@@ -140,7 +147,7 @@ class World:
     def quiet(self) -> None:
         """Everything is mended, nobody does anything, and time passes."""
         self.network.delay_ms = (1, 20)
-        self.network.loss = self.network.repeats = 0.0
+        self.network.loss = self.network.repeats = self.network.late = 0.0
         self.network.is_down = False
         for key, machine in self.floor.machines.items():
             machine.is_slow = machine.refuses = False
@@ -154,9 +161,9 @@ class World:
         for client in list(self.stalled):
             self.unstall(client)
         if self.network.server is not None:
-            self.network.server.disk_fails = False
+            self.network.server.disk_fails = self.network.server.disk_stalls = False
             if self.network.server.is_suspended:
-                self.network.server.resume(clock_stood_still=False)
+                self.network.server.resume()
         self.clock.run(QUIET_MS)
 
     # What can be done
@@ -195,6 +202,8 @@ class World:
         self.asked_ms[tx_id] = self.clock.now_ms
         if follows is not None:
             self.follows[tx_id] = follows
+        if (told_ts := client.told_ts) is not None:
+            self.told_ts[tx_id] = told_ts
         client.commit(tx_id, updates, follows)
 
     def _note_made(self, batch: BatchRecord) -> None:
@@ -325,18 +334,17 @@ class World:
         """The server's wall clock is set, by seconds or by hours, to either side."""
         jump_s = self.clock.random.choice((-1, 1)) * self.clock.between(1, self.clock.random.choice(JUMPS_S))
         if self.network.server is not None and self.does_wall_jump:
-            self.network.server.wall_jump_s = float(jump_s)
+            self.wall.set(self.clock.now_ms, float(jump_s))
 
     def suspend(self) -> None:
-        """The server's computer stands still, as a virtual machine that is moved; then all its timers are late."""
+        """The server stands still, as one that is stopped or that waits for its disk; then all its timers are late."""
         server = self.network.server
         if server is None or server.is_suspended:
             return
         server.suspend()
-        still = self.clock.chance(0.5)
         self.clock.after(
             self.clock.between(200, 12_000),
-            lambda: server.resume(clock_stood_still=still) if server.is_suspended else None,
+            lambda: server.resume() if server.is_suspended else None,
         )
 
     def disk(self) -> None:
@@ -348,6 +356,26 @@ class World:
                 server.disk_fails = False
 
             self.clock.after(self.clock.between(500, 6_000), mended)
+
+    def slow_disk(self) -> None:
+        """Each transaction takes seconds for a while."""
+        server = self.network.server
+        if server is not None:
+            server.disk_stalls = True
+
+            def mended() -> None:
+                server.disk_stalls = False
+
+            self.clock.after(self.clock.between(1_000, 6_000), mended)
+
+    def late_reads(self) -> None:
+        """For a while the server reads some requests seconds after they came."""
+        self.network.late = 0.5
+
+        def over() -> None:
+            self.network.late = 0.0
+
+        self.clock.after(self.clock.between(1_000, 10_000), over)
 
     def idle(self) -> None:
         self.clock.run(self.clock.between(0, 4_000))
@@ -376,9 +404,16 @@ FIRST_ACTS: Acts = {
 }
 """What was done when the first faults were found: their seeds are schedules of these acts."""
 
-ACTS: Acts = {
+SECOND_ACTS: Acts = {
     **FIRST_ACTS,
     "undo": (4, World.undo),
     "try again": (2, World.retry),
     "suspend": (1, World.suspend),
+}
+"""What was done when the next were found."""
+
+ACTS: Acts = {
+    **SECOND_ACTS,
+    "slow disk": (1, World.slow_disk),
+    "late reads": (1, World.late_reads),
 }

@@ -11,9 +11,11 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from msgspec.structs import replace
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
 from tests.simulation.laws import LIMITS, Observer, ServerJudge
+from tests.simulation.wall import Wall
 
 from setpoint.core.commands import (
     AnswerReady,
@@ -28,6 +30,7 @@ from setpoint.core.commands import (
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
+    Refuse,
     Revise,
     retry_request,
     story_of,
@@ -43,6 +46,9 @@ from setpoint.errors import RequestError
 from setpoint.persistence.memory import MemoryPersistence
 
 STORE_MS = (0, 60)
+STALLED_MS = (500, 6_000)
+CHUNK = 2
+"""Targets of a batch that leave at a time: few, so that batches leave in several parts."""
 TICK_MS = 250
 
 T = TypeVar("T")
@@ -90,10 +96,10 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Server:
-    """Lives from its making until `crash`. ``wall_jump_s`` is how far its wall clock is off.
+    """Lives from its making until `crash`. ``wall`` is its computer's wall clock.
 
-    Its computer may be suspended: nothing happens on it then, and everything that came meanwhile comes at once. Its
-    monotonic clock goes on the while or stands still.
+    Its computer may be suspended, or its process stopped: nothing happens on it then, and everything that came
+    meanwhile comes at once. Its monotonic clock goes on the while (`setpoint.clock`).
     """
 
     def __init__(
@@ -106,6 +112,7 @@ class Server:
         *,
         judge: ServerJudge,
         observer: Observer | None,
+        wall: Wall,
     ) -> None:
         self.clock = clock
         self.plant = plant
@@ -115,10 +122,10 @@ class Server:
         self.observer = observer
         self.is_alive = True
         self.disk_fails = False
-        self.wall_jump_s = 0.0
+        self.disk_stalls = False
+        self.wall = wall
         self.is_suspended = False
         self._suspended_ms = 0
-        self._offset_ms = 0
         self._held: list[Callable[[], None]] = []
         self.sessions: dict[Listener, None] = {}
         self._journal: deque[CommandEffect] = deque()
@@ -127,7 +134,7 @@ class Server:
         self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS)
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
-        self.commands = Commands(plant, self.hub.machines, revs=revs)
+        self.commands = Commands(plant, self.hub.machines, revs=revs, chunk=CHUNK)
         untouched = {field.name: 0 for field in plant.writable}
         self.hub.revised(dict.fromkeys(plant.machines, untouched))
         self.hub.revised(self.commands.revs())
@@ -151,12 +158,12 @@ class Server:
 
     @property
     def now_ms(self) -> int:
-        """This computer's monotonic clock; a suspension may have stood still in it."""
-        return self.clock.now_ms - self._offset_ms
+        """This computer's monotonic clock."""
+        return self.clock.now_ms
 
     @property
     def ts(self) -> float:
-        return WALL_AT_START + self.clock.now_ms / 1000 + self.wall_jump_s
+        return WALL_AT_START + self.clock.now_ms / 1000 + self.wall.jump_s
 
     def crash(self) -> None:
         """Dies between two instructions. What the disk had not taken is gone; sockets end without a word."""
@@ -174,10 +181,8 @@ class Server:
         self.is_suspended = True
         self._suspended_ms = self.clock.now_ms
 
-    def resume(self, *, clock_stood_still: bool) -> None:
+    def resume(self) -> None:
         self.is_suspended = False
-        if clock_stood_still:
-            self._offset_ms += self.clock.now_ms - self._suspended_ms
         self.judge.resumed(self._suspended_ms, self.clock.now_ms)
         if self.observer is not None:
             self.observer.resumed(self._suspended_ms)
@@ -235,6 +240,7 @@ class Server:
             reply(error)
             return
         self._waiting.setdefault(tx_id, []).append(reply)
+        self.judge.based(request, kind)
         self._play(effects)
 
     def again(
@@ -251,7 +257,9 @@ class Server:
         else:
             make = undo_request if kind is BatchKind.UNDO else retry_request
             try:
-                request = make(earlier, asked.tx_id, self.commands.rev, seen=asked.base)
+                request = replace(
+                    make(earlier, asked.tx_id, self.commands.rev, seen=asked.base), not_after=asked.not_after
+                )
             except RequestError as error:
                 reply(error)
             else:
@@ -296,6 +304,7 @@ class Server:
         effects = self.hub.tick(self.now_ms, self.ts)
         self._look()
         self._send(effects)
+        self.commands.note_time(self.now_ms, self.ts)
         self._play(self.commands.tick(self.now_ms, self.ts))
         self._later(TICK_MS, self._tick)
 
@@ -317,13 +326,18 @@ class Server:
         for effect in effects:
             match effect:
                 case Dispatch(writes):
-                    self.judge.dispatched(writes, self.hub.machines)
+                    self.judge.dispatched(writes, self.hub.machines, self.clock.now_ms)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, partial(self._dispatch_more, tx_id))
+                case Refuse(tx_id, refusal):
+                    for reply in self._waiting.pop(tx_id, []):
+                        reply(refusal)
                 case _:
                     if isinstance(effect, RecordBatch):
-                        self.judge.accepted(effect.batch)
+                        self.judge.accepted(effect.batch, self.clock.now_ms)
+                    if isinstance(effect, RecordBatch | RecordEvents):
+                        self.judge.raised(effect.revs)
                     self._journal.append(effect)
         self._store()
 
@@ -343,7 +357,7 @@ class Server:
             self._played(part)
             return
         self._is_storing = True
-        commit_ms = self.clock.between(*STORE_MS)
+        commit_ms = self.clock.between(*(STALLED_MS if self.disk_stalls else STORE_MS))
         self._later(commit_ms, lambda: self._commit(part, changes))
 
     def _commit(
@@ -387,6 +401,6 @@ class Server:
                     self.hub.revised(revs)
                 case Echo(outcomes):
                     self._send(self.hub.settled(outcomes, now_ms, ts))
-                case AnswerReady(tx_id, answer):
+                case AnswerReady(tx_id, answer, _, refusal):
                     for reply in self._waiting.pop(tx_id, []):
-                        reply(answer)
+                        reply(refusal or answer)

@@ -99,7 +99,12 @@ class Commands:
     """Every batch under way. ``machines`` are the hub's live records, read only; ``revs`` come from storage."""
 
     def __init__(
-        self, plant: Plant, machines: Mapping[str, Record], *, revs: Iterable[FieldRev] = ()
+        self,
+        plant: Plant,
+        machines: Mapping[str, Record],
+        *,
+        revs: Iterable[FieldRev] = (),
+        chunk: int = CHUNK,
     ) -> None:
         self._plant = plant
         self._machines = machines
@@ -107,6 +112,7 @@ class Commands:
         self._set_points = set_points(plant)
         self._batches: dict[str, Batch] = {}
         self._targets = 0
+        self._chunk = chunk
         self._time = ServerTime()
         self._withdrawn = EarlyWithdrawals(plant)
         self._stops: dict[str, tuple[int, str]] = {}
@@ -364,7 +370,7 @@ class Commands:
             return self._expire(batch, turn)
         writes: list[Write] = []
         handed: list[Item] = []
-        while batch.queue and len(writes) < CHUNK:
+        while batch.queue and len(writes) < self._chunk:
             item = batch.queue.popleft()
             if self._let_go(item, turn):
                 record = item.record

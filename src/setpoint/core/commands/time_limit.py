@@ -7,7 +7,6 @@ the last ``ping``, so it is converted when the batch arrives. From then on the w
 from __future__ import annotations
 
 from collections import deque
-from math import ceil
 from typing import NamedTuple
 
 from setpoint.errors import RequestError
@@ -18,7 +17,7 @@ TOLD_FOR_MS = 30_000
 """For so long after the wall clock was set a client may still go by the one before: longer than pings are apart."""
 JUMP_MS = 250
 """A wall clock that moved less against the monotonic one was not set."""
-PLAUSIBLE_MS = 10_000
+PLAUSIBLE_MS = 60_000
 """A ``notAfter`` that lies further back was meant by another setting of the clock, or was given up long ago."""
 
 
@@ -57,7 +56,7 @@ class ServerTime:
             return latest_ms
         self.note(arrival.now_ms, arrival.ts)
         offsets = (arrival.ts * 1000 - arrival.now_ms, *(offset for _, offset in self._earlier))
-        meant = [ceil(not_after * 1000 - offset) for offset in offsets]
+        meant = [round(not_after * 1000 - offset) for offset in offsets]
         earliest_ms = arrival.now_ms - PLAUSIBLE_MS
         plausible = [each for each in meant if earliest_ms <= each <= latest_ms + JUMP_MS]
         return min(latest_ms, *plausible) if plausible else min(latest_ms, meant[0])

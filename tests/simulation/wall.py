@@ -1,0 +1,36 @@
+"""The server's wall clock, which people set: which setting a client was told, and which ones the server remembers."""
+
+from __future__ import annotations
+
+from tests.simulation.clock import WALL_AT_START
+
+from setpoint.core.commands.time_limit import TOLD_FOR_MS
+
+NOTED_MS = 500
+"""A setting that held for less, or in a server's first moments, may not have been noted."""
+
+
+class Wall:
+    """``jump_s`` is how far the clock is off now; it stays off when the server dies."""
+
+    def __init__(self) -> None:
+        self._settings: list[tuple[int, float]] = [(0, 0.0)]
+        """Since when the clock was off by so many seconds."""
+
+    @property
+    def jump_s(self) -> float:
+        return self._settings[-1][1]
+
+    def set(self, now_ms: int, jump_s: float) -> None:
+        self._settings.append((now_ms, jump_s))
+
+    def is_known(self, ts: float, *, asked_ms: int, life_began_ms: int, now_ms: int) -> bool:
+        """Whether a server that began then knows by which setting this instant was told, to somebody who asked then."""
+        until_ms = now_ms
+        for since_ms, jump_s in reversed(self._settings):
+            told_ms = (ts - WALL_AT_START - jump_s) * 1000
+            is_noted = until_ms - max(life_began_ms, since_ms) > NOTED_MS and now_ms - until_ms < TOLD_FOR_MS
+            if since_ms <= told_ms <= min(until_ms, asked_ms) and until_ms < now_ms and not is_noted:
+                return False
+            until_ms = since_ms
+        return True
