@@ -629,6 +629,8 @@ class ServerJudge:
 
     def accepted(self, batch: BatchRecord, now_ms: int) -> None:
         self._accepted(batch)
+        if self._until_ms.get(batch.tx_id) == -1:
+            return
         self._until_ms[batch.tx_id] = now_ms + ANSWER_WITHIN_MS
         told, asked_ms = self._told_ts(batch.tx_id), self._asked_ms(batch.tx_id)
         if told is not None and self._wall.is_known(
@@ -700,6 +702,12 @@ class ServerJudge:
             if each.rev > rev and not is_operator:
                 raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {each}")
 
+    def given_up(self, tx_id: str) -> None:
+        """Somebody was told that the batch is too late and that nothing of it was sent."""
+        if any(name[0] == tx_id for name in self._sent):
+            raise LawBrokenError(LATE, f"{tx_id} was told as too late, and it was sent")
+        self._until_ms[tx_id] = -1
+
     def was_sent(self, tx_id: str, machine: str, field: str) -> bool:
         return (tx_id, machine, field) in self._sent
 
@@ -723,14 +731,17 @@ TOLD_BY: Mapping[store.NoticeKind, frozenset[Outcome]] = {
 }
 
 
+def is_too_late(notice: store.Notice) -> bool:
+    return notice.kind is store.NoticeKind.FAILED and "too late" in (notice.message or "")
+
+
 def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: str) -> None:
     """What is told as applied or failed was recorded as that; what was never recorded never arrived."""
     expected = TOLD_BY.get(notice.kind)
     if expected is None or expected & set(recorded):
         return
-    is_too_late = bool(notice.message and "too late" in notice.message)
-    if notice.kind is store.NoticeKind.FAILED and is_too_late and NOT_SENT & set(recorded):
-        return
+    if is_too_late(notice) and (NOT_SENT | {Outcome.PENDING}) & set(recorded):
+        return  # its record may be under way; `ServerJudge.given_up` sees that it never leaves
     if notice.kind is store.NoticeKind.FAILED and not recorded:
         return
     raise LawBrokenError(NOTICE, f"{own_name} was told {notice}, {recorded} was recorded")

@@ -24,6 +24,7 @@ from tests.simulation.laws import (
     ClientJudge,
     LawBrokenError,
     is_notable,
+    is_too_late,
     judge_chain,
     judge_conflict,
     judge_notice,
@@ -77,6 +78,8 @@ class _Judges:
             name = (notice.tx_id, notice.machine, notice.field)
             if not isinstance(event, store.NotFound):  # a request that was delayed may arrive after its 404
                 judge_notice(notice, self.world.database.history.get(name, ()), client.person.name)
+            if is_too_late(notice):
+                self.world.judge.given_up(notice.tx_id)
             if notice.kind is store.NoticeKind.CONFLICT:
                 who = {
                     each.client.person.name
