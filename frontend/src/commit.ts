@@ -17,10 +17,11 @@ import {
   type Updates,
 } from "./api/batches.ts";
 import { ApiProblem, messageOf } from "./api/http.ts";
-import { plural } from "./components/words.ts";
+import { countWords } from "./format/counts.ts";
 import { tell, transactionOf } from "./live.ts";
+import { countTargets, type Withdrawal, withdrawalOf } from "./preview/index.ts";
 import { machineId } from "./protocol/index.ts";
-import { batchBody, type Effect, type Notice, tally } from "./store/machine/index.ts";
+import { batchBody, type Effect, type Notice, targetsOf } from "./store/machine/index.ts";
 
 export type { Source } from "./api/batches.ts";
 
@@ -69,38 +70,21 @@ function isRefusal(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
 }
 
-/** What came of taking a commit back: targets that will not reach a machine, and those that had left. */
-export interface Withdrawal {
-  readonly withdrawn: number;
-  readonly handedOver: number;
-}
-
 /**
  * Takes back what of a commit has not left. Before it is sent, the page itself does; after that the server, which
  * refuses the batch should it come later than this. The rows tell their ends by the stream, as always.
  */
 export async function withdraw(txId: string): Promise<Withdrawal> {
   const transaction = transactionOf(txId);
-  const all = [...(transaction?.targets.values() ?? [])].reduce((sum, targets) => sum + targets.size, 0);
+  const all = transaction ? targetsOf(transaction).length : 0;
   if (transaction?.status === "optimistic") {
     tell({ type: "cancel", txId });
     return { withdrawn: all, handedOver: 0 };
   }
   const { results } = await cancelBatch(txId);
   if (results.length === 0) return { withdrawn: all, handedOver: 0 };
-  const withdrawn = results.filter(({ message }) => message?.startsWith("withdrawn by ")).length;
-  const staying = results.filter(({ outcome }) => NEVER_LEFT.has(outcome)).length;
-  return { withdrawn, handedOver: results.length - staying };
+  return withdrawalOf(results);
 }
-
-/** Outcomes of what reached no machine: the server refused it, a stop voided it, or it was withdrawn (CMD-3, CMD-7). */
-const NEVER_LEFT: ReadonlySet<string> = new Set([
-  "blocked",
-  "conflict",
-  "rejected",
-  "cancelled",
-  "superseded",
-]);
 
 const keeping = new Map<string, Promise<void>>();
 
@@ -145,25 +129,16 @@ function say({ txId, kind, message, machine }: Notice): void {
   const id = machineId(machine);
   if (kind === "superseded" || watched.has(txId)) return;
   const transaction = transactionOf(txId);
-  const phases = transaction ? tally(transaction) : {};
-  const total = Object.values(phases).reduce((sum, count) => sum + count, 0);
-  if (total <= 1) {
+  const targets = transaction ? targetsOf(transaction) : [];
+  if (targets.length <= 1) {
     const text = message.includes(id) ? message : `${id}: ${message}`;
     if (kind !== "reconciled") toastOf(kind)(text, { id: txId, duration: DURATION_MS[kind] });
     return;
   }
-  const open = (phases.optimistic ?? 0) + (phases.inflight ?? 0) + (phases.confirmed ?? 0);
-  if (open > 0) return;
-  const applied = phases.reconciled ?? 0;
-  const unknown = phases.unknown ?? 0;
-  const not = total - applied - unknown;
-  const text = [
-    `${applied} of ${plural(total, "target")} applied`,
-    not > 0 ? `${not} not applied` : "",
-    unknown > 0 ? `${unknown} without confirmation` : "",
-  ].filter(Boolean);
-  const worst: Kind = not > 0 ? "failed" : unknown > 0 ? "unknown" : "reconciled";
-  toastOf(worst)(`${text.join(", ")}.`, { id: txId, duration: DURATION_MS[worst] });
+  const counts = countTargets(targets);
+  if (counts.open > 0) return;
+  const worst: Kind = counts.notApplied > 0 ? "failed" : counts.unknown > 0 ? "unknown" : "reconciled";
+  toastOf(worst)(countWords(counts), { id: txId, duration: DURATION_MS[worst] });
 }
 
 const watched = new Set<string>();

@@ -6,12 +6,13 @@
  * without its hot numbers, so that a delta that only moves numbers renders nothing; and `Concerns`, what needs
  * attention, kept up to date at the cost of what changed.
  */
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
 import { isCritical } from "./components/words.ts";
 import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
 import * as socketHooks from "./hooks/useLiveSocket.ts";
+import type { Known } from "./preview/index.ts";
 import type { User, Record as Values } from "./protocol/index.ts";
 import {
   createMachineStore,
@@ -23,7 +24,6 @@ import {
   SYSTEM_FIELDS,
   type Transaction,
 } from "./store/machine/index.ts";
-import type { Now } from "./upload/difference.ts";
 
 export type { Freshness } from "./hooks/liveSocket.ts";
 export type { MachineView, Notice, Overlay } from "./store/machine/index.ts";
@@ -68,6 +68,7 @@ class Live {
   readonly #statuses = new Map<string, string>();
   readonly #conflicts = new Set<string>();
   readonly #effectListeners = new Set<(effect: Effect) => void>();
+  readonly #changeListeners = new Set<(machines: readonly string[]) => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(plant: Plant, isKiosk: boolean) {
@@ -80,15 +81,30 @@ class Live {
   step(event: Event): void {
     const effects = this.store.step(event, performance.now());
     for (const effect of effects) {
-      if (effect.type === "changed") this.#noteChanges(effect.machines);
-      else if (effect.type === "schedule") this.#schedule(effect.atMs);
+      if (effect.type === "changed") {
+        this.#noteChanges(effect.machines);
+        for (const listener of this.#changeListeners) listener(effect.machines);
+      } else if (effect.type === "schedule") this.#schedule(effect.atMs);
       else for (const listener of this.#effectListeners) listener(effect);
     }
+    if ("revs" in event && event.revs) this.#tellRevs(event.revs);
   }
 
   onEffect(listener: (effect: Effect) => void): () => void {
     this.#effectListeners.add(listener);
     return () => this.#effectListeners.delete(listener);
+  }
+
+  /** Told the machines that look different, and those of which a rev may have risen. */
+  onChanges(listener: (machines: readonly string[]) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  #tellRevs(revs: object): void {
+    if (this.#changeListeners.size === 0) return;
+    const machines = Object.keys(revs);
+    if (machines.length) for (const listener of this.#changeListeners) listener(machines);
   }
 
   close(): void {
@@ -352,46 +368,51 @@ function status(filter: string): string | null {
   return filter.startsWith("status:") ? filter.slice("status:".length) : null;
 }
 
-const LOOK_AGAIN_MS = 500;
-/** The lines of a workbook become known one soon after the other. */
-const LOOK_SOON_MS = 30;
+/** Rare changes may wait a moment for each other; while machines become known, a shorter one. */
+const LOOK_AGAIN_MS = 250;
+const LOOK_SOON_MS = 50;
 
-/**
- * The plant as a preview compares with it; a new object when one of the machines changed: soon where machines became
- * known, else at most twice a second.
- */
-export function usePlantNow(machines: readonly string[]): Now {
-  const [version, setVersion] = useState(0);
-  const seen = useRef<readonly (MachineView | undefined)[]>([]);
+/** The server's own values and revs, as a preview asks for them. */
+export function knownPlant(): Omit<Known, "change"> {
+  const { plant, store } = live();
+  const { server } = store.core;
+  return {
+    plant,
+    record: (machine) => server.machines.get(machine),
+    revs: (machine) => server.revs.get(machine),
+  };
+}
+
+/** Calls `look` once, and again whenever one of the machines changed in anything but its hot numbers. */
+export function useLooks(machines: readonly string[], look: () => void, isEager: boolean): void {
   useEffect(() => {
-    const look = () => {
-      const views = machines.map((machine) => live().cold(machine));
-      const isSame =
-        views.length === seen.current.length && views.every((view, index) => view === seen.current[index]);
-      seen.current = views;
-      if (!isSame) setVersion((before) => before + 1);
-    };
-    look();
-    const timer = setInterval(look, LOOK_AGAIN_MS);
-    let soon: ReturnType<typeof setTimeout> | undefined;
-    const ignore = live().store.state.subscribe((after, before) => {
-      if (after.machines === before.machines) return;
-      clearTimeout(soon);
-      soon = setTimeout(look, LOOK_SOON_MS);
-    });
-    return () => {
-      clearInterval(timer);
-      clearTimeout(soon);
-      ignore();
-    };
-  }, [machines]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that a machine changed.
-  return useMemo<Now>(() => {
     const { server } = live().store.core;
-    return {
-      record: (machine) => server.machines.get(machine),
-      server: (machine, field) => server.machines.get(machine)?.[field],
-      rev: (machine, field) => server.revs.get(machine)?.[field],
+    const wanted = new Set(machines);
+    const seen = new Map<string, readonly unknown[]>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const isNews = (machine: string) => {
+      const now = [live().cold(machine), server.revs.get(machine)];
+      const before = seen.get(machine);
+      if (before?.every((each, index) => each === now[index])) return false;
+      seen.set(machine, now);
+      return true;
     };
-  }, [version]);
+    const stop = live().onChanges((changed) => {
+      let hasNews = false;
+      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) hasNews = true;
+      if (!hasNews || timer !== undefined) return;
+      timer = setTimeout(
+        () => {
+          timer = undefined;
+          look();
+        },
+        isEager ? LOOK_SOON_MS : LOOK_AGAIN_MS,
+      );
+    });
+    look();
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [machines, look, isEager]);
 }

@@ -13,6 +13,8 @@ const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
 export interface DemoOptions {
   machines?: number;
   seed?: number;
+  /** The machines do nothing of themselves. */
+  isCalm?: boolean;
 }
 
 export type Fault = "freeze" | "refuse" | "slow";
@@ -57,7 +59,7 @@ export class DemoServer {
 
   /** Starts (again) on the same port with the same data; returns when it is ready. */
   async start(): Promise<void> {
-    const { machines, seed = 7 } = this.#options;
+    const { machines, seed = 7, isCalm = false } = this.#options;
     const args = [
       "-m",
       "setpoint",
@@ -69,6 +71,7 @@ export class DemoServer {
       String(seed),
     ];
     args.push("--data-dir", this.#dataDir);
+    if (isCalm) args.push("--calm");
     if (machines !== undefined) args.push("--machines", String(machines));
     const child = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));

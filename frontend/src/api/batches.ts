@@ -108,13 +108,16 @@ export function queryText(query: Query): string {
   return params.toString();
 }
 
-/** The values before a batch, or what failed in it, as a new batch that says what it follows. */
+/** The items that `updates` names, with the values before a batch or as they were asked in it, upon the revs shown. */
 export async function postAgain(
   followed: string,
   kind: "undo" | "retry",
-  { txId, base, reason }: Pick<BatchRequest, "txId" | "base" | "reason">,
+  { txId, updates, base, reason }: Pick<BatchRequest, "txId" | "updates" | "base" | "reason">,
 ): Promise<Answer> {
-  const json = { txId, ...(base ? { base } : {}), ...(reason ? { reason } : {}) };
+  const items = Object.fromEntries(
+    Object.entries(updates).map(([machine, fields]) => [machine, Object.keys(fields)]),
+  );
+  const json = { txId, items, ...(base ? { base } : {}), ...(reason ? { reason } : {}) };
   return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 

@@ -18,6 +18,7 @@ const FieldSchema = z.object({
   aliases: z.array(z.string()).default([]),
   isRequired: z.boolean().default(false),
   actual: z.string().nullable().default(null),
+  tolerance: z.number().nullable().default(null),
   needsReason: z.boolean().default(false),
   needsSecondPerson: z.boolean().default(false),
 });

@@ -15,6 +15,7 @@ const FIELD = {
   aliases: [],
   isRequired: true,
   actual: "speed",
+  tolerance: null,
   needsReason: false,
   needsSecondPerson: false,
 };

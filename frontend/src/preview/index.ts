@@ -20,9 +20,10 @@ export {
   type Group,
   groupOf,
   groupOfTarget,
+  tallyOf,
   type Withdrawal,
   withdrawalOf,
 } from "./outcomes.ts";
-export { holdOf, look, newPreview, type Preview, sendsOf, tick, totalsOf } from "./preview.ts";
+export { holdOf, look, newPreview, type Preview, sendsOf, sizeOf, tick, totalsOf } from "./preview.ts";
 export { isSame } from "./same.ts";
 export * from "./types.ts";

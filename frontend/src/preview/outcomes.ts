@@ -67,6 +67,15 @@ export function countOutcomes(outcomes: Readonly<Record<string, number>>, notSen
   return counts;
 }
 
+/** How many ended how. */
+export function tallyOf(results: Iterable<{ readonly outcome: Outcome }>): {
+  readonly [outcome: string]: number;
+} {
+  const counts: { [outcome: string]: number } = {};
+  for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}
+
 /** The groups of targets that this client follows. */
 export function countTargets(targets: Iterable<Pick<Target, "phase" | "outcome">>, notSent = 0): Counts {
   const counts = newCounts(notSent);

@@ -35,6 +35,11 @@ export interface Preview {
   readonly rows: readonly Row[];
 }
 
+/** How many targets are asked for. */
+export function sizeOf({ targets }: Asked): number {
+  return Object.values(targets).reduce((sum, fields) => sum + Object.keys(fields).length, 0);
+}
+
 export function newPreview(asked: Asked): Preview {
   return { asked, chosen: new Map(), marks: new Map(), rows: [] };
 }

@@ -1,27 +1,27 @@
 /** Which rows of a preview are listed: by what they are, by what is wrong with them, folded or not. */
-import { type DiffRow, KINDS, type Kind, type Totals } from "./difference.ts";
-import { keyOf } from "./wrongRows.ts";
+import { type Row, STATES, type State, type Totals } from "../preview/index.ts";
+import { keyOfRow } from "./wrongRows.ts";
 
 export interface Filter {
   /** As the address names it; empty for all. */
   readonly name: string;
   readonly label: string;
-  readonly kinds: readonly Kind[];
+  readonly states: readonly State[];
 }
 
 const WARNINGS = "warnings";
 
 export const FILTERS: readonly Filter[] = [
-  { name: "", label: "All", kinds: KINDS },
-  { name: "changes", label: "Changes", kinds: ["change", "unheard"] },
-  { name: WARNINGS, label: "Warnings", kinds: [] },
-  { name: "errors", label: "Errors", kinds: ["error"] },
-  { name: "conflicts", label: "Conflicts", kinds: ["conflict"] },
-  { name: "blocked", label: "Blocked", kinds: ["blocked"] },
+  { name: "", label: "All", states: STATES },
+  { name: "changes", label: "Changes", states: ["change", "waiting"] },
+  { name: WARNINGS, label: "Warnings", states: [] },
+  { name: "errors", label: "Errors", states: ["error"] },
+  { name: "conflicts", label: "Conflicts", states: ["conflict"] },
+  { name: "blocked", label: "Blocked", states: ["blocked"] },
 ];
 
-export function countOf({ name, kinds }: Filter, totals: Totals): number {
-  return name === WARNINGS ? totals.warnings : kinds.reduce((sum, kind) => sum + totals.byKind[kind], 0);
+export function countOf({ name, states }: Filter, totals: Totals): number {
+  return name === WARNINGS ? totals.warnings : states.reduce((sum, state) => sum + totals.states[state], 0);
 }
 
 export interface Wish {
@@ -31,11 +31,11 @@ export interface Wish {
   readonly isUnfolded: boolean;
 }
 
-export function listedOf(rows: readonly DiffRow[], { filter, wrong, isUnfolded }: Wish): DiffRow[] {
-  const kinds = (FILTERS.find(({ name }) => name === filter)?.kinds ?? KINDS) as readonly Kind[];
+export function listedOf(rows: readonly Row[], { filter, wrong, isUnfolded }: Wish): Row[] {
+  const states = FILTERS.find(({ name }) => name === filter)?.states ?? STATES;
   return rows.filter((row) => {
-    if (wrong !== "") return row.issue !== null && keyOf(row.issue) === wrong;
-    if (row.kind === "unchanged" && !isUnfolded) return false;
-    return filter === WARNINGS ? row.hasWarning : kinds.includes(row.kind);
+    if (wrong !== "") return row.state === "error" && keyOfRow(row) === wrong;
+    if (row.state === "unchanged" && !isUnfolded) return false;
+    return filter === WARNINGS ? row.hasWarning : states.includes(row.state);
   });
 }

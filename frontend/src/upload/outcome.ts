@@ -1,18 +1,18 @@
 /** Where a commit stands, and what became of each row of its preview, in the words of the board. */
-import { GLYPH } from "../components/words.ts";
+import type { Field } from "../api/plant.ts";
+import { type Clock, GLYPH } from "../components/words.ts";
+import { type Counts, countTargets, groupOfTarget, type Row } from "../preview/index.ts";
 import type { Target, Transaction } from "../store/machine/index.ts";
-import type { DiffRow } from "./difference.ts";
+import { noteWords } from "./notes.ts";
 
 export interface RowOutcome {
   readonly state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown" | "left-out";
   readonly glyph: string;
   readonly text: string;
-  /** Whether it may still end otherwise. */
-  readonly isOpen: boolean;
 }
 
 export interface FollowedRow {
-  readonly row: DiffRow;
+  readonly row: Row;
   readonly outcome: RowOutcome;
 }
 
@@ -20,92 +20,103 @@ export interface FollowedRow {
 export interface Course {
   readonly stage: "committing" | "following" | "done";
   readonly rows: readonly FollowedRow[];
-  /** Rows that may still end otherwise. */
-  readonly open: number;
-  readonly applied: number;
-  /** Rows that were sent and ended otherwise. */
-  readonly notApplied: number;
+  readonly counts: Counts;
+}
+
+/** What the words of a row are made with. */
+export interface Terms {
+  readonly clock: Clock;
+  readonly fieldsByName: ReadonlyMap<string, Field>;
 }
 
 /** How it stands with the rows of a preview, `sent` being the keys of those that went; they come first. */
 export function courseOf(
-  rows: readonly DiffRow[],
+  rows: readonly Row[],
   sent: ReadonlySet<string>,
   transaction: Transaction | undefined,
+  terms: Terms,
 ): Course {
   const followed: FollowedRow[] = [];
   const leftOut: FollowedRow[] = [];
-  let open = 0;
-  let applied = 0;
-  let notApplied = 0;
+  const targets: Target[] = [];
+  const wrong = new Set<number | null>();
   for (const row of rows) {
-    if (row.kind === "unchanged") continue;
+    if (row.state === "unchanged") continue;
     const wasSent = sent.has(row.key);
-    const outcome = outcomeOf(row, wasSent, transaction?.targets);
+    const target = wasSent ? targetOf(row, transaction) : undefined;
+    if (target) targets.push(target);
+    if (row.state === "error") wrong.add(row.row);
+    const outcome = wasSent ? sentOutcome(target) : unsentOutcome(row, terms);
     (wasSent ? followed : leftOut).push({ row, outcome });
-    if (outcome.isOpen) open += 1;
-    else if (outcome.state === "reconciled") applied += 1;
-    else if (wasSent) notApplied += 1;
   }
+  const errors = leftOut.filter(({ row }) => row.state === "error").length;
+  const counts = countTargets(targets, leftOut.length - errors + wrong.size);
+  const open = counts.open;
   // The stream often tells of the first rows before the answer comes: then it has arrived.
   const hasArrived =
     open < sent.size || (transaction?.status !== "optimistic" && transaction?.status !== "inflight");
   const stage = open === 0 ? "done" : hasArrived ? "following" : "committing";
-  return { stage, rows: [...followed, ...leftOut], open, applied, notApplied };
+  return { stage, rows: [...followed, ...leftOut], counts };
 }
 
-function outcomeOf(row: DiffRow, wasSent: boolean, targets: Transaction["targets"] | undefined): RowOutcome {
-  if (!wasSent) {
-    const isBad = row.kind === "error" || row.kind === "blocked";
-    return {
-      state: isBad ? "failed" : "left-out",
-      glyph: isBad ? GLYPH.failed : "",
-      text: `Not sent${row.note ? `: ${row.note}` : ": left out"}`,
-      isOpen: false,
-    };
+function targetOf({ machine, field }: Row, transaction: Transaction | undefined): Target | undefined {
+  return machine && field ? transaction?.targets.get(machine)?.get(field) : undefined;
+}
+
+function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
+  const isBad = row.state === "error" || row.state === "blocked";
+  const note = noteWords(row, fieldsByName.get(row.field ?? "") ?? null, clock);
+  return {
+    state: isBad ? "failed" : "left-out",
+    glyph: isBad ? GLYPH.failed : "",
+    text: `Not sent${note ? `: ${note}` : ": left out"}`,
+  };
+}
+
+function sentOutcome(target: Target | undefined): RowOutcome {
+  return target
+    ? targetOutcome(target)
+    : { state: "unknown", glyph: GLYPH.unknown, text: "See the batch's page" };
+}
+
+export function targetOutcome(target: Target): RowOutcome {
+  const { phase, message, outcome } = target;
+  // The server's later word on what this page had given up on (PRE-4).
+  if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
+    return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied late" };
   }
-  const target = row.machine && row.field ? targets?.get(row.machine)?.get(row.field.name) : undefined;
-  if (!target) return { state: "unknown", glyph: GLYPH.unknown, text: "See the batch's page", isOpen: false };
-  return targetOutcome(target);
-}
-
-export function targetOutcome({ phase, message, outcome }: Target): RowOutcome {
   switch (phase) {
     case "optimistic":
     case "inflight":
-      return { state: "optimistic", glyph: GLYPH.pending, text: "Pending", isOpen: true };
+      return { state: "optimistic", glyph: GLYPH.pending, text: "Pending" };
     case "confirmed":
       return {
         state: "confirmed",
         glyph: GLYPH.pending,
         text: "Accepted, waiting for the machine's report",
-        isOpen: true,
       };
     case "reconciled":
-      return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied", isOpen: false };
+      return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied" };
     case "conflict":
       return {
         state: "conflict",
         glyph: GLYPH.conflict,
         text: message ?? "Updated by another operator",
-        isOpen: false,
       };
     case "unknown":
       return {
         state: "unknown",
         glyph: GLYPH.unknown,
         text: message ?? "No confirmation. The machine may still take it.",
-        isOpen: false,
       };
     case "superseded":
-      return { state: "left-out", glyph: "", text: "Replaced by a newer target", isOpen: false };
+      return { state: "left-out", glyph: "", text: "Replaced by a newer target" };
     case "failed":
     case "cancelled":
       return {
         state: "failed",
         glyph: GLYPH.failed,
         text: message ?? `Not applied (${outcome ?? phase})`,
-        isOpen: false,
       };
   }
 }

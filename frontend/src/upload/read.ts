@@ -26,7 +26,15 @@ export async function readWorkbook(
     file,
     sha256,
     total: batch.summary.total,
-    asked: { targets: batch.validRows, rows, base, errors: batch.errors, warnings: batch.warnings, found },
+    asked: {
+      targets: batch.validRows,
+      rows,
+      base,
+      undoes: {},
+      errors: batch.errors,
+      warnings: batch.warnings,
+    },
+    found,
     follows: null,
   };
 }

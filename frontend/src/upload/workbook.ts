@@ -1,17 +1,34 @@
 /**
  * The way of a workbook through the board, as one state: nothing, being read, refused, a preview, committed.
  *
- * A preview holds what the person decided on top of the workbook: cells fixed, rows taken in or left out, the
- * reason, all or nothing. It is never sent anywhere before the commit, and a cancel leaves nothing behind.
+ * A preview holds what the person decided on top of the workbook: cells fixed, rows ticked or not, the reason, all or
+ * nothing; and what they were shown (PRE-1). It is never sent anywhere before the commit, and a cancel leaves nothing
+ * behind.
  */
 import { create } from "zustand";
-import type { Result, Story } from "../api/batches.ts";
+import type { Story } from "../api/batches.ts";
 import type { Plant } from "../api/plant.ts";
 import { commitTargets, type Source } from "../commit.ts";
 import { plural } from "../components/words.ts";
+import { knownPlant } from "../live.ts";
+import {
+  type Asked,
+  type Change,
+  type Known,
+  look,
+  newPreview,
+  type Row,
+  type Preview as Rows,
+  retryOf,
+  sendsOf,
+  sizeOf,
+  tick,
+  undoOf,
+} from "../preview/index.ts";
 import type { Value } from "../protocol/index.ts";
-import { type Asked, type DiffRow, type Fixes, isSendable, type Repaired } from "./difference.ts";
+import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
+import type { Found } from "./wrongRows.ts";
 
 export interface Workbook {
   readonly name: string;
@@ -20,6 +37,7 @@ export interface Workbook {
   readonly sha256: string;
   readonly total: number;
   readonly asked: Asked;
+  readonly found: Found;
   /** The batch that this one undoes or tries again; null for a workbook. */
   readonly follows: Follows | null;
 }
@@ -34,8 +52,10 @@ interface Preview {
   workbook: Workbook;
   fixes: Fixes;
   repaired: Repaired;
-  /** Rows by key that the person took in or left out against the default. */
-  chosen: Readonly<Record<string, boolean>>;
+  /** What is shown, what is ticked, and upon which revs. */
+  preview: Rows;
+  /** Who moved what is in conflict, by the keys of the rows. */
+  changes: ReadonlyMap<string, Change>;
   isAtomic: boolean;
   reason: string;
 }
@@ -49,7 +69,7 @@ export type Upload =
       phase: "committed";
       workbook: Workbook;
       txId: string;
-      rows: readonly DiffRow[];
+      rows: readonly Row[];
       sent: ReadonlySet<string>;
     };
 
@@ -84,7 +104,7 @@ function read(name: string, start: (reading: Reading) => Promise<Workbook>): voi
   start({ onProgress, signal: abort.signal }).then(
     (workbook) => {
       if (abort.signal.aborted) return;
-      set({ phase: "preview", workbook, fixes: {}, repaired: {}, chosen: {}, isAtomic: false, reason: "" });
+      show(workbook);
     },
     (error: unknown) => {
       if (abort.signal.aborted) return;
@@ -100,140 +120,113 @@ export function leave(): void {
   else set({ phase: "empty" });
 }
 
-function amend(change: Partial<Omit<Preview, "phase" | "workbook">>): void {
+/** A preview, from its first paint on beside what is known of the machines. */
+function show(workbook: Workbook): void {
+  const changes = new Map<string, Change>();
+  const preview = look(newPreview(workbook.asked), knownOf(changes));
+  set({
+    phase: "preview",
+    workbook,
+    fixes: {},
+    repaired: {},
+    preview,
+    changes,
+    isAtomic: false,
+    reason: "",
+  });
+}
+
+function knownOf(changes: ReadonlyMap<string, Change>): Known {
+  return { ...knownPlant(), change: (machine, field) => changes.get(`${machine} ${field}`) };
+}
+
+function amend(changeOf: (upload: Preview) => Partial<Omit<Preview, "phase" | "workbook">>): void {
   const upload = useUpload.getState();
-  if (upload.phase === "preview") set({ ...upload, ...change });
+  if (upload.phase === "preview") set({ ...upload, ...changeOf(upload) });
+}
+
+/** Other fixes make other targets; what was shown and ticked stays. */
+function reshow(fixes: Fixes, repaired: Repaired): void {
+  amend(({ workbook, preview, changes }) => ({
+    fixes,
+    repaired,
+    preview: look({ ...preview, asked: amendedBy(workbook.asked, fixes, repaired) }, knownOf(changes)),
+  }));
+}
+
+/** The rows beside the plant as it is known now; for whenever one of its machines changed. */
+export function lookAgain(): void {
+  amend(({ preview, changes }) => ({ preview: look(preview, knownOf(changes)) }));
+}
+
+/** Who moved what is in conflict. */
+export function tellChanges(found: readonly Change[]): void {
+  const changes = new Map(found.map((each) => [`${each.machine} ${each.field}`, each]));
+  amend(({ preview }) => ({ changes, preview: look(preview, knownOf(changes)) }));
 }
 
 export function fixCell(machine: string, field: string, value: Value): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
-  amend({ fixes: { ...upload.fixes, [machine]: { ...upload.fixes[machine], [field]: value } } });
+  const { fixes, repaired } = upload;
+  reshow({ ...fixes, [machine]: { ...fixes[machine], [field]: value } }, repaired);
 }
 
 /** Makes a row that was wrong speak of a machine, with these targets. */
 export function repairRow(row: number, machine: string, targets: Readonly<Record<string, Value>>): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
-  amend({
-    fixes: { ...upload.fixes, [machine]: targets },
-    repaired: { ...upload.repaired, [row]: machine },
-  });
+  reshow({ ...upload.fixes, [machine]: targets }, { ...upload.repaired, [row]: machine });
 }
 
+/** Ticks or unticks rows; what is ticked goes upon what is shown now. */
 export function choose(keys: readonly string[], isIn: boolean): void {
+  amend(({ preview, changes }) => ({ preview: tick(preview, keys, isIn, knownOf(changes)) }));
+}
+
+export const setAtomic = (isAtomic: boolean) => amend(() => ({ isAtomic }));
+export const setReason = (reason: string) => amend(() => ({ reason }));
+
+/** Sends what is ticked of a preview as it was shown, upon the revs that it showed (PRE-1). */
+export function commitPreview(preview: Rows): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
-  amend({ chosen: { ...upload.chosen, ...Object.fromEntries(keys.map((key) => [key, isIn])) } });
-}
-
-export const setAtomic = (isAtomic: boolean) => amend({ isAtomic });
-export const setReason = (reason: string) => amend({ reason });
-
-/** Whether a row goes: changes do unless left out, conflicts only when the person takes them in. */
-export function isChosen(row: DiffRow, chosen: Readonly<Record<string, boolean>>): boolean {
-  return chosen[row.key] ?? row.kind !== "conflict";
-}
-
-export function toSend(rows: readonly DiffRow[], chosen: Readonly<Record<string, boolean>>): DiffRow[] {
-  return rows.filter((row) => isSendable(row) && isChosen(row, chosen));
-}
-
-/**
- * Sends what is chosen, against the revs that the preview showed: who takes in a conflict overwrites what the
- * preview showed, nothing newer.
- */
-export function commitPreview(
-  rows: readonly DiffRow[],
-  rev: (machine: string, field: string) => number | undefined,
-): void {
-  const upload = useUpload.getState();
-  if (upload.phase !== "preview") return;
-  const { workbook, chosen, isAtomic, reason } = upload;
-  const going = toSend(rows, chosen);
-  const updates: Record<string, Record<string, Value>> = {};
-  const base: Record<string, Record<string, number>> = {};
-  for (const { machine, field, target } of going) {
-    if (machine === null || field === null || target === undefined) continue;
-    updates[machine] ??= {};
-    updates[machine][field.name] = target;
-    const seen = rev(machine, field.name);
-    if (seen === undefined) continue;
-    base[machine] ??= {};
-    base[machine][field.name] = seen;
-  }
+  const { workbook, fixes, isAtomic, reason } = upload;
+  const { updates, base } = sendsOf(preview);
   if (Object.keys(updates).length === 0) return;
   const source: Source | null = workbook.sha256
     ? { filename: workbook.name, sha256: workbook.sha256, rows: workbook.total }
     : null;
-  // Whole and unchanged, an undo or a second try is the server's own, which records what it follows.
-  const isWhole = Object.keys(chosen).length === 0 && Object.keys(upload.fixes).length === 0 && !isAtomic;
+  // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
+  const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
   const txId = commitTargets({
     updates,
     base,
     atomic: isAtomic,
-    ...(workbook.follows && isWhole ? { follows: workbook.follows } : {}),
+    ...(workbook.follows && isFollowed ? { follows: workbook.follows } : {}),
     ...(source ? { source } : {}),
     ...(source && workbook.file ? { file: workbook.file } : {}),
     ...(reason.trim() ? { reason: reason.trim() } : {}),
   });
-  set({ phase: "committed", workbook, txId, rows, sent: new Set(going.map((row) => row.key)) });
+  const sent = new Set(preview.rows.filter(({ isTicked }) => isTicked).map(({ key }) => key));
+  set({ phase: "committed", workbook, txId, rows: preview.rows, sent });
 }
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
-export function openUndo(story: Story): void {
-  const undone = story.results.filter(({ outcome }) => outcome === "applied" || outcome === "diverged");
-  openStory(`Undo of ${nameOf(story)}`, story.txId, "undo", undone, (result) => result.before);
-}
-
-const RETRIED: readonly Result["outcome"][] = [
-  "blocked",
-  "conflict",
-  "failed",
-  "cancelled",
-  "diverged",
-  "unknown",
-];
-
-/** What did not take effect in a batch. */
-export function retriedIn(story: Story): Result[] {
-  return story.results.filter(({ outcome }) => RETRIED.includes(outcome));
+export function openUndo(story: Story, plant: Plant): void {
+  openStory(`Undo of ${nameOf(story)}`, story.txId, "undo", undoOf(story, plant));
 }
 
 /** What did not take effect, once more, as a preview. */
-export function openRetry(story: Story): void {
-  openStory(`Again: ${nameOf(story)}`, story.txId, "retry", retriedIn(story), (result) => result.asked);
+export function openRetry(story: Story, plant: Plant): void {
+  openStory(`Again: ${nameOf(story)}`, story.txId, "retry", retryOf(story, plant));
 }
 
 function nameOf(story: Story): string {
   return story.source?.filename ?? plural(story.results.length, "target");
 }
 
-function openStory(
-  name: string,
-  txId: string,
-  kind: Follows["kind"],
-  results: readonly Result[],
-  wanted: (result: Result) => Value | undefined,
-): void {
+function openStory(name: string, txId: string, kind: Follows["kind"], asked: Asked): void {
   leave();
-  const targets: Record<string, Record<string, Value>> = {};
-  const expected: Record<string, Record<string, Value>> = {};
-  for (const result of results) {
-    const { machine, field } = result;
-    const value = wanted(result);
-    if (value === undefined || value === null) continue;
-    targets[machine] = { ...targets[machine], [field]: value };
-    if (kind === "undo") expected[machine] = { ...expected[machine], [field]: result.value };
-  }
-  const asked: Asked = { targets, rows: {}, base: {}, expected, errors: [], warnings: [], found: {} };
-  const workbook: Workbook = {
-    name,
-    file: null,
-    sha256: "",
-    total: results.length,
-    asked,
-    follows: { txId, kind },
-  };
-  set({ phase: "preview", workbook, fixes: {}, repaired: {}, chosen: {}, isAtomic: false, reason: "" });
+  show({ name, file: null, sha256: "", total: sizeOf(asked), asked, found: {}, follows: { txId, kind } });
 }

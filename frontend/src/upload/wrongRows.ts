@@ -4,8 +4,8 @@
  * And what stood in a cell, in words for the person who puts it right.
  */
 import type { Plant } from "../api/plant.ts";
-import type { Cell, Issue } from "../ingest/index.ts";
-import type { DiffRow } from "./difference.ts";
+import type { Cell, FoundRow, Issue } from "../ingest/index.ts";
+import type { Row } from "../preview/index.ts";
 
 /** Errors of one kind in one column. */
 export interface WrongRows {
@@ -40,6 +40,12 @@ const TITLES: Readonly<Record<string, string>> = {
 
 export function keyOf({ code, column = "" }: Issue): string {
   return `${code} ${column}`;
+}
+
+/** The group of a wrong row of a preview. */
+export function keyOfRow({ notes }: Row): string {
+  const [note] = notes;
+  return `${note?.code ?? ""} ${note?.args.column ?? ""}`;
 }
 
 /** The groups, the largest first. */
@@ -94,12 +100,17 @@ export function cellWords(cell: Cell): string {
   }
 }
 
+/** The cells of the rows with errors, by the row's number. */
+export type Found = Readonly<Record<number, FoundRow>>;
+
 /** The cell of one column of a wrong row, as its spreadsheet showed it. */
-export function stoodText({ stood }: DiffRow, column: string): string {
-  return cellText(stood?.[column] ?? null);
+export function stoodText(row: Row, column: string, found: Found): string {
+  return cellText((row.row === null ? undefined : found[row.row]?.[column]) ?? null);
 }
 
 /** The machine of a row, by its id; of a wrong row, what stood in its place. */
-export function machineText(row: DiffRow, plant: Plant): string {
-  return row.machine ? (plant.machines.get(row.machine)?.id ?? row.machine) : stoodText(row, plant.idColumn);
+export function machineText(row: Row, plant: Plant, found: Found): string {
+  return row.machine
+    ? (plant.machines.get(row.machine)?.id ?? row.machine)
+    : stoodText(row, plant.idColumn, found);
 }

@@ -8,10 +8,12 @@ import { ExportButtons } from "../components/ExportButtons.tsx";
 import { usePlant } from "../components/plantContext.ts";
 import { type Column, VirtualTable } from "../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured, plural, shown } from "../components/words.ts";
+import { countWords } from "../format/counts.ts";
 import { useTargets } from "../live.ts";
+import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../preview/index.ts";
 import { go, hrefOf, setParam, useParam } from "../router.ts";
 import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
-import { openRetry, openUndo, retriedIn } from "../upload/workbook.ts";
+import { openRetry, openUndo } from "../upload/workbook.ts";
 
 /** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
 const READ_AGAIN_MS = 1_000;
@@ -63,10 +65,9 @@ export function BatchView({ txId }: { txId: string }) {
       </div>
     );
   }
-  const counts = new Map<string, number>();
-  for (const { outcome } of story.results) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const applied = story.results.filter((result) => result.outcome === "applied");
-  const again = retriedIn(story);
+  const counts = tallyOf(story.results);
+  const again = sizeOf(retryOf(story, plant));
+  const undone = sizeOf(undoOf(story, plant));
   const mayChange = plant.mayChange && story.status === "done";
   const columns: Column<Result>[] = [
     {
@@ -107,7 +108,7 @@ export function BatchView({ txId }: { txId: string }) {
         <h1>{titleOf(story, story.results.length)}</h1>
         <p className="quiet">
           {story.status === "done"
-            ? plural(story.results.length, "target")
+            ? `${plural(story.results.length, "target")} · ${countWords(countOutcomes(counts))}`
             : `${GLYPH.pending} not all have ended`}
         </p>
         <span className="spring" />
@@ -122,28 +123,28 @@ export function BatchView({ txId }: { txId: string }) {
             ]}
           />
         )}
-        {again.length > 0 && (
+        {again > 0 && (
           <button
             type="button"
             disabled={!mayChange}
             onClick={() => {
-              openRetry(story);
+              openRetry(story, plant);
               go({ view: "upload" });
             }}
           >
-            Try {plural(again.length, "target")} again
+            Try {plural(again, "target")} again
           </button>
         )}
-        {applied.length > 0 && (
+        {undone > 0 && (
           <button
             type="button"
             disabled={!mayChange}
             onClick={() => {
-              openUndo(story);
+              openUndo(story, plant);
               go({ view: "upload" });
             }}
           >
-            Undo {plural(applied.length, "target")}
+            Undo {plural(undone, "target")}
           </button>
         )}
       </div>
@@ -184,7 +185,7 @@ export function BatchView({ txId }: { txId: string }) {
           <span>Outcome</span>
           <select value={filter} onChange={(event) => setParam("outcome", event.target.value)}>
             <option value="">all {story.results.length}</option>
-            {[...counts].map(([outcome, count]) => (
+            {Object.entries(counts).map(([outcome, count]) => (
               <option key={outcome} value={outcome}>
                 {outcome} {count}
               </option>

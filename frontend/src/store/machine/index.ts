@@ -31,7 +31,7 @@ import {
 } from "./types.ts";
 
 export { UNKNOWN_WORDS } from "./pendingSlice.ts";
-export { batchBody, renderMachine, tally } from "./selectors.ts";
+export { batchBody, renderMachine, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";
 export * from "./types.ts";
 

@@ -10,7 +10,6 @@ import {
   type MachineView,
   type Notice,
   type Overlay,
-  type Phase,
   type Target,
   type Transaction,
 } from "./types.ts";
@@ -61,11 +60,7 @@ export function batchBody(transaction: Transaction): { updates: ByField<Value>; 
   return { updates, base };
 }
 
-/** How many of a batch's targets stand where; phases of nobody are left out. */
-export function tally(transaction: Transaction): { readonly [phase in Phase]?: number } {
-  const counted: { [phase in Phase]?: number } = {};
-  for (const targets of transaction.targets.values()) {
-    for (const { phase } of targets.values()) counted[phase] = (counted[phase] ?? 0) + 1;
-  }
-  return counted;
+/** Every target of a commit, machine by machine. */
+export function targetsOf({ targets }: Transaction): Target[] {
+  return [...targets.values()].flatMap((fields) => [...fields.values()]);
 }

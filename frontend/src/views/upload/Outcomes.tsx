@@ -1,11 +1,13 @@
 /** After the commit: the rows of the preview, each followed to what became of it. */
 import { useEffect, useState } from "react";
-import { sayFailed, type Withdrawal, watchCommit, withdraw } from "../../commit.ts";
+import { sayFailed, watchCommit, withdraw } from "../../commit.ts";
 import { ExportButtons } from "../../components/ExportButtons.tsx";
 import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
-import { changePercent, GLYPH, measured, shown } from "../../components/words.ts";
+import { changePercent, measured, shown } from "../../components/words.ts";
+import { countWords } from "../../format/counts.ts";
 import { useTransaction } from "../../live.ts";
+import type { Row, Withdrawal } from "../../preview/index.ts";
 import { hrefOf } from "../../router.ts";
 import { downloadAnnotated } from "../../upload/annotated.ts";
 import { type Course, courseOf, type FollowedRow } from "../../upload/outcome.ts";
@@ -13,26 +15,35 @@ import { leave, type UploadIn } from "../../upload/workbook.ts";
 import { machineText } from "../../upload/wrongRows.ts";
 
 export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
-  const { plant } = usePlant();
+  const { plant, clock } = usePlant();
   const { workbook, txId, rows, sent } = state;
-  const course = courseOf(rows, sent, useTransaction(txId));
+  const { fieldsByName } = plant;
+  const course = courseOf(rows, sent, useTransaction(txId), { clock, fieldsByName });
+  const withUnit = ({ field: name, machine }: Row, value: Row["now"]) => {
+    const field = fieldsByName.get(name ?? "");
+    return field && machine ? measured(field, value) : "";
+  };
   const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
   useEffect(() => watchCommit(txId), [txId]);
   const columns: Column<FollowedRow>[] = [
     { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
-    { name: "machine", label: "Machine", cell: ({ row }) => machineText(row, plant) },
-    { name: "field", label: "Field", cell: ({ row }) => row.field?.label || row.field?.name || "" },
+    { name: "machine", label: "Machine", cell: ({ row }) => machineText(row, plant, workbook.found) },
+    {
+      name: "field",
+      label: "Field",
+      cell: ({ row }) => fieldsByName.get(row.field ?? "")?.label || row.field || "",
+    },
     {
       name: "now",
       label: "Before",
       isNumber: true,
-      cell: ({ row }) => (row.field && row.machine ? measured(row.field, row.now) : ""),
+      cell: ({ row }) => withUnit(row, row.now),
     },
     {
       name: "target",
       label: "Target",
       isNumber: true,
-      cell: ({ row }) => (row.field && row.machine ? measured(row.field, row.target) : ""),
+      cell: ({ row }) => withUnit(row, row.target),
     },
     {
       name: "change",
@@ -69,7 +80,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
         ) : (
           course.stage !== "done" && (
             <progress
-              value={course.rows.length - course.open}
+              value={course.rows.length - course.counts.open}
               max={course.rows.length}
               aria-label="Rows with an outcome"
             />
@@ -100,15 +111,8 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
 }
 
 /** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied`, and while it is so: `Sending`. */
-function courseWords({ stage, open, applied, notApplied }: Course): string {
-  return [
-    stage === "committing" ? "Sending" : "",
-    open > 0 ? `${GLYPH.pending} ${shown(null, open)} open` : "",
-    `${GLYPH.confirmed} ${shown(null, applied)} applied`,
-    notApplied > 0 ? `${GLYPH.failed} ${shown(null, notApplied)} not applied` : "",
-  ]
-    .filter(Boolean)
-    .join(" · ");
+function courseWords({ stage, counts }: Course): string {
+  return stage === "committing" ? `Sending · ${countWords(counts)}` : countWords(counts);
 }
 
 interface WithdrawProps {

@@ -2,12 +2,12 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH, plural, shown } from "../../components/words.ts";
-import { usePlantNow, useTopics } from "../../live.ts";
+import { useLooks, useTopics } from "../../live.ts";
+import { type Totals, totalsOf } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
-import { useChanges, useNames } from "../../upload/changes.ts";
-import { differenceOf, type Totals, totalsOf } from "../../upload/difference.ts";
+import { useNames } from "../../upload/changes.ts";
 import { countOf, FILTERS, listedOf } from "../../upload/filters.ts";
-import { toSend, type UploadIn } from "../../upload/workbook.ts";
+import { lookAgain, type UploadIn } from "../../upload/workbook.ts";
 import { wrongRowsOf } from "../../upload/wrongRows.ts";
 import { PreviewFoot } from "./PreviewFoot.tsx";
 import { PreviewTable } from "./PreviewTable.tsx";
@@ -17,9 +17,10 @@ import { WrongRowsList } from "./WrongRowsList.tsx";
 const SHOWN_WARNINGS = 5;
 
 export function Preview({ state }: { state: UploadIn<"preview"> }) {
-  const { plant, clock } = usePlant();
-  const { workbook, fixes, repaired, chosen } = state;
+  const { plant } = usePlant();
+  const { workbook, fixes, repaired, preview } = state;
   const { asked } = workbook;
+  const { rows } = preview;
   const machines = useMemo(
     () => [...new Set([...Object.keys(asked.targets), ...Object.keys(fixes)])],
     [asked, fixes],
@@ -29,16 +30,10 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
     return [...lines].map((line) => `line:${line}`);
   }, [machines, plant]);
   useTopics(topics);
-  const now = usePlantNow(machines);
-  const [changes, setChanges] = useChanges();
-  const rows = useMemo(
-    () => differenceOf(asked, fixes, repaired, plant, now, clock, changes),
-    [asked, fixes, repaired, plant, now, clock, changes],
-  );
-  useNames(rows, plant, setChanges);
-  const totals = useMemo(() => totalsOf(rows), [rows]);
-  const going = useMemo(() => toSend(rows, chosen), [rows, chosen]);
-  const wrongRows = useMemo(() => wrongRowsOf(rows.flatMap((row) => row.issue ?? [])), [rows]);
+  const totals = useMemo(() => totalsOf(preview), [preview]);
+  useLooks(machines, lookAgain, totals.awaited > 0);
+  useNames(rows, plant);
+  const wrongRows = useMemo(() => wrongRowsOf(preview.asked.errors), [preview.asked]);
   const [repairing, setRepairing] = useState<number | null>(null);
   const filter = useParam("filter");
   const wanted = useParam("wrong");
@@ -60,26 +55,27 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
       </div>
       <SheetWarnings state={state} />
       <WrongRowsList groups={wrongRows} chosen={wrong} />
-      <PreviewTable rows={listed} chosen={chosen} onRepair={setRepairing} />
+      <PreviewTable rows={listed} found={workbook.found} fixes={fixes} onRepair={setRepairing} />
       {repairing !== null && (
         <RepairRow
           row={repairing}
           asked={asked}
+          found={workbook.found}
           fixes={fixes}
           repaired={repaired}
           onClose={() => setRepairing(null)}
         />
       )}
-      {totals.byKind.unchanged > 0 && wrong === "" && (filter === "" || filter === "changes") && (
+      {totals.states.unchanged > 0 && wrong === "" && (filter === "" || filter === "changes") && (
         <button
           type="button"
           className="plain fold"
           onClick={() => setParam("unchanged", isUnfolded ? "" : "shown")}
         >
-          {isUnfolded ? "Fold" : "Show"} {plural(totals.byKind.unchanged, "unchanged target")}
+          {isUnfolded ? "Fold" : "Show"} {plural(totals.states.unchanged, "unchanged target")}
         </button>
       )}
-      <PreviewFoot state={state} rows={rows} totals={totals} going={going} now={now} />
+      <PreviewFoot state={state} totals={totals} />
     </div>
   );
 }

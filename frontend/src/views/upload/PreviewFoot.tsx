@@ -1,36 +1,26 @@
 /** Under the preview: what will happen, in one line; why; and the two ways on. */
+import { useMemo } from "react";
+import type { Plant } from "../../api/plant.ts";
 import { usePlant } from "../../components/plantContext.ts";
-import { plural, shown } from "../../components/words.ts";
-import type { DiffRow, Now, Totals } from "../../upload/difference.ts";
-import { commitPreview, leave, setAtomic, setReason, type UploadIn } from "../../upload/workbook.ts";
+import { GLYPH, plural, shown } from "../../components/words.ts";
+import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
+import { barrierWords } from "../../upload/notes.ts";
+import { choose, commitPreview, leave, setAtomic, setReason, type UploadIn } from "../../upload/workbook.ts";
 
 interface PreviewFootProps {
   state: UploadIn<"preview">;
-  rows: readonly DiffRow[];
   totals: Totals;
-  going: readonly DiffRow[];
-  now: Now;
 }
 
-export function PreviewFoot({ state: { reason, isAtomic }, rows, totals, going, now }: PreviewFootProps) {
+export function PreviewFoot({ state, totals }: PreviewFootProps) {
   const { plant } = usePlant();
-  const { byKind, blocks, wrongRows } = totals;
-  const isViewer = !plant.mayChange;
-  const needsReason = going.some((row) => row.field?.needsReason) && !reason.trim();
-  const isHeld = isAtomic && byKind.blocked + byKind.error > 0;
+  const { preview, isAtomic, reason } = state;
+  const needsReason = useMemo(() => asksForReason(preview, plant), [preview, plant]) && !reason.trim();
+  const hold = useMemo(() => holdOf(preview, isAtomic), [preview, isAtomic]);
+  const words = plant.mayChange ? holdWords(hold) : "You may look, not change.";
   return (
     <div className="foot">
-      <p className="foot-totals" role="status">
-        <strong>{shown(null, going.length)} will change</strong>
-        {blocks.map(([why, count]) => (
-          <span key={why} className="critical">
-            {" "}
-            · {shown(null, count)} blocked ({why})
-          </span>
-        ))}
-        {byKind.conflict > 0 && <span className="amber"> · {plural(byKind.conflict, "conflict")}</span>}
-        {wrongRows > 0 && <span className="critical"> · {plural(wrongRows, "row")} with errors</span>}
-      </p>
+      <FootTotals totals={totals} />
       <label className="inline foot-reason">
         <span>Reason</span>
         <input
@@ -44,24 +34,67 @@ export function PreviewFoot({ state: { reason, isAtomic }, rows, totals, going, 
         <input type="checkbox" checked={isAtomic} onChange={(event) => setAtomic(event.target.checked)} />
         <span>All or nothing</span>
       </label>
+      {totals.awaited > 0 && (
+        <button type="button" onClick={() => choose(awaitedIn(preview), false)}>
+          Leave out {plural(totals.awaited, "waiting row")}
+        </button>
+      )}
       <button type="button" onClick={leave}>
         Leave
       </button>
       <button
         type="button"
         className="primary"
-        disabled={going.length === 0 || isViewer || needsReason || isHeld}
-        onClick={() => commitPreview(rows, (machine, field) => now.rev(machine, field))}
+        disabled={hold !== null || !plant.mayChange || needsReason}
+        onClick={() => commitPreview(preview)}
       >
-        Change {plural(going.length, "target")}
+        Change {plural(totals.sending, "target")}
       </button>
-      {(isViewer || isHeld) && (
-        <p className="refusal">
-          {isViewer
-            ? "You may look, not change."
-            : "All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out."}
-        </p>
-      )}
+      {words && <p className="refusal">{words}</p>}
     </div>
   );
+}
+
+function FootTotals({
+  totals: { states, wrongRows, moved, awaited, sending, barriers },
+}: {
+  totals: Totals;
+}) {
+  const { clock } = usePlant();
+  return (
+    <p className="foot-totals" role="status">
+      <strong>{shown(null, sending)} will change</strong>
+      {awaited > 0 && (
+        <span className="amber">
+          {" "}
+          · {GLYPH.unknown} {shown(null, awaited)} waiting: their machines are not heard of yet
+        </span>
+      )}
+      {barriers.map(({ note, count }) => (
+        <span key={barrierWords(note, clock)} className="critical">
+          {" "}
+          · {shown(null, count)} blocked ({barrierWords(note, clock)})
+        </span>
+      ))}
+      {states.conflict > 0 && <span className="amber"> · {plural(states.conflict, "conflict")}</span>}
+      {moved > 0 && <span className="amber"> · {shown(null, moved)} changed after they were shown</span>}
+      {wrongRows > 0 && <span className="critical"> · {plural(wrongRows, "row")} with errors</span>}
+    </p>
+  );
+}
+
+function holdWords(hold: Hold | null): string {
+  if (hold === "waiting")
+    return "Some machines have not been heard of yet. Wait a moment, or leave them out.";
+  return hold === "all-or-nothing"
+    ? "All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out."
+    : "";
+}
+
+function awaitedIn({ rows }: Preview): string[] {
+  return rows.filter(({ state }) => state === "waiting").map(({ key }) => key);
+}
+
+function asksForReason({ rows }: Preview, plant: Plant): boolean {
+  return rows.some(({ isTicked, field }) => isTicked && plant.fieldsByName.get(field ?? "")?.needsReason);
 }

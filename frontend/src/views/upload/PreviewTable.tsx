@@ -4,30 +4,34 @@ import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured } from "../../components/words.ts";
 import { cast, wants, written } from "../../ingest/index.ts";
-import { type DiffRow, isSendable, type Kind } from "../../upload/difference.ts";
-import { choose, fixCell, isChosen } from "../../upload/workbook.ts";
-import { machineText, stoodText } from "../../upload/wrongRows.ts";
+import type { Row, State } from "../../preview/index.ts";
+import type { Fixes } from "../../upload/amended.ts";
+import { noteWords } from "../../upload/notes.ts";
+import { choose, fixCell } from "../../upload/workbook.ts";
+import { type Found, machineText, stoodText } from "../../upload/wrongRows.ts";
 
-const KIND_WORDS: Record<Kind, string> = {
+const STATE_WORDS: Record<State, string> = {
   error: `${GLYPH.failed} Error`,
   conflict: `${GLYPH.conflict} Conflict`,
   blocked: `${GLYPH.critical} Blocked`,
-  unheard: `${GLYPH.unknown} Not heard of`,
+  waiting: `${GLYPH.unknown} Waiting`,
   change: "",
   unchanged: "Unchanged",
 };
 
 interface PreviewTableProps {
-  rows: readonly DiffRow[];
-  chosen: Readonly<Record<string, boolean>>;
+  rows: readonly Row[];
+  found: Found;
+  fixes: Fixes;
   onRepair: (row: number) => void;
 }
 
-export const PreviewTable = memo(({ rows, chosen, onRepair }: PreviewTableProps) => {
-  const { plant } = usePlant();
-  const choosable = rows.filter(isSendable);
-  const isAllIn = choosable.length > 0 && choosable.every((row) => isChosen(row, chosen));
-  const columns: Column<DiffRow>[] = [
+export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTableProps) => {
+  const { plant, clock } = usePlant();
+  const fieldOf = (row: Row) => plant.fieldsByName.get(row.field ?? "") ?? null;
+  const choosable = rows.filter(({ canSend }) => canSend);
+  const isAllIn = choosable.length > 0 && choosable.every(({ isTicked }) => isTicked);
+  const columns: Column<Row>[] = [
     {
       name: "in",
       label: (
@@ -45,23 +49,26 @@ export const PreviewTable = memo(({ rows, chosen, onRepair }: PreviewTableProps)
         />
       ),
       cell: (row) =>
-        isSendable(row) ? (
+        row.canSend ? (
           <input
             type="checkbox"
-            aria-label={`Row ${row.row}: ${row.machine?.replace("_", ":")} ${row.field?.label ?? ""}`}
-            checked={isChosen(row, chosen)}
+            aria-label={`Row ${row.row}: ${row.machine?.replace("_", ":")} ${fieldOf(row)?.label ?? ""}`}
+            checked={row.isTicked}
             onChange={(event) => choose([row.key], event.target.checked)}
           />
         ) : null,
     },
     { name: "row", label: "Row", isNumber: true, cell: (row) => row.row ?? "" },
-    { name: "machine", label: "Machine", cell: (row) => machineText(row, plant) },
-    { name: "field", label: "Field", cell: (row) => row.field?.label || row.field?.name || "" },
+    { name: "machine", label: "Machine", cell: (row) => machineText(row, plant, found) },
+    { name: "field", label: "Field", cell: (row) => fieldOf(row)?.label || row.field || "" },
     {
       name: "now",
       label: "Now",
       isNumber: true,
-      cell: (row) => (row.field && row.machine ? measured(row.field, row.now) : ""),
+      cell: (row) => {
+        const field = fieldOf(row);
+        return field && row.machine ? measured(field, row.now) : "";
+      },
     },
     {
       name: "target",
@@ -71,29 +78,32 @@ export const PreviewTable = memo(({ rows, chosen, onRepair }: PreviewTableProps)
         row.machine === null && row.row !== null ? (
           <FixButton
             row={row.row}
-            stood={row.field ? stoodText(row, row.field.column) : ""}
+            stood={stoodText(row, fieldOf(row)?.column ?? "", found)}
             onRepair={onRepair}
           />
         ) : (
-          <TargetCell row={row} />
+          <TargetCell row={row} isFixed={fixes[row.machine ?? ""]?.[row.field ?? ""] !== undefined} />
         ),
     },
     {
       name: "change",
       label: "Change",
       isNumber: true,
-      cell: (row) => (row.kind === "unchanged" ? "" : changePercent(row.now, row.target)),
+      cell: (row) => (row.state === "unchanged" ? "" : changePercent(row.now, row.target)),
     },
     {
       name: "note",
       label: "Note",
-      cell: (row) => (
-        <span className={noteClass(row)}>
-          {KIND_WORDS[row.kind]}
-          {KIND_WORDS[row.kind] && row.note ? ": " : ""}
-          {row.note}
-        </span>
-      ),
+      cell: (row) => {
+        const words = noteWords(row, fieldOf(row), clock);
+        return (
+          <span className={noteClass(row)}>
+            {STATE_WORDS[row.state]}
+            {STATE_WORDS[row.state] && words ? ": " : ""}
+            {words}
+          </span>
+        );
+      },
     },
   ];
   if (rows.length === 0) return <p className="empty">No row matches.</p>;
@@ -103,14 +113,14 @@ export const PreviewTable = memo(({ rows, chosen, onRepair }: PreviewTableProps)
       columns={columns}
       rows={rows}
       keyOf={(row) => row.key}
-      classOf={(row) => `diff-${row.kind}`}
+      classOf={(row) => `diff-${row.state}${row.hasMoved ? " has-moved" : ""}`}
     />
   );
 });
 
-function noteClass(row: DiffRow): string {
-  if (row.kind === "error" || row.kind === "blocked") return "critical";
-  return row.kind === "conflict" || row.hasWarning ? "amber" : "quiet";
+function noteClass(row: Row): string {
+  if (row.state === "error" || row.state === "blocked") return "critical";
+  return row.state === "conflict" || row.hasWarning ? "amber" : "quiet";
 }
 
 interface FixButtonProps {
@@ -132,7 +142,9 @@ function FixButton({ row, stood, onRepair }: FixButtonProps) {
 }
 
 /** A target that can be corrected in place: a click, or Enter on it. Judged as a cell of the workbook is. */
-function TargetCell({ row: { machine, field, target, isFixed } }: { row: DiffRow }) {
+function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: Row; isFixed: boolean }) {
+  const { plant } = usePlant();
+  const field = plant.fieldsByName.get(name ?? "") ?? null;
   const [draft, setDraft] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   if (machine === null || field === null) return null;

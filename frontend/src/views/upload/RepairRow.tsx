@@ -7,24 +7,26 @@ import { Dialog } from "../../components/Dialog.tsx";
 import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH, rangeWords } from "../../components/words.ts";
 import { type Cell, type FoundRow, type Issue, judgeRow, written } from "../../ingest/index.ts";
-import type { Asked, Fixes, Repaired } from "../../upload/difference.ts";
+import type { Asked } from "../../preview/index.ts";
+import type { Fixes, Repaired } from "../../upload/amended.ts";
 import { formOf } from "../../upload/read.ts";
 import { repairRow } from "../../upload/workbook.ts";
-import { cellText, cellWords } from "../../upload/wrongRows.ts";
+import { cellText, cellWords, type Found } from "../../upload/wrongRows.ts";
 
 const NOTHING_FOUND: FoundRow = {};
 
 interface RepairRowProps {
   row: number;
   asked: Asked;
+  found: Found;
   fixes: Fixes;
   repaired: Repaired;
   onClose: () => void;
 }
 
-export function RepairRow({ row, asked, fixes, repaired, onClose }: RepairRowProps) {
+export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClose }: RepairRowProps) {
   const { plant } = usePlant();
-  const found = asked.found[row] ?? NOTHING_FOUND;
+  const found = foundRows[row] ?? NOTHING_FOUND;
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [issues, setIssues] = useState(() => asked.errors.filter((error) => error.row === row));
   const form = useRef<HTMLFormElement>(null);

@@ -1,0 +1,137 @@
+import type { Page } from "@playwright/test";
+import { expect, HEADER, open, type Row, test, upload, workbook } from "./board.ts";
+import { DemoServer } from "./server.ts";
+
+/** What the preview showed is what is sent (PRE-1), and what nobody has heard of is no change (PRE-2). */
+let server: DemoServer;
+test.beforeAll(async () => {
+  server = await DemoServer.start({ machines: 2_000, isCalm: true });
+});
+test.afterAll(async () => server.stop());
+
+interface Record {
+  readonly id: string;
+  readonly key: string;
+  readonly speed: number;
+}
+
+/** The machines of some lines with the set-points that they report, read past the board. */
+async function machines(topic = "dashboard:global"): Promise<Record[]> {
+  const { read, utils } = await import("@e965/xlsx");
+  const sheet = read(await server.template(topic)).Sheets.Targets;
+  if (!sheet) throw new Error("the template has no sheet Targets");
+  const [, ...rows] = utils.sheet_to_json<[string, number]>(sheet, { header: 1 });
+  return rows.map(([id, speed]) => ({ id, key: id.replace(":", "_"), speed }));
+}
+
+const near = (speed: number) => (speed > 1_500 ? speed - 100 : speed + 100);
+
+interface Sent {
+  readonly txId: string;
+  readonly updates: { readonly [machine: string]: { readonly [field: string]: unknown } };
+  readonly base: { readonly [machine: string]: { readonly [field: string]: number } };
+}
+
+/** Every batch that the page posts, as it leaves. */
+function watchPosts(page: Page): Sent[] {
+  const posts: Sent[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/api/batches"))
+      posts.push(request.postDataJSON());
+  });
+  return posts;
+}
+
+const table = (page: Page) => page.getByRole("region", { name: "What would change" });
+
+async function preview(page: Page, rows: readonly Row[]): Promise<void> {
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "plan.xlsx", workbook([HEADER, ...rows]));
+}
+
+test("a stop that came and went unticks its row at once; ticked again it goes upon what is shown then", async ({
+  page,
+}) => {
+  const [one, two] = await machines("line:01");
+  if (!one || !two) throw new Error("two machines were expected");
+  const posts = watchPosts(page);
+  await preview(page, [
+    [one.id, near(one.speed), null],
+    [two.id, near(two.speed), null],
+  ]);
+  await expect(page.getByRole("button", { name: "Change 2 targets" })).toBeEnabled();
+  await server.simulate(one.key, { status: "EMERGENCY_STOP" });
+  await expect(table(page).getByRole("row", { name: one.id })).toContainText("EMERGENCY STOP");
+  await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
+  await server.simulate(one.key, { status: null });
+  const row = table(page).getByRole("row", { name: one.id });
+  await expect(row).toContainText("Conflict");
+  await expect(row.getByRole("checkbox")).not.toBeChecked();
+  await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
+  await row.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Change 2 targets" }).click();
+  await expect(page.getByText("✓ 2 applied")).toBeVisible();
+  expect(posts).toHaveLength(1);
+  expect(posts[0]?.base[one.key]?.targetSpeed).toBeGreaterThan(0);
+});
+
+test("another operator's change unticks the row, with the name", async ({ page }) => {
+  const [one] = await machines("line:02");
+  if (!one) throw new Error("a machine was expected");
+  const posts = watchPosts(page);
+  await preview(page, [[one.id, near(one.speed), null]]);
+  await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
+  const txId = crypto.randomUUID();
+  await server.post("/api/batches", { txId, updates: { [one.key]: { targetSpeed: 555 } } }, "ben");
+  const row = table(page).getByRole("row", { name: one.id });
+  await expect(row).toContainText(/Changed by ben at .*, after it was shown here; it is 555 rpm now/);
+  await expect(row.getByRole("checkbox")).not.toBeChecked();
+  await expect(page.getByRole("button", { name: "Change 0 targets" })).toBeDisabled();
+  expect(posts).toEqual([]);
+});
+
+test("another's change that the page has not been told of yet ends as a conflict", async ({ page }) => {
+  const [, one] = await machines("line:03");
+  if (!one) throw new Error("a machine was expected");
+  // The commit is held on its way while the other's change is made: nobody could have seen it.
+  await page.route("**/api/batches", async (route) => {
+    if (route.request().method() === "POST") {
+      const updates = { [one.key]: { targetSpeed: 556 } };
+      await server.post("/api/batches", { txId: crypto.randomUUID(), updates }, "ben");
+    }
+    await route.continue();
+  });
+  await preview(page, [[one.id, near(one.speed), null]]);
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText("Updated by another operator: ben").first()).toBeVisible();
+  await expect(page.getByText("✓ 0 applied · ✕ 1 not applied")).toBeVisible();
+});
+
+test("2,000 machines with 10 changes: 10 are sent, however soon the button is pressed", async ({ page }) => {
+  const all = await machines();
+  expect(all).toHaveLength(2_000);
+  const rows = all.map(({ id, speed }, index): Row => [id, index % 200 === 7 ? near(speed) : speed, null]);
+  const posts = watchPosts(page);
+  await open(page, `${server.url}/upload?user=anna`);
+  // Whatever the button says from its first paint on.
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Reflect.set(window, "said", said);
+    new MutationObserver(() => {
+      for (const button of document.querySelectorAll(".foot button.primary")) {
+        if (!(button as HTMLButtonElement).disabled) said.push(button.textContent ?? "");
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await upload(page, "shift.xlsx", workbook([HEADER, ...rows]));
+  await page.getByRole("button", { name: /^Change \d/ }).click({ timeout: 30_000 });
+  await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
+  const said = await page.evaluate(() => Reflect.get(window, "said") as string[]);
+  const counts = said
+    .filter((text) => text.startsWith("Change"))
+    .map((text) => Number(/[\d,]+/.exec(text)?.[0].replaceAll(",", "")));
+  expect(new Set(counts)).toEqual(new Set([10]));
+  expect(posts).toHaveLength(1);
+  const wanted = all.filter((_, index) => index % 200 === 7).map(({ key }) => key);
+  expect(Object.keys(posts[0]?.updates ?? {}).sort()).toEqual(wanted.sort());
+});
