@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from setpoint.core.plant import CRITICAL_STATUSES
+from setpoint.core.plant import CRITICAL_OVERRIDES
 from setpoint.core.protocol import By, ByKind, Delta, Hello, Outcome, Snapshot, SnapshotData, TxOutcome, User
 from setpoint.core.store import (
     LOCK_MS,
@@ -47,7 +47,7 @@ def get_render_state(server: dict[str, Any], pending: dict[str, Any], now_ms: in
     view = copy.deepcopy(server)
     for entity, fields in pending.items():
         server_entity = server.get(entity, {})
-        if server_entity.get("status") in CRITICAL_STATUSES:
+        if server_entity.get("status") in CRITICAL_OVERRIDES:
             continue
         for field, lock in fields.items():
             if now_ms - lock["timestamp"] > 10_000:
@@ -101,7 +101,7 @@ class World:
         self.seq += 1
         for machine, change in machines.items():
             self.server[machine] = {**self.server[machine], **change}
-            if change.get("status") in CRITICAL_STATUSES:
+            if change.get("status") in CRITICAL_OVERRIDES:
                 self.stopped_at[machine] = self.commits
         self.send(Delta("line:01", self.seq, float(self.seq), copy.deepcopy(machines), tx=tx or []))
 
@@ -140,7 +140,7 @@ outcomes = st.sampled_from([each for each in Outcome if each.is_final])
 moves = st.one_of(
     st.tuples(st.just("commit"), machines, st.sampled_from(FIELDS), values),
     st.tuples(st.just("report"), machines, values),
-    st.tuples(st.just("status"), machines, st.sampled_from(["RUNNING", "IDLE", *CRITICAL_STATUSES])),
+    st.tuples(st.just("status"), machines, st.sampled_from(["RUNNING", "IDLE", *CRITICAL_OVERRIDES])),
     st.tuples(st.just("inflight"), st.integers(1, 6)),
     st.tuples(st.just("lost"), st.integers(1, 6)),
     st.tuples(st.just("notFound"), st.integers(1, 6)),

@@ -22,7 +22,7 @@ from tests.simulation.wall import Wall
 
 from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
-from setpoint.core.plant import CRITICAL_STATUSES, Line, Machine, Person, Plant, Role, Value, is_critical
+from setpoint.core.plant import CRITICAL_OVERRIDES, Line, Machine, Person, Plant, Role, Value, is_critical
 from setpoint.core.protocol import Outcome
 from setpoint.core.topics import DASHBOARD
 
@@ -248,7 +248,7 @@ class World:
         client.read(followed, heard)
 
     def stop_machine(self) -> None:
-        self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_STATUSES))
+        self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_OVERRIDES))
 
     def short_stop(self) -> None:
         """Shorter than a tick (TICK-2)."""

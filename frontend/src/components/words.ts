@@ -7,7 +7,7 @@ import type { Value } from "../protocol/index.ts";
 import { isCritical } from "../store/machine/types.ts";
 
 export type { Value } from "../protocol/index.ts";
-export { CRITICAL_STATUSES as CRITICAL, isCritical } from "../store/machine/types.ts";
+export { CRITICAL_OVERRIDES as CRITICAL, isCritical } from "../store/machine/types.ts";
 
 export const GLYPH = {
   critical: "■",

@@ -4,9 +4,11 @@ from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.client import DEFAULT_URL, Client, Follows
 from setpoint.core.commands import BatchSource, BatchStory
-from setpoint.core.store import MachineView, Phase, Target
+from setpoint.core.plant import CRITICAL_OVERRIDES, is_critical
+from setpoint.core.store import Lock, MachineState, MachineView, Phase, Target
 
 __all__ = [
+    "CRITICAL_OVERRIDES",
     "DEFAULT_URL",
     "Answer",
     "Api",
@@ -15,8 +17,11 @@ __all__ = [
     "BatchStory",
     "Client",
     "Follows",
+    "Lock",
+    "MachineState",
     "MachineView",
     "Phase",
     "Target",
     "identity_headers",
+    "is_critical",
 ]

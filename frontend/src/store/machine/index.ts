@@ -16,7 +16,7 @@ import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Record, User } from "../../protocol/index.ts";
 import { PendingSlice } from "./pendingSlice.ts";
-import { renderMachine } from "./selectors.ts";
+import { getRenderState } from "./selectors.ts";
 import { type Seen, ServerSlice } from "./serverSlice.ts";
 import {
   type Effect,
@@ -28,10 +28,11 @@ import {
   type ServerState,
   type Transaction,
   Turn,
+  type ViewState,
 } from "./types.ts";
 
 export { UNKNOWN_WORDS } from "./pendingSlice.ts";
-export { batchBody, renderMachine, targetsOf } from "./selectors.ts";
+export { batchBody, getRenderState, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";
 export * from "./types.ts";
 
@@ -144,7 +145,7 @@ export class Store {
     const notices = this.#pending.notices.size ? this.#pending.notices.get(machine) : undefined;
     const seen = cell ?? this.#unheardOf.get(machine);
     if (seen?.view && seen.locks === locks && seen.notices === notices) return seen.view;
-    const view = renderMachine(cell?.record, locks, notices);
+    const view = getRenderState(this.#server, this.#pending, machine);
     if (seen) {
       seen.view = view;
       if (seen.locks !== locks) seen.locks = locks;
@@ -160,8 +161,17 @@ function unreachable(event: never): never {
   throw new TypeError(`an event of the store was expected, ${JSON.stringify(event)} came`);
 }
 
-/** What the whole page looks at. Each part keeps its identity until it changes. */
-export interface MachineState {
+/**
+ * The state that zustand holds: the three tiers of the specification, and what the whole page looks at.
+ *
+ * `$server`, `$pending` and `$view` are other objects after every change of theirs, so that a selector such as
+ * `(state) => state.$view.get("m_402")` is asked again; what it finds keeps its identity while it is unchanged. Every
+ * other part keeps its identity until it changes.
+ */
+export interface MachineStoreState {
+  readonly $server: ServerState;
+  readonly $pending: PendingState;
+  readonly $view: ViewState;
   readonly epoch: string | null;
   readonly user: User | null;
   /** Every machine of `$server`. */
@@ -177,7 +187,7 @@ export interface MachineState {
 
 /** A `Store` with listeners. `state` is zustand's, for `useStore` and for its middleware. */
 export interface MachineStore {
-  readonly state: StoreApi<MachineState>;
+  readonly state: StoreApi<MachineStoreState>;
   /** The decisions and both tiers, to read; the only way to write is `step`. */
   readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
@@ -190,7 +200,8 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
   const machines = new Listeners();
   const kpis = new Listeners();
   let membership = core.membershipRevision;
-  const state = createStore<MachineState>()(() => ({
+  const state = createStore<MachineStoreState>()(() => ({
+    ...tiersOf(core),
     epoch: null,
     user: null,
     machines: new Set(),
@@ -224,11 +235,12 @@ type Changed = Extract<Effect, { type: "changed" }>;
 
 /** The page's state after a step; the same object where nothing of it changed. */
 function nextState(
-  before: MachineState,
-  { server, pending }: Store,
+  before: MachineStoreState,
+  core: Store,
   changed: Changed | null,
   hasNewMembers: boolean,
-): MachineState {
+): MachineStoreState {
+  const { server, pending } = core;
   const known = new Membership(before.machines);
   const critical = new Membership(before.critical);
   const doubtful = new Membership(before.doubtful);
@@ -240,7 +252,10 @@ function nextState(
     doubtful.set(machine, record?.quality !== undefined && record.quality !== "GOOD");
     locked.set(machine, pending.locks.has(machine));
   }
-  const after: MachineState = {
+  const after: MachineStoreState = {
+    ...(changed
+      ? tiersOf(core)
+      : { $server: before.$server, $pending: before.$pending, $view: before.$view }),
     epoch: server.epoch,
     user: server.user,
     machines: known.members,
@@ -250,10 +265,21 @@ function nextState(
     transactions: changed?.transactions.length ? new Map(pending.transactions) : before.transactions,
   };
   for (const key in after) {
-    const name = key as keyof MachineState;
+    const name = key as keyof MachineStoreState;
     if (after[name] !== before[name]) return after;
   }
   return before;
+}
+
+/** The tiers as new objects over the maps that the store keeps: cheap, whatever the size of the plant (TIER-3). */
+function tiersOf(core: Store): Pick<MachineStoreState, "$server" | "$pending" | "$view"> {
+  const { epoch, user, topics, machines, kpis, revs, recent } = core.server;
+  const { transactions, locks, notices } = core.pending;
+  return {
+    $server: { epoch, user, topics, machines, kpis, revs, recent },
+    $pending: { transactions, locks, notices },
+    $view: { get: (machine) => core.view(machine), keys: () => core.machines() },
+  };
 }
 
 /** A set that is copied when its first member comes or goes, and never otherwise. */
@@ -302,7 +328,15 @@ class Listeners {
 
 export const MachineStoreContext = createContext<MachineStore | null>(null);
 
-export function useMachineStore(): MachineStore {
+/**
+ * A part of the store's state, as zustand's own hooks give it: `useMachineStore((state) => state.$view.get("m_402"))`.
+ * Every selector is asked after every change; `useMachine` is woken by its own machine alone.
+ */
+export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
+  return useStore(useStoreOfPage().state, select);
+}
+
+function useStoreOfPage(): MachineStore {
   const store = useContext(MachineStoreContext);
   if (!store) throw new Error("a MachineStoreContext around this component was expected, none is there");
   return store;
@@ -310,7 +344,7 @@ export function useMachineStore(): MachineStore {
 
 /** One machine as a person sees it; renders again only when that machine changes. */
 export function useMachine(machine: string): MachineView | undefined {
-  const store = useMachineStore();
+  const store = useStoreOfPage();
   const subscribe = useCallback(
     (listener: () => void) => store.subscribeMachine(machine, listener),
     [store, machine],
@@ -320,7 +354,7 @@ export function useMachine(machine: string): MachineView | undefined {
 
 /** The latest outcomes on a machine's fields, oldest first. */
 export function useRecent(machine: string): readonly Recent[] {
-  const store = useMachineStore();
+  const store = useStoreOfPage();
   const subscribe = useCallback(
     (listener: () => void) => store.subscribeMachine(machine, listener),
     [store, machine],
@@ -332,7 +366,7 @@ const NONE: readonly Recent[] = [];
 
 /** A topic's KPIs. */
 export function useKpis(topic: string): Record | undefined {
-  const store = useMachineStore();
+  const store = useStoreOfPage();
   const subscribe = useCallback(
     (listener: () => void) => store.subscribeKpis(topic, listener),
     [store, topic],
@@ -342,10 +376,5 @@ export function useKpis(topic: string): Record | undefined {
 
 /** One commit and all of its targets. */
 export function useTransaction(txId: string): Transaction | undefined {
-  return useMachineState((state) => state.transactions.get(txId));
-}
-
-/** A part of the page's state, by a selector that returns what is there. */
-export function useMachineState<T>(select: (state: MachineState) => T): T {
-  return useStore(useMachineStore().state, select);
+  return useMachineStore((state) => state.transactions.get(txId));
 }

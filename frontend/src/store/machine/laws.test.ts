@@ -4,16 +4,19 @@ import { describe, expect, it } from "vitest";
 import type { Outcome, Value } from "../../protocol/index.ts";
 import { examples } from "../../testing/examples.ts";
 import {
+  CRITICAL_OVERRIDES,
   createMachineStore,
   type Event,
+  getRenderState,
   IllegalTransition,
   isCritical,
   isPending,
   LOCK_MS,
+  type Lock,
   Store,
 } from "./index.ts";
 
-const CRITICAL_OVERRIDES: Value[] = ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"];
+const CRITICAL: Value[] = ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"];
 const MACHINES = ["m_401", "m_402", "m_403"] as const;
 const FINALS: Outcome[] = [
   "applied",
@@ -31,11 +34,11 @@ type Entities = { [entity: string]: { [field: string]: Value } };
 type Pending = { [entity: string]: { [field: string]: { value: Value; timestamp: number } } };
 
 /** Part 2 of the specification; the instant is passed in. */
-function getRenderState(server: Entities, pending: Pending, nowMs: number): Entities {
+function specified(server: Entities, pending: Pending, nowMs: number): Entities {
   const view = structuredClone(server);
   for (const [entityId, fields] of Object.entries(pending)) {
     const status = server[entityId]?.status;
-    if (status !== undefined && CRITICAL_OVERRIDES.includes(status)) continue;
+    if (status !== undefined && CRITICAL.includes(status)) continue;
     for (const [field, lock] of Object.entries(fields)) {
       if (nowMs - lock.timestamp > 10_000) continue;
       view[entityId] = { ...view[entityId], [field]: lock.value, _isOptimistic: true };
@@ -120,6 +123,33 @@ function eventOf(made: Exclude<Move, { kind: "wait" }>, seq: number): Event {
   }
 }
 
+describe("getRenderState [SAFE-1, TIER-4]", () => {
+  const lock = (value: Value) => ({ phase: "inflight", txId: "t", value, atMs: 5 }) as Lock;
+  const pending = { locks: new Map([["m_401", new Map([["targetSpeed", lock(150)]])]]), notices: new Map() };
+  const serverOf = (record: { [field: string]: Value }) => ({ machines: new Map([["m_401", record]]) });
+
+  it.each(CRITICAL_OVERRIDES.map(String))("shows nothing pending while %s holds", (status) => {
+    const record = { status, targetSpeed: 100 };
+    expect(getRenderState(serverOf(record), pending, "m_401")).toEqual({
+      record,
+      overlays: {},
+      notices: {},
+      isOptimistic: false,
+    });
+  });
+
+  it("shows what is pending in its place otherwise, with the machine's own value beside it", () => {
+    const view = getRenderState(serverOf({ status: "RUNNING", targetSpeed: 100 }), pending, "m_401");
+    expect(view?.record.targetSpeed).toBe(150);
+    expect(view?.overlays.targetSpeed).toMatchObject({ value: 150, server: 100, phase: "inflight" });
+    expect(view?.isOptimistic).toBe(true);
+  });
+
+  it("knows nothing of a machine that nobody told of and nobody asked of", () => {
+    expect(getRenderState(serverOf({}), pending, "m_402")).toBeUndefined();
+  });
+});
+
 describe("the laws of the store", () => {
   it("shows at every instant what the specification's selector shows; a stop leaves no lock; nobody outlives 10 s", () => {
     fc.assert(
@@ -152,7 +182,7 @@ describe("the laws of the store", () => {
           const records = Object.fromEntries(
             [...server.machines.keys()].map((key) => [key, server.machines.get(key) ?? {}]),
           );
-          expect(rendered(store.core)).toEqual(getRenderState(records, locks, nowMs));
+          expect(rendered(store.core)).toEqual(specified(records, locks, nowMs));
           const page = store.state.getState();
           expect([...page.pending].sort()).toEqual([...pending.locks.keys()].sort());
           const critical = MACHINES.filter((key) => isCritical(server.machines.get(key)?.status));
@@ -228,7 +258,13 @@ describe("the laws of the store", () => {
     );
     expect(woken).toEqual(["m_402"]);
     expect(MACHINES.map((key, at) => store.core.view(key) === before[at])).toEqual([true, false, true]);
-    expect(store.state.getState()).toBe(page);
+    const { $server, $pending, $view, ...parts } = store.state.getState();
+    for (const [name, part] of Object.entries(parts)) expect(part).toBe(Reflect.get(page, name));
+    expect($view).not.toBe(page.$view);
+    expect($view.get("m_401")).toBe(before[0]);
+    expect($view.get("m_402")?.record.speed).toBe(5);
+    expect($server.machines.get("m_402")?.speed).toBe(5);
+    expect($pending.locks.size).toBe(0);
     for (const stop of stops) stop();
     store.step({ type: "delta", topic: "line:01", seq: 2, ts: 2, machines: { m_402: { speed: 6 } } }, 2);
     expect(woken).toEqual(["m_402"]);

@@ -2,14 +2,16 @@
  * `$view`: a pure function of `$server` and `$pending`, one machine at a time (TIER-2).
  * Twin of `src/setpoint/core/store/selectors.py`.
  *
- * Equal to the specification's `getRenderState`; that function, written plainly, is the tests' oracle.
+ * `getRenderState` gives for each machine what the specification's function of that name gives for the whole plant; that
+ * function, written plainly, is the tests' oracle.
  */
 import type { Record, Value } from "../../protocol/index.ts";
 import {
   isCritical,
   type MachineView,
-  type Notice,
   type Overlay,
+  type PendingState,
+  type ServerState,
   type Target,
   type Transaction,
 } from "./types.ts";
@@ -18,12 +20,19 @@ const NO_RECORD: Record = {};
 const NO_OVERLAYS: MachineView["overlays"] = {};
 const NO_NOTICES: MachineView["notices"] = {};
 
-/** One machine as a person sees it. Undefined where nothing is known of it and nothing is asked of it. */
-export function renderMachine(
-  record: Record | undefined,
-  locks: ReadonlyMap<string, Target> | undefined,
-  notices: ReadonlyMap<string, Notice> | undefined,
+/**
+ * The specification's merge of both tiers, for one machine: what the server says, with what is pending in its place.
+ * A critical status wins over every lock (SAFE-1). Locks that are past their deadline are gone before this is asked
+ * (LOCK-3). Undefined where nothing is known of the machine and nothing is asked of it.
+ */
+export function getRenderState(
+  server: Pick<ServerState, "machines">,
+  pending: Pick<PendingState, "locks" | "notices">,
+  machine: string,
 ): MachineView | undefined {
+  const record = server.machines.get(machine);
+  const locks = pending.locks.get(machine);
+  const notices = pending.notices.get(machine);
   if (!record && !locks?.size) return undefined;
   const known = record ?? NO_RECORD;
   const shownNotices = notices?.size ? Object.fromEntries(notices) : NO_NOTICES;

@@ -22,6 +22,9 @@ import type {
   Value,
 } from "../../protocol/index.ts";
 
+/** One machine as the server told it, field by field. */
+export type MachineState = Record;
+
 /** A lock holds so long, the last millisecond included (LOCK-3). */
 export const LOCK_MS = 10_000;
 
@@ -35,7 +38,7 @@ export const RECENT_OUTCOMES = 10;
 export const SYSTEM_FIELDS = ["status", "since", "cause", "quality", "seen", "qualityReason"] as const;
 
 /** SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written. */
-export const CRITICAL_STATUSES: readonly Value[] = [
+export const CRITICAL_OVERRIDES: readonly Value[] = [
   "EMERGENCY_STOP",
   "SAFETY_INTERLOCK",
   "FAULT",
@@ -43,7 +46,7 @@ export const CRITICAL_STATUSES: readonly Value[] = [
 ];
 
 export function isCritical(status: Value | undefined): boolean {
-  return status !== undefined && CRITICAL_STATUSES.includes(status);
+  return status !== undefined && CRITICAL_OVERRIDES.includes(status);
 }
 
 /** TX-1. The first three are pending; of the others only `unknown` may still change, once. */
@@ -109,6 +112,9 @@ export interface Target {
   readonly message: string | null;
 }
 
+/** A target while it is pending and shown: the value that lies over the machine's own. */
+export type Lock = Target;
+
 /** One commit. Replaced whenever one of its `targets` (by machine, then field) is. */
 export interface Transaction {
   readonly txId: string;
@@ -172,7 +178,13 @@ export interface Topic {
 }
 
 /** Records by key, to read. */
-export type RecordMap = Pick<ReadonlyMap<string, Record>, "get" | "has" | "keys" | "size">;
+export type RecordMap = Pick<ReadonlyMap<string, MachineState>, "get" | "has" | "keys" | "size">;
+
+/** `$view`, as a person sees it: every machine of `$server` and every one that has a lock. Read it, never keep it. */
+export interface ViewState {
+  get(machine: string): MachineView | undefined;
+  keys(): Iterable<string>;
+}
 
 /** `$server`, as the rest of the page may see it. */
 export interface ServerState {
@@ -188,7 +200,7 @@ export interface ServerState {
 /** `$pending`, as the rest of the page may see it: locks and notices by machine, then field. */
 export interface PendingState {
   readonly transactions: ReadonlyMap<string, Transaction>;
-  readonly locks: ReadonlyMap<string, ReadonlyMap<string, Target>>;
+  readonly locks: ReadonlyMap<string, ReadonlyMap<string, Lock>>;
   readonly notices: ReadonlyMap<string, ReadonlyMap<string, Notice>>;
 }
 

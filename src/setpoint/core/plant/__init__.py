@@ -9,7 +9,7 @@ from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
 from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
 from setpoint.core.plant.model import (
-    CRITICAL_STATUSES,
+    CRITICAL_OVERRIDES,
     STANDARD_FIELDS,
     SYSTEM_FIELDS,
     Field,
@@ -27,7 +27,7 @@ from setpoint.core.plant.same import is_same
 from setpoint.core.plant.toml import parse_plant
 
 __all__ = [
-    "CRITICAL_STATUSES",
+    "CRITICAL_OVERRIDES",
     "STANDARD_FIELDS",
     "SYSTEM_FIELDS",
     "WHOLE_PLANT",

@@ -28,7 +28,7 @@ from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, line_topic, m
 Value: TypeAlias = str | float | int | bool | None
 """What a field holds. ``None`` is a value: "no reading" (SEQ-7)."""
 
-CRITICAL_STATUSES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
+CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
 """SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
 
 SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
@@ -36,7 +36,7 @@ SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
 
 def is_critical(status: Value) -> bool:
     """Whether a machine's ``status`` is one that always wins (SAFE-1)."""
-    return status in CRITICAL_STATUSES
+    return status in CRITICAL_OVERRIDES
 
 
 class Quality(StrEnum):

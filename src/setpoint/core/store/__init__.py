@@ -22,7 +22,7 @@ import msgspec
 
 from setpoint.core.protocol import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
-from setpoint.core.store.selectors import NO_LOCKS, NO_NOTICES, batch_body, render_machine, tally
+from setpoint.core.store.selectors import batch_body, get_render_state, tally
 from setpoint.core.store.server_slice import ServerSlice, ServerState
 from setpoint.core.store.types import (
     LOCK_MS,
@@ -37,7 +37,9 @@ from setpoint.core.store.types import (
     Event,
     Expire,
     Inflight,
+    Lock,
     Lost,
+    MachineState,
     MachineView,
     NotFound,
     Notice,
@@ -70,7 +72,9 @@ __all__ = [
     "Event",
     "Expire",
     "Inflight",
+    "Lock",
     "Lost",
+    "MachineState",
     "MachineView",
     "NotFound",
     "Notice",
@@ -92,7 +96,7 @@ __all__ = [
     "Unsubscribed",
     "Wake",
     "batch_body",
-    "render_machine",
+    "get_render_state",
     "tally",
 ]
 
@@ -182,12 +186,7 @@ class Store:
         """One machine as a person sees it; the same object until something of it changes."""
         if machine in self._views:
             return self._views[machine]
-        notices = self.pending.notices.get(machine)
-        view = render_machine(
-            self.server.machines.get(machine),
-            self.pending.locks.get(machine, NO_LOCKS),
-            NO_NOTICES if notices is None else notices.copy(),
-        )
+        view = get_render_state(self.server, self.pending, machine)
         self._views[machine] = view
         return view
 

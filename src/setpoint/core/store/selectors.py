@@ -1,32 +1,54 @@
 """`$view`: a pure function of `$server` and `$pending`, one machine at a time (TIER-2).
 
-Equal to the specification's ``getRenderState``; that function, written plainly, is the tests' oracle.
+`get_render_state` gives for each machine what the specification's ``getRenderState`` gives for the whole plant; that
+function, written plainly, is the tests' oracle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from setpoint.core.plant import Value, is_critical
-from setpoint.core.protocol import Record
-from setpoint.core.store.types import MachineView, Notice, Overlay, Phase, Target, Transaction
+from setpoint.core.store.types import Lock, MachineState, MachineView, Notice, Overlay, Phase, Transaction
 
-NO_LOCKS: Mapping[str, Target] = {}
-NO_NOTICES: Mapping[str, Notice] = {}
+_NO_LOCKS: Mapping[str, Lock] = {}
+_NO_NOTICES: Mapping[str, Notice] = {}
 _NO_OVERLAYS: Mapping[str, Overlay] = {}
 
 Asked: TypeAlias = dict[str, dict[str, Value]]
 Base: TypeAlias = dict[str, dict[str, int]]
 
 
-def render_machine(
-    record: Record | None, locks: Mapping[str, Target], notices: Mapping[str, Notice]
-) -> MachineView | None:
-    """One machine as a person sees it. None where nothing is known of it and nothing is asked of it."""
+class Records(Protocol):
+    """Of `$server`, what a view asks."""
+
+    @property
+    def machines(self) -> Mapping[str, MachineState]: ...
+
+
+class Locks(Protocol):
+    """Of `$pending`, what a view asks."""
+
+    @property
+    def locks(self) -> Mapping[str, Mapping[str, Lock]]: ...
+    @property
+    def notices(self) -> Mapping[str, Mapping[str, Notice]]: ...
+
+
+def get_render_state(server: Records, pending: Locks, machine: str) -> MachineView | None:
+    """The specification's merge of both tiers, for one machine: what the server says, with what is pending in place.
+
+    A critical status wins over every lock (SAFE-1). Locks that are past their deadline are gone before this is asked
+    (LOCK-3). None where nothing is known of the machine and nothing is asked of it.
+    """
+    record = server.machines.get(machine)
+    locks = pending.locks.get(machine, _NO_LOCKS)
+    found = pending.notices.get(machine)
+    notices = dict(found) if found else _NO_NOTICES
     if record is None and not locks:
         return None
-    known: Record = {} if record is None else record
+    known: MachineState = {} if record is None else record
     if not locks or is_critical(known.get("status")):
         return MachineView(known, _NO_OVERLAYS, notices)
     overlays = {

@@ -19,6 +19,9 @@ import msgspec
 from setpoint.core.plant import Value
 from setpoint.core.protocol import By, Delta, Hello, Outcome, Record, Snapshot, TxOutcome
 
+MachineState: TypeAlias = Record
+"""One machine as the server told it, field by field."""
+
 LOCK_MS = 10_000
 """A lock holds so long, the last millisecond included (LOCK-3)."""
 
@@ -108,6 +111,10 @@ class Target(Held, frozen=True):
     outcome: Outcome | None = None
     by: By | None = None
     message: str | None = None
+
+
+Lock: TypeAlias = Target
+"""A target while it is pending and shown: the value that lies over the machine's own."""
 
 
 class Transaction(Held, frozen=True):

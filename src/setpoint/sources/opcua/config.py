@@ -45,7 +45,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from setpoint.core.plant import CRITICAL_STATUSES, FieldType, Machine, Plant, SourceConfig
+from setpoint.core.plant import CRITICAL_OVERRIDES, FieldType, Machine, Plant, SourceConfig
 from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.settings import (
     Bit,
@@ -94,7 +94,7 @@ _FIELD_KEYS = (
     "optional",
 )
 _OWN_KEYS = (*_NODE_KEYS, "method", "object")
-_OWN_STATUS = ("status", "cause", "word", *CRITICAL_STATUSES)
+_OWN_STATUS = ("status", "cause", "word", *CRITICAL_OVERRIDES)
 """What a machine that is not alike may name of its condition, in the words of ``[sources.NAME.status]``."""
 _STATUS_KEYS = ("node", "index", "member", "packml", "map", "cause", "word", "bits", "flags")
 _WRITE_NODE = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
@@ -336,13 +336,13 @@ class _Reader(SettingsReader):
             self.say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
             return
         for status, entry in raw.items():
-            if status in CRITICAL_STATUSES:
+            if status in CRITICAL_OVERRIDES:
                 yield status, entry
             else:
                 self.say(
                     f"{where}.{status}",
                     "is no critical status.",
-                    f"Known are {', '.join(CRITICAL_STATUSES)}.",
+                    f"Known are {', '.join(CRITICAL_OVERRIDES)}.",
                 )
 
     def say_once(self, key: str, what: str, remedy: str) -> None:

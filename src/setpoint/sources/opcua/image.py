@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setpoint.core.plant import CRITICAL_STATUSES, Quality, Report, Value
+from setpoint.core.plant import CRITICAL_OVERRIDES, Quality, Report, Value
 from setpoint.sources.opcua.config import Bit
 from setpoint.sources.opcua.notifications import unix_seconds
 from setpoint.sources.opcua.quality import WORST_FIRST
@@ -101,11 +101,11 @@ class MachineImage:
         """``status`` and ``cause``: the gravest that holds, with the causes of all that hold."""
         state, state_cause = self._state
         by_status: dict[str, list[str]] = {}
-        if state in CRITICAL_STATUSES:
+        if state in CRITICAL_OVERRIDES:
             by_status[state] = [text for text in (self._cause or state_cause,) if text]
         for bit in self._held:
             by_status.setdefault(bit.status, []).extend([bit.cause] if bit.cause else [])
-        held = [status for status in CRITICAL_STATUSES if status in by_status]
+        held = [status for status in CRITICAL_OVERRIDES if status in by_status]
         if not held:
             return state, self._cause or state_cause
         causes = list(by_status[held[0]])

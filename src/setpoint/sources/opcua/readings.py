@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import TypeAlias
 
-from setpoint.core.plant import CRITICAL_STATUSES, Field, FieldType, Quality, Value, usable_text
+from setpoint.core.plant import CRITICAL_OVERRIDES, Field, FieldType, Quality, Value, usable_text
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.packml import PACKML, condition_of
@@ -266,7 +266,7 @@ def _state(raw: Raw, nodes: StatusNodes, names: Mapping[int, str]) -> tuple[str,
         text = names.get(int(raw), key) if isinstance(raw, int) else key
         # "Emergency stop", in a controller's own spelling, is one.
         spelt = "_".join(text.upper().replace("-", " ").split())
-        text = spelt if spelt in CRITICAL_STATUSES else text
+        text = spelt if spelt in CRITICAL_OVERRIDES else text
     return text, None
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from setpoint.core.plant import CRITICAL_STATUSES, Field, FieldType, Value
+from setpoint.core.plant import CRITICAL_OVERRIDES, Field, FieldType, Value
 
 _AMBIENT_C = 22.0
 _HEAT_C = 58.0
@@ -180,7 +180,7 @@ class SimulatedMachine:
     @property
     def critical_status(self) -> str | None:
         """The gravest critical status that holds."""
-        return next((status for status in CRITICAL_STATUSES if status in self._critical), None)
+        return next((status for status in CRITICAL_OVERRIDES if status in self._critical), None)
 
     def step(self, now_ms: int, elapsed_ms: int) -> None:
         """Lets ``elapsed_ms`` pass."""
@@ -252,7 +252,7 @@ class SimulatedMachine:
 
     def _condition(self) -> tuple[str, str | None]:
         if self._critical:
-            statuses = [status for status in CRITICAL_STATUSES if status in self._critical]
+            statuses = [status for status in CRITICAL_OVERRIDES if status in self._critical]
             return statuses[0], "; ".join(self._critical[status] for status in statuses)
         if not self._is_reset:
             return "STOPPED", "not restarted since the last stop"

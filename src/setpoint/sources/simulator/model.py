@@ -19,7 +19,7 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from random import Random
 
-from setpoint.core.plant import CRITICAL_STATUSES, Answer, Field, Report, Write, WriteAnswer, is_critical
+from setpoint.core.plant import CRITICAL_OVERRIDES, Answer, Field, Report, Write, WriteAnswer, is_critical
 from setpoint.errors import MisuseError
 from setpoint.sources.simulator.machine import Layout, SimulatedMachine
 from setpoint.sources.simulator.settings import SimulatorSettings
@@ -159,7 +159,7 @@ class Simulation:
             found.assert_status(status, _CAUSE)
         else:
             raise MisuseError(
-                f"the simulator asserts {', '.join(CRITICAL_STATUSES)}, or clears them with null; {status!r} came",
+                f"the simulator asserts {', '.join(CRITICAL_OVERRIDES)}, or clears them with null; {status!r} came",
                 code="unknown_status",
             )
         self._urgent[machine] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from setpoint.core.plant import CRITICAL_OVERRIDES, Value
 from setpoint.core.protocol import Delta, Outcome, Record, Snapshot, SnapshotData
 from setpoint.core.store import (
     Answered,
@@ -13,10 +14,13 @@ from setpoint.core.store import (
     Phase,
     Result,
     Store,
+    Target,
     batch_body,
+    get_render_state,
     tally,
 )
-from setpoint.core.store.server_slice import merge
+from setpoint.core.store.pending_slice import PendingSlice
+from setpoint.core.store.server_slice import ServerSlice, merge
 from setpoint.errors import IllegalTransitionError
 
 
@@ -93,3 +97,33 @@ def test_a_delta_that_says_nothing_new_changes_nothing() -> None:
     assert store.step(Delta("line:01", 1, 0.0, {"m_401": {"targetSpeed": 100}}), 1) == []
     assert store.view("m_401") is view
     assert store.server.machines["m_401"] is record
+
+
+def _pending_on(machine: str) -> PendingSlice:
+    pending = PendingSlice(ServerSlice(), ("targetSpeed",))
+    lock = Target("t", machine, "targetSpeed", 150, 5, Phase.INFLIGHT)
+    pending.locks[machine] = {"targetSpeed": lock}
+    return pending
+
+
+class Told:
+    def __init__(self, record: dict[str, Value]) -> None:
+        self.machines = {"m_401": record}
+
+
+@pytest.mark.rule("SAFE-1", "TIER-2")
+@pytest.mark.parametrize("status", CRITICAL_OVERRIDES)
+def test_nothing_pending_is_rendered_while_a_critical_status_holds(status: str) -> None:
+    view = get_render_state(Told({"status": status, "targetSpeed": 100}), _pending_on("m_401"), "m_401")
+    assert view is not None
+    assert (view.record["targetSpeed"], dict(view.overlays)) == (100, {})
+
+
+@pytest.mark.rule("TIER-4")
+def test_a_pending_value_is_rendered_in_place_with_the_machines_own_beside_it() -> None:
+    told = Told({"status": "RUNNING", "targetSpeed": 100})
+    view = get_render_state(told, _pending_on("m_401"), "m_401")
+    assert view is not None
+    overlay = view.overlays["targetSpeed"]
+    assert (view.record["targetSpeed"], overlay.value, overlay.server) == (150, 150, 100)
+    assert get_render_state(told, _pending_on("m_401"), "m_402") is None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from setpoint.core.plant import (
-    CRITICAL_STATUSES,
+    CRITICAL_OVERRIDES,
     STANDARD_FIELDS,
     Answer,
     Field,
@@ -186,7 +186,7 @@ def test_the_controller_refuses_what_it_cannot_take(machine: str, field: str, va
 
 
 @pytest.mark.rule("SAFE-1", "SAFE-2")
-@pytest.mark.parametrize("status", CRITICAL_STATUSES)
+@pytest.mark.parametrize("status", CRITICAL_OVERRIDES)
 def test_a_critical_status_is_told_at_once_stops_the_drive_and_does_not_restart_when_it_clears(
     status: str,
 ) -> None:
