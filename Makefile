@@ -13,20 +13,31 @@ MINUTES ?= 20
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
 
-.PHONY: help demo test check bench simulate soak dist install board clean
+.PHONY: help demo test test-full count check bench simulate soak dist install board clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0.0.1:8000 (PORT=…)
 	$(BIN)/setpoint demo --port $(PORT)
 
-test: install board ## every test: Python, TypeScript, real browser
+test: install board ## every test: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile || \
-	  { echo "== again, one at a time: what failed beside the others"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
+	$(BIN)/python -m pytest -n $(WORKERS)
 	cd frontend && npm test
 	cd frontend && npm run e2e
+
+test-full: export SETPOINT_TESTS = full
+test-full: install board ## fresh examples, ten times as many, what takes long, and branch coverage
+	$(BIN)/python -m tests.prepare
+	$(BIN)/python -m pytest -n $(WORKERS) -m "" --timeout 3600 --cov --cov-report=
+	$(BIN)/python -m tests.coverage
+	cd frontend && npm test
+	cd frontend && npm run e2e
+	$(BIN)/python -m tests.count
+
+count: install ## the numbers of tests, vectors and schedules, which must not fall
+	$(BIN)/python -m tests.count
 
 check: install ## style, types, the import law, audits
 	$(BIN)/ruff format --check

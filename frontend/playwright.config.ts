@@ -1,18 +1,22 @@
 /** The end-to-end tests: the real server with a seeded simulator under a real Chromium. */
 import { existsSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { defineConfig } from "@playwright/test";
 
 const SYSTEM_CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const executablePath = process.env.SETPOINT_CHROMIUM ?? SYSTEM_CHROMIUM.find((path) => existsSync(path));
+/** As in tests/e2e/patience.ts, which this module cannot import: that folder holds CommonJS. */
+const busy = 1 + (loadavg()[0] ?? 0) / cpus().length;
 
 export default defineConfig({
   testDir: "../tests/e2e",
   outputDir: "test-results",
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
-  workers: 1,
-  // A browser beside other work is sometimes late; what needs a second try is listed as flaky.
-  retries: process.env.CI ? 1 : 0,
+  // Limits only end what never comes; they grow with the load of the machine.
+  timeout: 60_000 * busy,
+  expect: { timeout: 10_000 * busy },
+  // Each file has a server of its own, and much of a test is waiting: two files at a time.
+  workers: 2,
+  retries: 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {

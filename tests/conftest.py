@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.examples import load_profile
+from xdist.scheduler import LoadScopeScheduling
 
 _FULL = Path(__file__).parent / "full"
 
@@ -18,3 +19,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FULL in item.path.parents:
             item.add_marker(pytest.mark.full)
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """A file stays with one worker, which starts its servers once. Schedules share nothing: any worker plays them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/simulation/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    return ByFile(config, log)

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from setpoint.testing.patience import patient
+
 _UNPRIVILEGED = ("postgres", "nobody")
 """Whom the server runs as where the tests run as root, which PostgreSQL refuses."""
 
@@ -91,7 +93,7 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
         log = data.with_suffix(".out")
         with log.open("w") as out:  # a file, for a pipe would stay open in the server
             done = subprocess.run(
-                command, user=user, cwd="/", stdout=out, stderr=out, timeout=50, check=False
+                command, user=user, cwd="/", stdout=out, stderr=out, timeout=patient(50), check=False
             )
         said = log.read_text()
         log.unlink()

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, open, reported, setPoint, test, tile } from "./board.ts";
+import { patient } from "./patience.ts";
 import { Network } from "./proxy.ts";
 import { DemoServer } from "./server.ts";
 
@@ -29,7 +30,7 @@ test("a server that is killed and restarted under the page: said, desaturated, t
   await expect(page.locator("html")).toHaveAttribute("data-link", /disconnected|connecting/);
 
   await server.start();
-  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(state(page)).toHaveText("Connected", { timeout: patient(40_000) });
   await expect(bar).toHaveCount(0);
   await expect(tile(page, "m_401")).not.toHaveClass(/is-stale/);
   await expect(tile(page, "m_401")).toHaveAttribute("data-status", /\w+/);
@@ -49,7 +50,7 @@ test("a network that is cut and comes back: nothing looks live until its snapsho
   await server.post("/api/batches", { txId, updates: { m_411: { targetSpeed: target } } }, "ben");
   await expect(setPoint(page, "m_411").locator(".set-value")).toHaveText(before.toLocaleString("en-GB"));
   network.heal();
-  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(state(page)).toHaveText("Connected", { timeout: patient(40_000) });
   await expect(setPoint(page, "m_411").locator(".set-value")).toHaveText(target.toLocaleString("en-GB"));
   await expect(tile(page, "m_411")).not.toHaveClass(/is-stale/);
 });
@@ -58,12 +59,12 @@ test("a network that falls silent is told as no heartbeat, with the age counting
   await open(page, `${network.url}/lines/03?user=anna`);
   await expect(tile(page, "m_421")).toHaveAttribute("data-status", "RUNNING");
   network.freeze();
-  await expect(state(page)).toHaveText("No heartbeat", { timeout: 15_000 });
+  await expect(state(page)).toHaveText("No heartbeat", { timeout: patient(15_000) });
   await expect(page.getByRole("region", { name: "Connection" })).toContainText(/\d+ s ago/);
   await expect(tile(page, "m_421")).toHaveClass(/is-stale/);
   await expect(tile(page, "m_421")).toContainText(/Stale \d+ s ago/);
   network.heal();
-  await expect(state(page)).toHaveText("Connected", { timeout: 40_000 });
+  await expect(state(page)).toHaveText("Connected", { timeout: patient(40_000) });
   await expect(tile(page, "m_421")).not.toHaveClass(/is-stale/);
 });
 
@@ -75,7 +76,9 @@ test("a hidden tab pauses after 10 s, its title still tells a stop, and it is li
   await open(page, `${server.url}/lines/01?user=anna`);
   await expect(tile(page, "m_402")).toHaveAttribute("data-status", "RUNNING");
   await show(page, "hidden");
-  await expect.poll(() => said.some((frame) => frame.includes('"pause"')), { timeout: 15_000 }).toBe(true);
+  await expect
+    .poll(() => said.some((frame) => frame.includes('"pause"')), { timeout: patient(15_000) })
+    .toBe(true);
   await server.simulate("m_412", { status: "FAULT" });
   await expect(page).toHaveTitle(/1 critical/);
   await show(page, "visible");

@@ -1,4 +1,5 @@
 import { change, expect, HEADER, open, reported, setPoint, test, tile, upload, workbook } from "./board.ts";
+import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -39,7 +40,7 @@ test("an upload without an answer times out after 10 s as unknown, never as fail
   await page.getByRole("button", { name: "Change 2 targets" }).click();
   const outcomes = page.getByRole("region", { name: "What became of each row" });
   await expect(outcomes.getByText("Pending")).toHaveCount(2);
-  await expect(outcomes.getByText(/No confirmation after 10 s/)).toHaveCount(2, { timeout: 15_000 });
+  await expect(outcomes.getByText(/No confirmation after 10 s/)).toHaveCount(2, { timeout: patient(15_000) });
   await page.goto(`${server.url}/lines/02?user=anna`);
   await expect(tile(page, "m_412").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
   await expect(setPoint(page, "m_412")).not.toContainText("1,111");
@@ -77,7 +78,9 @@ test("two operators, one machine: the first sees who overwrote the target", asyn
   await expect(setPoint(ben, "m_411")).toHaveClass(/is-reconciled/);
   await expect(setPoint(anna, "m_411")).toHaveClass(/is-optimistic/);
   release();
-  await expect(tile(anna, "m_411")).toContainText(/Updated by another operator.*ben/, { timeout: 15_000 });
+  await expect(tile(anna, "m_411")).toContainText(/Updated by another operator.*ben/, {
+    timeout: patient(15_000),
+  });
   await expect(tile(anna, "m_411")).toHaveClass(/has-conflict/);
   expect(await reported(anna, "m_411")).toBe(before + 2 * step);
   await anna.context().close();

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
+import { patient } from "./patience.ts";
 import { ServeServer } from "./serve.ts";
 
 const PASSWORD = "nine green lathes";
@@ -70,7 +71,7 @@ test("somebody is added, comes in by their link, and is sent to the door when th
   await expect(page.getByRole("listitem").filter({ hasText: "127.0.0.1" })).toHaveCount(2);
   await page.getByRole("button", { name: "Disable otto" }).click();
   await expect(page.getByRole("row", { name: /otto/ })).toContainText("Disabled");
-  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: 6_000 });
+  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
   await expect(ottos.getByRole("button", { name: "Sign in" })).toBeVisible();
 
   await page.getByRole("button", { name: "Enable otto" }).click();
@@ -90,11 +91,11 @@ test("rights, sessions and tokens of anybody are changed on the page", async ({ 
   await page.getByLabel("Line 02").selectOption("viewer");
   await page.getByRole("button", { name: "Change rights" }).click();
   await expect(page.getByRole("row", { name: /otto/ })).toContainText("viewer on line 02");
-  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: 6_000 });
+  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
   await isLive(ottos);
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page.getByText("Nowhere.")).toBeVisible();
-  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: 6_000 });
+  await ottos.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
   await expect(ottos.getByRole("button", { name: "Sign in" })).toBeVisible();
 
   await page.getByRole("textbox", { name: "Program" }).fill("mes");

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { drop, expect, open, reported, test, tile } from "./board.ts";
+import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
 const ROOT = resolve(__dirname, "../..");
@@ -26,7 +27,7 @@ test.afterAll(async () => {
 });
 
 test("a planner's day", async ({ page }) => {
-  test.setTimeout(150_000); // LibreOffice is started four times
+  test.setTimeout(patient(150_000)); // LibreOffice is started four times
   const [template, filled, back] = ["template", "shift", "back"].map((name) => join(folder, `${name}.xlsx`));
   if (!template || !filled || !back) throw new Error("three names were expected");
 
@@ -66,7 +67,7 @@ test("a planner's day", async ({ page }) => {
   await page.getByRole("button", { name: "Change 3 targets" }).click();
   await server.simulate("m_402", { status: "EMERGENCY_STOP" });
   const outcomes = page.getByRole("region", { name: "What became of each row" });
-  await expect(page.getByText(/✓ 2 applied · ✕ 1 not applied/)).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/✓ 2 applied · ✕ 1 not applied/)).toBeVisible({ timeout: patient(20_000) });
   await expect(outcomes.getByRole("row").filter({ hasText: "m:402" })).toContainText(/emergency.stop/i);
 
   // The workbook back, opened with LibreOffice.

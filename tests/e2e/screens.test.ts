@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { change, expect, HEADER, open, test, tile, upload, workbook } from "./board.ts";
+import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -31,7 +32,7 @@ const MIXED = workbook([
 
 for (const theme of ["light", "dark"] as const) {
   test(`every view and feedback state, ${theme}`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(patient(120_000));
     const at = (path: string) =>
       `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
     await open(page, at("/lines/01"));

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { patient } from "./patience.ts";
 import { freePort } from "./server.ts";
 
 const ROOT = resolve(__dirname, "../..");
@@ -35,7 +36,7 @@ export class ServeServer {
   /** `plant`: the text of a plant file; the commented example where none is given. */
   static async start(plant?: string): Promise<ServeServer> {
     const server = new ServeServer(await freePort(), plant);
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + patient(30_000);
     while (Date.now() < deadline && server.#process.exitCode === null) {
       const ready = await fetch(`${server.url}/readyz`).then(
         (answer) => answer.ok,

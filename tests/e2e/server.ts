@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { patient } from "./patience.ts";
 
 const ROOT = resolve(__dirname, "../..");
 const PYTHON = process.env.SETPOINT_PYTHON ?? join(ROOT, ".venv/bin/python");
@@ -77,7 +78,7 @@ export class DemoServer {
     child.stdout.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     this.#process = child;
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + patient(30_000);
     while (Date.now() < deadline) {
       if (child.exitCode !== null) break;
       const ready = await fetch(`${this.url}/readyz`).then(

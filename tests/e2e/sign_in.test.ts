@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
+import { patient } from "./patience.ts";
 import { ServeServer } from "./serve.ts";
 
 const PASSWORD = "nine green lathes";
@@ -76,11 +77,13 @@ test("rights that are taken away under an open page end it within five seconds",
   await signIn(page, "otto");
   await isLive(page);
   await server.command("user", "grant", "otto", "--role", "viewer", "--line", "02");
-  await expect(page.getByRole("button", { name: "Load the page again" })).toBeVisible({ timeout: 5_000 });
+  await expect(page.getByRole("button", { name: "Load the page again" })).toBeVisible({
+    timeout: patient(5_000),
+  });
   await page.getByRole("button", { name: "Load the page again" }).click();
   await isLive(page);
   await server.command("user", "disable", "otto");
-  await page.getByRole("button", { name: "Load the page again" }).click({ timeout: 6_000 });
+  await page.getByRole("button", { name: "Load the page again" }).click({ timeout: patient(6_000) });
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { read, utils, write } from "@e965/xlsx";
 import type { Page } from "@playwright/test";
 import { drop, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
+import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -29,11 +30,11 @@ test("1,000 rows: dropped, shown as a difference, committed, every row followed 
   await open(page, `${server.url}/?user=anna`);
   await drop(page, "shift.xlsx", workbook(rows));
   await expect(page.getByRole("heading", { name: "shift.xlsx" })).toBeVisible();
-  await expect(page.getByText("1,000 will change")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("1,000 will change")).toBeVisible({ timeout: patient(20_000) });
   await page.getByLabel("Reason").fill("night shift");
   await page.getByRole("button", { name: "Change 1,000 targets" }).click();
   await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
-  await expect(page.getByText("✓ 1,000 applied")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("✓ 1,000 applied")).toBeVisible({ timeout: patient(30_000) });
   await page.getByRole("link", { name: /This batch/ }).click();
   await expect(page.getByText("night shift")).toBeVisible();
   await expect(page.getByRole("button", { name: "Undo 1,000 targets" })).toBeVisible();
@@ -346,7 +347,7 @@ test("a commit that is cancelled too late says what had been handed over", async
   await expect(
     page.getByText("0 withdrawn, 1 had already been handed over: undo takes it back."),
   ).toBeVisible();
-  await expect(page.getByText("✓ 1 applied")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText("✓ 1 applied")).toBeVisible({ timeout: patient(20_000) });
   await server.simulate(key, { fault: null });
 });
 

@@ -31,6 +31,7 @@ from tests.integration.noting_server import read_notes
 from setpoint.client import Batch, Client, Phase
 from setpoint.core.commands import BatchStory
 from setpoint.core.protocol import Outcome
+from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"
 PAUSE_S = 0.05
@@ -52,7 +53,7 @@ TOLD_AS = {
 
 async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S, why: str = "") -> None:
     """Looks again and again at what has no event of its own."""
-    give_up = time.monotonic() + within_s
+    give_up = time.monotonic() + patient(within_s)
     while not is_so():
         assert time.monotonic() < give_up, f"not within {within_s} s{': ' + why if why else ''}"
         await asyncio.sleep(0.02)
@@ -85,7 +86,7 @@ class Crowd:
         self._revs: Counter[str] = Counter()
 
     async def __aenter__(self) -> Crowd:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(patient(40)):
             self.clients = [Client(self.url, user=f"user{number}") for number in range(self._wanted)]
             for client in self.clients:
                 await self._stack.enter_async_context(client)
@@ -117,7 +118,7 @@ class Crowd:
     async def rest(self) -> None:
         """No more targets; waits for what became of the last ones."""
         await self._stop_work()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patient(15)):
             for batch in self.batches:
                 await batch.done()
 
@@ -139,7 +140,7 @@ class Crowd:
         )
 
     async def simulate(self, machine: str, **what: str | None) -> None:
-        async with httpx.AsyncClient(base_url=self.direct, timeout=10) as http:
+        async with httpx.AsyncClient(base_url=self.direct, timeout=patient(10)) as http:
             (await http.post("/api/simulator/events", json={"machine": machine, **what})).raise_for_status()
 
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
@@ -188,7 +189,7 @@ class Crowd:
         found: dict[str, BatchStory] = {}
         async with httpx.AsyncClient(base_url=self.direct) as http:
             for batch in self.batches:
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(patient(15)):
                     story = await _read(http, batch.tx_id)
                     while story is not None and story.status != "done":
                         await asyncio.sleep(0.05)

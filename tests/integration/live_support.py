@@ -26,6 +26,7 @@ from setpoint.server.live import (
     SystemClock,
 )
 from setpoint.server.live.connection import LiveConnection
+from setpoint.testing.patience import patient
 
 ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
@@ -121,7 +122,7 @@ class LiveClient:
 
     async def hear(self, kind: str | None = None) -> Any:
         """The next frame; the next of a type where one is named."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             while True:
                 frame = json.loads(await self.connection.recv())
                 if kind is None or frame["type"] == kind:
@@ -133,7 +134,7 @@ class LiveClient:
 
     async def closed(self) -> tuple[int, str]:
         """Reads to the end, and tells code and reason."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             await self.connection.wait_closed()
         return self.connection.close_code or 0, self.connection.close_reason or ""
 

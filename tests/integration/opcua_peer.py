@@ -31,6 +31,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from setpoint.testing.patience import patient
+
 NODES: Mapping[str, Mapping[str, Any]] = {
     "Speed": {"type": "Double", "value": 120.5},
     "Temp": {"type": "Float", "value": 71.3},
@@ -131,7 +133,7 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
         )
     assert process.stdout is not None
     # The child says that it is ready or dies; one that does neither is ended by the timer.
-    timer = threading.Timer(_READY_WITHIN_S, process.kill)
+    timer = threading.Timer(patient(_READY_WITHIN_S), process.kill)
     timer.start()
     try:
         while line := process.stdout.readline():

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from setpoint.testing.patience import patient
+
 START_WITHIN_S = 30.0
 SETPOINT = (sys.executable, "-m", "setpoint")
 
@@ -61,7 +63,7 @@ class RunningServer:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
-        give_up = time.monotonic() + START_WITHIN_S
+        give_up = time.monotonic() + patient(START_WITHIN_S)
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > give_up:
                 self.kill()
@@ -88,7 +90,7 @@ class RunningServer:
         assert self._process is not None
         if self._process.poll() is None:
             self._process.terminate()
-        code = self._process.wait(timeout=20)
+        code = self._process.wait(timeout=patient(20))
         self._process = None
         return code
 
@@ -96,7 +98,7 @@ class RunningServer:
         """Ends the server as a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=patient(20))
             self._process = None
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx
 from tests.integration.running_server import RunningServer
 
+from setpoint.testing.patience import patient
+
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_")},
     "COLUMNS": "140",
@@ -43,7 +45,7 @@ class Terminal:
             self.said += chunk.decode()
 
     def until(self, words: str, *, times: int = 1) -> None:
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + patient(20)
         while self.said.count(words) < times:
             assert time.monotonic() < give_up, f"{words!r} was not said:\n{self.said}"
             time.sleep(0.02)
@@ -56,7 +58,7 @@ class Terminal:
         self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
-        code = self._process.wait(timeout=30)
+        code = self._process.wait(timeout=patient(30))
         self._listener.join()
         return code
 
@@ -84,7 +86,12 @@ def terminal(server: RunningServer, *words: str | Path) -> Iterator[Terminal]:
 
 def setpoint(server: RunningServer, *words: str | Path) -> tuple[int, str]:
     done = subprocess.run(
-        command(server, *words), capture_output=True, text=True, timeout=40, check=False, env=ENVIRONMENT
+        command(server, *words),
+        capture_output=True,
+        text=True,
+        timeout=patient(40),
+        check=False,
+        env=ENVIRONMENT,
     )
     return done.returncode, done.stdout + done.stderr
 

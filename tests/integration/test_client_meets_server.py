@@ -15,6 +15,7 @@ from tests.integration.running_server import RunningServer
 from setpoint.client import Client, Phase
 from setpoint.core.protocol import Outcome
 from setpoint.errors import RequestError
+from setpoint.testing.patience import patient
 
 TARGET = {"m_402": {"targetSpeed": 900}}
 
@@ -39,7 +40,7 @@ async def simulate(client: Client, **event: str | None) -> None:
 
 async def recorded(client: Client, tx_id: str) -> None:
     """Until the server knows the batch."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while True:
             with suppress(RequestError):
                 await client.batch(tx_id)
@@ -65,7 +66,7 @@ async def test_after_the_server_was_killed_it_is_back_with_the_new_epoch(
     await client.until(lambda: client.state == "DISCONNECTED")
     assert client.is_stale("line:01")
     await asyncio.to_thread(server.start)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
     assert client.link.epoch != epoch
     batch = await client.commit(TARGET)
@@ -78,12 +79,12 @@ async def test_a_frozen_server_is_stale_and_live_again_when_it_thaws(
 ) -> None:
     server.send_signal(signal.SIGSTOP)
     try:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(patient(15)):
             await client.until(lambda: client.state == "STALE")
         assert client.is_stale("line:01")
     finally:
         server.send_signal(signal.SIGCONT)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(patient(15)):
         await client.until(lambda: client.state == "CONNECTED" and not client.is_stale("line:01"))
     assert client.link.gaps == 0
 
@@ -91,7 +92,7 @@ async def test_a_frozen_server_is_stale_and_live_again_when_it_thaws(
 @pytest.mark.rule("SAFE-3", "TICK-2")
 async def test_a_stop_is_seen_at_once_and_blocks(client: Client) -> None:
     await simulate(client, machine="m_402", status="EMERGENCY_STOP")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         await client.until(lambda: client.view["m_402"].record["status"] == "EMERGENCY_STOP")
     batch = await client.commit(TARGET)
     (target,) = [target async for target in batch]
@@ -122,7 +123,7 @@ async def test_a_commit_goes_upon_the_revs_of_when_the_program_read_the_view(
     assert client.view["m_402"].record["targetSpeed"] != 555
     async with Client(server.url, user="ben") as ben:
         await (await ben.commit({"m_402": {"targetSpeed": 555}})).done()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         await client.until(lambda: client.server.machines["m_402"]["targetSpeed"] == 555)
     batch = await client.commit(TARGET)
     assert await batch.done() == {Phase.CONFLICT: 1}, "the program decided upon what it read"
@@ -136,7 +137,7 @@ async def test_a_stop_since_the_program_read_the_view_is_a_conflict(client: Clie
     assert client.view["m_402"].record["status"] != "FAULT"
     for status in ("FAULT", None):
         await simulate(client, machine="m_402", status=status)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         await client.until(
             lambda: (
                 "targetSpeed" in client.revs.get("m_402", {})
@@ -153,7 +154,7 @@ async def test_undo_takes_back_what_nobody_changed_since(client: Client) -> None
     batch = await client.commit(TARGET)
     await batch.done()
     await client.undo(batch.tx_id)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         await client.until(lambda: client.view["m_402"].record["targetSpeed"] == before)
 
 
@@ -166,7 +167,7 @@ async def test_a_batch_under_way_when_the_server_dies_is_settled_after_its_retur
     await recorded(client, batch.tx_id)
     server.kill()
     await asyncio.to_thread(server.start)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patient(30)):
         counts = await batch.done()
     assert set(counts) <= {Phase.RECONCILED, Phase.UNKNOWN}
     story = await client.batch(batch.tx_id)

@@ -15,6 +15,8 @@ from tests.integration.fault_proxy import FaultProxy
 from tests.integration.noting_server import NOTED, NOTING
 from tests.integration.running_server import RunningServer, running_server
 
+from setpoint.testing.patience import patient
+
 WORKED_ON = ("m_401", "m_402", "m_403")
 pytestmark = pytest.mark.xdist_group("faults-network")
 
@@ -139,7 +141,7 @@ async def test_an_answer_that_never_comes_is_asked_for_again_and_runs_nothing_tw
             async def is_there() -> bool:
                 return (await http.get(f"/api/batches/{batch.tx_id}")).is_success
 
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(patient(10)):
                 while not await is_there():  # noqa: ASYNC110  # another process
                     await asyncio.sleep(0.02)
         proxy.cut()

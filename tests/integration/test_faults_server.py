@@ -23,6 +23,7 @@ from tests.integration.noting_server import NOTING
 from tests.integration.running_server import RunningServer, free_port, running_server
 
 from setpoint.client import Phase
+from setpoint.testing.patience import patient
 
 WORKED_ON = ("m_401", "m_402", "m_403")
 pytestmark = pytest.mark.xdist_group("faults-server")
@@ -61,7 +62,7 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
 ) -> None:
     tx_id = str(uuid.uuid4())
     batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 150}}, "notAfter": time.time() + 1}
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=patient(30)) as http:
         await http.get("/readyz")
         server.send_signal(signal.SIGSTOP)
         asked = asyncio.create_task(http.post("/api/batches", json=batch))
@@ -72,7 +73,6 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
         assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "it was never taken"
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.rule("CMD-1", "SEQ-5", "LINK-2", "TX-3")
 async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_twice(
     server: RunningServer,
@@ -126,12 +126,12 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
             late, _ = crowd.clients[0].begin({"m_403": {FIELD: 1_403}})
             crowd.batches.append(late)
             async with httpx.AsyncClient(base_url=server.url) as http:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(patient(5)):
                     while late.tx_id not in (await http.get("/api/batches")).text:  # noqa: ASYNC110  # elsewhere
                         await asyncio.sleep(0.01)
                 disk.fill(server.pid)
                 refused_id = str(uuid.uuid4())
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(patient(20)):
                     while (  # a last page may still have had room
                         refused := await post(server.url, {"m_401": {FIELD: 3}}, refused_id)
                     ).is_success:
@@ -145,13 +145,13 @@ async def test_a_full_disk_refuses_batches_keeps_outcomes_and_the_stream_goes_on
                 await crowd.until_live()
                 assert Phase.RECONCILED not in late.counts
                 disk.free(server.pid)
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(patient(15)):
                     while not (await http.get("/readyz")).is_success:  # noqa: ASYNC110  # another process
                         await asyncio.sleep(0.05)
                 assert (await http.get(f"/api/batches/{refused_id}")).status_code == 404
                 again = await post(server.url, {"m_401": {FIELD: 3}}, refused_id)
                 assert again.json()["results"][0]["outcome"] == "applied"
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(patient(10)):
                     while '"applied"' not in (await http.get(f"/api/batches/{late.tx_id}")).text:  # noqa: ASYNC110
                         await asyncio.sleep(0.05)
                 await until(lambda: late.counts == {Phase.RECONCILED: 1}, within_s=10)
@@ -251,7 +251,7 @@ def test_a_database_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Pa
             [sys.executable, "-m", "setpoint", *words, "--database", f"sqlite:///{disk.path}/plant.sqlite"],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=patient(30),
             check=False,
         )
         assert said.returncode == 3

@@ -18,6 +18,7 @@ from tests.integration.running_server import RunningServer, running_server
 
 from setpoint.errors import StorageError
 from setpoint.server.readiness import Readiness
+from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.xdist_group("faults-server")
 TOLD_WITHIN_S = 3.0
@@ -58,7 +59,7 @@ def locked(file: Path) -> Iterator[None]:
 
 def commit(server: RunningServer, machine: str, value: int, tx_id: str | None = None) -> httpx.Response:
     body = {"txId": tx_id or str(uuid.uuid4()), "updates": {machine: {FIELD: value}}}
-    return httpx.post(f"{server.url}/api/batches", json=body, timeout=20)
+    return httpx.post(f"{server.url}/api/batches", json=body, timeout=patient(20))
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")
@@ -81,7 +82,7 @@ def test_a_frozen_database_keeps_nobody_waiting_and_nothing_of_it_is_sent_at_the
 
 def taken_again(server: RunningServer) -> None:
     """Waits until the server takes batches again."""
-    give_up = time.monotonic() + 20
+    give_up = time.monotonic() + patient(20)
     while time.monotonic() < give_up:
         if (
             httpx.get(f"{server.url}/readyz", timeout=5).is_success

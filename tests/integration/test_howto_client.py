@@ -12,6 +12,8 @@ import pytest
 from _pytest.mark import ParameterSet
 from tests.integration.running_server import RunningServer
 
+from setpoint.testing.patience import patient
+
 GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "write-a-client.md"
 HEADINGS_AND_PROGRAMS = re.compile(r"^## (\w[^\n]*)$|```python\n(.*?)```", re.DOTALL | re.MULTILINE)
 
@@ -43,7 +45,7 @@ def test_the_program_runs_as_it_stands(server: RunningServer, program: str) -> N
         [sys.executable, "-W", "error", "-c", program.replace("http://127.0.0.1:8000", server.url)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=patient(30),
         check=False,
     )
     assert done.returncode == 0, done.stderr

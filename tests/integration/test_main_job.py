@@ -29,6 +29,7 @@ from websockets.sync.client import connect as connect_now
 from websockets.typing import Subprotocol
 
 from setpoint.core.commands import BatchRequest
+from setpoint.testing.patience import patient
 
 HEADER = ("Machine ID", "Target Speed", "Mode")
 FINAL = {
@@ -61,7 +62,12 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 def setpoint(*words: str | Path, url: str | None = None) -> subprocess.CompletedProcess[str]:
     """The command line, to its end."""
     return subprocess.run(
-        command(*words, url=url), capture_output=True, text=True, timeout=50, check=False, env=_environment()
+        command(*words, url=url),
+        capture_output=True,
+        text=True,
+        timeout=patient(50),
+        check=False,
+        env=_environment(),
     )
 
 
@@ -89,7 +95,7 @@ def simulate(server: RunningServer, machine: str, **what: str | None) -> None:
 
 def soon(is_so: Callable[[], Any], *, within_s: float = 15) -> Any:
     """What another process is going to say; asked until it does."""
-    give_up = time.monotonic() + within_s
+    give_up = time.monotonic() + patient(within_s)
     while not (found := is_so()):
         assert time.monotonic() < give_up, "it did not come to that"
         time.sleep(0.02)
@@ -110,7 +116,7 @@ def record(server: RunningServer, machine: str) -> dict[str, Any]:
     topic = machine.replace("_", ":")
     with connect_now(f"ws{server.url[4:]}/live", subprotocols=[Subprotocol("setpoint.v1")]) as socket:
         socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": topic}))
-        while (frame := json.loads(socket.recv(timeout=10)))["type"] != "snapshot":
+        while (frame := json.loads(socket.recv(timeout=patient(10))))["type"] != "snapshot":
             pass
     found: dict[str, Any] = frame["data"]["machines"][machine]
     return found
@@ -198,7 +204,7 @@ def test_a_stop_in_the_middle_blocks_and_voids_and_the_audit_tells_the_story(
     # m:102 has the write and thinks about it.
     soon(lambda: httpx.get(f"{server.url}/api/batches").json()["items"])
     simulate(server, "m_102", status="EMERGENCY_STOP")
-    said, errors = uploading.communicate(timeout=40)
+    said, errors = uploading.communicate(timeout=patient(40))
     assert uploading.returncode == 1, errors
     batch = json.loads(said)["batch"]
     assert outcomes(batch) == {"m_101": "blocked", "m_102": "failed", "m_103": "applied"}
@@ -223,7 +229,7 @@ async def test_a_stop_between_acceptance_and_dispatch_cancels_though_it_be_over(
 ) -> None:
     tx_id = str(uuid.uuid4())
     request = BatchRequest(tx_id, {"m_101": {"targetSpeed": 901}, "m_102": {"targetSpeed": 902}})
-    async with httpx.AsyncClient(base_url=server.url, timeout=20) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=patient(20)) as http:
         with held_database(server):
             # Accepted, and cannot be recorded yet: so it has not left.
             asking = asyncio.create_task(
@@ -233,7 +239,7 @@ async def test_a_stop_between_acceptance_and_dispatch_cancels_though_it_be_over(
                     headers={"Content-Type": "application/json"},
                 )
             )
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(patient(10)):
                 while (await http.get(f"/api/batches/{tx_id}")).status_code == 404:  # noqa: ASYNC110  # another process
                     await asyncio.sleep(0.02)
             for status in ("EMERGENCY_STOP", None):
@@ -280,7 +286,7 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     assert said.returncode == 1, said.stderr
     tx_id = json.loads(said.stdout)["batch"]["txId"]
 
-    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=30)
+    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
     assert back.status_code == 200, back.text
     assert back.headers["content-disposition"].endswith("mill%203%20%E2%80%93%20fr%C3%BCh-result.xlsx")
     annotated = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
@@ -314,7 +320,7 @@ def test_a_kept_file_that_is_no_workbook_is_refused_and_kills_nobody(shared: Run
     source = {"filename": "x.xlsx", "sha256": sha256, "rows": 1}
     body = {"txId": tx_id, "updates": {"m_130": {"targetSpeed": 1}}, "source": source}
     assert httpx.post(f"{shared.url}/api/batches", json=body).is_success
-    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=30)
+    back = httpx.get(f"{shared.url}/api/batches/{tx_id}/result.xlsx", timeout=patient(30))
     assert (back.status_code, back.json()["type"]) == (422, "/problems/unreadable-workbook")
     assert httpx.get(f"{shared.url}/api/batches/{tx_id}/file").content == content
     assert httpx.get(f"{shared.url}/readyz").is_success
@@ -352,7 +358,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_nothing_recorded_and_sen
     soon(lambda: stored.execute(settled).fetchone()[0] == len(quick))
     stored.close()
     server.kill()
-    asking.wait(timeout=10)
+    asking.wait(timeout=patient(10))
 
     server.start()
     found = story(server, tx_id)
@@ -381,7 +387,7 @@ async def test_a_server_that_is_asked_to_end_sends_its_clients_away_with_an_inst
 ) -> None:
     tx_id = str(uuid.uuid4())
     body = {"txId": tx_id, "updates": {"m_101": {"targetSpeed": 900}, "m_102": {"targetSpeed": 900}}}
-    async with httpx.AsyncClient(base_url=server.url, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=patient(10)) as http:
         await http.post("/api/simulator/events", json={"machine": "m_101", "fault": "freeze"})
         assert outcomes((await http.post("/api/batches", json=body)).json()) == {
             "m_101": "pending",

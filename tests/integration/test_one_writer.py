@@ -20,6 +20,7 @@ from tests.security.served import until
 
 from setpoint.errors import ConfigError, StorageError
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.xdist_group("faults-server")
 
@@ -32,7 +33,7 @@ def cluster() -> Iterator[Cluster]:
 
 def second(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [*SETPOINT, "demo", "--no-browser", "--port", "0", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
 
 
 def assert_names(refused: subprocess.CompletedProcess[str], server: RunningServer) -> None:
@@ -42,7 +43,6 @@ def assert_names(refused: subprocess.CompletedProcess[str], server: RunningServe
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.timeout(180)
 def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_beside_it(
     tmp_path: Path,
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
         other = ["--data-dir", str(tmp_path / "other"), "--database", f"sqlite:///{file}"]
         assert_names(second(*other), server)
         command = [*SETPOINT, "user", "add", "anna", "--data-dir", str(server.data_dir)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
         assert done.returncode == 0, done.stderr
         assert commit(server).is_success
         server.kill()
@@ -69,7 +69,7 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
 
 def commit(server: RunningServer) -> httpx.Response:
     body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {FIELD: 150}}}
-    return httpx.post(f"{server.url}/api/batches", json=body, timeout=20)
+    return httpx.post(f"{server.url}/api/batches", json=body, timeout=patient(20))
 
 
 async def run(url: str, statement: str) -> None:

@@ -97,7 +97,6 @@ async def test_a_frozen_server_is_noticed_within_three_seconds_and_live_again_wi
     await shop.recorder.until(lambda: shop.all_are(Quality.GOOD), within_s=3.0)
 
 
-@pytest.mark.timeout(90)
 async def test_a_server_that_is_frozen_for_long_gets_a_new_connection_when_it_returns(shop: Shop) -> None:
     shop.peer.freeze()
     await shop.recorder.until(lambda: shop.all_are(Quality.STALE), within_s=3.0)

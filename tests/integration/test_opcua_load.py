@@ -15,7 +15,6 @@ FIELDS = ("Speed", "Temp")
 STEPS = 240
 
 
-@pytest.mark.timeout(200)
 @pytest.mark.parametrize("stack", STACKS)
 async def test_nothing_is_missed_of_a_thousand_nodes_in_a_minute(stack: str, tmp_path: Path) -> None:
     with start_peer(stack, tmp_path, machines=range(1, MACHINES + 1)) as peer:

@@ -24,6 +24,7 @@ from setpoint.sources.opcua.config import OpcUaSettings
 from setpoint.sources.opcua.connection import connect
 from setpoint.sources.opcua.probe import Finding, probe
 from setpoint.testing import Recorder
+from setpoint.testing.patience import patient
 
 
 @pytest.fixture(scope="module", params=STACKS)
@@ -77,7 +78,6 @@ async def test_a_server_that_is_not_there_says_so_with_its_address(tmp_path: Pat
         await probe(plant.sources[0], list(plant.machines.values()), plant)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("stack", STACKS)
 def test_by_the_how_to_a_set_point_of_an_unknown_server_is_changed_from_a_workbook(
     stack: str, tmp_path: Path
@@ -107,7 +107,7 @@ def test_by_the_how_to_a_set_point_of_an_unknown_server_is_changed_from_a_workbo
 def _setpoint(*words: str | Path) -> str:
     """What the command says; it ends well."""
     done = subprocess.run(
-        [*SETPOINT, *map(str, words)], capture_output=True, text=True, timeout=60, check=False
+        [*SETPOINT, *map(str, words)], capture_output=True, text=True, timeout=patient(60), check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -118,7 +118,7 @@ def _first_token(server: RunningServer) -> str:
     link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
     assert link is not None
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20) as browser:
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
         words = {"secret": link[1], "name": "anna", "password": "a sentence of some length"}
         browser.put("/api/invite", json=words).raise_for_status()
     made = _setpoint(

@@ -21,6 +21,7 @@ from setpoint.core.protocol import Delta, Hello, Outcome, Ping, Snapshot, decode
 from setpoint.core.store import Commit, Inflight, MachineView, Store
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.runtime import Runtime
+from setpoint.testing.patience import patient
 
 ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
@@ -46,7 +47,7 @@ class Works:
     async def ask(self, tx_id: str = "", **targets: dict[str, Value]) -> str:
         """Commits targets by machine; the txId. Answers come within 3 s whatever happens."""
         tx_id = tx_id or str(uuid.uuid4())
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(patient(4)):
             await self.runtime.submit(BatchRequest(tx_id, dict(targets)), ANNA)
         return tx_id
 
@@ -57,7 +58,7 @@ class Works:
 
     async def until(self, tx_id: str, *outcomes: Outcome, within_s: float = 8.0) -> dict[str, ItemRecord]:
         """Waits until the items of a batch, in the order of their machines, have these outcomes."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + patient(within_s)
         while True:
             items = await self.items(tx_id)
             found = [items[machine].outcome for machine in sorted(items)]
@@ -67,7 +68,7 @@ class Works:
             await asyncio.sleep(0.05)
 
     async def wait_for(self, machine: str, field: str, value: Value, *, within_s: float = 5.0) -> None:
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + patient(within_s)
         while self.of(machine, field) != value:
             assert time.monotonic() < deadline, self.runtime.machines[machine]
             await asyncio.sleep(0.02)
@@ -80,7 +81,7 @@ class Works:
 
     async def until_event(self, kind: EventKind, *, within_s: float = 3.0) -> None:
         """Waits until the audit tells of it; it is written after the outcome has gone out."""
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + patient(within_s)
         while kind not in (
             found := [event.kind for event in (await self.runtime.events(EventQuery())).items]
         ):
@@ -135,7 +136,7 @@ class Board:
 
     async def until(self, **shown: Value) -> None:
         """Waits until these fields are shown, whoever they come from."""
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + patient(8)
         while not (self.views and shown.items() <= self.views[-1].record.items()):
             assert time.monotonic() < deadline, self.views[-1:]
             await asyncio.sleep(0.02)

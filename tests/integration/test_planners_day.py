@@ -14,6 +14,8 @@ from tests.integration.running_server import RunningServer, running_server
 from tests.integration.terminal import as_ben, line_with, setpoint, terminal
 from tests.workbooks import office
 
+from setpoint.testing.patience import patient
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
@@ -29,7 +31,6 @@ def interrupts_are_heard() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.timeout(150)  # LibreOffice is started four times
 @pytest.mark.rule("CONF-1", "SAFE-3", "XL-6", "XL-7")
 def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     # Download the template, fill it in with LibreOffice.
@@ -87,7 +88,6 @@ def test_a_planners_day(server: RunningServer, tmp_path: Path) -> None:
     assert re.search("SHA-256 [0-9a-f]{64}", told)
 
 
-@pytest.mark.timeout(100)
 @pytest.mark.rule("CONF-1", "CONF-2")
 def test_a_file_filled_in_yesterday_meets_todays_changes_as_conflicts(
     server: RunningServer, tmp_path: Path
@@ -189,7 +189,7 @@ def test_an_interrupt_says_what_had_been_handed_over_already(server: RunningServ
         uploading.until("Send 1 target")
         trouble(server, "m_423", fault="freeze")
         uploading.type("y")
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + patient(20)
         while not (new := set(batches_of(server, "m_423")) - before):
             assert time.monotonic() < give_up
             time.sleep(0.02)

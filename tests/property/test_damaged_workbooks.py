@@ -44,7 +44,6 @@ def folder() -> Path:
     return make()
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.rule("XL-6", "XL-7")
 @given(st.sampled_from(NAMES), st.booleans(), _CUTS)
 @settings(max_examples=examples(30))

@@ -158,7 +158,6 @@ def _without_clock(content: bytes) -> bytes:
     return re.sub(rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", b"then", whole)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.rule("PRE-5")
 @settings(
     max_examples=6,

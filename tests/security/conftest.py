@@ -11,6 +11,7 @@ import pytest
 from tests.security.served import serving
 
 from setpoint.server.live import LiveLimits
+from setpoint.testing.patience import patient
 
 RIGHTS = {"viewer": [], "operator": ["01"], "engineer": [], "admin": []}
 
@@ -48,8 +49,8 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     end: list[object] = []
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="server")
     thread.start()
-    assert is_up.wait(20)
+    assert is_up.wait(patient(20))
     yield started["server"]
     end[0]()  # type: ignore[operator]  # what `serve` put there
-    thread.join(20)
+    thread.join(patient(20))
     assert not thread.is_alive()

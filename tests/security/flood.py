@@ -17,6 +17,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from itertools import count
 
+from setpoint.testing.patience import patient
+
 ADDRESSES = tuple(f"127.0.0.{last}" for last in range(2, 10))
 IN_FLIGHT = 500
 """Connections that are being made at once: the server's backlog takes more, so none is lost on the way."""
@@ -60,7 +62,7 @@ class Flood:
         self.told = Told()
 
     def run(self, wanted: int) -> Told:
-        give_up = time.monotonic() + GIVE_UP_AFTER_S
+        give_up = time.monotonic() + patient(GIVE_UP_AFTER_S)
         while (self.told.opened < wanted or self._open) and time.monotonic() < give_up:
             while self._in_flight < IN_FLIGHT and self.told.opened < wanted:
                 self._begin()

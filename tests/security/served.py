@@ -36,6 +36,7 @@ from setpoint.server.signin.secrets import digest, new_id, new_secret, token_tex
 from setpoint.server.signin.service import SignIn
 from setpoint.server.signin.watch import Watch
 from setpoint.sources.registry import make_sources
+from setpoint.testing.patience import patient
 
 PASSWORD = "nine green lathes"
 PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
@@ -62,7 +63,7 @@ class Browser(httpx.AsyncClient):
 
     def __init__(self, url: str, **options: Any) -> None:
         headers = {"origin": url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
-        super().__init__(base_url=url, trust_env=False, headers=headers, timeout=20, **options)
+        super().__init__(base_url=url, trust_env=False, headers=headers, timeout=patient(20), **options)
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
         return await self.post("/api/session", json={"name": name, "password": password})
@@ -80,14 +81,14 @@ class LiveClient:
         await self.connection.send(json.dumps(frame))
 
     async def hear(self, kind: str | None = None) -> Any:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             while True:
                 frame = json.loads(await self.connection.recv())
                 if kind is None or frame["type"] == kind:
                     return frame
 
     async def closed(self, within_s: float = 10) -> int:
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(patient(within_s)):
             await self.connection.wait_closed()
         return self.connection.close_code or 0
 
@@ -128,7 +129,7 @@ class Served:
 
     async def program(self, token: str | None = None) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        client = httpx.AsyncClient(base_url=self.url, trust_env=False, headers=headers, timeout=20)
+        client = httpx.AsyncClient(base_url=self.url, trust_env=False, headers=headers, timeout=patient(20))
         return await self._stack.enter_async_context(client)
 
     async def live_client(
@@ -158,7 +159,7 @@ class Served:
 
 async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
     """Waits for what happens elsewhere, and fails when it does not."""
-    async with asyncio.timeout(within_s):
+    async with asyncio.timeout(patient(within_s)):
         while True:
             found = is_so()
             if found is True or (found is not False and await found):

@@ -15,6 +15,7 @@ from tests.security.served import PASSWORD, Served, serving, until
 from setpoint.server.edge.edge import EdgeSettings
 from setpoint.server.edge.gate import GateLimits
 from setpoint.server.edge.listener import ListenerLimits
+from setpoint.testing.patience import patient
 
 POST = b"POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -31,7 +32,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 async def read_all(reader: asyncio.StreamReader) -> bytes:
     """To the end. A server that hangs up with something unread resets, and what it said may be lost by that."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         try:
             return await reader.read()
         except ConnectionResetError:

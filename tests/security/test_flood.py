@@ -29,6 +29,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from setpoint.server.live import SERVED
+from setpoint.testing.patience import patient
 
 AN_ADDRESS = SERVED.an_address
 REFUSED_ENOUGH = 500
@@ -55,7 +56,9 @@ class Flood:
     most: int = 0
 
     def pour(self) -> None:
-        asking = [socket.create_connection(("127.0.0.1", self.port), timeout=10) for _ in range(A_CHUNK)]
+        asking = [
+            socket.create_connection(("127.0.0.1", self.port), timeout=patient(10)) for _ in range(A_CHUNK)
+        ]
         for each in asking:
             each.sendall(
                 f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -102,7 +105,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
 
     def ask() -> None:
         with httpx.Client(
-            trust_env=False, timeout=10, limits=httpx.Limits(max_keepalive_connections=0)
+            trust_env=False, timeout=patient(10), limits=httpx.Limits(max_keepalive_connections=0)
         ) as client:
             while not is_over.wait(0.05):
                 at = time.monotonic()
@@ -123,7 +126,7 @@ def made_token(server: RunningServer) -> str:
     link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
     assert link is not None
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20) as browser:
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
         browser.put("/api/invite", json={"secret": link[1], "name": "anna", "password": PASSWORD})
         token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
         return token
@@ -134,7 +137,7 @@ def signed_in(server: RunningServer, token: str) -> Iterator[ClientConnection]:
     url = f"ws://127.0.0.1:{server.port}/live"
     with connect(url, subprotocols=[Subprotocol("setpoint.v1")], proxy=None) as live:
         live.send(json.dumps({"type": "auth", "token": token}))
-        assert json.loads(live.recv(timeout=10))["type"] == "hello"
+        assert json.loads(live.recv(timeout=patient(10)))["type"] == "hello"
         yield live
 
 
@@ -228,7 +231,7 @@ class Worker:
             f"{self.server.url}/api/batches",
             json=body,
             headers={"authorization": f"Bearer {self.token}"},
-            timeout=10,
+            timeout=patient(10),
             trust_env=False,
         )
         assert answer.status_code == 200, answer.text
@@ -255,7 +258,6 @@ def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
     return told, most_sockets, most_bytes
 
 
-@pytest.mark.timeout(120)
 def test_ten_thousand_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(
     tmp_path: Path,
 ) -> None:

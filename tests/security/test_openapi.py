@@ -27,7 +27,6 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 EXAMPLES = examples(12)
 
 
-@pytest.mark.timeout(300)
 def administrators_browser(port: int) -> dict[str, str]:
     """Signed in anew for each operation: some of them end sessions, this very one too."""
     site = {"Origin": f"http://127.0.0.1:{port}", "Sec-Fetch-Site": "same-origin"}

@@ -9,9 +9,10 @@ import uuid
 from pathlib import Path
 
 import httpx
-import pytest
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import PASSWORD
+
+from setpoint.testing.patience import patient
 
 PLANT = """
 name = "Four eyes"
@@ -37,7 +38,7 @@ machines = ["401-403"]
 def came_in(server: RunningServer, link: str, name: str = "") -> httpx.Client:
     """A browser whose person has chosen a password by a link; its cookie outlives the server's process."""
     headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
-    browser = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=20)
+    browser = httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20))
     secret = link.strip().partition("#link=")[2].split()[0]
     answer = browser.put("/api/invite", json={"secret": secret, "name": name, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
@@ -50,7 +51,7 @@ def command(server: RunningServer, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=patient(30),
     )
     return done.stdout
 
@@ -61,7 +62,6 @@ def restarted(server: RunningServer) -> None:
     server.start()
 
 
-@pytest.mark.timeout(120)
 def test_a_change_that_waits_outlives_a_power_cut_and_runs_once(tmp_path: Path) -> None:
     (tmp_path / "plant.toml").write_text(PLANT, "utf-8")
     server = RunningServer(tmp_path, command="serve").start()

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from tests.security.served import Browser, Served, serving, until
 
+from setpoint.testing.patience import patient
+
 VIEWER, FIRST, SECOND = "vera", "otto", "ida"
 
 
@@ -169,7 +171,7 @@ async def test_another_line_cannot_be_subscribed_to_and_the_plants_topic_does_no
     assert "line:02" not in snapshot["data"]["kpis"]
     served.runtime.simulate_status("m_411", "EMERGENCY_STOP")
     served.runtime.simulate_status("m_401", "EMERGENCY_STOP")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while "m_401" not in (delta := await otto.hear("delta")).get("machines", {}):
             assert "m_411" not in delta.get("machines", {})
 

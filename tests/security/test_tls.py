@@ -23,6 +23,8 @@ from tests.security.served import PASSWORD
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from setpoint.testing.patience import patient
+
 LINK = re.compile(r"https://\S+#link=(\S+)")
 
 
@@ -114,7 +116,7 @@ def test_serve_with_a_certificate_speaks_tls_and_nothing_else_from_the_first_lin
         proxy=None,
     ) as live:
         live.send(json.dumps({"type": "auth", "token": token}))
-        hello = json.loads(live.recv(timeout=10))
+        hello = json.loads(live.recv(timeout=patient(10)))
         assert (hello["type"], hello["user"]["name"]) == ("hello", "anna/mes")
 
     with pytest.raises(httpx.TransportError):
@@ -139,7 +141,7 @@ def test_a_certificate_and_a_key_that_do_not_belong_together_end_it_with_a_sente
             ],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=patient(30),
             check=False,
         )
         assert ended.returncode == 2, ended.stderr

@@ -9,6 +9,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from setpoint.testing.patience import patient
+
 MASK = b"\x37\xfa\x21\x3d"
 """The RFC's own example; always the same, so that a test's name is."""
 
@@ -84,7 +86,7 @@ class Wire:
     _rest: bytes = b""
 
     def __post_init__(self) -> None:
-        self.connected = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.connected = socket.create_connection(("127.0.0.1", self.port), timeout=patient(10))
 
     def __enter__(self) -> Wire:
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import os
 import sys
@@ -14,18 +13,12 @@ from multiprocessing import Pool
 from pathlib import Path
 
 from tests.simulation.people import STEPS
-from tests.simulation.schedule import Run, run, shrink
+from tests.simulation.schedule import Run, collect_seldom, run, shrink
 
 
 def _seeds(text: str) -> range:
     first, _, last = text.partition("..")
     return range(int(first), int(last or first) + 1)
-
-
-def _collect_seldom() -> None:
-    """Worlds are thrown away whole: to look for garbage while one is played finds little and costs a tenth."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     acts: Counter[str] = Counter()
     outcomes: Counter[str] = Counter()
     failed: list[Run] = []
-    with Pool(given.processes, _collect_seldom) as pool:
+    with Pool(given.processes, collect_seldom) as pool:
         for found in pool.imap_unordered(run, given.seeds, chunksize=4):
             acts.update(found.acts)
             outcomes.update(found.outcomes)

@@ -16,7 +16,6 @@ SCHEDULES = 60
 
 
 @pytest.mark.rule("TIER-2", "SEQ-7")
-@pytest.mark.timeout(240)
 def test_the_boards_store_replays_what_clients_saw_and_comes_to_the_same_states(tmp_path: Path) -> None:
     npx = shutil.which("npx")
     assert npx, "npx was expected: install Node, then run make install"

@@ -15,7 +15,6 @@ SCHEDULES_A_CHUNK = 50
 
 @pytest.mark.rule("SEQ-6", "TX-3", "SAFE-2", "SAFE-3", "CMD-1", "CMD-3", "CMD-8", "PRE-1", "LOCK-3", "FLOW-1")
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-@pytest.mark.timeout(300)
 def test_every_law_holds_in_every_schedule(chunk: int) -> None:
     first = first_seed() + chunk * SCHEDULES_A_CHUNK
     for seed in range(first, first + SCHEDULES_A_CHUNK):

@@ -22,7 +22,6 @@ def test_every_trap_has_an_expected_outcome() -> None:
     assert sorted(DOCUMENT["outcomes"]) == sorted(TRAPS)
 
 
-@pytest.mark.timeout(180)  # the first one waits until all of them are made
 @pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-4", "XL-5", "XL-6", "XL-7", "XL-9")
 @pytest.mark.parametrize("name", sorted(TRAPS))
 def test_a_workbook_comes_to_what_is_expected(name: str, folder: Path) -> None:

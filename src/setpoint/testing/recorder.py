@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from setpoint.core.plant import Answer, Quality, Report, Value, WriteAnswer
+from setpoint.testing.patience import patient
 
 
 class Recorder:
@@ -36,10 +37,10 @@ class Recorder:
     async def until(self, holds: Callable[[], bool], *, within_s: float = 5.0, why: str = "") -> float:
         """Waits for something to hold, looking at every piece of news; returns the seconds it took.
 
-        Raises AssertionError with what came instead when the time is over.
+        Raises AssertionError with what came instead when the time is over, which is longer on a busy machine.
         """
         begun = time.monotonic()
-        deadline = begun + within_s
+        deadline = begun + patient(within_s)
         while not holds():
             self._news.clear()
             left_s = deadline - time.monotonic()

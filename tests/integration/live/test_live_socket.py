@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import demo_plant
 from setpoint.server.live import CrowdLimits, LiveLimits, OriginPolicy
+from setpoint.testing.patience import patient
 
 MASK = b"\x01\x02\x03\x04"
 
@@ -39,7 +40,7 @@ async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 
 
 async def close_code(reader: asyncio.StreamReader) -> int:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         while True:
             first, payload = await read_frame(reader)
             if first == 0x88:
@@ -47,7 +48,7 @@ async def close_code(reader: asyncio.StreamReader) -> int:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while not condition():  # noqa: ASYNC110  # what is awaited has no event
             await asyncio.sleep(0.01)
 
@@ -319,7 +320,7 @@ async def test_a_slow_reader_that_catches_up_gets_one_fresh_snapshot_and_goes_on
         running.report_all(status="IDLE", speed=42)
         running.report_all(status="FAULT")
         read_on(writer)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             kind, seq = "", 0
             while kind != "snapshot":
                 frame = json.loads((await read_frame(reader))[1])
@@ -366,7 +367,7 @@ async def test_who_does_not_read_is_given_no_more_snapshots_until_they_do() -> N
         assert slow.buffered_bytes < 512 * 1024
         read_on(writer)
         topics: set[str] = set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             while len(topics) < len(plant.lines):
                 frame = json.loads((await read_frame(reader))[1])
                 if frame["type"] == "snapshot":
@@ -380,7 +381,7 @@ async def test_frames_of_one_tick_leave_in_one_write() -> None:
         for _ in range(7):
             await read_frame(reader)
         running.report("m_401", status="EMERGENCY_STOP")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patient(5)):
             together = await reader.read(65_536)
         assert together.count(b"EMERGENCY_STOP") == 3
 

@@ -24,6 +24,7 @@ from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
 from setpoint.errors import ConfigError, LinkError, WorkbookError
+from setpoint.testing.patience import patient
 from setpoint.workbook.process import Cancelled
 
 app = typer.Typer()
@@ -125,7 +126,7 @@ async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFix
     """An upload that ^C meets while its batch is under way; what it says, once it has ended with 1."""
     wish = Wish(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
     running = asyncio.create_task(_upload(file, None, wish, Client(server.url)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patient(10)):
         while not server.posts:  # the small server has a list and no event  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         running.cancel()

@@ -11,6 +11,7 @@ from tests.unit.client.small_server import SmallServer
 from setpoint.client import Client, Phase
 from setpoint.core.protocol import Position, Subscribe
 from setpoint.errors import LinkError, MisuseError, RequestError
+from setpoint.testing.patience import patient
 
 
 @pytest.fixture
@@ -185,7 +186,7 @@ async def test_the_echo_settles_a_commit_whose_answer_never_comes(
 ) -> None:
     server.next_post = "lose the answer"
     batch, answered = client.begin({"m_402": {"targetSpeed": 150}})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patient(5)):
         assert await batch.done() == {Phase.RECONCILED: 1}
     assert not answered.done()
 
@@ -213,5 +214,5 @@ async def test_silence_is_unknown_after_ten_seconds_and_settled_by_what_is_asked
 
 async def test_leaving_while_a_commit_is_under_way_ends_at_once(server: SmallServer) -> None:
     server.next_post = "lose the answer"
-    async with asyncio.timeout(5), Client(server.url) as client:
+    async with asyncio.timeout(patient(5)), Client(server.url) as client:
         client.begin({"m_402": {"targetSpeed": 150}})

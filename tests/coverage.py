@@ -1,0 +1,51 @@
+"""``python -m tests.coverage``: branch coverage of each room, from the last run with ``--cov``; fails where it fell.
+
+``core`` decides what is right, so that nearly every branch of it has to be taken by a test that has no I/O.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from coverage import Coverage
+
+FLOORS = {"core": 95.0}
+"""Percent of the branches."""
+
+
+def by_room() -> dict[str, tuple[int, int]]:
+    """Branches that were taken, and all there are, by the folder under ``setpoint``."""
+    coverage = Coverage()
+    coverage.load()
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        coverage.json_report(outfile=file.name, pretty_print=False)
+        report = json.loads(Path(file.name).read_text("utf-8"))
+    rooms: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for name, found in report["files"].items():
+        parts = Path(name).parts
+        room = parts[parts.index("setpoint") + 1].removesuffix(".py")
+        taken, there = rooms[room]
+        summary = found["summary"]
+        rooms[room] = (taken + summary["covered_branches"], there + summary["num_branches"])
+    return dict(rooms)
+
+
+def main() -> int:
+    fell = 0
+    print(f"{'branches of':20} taken    all")
+    for room, (taken, there) in sorted(by_room().items()):
+        share = 100 * taken / there if there else 100.0
+        below = share < FLOORS.get(room, 0)
+        fell += below
+        print(
+            f"{room:20} {taken:5}  {there:5}  {share:5.1f} %{'  BELOW ' + str(FLOORS[room]) if below else ''}"
+        )
+    return 1 if fell else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
