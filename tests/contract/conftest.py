@@ -31,7 +31,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryPersistence()
         return
-    store = SqlPersistence(await empty_database(request, tmp_path))
+    store = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
     await store.start()
     yield store
     await store.close()

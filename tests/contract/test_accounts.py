@@ -25,7 +25,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryAccounts()
         return
-    persistence = SqlPersistence(await empty_database(request, tmp_path))
+    persistence = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
     await persistence.start()
     yield SqlAccounts(persistence.database)
     await persistence.close()

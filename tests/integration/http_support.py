@@ -27,6 +27,7 @@ from setpoint.core.commands import (
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.second import Held
 from setpoint.core.hub import Hub, HubCounters, TrendView
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, StorageError
@@ -146,8 +147,8 @@ class FakeServices:
         await self._store()
         return await self.store.events(query)
 
-    async def keep_file(self, file: KeptFile, account: str) -> None:
-        await self.store.keep_file(file, account, 5.0)
+    async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
+        await self.store.keep_file(file, account, 5.0, limits)
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:
         return await self.store.file(sha256, account)

@@ -61,7 +61,7 @@ class RunningServer:
                 [*self._program, *self._arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={"SETPOINT_DATABASE_TIMEOUT": "20", **os.environ, "PYTHONUNBUFFERED": "1"},
             )
         give_up = time.monotonic() + patient(START_WITHIN_S)
         while not self._is_ready():

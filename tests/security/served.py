@@ -25,6 +25,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.runtime import Runtime
 from setpoint.server.app import create_app
 from setpoint.server.edge.edge import Edge, EdgeSettings
+from setpoint.server.limits import Limits
 from setpoint.server.live import LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
@@ -41,6 +42,8 @@ from setpoint.testing.patience import patient
 PASSWORD = "nine green lathes"
 PLANT = replace(demo_plant(), sources=(SourceConfig("simulator", "simulator", {"seed": 1, "stops": False}),))
 """Nothing stops that no test has stopped."""
+PATIENT_S = 20.0
+"""What a database may take where a test is not about that: the machine of the tests has other work."""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 """For tests that are not about the time it takes."""
 
@@ -179,7 +182,7 @@ async def serving(
     hasher: PasswordHasher = CHEAP,
     oidc: Callable[[str], OidcSettings] | None = None,
 ) -> AsyncIterator[Served]:
-    persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}")
+    persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}", timeout_s=PATIENT_S)
     await persistence.start()
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -211,7 +214,9 @@ async def serving(
     runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
     provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
     routers = [sign_in_routes(auth, provider), people_routes(auth)]
-    app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
+    app = create_app(
+        runtime, auth=auth, metrics=runtime.metrics, routers=routers, limits=Limits(accounts.limits)
+    )
     await runtime.start()
     config = uvicorn.Config(
         the_edge.gate(app),  # type: ignore[arg-type]  # uvicorn's scopes are typed dictionaries

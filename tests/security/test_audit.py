@@ -11,7 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from setpoint.cli.audit import audit
-from setpoint.core.commands.ledger import Head, fact
+from setpoint.core.accounts import Account
+from setpoint.core.commands.ledger import Fact, Head, fact
+from setpoint.core.plant import Role
+from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 
 ENTRIES = 1_200
@@ -133,3 +136,51 @@ def test_a_chain_that_was_written_anew_shows_against_the_head(tmp_path: Path) ->
     found = verdict(tmp_path / "b", head)
     assert found is not None
     assert "rewritten" in found[1]
+
+
+TABLES = Path(__file__).parents[1] / "upgrade" / "v0_1_0.sqlite.sql"
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE batches SET person = 'mallory' WHERE tx_id LIKE '%2'", "batch 00000000"),
+        ("UPDATE batches SET reason = 'another' WHERE tx_id LIKE '%1'", "batch 00000000"),
+        ("UPDATE items SET outcome = 'applied' WHERE machine = 'm_413'", "m_413 targetSpeed"),
+        ("UPDATE items SET asked = '999' WHERE machine = 'm_421'", "m_421 targetSpeed"),
+        ("DELETE FROM items WHERE machine = 'm_421'", "m_421 targetSpeed"),
+        ("UPDATE events SET body = replace(body, 'm_402', 'm_403') WHERE id = 1", "event 1"),
+        ("UPDATE events SET machine = 'm_403' WHERE id = 2", "event 2"),
+        ("DELETE FROM events WHERE id = 3", "of the events, 1"),
+        ("UPDATE files SET content = x'00'", "workbook"),
+    ],
+)
+def test_what_people_see_is_held_against_the_audit_and_named_where_it_differs(
+    tmp_path: Path, statement: str, named: str
+) -> None:
+    with sqlite3.connect(tmp_path / "setpoint.sqlite") as database:
+        database.executescript(TABLES.read_text("utf-8"))
+    database.close()
+    tamper(tmp_path, statement)
+    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path), "--json"])
+    assert done.exit_code == 1
+    differences = [each["what"] for each in json.loads(done.stdout)["differences"]]
+    assert [what for what in differences if named in what and not what.startswith("account ")]
+
+
+def test_rights_that_were_changed_beside_the_audit_are_named(tmp_path: Path) -> None:
+    kept(tmp_path)
+    added = fact(1.0, "access", "ada", {"event": "account-added", "account": "vera", "rights": "viewer"})
+    asyncio.run(_with_account(tmp_path, added))
+    assert verdict(tmp_path) is None
+    tamper(tmp_path, """UPDATE accounts SET grants = '{"*": "admin"}' WHERE name = 'vera'""")
+    done = CliRunner().invoke(audit, ["verify", "--data-dir", str(tmp_path)])
+    assert "account vera is admin; by the audit it is viewer" in done.stdout
+
+
+async def _with_account(directory: Path, added: Fact) -> None:
+    persistence = SqlPersistence(f"sqlite:///{directory / 'setpoint.sqlite'}")
+    await persistence.start()
+    await SqlAccounts(persistence.database).add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
+    await persistence.store((), (added,))
+    await persistence.close()

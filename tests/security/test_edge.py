@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -322,3 +323,16 @@ async def test_what_a_caller_sends_never_becomes_a_header_of_the_answer(served: 
     ):
         answer = await browser.get(path)
         assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 400])
+async def test_a_head_beyond_32_kib_is_refused_however_it_arrives(served: Served, pieces: int) -> None:
+    filler = "".join(f"X-Filler-{number}: {'y' * 1_000}\r\n" for number in range(40))
+    head = f"GET /api/plant HTTP/1.1\r\nHost: localhost\r\n{filler}\r\n".encode()
+    size = len(head) // pieces + 1
+    reader, writer = await served.raw(head[:size])
+    with suppress(ConnectionError):
+        for start in range(size, len(head), size):
+            writer.write(head[start : start + size])
+            await writer.drain()
+    assert (await reader.read(200)).split()[1] == b"431"

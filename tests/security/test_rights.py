@@ -233,7 +233,9 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
         kept = await otto.put(f"/api/files/{sha}", params={"filename": name}, content=content)
         assert kept.status_code == status
     done = await commit(
-        otto, {"m_401": {"targetSpeed": 150}}, source={"filename": 'a"; b=<x>.xlsx', "sha256": sha, "rows": 1}
+        otto,
+        {"m_401": {"targetSpeed": 150}},
+        source={"filename": 'a"; b=<x>\u202e.xlsx', "sha256": sha, "rows": 1},
     )
     answer = await otto.get(f"/api/batches/{done.json()['txId']}/file")
     assert answer.status_code == 200

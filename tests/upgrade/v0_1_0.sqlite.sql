@@ -1,4 +1,3 @@
-2026-11-28 13:47:04 [info     ] source_started                 source=simulator
 BEGIN TRANSACTION;
 CREATE TABLE account_version (
 	id INTEGER NOT NULL, 

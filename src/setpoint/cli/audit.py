@@ -20,19 +20,17 @@ from setpoint.client import Api, identity_headers
 from setpoint.config import load_settings
 from setpoint.core.commands import BatchStory, Event
 from setpoint.core.commands.history import BatchSummary, Page
-from setpoint.core.commands.ledger import Break, Head
-from setpoint.core.commands.ledger import verify as verify_chain
+from setpoint.core.commands.ledger import Head
 from setpoint.core.plant import Plant
 from setpoint.core.topics import machine_id
 from setpoint.errors import ConfigError
 
 if TYPE_CHECKING:
-    from setpoint.persistence.sql import SqlPersistence
+    from setpoint.persistence.verify import Verdict
 
 audit = typer.Typer(help="Who changed what, when and why; and whether the record is whole.")
 
 EXIT_BROKEN = 1
-VERIFY_PAGE = 500
 
 Entry: TypeAlias = BatchSummary | Event
 
@@ -167,42 +165,51 @@ def verify(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Find any record that was edited, removed, put in or moved. Exits with 1 where the chain is broken."""
+    """Find any record that was edited, removed, put in or moved. Exits with 1 where something differs.
+
+    The audit is held against its own chain, and what people see (batches, outcomes, events, accounts, workbooks)
+    against the audit.
+    """
     from setpoint.persistence.sql import SqlPersistence
+    from setpoint.persistence.verify import verify as verify_store
 
     settings = load_settings(data_dir=data_dir, database_url=database)
     known = _read_head(head) if head else None
-    broken, last = asyncio.run(_verify(SqlPersistence(settings.database_url), known))
-    if json_:
+
+    async def work() -> Verdict:
+        store = SqlPersistence(settings.database_url)
+        try:
+            await store.start()
+            return await verify_store(store, known)
+        finally:
+            await store.close()
+
+    _tell_verdict(asyncio.run(work()), is_json=json_)
+
+
+def _tell_verdict(found: Verdict, *, is_json: bool) -> None:
+    last, is_whole = found.head, found.broken is None and not found.total
+    if is_json:
         print_json(
-            {"ok": broken is None, "seq": last.seq, "hash": last.hash, "broken": msgspec.to_builtins(broken)}
+            {
+                "ok": is_whole,
+                "seq": last.seq,
+                "hash": last.hash,
+                "broken": msgspec.to_builtins(found.broken),
+                "differences": msgspec.to_builtins(found.differences),
+                "total": found.total,
+            }
         )
-    elif broken is None:
-        print(f"{last.seq} entries, whole. Note this head somewhere else: {last.seq}:{last.hash}")
+    elif found.broken is not None:
+        print(f"broken at entry {found.broken.seq}: {found.broken.reason}")
+    elif found.total:
+        print(f"{last.seq} entries, whole; {found.total} records are not as the audit has them:")
+        for each in found.differences:
+            print(f"  {each.what} {each.how}")
     else:
-        print(f"broken at entry {broken.seq}: {broken.reason}")
-    if broken is not None:
+        print(f"{last.seq} entries, whole. Note this head somewhere else: {last.seq}:{last.hash}")
+    if not is_whole:
         raise typer.Exit(EXIT_BROKEN)
-
-
-async def _verify(persistence: SqlPersistence, known: Head | None) -> tuple[Break | None, Head]:
-    """Reads the chain page by page, so that its length costs time and not memory."""
-    await persistence.start()
-    try:
-        last = Head()
-        while entries := await persistence.audit(last.seq, VERIFY_PAGE):
-            covers_known = known is not None and known.seq <= entries[-1].seq
-            broken = verify_chain(entries, start=last, end=known if covers_known else None)
-            if broken is not None:
-                return broken, last
-            last = Head(entries[-1].seq, entries[-1].hash)
-        if known and known.seq > last.seq:
-            return Break(
-                last.seq + 1, f"the record ends at {last.seq}; a head of {known.seq} was noted"
-            ), last
-        return None, last
-    finally:
-        await persistence.close()
 
 
 def _read_head(text: str) -> Head:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, TypeAlias
 
+import msgspec
 import typer
 
 from setpoint.cli.accounts import (
@@ -23,9 +24,11 @@ from setpoint.cli.accounts import (
     with_books,
 )
 from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
+from setpoint.core.limits import PersonLimits
 from setpoint.errors import ConfigError
 from setpoint.server.signin.secrets import digest, link_of, new_secret
 
+LimitNumber = Annotated[int | None, typer.Option(min=0, max=10_000_000, show_default=False)]
 user = typer.Typer(no_args_is_help=True, help="Accounts: add, list, grant, disable, enable, link.")
 
 Name: TypeAlias = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
@@ -138,6 +141,48 @@ def link(name: Name, data_dir: DataDir = None, database: Database = None, url: U
         return await _new_link(books, account.name, url)
 
     print(with_books(data_dir, database, work))
+
+
+@user.command()
+def limits(
+    name: Name,
+    *,
+    targets_at_once: LimitNumber = None,
+    targets_an_hour: LimitNumber = None,
+    kept_megabytes: LimitNumber = None,
+    kept_files: LimitNumber = None,
+    data_dir: DataDir = None,
+    database: Database = None,
+    json_: AsJson = False,
+) -> None:
+    """Show how much an account may do and keep, and set what is given. It counts within seconds."""
+    asked = {
+        "targets_at_once": targets_at_once,
+        "targets_an_hour": targets_an_hour,
+        "kept_bytes": None if kept_megabytes is None else kept_megabytes * 1024 * 1024,
+        "kept_files": kept_files,
+    }
+    changes = {key: value for key, value in asked.items() if value is not None}
+
+    async def work(books: Books) -> PersonLimits:
+        account = await books.existing(name)
+        found = await books.accounts.limits(account.name)
+        if changes:
+            found = msgspec.structs.replace(found, **changes)
+            await books.accounts.set_limits(account.name, found)
+            await books.note(
+                "limits-changed", account.name, **{key: str(each) for key, each in changes.items()}
+            )
+        return found
+
+    found = with_books(data_dir, database, work)
+    if json_:
+        print_json(msgspec.to_builtins(found))
+        return
+    print(
+        f"{name} may give {found.targets_at_once} targets at once and {found.targets_an_hour} more an hour, and keep "
+        f"{found.kept_files} workbooks of {found.kept_bytes // 1024 // 1024} MB together."
+    )
 
 
 async def _new_link(books: Books, name: str, url: str | None) -> str:

@@ -30,6 +30,7 @@ from setpoint.core.commands.history import (
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev
 from setpoint.core.commands.second import Held
+from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.errors import RequestError, StorageError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -81,10 +82,12 @@ class Persistence(Protocol):
     async def head(self) -> Head:
         """Where the audit's chain stands."""
 
-    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
+    async def keep_file(
+        self, file: KeptFile, account: str, at: float, limits: PersonLimits = DEFAULT_LIMITS
+    ) -> None:
         """Keeps an original workbook as this account's. The same bytes are kept once, whoever uploads them.
 
-        Raises `StorageError` ``file_too_big``.
+        Raises `StorageError` ``file_too_big``, `RequestError` 409 ``files-full`` beyond the account's limits.
         """
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:
@@ -101,6 +104,17 @@ def refuse_large(file: KeptFile) -> None:
         raise StorageError(
             f"a workbook of at most {MAX_FILE_BYTES} bytes is kept, {file.filename!r} has {len(file.content)}",
             code="file_too_big",
+        )
+
+
+def refuse_beyond(count: int, size: int, file: KeptFile, limits: PersonLimits) -> None:
+    """Raises `RequestError` where an account with so many files, of so many bytes, may not keep this one too."""
+    if count + 1 > limits.kept_files or size + len(file.content) > limits.kept_bytes:
+        raise RequestError(
+            f"{count} workbooks of {size:,} bytes are kept for this account, of at most {limits.kept_files} and "
+            f"{limits.kept_bytes:,}; the batch stands, its file was not kept. An administrator can raise the limit",
+            status=409,
+            code="files-full",
         )
 
 

@@ -13,8 +13,17 @@ from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery,
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
+from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import Cursor, batch_exists, events_page, page_size, read_cursor, refuse_large
+from setpoint.persistence.base import (
+    Cursor,
+    batch_exists,
+    events_page,
+    page_size,
+    read_cursor,
+    refuse_beyond,
+    refuse_large,
+)
 
 T = TypeVar("T")
 
@@ -79,7 +88,10 @@ class MemoryPersistence:
             batch
             for batch in self._batches.values()
             if (query.person is None or batch.person == query.person)
-            and (query.machine is None or any(item.machine == query.machine for item in _seen(batch, query)))
+            and (
+                query.machine is None
+                or any(item.machine == query.machine and item.line for item in _seen(batch, query))
+            )
             and (lines is None or batch.person == query.or_person or any(_seen(batch, query)))
         ]
         page = _page(found, query, lambda batch: Cursor(batch.at, batch.tx_id))
@@ -129,8 +141,16 @@ class MemoryPersistence:
     async def head(self) -> Head:
         return Head(self._audit[-1].seq, self._audit[-1].hash) if self._audit else Head()
 
-    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
+    async def keep_file(
+        self, file: KeptFile, account: str, at: float, limits: PersonLimits = DEFAULT_LIMITS
+    ) -> None:
         refuse_large(file)
+        others = [
+            len(each.content)
+            for (sha256, owner), (each, _) in self._files.items()
+            if owner == account and sha256 != file.sha256
+        ]
+        refuse_beyond(len(others), sum(others), file, limits)
         self._files[file.sha256, account] = file, at
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:

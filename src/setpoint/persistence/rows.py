@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -23,6 +23,9 @@ OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "me
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
 _decode_held = msgspec.json.Decoder(Held)
+_decode_unknown: msgspec.json.Decoder[list[tuple[int, ItemRecord]]] = msgspec.json.Decoder(
+    list[tuple[int, ItemRecord]]
+)
 _decode_source = msgspec.json.Decoder(BatchSource)
 
 
@@ -63,6 +66,19 @@ def item_values(position: int, item: ItemRecord) -> Values:
         "before": _json(item.before),
         **_outcome_values(item),
     }
+
+
+def is_unknown(item: ItemRecord) -> bool:
+    """Refused for good, and of no line: it goes into the one row of its batch (`unknown_items`)."""
+    return not item.line and item.outcome is Outcome.REJECTED
+
+
+def unknown_values(tx_id: str, found: Sequence[tuple[int, ItemRecord]]) -> Values:
+    return {"tx_id": tx_id, "count": len(found), "body": _json(found)}
+
+
+def unknown_of(row: AnyRow) -> list[tuple[int, ItemRecord]]:
+    return _decode_unknown.decode(row.body)
 
 
 def outcome_values(item: ItemRecord) -> Values:

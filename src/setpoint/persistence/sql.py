@@ -36,8 +36,17 @@ from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery,
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
+from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.protocol import Outcome
-from setpoint.persistence.base import Cursor, batch_exists, events_page, page_size, read_cursor, refuse_large
+from setpoint.persistence.base import (
+    Cursor,
+    batch_exists,
+    events_page,
+    page_size,
+    read_cursor,
+    refuse_beyond,
+    refuse_large,
+)
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
@@ -50,14 +59,17 @@ from setpoint.persistence.rows import (
     event_values,
     held_of,
     held_values,
+    is_unknown,
     item_of,
     item_values,
     outcome_values,
     rev_of,
     rev_values,
     summary_of,
+    unknown_of,
+    unknown_values,
 )
-from setpoint.persistence.tables import audit, batches, events, files, items, revs, uploads
+from setpoint.persistence.tables import audit, batches, events, files, items, revs, unknown_items, uploads
 from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import Writer, migrate_alone
 
@@ -144,11 +156,14 @@ class SqlPersistence:
             await _continue_chain(connection, [*told_of, *facts_too])
 
     @bounded
-    async def keep_file(self, file: KeptFile, account: str, at: float) -> None:
+    async def keep_file(
+        self, file: KeptFile, account: str, at: float, limits: PersonLimits = DEFAULT_LIMITS
+    ) -> None:
         refuse_large(file)
         values = {"sha256": file.sha256, "filename": file.filename, "content": file.content}
         upload = {"sha256": file.sha256, "account": account, "filename": file.filename}
         async with self.database.writing("keeping the workbook") as connection:
+            await _refuse_beyond(connection, file, account, limits)
             await connection.execute(_KEEP_FILE, values)
             await connection.execute(_NOTE_UPLOAD, upload | {"at": at, "bytes": len(file.content)})
 
@@ -260,6 +275,15 @@ class SqlPersistence:
         return None if row is None else KeptFile(*row)
 
 
+async def _refuse_beyond(
+    connection: AsyncConnection, file: KeptFile, account: str, limits: PersonLimits
+) -> None:
+    others = (uploads.c.account == account) & (uploads.c.sha256 != file.sha256)
+    kept = select(func.count(), func.coalesce(func.sum(uploads.c.bytes), 0)).where(others)
+    count, size = (await connection.execute(kept)).one()
+    refuse_beyond(count, size, file, limits)
+
+
 async def _by_parts(connection: AsyncConnection, statement: Executable, rows: Iterable[Values]) -> None:
     part: list[dict[str, Any]] = []
     for row in rows:
@@ -277,8 +301,11 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
     except IntegrityError as error:
         raise batch_exists(batch.tx_id) from error
     await connection.execute(delete(held_batches).where(held_batches.c.tx_id == batch.tx_id))
-    numbered = (item_values(position, item) for position, item in enumerate(batch.items))
-    await _by_parts(connection, insert(items), numbered)
+    known = (item_values(position, item) for position, item in enumerate(batch.items) if not is_unknown(item))
+    await _by_parts(connection, insert(items), known)
+    unknown = [(position, item) for position, item in enumerate(batch.items) if is_unknown(item)]
+    if unknown:
+        await connection.execute(insert(unknown_items), unknown_values(batch.tx_id, unknown))
 
 
 async def _raise_revs(connection: AsyncConnection, raised: Iterable[FieldRev]) -> None:
@@ -303,13 +330,17 @@ async def _continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> N
 
 async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     """A batch's items in their order, read by parts."""
-    found: list[ItemRecord] = []
+    found: list[tuple[int, ItemRecord]] = []
     ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
     async with connection.stream(ordered) as result:
         async for part in result.partitions(_PART):
             moved()
-            found.extend(map(item_of, part))
-    return found
+            found.extend((row.position, item_of(row)) for row in part)
+    unknown = select(unknown_items).where(unknown_items.c.tx_id == tx_id)
+    if (row := (await connection.execute(unknown)).first()) is not None:
+        found.extend(unknown_of(row))
+        found.sort(key=lambda each: each[0])
+    return [item for _, item in found]
 
 
 def _seen(query: BatchQuery) -> ColumnElement[bool]:
@@ -331,6 +362,16 @@ async def _counts(
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in (await connection.execute(counted)).all():
         counts[row.tx_id][row.outcome] = row.number
+    unknown = (
+        select(unknown_items.c.tx_id, unknown_items.c.count.label("number"))
+        .join(batches, batches.c.tx_id == unknown_items.c.tx_id)
+        .where(unknown_items.c.tx_id.in_(tx_ids))
+    )
+    if query.lines is not None:
+        unknown = unknown.where(batches.c.person == query.or_person)
+    for row in (await connection.execute(unknown)).all():
+        found = counts[row.tx_id]
+        found[Outcome.REJECTED.value] = found.get(Outcome.REJECTED.value, 0) + row.number
     return counts
 
 

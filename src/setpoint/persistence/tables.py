@@ -58,6 +58,13 @@ items = Table(
     Index("ix_items_machine", "machine", "tx_id"),
     Index("ix_items_outcome", "outcome", "at"),
 )
+unknown_items = Table(  # what a batch asked of machines that there are not, and is refused: one row a batch
+    "unknown_items",
+    metadata,
+    Column("tx_id", String(36), ForeignKey("batches.tx_id"), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: [[position, item], …]
+)
 held = Table(  # batches that wait for a second person
     "held",
     metadata,

@@ -46,6 +46,7 @@ from setpoint.core.commands.ledger import Fact, fact
 from setpoint.core.commands.second import Held, SecondPerson
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.hub import CriticalChange, Hub, TrendView
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import (
     Answer,
     Person,
@@ -296,8 +297,8 @@ class Runtime:
     async def events(self, query: EventQuery) -> Page[Event]:
         return await self.persistence.events(query)
 
-    async def keep_file(self, file: KeptFile, account: str) -> None:
-        await self.persistence.keep_file(file, account, time.time())
+    async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
+        await self.persistence.keep_file(file, account, time.time(), limits)
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:
         return await self.persistence.file(sha256, account)

@@ -35,6 +35,7 @@ from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
+from setpoint.server.limits import Limits
 from setpoint.server.live import SERVED, CrowdLimits, LiveConnection, LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
@@ -144,7 +145,13 @@ async def _serve(
         if isinstance(auth, SignInAuth):
             provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
             routers = [sign_in_routes(auth, provider), people_routes(auth)]
-        app = create_app(runtime, auth=auth, metrics=runtime.metrics, routers=routers)
+        app = create_app(
+            runtime,
+            auth=auth,
+            metrics=runtime.metrics,
+            routers=routers,
+            limits=Limits(sign_in.store.limits) if sign_in else None,
+        )
         await runtime.start()
         _spare_the_collector()
         try:

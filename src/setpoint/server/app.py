@@ -22,6 +22,7 @@ from setpoint.errors import RequestError
 from setpoint.server.api import api_routes
 from setpoint.server.auth import Authenticator
 from setpoint.server.board_files import PAGE, BoardFile, read_board, respond
+from setpoint.server.limits import Limits
 from setpoint.server.metrics import CONTENT_TYPE, Metrics
 from setpoint.server.problems import EXCEPTION_HANDLERS
 from setpoint.server.readiness import Readiness
@@ -42,12 +43,13 @@ def create_app(
     metrics: Metrics,
     routers: Sequence[Router] = (),
     board: Mapping[str, BoardFile] | None = None,
+    limits: Limits | None = None,
 ) -> Litestar:
     """``routers`` are further ones, of sign-in say; ``board`` is the built one where nothing is given."""
     files = read_board() if board is None else board
     return Litestar(
         route_handlers=[
-            api_routes(Sights(services, auth)),
+            api_routes(Sights(services, auth, limits)),
             *routers,
             *_health(services, metrics),
             *_board(files),

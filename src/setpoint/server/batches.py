@@ -17,6 +17,7 @@ from setpoint.core.commands import (
     Arrival,
     BatchAnswer,
     BatchKind,
+    BatchRequest,
     BatchStory,
     read_request,
     retry_request,
@@ -25,6 +26,8 @@ from setpoint.core.commands import (
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
 from setpoint.core.commands.pace import Pace
 from setpoint.core.commands.request import DONE, MAX_FILENAME, MAX_REASON, answer_of, check_tx_id
+from setpoint.core.commands.withdrawal import account_of
+from setpoint.core.names import clean_name
 from setpoint.core.plant import Plant
 from setpoint.errors import RequestError
 from setpoint.server.calls import (
@@ -72,7 +75,7 @@ def batch_routes(sights: Sights) -> list[HTTPRouteHandler]:
 
 def _paced(sight: Sight, pace: Pace) -> Sight:
     """The same. Raises `RequestError` 429 where they give more batches than a server of many can take."""
-    wait_ms = pace.wait_ms(sight.person.name, clock.now_ms())
+    wait_ms = pace.wait_ms(account_of(sight.person.name), clock.now_ms())
     if wait_ms:
         raise RequestError(
             f"{sight.person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
@@ -95,7 +98,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
     )
     async def submit(request: Asking) -> BatchAnswer:
         sight, body, arrival = await asked(request)
-        return await sight.submit(read_request(body), arrival=arrival)
+        return await sight.submit(_cleaned(read_request(body)), arrival=arrival)
 
     async def asked(request: Asking, *, is_required: bool = True) -> tuple[Sight, bytes, Arrival]:
         """Who asks, what they sent, and when it was here. How long it was on its way does not count against them, but
@@ -172,7 +175,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
                 status=422,
                 code="wrong-hash",
             )
-        await sight.keep_file(KeptFile(sha256, filename, content))
+        await sight.keep_file(KeptFile(sha256, clean_name(filename), content))
 
     return [submit, undo, retry, cancel, keep]
 
@@ -259,6 +262,14 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
 
     return [batches, export_csv, export_xlsx, batch, original, result]
+
+
+def _cleaned(request: BatchRequest) -> BatchRequest:
+    """The name of its workbook as it may be shown; the same name always gives the same (CMD-2)."""
+    if request.source is None:
+        return request
+    source = msgspec.structs.replace(request.source, filename=clean_name(request.source.filename))
+    return msgspec.structs.replace(request, source=source)
 
 
 def _same_again(answer: BatchAnswer) -> BatchAnswer:

@@ -12,6 +12,7 @@ from litestar.params import QueryParameter
 
 from setpoint import clock
 from setpoint.core.commands import Arrival
+from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
 
 Asking: TypeAlias = Request[Any, Any, State]
@@ -21,7 +22,8 @@ PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
 Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200, pattern=PLAIN)]
 CursorText: TypeAlias = Annotated[str | None, QueryParameter(max_length=1_000)]
-Instant: TypeAlias = Annotated[float | None, QueryParameter()]
+Instant: TypeAlias = Annotated[float | None, QueryParameter(ge=0, le=1e12)]
+"""Unix seconds; no number that is none, and none that a calendar cannot hold."""
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -58,6 +60,6 @@ def entity(machine: str | None) -> str | None:
 
 
 def download(content: bytes, media_type: str, filename: str) -> Response[bytes]:
-    """A download; the name can hold anything, so it is encoded (RFC 6266)."""
-    disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+    """A download; the name can hold anything, so it is cleaned of what is not seen, and encoded (RFC 6266)."""
+    disposition = f"attachment; filename*=UTF-8''{quote(clean_name(filename), safe='')}"
     return Response(content, media_type=media_type, headers={**NO_STORE, "Content-Disposition": disposition})

@@ -13,6 +13,7 @@ from setpoint.core.commands import Arrival, BatchAnswer, BatchKind, BatchRecord,
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.second import Held
 from setpoint.core.hub import TrendView
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
 from setpoint.core.protocol import Record
 
@@ -81,8 +82,8 @@ class Services(Protocol):
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
 
-    async def keep_file(self, file: KeptFile, account: str) -> None:
-        """Keeps an original workbook as this account's."""
+    async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
+        """Keeps an original workbook as this account's, within its limits. Raises `RequestError` 409."""
         ...
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:

@@ -34,6 +34,7 @@ from setpoint.core.plant import Machine, Person, Plant
 from setpoint.core.protocol import Record
 from setpoint.errors import RequestError
 from setpoint.server.auth import Authenticator, person_of
+from setpoint.server.limits import Limits
 from setpoint.server.problems import Asking
 from setpoint.server.services import Services
 
@@ -43,9 +44,10 @@ _MAX_PLANTS = 64
 class Sights:
     """``of`` tells who asks, and gives what they can get at."""
 
-    def __init__(self, services: Services, auth: Authenticator) -> None:
+    def __init__(self, services: Services, auth: Authenticator, limits: Limits | None = None) -> None:
         self._services = services
         self._auth = auth
+        self._limits = limits or Limits()
         self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
 
     async def of(self, request: Asking) -> Sight:
@@ -53,7 +55,7 @@ class Sights:
         return self.for_person(await person_of(request, self._auth))
 
     def for_person(self, person: Person) -> Sight:
-        return Sight(self._services, self._auth, person, self._plant(person))
+        return Sight(self._services, self._auth, self._limits, person, self._plant(person))
 
     def _plant(self, person: Person) -> Plant:
         """The plant of now without the lines that the person may not see; the same object for the same rights."""
@@ -74,9 +76,13 @@ class Sights:
 class Sight:
     """One person's. ``plant`` has the machines that they may see, and no other."""
 
-    def __init__(self, services: Services, auth: Authenticator, person: Person, plant: Plant) -> None:
+    def __init__(
+        self, services: Services, auth: Authenticator, limits: Limits, person: Person, plant: Plant
+    ) -> None:
         self._services = services
         self._auth = auth
+        self._limits = limits
+        self._account = account_of(person.name)
         self.person = person
         self.plant = plant
 
@@ -142,7 +148,9 @@ class Sight:
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
         lines = self._lines()
         mine = None if lines is None else self.person.name
-        found = await self._services.batches(msgspec.structs.replace(query, lines=lines, or_person=mine))
+        wanted = msgspec.structs.replace(query, lines=lines, or_person=mine)
+        async with self._limits.reading(self._account):
+            found = await self._services.batches(wanted)
         return Page([narrowed_summary(each, self.person) for each in found.items], found.next_cursor)
 
     async def stories(self, query: BatchQuery, *, max_batches: int, max_items: int) -> list[BatchStory]:
@@ -160,7 +168,8 @@ class Sight:
         return stories
 
     async def events(self, query: EventQuery) -> Page[Event]:
-        return await self._services.events(msgspec.structs.replace(query, lines=self._lines()))
+        async with self._limits.reading(self._account):
+            return await self._services.events(msgspec.structs.replace(query, lines=self._lines()))
 
     async def workbook(self, tx_id: str) -> tuple[KeptFile, BatchStory]:
         """The workbook of a batch, under the name that its person gave it. Raises `RequestError` 404.
@@ -170,9 +179,10 @@ class Sight:
         """
         record = await self.batch(tx_id)
         uploader = account_of(record.person)
-        is_theirs = uploader == account_of(self.person.name) or self.person.sees_whole_plant
+        is_theirs = uploader == self._account or self.person.sees_whole_plant
         source = record.source if is_theirs else None
-        kept = None if source is None else await self._services.file(source.sha256, uploader)
+        async with self._limits.reading(self._account):
+            kept = None if source is None else await self._services.file(source.sha256, uploader)
         if kept is None or source is None:
             raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
         return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
@@ -184,10 +194,11 @@ class Sight:
 
     async def keep_file(self, file: KeptFile) -> None:
         self.check_may_keep()
-        await self._services.keep_file(file, account_of(self.person.name))
+        await self._services.keep_file(file, self._account, await self._limits.of(self._account))
 
     async def _batch(self, tx_id: str) -> BatchRecord | None:
-        found = await self._services.batch(tx_id)
+        async with self._limits.reading(self._account):
+            found = await self._services.batch(tx_id)
         return None if found is None else narrowed(found, self.person)
 
     def _lines(self) -> frozenset[str] | None:
@@ -203,6 +214,7 @@ class Sight:
         follows: str | None = None,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
+        await self._limits.take_targets(self._account, sum(map(len, request.updates.values())))
         answer = await self._services.submit(
             request, self.person, kind=kind, follows=follows, arrival=arrival
         )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from setpoint.core.accounts.records import Account, Invite, Session, Token
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Role
 
 
@@ -77,6 +78,21 @@ class AccountStore(Protocol):
     async def invite(self, secret_hash: str, now_ts: float) -> Invite | None: ...
     async def take_invite(self, secret_hash: str, now_ts: float) -> Invite | None:
         """The invite, used up: of any number who come at once, one gets it."""
+        ...
+
+    async def limits(self, account: str) -> PersonLimits:
+        """The account's own, else the defaults."""
+        ...
+
+    async def set_limits(self, account: str, to: PersonLimits | None) -> None:
+        """None gives it the defaults again."""
+        ...
+
+    async def expire(self, now_ts: float, idle_ts: float, begun_ts: float) -> int:
+        """Ends tokens and links that run out by ``now_ts``, sessions last seen by ``idle_ts`` or begun by ``begun_ts``.
+
+        Returns how many. What is ended so stays ended, whatever the clock shows later.
+        """
         ...
 
     async def key(self, name: str, fresh: str) -> str:

@@ -2,9 +2,9 @@
 
 Failures are counted by account and address together, by address, and by account. Each count has some free tries, then
 every further failure doubles the wait, up to a cap; a wait that has passed leaves one try. Counts are forgotten when
-nothing has failed for a while. Who signed in from an address before (a *familiar* one) is not held up by what others
-try elsewhere: the count by account alone does not bind them, so nobody can be shut out of their own workplace by a
-stranger's guesses.
+nothing has failed for a while. Somebody who signed in from an address before (a *familiar* one) is held up by neither
+the count of the account nor that of the address. A *device* that the account has signed in from is counted by itself
+alone: whatever strangers try, also from behind the same address, nobody is shut out of their own workplace.
 
 A try that has to wait is not looked at, and does not count.
 """
@@ -41,19 +41,22 @@ class Throttle:
         self._limits = limits or ThrottleLimits()
         self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
 
-    def wait_ms(self, account: str, address: str, now_ms: int, *, is_familiar: bool) -> int:
-        """Milliseconds until a try will be looked at; 0 where it is now."""
+    def wait_ms(
+        self, account: str, address: str, now_ms: int, *, is_familiar: bool, device: str | None = None
+    ) -> int:
+        """Milliseconds until a try will be looked at; 0 where it is now. ``device``: as `failed`."""
         limits = self._limits
-        waits = [
-            self._wait((account, address), limits.free_pair, now_ms),
-            self._wait(("", address), limits.free_address, now_ms),
-        ]
+        if device is not None:
+            return self._wait((account, _of(device)), limits.free_pair, now_ms)
+        waits = [self._wait((account, address), limits.free_pair, now_ms)]
         if not is_familiar:
+            waits.append(self._wait(("", address), limits.free_address, now_ms))
             waits.append(self._wait((account, ""), limits.free_account, now_ms))
         return max(waits)
 
-    def failed(self, account: str, address: str, now_ms: int) -> None:
-        for key in ((account, address), ("", address), (account, "")):
+    def failed(self, account: str, address: str, now_ms: int, *, device: str | None = None) -> None:
+        """``device``: the browser's name, where this account has signed in from it before."""
+        for key in _keys(account, address, device):
             found = self._counts.get(key)
             if found is None or now_ms - found.last_ms > self._limits.forget_after_ms:
                 found = self._counts[key] = _Count(0, now_ms)
@@ -63,13 +66,14 @@ class Throttle:
         while len(self._counts) > self._limits.max_entries:
             self._counts.popitem(last=False)
 
-    def succeeded(self, account: str, address: str) -> None:
+    def succeeded(self, account: str, address: str, *, device: str | None = None) -> None:
         """Takes back one failure (a try is counted before its password is checked), and all of this pair's.
 
         The address and the account keep their other failures: somebody may be guessing beside the one who knows.
         """
-        self._counts.pop((account, address), None)
-        for key in (("", address), (account, "")):
+        own, *others = _keys(account, address, device)
+        self._counts.pop(own, None)
+        for key in others:
             found = self._counts.get(key)
             if found is not None:
                 found.failures -= 1
@@ -81,3 +85,15 @@ class Throttle:
         steps = min(found.failures - free - 1, 16)
         wait = min(self._limits.first_wait_ms << steps, self._limits.max_wait_ms)
         return max(0, found.last_ms + wait - now_ms)
+
+
+def _keys(account: str, address: str, device: str | None) -> list[tuple[str, str]]:
+    """What a try is counted by, its own pair first."""
+    if device is not None:
+        return [(account, _of(device))]
+    return [(account, address), ("", address), (account, "")]
+
+
+def _of(device: str) -> str:
+    """Apart from every address."""
+    return f"device {device}"

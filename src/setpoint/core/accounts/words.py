@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from setpoint.core.accounts.guessable import is_guessable
 from setpoint.core.plant import WHOLE_PLANT, Role
 from setpoint.errors import ConfigError
 
@@ -13,17 +14,6 @@ MAX_PASSWORD = 512
 """Characters. More would make hashing a way to keep the server busy."""
 _MIN_DISTINCT = 5
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
-_OFTEN_GUESSED = (
-    "password",
-    "passwort",
-    "setpoint",
-    "123456",
-    "qwert",
-    "letmein",
-    "changeme",
-    "welcome",
-    "admin123",
-)
 
 
 def account_name(text: str) -> str | None:
@@ -46,10 +36,7 @@ def refuse_password(password: str, name: str) -> str | None:
     lowered = password.casefold()
     if len(set(lowered)) < _MIN_DISTINCT:
         return "this password repeats a few characters; take a short sentence"
-    rest = lowered.replace(name.casefold(), "") if len(name) > 2 else lowered
-    for often in _OFTEN_GUESSED:
-        rest = rest.replace(often, "")
-    if len(set(rest)) < _MIN_DISTINCT:
+    if is_guessable(password, name):
         return "this password is among the first that would be guessed; take a short sentence"
     return None
 

@@ -196,9 +196,9 @@ class Commands:
         )
         if request.atomic and any(verdict.refusal for verdict in verdicts):
             raise atomic_refused(request.tx_id, verdicts, ts)
-        if self._targets + len(verdicts) > MAX_TARGETS:
+        if self._targets + sum(verdict.refusal is None for verdict in verdicts) > MAX_TARGETS:
             raise RequestError(
-                f"the server has {self._targets} targets in hand, and takes at most {MAX_TARGETS};"
+                f"the server has as many targets in hand as it takes, {MAX_TARGETS};"
                 " nothing was changed: send this batch again, with its txId, in a minute",
                 status=503,
                 code="too-much-under-way",
@@ -605,11 +605,16 @@ class Commands:
 
     def _keep(self, batch: Batch) -> None:
         self._batches[batch.header.tx_id] = batch
-        self._targets += len(batch.entries)
+        self._targets += _in_hand(batch)
 
     def _forget(self, tx_id: str) -> None:
         if (batch := self._batches.pop(tx_id, None)) is not None:
-            self._targets -= len(batch.entries)
+            self._targets -= _in_hand(batch)
+
+
+def _in_hand(batch: Batch) -> int:
+    """Targets that were accepted; refused ones take no place from anybody's."""
+    return sum(isinstance(entry, Item) for entry in batch.entries)
 
 
 def _only_asked(item: ItemRecord) -> ItemRecord:

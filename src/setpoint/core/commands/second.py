@@ -21,6 +21,8 @@ from setpoint.errors import RequestError
 
 HELD_FOR_S = 600.0
 MAX_HELD = 200
+MAX_HELD_EACH = 20
+"""Of one account, so that nobody takes the places of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,13 @@ class SecondPerson:
         if earlier is not None and not _is_same_batch(earlier, request, person):
             raise RequestError("this txId is held for another batch", status=422, code="tx-id-reused")
         if earlier is None:
+            account = account_of(person.name)
+            if sum(account_of(each.person.name) == account for each in self._held.values()) >= MAX_HELD_EACH:
+                raise RequestError(
+                    f"{MAX_HELD_EACH} batches of yours wait for a second person already; have some confirmed first",
+                    status=429,
+                    code="too-many-held",
+                )
             if len(self._held) >= MAX_HELD:
                 raise RequestError(
                     f"{MAX_HELD} batches wait for a second person already; have some confirmed first",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from setpoint.core.accounts import Account, Invite, Session, Token
+from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.plant import Role
 
 
@@ -18,6 +19,7 @@ class MemoryAccounts:
         self._sessions: dict[str, Session] = {}
         self._tokens: dict[str, Token] = {}
         self._invites: dict[str, Invite] = {}
+        self._limits: dict[str, PersonLimits] = {}
         self._keys: dict[str, str] = {}
 
     async def version(self) -> int:
@@ -147,6 +149,32 @@ class MemoryAccounts:
         if found is not None:
             del self._invites[secret_hash]
         return found
+
+    async def limits(self, account: str) -> PersonLimits:
+        return self._limits.get(account, DEFAULT_LIMITS)
+
+    async def set_limits(self, account: str, to: PersonLimits | None) -> None:
+        self._limits.pop(account, None)
+        if to is not None:
+            self._limits[account] = to
+
+    async def expire(self, now_ts: float, idle_ts: float, begun_ts: float) -> int:
+        old = [
+            each.id
+            for each in self._sessions.values()
+            if each.ended_ts is None and (each.seen_ts <= idle_ts or each.created_ts <= begun_ts)
+        ]
+        spent = [
+            each.id for each in self._tokens.values() if each.revoked_ts is None and each.expires_ts <= now_ts
+        ]
+        for session_id in old:
+            await self.end_session(session_id, now_ts)
+        for token_id in spent:
+            await self.revoke_token(token_id, now_ts)
+        gone = [key for key, each in self._invites.items() if each.expires_ts <= now_ts]
+        for key in gone:
+            del self._invites[key]
+        return len(old) + len(spent) + len(gone)
 
     async def key(self, name: str, fresh: str) -> str:
         return self._keys.setdefault(name, fresh)

@@ -10,13 +10,23 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import msgspec
 from sqlalchemy import ColumnElement, Insert, Row, Update, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.core.accounts import Account, Invite, Session, Token
+from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.plant import Role
-from setpoint.persistence.accounts.tables import account_version, accounts, invites, keys, sessions, tokens
+from setpoint.persistence.accounts.tables import (
+    account_version,
+    accounts,
+    invites,
+    keys,
+    limits,
+    sessions,
+    tokens,
+)
 from setpoint.persistence.bounds import bounded
 from setpoint.persistence.database import Database
 
@@ -233,6 +243,41 @@ class SqlAccounts:
         async with self._writing() as connection:
             row = (await connection.execute(delete(invites).where(wanted).returning(invites))).first()
         return None if row is None else Invite(**row._mapping)
+
+    @bounded
+    async def limits(self, account: str) -> PersonLimits:
+        async with self._reading() as connection:
+            body = await connection.scalar(select(limits.c.body).where(limits.c.account == account))
+        return DEFAULT_LIMITS if body is None else msgspec.json.decode(body, type=PersonLimits)
+
+    @bounded
+    async def set_limits(self, account: str, to: PersonLimits | None) -> None:
+        async with self._writing() as connection:
+            await connection.execute(delete(limits).where(limits.c.account == account))
+            if to is not None:
+                body = msgspec.json.encode(to).decode()
+                await connection.execute(insert(limits).values(account=account, body=body))
+
+    @bounded
+    async def expire(self, now_ts: float, idle_ts: float, begun_ts: float) -> int:
+        is_old = sessions.c.ended_ts.is_(None) & (
+            (sessions.c.seen_ts <= idle_ts) | (sessions.c.created_ts <= begun_ts)
+        )
+        is_spent = tokens.c.revoked_ts.is_(None) & (tokens.c.expires_ts <= now_ts)
+        is_gone = invites.c.expires_ts <= now_ts
+        counts = [
+            select(func.count()).select_from(table).where(where).scalar_subquery()
+            for table, where in ((sessions, is_old), (tokens, is_spent), (invites, is_gone))
+        ]
+        async with self._reading() as connection:
+            found = sum((await connection.execute(select(*counts))).one())
+        if not found:
+            return 0
+        async with self._writing(changes_rights=True) as connection:
+            await connection.execute(update(sessions).where(is_old).values(ended_ts=now_ts))
+            await connection.execute(update(tokens).where(is_spent).values(revoked_ts=now_ts))
+            await connection.execute(delete(invites).where(is_gone))
+        return found
 
     @bounded
     async def key(self, name: str, fresh: str) -> str:

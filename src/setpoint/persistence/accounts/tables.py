@@ -58,6 +58,12 @@ Index(
     sqlite_where=tokens.c.revoked_ts.is_(None),
     postgresql_where=tokens.c.revoked_ts.is_(None),
 )
+limits = Table(
+    "limits",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("body", Text, nullable=False),  # JSON: `PersonLimits`
+)
 keys = Table(  # the server's own, by what they are for
     "keys",
     metadata,

@@ -20,6 +20,9 @@ from uvicorn.server import ServerState
 
 from setpoint.server.edge.proxies import Proxies
 
+_LINE = 4
+"""Bytes of a header's line beside its name and value."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListenerLimits:
@@ -74,6 +77,8 @@ class Listener(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._address: str | None = None
         self._head_bytes = 0
+        self._head_fields = 0
+        self._is_too_large = False
         self._awaits_head = True
         self._head_timer: asyncio.TimerHandle | None = None
         self._drain_timer: asyncio.TimerHandle | None = None
@@ -91,7 +96,7 @@ class Listener(HttpToolsProtocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
-        if self._address is None:
+        if self._address is None or self._is_too_large:
             return
         if self._awaits_head:
             self._arm()
@@ -117,8 +122,31 @@ class Listener(HttpToolsProtocol):
 
     # Called by the parser and by the answer
 
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + _LINE)
+        super().on_header(name, value)
+
+    def _count(self, size: int) -> None:
+        """A head that is whole in one go was never waited for, and is counted as it is read."""
+        self._head_fields += size
+        if self._head_fields > self.bounds.limits.max_head_bytes:
+            self._is_too_large = True
+            raise ValueError("the head is too large")  # ends the parsing, and `send_400_response` answers
+
+    def send_400_response(self, msg: str) -> None:
+        if self._is_too_large:
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
     def on_message_begin(self) -> None:
         self._awaits_head = True
+        self._head_fields = 0
         self._arm()
         super().on_message_begin()
 

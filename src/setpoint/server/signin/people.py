@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
 from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
 from setpoint.server.signin.service import SignIn, Visitor
@@ -93,6 +96,17 @@ class People:
             await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
         await self._note("account-disabled" if is_disabled else "account-enabled", admin, account.name)
         return replace(account, is_disabled=is_disabled)
+
+    async def limits(self, name: str) -> PersonLimits:
+        return await self._store.limits((await self._known(name)).name)
+
+    async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
+        """These limits instead; they count within seconds."""
+        account = await self._known(name)
+        await self._store.set_limits(account.name, limits)
+        told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
+        await self._note("limits-changed", admin, account.name, **told)
+        return limits
 
     async def sessions(self, name: str) -> list[Session]:
         account, now_ts = await self._known(name), self._sign_in.unix_ts()

@@ -9,6 +9,8 @@ POST   /api/people/{name}/link              a new link for a password
 GET    /api/people/{name}/sessions          where they are signed in
 DELETE /api/people/{name}/sessions          sign them out everywhere
 DELETE /api/people/{name}/sessions/{id}     sign them out there
+GET    /api/people/{name}/limits            how much they may do and keep
+PUT    /api/people/{name}/limits            these limits instead
 GET    /api/people/{name}/tokens            their programs' tokens
 POST   /api/people/{name}/tokens            a new one; its text is in this answer and nowhere else
 DELETE /api/people/{name}/tokens/{id}       revoke
@@ -25,6 +27,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from setpoint.core.accounts import Account
+from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Role
 from setpoint.errors import RequestError
 from setpoint.server.calls import PLAIN
@@ -34,6 +37,7 @@ from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.people import Admin, Known, People, check_admin
 from setpoint.server.signin.routes import (
     NO_STORE,
+    IdInPath,
     NameText,
     SessionShown,
     TokenAsked,
@@ -169,8 +173,17 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         summary="Sign somebody out there",
         responses=refusals(403, 404, 503),
     )
-    async def end_session(request: Asking, name: FromPath[str], session_id: FromPath[str]) -> None:
+    async def end_session(request: Asking, name: FromPath[str], session_id: IdInPath) -> None:
         await people.end_session(await admin(request), name, session_id)
+
+    @get("/{name:str}/limits", summary="How much somebody may do and keep", responses=refusals(403, 404, 503))
+    async def limits(request: Asking, name: FromPath[str]) -> PersonLimits:
+        await admin(request)
+        return await people.limits(name)
+
+    @put("/{name:str}/limits", summary="Set somebody's limits", responses=refusals(403, 404, 503))
+    async def set_limits(request: Asking, name: FromPath[str], data: JSONBody[PersonLimits]) -> PersonLimits:
+        return await people.set_limits(await admin(request), name, data)
 
     @get("/{name:str}/tokens", summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
     async def tokens(request: Asking, name: FromPath[str]) -> list[TokenShown]:
@@ -191,10 +204,10 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         summary="Revoke somebody's token",
         responses=refusals(403, 404, 503),
     )
-    async def revoke_token(request: Asking, name: FromPath[str], token_id: FromPath[str]) -> None:
+    async def revoke_token(request: Asking, name: FromPath[str], token_id: IdInPath) -> None:
         await people.revoke_token(await admin(request), name, token_id)
 
-    return [sessions, end_sessions, end_session, tokens, create_token, revoke_token]
+    return [sessions, end_sessions, end_session, limits, set_limits, tokens, create_token, revoke_token]
 
 
 def _grants(words: dict[str, str]) -> dict[str, Role]:

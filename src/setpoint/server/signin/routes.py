@@ -29,7 +29,7 @@ from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
@@ -37,11 +37,13 @@ from setpoint.errors import ConfigError, RequestError
 from setpoint.server.documented import refusals
 from setpoint.server.problems import Asking, problem
 from setpoint.server.signin.auth import SignInAuth
+from setpoint.server.signin.devices import KEPT_S
 from setpoint.server.signin.oidc import FLOW_COOKIE, FLOW_S, Oidc
 from setpoint.server.signin.service import SignedIn, Visitor
 
 NameText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
 PasswordText: TypeAlias = Annotated[str, msgspec.Meta(max_length=1_000)]
+IdInPath: TypeAlias = Annotated[str, PathParameter(max_length=64, pattern="^[0-9a-zA-Z_-]+$")]
 Secret: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -120,7 +122,8 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
     sign_in = auth.sign_in
 
     def let_in(signed_in: SignedIn) -> Response[Me]:
-        return Response(_me(signed_in.person), cookies=[cookie(signed_in.secret)], headers=NO_STORE)
+        cookies = [cookie(signed_in.secret), device_cookie(signed_in.device, auth)]
+        return Response(_me(signed_in.person), cookies=cookies, headers=NO_STORE)
 
     def cookie(secret: str | None) -> Cookie:
         """Goes when the browser is closed, or with the session, whichever is first."""
@@ -167,7 +170,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(None, status_code=204, cookies=[cookie(None)], headers=NO_STORE | _FORGET)
 
     @delete("/sessions/{session_id:str}", summary="Sign out there", responses=refusals(403, 404, 503))
-    async def leave_there(request: Asking, session_id: FromPath[str]) -> None:
+    async def leave_there(request: Asking, session_id: IdInPath) -> None:
         await sign_in.end_session(await in_browser(request, auth), session_id, visitor_of(request))
 
     @post("/invite", status_code=200, summary="What a link is for", responses=refusals(404, 503))
@@ -191,7 +194,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(token_shown(token, text), status_code=201, headers=NO_STORE)
 
     @delete("/tokens/{token_id:str}", summary="Revoke a token", responses=refusals(403, 404, 503))
-    async def revoke_token(request: Asking, token_id: FromPath[str]) -> None:
+    async def revoke_token(request: Asking, token_id: IdInPath) -> None:
         await sign_in.revoke_token(await in_browser(request, auth), token_id, visitor_of(request))
 
     handlers: list[HTTPRouteHandler] = [
@@ -247,7 +250,10 @@ def _oidc_routes(
             return Response(None, status_code=302, headers=headers, cookies=[flow_cookie("")])
         headers = NO_STORE | {"location": "/"}
         return Response(
-            None, status_code=302, headers=headers, cookies=[flow_cookie(""), cookie(signed_in.secret)]
+            None,
+            status_code=302,
+            headers=headers,
+            cookies=[flow_cookie(""), cookie(signed_in.secret), device_cookie(signed_in.device, auth)],
         )
 
     return [start, callback]
@@ -258,6 +264,7 @@ def too_deep(_: Asking, __: RecursionError) -> Response[Any]:
 
 
 NO_STORE = {"cache-control": "no-store"}
+DEVICE_COOKIE = "setpoint-device"
 _SIGNED_OUT = {204: ResponseSpec(None, description="signed out"), **refusals(403, 503)}
 """Said by hand: of a response that carries a cookie Litestar would say that it has a body."""
 _FORGET = {"clear-site-data": '"cache"'}
@@ -288,7 +295,21 @@ def asked_grants(data: TokenAsked) -> dict[str, Role]:
 
 def visitor_of(request: Asking) -> Visitor:
     client = request.client
-    return Visitor(client.host if client else "", request.headers.get("user-agent", ""))
+    device = request.cookies.get(DEVICE_COOKIE) or request.cookies.get(f"__Host-{DEVICE_COOKIE}") or ""
+    return Visitor(client.host if client else "", request.headers.get("user-agent", ""), device)
+
+
+def device_cookie(text: str, auth: SignInAuth) -> Cookie:
+    """By it the browser is known again; it signs nobody in."""
+    return Cookie(
+        f"__Host-{DEVICE_COOKIE}" if auth.is_secure else DEVICE_COOKIE,
+        value=text,
+        path="/",
+        httponly=True,
+        secure=auth.is_secure,
+        samesite="strict",
+        max_age=KEPT_S,
+    )
 
 
 def _me(person: Person) -> Me:

@@ -26,8 +26,10 @@ from setpoint.core.accounts import (
     refuse_password,
 )
 from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.names import clean_name
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
+from setpoint.server.signin.devices import known_device, new_device
 from setpoint.server.signin.passwords import Passwords
 from setpoint.server.signin.secrets import digest, is_same, new_id, new_secret, split_token, token_text
 
@@ -48,19 +50,24 @@ class NoAudit:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where somebody comes from: the address of the peer, or the one that a trusted proxy names, and their browser."""
+    """Where somebody comes from: the address of the peer, or the one that a trusted proxy names, and their browser.
+
+    ``device``: the text of the cookie by which a browser is known again (`devices`).
+    """
 
     address: str
     agent: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """``secret`` goes into the cookie and nowhere else."""
+    """``secret`` and ``device`` go into their cookies and nowhere else."""
 
     person: Person
     session: Session
     secret: str
+    device: str
 
 
 class SignIn:
@@ -84,12 +91,21 @@ class SignIn:
         self._throttle = throttle or Throttle()
         self.unix_ts = unix_ts
         self._now_ms = now_ms
+        self._device_key = new_secret()
         self.changed = asyncio.Event()
         """Set when a session or token was ended here, so that the watch need not wait for its next look."""
 
     async def start(self) -> None:
         await self._passwords.prepare()
+        self._device_key = await self.store.key("device", self._device_key)
+        await self.expire()
         await self.store.purge(self.unix_ts() - self.limits.familiar_days * _DAY_S)
+
+    async def expire(self) -> None:
+        """Ends for good what has run out by now, so that it stays so when the clock is set back."""
+        now_ts, limits = self.unix_ts(), self.limits
+        if await self.store.expire(now_ts, now_ts - limits.idle_s, now_ts - limits.absolute_s):
+            self.changed.set()
 
     def close(self) -> None:
         self._passwords.close()
@@ -149,13 +165,14 @@ class SignIn:
         now_ts = self.unix_ts()
         since_ts = now_ts - self.limits.familiar_days * _DAY_S
         is_familiar = await self.store.is_familiar(name, visitor.address, since_ts)
+        device = known_device(self._device_key, name, visitor.device)
         wait_ms = self._throttle.wait_ms(
-            throttled_as, visitor.address, self._now_ms(), is_familiar=is_familiar
+            throttled_as, visitor.address, self._now_ms(), is_familiar=is_familiar, device=device
         )
         if wait_ms:
             raise _too_many(wait_ms)
         # Counted before the check and taken back after it: those who try in parallel see each other.
-        self._throttle.failed(throttled_as, visitor.address, self._now_ms())
+        self._throttle.failed(throttled_as, visitor.address, self._now_ms(), device=device)
         account = await self.store.account(name)
         password_hash = account.password_hash if account is not None else None
         is_right = await self._passwords.check(password, password_hash)
@@ -166,7 +183,7 @@ class SignIn:
                 status=401,
                 code="wrong-credentials",
             )
-        self._throttle.succeeded(name, visitor.address)
+        self._throttle.succeeded(name, visitor.address, device=device)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
             await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
         return await self.open_session(account, visitor, how="password")
@@ -180,7 +197,7 @@ class SignIn:
             secret_hash=digest(secret),
             account=account.name,
             address=visitor.address,
-            agent=visitor.agent[:_MAX_AGENT],
+            agent=clean_name(visitor.agent, otherwise="")[:_MAX_AGENT],
             created_ts=now_ts,
             seen_ts=now_ts,
         )
@@ -191,7 +208,9 @@ class SignIn:
             )
         await self.store.add_session(session)
         await self._note("signed-in", account.name, visitor, how=how, session=session.id)
-        return SignedIn(person, session, secret)
+        is_known = known_device(self._device_key, account.name, visitor.device) is not None
+        device = visitor.device if is_known else new_device(self._device_key, account.name)
+        return SignedIn(person, session, secret, device)
 
     async def sign_out(self, person: Person, visitor: Visitor) -> None:
         """Ends the session that the person came by."""

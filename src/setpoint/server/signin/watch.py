@@ -55,6 +55,8 @@ class Watch:
             has_changed = self._sign_in.changed.is_set()
             self._sign_in.changed.clear()
             try:
+                if waited_s >= ASK_AGAIN_EVERY_S:
+                    await self._sign_in.expire()
                 version = await self._sign_in.version()
                 if has_changed or version != self._version or waited_s >= ASK_AGAIN_EVERY_S:
                     await self.look()

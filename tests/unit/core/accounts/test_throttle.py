@@ -55,9 +55,20 @@ def test_the_right_password_clears_the_pair_and_the_address_keeps_its_earlier_fa
     throttle = Throttle(LIMITS)
     fail(throttle, 7)
     throttle.succeeded("anna", "a")
-    assert throttle.wait_ms("anna", "a", 0, is_familiar=True) == 1_000
-    throttle.succeeded("bert", "a")
     assert throttle.wait_ms("anna", "a", 0, is_familiar=True) == 0
+    assert throttle.wait_ms("carl", "a", 0, is_familiar=False) == 1_000
+    throttle.succeeded("bert", "a")
+    assert throttle.wait_ms("carl", "a", 0, is_familiar=False) == 0
+
+
+def test_strangers_behind_the_same_address_keep_no_familiar_device_waiting() -> None:
+    throttle = Throttle(LIMITS)
+    fail(throttle, 20)
+    assert throttle.wait_ms("anna", "a", 0, is_familiar=True) > 0
+    assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 0
+    for _ in range(3):
+        throttle.failed("anna", "a", 0, device="browser")
+    assert throttle.wait_ms("anna", "a", 0, is_familiar=True, device="browser") == 1_000, "its own guesses do"
 
 
 def test_a_shift_that_signs_in_through_one_gateway_does_not_wait() -> None:

@@ -23,7 +23,25 @@ def test_what_cannot_be_a_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["short", "aaaaaaaaaaaaaaaa", "anna-anna-anna", "password123456", "x" * 513]
+    "password",
+    [
+        "short",
+        "aaaaaaaaaaaaaaaa",
+        "anna-anna-anna",
+        "password123456",
+        "x" * 513,
+        "123456789012",
+        "210987654321",
+        "qwertyuiop12",
+        "abcdefghijkl",
+        "Passwort2026!",
+        "P@ssw0rd-P@ssw0rd",
+        "Sommer2026!!",
+        "admin-admin-admin",
+        "1q2w3e4r5t6z7u",
+        "abcabcabcabcabc",
+        "Welcome to Setpoint",
+    ],
 )
 def test_passwords_that_would_be_guessed_are_refused_with_a_reason(password: str) -> None:
     assert refuse_password(password, "anna")

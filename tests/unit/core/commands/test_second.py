@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from setpoint.core.commands import BatchKind, BatchRequest
-from setpoint.core.commands.second import HELD_FOR_S, MAX_HELD, SecondPerson
+from setpoint.core.commands.second import HELD_FOR_S, MAX_HELD_EACH, SecondPerson
 from setpoint.core.plant import WHOLE_PLANT, Person, Role, demo_plant
 from setpoint.errors import RequestError
 
@@ -53,9 +53,9 @@ def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
     assert not second.is_held(tx_id, HELD_FOR_S)
 
 
-def test_so_many_wait_and_no_more() -> None:
+def test_so_many_of_one_person_wait_and_no_more() -> None:
     second = SecondPerson(replace(PLANT, fields=FIELDS))
-    for _ in range(MAX_HELD):
+    for _ in range(MAX_HELD_EACH):
         hold(second, 0.0)
     with pytest.raises(RequestError) as refusal:
         hold(second, 1.0)

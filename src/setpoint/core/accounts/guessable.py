@@ -1,0 +1,82 @@
+"""What of a password somebody who guesses tries first: words that many take, rows of keys, counting, years, repetition.
+
+A password of twelve characters is strong by what is left of it without these. The list holds the roots of the passwords
+that published lists of leaked ones begin with; endings such as digits and years are found as patterns.
+"""
+
+from __future__ import annotations
+
+import re
+
+MIN_LEFT = 5
+"""Distinct characters that have to be left."""
+_WORDS = """
+    password passwort passwd passw0rd p@ssword p@ssw0rd pa55word kennwort parola contrasena motdepasse setpoint
+    welcome willkommen letmein changeme changeit default secret geheim admin administrator root superuser
+    operator engineer viewer manager guest test tester testing demo user username login anmelden master system
+    server service support factory fabrik machine maschine plant werk anlage produktion production schicht shift
+    board control siemens rockwell beckhoff codesys schneider simatic wincc scada internet network computer
+    windows microsoft google facebook linux ubuntu oracle cisco hello hallo summer sommer winter spring autumn
+    herbst fruehling january january februar february march april august september october oktober november
+    december dezember monday montag sunday sonntag freedom freiheit sunshine princess prinzessin dragon monkey
+    football fussball soccer baseball basketball hockey liverpool arsenal chelsea batman superman spiderman
+    pokemon starwars matrix whatever iloveyou ichliebedich jesus christ michael jordan jennifer jessica ashley
+    daniel charlie thomas andrew robert shadow killer hunter ranger cheese pepper ginger cookie coffee banana
+    chocolate flower blumen butterfly trustno1 access pass word love liebe qazwsx abc123
+"""
+_ROOTS = sorted(_WORDS.split(), key=len, reverse=True)
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "1q2w3e4r5t6z7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
+    "1qaz2wsx3edc4rfv5tgb",
+    "1qay2wsx3edc4rfv5tgb",
+    "zaq12wsxcde34rfv",
+    "qwertyuiop",
+    "qwertzuiopü",
+    "azertyuiop",
+    "asdfghjklöä",
+    "qsdfghjklm",
+    "zxcvbnm",
+    "yxcvbnm",
+    "wxcvbn",
+    "!@#$%^&*()",
+    '!"§$%&/()=',
+)
+_WINDOW = 4
+_RUNS = sorted(
+    {
+        row[start : start + _WINDOW]
+        for each in _ROWS
+        for row in (each, each[::-1])
+        for start in range(len(row) - _WINDOW + 1)
+    }
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_REPEATED = re.compile(r"(.{1,8}?)\1{2,}")
+
+
+def what_is_left(password: str, name: str) -> str:
+    """The password without what is guessed first. Separators count for nothing."""
+    rest = re.sub(r"[\s._\-+*/\\|,;:!?]", "", password.casefold())
+    if len(name) > 2:
+        rest = rest.replace(name.casefold(), "")
+    for root in _ROOTS:
+        rest = rest.replace(root, "\0")
+    rest = _without_runs(rest).replace("\0", "")
+    return _REPEATED.sub(r"\1", _YEAR.sub("", rest))
+
+
+def _without_runs(text: str) -> str:
+    """Without every stretch of four or more neighbours on a keyboard, in the alphabet or in counting."""
+    guessed = [False] * len(text)
+    for start in range(len(text) - _WINDOW + 1):
+        if text[start : start + _WINDOW] in _RUNS:
+            guessed[start : start + _WINDOW] = [True] * _WINDOW
+    return "".join(letter for letter, is_guessed in zip(text, guessed, strict=True) if not is_guessed)
+
+
+def is_guessable(password: str, name: str) -> bool:
+    return len(set(what_is_left(password, name))) < MIN_LEFT

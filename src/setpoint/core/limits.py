@@ -1,0 +1,57 @@
+"""How much one account may make the server do and keep, its programs included.
+
+The defaults let nobody fill a disk: in an hour the database grows by less than 50 MB through one account, besides the
+workbooks that it keeps. An administrator may set others for an account (`AccountStore.set_limits`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+MAX_PEOPLE = 10_000
+"""Buckets kept; past that, the one that was used longest ago is full again."""
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
+Bytes: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
+Places: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
+BATCH_COSTS = 2
+"""Of a batch beside its targets, in targets."""
+
+
+class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """``targets_at_once`` may come together, and ``targets_an_hour`` more of them each hour; refused ones count too.
+
+    ``kept_bytes`` and ``kept_files``: original workbooks. ``reads_at_once``: lists, exports and files being read; more
+    of them wait for their turn.
+    """
+
+    targets_at_once: Count = 40_000
+    targets_an_hour: Count = 10_000
+    kept_bytes: Bytes = 200 * 1024 * 1024
+    kept_files: Count = 2_000
+    reads_at_once: Places = 4
+
+
+DEFAULT_LIMITS = PersonLimits()
+
+
+class Allowance:
+    """Buckets of targets, by account. ``now_ms`` is monotonic."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def wait_ms(self, account: str, cost: int, limits: PersonLimits, now_ms: int) -> int | None:
+        """0 where so many may come now, and they are counted; else how long to wait; None where that is for ever."""
+        size, per_ms = float(limits.targets_at_once), limits.targets_an_hour / 3_600_000
+        left, since_ms = self._buckets.pop(account, (size, now_ms))
+        left = min(size, left + (now_ms - since_ms) * per_ms)
+        is_enough = left >= cost
+        self._buckets[account] = (left - cost if is_enough else left, now_ms)
+        if len(self._buckets) > MAX_PEOPLE:
+            self._buckets.popitem(last=False)
+        if is_enough:
+            return 0
+        return None if cost > size or per_ms <= 0 else round((cost - left) / per_ms) + 1

@@ -1,0 +1,85 @@
+"""Holds the audit against its own chain, and the tables against the audit (`setpoint.core.commands.replay`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import Select
+
+from setpoint.core.accounts import shown_grants
+from setpoint.core.commands.ledger import AuditEntry, Break, Head
+from setpoint.core.commands.ledger import verify as verify_chain
+from setpoint.core.commands.replay import Difference, Replay
+from setpoint.persistence.accounts.sql import SqlAccounts
+from setpoint.persistence.rows import AnyRow, batch_of, event_of, item_of, unknown_of
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.tables import audit, batches, events, files, items, unknown_items
+
+_PART = 500
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """``head`` is the last entry that can be believed. ``total`` counts all differences, of which some are told."""
+
+    head: Head
+    broken: Break | None
+    differences: list[Difference]
+    total: int
+
+
+async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
+    """Reads everything once. ``known``: a head that was noted elsewhere. Raises `StorageError`."""
+    replay, head = Replay(), Head()
+    async with store.database.browsing("verifying the audit") as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        async for part in _parts(connection, select(audit).order_by(audit.c.seq)):
+            entries = [AuditEntry(**row._mapping) for row in part]
+            covers_known = known is not None and known.seq <= entries[-1].seq
+            broken = verify_chain(entries, start=head, end=known if covers_known else None)
+            if broken is not None:
+                return Verdict(head, broken, [], 0)
+            head = Head(entries[-1].seq, entries[-1].hash)
+            for entry in entries:
+                replay.take(entry)
+        await _tables(connection, replay)
+    for account in await SqlAccounts(store.database).accounts():
+        replay.account(account.name, shown_grants(account.grants), is_disabled=account.is_disabled)
+    replay.end()
+    return Verdict(head, _cut_off(known, head), replay.differences, replay.total)
+
+
+def _cut_off(known: Head | None, head: Head) -> Break | None:
+    if known is None or known.seq <= head.seq:
+        return None
+    return Break(head.seq + 1, f"the record ends at {head.seq}; a head of {known.seq} was noted")
+
+
+async def _tables(connection: AsyncConnection, replay: Replay) -> None:
+    async for part in _parts(connection, select(batches)):
+        for row in part:
+            replay.batch(batch_of(row, ()))
+    async for part in _parts(connection, select(items)):
+        for row in part:
+            replay.item(item_of(row))
+    async for part in _parts(connection, select(unknown_items)):
+        for row in part:
+            for _, item in unknown_of(row):
+                replay.item(item)
+    async for part in _parts(connection, select(events)):
+        for row in part:
+            replay.event(row.id, event_of(row), told_as=(row.kind, row.machine, row.line, row.at))
+    async for part in _parts(connection, select(files), size=4):
+        for row in part:
+            replay.file(row.sha256, row.content)
+
+
+async def _parts(
+    connection: AsyncConnection, wanted: Select[tuple[object, ...]], size: int = _PART
+) -> AsyncIterator[list[AnyRow]]:
+    async with connection.stream(wanted, execution_options={"yield_per": size}) as result:
+        async for part in result.partitions(size):
+            yield [*part]

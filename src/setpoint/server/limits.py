@@ -1,0 +1,93 @@
+"""Holds each account to its limits (`setpoint.core.limits`), and lets readers in a few at a time.
+
+Lists, exports and files are read over connections of their own. Whoever waits for one waits here, in turn, and each
+account has a few places only, so that 150 readers take the commit of nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from setpoint import clock
+from setpoint.core.limits import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits
+from setpoint.errors import RequestError
+
+READERS = 2
+"""As many as there are connections for them (`setpoint.persistence.database`)."""
+MAX_WAITING = 200
+"""Reads of one account that wait; one more is refused."""
+_KNOWN_FOR_MS = 5_000
+_MAX_KNOWN = 10_000
+
+Ask = Callable[[str], Awaitable[PersonLimits]]
+
+
+class Limits:
+    """``ask`` gives an account's limits; without it nothing but reading is bounded (the demo)."""
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        self._ask = ask
+        self._known: dict[str, tuple[PersonLimits, int]] = {}
+        self._allowance = Allowance()
+        self._turn = asyncio.Semaphore(READERS)
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._reading: Counter[str] = Counter()
+
+    async def of(self, account: str) -> PersonLimits:
+        if self._ask is None:
+            return DEFAULT_LIMITS
+        now_ms = clock.now_ms()
+        found, since_ms = self._known.get(account, (None, 0))
+        if found is None or now_ms - since_ms > _KNOWN_FOR_MS:
+            found = await self._ask(account)
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known[account] = found, now_ms
+        return found
+
+    async def take_targets(self, account: str, count: int) -> None:
+        """Raises `RequestError` 429 where the account has given more than its limits allow."""
+        if self._ask is None:
+            return
+        limits = await self.of(account)
+        wait_ms = self._allowance.wait_ms(account, count + BATCH_COSTS, limits, clock.now_ms())
+        if wait_ms == 0:
+            return
+        rule = f"{account} may give {limits.targets_at_once} targets at once and {limits.targets_an_hour} more an hour"
+        if wait_ms is None:
+            raise RequestError(
+                f"{rule}; this batch has {count}: split it, or have an administrator raise the limit",
+                status=429,
+                code="too-many-targets",
+            )
+        raise RequestError(
+            f"{rule}; send this batch again, with its txId, in {-(-wait_ms // 60_000)} min, or have an administrator "
+            "raise the limit",
+            status=429,
+            code="too-many-targets",
+            detail={"retryAfterMs": wait_ms},
+        )
+
+    @asynccontextmanager
+    async def reading(self, account: str) -> AsyncIterator[None]:
+        """A place among the readers. Raises `RequestError` 429 where the account has too many waiting already."""
+        if self._reading[account] >= MAX_WAITING:
+            raise RequestError(
+                f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
+                status=429,
+                code="too-many-reads",
+                detail={"retryAfterMs": 1_000},
+            )
+        places = self._places.setdefault(account, asyncio.Semaphore((await self.of(account)).reads_at_once))
+        self._reading[account] += 1
+        try:
+            async with places, self._turn:
+                yield
+        finally:
+            self._reading[account] -= 1
+            if not self._reading[account]:
+                del self._reading[account]
+                self._places.pop(account, None)

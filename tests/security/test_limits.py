@@ -1,0 +1,114 @@
+"""What one person can make the server do and keep is bounded, and costs nobody else anything."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.security.served import Browser, Served, serving
+
+from setpoint.core.limits import Allowance, PersonLimits
+from setpoint.server.limits import Limits
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as running:
+        await running.add("vera", "viewer")
+        await running.add("otto", "operator")
+        await running.add("ada", "admin")
+        yield running
+
+
+def unknown(count: int) -> dict[str, object]:
+    updates = {f"m_{number}": {"targetSpeed": 150} for number in range(100_000, 100_000 + count)}
+    return {"txId": str(uuid.uuid4()), "updates": updates}
+
+
+@pytest.mark.timeout(180)
+async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nobodys_place(
+    served: Served, tmp_path: Path
+) -> None:
+    vera, otto = await served.browser("vera"), await served.browser("otto")
+    statuses: list[int] = []
+    while 429 not in statuses:
+        assert len(statuses) < 10
+        statuses.append((await vera.post("/api/batches", json=unknown(15_000))).status_code)
+    assert statuses[0] == 200
+    assert size_of(tmp_path) < 50 * MEGABYTE
+    body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": 150}}}
+    assert (await otto.post("/api/batches", json=body)).status_code == 200
+
+
+def size_of(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.glob("setpoint.sqlite*"))
+
+
+async def test_a_batch_refused_for_its_size_says_what_to_do(served: Served) -> None:
+    vera = await served.browser("vera")
+    refused = await vera.post("/api/batches", json=unknown(50_000))
+    assert refused.status_code == 429
+    assert "split it" in refused.json()["detail"]
+
+
+async def test_what_was_asked_of_machines_that_there_are_not_is_told_again_row_by_row(served: Served) -> None:
+    otto = await served.browser("otto")
+    body = unknown(3)
+    first = (await otto.post("/api/batches", json=body)).json()
+    story = (await otto.get(f"/api/batches/{body['txId']}")).json()
+    assert [each["machine"] for each in story["results"]] == [each["machine"] for each in first["results"]]
+    (listed,) = (await otto.get("/api/batches")).json()["items"]
+    assert listed["counts"] == {"rejected": 3}
+
+
+async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(served: Served) -> None:
+    otto, ada = await served.browser("otto"), await served.browser("ada")
+    limits = (await ada.get("/api/people/otto/limits")).json()
+    assert limits["keptBytes"] == 200 * MEGABYTE
+    set_to = limits | {"keptBytes": 3_000}
+    assert (await ada.put("/api/people/otto/limits", json=set_to)).json() == set_to
+    assert (await otto.put("/api/people/otto/limits", json=limits)).status_code == 403
+    assert (await ada.put("/api/people/otto/limits", json=limits | {"keptBytes": -1})).status_code == 400
+    first = os.urandom(2_000)
+    assert await keep(otto, first) == 204
+    assert await keep(otto, first) == 204, "the same bytes again are the same file"
+    assert await keep(otto, os.urandom(2_000)) == 409
+    assert await keep(ada, os.urandom(2_000)) == 204, "another's quota is another's"
+
+
+async def keep(browser: Browser, content: bytes) -> int:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return (await browser.put(f"/api/files/{sha256}?filename=a.xlsx", content=content)).status_code
+
+
+async def test_an_hour_gives_back_what_it_says_and_a_batch_beyond_the_whole_is_told_so() -> None:
+    limits = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
+    allowance = Allowance()
+    assert allowance.wait_ms("anna", 100, limits, 0) == 0
+    assert allowance.wait_ms("anna", 10, limits, 0) == 10_001
+    assert allowance.wait_ms("bert", 100, limits, 0) == 0
+    assert allowance.wait_ms("anna", 10, limits, 10_001) == 0
+    assert allowance.wait_ms("anna", 101, limits, 10_001) is None
+
+
+async def test_readers_come_in_a_few_at_a_time_and_nobody_takes_all_places() -> None:
+    limits = Limits()
+    running, most = 0, 0
+
+    async def read(account: str) -> None:
+        nonlocal running, most
+        async with limits.reading(account):
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    await asyncio.gather(*(read(f"person {number % 3}") for number in range(150)))
+    assert most <= 2
