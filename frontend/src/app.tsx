@@ -9,12 +9,12 @@ import { DisconnectedBar, Header } from "./components/Header.tsx";
 import { KeysHelp } from "./components/KeysHelp.tsx";
 import { useKeys } from "./components/keys.ts";
 import { PlantContext, usePlant } from "./components/plantContext.ts";
-import { Rail } from "./components/Rail.tsx";
-import { Strip } from "./components/Strip.tsx";
 import { clockOf } from "./components/words.ts";
+import { AlertBar } from "./features/alerts/AlertBar.tsx";
+import { KioskView } from "./features/kiosk/KioskView.tsx";
+import { LineNav } from "./features/line/LineNav.tsx";
 import { startLive, useConnection } from "./live.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
-import { KioskView } from "./views/KioskView.tsx";
 import { LineView } from "./views/LineView.tsx";
 import { MachineView } from "./views/MachineView.tsx";
 import { PlantView } from "./views/PlantView.tsx";
@@ -148,14 +148,14 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       </a>
       <Header onKeys={() => setHelpShown(true)} />
       <DisconnectedBar />
-      <Strip />
+      <AlertBar />
       {needsSecondPerson && (
         <Suspense>
           <HeldNotice />
         </Suspense>
       )}
       <div className="body">
-        <Rail />
+        <LineNav />
         <main id="main" tabIndex={-1}>
           <Suspense fallback={<p className="quiet empty">Loading</p>}>
             <View />

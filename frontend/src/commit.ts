@@ -18,7 +18,7 @@ import {
 } from "./api/batches.ts";
 import { ApiProblem, messageOf } from "./api/http.ts";
 import { countWords } from "./format/counts.ts";
-import { tell, transactionOf } from "./live.ts";
+import { holdNow, notAfter, tell, transactionOf } from "./live.ts";
 import { countTargets, type Withdrawal, withdrawalOf } from "./preview/index.ts";
 import { machineId } from "./protocol/index.ts";
 import { batchBody, type Effect, type Notice, targetsOf } from "./store/machine/index.ts";
@@ -38,8 +38,16 @@ export interface Targets {
   reason?: string;
 }
 
-/** Shows the targets at once and sends them after the next paint. Returns the txId to follow them by. */
-export function commitTargets({ updates, base, ...rest }: Targets): string {
+/**
+ * Shows the targets at once and sends them after the next paint. Returns the txId to follow them by; null where the
+ * connection is not live, and then nothing is shown and nothing is sent.
+ */
+export function commitTargets({ updates, base, ...rest }: Targets): string | null {
+  const hold = holdNow();
+  if (hold) {
+    toast.warning(hold, { id: "hold", duration: DURATION_MS.unknown });
+    return null;
+  }
   const txId = newTxId();
   tell({ type: "commit", txId, updates, ...(base ? { base } : {}) });
   afterPaint(() => void send(txId, rest));
@@ -53,14 +61,21 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
   const { updates, base } = batchBody(transaction);
   if (Object.keys(updates).length === 0) return; // all voided between the click and the paint (SAFE-2)
   tell({ type: "inflight", txId });
-  const request: BatchRequest = { txId, updates, base, ...rest };
+  const until = notAfter();
+  const request: BatchRequest = {
+    txId,
+    updates,
+    base,
+    ...rest,
+    ...(until === null ? {} : { notAfter: until }),
+  };
   const posted = follows ? postAgain(follows.txId, follows.kind, request) : postBatch(request);
   if (file && rest.source) keep(txId, posted, file, rest.source);
   try {
     const { results } = await posted;
     tell({ type: "answered", txId, results });
   } catch (error) {
-    if (isRefusal(error)) tell({ type: "refused", txId, message: error.message });
+    if (isRefusal(error)) tell({ type: "refused", txId, message: refusalWords(error) });
     else tell({ type: "lost", txId });
   }
 }
@@ -68,6 +83,13 @@ async function send(txId: string, targets: Omit<Targets, "updates" | "base">): P
 /** "in-progress" is no refusal: the first request of this txId is still running (CMD-2). */
 function isRefusal(error: unknown): error is ApiProblem {
   return error instanceof ApiProblem && error.status < 500 && error.kind !== "in-progress";
+}
+
+/** A whole batch that the server refused never left it: that is said, so that nobody looks for a fault at the machine. */
+function refusalWords({ kind, message }: ApiProblem): string {
+  if (kind === "too-late")
+    return "Not sent: it reached the server too late. Look at the machine, then ask again.";
+  return message.startsWith("Not sent") ? message : `Not sent: ${message}`;
 }
 
 /**
@@ -124,12 +146,19 @@ async function askFor(txId: string): Promise<void> {
 
 type Kind = Notice["kind"];
 
-/** One toast a commit, rewritten as its rows end; nothing for what the tile has already shown as done. */
+/**
+ * One toast a commit, rewritten as its rows end. Warnings and failures are said on every page; that all is applied only
+ * where no view shows it row by row.
+ */
 function say({ txId, kind, message, machine }: Notice): void {
   const id = machineId(machine);
-  if (kind === "superseded" || watched.has(txId)) return;
+  if (kind === "superseded") return;
   const transaction = transactionOf(txId);
   const targets = transaction ? targetsOf(transaction) : [];
+  if (transaction?.status === "failed") {
+    toast.error(message, { id: txId, duration: DURATION_MS.failed }); // the whole batch was refused
+    return;
+  }
   if (targets.length <= 1) {
     const text = message.includes(id) ? message : `${id}: ${message}`;
     if (kind !== "reconciled") toastOf(kind)(text, { id: txId, duration: DURATION_MS[kind] });
@@ -138,12 +167,13 @@ function say({ txId, kind, message, machine }: Notice): void {
   const counts = countTargets(targets);
   if (counts.open > 0) return;
   const worst: Kind = counts.notApplied > 0 ? "failed" : counts.unknown > 0 ? "unknown" : "reconciled";
+  if (worst === "reconciled" && watched.has(txId)) return;
   toastOf(worst)(countWords(counts), { id: txId, duration: DURATION_MS[worst] });
 }
 
 const watched = new Set<string>();
 
-/** While a view shows what becomes of a commit row by row, no toast repeats it. */
+/** While a view shows what becomes of a commit row by row, no toast repeats its success. */
 export function watchCommit(txId: string): () => void {
   watched.add(txId);
   toast.dismiss(txId);

@@ -10,6 +10,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
 import { isCritical } from "./components/words.ts";
+import { byGravity } from "./format/gravity.ts";
 import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
 import * as socketHooks from "./hooks/useLiveSocket.ts";
 import type { Known } from "./preview/index.ts";
@@ -45,7 +46,7 @@ export interface LineCounts {
 }
 
 export interface Concerns {
-  /** Newest first. */
+  /** The gravest first, then the newest. */
   readonly critical: readonly Concern[];
   readonly doubtful: readonly Concern[];
   readonly pending: readonly string[];
@@ -207,8 +208,8 @@ class Live {
     count(doubtful, "doubtful");
     count(pending, "pending");
     return {
-      critical: [...critical].map(about).sort((a, b) => (b.since ?? 0) - (a.since ?? 0)),
-      doubtful: [...doubtful].map(about),
+      critical: [...critical].map(about).sort(byGravity),
+      doubtful: [...doubtful].map(about).sort(byGravity),
       pending: [...pending],
       conflicts: [...this.#conflicts],
       byLine,
@@ -264,8 +265,39 @@ export function machineNow(machine: string): MachineView | undefined {
   return live().store.core.view(machine);
 }
 
+/** The revs of a machine's fields as they are shown: the base of what is asked now (CONF-1). */
+export function revsNow(machine: string): Readonly<Record<string, number>> {
+  return live().store.core.server.revs.get(machine) ?? NO_REVS;
+}
+
+const NO_REVS: Readonly<Record<string, number>> = {};
+
 export function onMachine(machine: string, listener: () => void): () => void {
   return live().store.subscribeMachine(machine, listener);
+}
+
+/** A commit is answered within so long (CMD-3); what the server reads later than that, it must not send. */
+const ANSWER_WITHIN_S = 3;
+
+/** Until when the server may send what is committed now, in its own time (CMD-8). Null before it was heard. */
+export function notAfter(): number | null {
+  const now = live().socket.serverTime();
+  return now === null ? null : now + ANSWER_WITHIN_S;
+}
+
+/** The server's time in Unix seconds; this computer's until the server was heard. */
+export function serverTime(): number {
+  return current?.socket.serverTime() ?? Date.now() / 1000;
+}
+
+/** The server's time, in Unix seconds, at an instant of `performance.now()`. */
+export function heardAt(atMs: number): number {
+  return serverTime() - (performance.now() - atMs) / 1000;
+}
+
+/** Why nothing may be committed now, for people; null while the connection is live. */
+export function holdNow(): string | null {
+  return holdOf(live().socket.connection());
 }
 
 export function transactionOf(txId: string) {
@@ -330,6 +362,24 @@ export function useConnection(): Connection {
   return useMemo(() => ({ ...connection, doubtfulMachines }), [connection, doubtfulMachines]);
 }
 
+/** Why nothing may be committed now; renders again when that changes. */
+export function useHold(): string | null {
+  const { socket } = live();
+  return useSyncExternalStore(socket.subscribe, () => holdOf(socket.connection()));
+}
+
+const HOLD_WORDS: { readonly [state in ConnectionNow["state"]]: string | null } = {
+  CONNECTED: null,
+  CONNECTING: "The board is connecting.",
+  STALE: "The server is silent.",
+  DISCONNECTED: "There is no connection to the server.",
+};
+
+function holdOf({ state }: ConnectionNow): string | null {
+  const why = HOLD_WORDS[state];
+  return why && `${why} Nothing is sent until it is live again; what you typed is kept.`;
+}
+
 /** Whether what the topic tells may be taken for live, and when it was last heard of. */
 export function useFreshness(topic: string): Freshness {
   return socketHooks.useFreshness(live().socket, topic);
@@ -358,10 +408,17 @@ export function useFiltered(machines: readonly string[], filter: string): readon
       attention: [...concerns.critical.map((concern) => concern.machine), ...doubtful, ...concerns.conflicts],
       pending: concerns.pending,
       stale: doubtful,
+      "not-running": machines.filter((machine) => !runs(machine)),
     };
     const members = new Set(sets[filter] ?? machines);
     return machines.filter((machine) => members.has(machine));
   }, [machines, filter, concerns, statusVersion]);
+}
+
+/** As the server counts it: the machine says that it runs, and is in contact. */
+function runs(machine: string): boolean {
+  const record = live().store.core.server.machines.get(machine);
+  return record?.status === "RUNNING" && record.quality !== "OFFLINE" && record.quality !== "NEVER_SEEN";
 }
 
 function status(filter: string): string | null {

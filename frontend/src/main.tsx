@@ -4,7 +4,10 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import "./styles/tokens.css";
 import "./styles/frame.css";
-import "./styles/tile.css";
+import "./features/alerts/alerts.css";
+import "./features/line/tile.css";
+import "./features/kiosk/kiosk.css";
+import "./features/machine/setPoint.css";
 import "./styles/pages.css";
 import "./styles/toast.css";
 

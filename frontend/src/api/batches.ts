@@ -49,6 +49,8 @@ export interface BatchRequest {
   atomic?: boolean;
   source?: Source;
   reason?: string;
+  /** Server time in Unix seconds: what the server reads or would send later than that, it refuses (CMD-8). */
+  notAfter?: number;
 }
 
 export async function postBatch(request: BatchRequest): Promise<Answer> {
@@ -112,12 +114,12 @@ export function queryText(query: Query): string {
 export async function postAgain(
   followed: string,
   kind: "undo" | "retry",
-  { txId, updates, base, reason }: Pick<BatchRequest, "txId" | "updates" | "base" | "reason">,
+  { txId, updates, base, reason, notAfter }: BatchRequest,
 ): Promise<Answer> {
   const items = Object.fromEntries(
     Object.entries(updates).map(([machine, fields]) => [machine, Object.keys(fields)]),
   );
-  const json = { txId, items, ...(base ? { base } : {}), ...(reason ? { reason } : {}) };
+  const json = { txId, items, base, reason, notAfter }; // what is undefined is left out
   return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 

@@ -10,25 +10,43 @@ import { NO_READING, shown } from "./words.ts";
 /** How many digits wide a field's values get: its figures keep that room, so that nothing beside them jumps. */
 export function figureWidth(field: Field | null): number {
   if (field?.type !== "number") return 0;
-  const widest = shown(field, field.maximum ?? 9_999);
-  return widest.length - (widest.match(/[,.]/g)?.length ?? 0) / 2;
+  return figuresIn(shown(field, field.maximum ?? 9_999));
 }
 
-export function Hot({ machine, field, className }: { machine: string; field: Field; className?: string }) {
+/** How many digits wide a text is: marks between digits are half as wide. */
+function figuresIn(text: string): number {
+  return text.length - (text.match(/[,.]/g)?.length ?? 0) / 2;
+}
+
+interface HotProps {
+  machine: string;
+  field: Field;
+  className?: string;
+  /** The figures around it shrink for a value that is wider than the field's values should be: it is never cut. */
+  fits?: boolean;
+}
+
+export function Hot({ machine, field, className, fits = false }: HotProps) {
   const node = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     let last: string | undefined;
+    let widest = fits ? figureWidth(field) : Number.POSITIVE_INFINITY;
     const write = () => {
       const text = shown(field, machineNow(machine)?.record[field.name]);
       if (text === last || !node.current) return;
       last = text;
+      const width = figuresIn(text);
+      if (width > widest) {
+        widest = width;
+        node.current.closest<HTMLElement>("article")?.style.setProperty("--figure", String(width));
+      }
       const child = node.current.firstChild;
       if (child instanceof Text) child.data = text;
       else node.current.textContent = text;
     };
     write();
     return onMachine(machine, write);
-  }, [machine, field]);
+  }, [machine, field, fits]);
   return (
     <span ref={node} className={`hot ${className ?? ""}`}>
       {NO_READING}

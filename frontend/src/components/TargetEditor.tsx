@@ -1,26 +1,19 @@
 /**
- * One target for one machine: type, see unit and range, Enter commits, Escape leaves. Refused at once, with the
- * reason, when it cannot be; asked again, with the value in the question, only when the change is big.
+ * One target for one machine: type, see unit and range, Enter commits, Escape leaves. It is refused at once, with the
+ * reason, when it cannot be. The question comes again, with the digits that would be sent, when the change is big, when
+ * the text was read generously, or when the set-point changed while the person was typing.
  */
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Field } from "../api/plant.ts";
 import { commitTargets } from "../commit.ts";
-import { useCold } from "../live.ts";
+import { readTarget, targetText } from "../format/target.ts";
+import { revsNow, useCold, useHold } from "../live.ts";
 import { go } from "../router.ts";
 import { Dialog } from "./Dialog.tsx";
 import { blockOf } from "./feedback.ts";
 import { Hot } from "./Hot.tsx";
 import { usePlant } from "./plantContext.ts";
-import {
-  changePercent,
-  isCritical,
-  measured,
-  rangeWords,
-  refusalOf,
-  shown,
-  typed,
-  type Value,
-} from "./words.ts";
+import { changePercent, GLYPH, isCritical, measured, rangeWords, shown, type Value } from "./words.ts";
 
 /** A change beyond this share of the set-point is asked about once more. */
 const BIG_CHANGE = 0.2;
@@ -41,6 +34,10 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const [refusal, setRefusal] = useState<{ field: string; text: string } | null>(null);
   const [asked, setAsked] = useState<Readonly<Record<string, Value>> | null>(null);
   const fieldId = useId();
+  const hold = useHold();
+  /** What the person saw, by rev: the base of the commit (PRE-1). */
+  const [seen, setSeen] = useState(() => revsNow(machine));
+  const [isMoved, setMoved] = useState(false);
 
   const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
   const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
@@ -48,16 +45,18 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!view || block) return;
+    if (!view || block || hold) return;
     const targets: Record<string, Value> = {};
+    let mustAsk = false;
     for (const field of changed) {
-      const value = typed(field, drafts[field.name] ?? "");
-      const text = refusalOf(field, value);
-      if (text) {
-        setRefusal({ field: field.name, text });
+      const read = readTarget(field, drafts[field.name] ?? "");
+      if ("refusal" in read) {
+        setRefusal({ field: field.name, text: read.refusal });
         document.getElementById(`${fieldId}-${field.name}`)?.focus();
         return;
       }
+      const { value } = read;
+      mustAsk ||= !read.isExact;
       if (value !== view.record[field.name] || view.overlays[field.name]) targets[field.name] = value;
     }
     if (needsReason && !reason.trim()) {
@@ -65,15 +64,25 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
       return;
     }
     setRefusal(null);
-    if (Object.keys(targets).length === 0) onClose();
-    else if (asked === null && plant.writable.some((field) => isBig(field, view.record, targets)))
+    const revs = revsNow(machine);
+    const moved = Object.keys(targets).filter((name) => revs[name] !== seen[name]);
+    if (moved.length > 0) {
+      setSeen(revs);
+      setMoved(true);
+      setAsked(targets);
+    } else if (Object.keys(targets).length === 0) onClose();
+    else if (
+      asked === null &&
+      (mustAsk || plant.writable.some((field) => isBig(field, view.record, targets)))
+    )
       setAsked(targets);
     else {
-      void commitTargets({
+      const txId = commitTargets({
         updates: { [machine]: targets },
+        base: { [machine]: only(seen, targets) },
         ...(reason.trim() ? { reason: reason.trim() } : {}),
       });
-      onClose();
+      if (txId !== null) onClose();
     }
   };
 
@@ -91,7 +100,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             {block}
           </p>
         ) : asked && view ? (
-          <BigChange id={id} targets={asked} record={view.record} />
+          <Question id={id} targets={asked} record={view.record} isMoved={isMoved} />
         ) : (
           plant.writable.map((field, index) => (
             <FieldInput
@@ -115,6 +124,11 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
             {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
           </label>
+        )}
+        {hold && !block && (
+          <p className="amber" role="alert">
+            {GLYPH.stale} {hold}
+          </p>
         )}
         <div className="dialog-foot">
           {!asked && (
@@ -140,7 +154,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
               ref={asked ? focusOn : null}
               type="submit"
               className="primary"
-              disabled={changed.length === 0}
+              disabled={changed.length === 0 || hold !== null}
             >
               {asked ? `Change to ${changedWords(plant.writable, asked)}` : "Change"}
             </button>
@@ -210,18 +224,19 @@ function FieldInput({ field, inputId, hasFocus, now, draft, refusal, onDraft }: 
   );
 }
 
-function BigChange({
-  id,
-  targets,
-  record,
-}: {
+interface QuestionProps {
   id: string;
   targets: Readonly<Record<string, Value>>;
   record: Readonly<Record<string, Value>>;
-}) {
+  /** A set-point changed after the person saw it. */
+  isMoved: boolean;
+}
+
+function Question({ id, targets, record, isMoved }: QuestionProps) {
   const { plant } = usePlant();
   return (
     <div className="ask" role="alert">
+      {isMoved && <p className="amber">{GLYPH.conflict} Changed while you were typing.</p>}
       {Object.entries(targets).map(([name, value]) => {
         const field = plant.fieldsByName.get(name);
         if (!field) return null;
@@ -229,7 +244,7 @@ function BigChange({
         return (
           <p key={name}>
             Change {field.label || name} of {id} from {shown(field, record[name])} to{" "}
-            <strong>{measured(field, value)}</strong>
+            <strong>{targetText(field, value)}</strong>
             {percent && ` (${percent})`}?
           </p>
         );
@@ -241,7 +256,7 @@ function BigChange({
 function changedWords(fields: readonly Field[], targets: Readonly<Record<string, Value>>): string {
   return fields
     .filter((field) => field.name in targets)
-    .map((field) => measured(field, targets[field.name]))
+    .map((field) => targetText(field, targets[field.name] ?? null))
     .join(", ");
 }
 
@@ -258,6 +273,11 @@ function isBig(
     return before !== after && record.status === "RUNNING" && !isCritical(record.status);
   if (typeof before !== "number" || typeof after !== "number") return false;
   return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
+}
+
+/** The revs of the fields that are asked for. */
+function only(revs: Readonly<Record<string, number>>, targets: object): Record<string, number> {
+  return Object.fromEntries(Object.entries(revs).filter(([name]) => name in targets));
 }
 
 function focusOn(element: HTMLElement | null): void {

@@ -1,6 +1,7 @@
 /** A table of any length: a real `<table>`, of which only the visible rows are mounted. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef } from "react";
+import { remPx } from "../ui/rem.ts";
 
 export interface Column<Row> {
   readonly name: string;
@@ -15,6 +16,7 @@ interface VirtualTableProps<Row> {
   rows: readonly Row[];
   keyOf: (row: Row) => string;
   classOf?: (row: Row) => string;
+  /** In rem. */
   rowHeight?: number;
 }
 
@@ -24,13 +26,13 @@ export function VirtualTable<Row>({
   rows,
   keyOf,
   classOf,
-  rowHeight = 36,
+  rowHeight = 2.25,
 }: VirtualTableProps<Row>) {
   const scroller = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: () => rowHeight * remPx(),
     overscan: 12,
     initialRect: { width: 1000, height: 800 },
   });
@@ -68,7 +70,7 @@ export function VirtualTable<Row>({
                 key={keyOf(row)}
                 aria-rowindex={item.index + 2}
                 className={classOf?.(row) ?? ""}
-                style={{ height: rowHeight }}
+                style={{ height: `${rowHeight}rem` }}
               >
                 {columns.map((column) => (
                   <td key={column.name} className={`col-${column.name} ${column.isNumber ? "number" : ""}`}>

@@ -3,6 +3,7 @@
  * thousand counting ages cost no render.
  */
 import { useEffect, useRef } from "react";
+import { serverTime } from "../live.ts";
 import { ageWords } from "./words.ts";
 
 const STEP_MS = 1_000;
@@ -29,16 +30,20 @@ function tick(): void {
   for (const listener of listeners) listener();
 }
 
-/** `30 s`, `4 min`: counting from an instant, given in Unix seconds or on the page's monotonic clock. */
+/** `30 s`, `4 min`: counting from an instant, in Unix seconds by the server's clock or on the page's monotonic one. */
 export function Age(props: { sinceMs: number; suffix?: string } | { since: number; suffix?: string }) {
   const node = useRef<HTMLSpanElement>(null);
   const { suffix = "" } = props;
   const isMonotonic = "sinceMs" in props;
   const start = isMonotonic ? props.sinceMs : props.since * 1000;
   useEffect(() => {
+    let last = "";
     const write = () => {
-      const now = isMonotonic ? performance.now() : Date.now();
-      if (node.current) node.current.textContent = ageWords(now - start) + suffix;
+      const now = isMonotonic ? performance.now() : serverTime() * 1000;
+      const text = ageWords(now - start) + suffix;
+      if (text === last || !node.current) return;
+      last = text;
+      node.current.textContent = text;
     };
     write();
     return onTick(write);

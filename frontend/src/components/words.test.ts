@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ageWords, changePercent, clockOf, isCritical, plural, shown, statusWord, typed } from "./words.ts";
+import { ageWords, changePercent, clockOf, isCritical, plural, shown, statusWord } from "./words.ts";
 
 const FIELD = {
   name: "targetSpeed",
@@ -40,20 +40,6 @@ describe("words", () => {
 
   test("no reading is a dash, never nothing and never zero", () => {
     expect([null, undefined, 0].map((value) => shown(FIELD, value))).toEqual(["–", "–", "0"]);
-  });
-
-  test("numbers are read as people type them, and nothing else is a number", () => {
-    expect(["1250", " 1,250 ", "61.5", "-3"].map((text) => typed(FIELD, text))).toEqual([
-      1250, 1250, 61.5, -3,
-    ]);
-    expect(["", "1,25", "1e3", "12 %", "0x10", "abc"].map((text) => typed(FIELD, text))).toEqual([
-      null,
-      null,
-      null,
-      null,
-      null,
-      null,
-    ]);
   });
 
   test("a change is told in percent with its sign, and not where it would mean nothing", () => {

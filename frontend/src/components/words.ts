@@ -17,6 +17,7 @@ export const GLYPH = {
   confirmed: "✓",
   failed: "✕",
   unknown: "?",
+  idle: "□",
 } as const;
 
 export type Glyph = keyof typeof GLYPH;
@@ -105,14 +106,6 @@ export function refusalOf(field: Field, value: Value): string | null {
   const tooLow = field.minimum !== null && value < field.minimum;
   const tooHigh = field.maximum !== null && value > field.maximum;
   return tooLow || tooHigh ? `${measured(field, value)} is outside ${rangeWords(field)}.` : null;
-}
-
-/** What a person typed, read as a value of the field: `1,250`, `1250`, `61.5`. Null where it is no such value. */
-export function typed(field: Field, text: string): Value {
-  const trimmed = text.trim();
-  if (field.type !== "number") return trimmed;
-  const plain = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed;
-  return /^[+-]?\d+(\.\d+)?$/.test(plain) ? Number(plain) : null;
 }
 
 /** `+47 %`; empty where a percentage would say nothing. */

@@ -97,6 +97,8 @@ export class LiveSocket {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastFrameMs: number | null = null;
   #lastFrameTs: number | null = null;
+  /** The server's clock, as its last hello or ping told it, and when that came. */
+  #serverClock: { readonly ts: number; readonly atMs: number } | null = null;
   #now: ConnectionNow = {
     state: "CONNECTING",
     lastFrameMs: null,
@@ -153,6 +155,16 @@ export class LiveSocket {
   };
 
   readonly connection = (): ConnectionNow => this.#now;
+
+  /**
+   * The server's Unix seconds now: what its last hello or ping said, and the time since. Late by the way of that frame,
+   * never early. Null before the first.
+   */
+  readonly serverTime = (): number | null => {
+    this.#clock.look();
+    const clock = this.#serverClock;
+    return clock && clock.ts + (this.#clock.now() - clock.atMs) / 1000;
+  };
 
   readonly freshness = (topic: string): Freshness => this.#freshness.get(topic) ?? UNHEARD;
 
@@ -252,6 +264,8 @@ export class LiveSocket {
       const frame = decodeDown(text);
       this.#lastFrameMs = performance.now();
       if ("ts" in frame) this.#lastFrameTs = frame.ts;
+      if (frame.type === "hello" || frame.type === "ping")
+        this.#serverClock = { ts: frame.ts, atMs: this.#clock.now() };
       this.#feed({ type: "received", socket, frame });
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -208,6 +208,7 @@ export function commitPreview(preview: Rows): void {
     ...(source && workbook.file ? { file: workbook.file } : {}),
     ...(reason.trim() ? { reason: reason.trim() } : {}),
   });
+  if (txId === null) return; // the connection is not live: the preview stays as it is
   const sent = new Set(preview.rows.filter(({ isTicked }) => isTicked).map(({ key }) => key));
   set({ phase: "committed", workbook, txId, rows: preview.rows, sent });
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "../api/held.ts";
 import { messageOf } from "../api/http.ts";
 import { usePlant } from "../components/plantContext.ts";
+import { useHold } from "../live.ts";
 import { hrefOf } from "../router.ts";
 import "../styles/door.css";
 
@@ -46,6 +47,7 @@ export function HeldNotice(): ReactNode {
 export function HeldView() {
   const { clock } = usePlant();
   const { held, problem, look } = useHeld();
+  const hold = useHold();
   const [refusal, setRefusal] = useState<string | null>(null);
   const act = (work: Promise<void>) => {
     setRefusal(null);
@@ -55,6 +57,11 @@ export function HeldView() {
     <div className="account">
       <h1>Waiting for a second person</h1>
       {(refusal ?? problem) && <p role="alert">{refusal ?? problem}</p>}
+      {hold && held.length > 0 && (
+        <p className="amber" role="alert">
+          {hold}
+        </p>
+      )}
       {held.length === 0 && <p className="quiet">Nothing waits.</p>}
       {held.map((each) => (
         <section key={each.txId} aria-label={`Change by ${each.person}`}>
@@ -73,7 +80,12 @@ export function HeldView() {
           </ul>
           <p className="buttons">
             {!each.isMine && (
-              <button type="button" className="primary" onClick={() => act(confirmHeld(each.txId))}>
+              <button
+                type="button"
+                className="primary"
+                disabled={hold !== null}
+                onClick={() => act(confirmHeld(each.txId))}
+              >
                 Confirm
               </button>
             )}

@@ -2,15 +2,16 @@
 import { useMemo } from "react";
 import { KpiSentence } from "../components/Kpis.tsx";
 import { usePlant } from "../components/plantContext.ts";
-import type { Density } from "../components/Tile.tsx";
-import { TileGrid } from "../components/TileGrid.tsx";
 import { statusWord } from "../components/words.ts";
+import type { Density } from "../features/line/Tile.tsx";
+import { TileGrid } from "../features/line/TileGrid.tsx";
 import { useFiltered, useStatuses, useTopics } from "../live.ts";
 import { hrefOf, setParam, useParam } from "../router.ts";
 
 const FILTERS = [
   ["", "All"],
   ["attention", "Needs attention"],
+  ["not-running", "Not running"],
   ["pending", "Pending"],
   ["stale", "Stale"],
 ] as const;

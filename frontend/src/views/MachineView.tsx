@@ -8,7 +8,6 @@ import { usePlant } from "../components/plantContext.ts";
 import { RecentChanges, useLately } from "../components/RecentChanges.tsx";
 import { SimulatorPanel } from "../components/SimulatorPanel.tsx";
 import { TargetEditor } from "../components/TargetEditor.tsx";
-import { SetPoint } from "../components/Tile.tsx";
 import { Trend } from "../components/Trend.tsx";
 import { Age } from "../components/ticker.tsx";
 import {
@@ -20,6 +19,7 @@ import {
   shown,
   statusWord,
 } from "../components/words.ts";
+import { SetPoint } from "../features/machine/SetPoint.tsx";
 import { useCold, useFreshness, useTopics, type MachineView as View } from "../live.ts";
 import { hrefOf } from "../router.ts";
 

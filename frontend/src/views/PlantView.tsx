@@ -1,15 +1,17 @@
-/** The whole plant: what needs attention first, then every line with its figures. */
+/** The whole plant: what needs attention first, then every line with its figures; `?filter=not-running` leaves the lines that run whole out. */
 import { KpiSentence, percent } from "../components/Kpis.tsx";
 import { usePlant } from "../components/plantContext.ts";
-import { Age } from "../components/ticker.tsx";
-import { GLYPH, qualityWord, shown, statusWord } from "../components/words.ts";
-import { type Concern, useConcerns, useKpis } from "../live.ts";
-import { go, hrefOf } from "../router.ts";
+import { GLYPH, shown } from "../components/words.ts";
+import { notRunning } from "../features/alerts/AlertBar.tsx";
+import { ConcernRow } from "../features/alerts/ConcernRow.tsx";
+import { useConcerns, useKpis } from "../live.ts";
+import { go, hrefOf, setParam, useParam } from "../router.ts";
 
 const MOST_LISTED = 50;
 
 export function PlantView() {
   const { plant } = usePlant();
+  const isFiltered = useParam("filter") === "not-running";
   return (
     <>
       <div className="view-head">
@@ -17,7 +19,18 @@ export function PlantView() {
         <KpiSentence topic="dashboard:global" />
       </div>
       <Attention />
-      <h2>Lines</h2>
+      <h2>
+        {isFiltered ? (
+          <>
+            Lines with machines that do not run{" "}
+            <button type="button" onClick={() => setParam("filter", "")}>
+              Show all lines
+            </button>
+          </>
+        ) : (
+          "Lines"
+        )}
+      </h2>
       <div className="table-scroll">
         <table className="table lines">
           <thead>
@@ -54,8 +67,16 @@ function LineRow({ line, name }: { line: string; name: string }) {
   const kpis = useKpis(`line:${line}`);
   const counts = useConcerns().byLine.get(line);
   const { actual } = plant.faces;
+  const idle = notRunning(kpis) ?? 0;
+  const isFiltered = useParam("filter") === "not-running";
+  if (isFiltered && idle === 0) return null;
   return (
-    <tr className="is-link" onClick={() => go({ view: "line", line })}>
+    <tr
+      className="is-link"
+      onClick={(event) => {
+        if (!(event.target instanceof Element && event.target.closest("a"))) go({ view: "line", line });
+      }}
+    >
       <th scope="row">
         <a href={hrefOf({ view: "line", line })}>Line {line}</a>
         {name && name !== `Line ${line}` && <span className="quiet"> {name}</span>}
@@ -76,7 +97,12 @@ function LineRow({ line, name }: { line: string; name: string }) {
             {GLYPH.pending} {counts.pending} pending
           </span>
         )}
-        {(!counts || counts.critical + counts.doubtful + counts.pending === 0) && (
+        {idle > 0 && (
+          <a href={hrefOf({ view: "line", line }, { filter: "not-running" })}>
+            {GLYPH.idle} {idle} not running
+          </a>
+        )}
+        {idle === 0 && (!counts || counts.critical + counts.doubtful + counts.pending === 0) && (
           <span className="quiet">nothing</span>
         )}
       </td>
@@ -90,58 +116,21 @@ function LineRow({ line, name }: { line: string; name: string }) {
   );
 }
 
-/** Critical first, newest on top; then machines that are not surely live. */
+/** The gravest first; then machines that are not surely live. */
 function Attention() {
   const { critical, doubtful } = useConcerns();
-  const onlyDoubtful = doubtful.filter((each) => !critical.includes(each));
-  const all = [...critical, ...onlyDoubtful];
+  const known = new Set(critical.map(({ machine }) => machine));
+  const all = [...critical, ...doubtful.filter(({ machine }) => !known.has(machine))];
   if (all.length === 0) return null;
   return (
     <section aria-labelledby="attention">
       <h2 id="attention">Needs attention</h2>
       <ul className="attention">
         {all.slice(0, MOST_LISTED).map((concern) => (
-          <AttentionRow key={concern.machine} concern={concern} />
+          <ConcernRow key={concern.machine} concern={concern} />
         ))}
       </ul>
       {all.length > MOST_LISTED && <p className="quiet">and {all.length - MOST_LISTED} more machines</p>}
     </section>
-  );
-}
-
-function AttentionRow({ concern }: { concern: Concern }) {
-  const { plant, clock } = usePlant();
-  const about = plant.machines.get(concern.machine);
-  return (
-    <li>
-      <a
-        href={hrefOf({ view: "machine", machine: concern.machine })}
-        className={concern.isCritical ? "is-critical" : ""}
-      >
-        <strong>{about?.id ?? concern.machine}</strong>
-        <span>
-          {concern.isCritical
-            ? `${GLYPH.critical} ${statusWord(concern.status)}`
-            : `${GLYPH.stale} ${qualityWord(concern.quality)}`}
-        </span>
-        <span>
-          {concern.isCritical && concern.quality !== "GOOD" && `${GLYPH.stale} last known · `}
-          {concern.isCritical
-            ? concern.since !== null && (
-                <>
-                  since {clock.time(concern.since)} · <Age since={concern.since} />
-                </>
-              )
-            : concern.seen !== null && (
-                <>
-                  last contact {clock.time(concern.seen)} · <Age since={concern.seen} suffix=" ago" />
-                </>
-              )}
-        </span>
-        <span className="quiet">
-          {about?.name ? `${about.name} · ` : ""}line {about?.line}
-        </span>
-      </a>
-    </li>
   );
 }

@@ -119,14 +119,17 @@ def moment(ts: float, zone: tzinfo | None) -> str:
 
 
 def shown(value: Value, field: Field | None = None) -> str:
-    """A value as a person reads it: the field's decimals and unit; a dash where there is no reading."""
+    """A value as a person reads it: the field's decimals and unit; a dash where there is no reading.
+
+    What a machine measures is rounded; a target never is, so that what is asked is what is sent.
+    """
     if value is None:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    number = f"{value:,.{field.decimals}f}" if field else f"{value:,g}"
-    if field and float(number.replace(",", "")) != value:
-        number = f"{value:,g}"  # a target is never shown rounded
+    number = f"{value:,.{field.decimals if field else 0}f}"
+    if (field is None or field.is_writable) and float(number.replace(",", "")) != value:
+        number = f"{value:,}"
     return f"{number} {field.unit}" if field and field.unit else number
 
 

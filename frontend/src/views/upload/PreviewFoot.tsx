@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import type { Plant } from "../../api/plant.ts";
 import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH, plural, shown } from "../../components/words.ts";
+import { useHold } from "../../live.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
 import { barrierWords } from "../../upload/notes.ts";
 import { choose, commitPreview, leave, setAtomic, setReason, type UploadIn } from "../../upload/workbook.ts";
@@ -17,7 +18,8 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
   const { preview, isAtomic, reason } = state;
   const needsReason = useMemo(() => asksForReason(preview, plant), [preview, plant]) && !reason.trim();
   const hold = useMemo(() => holdOf(preview, isAtomic), [preview, isAtomic]);
-  const words = plant.mayChange ? holdWords(hold) : "You may look, not change.";
+  const linkHold = useHold();
+  const words = linkHold ?? (plant.mayChange ? holdWords(hold) : "You may look, not change.");
   return (
     <div className="foot">
       <FootTotals totals={totals} />
@@ -45,7 +47,7 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
       <button
         type="button"
         className="primary"
-        disabled={hold !== null || !plant.mayChange || needsReason}
+        disabled={hold !== null || linkHold !== null || !plant.mayChange || needsReason}
         onClick={() => commitPreview(preview)}
       >
         Change {plural(totals.sending, "target")}

@@ -3,7 +3,7 @@ import { memo, useState } from "react";
 import { usePlant } from "../../components/plantContext.ts";
 import { type Column, VirtualTable } from "../../components/VirtualTable.tsx";
 import { changePercent, GLYPH, measured } from "../../components/words.ts";
-import { cast, wants, written } from "../../ingest/index.ts";
+import { cast, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
 import type { Fixes } from "../../upload/amended.ts";
 import { noteWords } from "../../upload/notes.ts";
@@ -164,7 +164,7 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
   }
   const keep = () => {
     const text = draft.trim();
-    const reading = text ? cast(written(text), field) : { msg: `${field.column} takes ${wants(field)}.` };
+    const reading = text ? cast(text, field) : { msg: `${field.column} takes ${wants(field)}.` };
     if ("msg" in reading) {
       setRefusal(reading.msg);
       return;

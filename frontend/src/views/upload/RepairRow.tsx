@@ -6,7 +6,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { Dialog } from "../../components/Dialog.tsx";
 import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH, rangeWords } from "../../components/words.ts";
-import { type Cell, type FoundRow, type Issue, judgeRow, written } from "../../ingest/index.ts";
+import { type Cell, type FoundRow, type Issue, judgeRow } from "../../ingest/index.ts";
 import type { Asked } from "../../preview/index.ts";
 import type { Fixes, Repaired } from "../../upload/amended.ts";
 import { formOf } from "../../upload/read.ts";
@@ -47,7 +47,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const cells = Object.entries(typed).map(([column, text]) => [column, written(text.trim()) || null]);
+    const cells = Object.entries(typed).map(([column, text]) => [column, text.trim() || null]);
     const judged = judgeRow({ ...found, ...(Object.fromEntries(cells) as FoundRow) }, formOf(plant));
     const errors = "errors" in judged ? judged.errors : otherRowOf(judged.machine);
     setIssues([...errors]);

@@ -4,14 +4,16 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { figureWidth } from "./Hot.tsx";
-import { usePlant } from "./plantContext.ts";
-import { TargetEditor } from "./TargetEditor.tsx";
+import { figureWidth } from "../../components/Hot.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { TargetEditor } from "../../components/TargetEditor.tsx";
+import { remPx } from "../../ui/rem.ts";
 import { type Density, Tile } from "./Tile.tsx";
 
-const GAP = 8;
-const LEAST_WIDTH: Record<Density, number> = { dense: 176, normal: 236, large: 340 };
-const HEIGHT: Record<Density, number> = { dense: 96, normal: 156, large: 232 };
+/** In rem, as the style sheet has them. */
+const GAP = 0.5;
+const LEAST_WIDTH: Record<Density, number> = { dense: 11, normal: 14.75, large: 21.25 };
+const HEIGHT: Record<Density, number> = { dense: 7.5, normal: 12, large: 17 };
 const OVERSCAN_ROWS = 2;
 
 interface TileGridProps {
@@ -23,15 +25,14 @@ interface TileGridProps {
 export function TileGrid({ machines, topicOf, density }: TileGridProps) {
   const { actual, setPoint } = usePlant().plant.faces;
   const grid = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  const [offset, setOffset] = useState(0);
+  const [{ width, offset, rem }, setRoom] = useState({ width: 0, offset: 0, rem: 16 });
   const [editing, setEditing] = useState<string | null>(null);
-  const columns = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH[density] + GAP)));
+  const columns = Math.max(1, Math.floor((width / rem + GAP) / (LEAST_WIDTH[density] + GAP)));
   const rows = width === 0 ? 0 : Math.ceil(machines.length / columns);
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => document.getElementById("main"),
-    estimateSize: () => HEIGHT[density] + GAP,
+    estimateSize: () => (HEIGHT[density] + GAP) * rem,
     overscan: OVERSCAN_ROWS,
     scrollMargin: offset,
   });
@@ -39,18 +40,15 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
   useLayoutEffect(() => {
     const element = grid.current;
     if (!element) return;
-    const measure = () => {
-      setWidth(element.clientWidth);
-      setOffset(element.offsetTop);
-    };
+    const measure = () => setRoom({ width: element.clientWidth, offset: element.offsetTop, rem: remPx() });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new density is new heights, which must be measured anew.
-  useEffect(() => virtualizer.measure(), [density, virtualizer]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another density or font size means other heights, which must be measured anew.
+  useEffect(() => virtualizer.measure(), [density, rem, virtualizer]);
 
   const onEdit = useCallback((machine: string) => setEditing(machine), []);
 
@@ -82,7 +80,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
         ref={grid}
         className={`tiles ${density}`}
         style={{
-          height: Math.max(0, virtualizer.getTotalSize() - GAP),
+          height: Math.max(0, virtualizer.getTotalSize() - GAP * rem),
           ["--figure" as string]: figureWidth(setPoint ?? actual),
         }}
         onKeyDown={onKeyDown}
@@ -93,7 +91,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
             className="tile-row"
             style={{
               transform: `translateY(${row.start - offset}px)`,
-              height: HEIGHT[density],
+              height: HEIGHT[density] * rem,
               gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
             }}
           >

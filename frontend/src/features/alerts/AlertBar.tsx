@@ -1,0 +1,156 @@
+/**
+ * What needs attention, on every page: the gravest first, each a link; what does not fit is counted, and the whole list
+ * opens. Then how many targets wait, and how many machines are not live or do not run.
+ */
+import { useMemo, useRef, useState } from "react";
+import { usePlant } from "../../components/plantContext.ts";
+import { Age } from "../../components/ticker.tsx";
+import { GLYPH, plural, qualityWord, statusWord } from "../../components/words.ts";
+import { byGravity } from "../../format/gravity.ts";
+import { type Concern, useConcerns, useConnection, useKpis } from "../../live.ts";
+import { hrefOf } from "../../router.ts";
+import { StatusIcon } from "../../ui/StatusIcon.tsx";
+import { AlertList } from "./AlertList.tsx";
+import { useOverflow } from "./useOverflow.ts";
+
+/** More never fit a bar; the list has them all. */
+const MOST_CHIPS = 40;
+
+/** `isWall`: nobody touches it, so nothing here is a button. */
+export function AlertBar({ isWall = false }: { isWall?: boolean }) {
+  const { critical, doubtful } = useConcerns();
+  const [isOpen, setOpen] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
+  const all = useMemo(() => {
+    const known = new Set(critical.map(({ machine }) => machine));
+    return [...critical, ...doubtful.filter(({ machine }) => !known.has(machine))].sort(byGravity);
+  }, [critical, doubtful]);
+  const chips = useMemo(() => all.slice(0, MOST_CHIPS), [all]);
+  const overflow = useOverflow(list, chips);
+  const more = overflow + all.length - chips.length;
+  const moreText = more > 0 ? `+${more}` : "List";
+  return (
+    <section className="alert-bar" aria-label="What needs attention">
+      {all.length > 0 && (
+        <>
+          <ul className="alert-chips" ref={list} aria-live="polite">
+            {chips.map((concern, index) => (
+              <Chip
+                key={concern.machine}
+                concern={concern}
+                isHidden={index >= chips.length - overflow}
+                isLink={!isWall}
+              />
+            ))}
+          </ul>
+          {isWall ? (
+            more > 0 && <span className="alert-more">{moreText}</span>
+          ) : (
+            <button type="button" className="alert-more" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+              {moreText}
+              <span className="unseen">{more > 0 ? " more; open the list" : " of what needs attention"}</span>
+            </button>
+          )}
+        </>
+      )}
+      <Counts hasAlerts={all.length > 0} />
+      {!isWall && (
+        <a className="button alert-upload" href={hrefOf({ view: "upload" })}>
+          Drop workbook
+        </a>
+      )}
+      {isOpen && <AlertList concerns={all} onClose={() => setOpen(false)} />}
+    </section>
+  );
+}
+
+interface ChipProps {
+  concern: Concern;
+  isHidden: boolean;
+  isLink: boolean;
+}
+
+function Chip({ concern, isHidden, isLink }: ChipProps) {
+  const { machine, isCritical, status, since, quality, seen } = concern;
+  const about = usePlant().plant.machines.get(machine);
+  const word = isCritical ? statusWord(status) : qualityWord(quality);
+  const from = isCritical ? since : seen;
+  const className = `alert-chip ${isCritical ? "is-critical" : "is-doubtful"}`;
+  const said = (
+    <>
+      {isCritical ? <StatusIcon status={status ?? ""} /> : <span aria-hidden="true">{GLYPH.stale}</span>}
+      <span className="clip">
+        {word} <strong>{about?.id ?? machine}</strong> {from !== null && <Age since={from} />} (line{" "}
+        {about?.line})
+      </span>
+    </>
+  );
+  const title = `${word} ${about?.id ?? machine} ${about?.name ?? ""}`.trim();
+  return (
+    <li className={isHidden ? "is-hidden" : ""}>
+      {isLink ? (
+        <a
+          className={className}
+          data-status={status}
+          title={title}
+          href={hrefOf({ view: "machine", machine })}
+          tabIndex={isHidden ? -1 : undefined}
+        >
+          {said}
+        </a>
+      ) : (
+        <span className={className} data-status={status} title={title}>
+          {said}
+        </span>
+      )}
+    </li>
+  );
+}
+
+/** What is only counted. "Nothing needs attention" is said only while that is known. */
+function Counts({ hasAlerts }: { hasAlerts: boolean }) {
+  const { pending, doubtful, conflicts } = useConcerns();
+  const { state, lastFrameMs } = useConnection();
+  const kpis = useKpis("dashboard:global");
+  const isLive = state === "CONNECTED" && kpis !== undefined;
+  const idle = notRunning(kpis);
+  const isQuiet = !hasAlerts && pending.length + doubtful.length + conflicts.length === 0 && idle === 0;
+  return (
+    <ul className="alert-counts" aria-live="polite">
+      {conflicts.length > 0 && (
+        <li className="amber">
+          {GLYPH.conflict} {plural(conflicts.length, "conflict")}
+        </li>
+      )}
+      {pending.length > 0 && (
+        <li className="blue">
+          {GLYPH.pending} {pending.length} pending
+        </li>
+      )}
+      {doubtful.length > 0 && (
+        <li className="amber">
+          {GLYPH.stale} {plural(doubtful.length, "machine")} not live
+        </li>
+      )}
+      {isLive && idle !== null && idle > 0 && (
+        <li>
+          <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
+            <span aria-hidden="true">{GLYPH.idle}</span> {idle.toLocaleString("en-GB")} not running
+          </a>
+        </li>
+      )}
+      {!isLive && (
+        <li className="quiet">
+          {lastFrameMs === null ? "Not known yet." : "What needs attention now is not known."}
+        </li>
+      )}
+      {isLive && isQuiet && <li className="quiet">Nothing needs attention.</li>}
+    </ul>
+  );
+}
+
+/** How many machines are not known to run; null while that is not known. */
+export function notRunning(kpis: Readonly<Record<string, unknown>> | undefined): number | null {
+  const { machines, running } = kpis ?? {};
+  return typeof machines === "number" && typeof running === "number" ? machines - running : null;
+}

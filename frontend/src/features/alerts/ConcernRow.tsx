@@ -1,0 +1,45 @@
+/** One machine that needs attention, as a row that opens it: what, since when, where. */
+import { usePlant } from "../../components/plantContext.ts";
+import { Age } from "../../components/ticker.tsx";
+import { GLYPH, qualityWord, statusWord } from "../../components/words.ts";
+import type { Concern } from "../../live.ts";
+import { hrefOf } from "../../router.ts";
+import { StatusIcon } from "../../ui/StatusIcon.tsx";
+
+export function ConcernRow({ concern }: { concern: Concern }) {
+  const { plant, clock } = usePlant();
+  const { machine, isCritical, status, since, quality, seen } = concern;
+  const about = plant.machines.get(machine);
+  const isLastKnown = quality !== "GOOD";
+  return (
+    <li>
+      <a
+        href={hrefOf({ view: "machine", machine })}
+        className={isCritical ? "is-critical" : ""}
+        data-status={status}
+      >
+        <strong>{about?.id ?? machine}</strong>
+        <span>
+          {isCritical ? <StatusIcon status={status ?? ""} /> : GLYPH.stale}{" "}
+          {isCritical ? statusWord(status) : qualityWord(quality)}
+        </span>
+        <span>
+          {isCritical && isLastKnown && `${GLYPH.stale} last known · `}
+          {isCritical && since !== null && (
+            <>
+              since {clock.time(since)} · <Age since={since} />
+            </>
+          )}
+          {!isCritical && seen !== null && (
+            <>
+              last contact {clock.time(seen)} · <Age since={seen} suffix=" ago" />
+            </>
+          )}
+        </span>
+        <span className="quiet">
+          {about?.name ? `${about.name} · ` : ""}line {about?.line}
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,105 @@
+/** A wall: one line at a time, large. Nobody touches it, so nothing here can be touched. */
+import { useEffect, useMemo, useState } from "react";
+import { ConnectionBadge, DisconnectedBar } from "../../components/Header.tsx";
+import { KpiSentence } from "../../components/Kpis.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { onTick } from "../../components/ticker.tsx";
+import { serverTime, useConcerns, useTopics } from "../../live.ts";
+import { remPx } from "../../ui/rem.ts";
+import { AlertBar } from "../alerts/AlertBar.tsx";
+import { capacityOf, columnsFor, pageAt, ROTATE_MS, type WallPage, wallPages } from "./rotation.ts";
+import { WallTile } from "./WallTile.tsx";
+
+const LISTED_LINES = 20;
+/** What the head, the alert bar and the foot take of the height. */
+const FRAME_SHARE = 0.27;
+
+export function KioskView() {
+  const { plant } = usePlant();
+  const { critical } = useConcerns();
+  const { width, height } = useWindowSize();
+  const turn = useTurn();
+  const pages = useMemo(
+    () => wallPages(plant.lines, capacityOf(width, height * (1 - FRAME_SHARE), remPx())),
+    [plant, width, height],
+  );
+  const page = pageAt(pages, critical, turn, serverTime());
+  if (!page) return <p className="empty">This plant has no lines.</p>;
+  const columns = columnsFor(page.machines.length, width, height * (1 - FRAME_SHARE));
+  return (
+    <div className="kiosk">
+      <WallHead page={page} />
+      <DisconnectedBar />
+      <AlertBar isWall />
+      <main
+        id="main"
+        className="kiosk-tiles"
+        style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+      >
+        {page.machines.map((machine) => (
+          <WallTile key={machine} machine={machine} topic={`line:${page.line}`} />
+        ))}
+      </main>
+      <WallFoot page={page} />
+    </div>
+  );
+}
+
+function WallHead({ page }: { page: WallPage }) {
+  const { plant, clock } = usePlant();
+  const topic = `line:${page.line}`;
+  useTopics(useMemo(() => [topic], [topic]));
+  const [now, setNow] = useState(serverTime);
+  useEffect(() => onTick(() => setNow(serverTime())), []);
+  const name = plant.lines.find(({ id }) => id === page.line)?.name;
+  return (
+    <header className="kiosk-head">
+      <h1 className="clip" title={name}>
+        Line {page.line}
+        {name && name !== `Line ${page.line}` ? ` · ${name}` : ""}
+        {page.pages > 1 ? ` · ${page.page + 1} of ${page.pages}` : ""}
+      </h1>
+      <KpiSentence topic={topic} />
+      <ConnectionBadge />
+      <time>{clock.minute(now)}</time>
+    </header>
+  );
+}
+
+function WallFoot({ page: { line } }: { page: WallPage }) {
+  const { lines } = usePlant().plant;
+  if (lines.length > LISTED_LINES)
+    return (
+      <p className="kiosk-lines quiet">
+        {lines.findIndex(({ id }) => id === line) + 1} of {lines.length} lines
+      </p>
+    );
+  return (
+    <ol className="kiosk-lines" aria-label="Lines">
+      {lines.map(({ id }) => (
+        <li key={id} aria-current={id === line ? "true" : undefined}>
+          {id}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function useTurn(): number {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTurn((before) => before + 1), ROTATE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return turn;
+}
+
+function useWindowSize(): { width: number; height: number } {
+  const [size, setSize] = useState({ width: window.innerWidth, height: window.innerHeight });
+  useEffect(() => {
+    const measure = () => setSize({ width: window.innerWidth, height: window.innerHeight });
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, []);
+  return size;
+}

@@ -1,0 +1,56 @@
+/** A tile to be read from across the hall: number, status, actual with its unit, and the target, whatever happens. */
+import { memo } from "react";
+import { doubtOf } from "../../components/feedback.ts";
+import { figureWidth, Hot } from "../../components/Hot.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { isCritical, statusWord } from "../../components/words.ts";
+import { useCold, useFreshness } from "../../live.ts";
+import { Clip } from "../../ui/Clip.tsx";
+import { SetPoint } from "../machine/SetPoint.tsx";
+import { StatusLine } from "../machine/status.tsx";
+
+/** A longer word shrinks instead of being cut. */
+const SHORTEST_WORD = 10;
+
+export const WallTile = memo(function WallTile({ machine, topic }: { machine: string; topic: string }) {
+  const { plant } = usePlant();
+  const view = useCold(machine);
+  const freshness = useFreshness(topic);
+  const { actual, setPoint } = plant.faces;
+  const about = plant.machines.get(machine);
+  const record = view?.record;
+  const critical = isCritical(record?.status);
+  const doubt = record ? doubtOf(record, freshness.isStale) : null;
+  const classes = ["wall-tile", critical ? "is-critical" : "", doubt ? "is-stale" : ""];
+  const style = {
+    ["--figure" as string]: figureWidth(setPoint ?? actual),
+    ["--unit" as string]: actual?.unit.length ?? 0,
+    ["--word" as string]: Math.max(SHORTEST_WORD, statusWord(record?.status).length),
+  };
+  return (
+    <article
+      className={classes.filter(Boolean).join(" ")}
+      data-machine={machine}
+      data-status={String(record?.status ?? "")}
+      style={style}
+    >
+      <div className="wall-body">
+        <Clip text={about?.id ?? machine} className="wall-number" />
+        <p className="tile-status">
+          {record ? (
+            <StatusLine record={record} freshness={freshness} doubt={doubt} />
+          ) : (
+            <Clip className="status-word" text="Not heard of yet" />
+          )}
+        </p>
+        {actual && (
+          <p className="wall-actual">
+            <Hot machine={machine} field={actual} fits />
+            <Clip text={actual.unit} className="unit" />
+          </p>
+        )}
+        {setPoint && view && <SetPoint view={view} field={setPoint} />}
+      </div>
+    </article>
+  );
+});

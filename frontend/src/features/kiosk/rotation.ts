@@ -1,0 +1,72 @@
+/**
+ * What a wall shows: one page of a line at a time. While there is fresh trouble only the lines in trouble take turns;
+ * otherwise all lines do. A maintenance lock is no trouble, and an old alarm pins nothing.
+ */
+import { isAlarm } from "../../format/gravity.ts";
+import type { Concern } from "../../live.ts";
+
+export const ROTATE_MS = 20_000;
+
+/** So long an alarm keeps the wall with its line. */
+const PIN_S = 600;
+
+export interface WallPage {
+  readonly line: string;
+  readonly machines: readonly string[];
+  readonly page: number;
+  readonly pages: number;
+}
+
+interface LineMachines {
+  readonly id: string;
+  readonly machines: readonly { readonly key: string }[];
+}
+
+/** All pages in the order of the plant; a line is split where its tiles would become too small. */
+export function wallPages(lines: readonly LineMachines[], most: number): WallPage[] {
+  return lines.flatMap(({ id, machines }) => {
+    const pages = Math.max(1, Math.ceil(machines.length / most));
+    const each = Math.ceil(machines.length / pages);
+    return Array.from({ length: pages }, (_, page) => ({
+      line: id,
+      machines: machines.slice(page * each, (page + 1) * each).map(({ key }) => key),
+      page,
+      pages,
+    }));
+  });
+}
+
+/** The page of a turn. `critical` with the gravest first, `nowS` by the server's clock. */
+export function pageAt(
+  pages: readonly WallPage[],
+  critical: readonly Concern[],
+  turn: number,
+  nowS: number,
+): WallPage | undefined {
+  const fresh = critical.filter((each) => isAlarm(each) && nowS - (each.since ?? 0) < PIN_S);
+  const troubled = fresh
+    .map(({ machine }) => pages.find(({ machines }) => machines.includes(machine)))
+    .filter((page) => page !== undefined);
+  const shown = troubled.length > 0 ? [...new Set(troubled)] : pages;
+  return shown[turn % Math.max(1, shown.length)];
+}
+
+/** How many tiles a wall can show at once, each still read from afar. */
+export function capacityOf(width: number, height: number, rem: number): number {
+  const columns = Math.floor(width / (11.5 * rem));
+  const rows = Math.floor(height / (7 * rem));
+  return Math.max(1, columns * rows);
+}
+
+const BEST_SHAPE = 1.6;
+
+/** The number of columns whose tiles come nearest to a good shape, with few holes. */
+export function columnsFor(count: number, width: number, height: number): number {
+  const badness = (columns: number) => {
+    const rows = Math.ceil(count / columns);
+    const shape = (width / height) * (rows / columns);
+    return Math.abs(Math.log(shape / BEST_SHAPE)) + (2 * (rows * columns - count)) / count;
+  };
+  const candidates = Array.from({ length: Math.max(1, count) }, (_, index) => index + 1);
+  return candidates.reduce((best, each) => (badness(each) < badness(best) ? each : best));
+}

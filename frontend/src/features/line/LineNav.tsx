@@ -1,0 +1,83 @@
+/** The lines, always one click away, each with what needs attention in it; a list to choose from where there is no room. */
+import { usePlant } from "../../components/plantContext.ts";
+import { GLYPH } from "../../components/words.ts";
+import { type LineCounts, useConcerns } from "../../live.ts";
+import { go, hrefOf, useRoute } from "../../router.ts";
+
+export function LineNav() {
+  const { plant } = usePlant();
+  const route = useRoute();
+  const { byLine } = useConcerns();
+  const isPlant = route.view === "plant";
+  const current =
+    route.view === "line"
+      ? route.line
+      : route.view === "machine"
+        ? plant.machines.get(route.machine)?.line
+        : undefined;
+  return (
+    <nav className="rail" aria-label="Lines">
+      <a href={hrefOf({ view: "plant" })} aria-current={isPlant ? "page" : undefined}>
+        Plant
+      </a>
+      <select
+        className="rail-choice"
+        aria-label="Line"
+        value={current ?? ""}
+        onChange={(event) => go({ view: "line", line: event.target.value })}
+      >
+        <option value="" disabled>
+          Line
+        </option>
+        {plant.lines.map(({ id }) => (
+          <option key={id} value={id}>
+            Line {id} {countsText(byLine.get(id))}
+          </option>
+        ))}
+      </select>
+      {plant.lines.map(({ id, name }) => (
+        <a
+          key={id}
+          className="rail-line"
+          href={hrefOf({ view: "line", line: id })}
+          aria-current={current === id ? "page" : undefined}
+          title={name || `Line ${id}`}
+        >
+          <span className="clip">
+            <span className="unseen">Line </span>
+            {id}
+          </span>
+          <Counts counts={byLine.get(id)} />
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+const KINDS = [
+  ["critical", GLYPH.critical, "critical", "critical"],
+  ["doubtful", GLYPH.stale, "amber", "not live"],
+  ["pending", GLYPH.pending, "blue", "pending"],
+] as const;
+
+function Counts({ counts }: { counts: LineCounts | undefined }) {
+  if (!counts) return null;
+  return (
+    <span className="rail-counts">
+      {KINDS.filter(([kind]) => counts[kind] > 0).map(([kind, glyph, colour, word]) => (
+        <span key={kind} className={colour}>
+          {glyph}
+          {counts[kind]}
+          <span className="unseen"> {word}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function countsText(counts: LineCounts | undefined): string {
+  if (!counts) return "";
+  return KINDS.filter(([kind]) => counts[kind] > 0)
+    .map(([kind, glyph]) => `${glyph}${counts[kind]}`)
+    .join(" ");
+}

@@ -1,0 +1,153 @@
+/**
+ * One machine at a glance. From the top: number and name, status and how long in it, the actual as the largest thing,
+ * the set-point with a pending target beside it, the rest, two lines for a note. Nothing covers anything, and a tile
+ * never changes its size or place.
+ *
+ * A delta that only moves numbers costs no render: the hot values write themselves (`Hot`), and the tile renders
+ * again only when something rare changes (`useCold`).
+ */
+import { memo, type ReactNode, useCallback } from "react";
+import type { Plant } from "../../api/plant.ts";
+import { doubtOf } from "../../components/feedback.ts";
+import { DeviationBar, Hot } from "../../components/Hot.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { isCritical, statusWord } from "../../components/words.ts";
+import { useCold, useFreshness } from "../../live.ts";
+import { hrefOf } from "../../router.ts";
+import { Clip } from "../../ui/Clip.tsx";
+import { SetPoint } from "../machine/SetPoint.tsx";
+import { StatusLine } from "../machine/status.tsx";
+import { TileNote } from "./TileNote.tsx";
+
+export type Density = "normal" | "dense" | "large";
+
+interface TileProps {
+  machine: string;
+  /** The topic that keeps it live: its age is the tile's. */
+  topic: string;
+  density: Density;
+  onEdit: (machine: string) => void;
+}
+
+export const Tile = memo(function Tile({ machine, topic, density, onEdit }: TileProps) {
+  const { plant, clock } = usePlant();
+  const view = useCold(machine);
+  const freshness = useFreshness(topic);
+  const about = plant.machines.get(machine);
+  const id = about?.id ?? machine;
+  const name = about?.name ?? "";
+  const edit = useCallback(() => onEdit(machine), [onEdit, machine]);
+  if (!view) return <WaitingTile id={id} name={name} plant={plant} density={density} />;
+
+  const { record } = view;
+  const { actual, setPoint, mode, others } = plant.faces;
+  const notices = Object.values(view.notices);
+  const critical = isCritical(record.status);
+  const doubt = doubtOf(record, freshness.isStale);
+  const classes = ["tile", density];
+  if (critical) classes.push("is-critical");
+  if (doubt) classes.push("is-stale");
+  if (notices.some((notice) => notice.kind === "conflict")) classes.push("has-conflict");
+  if (notices.some((notice) => notice.kind === "failed")) classes.push("has-failed");
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tile's button does the same for the keyboard; this widens its target.
+    <article
+      className={classes.join(" ")}
+      data-machine={machine}
+      data-status={String(record.status ?? "")}
+      style={{ ["--word" as string]: statusWord(record.status).length }}
+      onClick={(event) => {
+        if (!(event.target instanceof Element && event.target.closest("a"))) edit();
+      }}
+    >
+      <header className="tile-head">
+        <button
+          type="button"
+          className="tile-id"
+          data-tile={machine}
+          title={name ? `${id} ${name}` : id}
+          onClick={(event) => {
+            event.stopPropagation();
+            edit();
+          }}
+        >
+          <span className="unseen">Change </span>
+          <TileName id={id} name={name} />
+        </button>
+        <a
+          className="tile-open"
+          href={hrefOf({ view: "machine", machine })}
+          aria-label={`Open ${id}`}
+          tabIndex={-1}
+        >
+          ›
+        </a>
+      </header>
+      <p className="tile-status">
+        <StatusLine record={record} freshness={freshness} doubt={doubt} />
+      </p>
+      {actual && (
+        <p className="tile-actual">
+          <Hot machine={machine} field={actual} fits />
+          <Clip text={actual.unit} className="unit" />
+        </p>
+      )}
+      {setPoint && <SetPoint view={view} field={setPoint} />}
+      {actual && setPoint && <DeviationBar machine={machine} actual={actual} setPoint={setPoint} />}
+      <p className="tile-rest">
+        {mode && <SetPoint view={view} field={mode} isSmall />}
+        {others.slice(0, density === "large" ? 2 : 1).map((field) => (
+          <span key={field.name} className="tile-other" title={field.label || field.name}>
+            <Hot machine={machine} field={field} />
+            {field.unit && <span className="unit">{field.unit}</span>}
+          </span>
+        ))}
+      </p>
+      <p className="tile-note">
+        <TileNote
+          view={view}
+          freshness={freshness}
+          doubt={doubt}
+          isCritical={critical}
+          sinceText={typeof record.since === "number" ? `Since ${clock.time(record.since)}` : ""}
+        />
+      </p>
+    </article>
+  );
+});
+
+function TileName({ id, name }: { id: string; name: string }): ReactNode {
+  return (
+    <>
+      <span className="tile-number">{id}</span>
+      {name && <span className="tile-name clip">{name}</span>}
+    </>
+  );
+}
+
+interface WaitingTileProps {
+  id: string;
+  name: string;
+  plant: Plant;
+  density: Density;
+}
+
+/** A tile whose machine has not been heard of yet: its name is known, its place is kept. */
+function WaitingTile({ id, name, plant, density }: WaitingTileProps) {
+  return (
+    <article className={`tile waiting ${density}`} aria-busy="true">
+      <header className="tile-head">
+        <span className="tile-id" title={name ? `${id} ${name}` : id}>
+          <TileName id={id} name={name} />
+        </span>
+      </header>
+      <p className="tile-status">
+        <Clip className="status-word" text="Not heard of yet" />
+      </p>
+      <p className="tile-actual quiet">
+        – <Clip text={plant.faces.actual?.unit ?? ""} className="unit" />
+      </p>
+    </article>
+  );
+}

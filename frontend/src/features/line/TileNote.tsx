@@ -1,0 +1,61 @@
+/** The two lines at the foot of a tile: the gravest thing that is to be said, whole in its title. */
+import { feedbackOf } from "../../components/feedback.ts";
+import { Age } from "../../components/ticker.tsx";
+import { GLYPH } from "../../components/words.ts";
+import type { Freshness, MachineView } from "../../live.ts";
+
+interface TileNoteProps {
+  view: MachineView;
+  freshness: Freshness;
+  doubt: string | null;
+  isCritical: boolean;
+  /** `Since 14:02:11`; empty where it is not known. */
+  sinceText: string;
+}
+
+export function TileNote({ view, freshness, doubt, isCritical, sinceText }: TileNoteProps) {
+  const notices = Object.values(view.notices);
+  if (isCritical) {
+    const voided = notices.filter((notice) => notice.kind === "cancelled").length;
+    const said = [
+      sinceText,
+      voided > 0 ? `${voided === 1 ? "1 target" : `${voided} targets`} voided by the stop` : "",
+      doubt ? `${GLYPH.stale} ${doubt}` : "",
+    ];
+    return <Note className="is-critical" text={said.filter(Boolean).join(" · ")} />;
+  }
+  const loud = notices.find((notice) => notice.kind !== "reconciled" && notice.kind !== "superseded");
+  const feedback = loud ? feedbackOf(undefined, loud) : null;
+  if (feedback)
+    return <Note className={`is-${feedback.state}`} text={`${feedback.glyph} ${feedback.text}`} />;
+  if (doubt) {
+    const { seen } = view.record;
+    return (
+      <span className="note is-stale" title={doubt}>
+        {GLYPH.stale} {doubt}{" "}
+        {typeof seen === "number" ? (
+          <Age since={seen} suffix=" ago" />
+        ) : (
+          freshness.lastMs !== null && <Age sinceMs={freshness.lastMs} suffix=" ago" />
+        )}
+      </span>
+    );
+  }
+  const overlay = Object.values(view.overlays)[0];
+  if (!overlay) return null;
+  const isConfirmed = overlay.phase === "confirmed";
+  return (
+    <span className={`note is-${isConfirmed ? "confirmed" : "optimistic"}`}>
+      {isConfirmed ? `${GLYPH.confirmed} confirmed` : `${GLYPH.pending} pending`}{" "}
+      <Age sinceMs={overlay.atMs} />
+    </span>
+  );
+}
+
+function Note({ text, className }: { text: string; className: string }) {
+  return (
+    <span className={`note ${className}`} title={text}>
+      {text}
+    </span>
+  );
+}

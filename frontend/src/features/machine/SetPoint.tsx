@@ -1,0 +1,64 @@
+/**
+ * A set-point as the machine has it, and beside it the target that waits: both are read (TIER-4). A target is shown
+ * digit by digit.
+ */
+import type { Field } from "../../api/plant.ts";
+import { feedbackOf } from "../../components/feedback.ts";
+import { Age } from "../../components/ticker.tsx";
+import { GLYPH, measured, shown } from "../../components/words.ts";
+import { targetText } from "../../format/target.ts";
+import type { MachineView, Overlay } from "../../live.ts";
+import { Clip } from "../../ui/Clip.tsx";
+
+interface SetPointProps {
+  view: MachineView;
+  field: Field;
+  /** On the line of the smaller values, without an arrow. */
+  isSmall?: boolean;
+}
+
+export function SetPoint({ view, field, isSmall = false }: SetPointProps) {
+  const overlay = view.overlays[field.name];
+  const feedback = feedbackOf(overlay, view.notices[field.name]);
+  const own = overlay ? overlay.server : view.record[field.name];
+  const classes = ["set-point", isSmall ? "small" : "", feedback ? `is-${feedback.state}` : ""];
+  return (
+    <span className={classes.filter(Boolean).join(" ")}>
+      {!isSmall && (
+        <span className="set-arrow" aria-hidden="true">
+          ▸
+        </span>
+      )}
+      <span className="unseen">{field.label || field.name} </span>
+      <span className="set-value" title={measured(field, own)}>
+        {shown(field, own)}
+      </span>
+      {field.unit && <Clip text={field.unit} className="unit" />}
+      {overlay && <Pending field={field} overlay={overlay} />}
+      {!overlay && feedback?.state === "reconciled" && (
+        <span className="set-state" title="Applied">
+          {GLYPH.confirmed} <span className="unseen">{feedback.text}</span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Pending({ field, overlay }: { field: Field; overlay: Overlay }) {
+  const isConfirmed = overlay.phase === "confirmed";
+  const text = targetText(field, overlay.value);
+  return (
+    <span className="set-pending">
+      <span className="set-state" aria-hidden="true">
+        {isConfirmed ? GLYPH.confirmed : GLYPH.pending}
+      </span>
+      <span className="pending-value clip" title={`${text} ${isConfirmed ? "confirmed" : "pending"}`}>
+        {String(overlay.value ?? "–")}
+      </span>
+      {!isConfirmed && <span className="spinner" aria-hidden="true" />}
+      <span className="unseen">
+        {isConfirmed ? " confirmed" : " pending"} <Age sinceMs={overlay.atMs} />
+      </span>
+    </span>
+  );
+}

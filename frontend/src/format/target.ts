@@ -1,0 +1,28 @@
+/**
+ * Targets as people type and read them. One rule reads a number, the rule of the workbooks (XL-2), and the question
+ * shows the digits that are sent: no rounding, no thousands marks.
+ */
+import type { Field } from "../api/plant.ts";
+import { cast } from "../ingest/index.ts";
+import type { Value } from "../protocol/index.ts";
+
+/** `isExact` is false where the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
+export type TypedTarget =
+  | { readonly value: string | number; readonly isExact: boolean }
+  | { readonly refusal: string };
+
+/** What a person typed for a field, or why it cannot be read or asked for. */
+export function readTarget(field: Field, text: string): TypedTarget {
+  const label = field.label || field.column || field.name;
+  if (!field.isWritable) return { refusal: `${label} is measured by the machine and cannot be set.` };
+  if (!text.trim()) return { refusal: `${label} needs a value.` };
+  const reading = cast(text, { ...field, column: label });
+  if ("msg" in reading) return { refusal: reading.msg };
+  return { value: reading.value, isExact: String(reading.value) === text.trim() };
+}
+
+/** A target digit by digit, with its unit: `1250.5 rpm`. */
+export function targetText(field: Field, value: Value): string {
+  const text = value === null ? "–" : String(value);
+  return field.unit && value !== null ? `${text} ${field.unit}` : text;
+}

@@ -1,0 +1,180 @@
+/** The alert bar, the wall and the phone in an emergency; and what the board says while it does not know. */
+import type { Page } from "@playwright/test";
+import { expect, test } from "./board.ts";
+import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
+import { faultsOfGeometry } from "./geometry.ts";
+
+const NOW = Date.now() / 1000;
+const RUNNING: Values = {
+  status: "RUNNING",
+  since: NOW - 4_000,
+  quality: "GOOD",
+  seen: null,
+  speed: 1204,
+  temp: 33.9,
+  targetSpeed: 1200,
+  mode: "RUN",
+};
+const LINES = [lineOf("01", 12, 0), lineOf("02", 12, 0), lineOf("03", 12, 0)];
+const KEYS = LINES.flatMap(({ machines }) => machines.map(({ key }) => key));
+const running = (): Record<string, Values> => Object.fromEntries(KEYS.map((key) => [key, RUNNING]));
+const stopped = (status: string, since = NOW): Values => ({
+  ...RUNNING,
+  status,
+  since,
+  speed: 0,
+  targetSpeed: 0,
+});
+
+function chips(page: Page) {
+  return page.locator(".alert-chips > li:not(.is-hidden)");
+}
+
+test("the gravest stands first, the newest before the older, and what does not fit is counted", async ({
+  page,
+}) => {
+  const trouble = {
+    m_010: stopped("MAINTENANCE_LOCK", NOW - 1),
+    m_011: stopped("FAULT", NOW - 2),
+    m_012: stopped("SAFETY_INTERLOCK", NOW - 3),
+    m_013: stopped("EMERGENCY_STOP", NOW - 400),
+    m_014: stopped("EMERGENCY_STOP", NOW - 300),
+    m_015: { ...RUNNING, quality: "STALE", seen: NOW - 5 },
+    m_016: { ...RUNNING, quality: "OFFLINE", seen: NOW - 90 },
+  };
+  const server = await FakeServer.on(page, { lines: LINES }, { ...running(), ...trouble });
+  await page.goto(server.url);
+  await page.getByRole("button", { name: /open the list|List/ }).click();
+  const rows = page.getByRole("dialog").locator(".attention > li > a > strong");
+  await expect(rows).toHaveText(["m:014", "m:013", "m:012", "m:011", "m:010", "m:016", "m:015"]);
+  await page.keyboard.press("Escape");
+  for (const width of [390, 1280, 1920]) {
+    await page.setViewportSize({ width, height: 844 });
+    await expect(chips(page).first()).toContainText("EMERGENCY STOP m:014");
+    await expect
+      .poll(async () => {
+        const more = await page.locator(".alert-more").innerText();
+        return (await chips(page).count()) + Number(/\d+/.exec(more)?.[0] ?? 0);
+      })
+      .toBe(7);
+  }
+});
+
+test("a machine whose stop was cleared is listed as not running until it runs", async ({ page }) => {
+  const server = await FakeServer.on(
+    page,
+    { lines: LINES },
+    { ...running(), m_010: stopped("EMERGENCY_STOP") },
+  );
+  await page.goto(server.url);
+  await expect(page.getByRole("link", { name: /EMERGENCY STOP m:010/ })).toBeVisible();
+  server.report({ m_010: { ...stopped("IDLE") } });
+  await expect(page.getByRole("link", { name: /EMERGENCY STOP/ })).toHaveCount(0);
+  await expect(page.getByText("Nothing needs attention.")).toHaveCount(0);
+  await page.getByRole("link", { name: "1 not running" }).click();
+  await page
+    .getByRole("main")
+    .getByRole("link", { name: /not running/ })
+    .click();
+  await expect(page.locator("article[data-machine]")).toHaveCount(1);
+  await expect(page.locator("article[data-machine]")).toHaveAttribute("data-machine", "m_010");
+  server.report({ m_010: RUNNING });
+  await expect(page.getByText("Nothing needs attention.")).toBeVisible();
+});
+
+test("nothing needs attention is said only while the connection is live", async ({ page }) => {
+  await page.clock.install();
+  const server = await FakeServer.on(page, { lines: LINES }, running());
+  await page.goto(server.url);
+  await expect(page.getByText("Nothing needs attention.")).toBeVisible();
+  server.isSilent = true;
+  await page.clock.runFor(7_000);
+  await expect(page.getByText("No heartbeat")).toBeVisible();
+  await expect(page.getByText("Nothing needs attention.")).toHaveCount(0);
+  await expect(page.getByText("What needs attention now is not known.")).toBeVisible();
+  await page.clock.runFor(12_000);
+  await expect(page.getByText("Nothing needs attention.")).toHaveCount(0);
+});
+
+test("a phone with 20 lines never scrolls sideways, and the editor opens on screen", async ({ page }) => {
+  const lines = Array.from({ length: 20 }, (_, index) => lineOf(String(index + 1).padStart(2, "0"), 3));
+  const records = Object.fromEntries(
+    lines.flatMap(({ machines }) => machines.map(({ key }) => [key, RUNNING])),
+  );
+  const server = await FakeServer.on(page, { lines }, { ...records, m_010: stopped("EMERGENCY_STOP") });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${server.url}/lines/20`);
+  await page.locator('[data-tile="m_201"]').click();
+  const box = await page.getByRole("dialog").boundingBox();
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
+  await page.keyboard.press("Escape");
+  expect(await page.evaluate(faultsOfGeometry, "body")).toEqual([]);
+  await page.getByLabel("Line", { exact: true }).selectOption("07");
+  await expect(page.getByRole("heading", { name: "Line 07" })).toBeVisible();
+});
+
+for (const [width, height] of [
+  [1920, 1080],
+  [3840, 2160],
+] as const)
+  test(`a wall of ${width} px shows every machine whole, whatever stops`, async ({ page }) => {
+    test.setTimeout(120_000);
+    const line = lineOf("01", 50);
+    const keys = line.machines.map(({ key }) => key);
+    const all = Object.fromEntries(keys.map((key) => [key, RUNNING]));
+    await page.setViewportSize({ width, height });
+    const server = await FakeServer.on(page, { lines: [line] }, all);
+    await page.goto(`${server.url}/?kiosk`);
+    await expect(page.locator("[data-status=RUNNING]")).toHaveCount(50);
+    let count = 0;
+    for (const stops of [0, 1, 5, 40]) {
+      server.report(
+        Object.fromEntries(
+          keys.slice(count, stops).map((key) => [key, stopped(STOPS[stops % 4] ?? "FAULT")]),
+        ),
+      );
+      count = stops;
+      await expect(page.locator(".wall-tile.is-critical")).toHaveCount(stops);
+      const bar = await page.locator(".alert-bar").boundingBox();
+      expect(bar?.height).toBeLessThanOrEqual(height / 8);
+      expect(await page.evaluate(faultsOfGeometry, "body"), `${stops} stops`).toEqual([]);
+      const whole = await page.locator(".wall-tile").evaluateAll(
+        (tiles, high) =>
+          tiles.filter((tile) => {
+            const parts = [
+              ".wall-number",
+              ".status-word",
+              ".wall-actual .hot",
+              ".wall-actual .unit",
+              ".set-value",
+            ];
+            const box = tile.getBoundingClientRect();
+            return parts.every((part) => {
+              const own = tile.querySelector(part)?.getBoundingClientRect();
+              return own && own.width > 0 && own.bottom <= box.bottom + 1 && box.bottom <= high;
+            });
+          }).length,
+        height,
+      );
+      expect(whole, `${stops} stops`).toBe(50);
+    }
+  });
+const STOPS = ["EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK"];
+
+test("an old maintenance lock pins no wall, a fresh fault does", async ({ page }) => {
+  await page.clock.install();
+  const server = await FakeServer.on(
+    page,
+    { lines: LINES },
+    { ...running(), m_030: stopped("MAINTENANCE_LOCK", NOW - 90_000), m_031: stopped("FAULT", NOW - 90_000) },
+  );
+  await page.goto(`${server.url}/?kiosk`);
+  await expect(page.getByRole("heading", { name: "Line 01" })).toBeVisible();
+  await page.clock.runFor(20_500);
+  await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
+  server.report({ m_035: stopped("FAULT", Date.now() / 1000) });
+  await expect(page.getByRole("heading", { name: "Line 03" })).toBeVisible();
+  await page.clock.runFor(40_500);
+  await expect(page.getByRole("heading", { name: "Line 03" })).toBeVisible();
+});

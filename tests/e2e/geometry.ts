@@ -1,0 +1,70 @@
+/**
+ * What is wrong with where texts stand: runs in the page. Two visible texts must not overlap; a text that is cut must
+ * end in an ellipsis and have a title; nothing may scroll sideways.
+ */
+export function faultsOfGeometry(root = "body"): string[] {
+  const faults: string[] = [];
+  const top = document.querySelector(root);
+  if (!top) return [`there is no ${root}`];
+  const page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth) faults.push(`the page is ${page.scrollWidth} px wide`);
+
+  interface Shown {
+    node: Node;
+    text: string;
+    box: DOMRect;
+  }
+  const shown: Shown[] = [];
+  const walker = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node.textContent?.trim() ?? "";
+    const element = node.parentElement;
+    if (!text || !element?.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (element.closest(".unseen, option, [data-sonner-toaster], [inert]")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const whole of range.getClientRects()) {
+      if (whole.width < 1 || whole.height < 1) continue;
+      const seen = clipped(element, whole, text);
+      if (seen) shown.push({ node, text, box: seen });
+    }
+  }
+  shown.forEach((one, index) => {
+    for (const other of shown.slice(index + 1)) {
+      if (other.node === one.node) continue; // a cut text has a box of its own for its ellipsis
+      const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+      const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+      const least = Math.min(one.box.height, other.box.height);
+      if (across > 1 && down > 1 + least * 0.2) faults.push(`“${one.text}” and “${other.text}” overlap`);
+    }
+  });
+  return [...new Set(faults)];
+
+  /** The part of a text's box that is seen; null where it is scrolled away. */
+  function clipped(element: Element, whole: DOMRect, text: string): DOMRect | null {
+    let { left, right, top: above, bottom: below } = whole;
+    for (let each: Element | null = element; each && each !== page; each = each.parentElement) {
+      const style = getComputedStyle(each);
+      if (style.position === "fixed") break;
+      if (style.overflowX === "visible" && style.overflowY === "visible" && style.contain !== "strict")
+        continue;
+      const box = each.getBoundingClientRect();
+      const isCut = left < box.left - 1 || right > box.right + 1;
+      const isCutDown = above < box.top - 2 || below > box.bottom + 2;
+      const scrolls = /auto|scroll/.test(style.overflowY);
+      if (isCut && /auto|scroll/.test(style.overflowX)) faults.push(`“${text}” scrolls sideways`);
+      else if (isCut && style.textOverflow !== "ellipsis" && style.webkitLineClamp === "none")
+        faults.push(`“${text}” is cut without an ellipsis`);
+      if (isCutDown && !scrolls && style.webkitLineClamp === "none")
+        faults.push(`“${text}” is cut in its height`);
+      if ((isCut || (isCutDown && !scrolls)) && !element.closest("[title]"))
+        faults.push(`“${text}” is cut and has no title`);
+      left = Math.max(left, box.left);
+      right = Math.min(right, box.right);
+      above = Math.max(above, box.top);
+      below = Math.min(below, box.bottom);
+      if (right - left < 1 || below - above < 1) return null;
+    }
+    return new DOMRect(left, above, right - left, below - above);
+  }
+}

@@ -1,0 +1,67 @@
+/** Tiles in every state, at every width, in every look: nothing overlaps, nothing is cut, nothing scrolls sideways. */
+import type { Page } from "@playwright/test";
+import { expect, test, tile } from "./board.ts";
+import { everyState, key } from "./everyState.ts";
+import { faultsOfGeometry } from "./geometry.ts";
+
+const WIDTHS = [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840];
+/** Words as a longer language has them, each once; figures stay. */
+async function growWords(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (!(node instanceof Text) || node.data.includes("\u200b")) continue;
+      const grown = node.data.replace(
+        /\p{L}{2,}/gu,
+        (word) => `${word}${word.slice(0, word.length / 2)}\u200b`,
+      );
+      if (grown !== node.data) node.data = grown;
+    }
+  });
+}
+
+/** Two frames of the browser, though the page's own time stands still. */
+async function settle(page: Page): Promise<void> {
+  for (let frame = 0; frame < 2; frame += 1)
+    await page.evaluate(
+      () =>
+        new Promise<void>((next) => {
+          const observer = new IntersectionObserver(() => {
+            observer.disconnect();
+            next();
+          });
+          observer.observe(document.body);
+        }),
+    );
+}
+
+/** High enough for all tiles to be mounted, and no higher: every pixel is painted. */
+function heightFor(width: number): number {
+  return 1_200 + Math.round(2_200_000 / width);
+}
+
+for (const tiles of ["normal", "dense", "large"] as const) {
+  test(`${tiles} tiles in every state stand clear of each other at every width`, async ({ page }) => {
+    test.setTimeout(300_000);
+    await page.setViewportSize({ width: 1280, height: heightFor(1280) });
+    await everyState(page);
+    const faults: string[] = [];
+    if (tiles !== "normal") await page.getByText(tiles, { exact: true }).click();
+    await expect(tile(page, key("pending"))).toContainText("pending");
+    for (const look of ["plain", "text grown by half", "words grown by half, forced colours"]) {
+      await page.emulateMedia({ forcedColors: look.endsWith("forced colours") ? "active" : "none" });
+      await page.evaluate(
+        (size) => document.documentElement.style.setProperty("font-size", size),
+        look.startsWith("text") ? "150%" : "",
+      );
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: heightFor(width) });
+        await settle(page);
+        if (look.startsWith("words")) await growWords(page);
+        for (const fault of await page.evaluate(faultsOfGeometry, "body"))
+          faults.push(`${look}, ${width} px: ${fault}`);
+      }
+    }
+    expect(faults).toEqual([]);
+  });
+}
