@@ -11,13 +11,14 @@ import { useKeys } from "./components/keys.ts";
 import { PlantContext, usePlant } from "./components/plantContext.ts";
 import { clockOf } from "./components/words.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
+import { useTitle } from "./features/alerts/useTitle.ts";
 import { KioskView } from "./features/kiosk/KioskView.tsx";
 import { LineNav } from "./features/line/LineNav.tsx";
+import { PlantView } from "./features/plant/PlantView.tsx";
 import { startLive, useConnection } from "./live.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
 import { LineView } from "./views/LineView.tsx";
 import { MachineView } from "./views/MachineView.tsx";
-import { PlantView } from "./views/PlantView.tsx";
 import { UploadView } from "./views/UploadView.tsx";
 
 // The upload is not among these: React holds a view that was waited for back for 300 ms, and a person who drops a
@@ -134,6 +135,7 @@ function Board() {
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const theme = useParam("theme");
   const { state } = useConnection();
+  useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
   useEffect(() => {
     document.documentElement.dataset.link = state.toLowerCase();

@@ -9,12 +9,13 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
-import { isCritical } from "./components/words.ts";
 import { byGravity } from "./format/gravity.ts";
 import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
 import * as socketHooks from "./hooks/useLiveSocket.ts";
 import type { Known } from "./preview/index.ts";
 import type { User, Record as Values } from "./protocol/index.ts";
+import { type Condition, conditionOf, LineConditions } from "./session/conditions.ts";
+import { holdOf } from "./session/hold.ts";
 import {
   createMachineStore,
   type Effect,
@@ -70,12 +71,17 @@ class Live {
   readonly #conflicts = new Set<string>();
   readonly #effectListeners = new Set<(effect: Effect) => void>();
   readonly #changeListeners = new Set<(machines: readonly string[]) => void>();
+  readonly conditions: LineConditions;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(plant: Plant, isKiosk: boolean) {
     this.plant = plant;
     this.store = createMachineStore(plant.writable.map((field) => field.name));
     this.#coldFields = [...SYSTEM_FIELDS, ...plant.writable.map((field) => field.name)];
+    this.conditions = new LineConditions(plant, (machine) => {
+      const { server, pending } = this.store.core;
+      return conditionOf(machine, server.machines.get(machine), pending.locks.has(machine));
+    });
     this.socket = new LiveSocket({ isKiosk, deliver: (event) => this.step(event) });
   }
 
@@ -149,16 +155,18 @@ class Live {
   #noteChanges(machines: readonly string[]): void {
     const { server, pending } = this.store.core;
     const before = useIndex.getState();
+    const changed: string[] = [];
     let hasNewStatus = false;
     let hasNewConcern = before.pendingSet !== this.store.state.getState().pending;
     for (const machine of machines) {
       const record = server.machines.get(machine);
       const status = typeof record?.status === "string" ? record.status : "";
       const quality = typeof record?.quality === "string" ? record.quality : "";
-      const since = typeof record?.since === "number" && isCritical(status) ? record.since : 0;
-      const mark = `${status} ${quality} ${since}`;
+      const mark = record && `${status} ${quality} ${record.since} ${pending.locks.has(machine)}`;
       if (this.#marks.get(machine) !== mark) {
-        this.#marks.set(machine, mark);
+        if (mark === undefined) this.#marks.delete(machine);
+        else this.#marks.set(machine, mark);
+        changed.push(machine);
         this.#statuses.set(machine, status);
         hasNewStatus = true;
         hasNewConcern = true;
@@ -171,6 +179,7 @@ class Live {
       else this.#conflicts.delete(machine);
       hasNewConcern = true;
     }
+    this.conditions.changed(changed);
     if (!hasNewConcern) return;
     useIndex.setState({
       statusVersion: before.statusVersion + (hasNewStatus ? 1 : 0),
@@ -297,7 +306,7 @@ export function heardAt(atMs: number): number {
 
 /** Why nothing may be committed now, for people; null while the connection is live. */
 export function holdNow(): string | null {
-  return holdOf(live().socket.connection());
+  return holdOf(live().socket.connection().state);
 }
 
 export function transactionOf(txId: string) {
@@ -325,6 +334,16 @@ export function useKpis(topic: string): Values | undefined {
     [topic],
   );
   return useSyncExternalStore(subscribe, () => live().store.core.server.kpis.get(topic));
+}
+
+/** The machines of a line as an overview shows them; renders again only when one of them changes its condition. */
+export function useConditions(line: string): readonly Condition[] {
+  const { conditions } = live();
+  const subscribe = useCallback(
+    (listener: () => void) => conditions.subscribe(line, listener),
+    [conditions, line],
+  );
+  return useSyncExternalStore(subscribe, () => conditions.of(line));
 }
 
 export function useConcerns(): Concerns {
@@ -365,19 +384,7 @@ export function useConnection(): Connection {
 /** Why nothing may be committed now; renders again when that changes. */
 export function useHold(): string | null {
   const { socket } = live();
-  return useSyncExternalStore(socket.subscribe, () => holdOf(socket.connection()));
-}
-
-const HOLD_WORDS: { readonly [state in ConnectionNow["state"]]: string | null } = {
-  CONNECTED: null,
-  CONNECTING: "The board is connecting.",
-  STALE: "The server is silent.",
-  DISCONNECTED: "There is no connection to the server.",
-};
-
-function holdOf({ state }: ConnectionNow): string | null {
-  const why = HOLD_WORDS[state];
-  return why && `${why} Nothing is sent until it is live again; what you typed is kept.`;
+  return useSyncExternalStore(socket.subscribe, () => holdOf(socket.connection().state));
 }
 
 /** Whether what the topic tells may be taken for live, and when it was last heard of. */

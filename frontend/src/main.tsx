@@ -8,6 +8,7 @@ import "./features/alerts/alerts.css";
 import "./features/line/tile.css";
 import "./features/kiosk/kiosk.css";
 import "./features/machine/setPoint.css";
+import "./features/plant/plant.css";
 import "./styles/pages.css";
 import "./styles/toast.css";
 

@@ -13,7 +13,7 @@ import { Dialog } from "./Dialog.tsx";
 import { blockOf } from "./feedback.ts";
 import { Hot } from "./Hot.tsx";
 import { usePlant } from "./plantContext.ts";
-import { changePercent, GLYPH, isCritical, measured, rangeWords, shown, type Value } from "./words.ts";
+import { changePercent, GLYPH, isCritical, measured, NO_READING, rangeWords, type Value } from "./words.ts";
 
 /** A change beyond this share of the set-point is asked about once more. */
 const BIG_CHANGE = 0.2;
@@ -243,7 +243,7 @@ function Question({ id, targets, record, isMoved }: QuestionProps) {
         const percent = changePercent(record[name], value);
         return (
           <p key={name}>
-            Change {field.label || name} of {id} from {shown(field, record[name])} to{" "}
+            Change {field.label || name} of {id} from {String(record[name] ?? NO_READING)} to{" "}
             <strong>{targetText(field, value)}</strong>
             {percent && ` (${percent})`}?
           </p>
@@ -275,9 +275,9 @@ function isBig(
   return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
 }
 
-/** The revs of the fields that are asked for. */
+/** The revs of the fields that are asked for; 0 where a field was never changed. */
 function only(revs: Readonly<Record<string, number>>, targets: object): Record<string, number> {
-  return Object.fromEntries(Object.entries(revs).filter(([name]) => name in targets));
+  return Object.fromEntries(Object.keys(targets).map((name) => [name, revs[name] ?? 0]));
 }
 
 function focusOn(element: HTMLElement | null): void {

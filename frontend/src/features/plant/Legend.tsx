@@ -1,0 +1,52 @@
+/** What the shapes mean, how many machines each stands for, and the filter to see only those. */
+import { useMemo } from "react";
+import { usePlant } from "../../components/plantContext.ts";
+import { shown } from "../../components/words.ts";
+import { useConcerns, useConnection, useKpis } from "../../live.ts";
+import { setParam } from "../../router.ts";
+import { STATES, type State } from "../../session/conditions.ts";
+import { countsFromFigures } from "./counts.ts";
+import { FILTERS } from "./filter.ts";
+
+const WORDS: { readonly [state in State]: string } = {
+  critical: "in trouble",
+  doubtful: "not live",
+  idle: "not running",
+  running: "running",
+  waiting: "not heard of",
+};
+
+export function Legend({ filter }: { filter: State | null }) {
+  const { machines } = usePlant().plant;
+  const concerns = useConcerns();
+  const kpis = useKpis("dashboard:global");
+  const { state: link } = useConnection();
+  const counts = useMemo(
+    () => countsFromFigures(kpis, concerns, (machine) => machines.has(machine)),
+    [kpis, concerns, machines],
+  );
+  const isKnown = counts !== null && link === "CONNECTED";
+  return (
+    <fieldset className="legend">
+      <legend className="unseen">Show machines that are</legend>
+      <button type="button" aria-pressed={filter === null} onClick={() => setParam("filter", "")}>
+        All {shown(null, machines.size)}
+      </button>
+      {STATES.filter((state) => state !== "waiting").map((state) => (
+        <button
+          key={state}
+          type="button"
+          aria-pressed={filter === state}
+          onClick={() => setParam("filter", filter === state ? "" : FILTERS[state])}
+        >
+          <span className="cell-key" data-state={state} aria-hidden="true" />
+          {isKnown ? shown(null, counts[state]) : "–"} {WORDS[state]}
+        </button>
+      ))}
+      <span className="legend-pending">
+        <span className="cell-key" data-state="running" data-pending="" aria-hidden="true" />
+        {concerns.pending.length} pending
+      </span>
+    </fieldset>
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * The plant as a picture of its machines: real tiles where they are few, otherwise a row a line and a cell a machine.
+ * The legend counts each state, and filters by it.
+ */
+import { useMemo } from "react";
+import { KpiSentence } from "../../components/Kpis.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { useTopics } from "../../live.ts";
+import { hrefOf, useParam } from "../../router.ts";
+import type { State } from "../../session/conditions.ts";
+import { TileGrid } from "../line/TileGrid.tsx";
+import { stateOfFilter, useFilteredTiles } from "./filter.ts";
+import { Legend } from "./Legend.tsx";
+import { PlantWall } from "./PlantWall.tsx";
+
+/** Up to so many machines are shown as tiles. */
+const MOST_TILES = 30;
+
+export function PlantView() {
+  const { plant } = usePlant();
+  const isSmall = plant.machines.size <= MOST_TILES;
+  const filter = stateOfFilter(useParam("filter"));
+  return (
+    <>
+      <div className="view-head">
+        <h1>{plant.name}</h1>
+        <KpiSentence topic="dashboard:global" />
+      </div>
+      <Legend filter={filter} />
+      {isSmall ? <SmallPlant filter={filter} /> : <PlantWall filter={filter} />}
+    </>
+  );
+}
+
+function SmallPlant({ filter }: { filter: State | null }) {
+  const { lines } = usePlant().plant;
+  useTopics(useMemo(() => lines.map(({ id }) => `line:${id}`), [lines]));
+  return (
+    <>
+      {lines.map(({ id, name }) => (
+        <LineTiles key={id} line={id} name={name} filter={filter} />
+      ))}
+    </>
+  );
+}
+
+function LineTiles({ line, name, filter }: { line: string; name: string; filter: State | null }) {
+  const machines = useFilteredTiles(line, filter);
+  const topicOf = useMemo(() => () => `line:${line}`, [line]);
+  if (machines.length === 0) return null;
+  return (
+    <section className="plant-line" aria-labelledby={`line-${line}`}>
+      <h2 id={`line-${line}`}>
+        <a href={hrefOf({ view: "line", line })}>
+          Line {line}
+          {name && name !== `Line ${line}` ? ` · ${name}` : ""}
+        </a>{" "}
+        <KpiSentence topic={`line:${line}`} />
+      </h2>
+      <TileGrid machines={machines} topicOf={topicOf} density="normal" />
+    </section>
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * A row a line, a cell a machine, the line in the gravest trouble first. Only the rows on screen are mounted, and only
+ * their lines are listened to; what is grave is known of every line. Arrows move among the cells.
+ */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { usePlant } from "../../components/plantContext.ts";
+import { gravityOf } from "../../format/gravity.ts";
+import { type Concern, useConcerns } from "../../live.ts";
+import type { State } from "../../session/conditions.ts";
+import { remPx } from "../../ui/rem.ts";
+import { Readout } from "./Readout.tsx";
+import { WallRow } from "./WallRow.tsx";
+
+/** In rem, as the style sheet has them. */
+const CELL = 1.125;
+const HEAD = 8;
+const FIGURES = 10.5;
+const ROW_GAP = 0.375;
+
+export function PlantWall({ filter }: { filter: State | null }) {
+  const { lines, machines } = usePlant().plant;
+  const concerns = useConcerns();
+  const { critical, doubtful } = concerns;
+  const ordered = useMemo(
+    () => worstFirst(lines, [...critical, ...doubtful], (machine) => machines.get(machine)?.line),
+    [lines, machines, critical, doubtful],
+  );
+  const sizes = useMemo(() => new Map(lines.map(({ id, machines }) => [id, machines.length])), [lines]);
+  const wall = useRef<HTMLDivElement>(null);
+  const [{ width, offset, rem }, setRoom] = useState({ width: 0, offset: 0, rem: 16 });
+  const [pointed, setPointed] = useState<string | null>(null);
+  useLayoutEffect(() => {
+    const element = wall.current;
+    if (!element) return;
+    const measure = () => setRoom({ width: element.clientWidth, offset: element.offsetTop, rem: remPx() });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  const isNarrow = width / rem < 44;
+  const columns = Math.max(1, Math.floor((width / rem - (isNarrow ? 0 : HEAD + FIGURES)) / CELL));
+  const rowsOf = (line: string) => Math.ceil((sizes.get(line) ?? 0) / columns);
+  const heightOf = (line: string) => (rowsOf(line) * CELL + (isNarrow ? 1.5 : 0) + ROW_GAP) * rem;
+  const virtualizer = useVirtualizer({
+    count: width === 0 ? 0 : ordered.length,
+    getScrollElement: () => document.getElementById("main"),
+    getItemKey: (index) => ordered[index] ?? index,
+    estimateSize: (index) => heightOf(ordered[index] ?? ""),
+    overscan: 4,
+    scrollMargin: offset,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns or another order mean other heights.
+  useLayoutEffect(() => virtualizer.measure(), [columns, rem, ordered, virtualizer]);
+  return (
+    <>
+      <Readout machine={pointed} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the links inside. */}
+      {/* biome-ignore lint/a11y/useKeyWithMouseEvents: focus tells the same by its own handler. */}
+      <div
+        ref={wall}
+        className={`plant-wall ${isNarrow ? "narrow" : ""}`}
+        style={{ height: virtualizer.getTotalSize(), ["--columns" as string]: columns }}
+        onMouseOver={(event) => setPointed(machineAt(event.target))}
+        onFocus={(event) => setPointed(machineAt(event.target))}
+        onKeyDown={moveFocus}
+      >
+        {virtualizer.getVirtualItems().map((item) => {
+          const line = ordered[item.index];
+          return (
+            line !== undefined && (
+              <WallRow key={item.key} line={line} filter={filter} top={item.start - offset} />
+            )
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+/** Lines by the gravest that stands on them, then by how much does; the rest in the plant's order. */
+export function worstFirst(
+  lines: readonly { readonly id: string }[],
+  concerns: readonly Concern[],
+  lineOf: (machine: string) => string | undefined,
+): string[] {
+  const worst = new Map<string, { gravity: number; count: number }>();
+  for (const concern of concerns) {
+    const line = lineOf(concern.machine);
+    if (line === undefined) continue;
+    const gravity = gravityOf(concern);
+    const known = worst.get(line);
+    if (!known || gravity < known.gravity) worst.set(line, { gravity, count: 1 });
+    else if (gravity === known.gravity) known.count += 1;
+  }
+  const rank = (line: string) => worst.get(line) ?? { gravity: Number.POSITIVE_INFINITY, count: 0 };
+  return lines
+    .map(({ id }) => id)
+    .sort((a, b) => {
+      const one = rank(a);
+      const other = rank(b);
+      return one.gravity === other.gravity ? other.count - one.count : one.gravity - other.gravity;
+    });
+}
+
+function machineAt(target: EventTarget): string | null {
+  return target instanceof Element
+    ? (target.closest("[data-cell]")?.getAttribute("data-cell") ?? null)
+    : null;
+}
+
+/** Left and right go to the neighbour, also across lines; up and down to the cell that stands there. */
+function moveFocus(event: KeyboardEvent): void {
+  const here = document.activeElement;
+  if (!(here instanceof HTMLElement) || !here.dataset.cell) return;
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const cells = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-cell]")].sort(
+    (a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top || a.offsetLeft - b.offsetLeft,
+  );
+  const at = cells.indexOf(here);
+  let next: HTMLElement | undefined;
+  if (event.key === "ArrowRight") next = cells[at + 1];
+  else if (event.key === "ArrowLeft") next = cells[at - 1];
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const { left, top } = here.getBoundingClientRect();
+    const isDown = event.key === "ArrowDown";
+    const beyond = cells.filter((cell) => {
+      const box = cell.getBoundingClientRect();
+      return Math.abs(box.left - left) < 2 && (isDown ? box.top > top + 1 : box.top < top - 1);
+    });
+    next = isDown ? beyond[0] : beyond.at(-1);
+  } else if (event.key === "Home") next = cells[0];
+  else if (event.key === "End") next = cells.at(-1);
+  else return;
+  event.preventDefault();
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,93 @@
+/** One line of the wall: its name with what is grave on it, a cell for each machine, and its figures. */
+import { memo, useMemo } from "react";
+import { percent } from "../../components/Kpis.tsx";
+import { usePlant } from "../../components/plantContext.ts";
+import { GLYPH } from "../../components/words.ts";
+import { useConcerns, useConditions, useFreshness, useKpis, useTopics } from "../../live.ts";
+import { hrefOf } from "../../router.ts";
+import type { Condition, State } from "../../session/conditions.ts";
+
+interface WallRowProps {
+  line: string;
+  filter: State | null;
+  top: number;
+}
+
+export function WallRow({ line, filter, top }: WallRowProps) {
+  const topic = `line:${line}`;
+  useTopics(useMemo(() => [topic], [topic]));
+  const kpis = useKpis(topic);
+  const { isStale } = useFreshness(topic);
+  const counts = useConcerns().byLine.get(line);
+  const about = usePlant().plant.lines.find(({ id }) => id === line);
+  return (
+    <section
+      className={`wall-row ${isStale ? "is-stale" : ""}`}
+      style={{ transform: `translateY(${top}px)` }}
+      aria-label={`Line ${line}`}
+    >
+      <a className="wall-line" href={hrefOf({ view: "line", line })} title={about?.name || `Line ${line}`}>
+        <strong className="clip">{line}</strong>
+        {counts && counts.critical > 0 && (
+          <span className="critical">
+            {GLYPH.critical}
+            {counts.critical}
+          </span>
+        )}
+        {counts && counts.doubtful > 0 && (
+          <span className="amber">
+            {GLYPH.stale}
+            {counts.doubtful}
+          </span>
+        )}
+      </a>
+      <Cells line={line} filter={filter} />
+      <span className="wall-figures">
+        <span>{kpis ? `${kpis.running ?? "–"}/${kpis.machines ?? "–"}` : "–"}</span>
+        <span title="Available since the server started">{percent(kpis?.availability)}</span>
+      </span>
+    </section>
+  );
+}
+
+function Cells({ line, filter }: { line: string; filter: State | null }) {
+  const conditions = useConditions(line);
+  return (
+    <div className="cells">
+      {conditions.map((condition) => (
+        <Cell
+          key={condition.machine}
+          condition={condition}
+          isFaint={filter !== null && condition.state !== filter}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface CellProps {
+  condition: Condition;
+  /** Not in the state that is filtered by. */
+  isFaint: boolean;
+}
+
+const Cell = memo(
+  ({ condition: { machine, state, status, isPending }, isFaint }: CellProps) => (
+    // biome-ignore lint/a11y/useAnchorContent: thousands of these; the label says what the shape does.
+    <a
+      className={isFaint ? "cell is-faint" : "cell"}
+      href={hrefOf({ view: "machine", machine })}
+      data-cell={machine}
+      data-state={state}
+      data-status={status}
+      data-pending={isPending ? "" : undefined}
+      aria-label={`${machine.replace("_", ":")} ${status?.toLowerCase().replaceAll("_", " ") ?? state}`}
+    />
+  ),
+  (before, after) =>
+    before.isFaint === after.isFaint &&
+    before.condition.machine === after.condition.machine &&
+    before.condition.state === after.condition.state &&
+    before.condition.status === after.condition.status &&
+    before.condition.isPending === after.condition.isPending,
+);

@@ -1,0 +1,28 @@
+/** How many machines of a line are in which state, also where only the plant's topic tells of it. */
+import type { Concerns } from "../../live.ts";
+import type { StateCounts } from "../../session/conditions.ts";
+
+type Figures = Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * The plant's topic tells every machine that is critical or not surely live, and of each line how many there are and
+ * how many run. The rest is what does not run. Null until that was heard.
+ */
+export function countsFromFigures(
+  kpis: Figures,
+  concerns: Concerns,
+  isHere: (machine: string) => boolean,
+): StateCounts | null {
+  const { machines, running } = kpis ?? {};
+  if (typeof machines !== "number" || typeof running !== "number") return null;
+  const critical = new Set(
+    concerns.critical.filter(({ machine }) => isHere(machine)).map(({ machine }) => machine),
+  );
+  const doubtful = concerns.doubtful.filter(({ machine }) => isHere(machine) && !critical.has(machine));
+  const runsInDoubt = doubtful.filter(
+    ({ status, quality }) => status === "RUNNING" && quality !== "OFFLINE" && quality !== "NEVER_SEEN",
+  );
+  const surelyRunning = Math.max(0, running - runsInDoubt.length);
+  const idle = Math.max(0, machines - critical.size - doubtful.length - surelyRunning);
+  return { critical: critical.size, doubtful: doubtful.length, idle, running: surelyRunning, waiting: 0 };
+}

@@ -1,0 +1,90 @@
+/**
+ * What each machine of a line is, in one word and without its numbers: what an overview shows of it. Kept by line, so
+ * that a machine that starts or stops wakes the row of its line and nothing else.
+ *
+ * Today it is known from the topics that are listened to. An overview of the whole plant on one topic would come in
+ * here and nowhere else.
+ */
+import type { Plant } from "../api/plant.ts";
+import type { Record as Values } from "../protocol/index.ts";
+import { isCritical } from "../store/machine/types.ts";
+
+/** In the order in which the legend shows them; a machine is the first of these that is true of it. */
+export const STATES = ["critical", "doubtful", "idle", "running", "waiting"] as const;
+export type State = (typeof STATES)[number];
+
+export interface Condition {
+  readonly machine: string;
+  readonly state: State;
+  readonly status: string | null;
+  readonly since: number | null;
+  readonly quality: string | null;
+  readonly seen: number | null;
+  readonly isPending: boolean;
+}
+
+export function conditionOf(machine: string, record: Values | undefined, isPending: boolean): Condition {
+  const { status, since, quality, seen } = record ?? {};
+  return {
+    machine,
+    state: record ? stateOf(record) : "waiting",
+    status: typeof status === "string" ? status : null,
+    since: typeof since === "number" ? since : null,
+    quality: typeof quality === "string" ? quality : null,
+    seen: typeof seen === "number" ? seen : null,
+    isPending,
+  };
+}
+
+function stateOf({ status, quality }: Values): State {
+  if (isCritical(status)) return "critical";
+  if (quality !== undefined && quality !== "GOOD") return "doubtful";
+  return status === "RUNNING" ? "running" : "idle";
+}
+
+export class LineConditions {
+  readonly #plant: Plant;
+  readonly #look: (machine: string) => Condition;
+  readonly #machines: ReadonlyMap<string, readonly string[]>;
+  readonly #known = new Map<string, readonly Condition[]>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  constructor(plant: Plant, look: (machine: string) => Condition) {
+    this.#plant = plant;
+    this.#look = look;
+    this.#machines = new Map(plant.lines.map(({ id, machines }) => [id, machines.map(({ key }) => key)]));
+  }
+
+  /** The line's machines in the plant's order; the same array until one of them changes. */
+  of(line: string): readonly Condition[] {
+    const known = this.#known.get(line) ?? (this.#machines.get(line) ?? []).map(this.#look);
+    this.#known.set(line, known);
+    return known;
+  }
+
+  changed(machines: Iterable<string>): void {
+    const lines = new Set<string>();
+    for (const machine of machines) {
+      const line = this.#plant.machines.get(machine)?.line;
+      if (line !== undefined) lines.add(line);
+    }
+    for (const line of lines) {
+      this.#known.delete(line);
+      for (const listener of this.#listeners.get(line) ?? []) listener();
+    }
+  }
+
+  subscribe(line: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(line) ?? new Set();
+    this.#listeners.set(line, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+}
+
+export type StateCounts = Readonly<Record<State, number>>;
+
+export function countStates(conditions: readonly Condition[]): StateCounts {
+  const counts = { critical: 0, doubtful: 0, idle: 0, running: 0, waiting: 0 };
+  for (const { state } of conditions) counts[state] += 1;
+  return counts;
+}
