@@ -9,13 +9,13 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
-import { byGravity } from "./format/gravity.ts";
 import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
 import * as socketHooks from "./hooks/useLiveSocket.ts";
 import type { Known } from "./preview/index.ts";
 import type { User, Record as Values } from "./protocol/index.ts";
+import { type Concerns, concernsOf, NO_CONCERNS } from "./session/concerns.ts";
 import { type Condition, conditionOf, LineConditions } from "./session/conditions.ts";
-import { holdOf } from "./session/hold.ts";
+import { linkHoldOf } from "./session/hold.ts";
 import {
   createMachineStore,
   type Effect,
@@ -28,34 +28,8 @@ import {
 } from "./store/machine/index.ts";
 
 export type { Freshness } from "./hooks/liveSocket.ts";
+export type { Concern, Concerns, LineCounts } from "./session/concerns.ts";
 export type { MachineView, Notice, Overlay } from "./store/machine/index.ts";
-
-export interface Concern {
-  readonly machine: string;
-  readonly status: string | null;
-  readonly since: number | null;
-  readonly quality: string | null;
-  /** The last contact while the quality is not GOOD. */
-  readonly seen: number | null;
-  readonly isCritical: boolean;
-}
-
-export interface LineCounts {
-  readonly critical: number;
-  readonly doubtful: number;
-  readonly pending: number;
-}
-
-export interface Concerns {
-  /** The gravest first, then the newest. */
-  readonly critical: readonly Concern[];
-  readonly doubtful: readonly Concern[];
-  readonly pending: readonly string[];
-  readonly conflicts: readonly string[];
-  readonly byLine: ReadonlyMap<string, LineCounts>;
-}
-
-const NO_CONCERNS: Concerns = { critical: [], doubtful: [], pending: [], conflicts: [], byLine: new Map() };
 
 export interface Connection extends ConnectionNow {
   readonly doubtfulMachines: number;
@@ -184,46 +158,11 @@ class Live {
     useIndex.setState({
       statusVersion: before.statusVersion + (hasNewStatus ? 1 : 0),
       pendingSet: this.store.state.getState().pending,
-      concerns: this.#concerns(),
+      concerns: concernsOf(this.plant, this.store, this.#conflicts),
     });
   }
 
   readonly #marks = new Map<string, string>();
-
-  #concerns(): Concerns {
-    const { critical, doubtful, pending } = this.store.state.getState();
-    const about = (machine: string): Concern => {
-      const record = this.store.core.server.machines.get(machine);
-      return {
-        machine,
-        status: typeof record?.status === "string" ? record.status : null,
-        since: typeof record?.since === "number" ? record.since : null,
-        quality: typeof record?.quality === "string" ? record.quality : null,
-        seen: typeof record?.seen === "number" ? record.seen : null,
-        isCritical: critical.has(machine),
-      };
-    };
-    const byLine = new Map<string, { critical: number; doubtful: number; pending: number }>();
-    const count = (machines: Iterable<string>, name: keyof LineCounts) => {
-      for (const machine of machines) {
-        const line = this.plant.machines.get(machine)?.line;
-        if (line === undefined) continue;
-        const counts = byLine.get(line) ?? { critical: 0, doubtful: 0, pending: 0 };
-        counts[name] += 1;
-        byLine.set(line, counts);
-      }
-    };
-    count(critical, "critical");
-    count(doubtful, "doubtful");
-    count(pending, "pending");
-    return {
-      critical: [...critical].map(about).sort(byGravity),
-      doubtful: [...doubtful].map(about).sort(byGravity),
-      pending: [...pending],
-      conflicts: [...this.#conflicts],
-      byLine,
-    };
-  }
 }
 
 interface Index {
@@ -306,7 +245,7 @@ export function heardAt(atMs: number): number {
 
 /** Why nothing may be committed now, for people; null while the connection is live. */
 export function holdNow(): string | null {
-  return holdOf(live().socket.connection().state);
+  return linkHoldOf(live().socket.connection().state);
 }
 
 export function transactionOf(txId: string) {
@@ -384,7 +323,7 @@ export function useConnection(): Connection {
 /** Why nothing may be committed now; renders again when that changes. */
 export function useHold(): string | null {
   const { socket } = live();
-  return useSyncExternalStore(socket.subscribe, () => holdOf(socket.connection().state));
+  return useSyncExternalStore(socket.subscribe, () => linkHoldOf(socket.connection().state));
 }
 
 /** Whether what the topic tells may be taken for live, and when it was last heard of. */

@@ -1,5 +1,5 @@
 /** What is listed first: by gravity, then the newest. One order for the alert bar, its list, the plant page and the wall. */
-import type { Concern } from "../live.ts";
+import type { Concern } from "../session/concerns.ts";
 import { CRITICAL_STATUSES } from "../store/machine/types.ts";
 
 /** Out of contact is graver than a doubtful reading. */

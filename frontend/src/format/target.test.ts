@@ -18,6 +18,7 @@ const SPEED: Field = {
   actual: "speed",
   needsReason: false,
   needsSecondPerson: false,
+  tolerance: null,
 };
 
 describe("a typed target (XL-2)", () => {

@@ -9,7 +9,7 @@ const WHY: { readonly [state in ConnectionState]: string | null } = {
 };
 
 /** A sentence for people; null while the connection is live. */
-export function holdOf(state: ConnectionState): string | null {
+export function linkHoldOf(state: ConnectionState): string | null {
   const why = WHY[state];
   return why && `${why} Nothing is sent until it is live again; what you typed is kept.`;
 }

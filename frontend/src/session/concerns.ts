@@ -1,0 +1,72 @@
+/** What needs attention, in the plant and by line: made anew when a status, a quality or a pending target changes. */
+import type { Plant } from "../api/plant.ts";
+import { byGravity } from "../format/gravity.ts";
+import type { MachineStore } from "../store/machine/index.ts";
+
+export interface Concern {
+  readonly machine: string;
+  readonly status: string | null;
+  readonly since: number | null;
+  readonly quality: string | null;
+  /** The last contact while the quality is not GOOD. */
+  readonly seen: number | null;
+  readonly isCritical: boolean;
+}
+
+export interface LineCounts {
+  readonly critical: number;
+  readonly doubtful: number;
+  readonly pending: number;
+}
+
+export interface Concerns {
+  /** The gravest first, then the newest. */
+  readonly critical: readonly Concern[];
+  readonly doubtful: readonly Concern[];
+  readonly pending: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly byLine: ReadonlyMap<string, LineCounts>;
+}
+
+export const NO_CONCERNS: Concerns = {
+  critical: [],
+  doubtful: [],
+  pending: [],
+  conflicts: [],
+  byLine: new Map(),
+};
+
+export function concernsOf(plant: Plant, store: MachineStore, conflicts: Iterable<string>): Concerns {
+  const { critical, doubtful, pending } = store.state.getState();
+  const about = (machine: string): Concern => {
+    const record = store.core.server.machines.get(machine);
+    return {
+      machine,
+      status: typeof record?.status === "string" ? record.status : null,
+      since: typeof record?.since === "number" ? record.since : null,
+      quality: typeof record?.quality === "string" ? record.quality : null,
+      seen: typeof record?.seen === "number" ? record.seen : null,
+      isCritical: critical.has(machine),
+    };
+  };
+  const byLine = new Map<string, { critical: number; doubtful: number; pending: number }>();
+  const count = (machines: Iterable<string>, name: keyof LineCounts) => {
+    for (const machine of machines) {
+      const line = plant.machines.get(machine)?.line;
+      if (line === undefined) continue;
+      const counts = byLine.get(line) ?? { critical: 0, doubtful: 0, pending: 0 };
+      counts[name] += 1;
+      byLine.set(line, counts);
+    }
+  };
+  count(critical, "critical");
+  count(doubtful, "doubtful");
+  count(pending, "pending");
+  return {
+    critical: [...critical].map(about).sort(byGravity),
+    doubtful: [...doubtful].map(about).sort(byGravity),
+    pending: [...pending],
+    conflicts: [...conflicts],
+    byLine,
+  };
+}
