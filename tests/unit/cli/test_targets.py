@@ -19,7 +19,7 @@ NOTHING = Ingested(ParsedBatch("tx", {}, [], [], Summary(0, 0, 0)), "Targets", 1
 @pytest.mark.rule("XL-2")
 @pytest.mark.parametrize("text", ["1.250", "1,250"])
 def test_a_fix_that_can_be_read_two_ways_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="can be 1250 or 1.250"):
+    with pytest.raises(ConfigError, match=r"can be 1250 or 1\.250"):
         fix(NOTHING, f"m:402 targetSpeed={text}", PLANT)
 
 
