@@ -1,15 +1,15 @@
 /** What is listed first: by gravity, then the newest. One order for the alert bar, its list, the plant page and the wall. */
 import type { Concern } from "../session/concerns.ts";
-import { CRITICAL_STATUSES } from "../store/machine/types.ts";
+import { CRITICAL_OVERRIDES } from "../store/machine/types.ts";
 
 /** Out of contact is graver than a doubtful reading. */
 const QUALITIES: readonly string[] = ["OFFLINE", "NEVER_SEEN", "BAD", "STALE", "UNCERTAIN"];
 
 /** 0 is the gravest: emergency stop, interlock, fault, maintenance, then offline, stale. */
 export function gravityOf({ isCritical, status, quality }: Concern): number {
-  if (isCritical) return CRITICAL_STATUSES.indexOf(status);
+  if (isCritical) return CRITICAL_OVERRIDES.indexOf(status);
   const place = QUALITIES.indexOf(quality ?? "");
-  return CRITICAL_STATUSES.length + (place < 0 ? QUALITIES.length : place);
+  return CRITICAL_OVERRIDES.length + (place < 0 ? QUALITIES.length : place);
 }
 
 export function byGravity(a: Concern, b: Concern): number {
