@@ -57,7 +57,6 @@ export function PlantWall({ filter }: { filter: State | null }) {
     <>
       <Readout machine={pointed} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the links inside. */}
-      {/* biome-ignore lint/a11y/useKeyWithMouseEvents: focus tells the same by its own handler. */}
       <div
         ref={wall}
         className={`plant-wall ${isNarrow ? "narrow" : ""}`}
