@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setpoint.core.plant import Plant, parse_plant
-from setpoint.errors import ConfigError, Mistake, PlantError
+from setpoint.errors import ConfigError, Mistake, PlantError, SourceError
 
 if TYPE_CHECKING:
-    from setpoint.sources.opcua.probe import Finding
+    from setpoint.sources.base import Finding, Source
 
 MAX_PLANT_BYTES = 10_000_000
 
@@ -31,37 +32,62 @@ def check(
 ) -> None:
     """Check a plant file: lines, machines, fields, sources. Exits with 2 where it cannot be used.
 
-    With --connect it also asks the machines' servers, reading only, and says line by line what is there: type, value,
-    quality, writable or not. Exits with 1 where a node is not as the plant file has it.
+    With --connect it also asks the machines of every source, reading only, and says line by line what is there: type,
+    value, quality, writable or not. Exits with 1 where something is not as the plant file has it or cannot be tried.
     """
     from setpoint.sources.registry import make_sources
+    from setpoint.sources.secrets import read_secrets
 
     try:
         plant = read_plant(plant_file)
-        make_sources(plant, directory=plant_file.parent)
+        secrets = read_secrets(secrets_file, [source.name for source in plant.sources])
+        sources = make_sources(plant, secrets=secrets, directory=plant_file.parent)
     except PlantError as error:
         _print_mistakes(plant_file, error.mistakes, is_json=json_)
         raise typer.Exit(2) from error
-    found = asyncio.run(_probe(plant, plant_file.parent, secrets_file)) if connect else []
+    found, failed = asyncio.run(_probe(plant, sources)) if connect else ([], {})
     problems = sum(bool(each.problem) for each in found)
-    writable = [field.name for field in plant.writable]
     if json_:
-        counts = {"lines": len(plant.lines), "machines": len(plant.machines), "writable": writable}
-        print(
-            json.dumps(
-                {"ok": not problems, "name": plant.name, **counts, "nodes": [asdict(each) for each in found]}
-            )
-        )
+        _print_json(plant, found, failed)
     else:
         for each in found:
             print(f"{'✕' if each.problem else '✓'} {each}")
-        print(
-            f"{plant_file}: {plant.name}, {len(plant.lines)} lines, {len(plant.machines)} machines, "
-            f"targets for {', '.join(writable)}. {f'{problems} of {len(found)} nodes' if problems else 'No'} "
-            f"{'are not as they should be' if problems else 'mistakes'}."
-        )
-    if problems:
+        for name, reason in failed.items():
+            print(f"✕ sources.{name}: {reason}")
+        print(f"{plant_file}: {_summary(plant)} {_verdict(problems, len(found), len(failed))}")
+    if problems or failed:
         raise typer.Exit(1)
+
+
+def _summary(plant: Plant) -> str:
+    writable = ", ".join(field.name for field in plant.writable)
+    targets = f"targets for {writable}" if writable else "no field can be set"
+    return f"{plant.name}, {len(plant.lines)} lines, {len(plant.machines)} machines, {targets}."
+
+
+def _verdict(problems: int, tried: int, failed: int) -> str:
+    said = []
+    if problems:
+        said.append(f"{problems} of {tried} nodes are not as they should be.")
+    if failed:
+        said.append(f"{failed} {'source' if failed == 1 else 'sources'} could not be tried.")
+    return " ".join(said) or "No mistakes."
+
+
+def _print_json(plant: Plant, found: Sequence[Finding], failed: Mapping[str, str]) -> None:
+    print(
+        json.dumps(
+            {
+                "ok": not failed and not any(each.problem for each in found),
+                "name": plant.name,
+                "lines": len(plant.lines),
+                "machines": len(plant.machines),
+                "writable": [field.name for field in plant.writable],
+                "nodes": [asdict(each) for each in found],
+                "notTried": failed,
+            }
+        )
+    )
 
 
 def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: bool) -> None:
@@ -73,30 +99,57 @@ def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: b
         print(f"  {mistake}")
 
 
-async def _probe(plant: Plant, directory: Path, secrets_file: Path | None) -> list[Finding]:
-    """What is found at every node of every OPC UA source."""
-    from setpoint.sources.opcua.probe import probe
-    from setpoint.sources.secrets import read_secrets
+async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Finding], dict[str, str]]:
+    """What is found at every place of every source, and why a source could not be tried.
 
-    secrets = read_secrets(secrets_file, [source.name for source in plant.sources])
+    One source that cannot be reached does not hide what the others have.
+    """
+    from setpoint.sources.base import Probing
+
     found: list[Finding] = []
-    for source in plant.sources:
-        if source.kind == "opcua":
-            machines = [machine for machine in plant.machines.values() if machine.source == source.name]
-            found += await probe(
-                source, machines, plant, secrets=secrets.get(source.name), directory=directory
-            )
-    return found
+    failed: dict[str, str] = {}
+    kinds = {each.name: each.kind for each in plant.sources}
+    for name, source in sources.items():
+        if not isinstance(source, Probing):
+            failed[name] = f"was not tried: sources of kind {kinds[name]!r} have no probe"
+            continue
+        try:
+            found += await source.probe()
+        except (SourceError, ConfigError) as error:
+            failed[name] = error.message
+        except (
+            Exception
+        ) as error:  # a third party's source may raise anything; the others are tried all the same
+            failed[name] = f"failed while it was tried: {type(error).__name__}: {error}"
+    return found, failed
 
 
 def read_plant(path: Path) -> Plant:
     """The plant that a file describes. Raises `ConfigError` where it cannot be read, `PlantError` for its mistakes."""
+    return parse_plant(_text(path))
+
+
+def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The ``[sources]`` of a plant file that need not be finished. Raises `ConfigError`."""
+    try:
+        document = tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}; quote texts, close brackets, one key a line"
+        ) from error
+    tables = document.get("sources")
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        if isinstance(table, dict):
+            yield name, table
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PLANT_BYTES:
             raise ConfigError(
                 f"{path} has more than {MAX_PLANT_BYTES:,} bytes, a plant file was expected; check the name"
             )
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except OSError as error:
         raise ConfigError(
             f"the plant file {path} cannot be read ({error.strerror}); check the name and the rights"
@@ -105,4 +158,3 @@ def read_plant(path: Path) -> Plant:
         raise ConfigError(
             f"the plant file {path} is not UTF-8 (byte {error.start}); save it as UTF-8"
         ) from error
-    return parse_plant(text)

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from setpoint.errors import ConfigError
 
+if TYPE_CHECKING:
+    from setpoint.sources.opcua.machines import Candidate
+    from setpoint.sources.opcua.settings import OpcUaSettings
+    from setpoint.sources.opcua.tree import Variable
+
 opcua = typer.Typer(help="Connect machines over OPC UA.", no_args_is_help=True)
+
+PASSWORD_VARIABLE = "SETPOINT_OPCUA_PASSWORD"
+_NEXT = """Nothing was recognised as a machine. What to do next:
+  - pick the nodes yourself:  setpoint opcua browse {endpoint} --pick --out plant.toml
+  - see more of the server with a login:  … --user NAME (some servers show anonymous users nothing)
+  - read docs/howto/connect-opcua.md, "When browse recognises nothing\""""
 
 Endpoint = Annotated[
     str, typer.Argument(help="The server, as opc.tcp://192.168.7.20:4840.", show_default=False)
@@ -50,6 +64,7 @@ def trust(
     _needs_library()
     from setpoint.sources.opcua.connection import server_certificates  # an extra
 
+    endpoint = _endpoint(endpoint)
     offers = asyncio.run(server_certificates(endpoint))
     found = next((each for _, _, each in offers if each is not None), None)
     print("the server offers", ", ".join(sorted({f"{policy} ({mode})" for policy, mode, _ in offers})))
@@ -71,6 +86,23 @@ def trust(
 def browse(
     endpoint: Endpoint,
     *,
+    pick: Annotated[
+        bool, typer.Option("--pick", help="Show the tree, and let me pick the nodes of a machine.")
+    ] = False,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", help=f"Sign in; the password is asked for, or ${PASSWORD_VARIABLE}."),
+    ] = None,
+    security: Annotated[str, typer.Option("--security", help="A security policy, or None.")] = "None",
+    mode: Annotated[str, typer.Option("--mode", help="Sign or SignAndEncrypt.")] = "SignAndEncrypt",
+    certificate_file: Annotated[Path, typer.Option("--certificate")] = Path("pki/setpoint.der"),
+    key_file: Annotated[Path, typer.Option("--private-key")] = Path("pki/setpoint.pem"),
+    server_file: Annotated[
+        Path | None, typer.Option("--server-certificate", help="From: setpoint opcua trust.")
+    ] = None,
+    plain_password: Annotated[
+        bool, typer.Option("--plain-password", help="Let the password go over an open channel.")
+    ] = False,
     plant_file: Annotated[
         Path | None,
         typer.Option("--plant", help="A plant file whose source of this endpoint tells how to sign in."),
@@ -80,36 +112,133 @@ def browse(
         Path | None, typer.Option("--out", help="Write it here instead of printing it.")
     ] = None,
 ) -> None:
-    """Walk a server and propose a plant file for the machines that it seems to have."""
+    """Walk a server and propose a plant file for the machines that it seems to have.
+
+    Exits with 1 where nothing is recognised; --pick is for that.
+    """
     _needs_library()
-    text = asyncio.run(_browse(endpoint, plant_file, secrets_file))
+    endpoint = _endpoint(endpoint)
+    if out_file is not None and out_file.exists():
+        raise ConfigError(f"{out_file} is there already; give another name")
+    if plant_file is not None:
+        settings, secrets = _from_plant(endpoint, plant_file, secrets_file)
+    else:
+        source: dict[str, object] = {"endpoint": endpoint, "security": security}
+        if security != "None":
+            source |= {"mode": mode, "certificate": str(certificate_file), "private_key": str(key_file)}
+        if server_file is not None:
+            source["server_certificate"] = str(server_file)
+        settings = _settings({**source, "plain_password": plain_password}, Path())
+        secrets = {} if user is None else {"username": user, "password": _password(user)}
+    variables, namespaces = asyncio.run(_walk(settings, secrets))
+    text, is_found = _proposal(variables, endpoint, namespaces, pick=pick)
     if out_file is None:
         print(text, end="")
-        return
-    if out_file.exists():
-        raise ConfigError(f"{out_file} is there already; give another name")
-    out_file.write_text(text, "utf-8")
-    print(f"wrote {out_file}; look at it, then: setpoint check --connect {out_file}")
+    else:
+        _write(out_file, text)
+        if is_found:
+            print(f"wrote {out_file}; look at it, then: setpoint check --connect {out_file}")
+    if not is_found:
+        print(_NEXT.format(endpoint=endpoint), file=sys.stderr)
+        raise typer.Exit(1)
 
 
-async def _browse(endpoint: str, plant_file: Path | None, secrets_file: Path | None) -> str:
-    from setpoint.sources.opcua.browse import propose, walk  # an extra
-    from setpoint.sources.opcua.config import OpcUaSettings, read_settings  # an extra
+def _proposal(
+    variables: Sequence[Variable], endpoint: str, namespaces: Mapping[str, int], *, pick: bool
+) -> tuple[str, bool]:
+    from setpoint.sources.opcua.browse import find_machines, propose, propose_machines  # an extra
+
+    if pick:
+        return propose_machines([_picked(variables)], endpoint, namespaces), True
+    return propose(variables, endpoint, namespaces), bool(find_machines(variables))
+
+
+def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
+    """Asks the person for the nodes of one machine, and whether others are like it."""
+    from setpoint.sources.opcua.pick import chosen, listing, machines_of, pickable  # an extra
+
+    offered = pickable(variables)
+    if not offered:
+        raise ConfigError("the server shows no variable that a plant can have; sign in with --user NAME")
+    for line in listing(offered):
+        print(line, file=sys.stderr)
+    while True:
+        text = typer.prompt("Which nodes belong to one machine? (such as 3-7, 12)", err=True)
+        try:
+            numbers = chosen(text, len(offered))
+        except ConfigError as error:
+            print(error.message, file=sys.stderr)
+            continue
+        if numbers:
+            break
+    machines, others = machines_of([offered[number] for number in numbers], offered)
+    if others:
+        names = ", ".join(each.name for each in others[:8]) + (" …" if len(others) > 8 else "")
+        if typer.confirm(
+            f"{len(others)} more have the same variables ({names}). Take them too?", True, err=True
+        ):
+            machines += others
+    return machines
+
+
+def _endpoint(text: str) -> str:
+    from setpoint.sources.opcua.config import is_endpoint  # an extra
+
+    if is_endpoint(text):
+        return text
+    if is_endpoint(f"opc.tcp://{text}") and "://" not in text:
+        raise ConfigError(f"{text} is no endpoint; write it with its protocol: opc.tcp://{text}")
+    raise ConfigError(
+        f"{text} is no endpoint; give one such as opc.tcp://192.168.7.20:4840, without user or password"
+    )
+
+
+def _password(user: str) -> str:
+    found = os.environ.get(PASSWORD_VARIABLE)
+    return found if found is not None else str(typer.prompt(f"Password of {user}", hide_input=True, err=True))
+
+
+def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
+    """How to connect, read as the plant file's source is."""
+    from setpoint.core.plant import Plant, SourceConfig
+    from setpoint.sources.opcua.config import read_settings  # an extra
+
+    fields = {"speed": "i=1"}  # a source maps at least one field; none is used to look around
+    config = SourceConfig("opcua", "opcua", {**source, "fields": fields})
+    return read_settings(config, (), Plant("", ()), directory=directory)[0]
+
+
+def _from_plant(
+    endpoint: str, plant_file: Path, secrets_file: Path | None
+) -> tuple[OpcUaSettings, Mapping[str, str]]:
+    """Reads only how to connect: the plant file need not be finished."""
+    from setpoint.cli.check import read_sources  # only if asked for
+    from setpoint.sources.secrets import read_secrets  # only if asked for
+
+    found = [(name, table) for name, table in read_sources(plant_file) if table.get("endpoint") == endpoint]
+    if not found:
+        raise ConfigError(f"{plant_file} has no source with the endpoint {endpoint}; check both")
+    name, table = found[0]
+    connection = {key: value for key, value in table.items() if key not in ("kind", "fields", "status")}
+    secrets = read_secrets(secrets_file, [name]).get(name, {})
+    return _settings(connection, plant_file.parent), secrets
+
+
+async def _walk(
+    settings: OpcUaSettings, secrets: Mapping[str, str]
+) -> tuple[Sequence[Variable], Mapping[str, int]]:
+    from setpoint.sources.opcua.browse import walk  # an extra
     from setpoint.sources.opcua.connection import connect  # an extra
 
-    settings, secrets = OpcUaSettings(endpoint), {}
-    if plant_file is not None:
-        from setpoint.cli.check import read_plant  # only if asked for
-        from setpoint.sources.secrets import read_secrets  # only if asked for
-
-        plant = read_plant(plant_file)
-        config = next((each for each in plant.sources if each.settings.get("endpoint") == endpoint), None)
-        if config is None:
-            raise ConfigError(f"{plant_file} has no source with the endpoint {endpoint}; check both")
-        settings, _ = read_settings(config, (), plant, directory=plant_file.parent)
-        secrets = dict(read_secrets(secrets_file, [config.name]).get(config.name, {}))
     async with connect(settings, secrets) as session:
-        return propose(await walk(session), endpoint, session.namespaces)
+        return await walk(session), session.namespaces
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror}); give another place") from error
 
 
 def _needs_library() -> None:

@@ -179,7 +179,7 @@ def _unknown_field(plant: Plant, name: str) -> str:
     if (field := plant.fields_by_name.get(name)) is not None and not field.is_writable:
         return f"{name} is measured by the machine and cannot be set"
     writable = ", ".join(field.name for field in plant.writable)
-    return f"there is no field {name!r}; what can be set is {writable}"
+    return f"there is no field {name!r}; what can be set is {writable or 'nothing: the plant is only read'}"
 
 
 def _storable(value: Value) -> Value:

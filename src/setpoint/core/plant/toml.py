@@ -178,8 +178,6 @@ class _Reader:
                     f"names {each.actual!r}, which is no field.",
                     "Name a field above.",
                 )
-        if not any(each.is_writable for each in fields):
-            self._say("fields", "has no field that can be set.", "Mark at least one with writable = true.")
         return tuple(fields)
 
     def _field(self, name: str, raw: Mapping[str, object], where: str) -> Field:

@@ -59,8 +59,8 @@ from setpoint.sources.opcua.settings import (
 from setpoint.sources.settings import SettingsReader, is_table
 
 __all__ = [
-    "Bit", "FieldNode", "MachineNodes", "Method", "OpcUaSettings", "Security", "StatusNodes", "is_endpoint",
-    "read_settings",
+    "Bit", "FieldNode", "MachineNodes", "Method", "OpcUaSettings", "Security", "StatusNodes", "fill",
+    "is_endpoint", "read_settings",
 ]  # fmt: skip
 
 SECURITY_POLICIES = (
@@ -104,6 +104,16 @@ def is_endpoint(text: object) -> bool:
     return isinstance(text, str) and _ENDPOINT.fullmatch(text) is not None
 
 
+def fill(pattern: str, words: Mapping[str, str]) -> tuple[str, str]:
+    """The pattern with its words in place, and the first word that is missing."""
+    missing = [word for _, word in _PLACE.findall(pattern) if word and word not in words]
+
+    def put(found: re.Match[str]) -> str:
+        return f"{{{found[1]}}}" if found[1] else words.get(found[2], "")
+
+    return _PLACE.sub(put, pattern), missing[0] if missing else ""
+
+
 def read_settings(
     config: SourceConfig, machines: Sequence[Machine], plant: Plant, *, directory: Path = Path()
 ) -> tuple[OpcUaSettings, tuple[MachineNodes, ...]]:
@@ -133,7 +143,7 @@ class _Reader(SettingsReader):
             remedy = 'Give the address of the server, such as "opc.tcp://192.168.7.20:4840", without user or password.'
             self.say("endpoint", f"is {endpoint!r}." if endpoint is not None else "is missing.", remedy)
         fields = raw.get("fields")
-        if not is_table(fields) or not fields:
+        if (fields is not None and not is_table(fields)) or not (fields or raw.get("status")):
             self.say("fields", "is missing.", f"Map the plant's fields to nodes under [{self.where}.fields].")
         return OpcUaSettings(
             endpoint=endpoint if isinstance(endpoint, str) else "",
@@ -409,7 +419,7 @@ class _Filling:
     def _filled(self, pattern: str, key: str, *, is_own: bool = False) -> str:
         if not pattern:
             return ""
-        filled, missing = self._fill(pattern)
+        filled, missing = fill(pattern, self._words)
         if missing:
             self._missing(key, missing)
         elif not _NODE.fullmatch(filled) and is_own:
@@ -417,15 +427,6 @@ class _Filling:
         elif not _NODE.fullmatch(filled):
             self._reader.say_once(key, f"gives {self._here} the node {filled!r}.", _WRITE_NODE)
         return filled
-
-    def _fill(self, pattern: str) -> tuple[str, str]:
-        """The text with its words in place, and the first word that is missing."""
-        missing = [word for _, word in _PLACE.findall(pattern) if word and word not in self._words]
-
-        def put(found: re.Match[str]) -> str:
-            return f"{{{found[1]}}}" if found[1] else self._words.get(found[2], "")
-
-        return _PLACE.sub(put, pattern), missing[0] if missing else ""
 
     def _missing(self, key: str, word: str) -> None:
         self._reader.say_once(
@@ -439,7 +440,7 @@ class _Filling:
             return ()
         numbers = []
         for each in index if isinstance(index, list) else [index]:
-            text, missing = self._fill(str(each))
+            text, missing = fill(str(each), self._words)
             if missing:
                 self._missing(f"{key}.index", missing)
                 return ()

@@ -121,8 +121,11 @@ class Targets:
             above = await self.session.references(
                 [node], ObjectIds.HierarchicalReferences, direction=ua.BrowseDirection.Inverse
             )
-            if not above[0]:
-                return Way(problem='no object has this method; name it: object = "…"')
+            if len(above[0]) != 1:
+                owners = str(len(above[0])) if above[0] else "no"
+                return Way(
+                    problem=f'{owners} objects have this method; name the one to call it on: object = "…"'
+                )
             owner = above[0][0].node
         [properties] = await self.session.references([node], ObjectIds.HasProperty)
         inputs = [each.node for each in properties if each.name == "InputArguments"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
 from setpoint.errors import MisuseError
-from setpoint.sources.base import Sink
+from setpoint.sources.base import Finding, Sink
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
 
@@ -57,6 +57,16 @@ class SimulatorSource:
             sink.answered(
                 [WriteAnswer(each.tx_id, each.machine, each.field, Answer.UNKNOWN, message) for each in left]
             )
+
+    async def probe(self) -> Sequence[Finding]:
+        """What the machines say first, of a plant that is made for the question only."""
+        happened = Simulation(self._keys, self._fields, self._settings).advance(0, time.time())
+        return [
+            Finding(report.machine, field.name, "simulated", field.type.value, report.values.get(field.name),
+                    report.quality, field.is_writable)
+            for report in happened.reports
+            for field in self._fields
+        ]  # fmt: skip
 
     def inject(self, machine: str, status: str | None) -> None:
         """Asserts a critical status, or clears all with None; reported before this returns."""

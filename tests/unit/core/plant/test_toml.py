@@ -98,7 +98,6 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("[fields.status]\nwritable = true" + SMALL, "fields.status: is kept by Setpoint itself."),
         ("[fields.a]\nwritable = true\nmin = 5\nmax = 1" + SMALL, "fields.a.min: is 5, above max, 1. Swap them."),
         ("[fields.a]\ntype = 'choice'\nwritable = true" + SMALL, "fields.a.options: is missing for a choice."),
-        ("[fields.a]\nunit = 'rpm'" + SMALL, "fields: has no field that can be set."),
         ("[fields.a]\nwritable = true\nactual = 'b'" + SMALL, "fields.a.actual: names 'b', which is no field."),
         ("[fields.a]\nwritable = true\naliases = ['x']\n[fields.x]\nwritable = true" + SMALL, "share the column"),
         ("[fields.a]\nwritable = true\ntolerance = -1" + SMALL, "fields.a.tolerance: is -1. Give how far"),
@@ -116,3 +115,8 @@ def test_each_mistake_is_told_with_its_place_and_its_remedy(text: str, said: str
 
 def test_all_mistakes_are_told_at_once() -> None:
     assert len(mistakes("nam = 1\n[[lines]]\nid = ''\nmachines = ['x', 'y']")) >= 4
+
+
+def test_a_plant_may_have_no_field_that_can_be_set() -> None:
+    plant = parse_plant("[fields.a]\nunit = 'rpm'\n" + SMALL)
+    assert plant.writable == ()

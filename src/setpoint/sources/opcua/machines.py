@@ -1,0 +1,242 @@
+"""From variables to machines: which objects are machines, which are alike, and what their variables mean.
+
+Where types say what is a machine, they are believed. Elsewhere a machine is an object with variables below it, directly
+or in folders (``Status/CurMachSpeed``): with a number in its name, or alike to its neighbours, or with what a machine
+has. Of what overlaps the kind is taken that has most of what a machine has, so that neither lines nor motors pass for
+machines. Names that factories use are recognised (`MEANINGS`); everything else becomes a field of its own name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from setpoint.core.plant import CRITICAL_STATUSES, SYSTEM_FIELDS
+from setpoint.sources.opcua.tree import Path, Variable
+
+NUMBER = re.compile(r"[0-9]{1,12}")
+_WORD = re.compile(r"[A-Za-z0-9]+")
+MAX_FIELDS = 200
+
+MEANINGS: Mapping[str, frozenset[str]] = {
+    "speed": frozenset(
+        ("speed", "actualspeed", "actspeed", "curmachspeed", "currentspeed", "speedactual", "istdrehzahl", "drehzahl")
+    ),
+    "targetSpeed": frozenset(
+        ("targetspeed", "machspeed", "setspeed", "speedsetpoint", "setpointspeed", "target", "speedsp", "spspeed",
+         "speedset", "setpoint", "solldrehzahl", "sollwert")
+    ),
+    "temp": frozenset(("temp", "temperature", "temperatur")),
+    "parts": frozenset(("parts", "partcount", "partscount", "count", "prodprocessedcount")),
+    "mode": frozenset(("mode", "unitmode", "unitmodecurrent", "operatingmode", "betriebsart")),
+    "status": frozenset(("state", "status", "statecurrent", "machinestate", "currentstate")),
+    "cause": frozenset(("reason", "stopreason", "cause")),
+    "status word": frozenset(("alarms", "alarmword", "almword", "faultword")),
+}  # fmt: skip
+SET_POINTS: Mapping[str, str] = {"targetSpeed": "Target Speed", "mode": "Mode"}
+"""What people set, with its column in workbooks; anything else that can be written is left to people to decide."""
+SETTING_METHODS = {"SetMachSpeed": "targetSpeed", "SetUnitMode": "mode"}
+
+ABOUT_STATUS = ("status", "cause", "status word")
+NUMBERS = frozenset(
+    ("SByte", "Byte", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "Float", "Double", "Boolean")
+)
+TEXTS = frozenset(("String", "LocalizedText", "DateTime", "Guid", "QualifiedName"))
+_WORDS_OF_STATUS = ("String", "LocalizedText")
+_RESERVED = frozenset((*SYSTEM_FIELDS, *CRITICAL_STATUSES, "word", "nodes"))
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An object with variables below it, by their paths from there: perhaps a machine. ``number`` is its id."""
+
+    path: Path
+    variables: dict[Path, Variable] = field(default_factory=dict)
+    methods: dict[str, Variable] = field(default_factory=dict)
+    machine_type: str = ""
+    number: str = ""
+
+    @property
+    def signature(self) -> frozenset[Path]:
+        return frozenset(self.variables)
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+
+def find_machines(variables: Sequence[Variable]) -> list[list[Candidate]]:
+    """Machines by kind: alike ones together, the likeliest first; each has its number. Empty: none was recognised."""
+    usable = [each for each in variables if each.type in NUMBERS or each.type in TEXTS]
+    typed = _typed(usable)
+    rest = [each for each in usable if not each.machine_depth]
+    kinds = list(_kinds(typed))
+    numbered = _objects(rest, lambda path: NUMBER.search(path[-1]) is not None)
+    kinds += [kind for kind in _kinds(numbered) if _is_machine(kind)]
+    if not kinds:
+        kinds = [kind for kind in _kinds(_objects(rest, lambda _: True)) if _looks_like_machine(kind)]
+    _find_methods([each for kind in kinds for each in kind], variables)
+    number_machines(kinds)
+    return kinds
+
+
+def number_machines(kinds: Sequence[Sequence[Candidate]]) -> None:
+    """Gives each the number in its name; where several have the same, with the number of what stands above."""
+    taken: set[str] = set()
+    unnumbered = []
+    for kind in kinds:
+        own = {each.path: "".join(NUMBER.findall(each.name)[-1:]) for each in kind}
+        counts = Counter(own.values())
+        for each in kind:
+            number = own[each.path]
+            if number and counts[number] > 1:  # machine 1 of line 1 and machine 1 of line 2: 101 and 201
+                number = "".join([*numbers_above(each)[-1:], number.zfill(2)])
+            if not number or number in taken or len(number) > 12:
+                unnumbered.append(each)
+                continue
+            taken.add(number)
+            each.number = number
+    free = map(str, count(1))
+    for each in unnumbered:
+        each.number = next(number for number in free if number not in taken)
+
+
+def numbers_above(machine: Candidate) -> list[str]:
+    return [digits for name in machine.path[:-1] for digits in NUMBER.findall(name)]
+
+
+def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Field name → path below the machine, and the same for what the status is made of.
+
+    Of several variables with one meaning, a set-point is rather the one that can be written, a value the one that
+    cannot: PackML has MachSpeed both among what a machine is told and among what it tells. Then the higher one counts.
+    """
+    variables = machine.variables
+    chosen: dict[Path, str] = {}
+    for meaning, words in MEANINGS.items():
+        paths = [
+            path
+            for path, each in variables.items()
+            if plain_name(path[-1]) in words and path not in chosen and _can_mean(meaning, each)
+        ]
+        fitting = [path for path in paths if variables[path].is_writable == (meaning in SET_POINTS)]
+        for path in sorted(fitting or paths, key=len)[:1]:
+            chosen[path] = meaning
+    status = {meaning: path for path, meaning in chosen.items() if meaning in ABOUT_STATUS}
+    fields: dict[str, Path] = {}
+    for path in sorted(variables, key=lambda each: each not in chosen):
+        if path not in status.values() and len(fields) < MAX_FIELDS:
+            wanted = chosen.get(path) or camel(label_of(path, variables))
+            fields[_unique(wanted, fields, is_meant=path in chosen)] = path
+    order = {path: place for place, path in enumerate(variables)}
+    return dict(sorted(fields.items(), key=lambda each: order[each[1]])), status
+
+
+def _can_mean(meaning: str, variable: Variable) -> bool:
+    """A speed is a number; an alarm word has bits; a cause is a text."""
+    if meaning == "cause":
+        return variable.type in _WORDS_OF_STATUS
+    if meaning == "status":
+        return variable.type in NUMBERS - {"Float", "Double"} or variable.type in _WORDS_OF_STATUS
+    if meaning == "status word":
+        return variable.type in NUMBERS - {"Float", "Double"}
+    return meaning == "mode" or variable.type in NUMBERS
+
+
+def _unique(wanted: str, taken: Iterable[str], *, is_meant: bool) -> str:
+    names = set(taken)
+    if wanted not in names and (is_meant or (wanted not in _RESERVED and wanted not in MEANINGS)):
+        return wanted
+    return next(name for number in count(2) if (name := f"{wanted[:34]}{number}") not in names)
+
+
+def label_of(path: Path, variables: Iterable[Path]) -> str:
+    """The shortest end of a path that no other variable of the machine has, for people: ``Drive 1 Current``."""
+    others = [each for each in variables if each != path]
+    ends = (path[-depth:] for depth in range(1, len(path) + 1))
+    return " ".join(next((end for end in ends if all(each[-len(end) :] != end for each in others)), path))
+
+
+def plain_name(name: str) -> str:
+    return "".join(_WORD.findall(name)).lower()
+
+
+def camel(name: str) -> str:
+    words = _WORD.findall(name)
+    text = "".join(word[:1].upper() + word[1:] for word in words) or "Field"
+    text = text[0].lower() + text[1:]
+    return (text if text[0].isalpha() else f"field{text}")[:40]
+
+
+def _typed(variables: Iterable[Variable]) -> list[Candidate]:
+    found: dict[Path, Candidate] = {}
+    for each in variables:
+        if each.machine_depth:
+            place = each.path[: each.machine_depth]
+            machine = found.setdefault(place, Candidate(place, machine_type=each.machine_type))
+            machine.variables[each.path[each.machine_depth :]] = each
+    return list(found.values())
+
+
+def _objects(variables: Iterable[Variable], is_candidate: object) -> list[Candidate]:
+    """Every object that may be a machine, with all usable variables below it."""
+    found: dict[Path, Candidate] = {}
+    for each in variables:
+        for depth in range(1, len(each.path)):
+            place = each.path[:depth]
+            if is_candidate(place):  # type: ignore[operator]
+                found.setdefault(place, Candidate(place)).variables[each.path[depth:]] = each
+    return list(found.values())
+
+
+def _kinds(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
+    """Candidates that are alike, the likeliest machines first; none of a kind is part of one of an earlier kind."""
+    left = list(candidates)
+    while left:
+        by_signature: dict[frozenset[Path], list[Candidate]] = {}
+        for each in left:
+            by_signature.setdefault(each.signature, []).append(each)
+        kind = max(by_signature.values(), key=_likelihood)
+        yield kind
+        taken = {each.path for each in kind}
+        above = {path[:depth] for path in taken for depth in range(1, len(path))}
+        left = [
+            each
+            for each in left
+            if each.path not in above
+            and not any(each.path[:depth] in taken for depth in range(1, len(each.path) + 1))
+        ]
+
+
+def _meant(kind: Sequence[Candidate]) -> int:
+    """How many meanings its variables have, each but once."""
+    names = Counter(plain_name(path[-1]) for path in kind[0].variables)
+    return sum(any(names[word] == 1 for word in words) for words in MEANINGS.values())
+
+
+def _likelihood(kind: Sequence[Candidate]) -> tuple[int, int, int]:
+    """How much of a machine they have; then how much of the server they cover; then how deep they stand."""
+    return _meant(kind), len(kind[0].variables) * len(kind), len(kind[0].path)
+
+
+def _is_machine(kind: Sequence[Candidate]) -> bool:
+    return len(kind[0].variables) > 1 or _meant(kind) > 0
+
+
+def _looks_like_machine(kind: Sequence[Candidate]) -> bool:
+    """Without a number or a type: it has what a machine has, or there are several alike with as much."""
+    return _meant(kind) > 1 or (_meant(kind) == 1 and len(kind) > 1)
+
+
+def _find_methods(machines: Iterable[Candidate], variables: Iterable[Variable]) -> None:
+    by_path = {each.path: each for each in machines}
+    for each in variables:
+        if each.type != "Method":
+            continue
+        for depth in range(len(each.path) - 1, 0, -1):
+            if (machine := by_path.get(each.path[:depth])) is not None:
+                machine.methods.setdefault(SETTING_METHODS.get(each.path[-1], each.path[-1]), each)
+                break

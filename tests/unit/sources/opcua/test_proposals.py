@@ -1,0 +1,176 @@
+"""Whatever a server calls its nodes, the proposal is a plant file that can be used, and names what was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from setpoint.core.plant import FieldType, Plant, parse_plant
+from setpoint.errors import ConfigError
+from setpoint.sources.opcua.browse import Variable, find_machines, propose, propose_machines
+from setpoint.sources.opcua.config import MachineNodes, read_settings
+from setpoint.sources.opcua.machines import MEANINGS
+from setpoint.sources.opcua.pick import chosen, listing, machines_of, pickable
+
+SPACES = {"http://opcfoundation.org/UA/": 0, "urn:plc": 3, "urn:odd;50%": 4}
+_NAMES = st.one_of(
+    st.sampled_from(
+        ("Speed", "MachSpeed", "State", "Mode", "Alarms", "Press 1", "Press 2", "{id}", "{x}", "Ä", "1")
+    ),
+    st.sampled_from(sorted(word for words in MEANINGS.values() for word in words)),
+    st.text(max_size=12),
+)
+_VARIABLES = st.builds(
+    Variable,
+    node=st.tuples(st.sampled_from(("ns=3;s=", "ns=4;s=", "ns=9;s=")), st.text(min_size=1, max_size=15)).map(
+        "".join
+    ),
+    path=st.lists(_NAMES, min_size=1, max_size=4).map(tuple),
+    type=st.sampled_from(("Float", "Int32", "String", "Boolean", "DateTime", "LocalizedText", "Method", "")),
+    value=st.one_of(st.none(), st.integers(0, 5), st.text(max_size=5)),
+    is_writable=st.booleans(),
+    unit=st.text(max_size=4),
+    range=st.one_of(st.none(), st.just((0.0, 1e6))),
+    names=st.dictionaries(st.integers(0, 3), st.text(min_size=1, max_size=5), max_size=3),
+    owner=st.just("ns=3;s=Owner"),
+)
+
+
+def _read(text: str) -> tuple[Plant, list[MachineNodes]]:
+    plant = parse_plant(text)
+    machines: list[MachineNodes] = []
+    for source in plant.sources:
+        own = [each for each in plant.machines.values() if each.source == source.name]
+        machines += read_settings(source, own, plant)[1]
+    return plant, machines
+
+
+@settings(derandomize=True, max_examples=100, phases=(Phase.explicit, Phase.generate))
+@given(st.lists(_VARIABLES, max_size=12), st.integers(0, 3))
+def test_every_proposal_passes_check_and_gives_each_machine_the_nodes_that_were_found(
+    variables: list[Variable], depth: int
+) -> None:
+    for each in variables[:depth]:
+        each.machine_depth = min(1, len(each.path) - 1)
+    kinds = find_machines(variables)
+    if not kinds:
+        assert "--pick" in propose(variables, "opc.tcp://x:1", SPACES)
+        return
+    plant, machines = _read(propose(variables, "opc.tcp://x:1", SPACES))
+    assert len(plant.machines) == sum(len(kind) for kind in kinds)
+    known = {each.node.partition(";s=")[2] for each in variables}
+    for machine in machines:
+        assert {each.node.partition(";s=")[2] for each in machine.fields} <= known
+
+
+def _machine(name: str, *, hall: str = "Hall") -> list[Variable]:
+    shapes = (("CurSpeed", "Float", False), ("Target", "Float", True), ("State", "Int32", False))
+    return [
+        Variable(f"ns=3;s={name}.{part}", (hall, name, part), kind, 1, writable)
+        for part, kind, writable in shapes
+    ]
+
+
+def test_machines_without_a_number_are_recognised_by_what_they_have_and_keep_their_names() -> None:
+    text = propose([*_machine("Mixer"), *_machine("Kiln")], "opc.tcp://x:1", SPACES)
+    plant, machines = _read(text)
+    assert {each.name: each.id for each in plant.machines.values()} == {"Mixer": "m:1", "Kiln": "m:2"}
+    assert [each.fields[1].node for each in machines] == [
+        "nsu=urn:plc;s=Mixer.Target",
+        "nsu=urn:plc;s=Kiln.Target",
+    ]
+    assert '"nsu=urn:plc;s={name}.Target"' in text
+
+
+def test_several_kinds_of_machines_are_several_sources() -> None:
+    tank = [
+        Variable("ns=3;s=Tank7.Level", ("Hall", "Tank 7", "Level"), "Double", 1.0),
+        Variable("ns=3;s=Tank7.Recipe", ("Hall", "Tank 7", "Recipe"), "String", "A"),
+        Variable("ns=3;s=Tank7.State", ("Hall", "Tank 7", "State"), "String", "Idle"),
+    ]
+    plant, machines = _read(
+        propose([*_machine("Press 4"), *_machine("Press 5"), *tank], "opc.tcp://x:1", SPACES)
+    )
+    assert {each.name: each.source for each in plant.machines.values()} == {
+        "Press 4": "opcua",
+        "Press 5": "opcua",
+        "Tank 7": "opcua2",
+    }
+    assert {each.machine for each in machines} == {"m_4", "m_5", "m_7"}
+
+
+def test_names_that_the_server_has_for_its_modes_become_the_options() -> None:
+    found = _machine("Press 4")
+    found.append(
+        Variable(
+            "ns=3;s=Press 4.Mode",
+            ("Hall", "Press 4", "Mode"),
+            "Int32",
+            1,
+            True,
+            names={1: "Run", 2: "Set up"},
+        )
+    )
+    plant, [machine] = _read(propose(found, "opc.tcp://x:1", SPACES))
+    mode = plant.fields_by_name["mode"]
+    assert (mode.type, mode.options, mode.is_writable) == (FieldType.CHOICE, ("Run", "Set up"), True)
+    assert next(each for each in machine.fields if each.name == "mode").choices == {"Run": 1, "Set up": 2}
+
+
+def test_a_packml_machine_by_type_is_set_by_its_methods() -> None:
+    shapes = (
+        (("Status", "CurMachSpeed"), "Float"),
+        (("Status", "MachSpeed"), "Float"),
+        (("BaseStateMachine", "CurrentState"), "LocalizedText"),
+        (("BaseStateMachine", "MachineState", "CurrentState"), "LocalizedText"),
+    )
+    found = [
+        Variable(
+            f"ns=3;i={100 * number + place}", ("Line", name, *path), kind, None,
+            machine_depth=2, machine_type="PackMLBaseObjectType",
+        )
+        for number, name in enumerate(("Filler", "Capper"))
+        for place, (path, kind) in enumerate(shapes)
+    ]  # fmt: skip
+    found += [
+        Variable(
+            f"ns=3;i={900 + number}", ("Line", name, "SetMachSpeed"), "Method", owner=f"ns=3;i={950 + number}"
+        )
+        for number, name in enumerate(("Filler", "Capper"))
+    ]
+    plant, machines = _read(propose(found, "opc.tcp://x:1", SPACES))
+    assert [each.name for each in plant.machines.values()] == ["Filler", "Capper"]
+    assert [each.name for each in plant.writable] == ["targetSpeed"]
+    methods = [
+        next(each.method for each in machine.fields if each.name == "targetSpeed") for machine in machines
+    ]
+    assert [(each.node, each.object) for each in methods if each] == [
+        ("nsu=urn:plc;i=900", "nsu=urn:plc;i=950"),
+        ("nsu=urn:plc;i=901", "nsu=urn:plc;i=951"),
+    ]
+    assert machines[0].status.node == "nsu=urn:plc;i=2"
+    assert machines[0].status.is_packml
+
+
+def test_picked_nodes_become_a_machine_and_others_with_the_same_ones_are_found() -> None:
+    everything = [
+        *_machine("Mixer"),
+        *_machine("Kiln"),
+        Variable("ns=3;s=x", ("Hall", "Door"), "Boolean", True),
+    ]
+    offered = pickable(everything)
+    shown = list(listing(offered))
+    assert any(line.strip().startswith("1 ") and "Door" in line for line in shown)
+    numbers = chosen("2, 4", len(offered))
+    machines, others = machines_of([offered[number] for number in numbers], offered)
+    assert (machines[0].name, [each.name for each in others]) == ("Kiln", ["Mixer"])
+    plant, nodes = _read(propose_machines([[*machines, *others]], "opc.tcp://x:1", SPACES))
+    assert [each.name for each in plant.machines.values()] == ["Kiln", "Mixer"]
+    assert nodes[1].fields[0].node.startswith("nsu=urn:plc;s=Mixer.")
+
+
+@pytest.mark.parametrize("text", ["0", "9", "a", "3-1", "-1"])
+def test_what_was_typed_wrong_is_explained(text: str) -> None:
+    with pytest.raises(ConfigError, match="none of the numbers 1 to 5"):
+        chosen(text, 5)
