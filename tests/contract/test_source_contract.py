@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
+from tests.integration.opcua_between import Between, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
 
 from setpoint.core.plant import Plant, Value, demo_plant
-from setpoint.sources.base import Source
+from setpoint.sources.base import Sink, Source
 from setpoint.sources.simulator import SimulatorSettings, SimulatorSource
-from setpoint.testing import SourceContract, SourceRig
+from setpoint.testing import FakeMachine, Recorder, SourceContract, SourceRig
+from setpoint.testing.source_contract import stopped
 
 
 class _SimulatorRig:
@@ -61,11 +66,13 @@ class _OpcUaRig:
     good: Value = 1200.0
     other: Value = 800.0
     bad: Value = 8_000.0
-    can = frozenset(("freeze", "stop"))
+    can = frozenset(("freeze", "stop", "leave", "garble"))
 
-    def __init__(self, stack: str, peer: Peer) -> None:
-        self._plant = press_plant(stack, peer.endpoint)
+    def __init__(self, stack: str, peer: Peer, between: Between) -> None:
+        self._plant = press_plant(stack, between.endpoint)
         self._peer = peer
+        self._between = between
+        between.spoil = instead_of_114(_UNKNOWN_STRUCTURE)
 
     def source(self) -> Source:
         return source_of(self._plant)
@@ -77,10 +84,33 @@ class _OpcUaRig:
         self._peer.thaw()
 
     async def assert_stop(self, machine: str) -> None:
-        self._peer.tell("set", values={f"Press{machine.removeprefix('m_')}.Alarms": [1, "Good"]})
+        self._set(machine, "Alarms", 1)
 
     async def clear_stop(self, machine: str) -> None:
-        self._peer.tell("set", values={f"Press{machine.removeprefix('m_')}.Alarms": [0, "Good"]})
+        self._set(machine, "Alarms", 0)
+
+    @property
+    def attempts(self) -> int:
+        return self._between.connections
+
+    async def leave(self) -> None:
+        self._between.is_refusing = True
+        self._between.cut()
+
+    async def come_back(self) -> None:
+        self._between.is_refusing = False
+
+    async def garble(self, machine: str) -> None:
+        self._set(machine, "Speed", 114.0)
+
+    async def mend(self, machine: str) -> None:
+        self._set(machine, "Speed", 7.0)
+
+    def _set(self, machine: str, name: str, value: float) -> None:
+        self._peer.tell("set", values={f"Press{machine.removeprefix('m_')}.{name}": [value, "Good"]})
+
+
+_UNKNOWN_STRUCTURE = bytes((22, 1, 3, 99, 9, 1, 4, 0, 0, 0, 1, 2, 3, 4))
 
 
 @pytest.fixture(scope="module")
@@ -95,17 +125,47 @@ def node_opcua_peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
         yield peer
 
 
+@asynccontextmanager
+async def _rig(stack: str, peer: Peer) -> AsyncIterator[SourceRig]:
+    peer.thaw()
+    peer.reset()
+    async with Between(int(peer.endpoint.rpartition(":")[2])) as between:
+        yield _OpcUaRig(stack, peer, between)
+
+
 class TestOpcUaOnAsyncua(SourceContract):
     @pytest.fixture
-    def rig(self, asyncua_peer: Peer) -> SourceRig:
-        asyncua_peer.thaw()
-        asyncua_peer.reset()
-        return _OpcUaRig("asyncua", asyncua_peer)
+    async def rig(self, asyncua_peer: Peer) -> AsyncIterator[SourceRig]:
+        async with _rig("asyncua", asyncua_peer) as rig:
+            yield rig
 
 
 class TestOpcUaOnNodeOpcua(SourceContract):
     @pytest.fixture
-    def rig(self, node_opcua_peer: Peer) -> SourceRig:
-        node_opcua_peer.thaw()
-        node_opcua_peer.reset()
-        return _OpcUaRig("node-opcua", node_opcua_peer)
+    async def rig(self, node_opcua_peer: Peer) -> AsyncIterator[SourceRig]:
+        async with _rig("node-opcua", node_opcua_peer) as rig:
+            yield rig
+
+
+async def test_the_suite_ends_a_source_that_does_not_stop_and_goes_on() -> None:
+    async def stubborn() -> None:
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+    class Stubborn(FakeMachine):
+        async def start(self, sink: Sink) -> None:
+            await super().start(sink)
+            self.task = asyncio.create_task(stubborn())
+
+        async def stop(self) -> None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    source = Stubborn("m_401")
+    await source.start(Recorder())
+    await asyncio.sleep(0)
+    with pytest.raises(AssertionError, match="did not end within 3 s"):
+        await stopped(source)
+    await asyncio.wait([source.task], timeout=1)
+    assert source.task.done()

@@ -20,6 +20,7 @@ class Recorder:
         """When each report came, monotonic seconds."""
         self.state: dict[str, dict[str, Value]] = {}
         self.quality: dict[str, Quality] = {}
+        self.reason: dict[str, str] = {}
         self._news = asyncio.Event()
 
     def reported(self, reports: Sequence[Report], /) -> None:
@@ -28,6 +29,7 @@ class Recorder:
             self.arrived.append(time.monotonic())
             self.state.setdefault(report.machine, {}).update(report.values)
             self.quality[report.machine] = report.quality
+            self.reason[report.machine] = report.reason
         self._news.set()
 
     def answered(self, answers: Sequence[WriteAnswer], /) -> None:

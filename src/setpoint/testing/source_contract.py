@@ -7,8 +7,9 @@
         async def rig(self, tmp_path):
             yield MyRig(...)
 
-The tests are those of `setpoint.sources.base`: order, quality, time, writes, stopping. They run against real clocks
-with bounded waits; a rig that cannot do one of the things says so by leaving it out of ``can``.
+The tests are those of `setpoint.sources.base`: order, quality, time, writes, supervision, stopping. They run against
+real clocks with bounded waits; a rig that cannot do one of the things says so by leaving it out of ``can``. A source
+that does not stop fails its test and is ended by force, so that the suite goes on.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from setpoint.core.plant import Answer, Quality, Value, Write, WriteAnswer
 from setpoint.sources.base import Source
+from setpoint.sources.supervision import BETWEEN_STARTS_S, STOP_WITHIN_S, end_by_force
 from setpoint.testing.recorder import Recorder
 
 __all__ = ["SourceContract", "SourceRig"]
@@ -32,7 +34,9 @@ class SourceRig(Protocol):
 
     ``machines`` are at least two entity keys; ``field`` is a set-point of theirs, ``good`` and ``other`` two different
     targets that the controller takes, ``bad`` one that it refuses. ``can`` names what the rig is able to do of
-    ``freeze`` (the machines fall silent and come back) and ``stop`` (a machine asserts EMERGENCY_STOP).
+    ``freeze`` (the machines fall silent and come back), ``stop`` (a machine asserts EMERGENCY_STOP), ``leave`` (the
+    machines go away, refuse every connection and come back; ``attempts`` counts connections so far) and ``garble`` (a
+    machine sends something that nobody can read, for as long as it is not mended).
     """
 
     machines: Sequence[str]
@@ -63,7 +67,7 @@ class SourceContract:
                 lambda: set(rig.machines) <= recorder.state.keys(), why="every machine reports"
             )
         finally:
-            await source.stop()
+            await stopped(source)
 
     async def test_a_machine_that_is_well_is_good_and_keeps_saying_so(self, rig: SourceRig) -> None:
         async with running(rig) as (_, recorder):
@@ -169,8 +173,7 @@ class SourceContract:
         source = rig.source()
         await source.start(recorder)
         await recorder.until(lambda: bool(recorder.reports))
-        async with asyncio.timeout(3):
-            await source.stop()
+        await stopped(source)
         told = len(recorder.reports)
         await asyncio.sleep(0.6)
         assert len(recorder.reports) == told
@@ -181,8 +184,96 @@ class SourceContract:
         await source.start(recorder)
         await recorder.until(lambda: set(rig.machines) <= recorder.state.keys())
         await source.write([Write("t", machine, rig.field, rig.good) for machine in rig.machines])
-        await source.stop()
+        await stopped(source)
         assert _once_each(recorder.answers, rig.machines)
+
+    async def test_it_stops_in_time_though_its_machines_do_not_answer(self, rig: SourceRig) -> None:
+        if "freeze" not in rig.can:
+            return
+        async with running(rig) as (source, recorder):
+            await rig.freeze()
+            try:
+                await source.write([Write("t", machine, rig.field, rig.other) for machine in rig.machines])
+                await stopped(source)
+                assert _once_each(recorder.answers, rig.machines)
+            finally:
+                await rig.thaw()
+
+    async def test_machines_that_go_away_are_doubted_with_a_reason_and_are_tried_again_with_patience(
+        self, rig: SourceRig
+    ) -> None:
+        if "leave" not in rig.can:
+            return
+        assert isinstance(rig, LeavingRig)
+        async with running(rig) as (_, recorder):
+            await rig.leave()
+            try:
+                await recorder.until(lambda: Quality.GOOD not in recorder.quality.values(), within_s=4.0)
+                last = {report.machine: report for report in recorder.reports}
+                assert all(last[machine].reason for machine in rig.machines), "each says why it is in doubt"
+                before = rig.attempts
+                await asyncio.sleep(_WATCHED_S)
+                tried = rig.attempts - before
+                assert tried <= _WATCHED_S / BETWEEN_STARTS_S + 1, "at most one attempt in two seconds"
+            finally:
+                await rig.come_back()
+            await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=6.0)
+
+    async def test_what_one_machine_garbles_does_not_take_its_neighbours(self, rig: SourceRig) -> None:
+        if "garble" not in rig.can:
+            return
+        assert isinstance(rig, GarblingRig)
+        first, *others = rig.machines
+        async with running(rig) as (_, recorder):
+            await rig.garble(first)
+            try:
+                begun = time.monotonic()
+                await recorder.until(
+                    lambda: (
+                        time.monotonic() - begun > 1.5
+                        and all(recorder.quality[other] is Quality.GOOD for other in others)
+                        and _all_heard(recorder, others, begun + 0.5)
+                    ),
+                    within_s=8.0,
+                    why="the neighbours are good and say so",
+                )
+            finally:
+                await rig.mend(first)
+            await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=8.0)
+
+
+_WATCHED_S = 4.2
+
+
+@runtime_checkable
+class LeavingRig(Protocol):
+    """A rig whose ``can`` has ``leave``."""
+
+    @property
+    def attempts(self) -> int:
+        """Connections that the source has tried so far."""
+
+    async def leave(self) -> None: ...
+    async def come_back(self) -> None: ...
+
+
+@runtime_checkable
+class GarblingRig(Protocol):
+    """A rig whose ``can`` has ``garble``."""
+
+    async def garble(self, machine: str) -> None: ...
+    async def mend(self, machine: str) -> None: ...
+
+
+async def stopped(source: Source) -> None:
+    """Stops a source, in bounded time. Raises AssertionError where it does not stop, having ended it by force."""
+    before = asyncio.all_tasks()
+    stopping = asyncio.create_task(source.stop(), name="stop")
+    _, late = await asyncio.wait({stopping}, timeout=STOP_WITHIN_S + 0.5)
+    if late:
+        end_by_force({*late, *(before - {asyncio.current_task()})})
+        raise AssertionError(f"stop() did not end within {STOP_WITHIN_S:g} s; it was ended by force")
+    stopping.result()
 
 
 @asynccontextmanager
@@ -196,7 +287,7 @@ async def running(rig: SourceRig) -> AsyncIterator[tuple[Source, Recorder]]:
         )
         yield source, recorder
     finally:
-        await source.stop()
+        await stopped(source)
 
 
 def _all_heard(recorder: Recorder, machines: Sequence[str], since: float) -> bool:

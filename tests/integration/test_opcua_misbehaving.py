@@ -1,0 +1,462 @@
+"""Servers that limit, revise, break off, garble and refuse: each is lived with, and the machines tell how it stands.
+
+The server is a real one; `opcua_between` makes it misbehave at the level of messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
+from tests.integration.opcua_between import DROP, Between, fault, instead_of_114
+from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_support import press_plant, source_of
+
+from setpoint.core.plant import Answer, Quality, Write
+from setpoint.errors import SourceError
+from setpoint.sources.opcua import OpcUaSource
+from setpoint.sources.opcua.browse import walk
+from setpoint.sources.opcua.config import OpcUaSettings
+from setpoint.sources.opcua.connection import connect
+from setpoint.testing import Recorder
+
+MACHINES = {"m_401", "m_402"}
+
+
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    with start_peer("asyncua", tmp_path_factory.mktemp("peer")) as peer:
+        yield peer
+
+
+@pytest.fixture
+async def between(controller: Peer) -> AsyncIterator[Between]:
+    controller.reset()
+    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
+        yield between
+
+
+@asynccontextmanager
+async def running(
+    between: Between, *, is_good: bool = True, **words: Any
+) -> AsyncIterator[tuple[OpcUaSource, Recorder]]:
+    source, recorder = source_of(press_plant("asyncua", between.endpoint, **words)), Recorder()
+    await source.start(recorder)
+    try:
+        if is_good:
+            await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=10)
+        yield source, recorder
+    finally:
+        await source.stop()
+
+
+def all_are(recorder: Recorder, quality: Quality) -> bool:
+    return {recorder.quality.get(machine) for machine in MACHINES} == {quality}
+
+
+def _shows(recorder: Recorder, speed: float) -> bool:
+    return recorder.state["m_401"]["speed"] == speed
+
+
+def too_many(kind: type[Any], items: str, most: int) -> Callable[[Any], Any]:
+    """A server with a limit that it does not state."""
+
+    def answer(request: Any) -> Any:
+        is_over = isinstance(request, kind) and len(getattr(request.Parameters, items)) > most
+        return fault(StatusCodes.BadTooManyOperations) if is_over else None
+
+    return answer
+
+
+async def test_a_limit_that_shows_only_by_a_refusal_is_found_by_halves_and_remembered(
+    between: Between,
+) -> None:
+    between.answers = [
+        too_many(ua.CreateMonitoredItemsRequest, "ItemsToCreate", 3),
+        too_many(ua.ReadRequest, "NodesToRead", 6),
+        too_many(ua.WriteRequest, "NodesToWrite", 1),
+    ]
+    async with running(between) as (source, recorder):
+        await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
+        await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
+        between.requests.clear()
+        between.cut()
+        await recorder.until(lambda: all_are(recorder, Quality.STALE))
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+        sizes = [len(each.Parameters.ItemsToCreate) for each in between.asked(ua.CreateMonitoredItemsRequest)]
+        assert max(sizes) <= 3, "the size that passed is remembered on the next connection"
+
+
+async def test_browsing_follows_what_the_server_gives_in_parts_to_the_end(between: Between) -> None:
+    kept: dict[bytes, list[Any]] = {}
+
+    def in_parts(response: Any) -> None:
+        if isinstance(response, ua.BrowseResponse):
+            for number, result in enumerate(response.Results):
+                if len(result.References) > 2:
+                    point = f"{len(kept)} {number}".encode()
+                    kept[point], result.References = result.References[2:], result.References[:2]
+                    result.ContinuationPoint = point
+
+    def next_part(request: Any) -> Any:
+        if not isinstance(request, ua.BrowseNextRequest):
+            return None
+        answer = ua.BrowseNextResponse()
+        [point] = request.Parameters.ContinuationPoints
+        left = kept.pop(point)
+        result = ua.BrowseResult(References=left[:2])
+        if left[2:] and not request.Parameters.ReleaseContinuationPoints:
+            kept[point], result.ContinuationPoint = left[2:], point
+        answer.Parameters.Results = [result]
+        return answer
+
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        whole = {each.node for each in await walk(session)}
+    between.changes, between.answers = [in_parts], [next_part]
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        assert {each.node for each in await walk(session)} == whole
+    assert not kept, "every continuation point was followed to its end"
+
+
+async def test_browsing_that_the_server_breaks_off_is_an_error_and_never_half_a_plant(
+    between: Between,
+) -> None:
+    def with_a_point(response: Any) -> None:
+        if isinstance(response, ua.BrowseResponse):
+            response.Results[0].ContinuationPoint = b"more"
+
+    def lost(request: Any) -> Any:
+        if not isinstance(request, ua.BrowseNextRequest):
+            return None
+        answer = ua.BrowseNextResponse()
+        code = ua.StatusCode(ua.UInt32(StatusCodes.BadContinuationPointInvalid))
+        answer.Parameters.Results = [ua.BrowseResult(code)]
+        return answer
+
+    between.changes, between.answers = [with_a_point], [lost]
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        with pytest.raises(SourceError, match="breaks off while it is browsed: BadContinuationPointInvalid"):
+            await walk(session)
+
+
+async def test_no_view_is_asked_for_with_a_time_stamp(between: Between) -> None:
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        await walk(session)
+    views = {each.Parameters.View.Timestamp.year for each in between.asked(ua.BrowseRequest)}
+    assert views == {1601}, "the null time of OPC UA"
+
+
+def granting(**words: float) -> Callable[[Any], None]:
+    def change(response: Any) -> None:
+        if isinstance(response, ua.CreateSubscriptionResponse):
+            for name, value in words.items():
+                setattr(response.Parameters, name, value)
+
+    return change
+
+
+def without_keep_alives(response: Any) -> float:
+    """Holds a keep-alive back, as a server does that promised one only every 15 s."""
+    is_empty = isinstance(response, ua.PublishResponse) and not (
+        response.Parameters.NotificationMessage.NotificationData
+    )
+    return 15.0 if is_empty else 0.0
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_a_keep_alive_revised_to_15_seconds_keeps_its_connection_and_is_still_watched(
+    between: Between, controller: Peer
+) -> None:
+    between.changes = [granting(RevisedMaxKeepAliveCount=60)]
+    async with running(between) as (_, recorder):
+        begun = len(recorder.reports)
+        await asyncio.sleep(4)
+        assert between.sessions == 1
+        assert {report.quality for report in recorder.reports[begun:]} == {Quality.GOOD}
+        controller.freeze()
+        try:
+            await recorder.until(lambda: all_are(recorder, Quality.STALE), within_s=4.0)
+        finally:
+            controller.thaw()
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=3.0)
+
+
+async def test_what_a_slow_publisher_took_is_read_back_before_the_target_is_given_up(
+    between: Between,
+) -> None:
+    held = False
+
+    def slow(response: Any) -> float:
+        return 6.0 if held and isinstance(response, ua.PublishResponse) else 0.0
+
+    between.changes = [granting(RevisedPublishingInterval=6_000.0, RevisedMaxKeepAliveCount=10)]
+    async with running(between) as (source, recorder):
+        held, between.delay_s = True, slow
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        # The line is held up behind the delayed publication only in one direction of time: reads before it pass.
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500, within_s=3.0)
+
+
+@pytest.mark.parametrize("habit", ["counts keep-alives", "repeats the last", "sends none"])
+async def test_keep_alives_with_other_numbers_than_the_standards_are_lived_with(
+    between: Between, controller: Peer, habit: str
+) -> None:
+    used = 0
+
+    def renumbered(response: Any) -> None:
+        nonlocal used
+        if not isinstance(response, ua.PublishResponse):
+            return
+        message = response.Parameters.NotificationMessage
+        if message.NotificationData:
+            message.SequenceNumber += used if habit == "counts keep-alives" else 0
+        elif habit == "counts keep-alives":
+            message.SequenceNumber += used
+            used += 1
+        elif habit == "repeats the last":
+            message.SequenceNumber -= 1
+        else:
+            message.SequenceNumber = 0
+
+    def nothing_kept(request: Any) -> Any:
+        is_asked = isinstance(request, ua.RepublishRequest)
+        return fault(StatusCodes.BadMessageNotAvailable) if is_asked else None
+
+    between.changes, between.answers = [renumbered], [nothing_kept]
+    async with running(between) as (source, recorder):
+        for turn in range(3):
+            await asyncio.sleep(1.2)
+            controller.set(Press401__Speed=float(turn))
+            await recorder.until(partial(_shows, recorder, float(turn)))
+        assert between.sessions == 1
+        assert source.statistics.gaps == 0
+
+
+async def test_a_message_that_was_really_missed_replaces_the_connection(
+    between: Between, controller: Peer
+) -> None:
+    is_dropping = True
+
+    def skipped(response: Any) -> None:
+        nonlocal is_dropping
+        if (
+            isinstance(response, ua.PublishResponse)
+            and response.Parameters.NotificationMessage.NotificationData
+        ):
+            response.Parameters.NotificationMessage.SequenceNumber += 5 * (not is_dropping)
+
+    between.changes = [skipped]
+    async with running(between) as (source, recorder):
+        is_dropping = False
+        controller.set(Press401__Speed=7.0)
+        await recorder.until(lambda: source.statistics.gaps > 0)
+        is_dropping = True
+        await recorder.until(lambda: all_are(recorder, Quality.STALE))
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+        assert recorder.state["m_401"]["speed"] == 7
+
+
+async def test_against_a_server_that_refuses_after_the_session_there_is_one_in_two_seconds_and_a_reason(
+    between: Between,
+) -> None:
+    between.answers = [
+        lambda request: (
+            fault(StatusCodes.BadTooManySubscriptions)
+            if isinstance(request, ua.CreateSubscriptionRequest)
+            else None
+        )
+    ]
+    async with running(between, is_good=False) as (_, recorder):
+        await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN))
+        before = between.sessions
+        await asyncio.sleep(4.5)
+        assert between.sessions - before <= 3
+        assert "BadTooManySubscriptions" in recorder.reason["m_401"]
+
+
+async def test_a_session_that_takes_long_to_make_is_waited_for(between: Between) -> None:
+    between.delay_s = lambda response: 4.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
+    async with running(between, is_good=False) as (_, recorder):
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=9)
+
+
+async def test_how_long_is_waited_for_a_session_is_a_setting(between: Between) -> None:
+    between.delay_s = lambda response: 1.5 if isinstance(response, ua.CreateSessionResponse) else 0.0
+    async with running(between, is_good=False, settings="connect_timeout_ms = 500") as (_, recorder):
+        await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN))
+        await recorder.until(lambda: "does not answer" in recorder.reason["m_401"], within_s=4)
+
+
+@pytest.mark.rule("SAFE-4")
+async def test_what_the_server_says_of_itself_holds_for_each_of_its_machines(between: Between) -> None:
+    state = 0
+
+    def stated(response: Any) -> None:
+        if isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
+            response.Results[0] = ua.DataValue(ua.Variant(state, ua.VariantType.Int32))
+
+    between.changes = [stated]
+    async with running(between) as (_, recorder):
+        state = 1
+        await recorder.until(lambda: all_are(recorder, Quality.BAD))
+        assert recorder.reason["m_402"] == "the server says of itself: Failed"
+        state = 3
+        await recorder.until(lambda: all_are(recorder, Quality.STALE))
+        state = 0
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD))
+        assert between.sessions == 1
+
+
+async def test_namespaces_that_change_replace_the_connection(between: Between) -> None:
+    is_changed = False
+
+    def changed(response: Any) -> None:
+        if is_changed and isinstance(response, ua.ReadResponse) and len(response.Results) == 2:
+            response.Results[1] = ua.DataValue(ua.Variant(["urn:other", "http://opcfoundation.org/UA/"]))
+
+    between.changes = [changed]
+    async with running(between) as (_, recorder):
+        is_changed = True
+        await recorder.until(lambda: "changed its namespaces" in recorder.reason["m_401"])
+        is_changed = False
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+
+
+@pytest.mark.rule("SAFE-6")
+async def test_a_node_that_appears_later_is_asked_for_again(
+    between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.5)
+    is_missing = True
+
+    def unknown(response: Any) -> None:
+        if is_missing and isinstance(response, ua.CreateMonitoredItemsResponse):
+            response.Results[0].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
+
+    between.changes = [unknown]
+    async with running(between, is_good=False) as (_, recorder):
+        why = "speed: BadNodeIdUnknown"
+        await recorder.until(lambda: any(why in report.reason for report in recorder.reports), within_s=8)
+        is_missing = False
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        bytes((13, *(255,) * 8)),  # a time after the year 9999
+        bytes((22, 1, 3, 99, 9, 1, 4, 0, 0, 0, 1, 2, 3, 4)),  # a structure that nobody knows
+        bytes((21, 2, 2, 0, 0, 0, 0xFF, 0xFE)),  # a text that is no UTF-8
+    ],
+)
+async def test_a_value_that_nobody_can_read_does_not_take_its_neighbours(
+    between: Between, controller: Peer, garbage: bytes
+) -> None:
+    between.spoil = instead_of_114(garbage)
+    async with running(between) as (_, recorder):
+        controller.set(Press401__Speed=114.0, Press402__Speed=7.0)
+        await recorder.until(lambda: recorder.state["m_402"]["speed"] == 7)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] is None)
+        assert recorder.quality["m_402"] is Quality.GOOD
+        controller.set(Press401__Speed=8.0)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == 8)
+        assert between.sessions == 1
+
+
+async def test_a_publication_that_breaks_off_is_one_lost_connection_and_then_one_bad_node(
+    between: Between, controller: Peer
+) -> None:
+    is_spoiling = False
+
+    def spoilt(kind: str, body: bytes) -> bytes:
+        has_marker = b"\x0b\x00\x00\x00\x00\x00\x80\x5c\x40" in body
+        return body[:-20] if is_spoiling and kind == "PublishResponse" and has_marker else body
+
+    between.spoil = spoilt
+    async with running(between) as (_, recorder):
+        is_spoiling = True
+        controller.set(Press401__Speed=114.0)
+        await recorder.until(lambda: "breaks off or is malformed" in recorder.reason["m_402"])
+        is_spoiling = False
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+
+
+async def test_publishing_that_the_server_answers_with_a_time_out_goes_on(
+    between: Between, controller: Peer
+) -> None:
+    left = 3
+
+    def late(request: Any) -> Any:
+        nonlocal left
+        if isinstance(request, ua.PublishRequest) and left:
+            left -= 1
+            return fault(StatusCodes.BadTimeout)
+        return None
+
+    between.answers = [late]
+    async with running(between) as (_, recorder):
+        controller.set(Press401__Speed=9.0)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
+        assert between.sessions == 1
+
+
+@pytest.mark.rule("CMD-3")
+async def test_an_answer_to_a_write_that_is_short_of_items_leaves_all_of_them_unknown(
+    between: Between,
+) -> None:
+    def short(response: Any) -> None:
+        if isinstance(response, ua.WriteResponse):
+            response.Results = response.Results[:1]
+
+    between.changes = [short]
+    async with running(between) as (source, recorder):
+        await source.write([Write("t", machine, "targetSpeed", 1500) for machine in sorted(MACHINES)])
+        await recorder.until(lambda: len(recorder.answers) == 2)
+        assert {each.answer for each in recorder.answers} == {Answer.UNKNOWN}
+
+
+@pytest.mark.rule("CMD-3")
+async def test_a_write_that_the_server_never_answers_is_unknown_after_three_seconds_and_stopping_is_quick(
+    between: Between,
+) -> None:
+    between.answers = [lambda request: DROP if isinstance(request, ua.WriteRequest) else None]
+    async with running(between) as (source, recorder):
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN, within_s=4)
+        await source.write([Write("u", "m_401", "targetSpeed", 1501)])
+        begun = time.monotonic()
+        await source.stop()
+        assert time.monotonic() - begun < 3
+        assert recorder.answer("u") is Answer.UNKNOWN
+
+
+async def test_more_nodes_than_the_server_has_room_for_say_what_to_do(
+    between: Between, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(response: Any) -> None:
+        if isinstance(response, ua.CreateMonitoredItemsResponse):
+            response.Results[-1].StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadTooManyMonitoredItems))
+
+    between.changes = [full]
+    async with running(between):
+        assert "map fewer, lower machines_per_subscription" in capsys.readouterr().out
+
+
+async def test_many_servers_that_are_away_are_tried_for_ever_and_told_of_within_24_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, recorder = source_of(press_plant("asyncua", "opc.tcp://127.0.0.1:9")), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: len(recorder.reports) >= 4, within_s=6)
+    finally:
+        await source.stop()
+    assert capsys.readouterr().out.count("opcua.lost") <= 1
