@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ SOCKET_WITHIN_S = 2.0
 """A server that is there accepts at once; after a cut a new attempt gets through sooner than an old one."""
 CONNECT_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 0.5
+ASK_AGAIN_AFTER_S = 60.0
 SESSION_TIMEOUT_MS = 30_000
 """Longer than any silence that a connection survives (`source.DROP_AFTER_S`), and not much: a broken connection leaves
 its session behind for so long, and small controllers have room for few."""
@@ -87,15 +89,40 @@ class _Client(Client):
         return min(usable or policies, key=lambda each: _place(known, each.SecurityPolicyUri))
 
 
+@dataclass(slots=True)
+class Diagnosis:
+    """Why a connection could not be opened, as found out by asking the server; holds for a minute."""
+
+    message: str = ""
+    code: str = "source"
+    _cause: str = ""
+    _asked_at: float = 0.0
+
+    def is_known(self, error: Exception) -> bool:
+        is_fresh = time.monotonic() - self._asked_at < ASK_AGAIN_AFTER_S
+        return bool(self.message) and self._cause == repr(error) and is_fresh
+
+    def note(self, error: Exception, found: SourceError) -> None:
+        self.message, self.code = found.message, found.code
+        self._cause, self._asked_at = repr(error), time.monotonic()
+
+
 def _place(known: list[str], uri: str) -> int:
     return known.index(uri) if uri in known else len(known)
 
 
 @asynccontextmanager
 async def connect(
-    settings: OpcUaSettings, secrets: Mapping[str, str], *, sizes: Sizes | None = None
+    settings: OpcUaSettings,
+    secrets: Mapping[str, str],
+    *,
+    sizes: Sizes | None = None,
+    diagnosis: Diagnosis | None = None,
 ) -> AsyncIterator[Session]:
-    """A session at the endpoint for the time of the block. Raises `SourceError` or `ConfigError` with a remedy."""
+    """A session at the endpoint for the time of the block. Raises `SourceError` or `ConfigError` with a remedy.
+
+    ``diagnosis`` remembers why it failed before, so that a server that refuses is not asked for its reasons each time.
+    """
     within_s = settings.connect_timeout_ms / 1000
     client = _Client(settings.endpoint, timeout=within_s)
     client.name = client.description = "Setpoint"
@@ -136,7 +163,10 @@ async def connect(
     except Exception as error:
         # Whatever the library makes of what a server sent while the channel was opened: it did not open.
         await _drop(client)
-        raise await _explain_opening(error, settings, secrets) from error
+        diagnosis = diagnosis or Diagnosis()
+        if not diagnosis.is_known(error):
+            diagnosis.note(error, await _explain_opening(error, settings, secrets))
+        raise SourceError(diagnosis.message, code=diagnosis.code) from error
     except BaseException:
         await _drop(client)
         raise
@@ -276,7 +306,7 @@ async def _explain_opening(
 ) -> SourceError:
     """Why a connection could not be opened; asks the server what it offers where that tells more."""
     security = settings.security
-    if isinstance(error, ConnectionRefusedError):
+    if isinstance(error, OSError) and security.policy is None:
         return explain(error, settings.endpoint)
     user = _user_certificate(security, secrets)
     if user is not None and isinstance(error, UaStatusCodeError) and error.code in _ABOUT_SIGN_IN:

@@ -1,6 +1,6 @@
-"""What a server's numbers are called: EnumStrings and EnumValues (OPC UA Part 3, 8.14; Part 8, 5.3).
+"""What a server's numbers are called: EnumStrings, EnumValues and EnumDefinition (OPC UA Part 3, 8.14; Part 8, 5.3).
 
-A variable has them as a property (MultiStateDiscrete), or its data type has.
+A variable has them as a property (MultiStateDiscrete), or its data type has, or the type's own definition.
 """
 
 from __future__ import annotations
@@ -24,11 +24,22 @@ async def learn_names(session: Session, nodes: Sequence[ua.NodeId]) -> list[Mapp
     own = await _names(session, nodes)
     types = [_own_type(_value(data)) for data in await session.read(nodes, AttributeIds.DataType)]
     distinct = {each.to_string(): each for each in types if each is not None}
-    declared = dict(zip(distinct, await _names(session, list(distinct.values())), strict=True))
+    declared = await _declared(session, distinct)
     return [
         names or (declared[kind.to_string()] if kind is not None else {})
         for names, kind in zip(own, types, strict=True)
     ]
+
+
+async def _declared(session: Session, types: Mapping[str, ua.NodeId]) -> dict[str, dict[int, str]]:
+    names = dict(zip(types, await _names(session, list(types.values())), strict=True))
+    bare = [text for text, found in names.items() if not found]
+    definitions = await session.read([types[text] for text in bare], AttributeIds.DataTypeDefinition)
+    for text, definition in zip(bare, map(_value, definitions), strict=True):
+        if isinstance(definition, ua.EnumDefinition):
+            fields = (definition.Fields or ())[:MAX_NAMES]
+            names[text] = {int(each.Value): usable_text(str(each.Name)) for each in fields if each.Name}
+    return names
 
 
 async def _names(session: Session, nodes: Sequence[ua.NodeId]) -> list[dict[int, str]]:

@@ -35,7 +35,9 @@ WHOLE = Part()
 def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: bool = False) -> Held:
     """The part of ``value``. ``is_ranged``: the server has picked the element already. Raises `UnreadableError`."""
     if part.index:
-        value = _element(value, (0,) * len(part.index) if is_ranged else part.index, is_ranged=is_ranged)
+        # Some servers ignore a range and send the whole array: the first of it would be another machine's value.
+        is_picked = is_ranged and not (isinstance(value, Array) and len(value.values) != 1)
+        value = _element(value, (0,) * len(part.index) if is_picked else part.index, is_ranged=is_picked)
     if not part.member:
         return value
     at = 0

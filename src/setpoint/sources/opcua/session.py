@@ -191,6 +191,16 @@ class Session:
 
         return await self.call_in_parts(Kind.READ, nodes, some)
 
+    async def read_range(self, node: ua.NodeId, index_range: str) -> ua.Variant | None:
+        """Part of an array; None where the server does not give it."""
+        request = ua.ReadRequest()
+        request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
+        item = ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(AttributeIds.Value))
+        item.IndexRange = ua.NumericRange(index_range)
+        request.Parameters.NodesToRead = [item]
+        results = (await self.call(request, ua.ReadResponse)).Results
+        return results[0].Value if results else None
+
     async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
         """Whether the server says of each node that this user may write it."""
         levels = await self.read(nodes, AttributeIds.UserAccessLevel)

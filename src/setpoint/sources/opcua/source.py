@@ -38,7 +38,7 @@ from setpoint.core.plant import (
 from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.base import Finding, Sink
 from setpoint.sources.opcua.config import read_settings
-from setpoint.sources.opcua.connection import connect
+from setpoint.sources.opcua.connection import Diagnosis, connect
 from setpoint.sources.opcua.enumerations import learn_names
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.quality import server_quality
@@ -91,6 +91,7 @@ class OpcUaSource:
             if plant.fields_by_name[each.name].is_writable
         }
         self._sizes = Sizes()
+        self._diagnosis = Diagnosis()
         self._limiter = LogLimiter()
         self._sink: Sink | None = None
         self._task: asyncio.Task[None] | None = None
@@ -165,7 +166,9 @@ class OpcUaSource:
 
     async def _connected(self) -> None:
         """One connection, from its opening to its loss; raises the reason."""
-        async with connect(self._settings, self._secrets, sizes=self._sizes) as session:
+        async with connect(
+            self._settings, self._secrets, sizes=self._sizes, diagnosis=self._diagnosis
+        ) as session:
             await self._serve(session)
 
     async def _serve(self, session: Session) -> None:

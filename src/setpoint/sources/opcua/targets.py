@@ -21,6 +21,7 @@ from setpoint.sources.opcua.quality import BAD, in_words
 from setpoint.sources.opcua.session import Session
 from setpoint.sources.opcua.settings import FieldNode, Method
 from setpoint.sources.opcua.structures import built_in_type
+from setpoint.sources.opcua.variants import Array, raw_value
 
 LEARN_WITHIN_S = 10.0
 
@@ -102,14 +103,33 @@ class Targets:
                 return Way(problem="the node holds an array; name the element that is set: index = 0")
             if node.part.index and not is_array:
                 return Way(problem="an index is given, and the node holds no array")
+            problem = await self._unreachable(node, variant) if is_array else ""
             if isinstance(variant.VariantType, ua.VariantType):
-                return Way(variant.VariantType, is_array=is_array)
+                return Way(variant.VariantType, problem, is_array=is_array)
         declared = declaration.Value.Value if isinstance(declaration.Value, ua.Variant) else None
         if isinstance(declared, ua.NodeId) and (kind := await built_in_type(self.session, declared)):
             return Way(ua.VariantType(kind), is_array=bool(node.part.index))
         if status & BAD:
             return Way(problem=f"the node cannot be read, so its type is not known: {in_words(status)}")
         return Way(problem="the node has no value and no plain type")
+
+    async def _unreachable(self, node: FieldNode, whole: ua.Variant) -> str:
+        """Why one element of an array cannot be set by itself; empty where it can.
+
+        Some servers ignore the range of a write, and would take the one element for the whole array.
+        """
+        found = raw_value(whole)
+        if not isinstance(found, Array) or len(found.values) < 2:
+            return ""
+        element = raw_value(await self.session.read_range(self._id(node), node.part.index_range))
+        if element is None:
+            return f"the server does not give element {node.part.index_range} of the array"
+        if isinstance(element, Array) and len(element.values) != 1:
+            return "the server ignores ranges of arrays, and a write would replace all of it; map a node or a method"
+        return ""
+
+    def _id(self, node: FieldNode) -> ua.NodeId:
+        return self.session.node_id(node.node) or ua.NodeId()
 
     async def _learn_method(self, method: Method) -> Way:
         """The one argument that a method takes, and the object that it is called on."""

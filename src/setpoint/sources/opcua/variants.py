@@ -14,7 +14,7 @@ from typing import TypeAlias
 from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.status_codes import get_name_and_doc
-from asyncua.ua.ua_binary import nodeid_from_binary, variant_from_binary
+from asyncua.ua.ua_binary import extensionobject_to_binary, nodeid_from_binary, variant_from_binary
 
 from setpoint.core.plant import usable_text
 
@@ -188,20 +188,24 @@ def _scalar(value: object, kind: int) -> Held:
             return usable_text(value)
         case bytes():
             return Array(BYTE, tuple(value))
-        case ua.LocalizedText():
-            return None if value.Text is None else usable_text(value.Text)
-        case ua.QualifiedName():
-            return usable_text(str(value.Name))
-        case ua.StatusCode():
-            return value.name
-        case ua.NodeId():
-            return usable_text(value.to_string())
+        case ua.LocalizedText() | ua.QualifiedName() | ua.StatusCode() | ua.NodeId():
+            return _text_of(value)
         case _ if kind == ua.VariantType.DateTime.value and hasattr(value, "isoformat"):
             return f"{value.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
         case _ if kind == ua.VariantType.Guid.value:
             return str(value)
+        case _ if kind == EXTENSION_OBJECT:
+            return _structure(extensionobject_to_binary(value), 0)
         case _:
             return Opaque(_type_name(kind))
+
+
+def _text_of(value: ua.LocalizedText | ua.QualifiedName | ua.StatusCode | ua.NodeId) -> str | None:
+    if isinstance(value, ua.LocalizedText):
+        return None if value.Text is None else usable_text(value.Text)
+    if isinstance(value, ua.QualifiedName):
+        return usable_text(str(value.Name))
+    return str(value.name) if isinstance(value, ua.StatusCode) else usable_text(value.to_string())
 
 
 def _flattened(values: list[object]) -> list[object]:
