@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from setpoint.core.plant import CRITICAL_STATUSES, SYSTEM_FIELDS
+from setpoint.core.plant import CRITICAL_OVERRIDES, SYSTEM_FIELDS
 from setpoint.sources.opcua.tree import Path, Variable
 
 NUMBER = re.compile(r"[0-9]{1,12}")
@@ -46,7 +46,7 @@ NUMBERS = frozenset(
 )
 TEXTS = frozenset(("String", "LocalizedText", "DateTime", "Guid", "QualifiedName"))
 _WORDS_OF_STATUS = ("String", "LocalizedText")
-_RESERVED = frozenset((*SYSTEM_FIELDS, *CRITICAL_STATUSES, "word", "nodes"))
+_RESERVED = frozenset((*SYSTEM_FIELDS, *CRITICAL_OVERRIDES, "word", "nodes"))
 
 
 @dataclass(slots=True)
