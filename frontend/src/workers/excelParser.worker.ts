@@ -1,6 +1,6 @@
 /**
- * Reads a workbook away from the page (XL-8): bytes to cells with SheetJS, cells to a `ParsedBatch` with `ingest`.
- * The conversation is in `messages.ts`; this file is the only one that imports SheetJS, so it loads when needed.
+ * Reads a workbook away from the page (XL-8): bytes to cells with `readSheets`, cells to a `ParsedBatch` with `ingest`.
+ * The conversation is in `messages.ts`.
  */
 import { foundIn, ingest, WorkbookError } from "../ingest/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";

@@ -20,7 +20,9 @@ export class SheetRows {
   #isAscending = true;
   /** The numbers of all rows so far, as soon as one was out of order. */
   #seen: Set<number> | null = null;
-  #cells: Cell[] = [];
+  /** The cells of the open row, and how many of them count: the array is used again. */
+  readonly #cells: Cell[] = [];
+  #width = 0;
   /** For each column the count of rows so far when a cell last stood in it. */
   readonly #seenIn = new Uint32Array(LAST_COLUMN);
 
@@ -33,7 +35,7 @@ export class SheetRows {
     if (number <= (this.#numbers.at(-1) ?? 0)) this.#isAscending = false;
     if (!this.#isAscending) this.#checkOnce(number);
     this.#numbers.push(number);
-    this.#cells = [];
+    this.#width = 0;
   }
 
   /** Says that a cell stands in the open row, blank or not. Throws `CellError` for a place that is taken. */
@@ -50,14 +52,15 @@ export class SheetRows {
       return;
     }
     const cells = this.#cells;
-    while (cells.length < column) cells.push(null);
+    while (this.#width < column) cells[this.#width++] = null;
     cells[column] = cell;
+    this.#width = Math.max(this.#width, column + 1);
   }
 
   /** Ends the open row. Throws `WorkbookError` for values below the limit. */
   close(): void {
-    this.#rows.push(this.#cells.length ? this.#cells : NO_CELLS);
-    if (this.#cells.length && (this.#numbers.at(-1) ?? 0) > MAX_ROWS) throw tooManyRows(this.#name);
+    this.#rows.push(this.#width ? this.#cells.slice(0, this.#width) : NO_CELLS);
+    if (this.#width && (this.#numbers.at(-1) ?? 0) > MAX_ROWS) throw tooManyRows(this.#name);
   }
 
   /** The same row again, under the next numbers. */

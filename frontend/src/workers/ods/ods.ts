@@ -10,7 +10,8 @@ import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
 import { type Place, refusal } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
-import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import type { Attributes } from "../xml/attributes.ts";
+import type { XmlListener } from "../xml/scanner.ts";
 import type { Package } from "../zip/package.ts";
 import { type CellAttributes, odsCell } from "./cell.ts";
 import { countOf, ODF, valueIn } from "./openDocument.ts";
@@ -53,8 +54,8 @@ async function activeTable(pack: Package): Promise<string> {
     close() {
       listener.onText = "skip";
     },
-    text(text: string) {
-      found += text;
+    text(source: string, start: number, end: number) {
+      found += source.slice(start, end);
     },
   };
   await pack.scan("settings.xml", listener, ODF);
@@ -137,8 +138,8 @@ class ContentListener implements XmlListener {
     else if (name === "office:spreadsheet") this.#isInBook = false;
   }
 
-  text(text: string): void {
-    this.#shown.text(text);
+  text(source: string, start: number, end: number): void {
+    this.#shown.text(source.slice(start, end));
   }
 
   #openTable(attributes: Attributes): void {

@@ -1,7 +1,8 @@
 /** What the parts of an ods have in common: namespaces and simple values (OpenDocument 1.3 part 3). */
 
 import { damaged } from "../limits.ts";
-import type { Attributes, Namespaces } from "../xml/scanner.ts";
+import type { Attributes } from "../xml/attributes.ts";
+import type { Namespaces } from "../xml/names.ts";
 import { trimmed } from "../xml/values.ts";
 
 export const ODF: Namespaces = {

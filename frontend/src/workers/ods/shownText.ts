@@ -4,7 +4,7 @@
  * Runs of spaces, tabs and line breaks are elements of their own; annotations do not count.
  */
 
-import type { Attributes } from "../xml/scanner.ts";
+import type { Attributes } from "../xml/attributes.ts";
 import { countOf } from "./openDocument.ts";
 
 const MAX_SPACES = 1000;

@@ -7,7 +7,6 @@
 import type { Sheet } from "../../ingest/cells.ts";
 import { encrypted, noWorkbook, oddRecords } from "../limits.ts";
 import type { Shared } from "../shared.ts";
-import { agreeingWithSheetJs } from "../sheetJs.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import { substream } from "./biff.ts";
 import { BiffText } from "./biffText.ts";
@@ -27,8 +26,8 @@ interface Globals {
   readonly active: number;
 }
 
-/** Every worksheet with its cells. Throws `WorkbookError` for damage, passwords and older files. */
-export function readXls(data: Uint8Array<ArrayBuffer>): Sheet[] {
+/** Every worksheet with its cells. Rejects with `WorkbookError` for damage, passwords and older files. */
+export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   const file = new CompoundFile(data);
   if (file.has("EncryptedPackage") || file.has("EncryptionInfo")) throw encrypted();
   if (file.has("WordDocument")) throw noWorkbook("it is a Word document");
@@ -43,6 +42,7 @@ export function readXls(data: Uint8Array<ArrayBuffer>): Sheet[] {
       const rows = readXlsSheet(stream, start, name, shared);
       found.push(rows.sheet({ isHidden, isActive: index === active }));
     }
+    const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
     return agreeingWithSheetJs(data, found);
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;

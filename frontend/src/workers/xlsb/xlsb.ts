@@ -7,7 +7,6 @@
 import type { Sheet } from "../../ingest/cells.ts";
 import { damaged, oddRecords } from "../limits.ts";
 import type { Shared } from "../shared.ts";
-import { agreeingWithSheetJs } from "../sheetJs.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
@@ -53,6 +52,7 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
       const rows = readXlsbSheet(await pack.read(part), name, shared);
       sheets.push(rows.sheet({ isHidden, isActive: index === active }));
     }
+    const { agreeingWithSheetJs } = await import("../sheetJs.ts"); // large, and only for old files
     return agreeingWithSheetJs(await plainPackage(pack, main, relations), sheets);
   } catch (error) {
     throw error instanceof RangeError ? oddRecords() : error;

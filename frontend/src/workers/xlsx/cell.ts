@@ -5,17 +5,19 @@ import { CellError } from "../grammarError.ts";
 import { formatAt, noString, type Shared, stringAt } from "../shared.ts";
 import { numberOf, trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
+import { ValueText } from "./valueText.ts";
 
 /** The parts of a `<c>`, used again for the next one. */
-export interface CellParts {
-  column: number;
-  type: string;
-  style: number;
-  /** What stands in its `<v>`; null where it has none. */
-  value: string | null;
+export class CellParts {
+  column = -1;
+  type = "n";
+  style = 0;
+  hasValue = false;
+  /** What stands in its `<v>`, where it has one. */
+  readonly value = new ValueText();
   /** What stands in its `<is>`; null where it has none. */
-  text: string | null;
-  hasFormula: boolean;
+  text: string | null = null;
+  hasFormula = false;
 }
 
 const TYPES = new Set(["n", "s", "str", "inlineStr", "b", "e", "d"]);
@@ -23,12 +25,20 @@ const INDEX = /^(?:0|[1-9][0-9]{0,8})$/;
 const MAX_SHOWN = 40;
 
 /** Throws `CellError` for whatever lies outside the grammar: it is refused, never guessed. */
-export function cellOf({ column, type, style, value, text, hasFormula }: CellParts, shared: Shared): Cell {
+export function cellOf(parts: CellParts, shared: Shared): Cell {
+  const { column, type, style, hasValue, value, hasFormula } = parts;
   const format = formatAt(style, shared.styles);
+  const digits = hasValue && column < MAX_COLUMNS ? value.digits() : -1;
+  if (digits >= 0) {
+    // Nearly every cell is one of these two.
+    if (type === "n") return format ? format.cell(digits) : digits;
+    if (type === "s" && !value.hasLeadingZero) return stringAt(digits, shared.strings) || null;
+  }
   if (!TYPES.has(type)) throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
-  if (type === "inlineStr") return text || (hasFormula && text === null ? { t: "formula" } : null);
-  if (type === "str") return value ? unescapedText(value) : null; // a formula that gives ""
-  const said = value === null ? "" : trimmed(value);
+  if (type === "inlineStr")
+    return parts.text || (hasFormula && parts.text === null ? { t: "formula" } : null);
+  if (type === "str") return unescapedText(hasValue ? value.text() : "") || null; // a formula may give ""
+  const said = hasValue ? trimmed(value.text()) : "";
   if (!said) return hasFormula ? { t: "formula" } : null;
   if (column >= MAX_COLUMNS) return said; // only that something stands there counts
   switch (type) {

@@ -12,24 +12,24 @@ export interface Area {
   readonly lastColumn: number;
 }
 
-/** The column of a cell, from 0; -1 for what is no reference to a cell in this row. */
-export function columnOf(reference: string, row: number): number {
+/** The column of the cell that stands from `from` to `to`, from 0; -1 for what is no reference to a cell in this row. */
+export function columnOf(source: string, from: number, to: number, row: number): number {
   let column = 0;
-  let at = 0;
-  for (; at < reference.length; at++) {
-    const code = reference.charCodeAt(at);
+  let at = from;
+  for (; at < to; at++) {
+    const code = source.charCodeAt(at);
     const letter = (code & ~32) - 64;
     if (code < 65 || letter < 1 || letter > 26) break;
     column = column * 26 + letter;
   }
   let number = 0;
   const start = at;
-  for (; at < reference.length; at++) {
-    const digit = reference.charCodeAt(at) - 48;
+  for (; at < to; at++) {
+    const digit = source.charCodeAt(at) - 48;
     if (digit < 0 || digit > 9 || (digit === 0 && at === start)) return -1;
     number = number * 10 + digit;
   }
-  return start === 0 || start > 3 || number !== row ? -1 : column - 1;
+  return start === from || start > from + 3 || number !== row ? -1 : column - 1;
 }
 
 /** The number of a row; 0 for what is none. */

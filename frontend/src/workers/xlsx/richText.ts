@@ -5,6 +5,7 @@
  */
 
 import { CellError } from "../grammarError.ts";
+import { detached } from "../xml/attributes.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 
 export class RichText {
@@ -58,6 +59,6 @@ export class RichText {
 
   /** The whole text, its escapes resolved. */
   end(): string {
-    return unescapedText(this.#text);
+    return unescapedText(detached(this.#text));
   }
 }

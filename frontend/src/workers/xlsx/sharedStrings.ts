@@ -50,7 +50,7 @@ class SharedStringsListener implements XmlListener {
     }
   }
 
-  text(text: string): void {
-    this.#text.text(text);
+  text(source: string, start: number, end: number): void {
+    this.#text.text(source.slice(start, end));
   }
 }

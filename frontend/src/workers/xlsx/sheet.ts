@@ -4,10 +4,11 @@ import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged } from "../limits.ts";
 import { type Place, refusal, type Shared } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
-import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import type { Attributes } from "../xml/attributes.ts";
+import type { XmlListener } from "../xml/scanner.ts";
 import { isTrue, isZero, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
-import { type CellParts, cellOf } from "./cell.ts";
+import { CellParts, cellOf } from "./cell.ts";
 import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
 import { RichText } from "./richText.ts";
 import { NAMESPACES } from "./spreadsheetMl.ts";
@@ -49,7 +50,7 @@ class SheetListener implements XmlListener {
   /** The number of the row that is open, or of the last one. */
   #row = 0;
   /** The cell that is open, or the last one; its column is -1 before the first of a row. */
-  readonly #cell: CellParts = { column: -1, type: "n", style: 0, value: null, text: null, hasFormula: false };
+  readonly #cell = new CellParts();
   readonly #inline = new RichText(CHILD);
   #child = "";
 
@@ -90,9 +91,9 @@ class SheetListener implements XmlListener {
     } else if (this.#section === "sheetData") this.#closeInData(depth);
   }
 
-  text(text: string): void {
-    if (this.#child === "is") this.#inline.text(text);
-    else this.#cell.value += text;
+  text(source: string, start: number, end: number): void {
+    if (this.#child === "is") this.#inline.text(source.slice(start, end));
+    else this.#cell.value.add(source, start, end);
   }
 
   #openSection(name: string): void {
@@ -160,29 +161,31 @@ class SheetListener implements XmlListener {
     const cell = this.#cell;
     cell.type = "n";
     cell.style = 0;
-    cell.value = cell.text = null;
-    cell.hasFormula = false;
+    cell.hasValue = cell.hasFormula = false;
+    cell.text = null;
     cell.column += 1;
-    let style = "";
+    let style = -1;
     for (let index = 0; index < attributes.count; index++) {
       const name = attributes.names[index];
-      if (name !== "r" && name !== "t" && name !== "s") continue;
-      const value = attributes.trimmedAt(index);
-      if (name === "r") cell.column = this.#columnOf(value);
-      else if (name === "t") cell.type = value;
-      else style = value;
+      if (name === "r") cell.column = this.#columnAt(attributes, index);
+      else if (name === "t") cell.type = attributes.trimmedAt(index);
+      else if (name === "s") style = index;
     }
     if (cell.column >= LAST_COLUMN) {
       throw damaged(`sheet “${this.#name}” has a cell right of its last column`);
     }
     this.#rows.occupy(cell.column);
-    if (style) cell.style = styleNumber(style);
+    if (style >= 0) cell.style = styleAt(attributes, style);
   }
 
-  #columnOf(reference: string): number {
-    const column = columnOf(reference, this.#row);
+  #columnAt(attributes: Attributes, index: number): number {
+    const { source, from, to } = attributes;
+    const column = columnOf(source, from[index] ?? 0, to[index] ?? 0, this.#row);
     if (column >= 0) return column;
-    const place = reference.slice(0, 20);
+    const reference = attributes.trimmedAt(index);
+    const trimmedColumn = columnOf(reference, 0, reference.length, this.#row);
+    if (trimmedColumn >= 0) return trimmedColumn;
+    const place = attributes.valueAt(index).slice(0, 20);
     throw damaged(`row ${this.#row} of sheet “${this.#name}” has a cell with the place “${place}”`);
   }
 
@@ -190,10 +193,11 @@ class SheetListener implements XmlListener {
     const cell = this.#cell;
     switch (name) {
       case "v":
-        if (cell.value !== null || cell.type === "inlineStr") {
+        if (cell.hasValue || cell.type === "inlineStr") {
           throw new CellError("has a value that its type does not allow, or two");
         }
-        cell.value = "";
+        cell.hasValue = true;
+        cell.value.clear();
         this.onText = "take";
         break;
       case "f":
@@ -221,7 +225,10 @@ class SheetListener implements XmlListener {
   }
 }
 
-function styleNumber(text: string): number {
+function styleAt(attributes: Attributes, index: number): number {
+  const digits = attributes.digitsAt(index);
+  if (digits >= 0 && digits < 1_000_000) return digits;
+  const text = attributes.trimmedAt(index);
   if (/^[0-9]{1,6}$/.test(text)) return Number(text);
   throw new CellError(`has the style “${text.slice(0, 20)}”, which does not exist`);
 }

@@ -1,5 +1,5 @@
 /** What the parts of an xlsx have in common: namespaces, texts and simple types (ECMA-376 part 1, 18 and 22.9). */
-import type { Namespaces } from "../xml/scanner.ts";
+import type { Namespaces } from "../xml/names.ts";
 
 export const NAMESPACES: Namespaces = {
   "": "",

@@ -2,7 +2,7 @@
 import { NumberFormat } from "../../ingest/formats.ts";
 import { damaged } from "../limits.ts";
 import type { Styles } from "../shared.ts";
-import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import { Elements } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
@@ -21,42 +21,18 @@ export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, 
   });
 }
 
+/** Formats may stand after the styles that use them, so their codes are looked up at the end. */
 export async function readStyles(pack: Package, part: string): Promise<Styles> {
-  const listener = new StylesListener();
-  await pack.scan(part, listener, NAMESPACES);
-  if (listener.root !== "styleSheet") throw damaged("its part styles holds something else");
-  return listener.styles();
-}
-
-class StylesListener implements XmlListener {
-  readonly onText = "skip";
-  root = "";
-  readonly #codes = new Map<number, string>();
-  readonly #formats: number[] = [];
-  #parent = "";
-
-  /** Formats may stand after the styles that use them, so their codes are looked up at the end. */
-  styles(): Styles {
-    return stylesOf(this.#formats, this.#codes);
-  }
-
-  open(name: string, depth: number, attributes: Attributes): void {
-    if (depth === 0) this.root = name;
-    if (depth === 1) this.#parent = name;
-    if (depth !== 2) return;
-    if (this.#parent === "numFmts" && name === "numFmt") {
-      this.#codes.set(
-        numberOf(attributes.get("numFmtId")),
-        unescapedText(attributes.get("formatCode") ?? ""),
-      );
-    } else if (this.#parent === "cellXfs" && name === "xf") {
-      this.#formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
-    }
-  }
-
-  close(): void {}
-
-  text(): void {}
+  const codes = new Map<number, string>();
+  const formats: number[] = [];
+  const elements = new Elements((path, attributes) => {
+    if (path === "numFmts/numFmt") {
+      codes.set(numberOf(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
+    } else if (path === "cellXfs/xf") formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
+  });
+  await pack.scan(part, elements, NAMESPACES);
+  if (elements.root !== "styleSheet") throw damaged("its part styles holds something else");
+  return stylesOf(formats, codes);
 }
 
 function numberOf(text: string | undefined): number {

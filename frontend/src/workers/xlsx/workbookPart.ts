@@ -1,7 +1,8 @@
 /** Which sheets an xlsx has, in the order of their tabs, and which one was open when it was saved (18.2). */
 
 import { damaged } from "../limits.ts";
-import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import type { Attributes } from "../xml/attributes.ts";
+import { Elements } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import type { Relation } from "../zip/relations.ts";
@@ -25,44 +26,27 @@ export async function readWorkbookPart(
   part: string,
   relations: ReadonlyMap<string, Relation>,
 ): Promise<WorkbookPart> {
-  const listener = new WorkbookListener(relations);
-  await pack.scan(part, listener, NAMESPACES);
-  if (listener.root !== "workbook") throw damaged(`its part ${part} holds something else`);
-  return listener;
+  const sheets: SheetEntry[] = [];
+  let active: number | undefined;
+  const elements = new Elements((path, attributes) => {
+    if (path === "sheets/sheet") sheets.push(entryOf(attributes, relations));
+    else if (path === "bookViews/workbookView") active ??= activeTab(attributes);
+  });
+  await pack.scan(part, elements, NAMESPACES);
+  if (elements.root !== "workbook") throw damaged(`its part ${part} holds something else`);
+  return { sheets, active: active ?? 0 };
 }
 
-class WorkbookListener implements XmlListener, WorkbookPart {
-  readonly onText = "skip";
-  readonly sheets: SheetEntry[] = [];
-  active = 0;
-  root = "";
-  readonly #relations: ReadonlyMap<string, Relation>;
-  #parent = "";
-  #hasView = false;
+function entryOf(attributes: Attributes, relations: ReadonlyMap<string, Relation>): SheetEntry {
+  const relation = relations.get(trimmed(attributes.get("r:id")) ?? "");
+  return {
+    name: unescapedText(attributes.get("name") ?? ""),
+    isHidden: /^(?:hidden|veryHidden)$/.test(trimmed(attributes.get("state")) ?? ""),
+    part: relation?.type === "worksheet" ? relation.target : null,
+  };
+}
 
-  constructor(relations: ReadonlyMap<string, Relation>) {
-    this.#relations = relations;
-  }
-
-  open(name: string, depth: number, attributes: Attributes): void {
-    if (depth === 0) this.root = name;
-    if (depth === 1) this.#parent = name;
-    if (depth !== 2) return;
-    if (this.#parent === "sheets" && name === "sheet") {
-      const relation = this.#relations.get(trimmed(attributes.get("r:id")) ?? "");
-      this.sheets.push({
-        name: unescapedText(attributes.get("name") ?? ""),
-        isHidden: /^(?:hidden|veryHidden)$/.test(trimmed(attributes.get("state")) ?? ""),
-        part: relation?.type === "worksheet" ? relation.target : null,
-      });
-    } else if (this.#parent === "bookViews" && name === "workbookView" && !this.#hasView) {
-      this.#hasView = true;
-      const active = trimmed(attributes.get("activeTab")) ?? "0";
-      this.active = /^[0-9]{1,5}$/.test(active) ? Number(active) : 0;
-    }
-  }
-
-  close(): void {}
-
-  text(): void {}
+function activeTab(attributes: Attributes): number {
+  const said = trimmed(attributes.get("activeTab")) ?? "0";
+  return /^[0-9]{1,5}$/.test(said) ? Number(said) : 0;
 }

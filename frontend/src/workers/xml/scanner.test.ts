@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type Attributes, type XmlListener, XmlScanner } from "./scanner.ts";
+import type { Attributes } from "./attributes.ts";
+import { type XmlListener, XmlScanner } from "./scanner.ts";
 
 const NAMESPACES = { "urn:main": "", "urn:other": "o" };
 
@@ -21,7 +22,8 @@ class Recorder implements XmlListener {
     this.heard.push(`${depth} </${name}>`);
   }
 
-  text(text: string): void {
+  text(source: string, start: number, end: number): void {
+    const text = source.slice(start, end);
     const last = this.heard.at(-1) ?? "";
     if (last.startsWith("'")) this.heard[this.heard.length - 1] = last + text;
     else this.heard.push(`'${text}`);

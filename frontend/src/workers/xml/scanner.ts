@@ -5,13 +5,15 @@
  * `{ "http://…/spreadsheetml/2006/main": "" }`, and then gets `row` for `<row>` and for `<x:row>`. An element or
  * attribute of another namespace is `{uri}name`. Comments and processing instructions are passed over.
  *
- * Anything that is not well-formed is an `GrammarError`, and so is every entity but the five that XML itself knows. A
+ * Anything that is not well-formed is a `GrammarError`, and so is every entity but the five that XML itself knows. A
  * document type is a refusal of its own. Nothing is guessed: a part is either XML to its end or an error.
  */
 
 import { GrammarError } from "../grammarError.ts";
 import { holdsEntities, notInUtf8 } from "../limits.ts";
-import { attributeOf, checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.ts";
+import { Attributes } from "./attributes.ts";
+import { type Name, Names, type Namespaces } from "./names.ts";
+import { checkCharacters, isSpace, textOf, withPlainLineEnds } from "./xmlText.ts";
 
 /** Whoever listens to a scanner. `depth` counts from 0, the root. */
 export interface XmlListener {
@@ -19,81 +21,34 @@ export interface XmlListener {
   readonly onText: "take" | "skip" | "refuse";
   open(name: string, depth: number, attributes: Attributes): void;
   close(name: string, depth: number): void;
-  text(text: string): void;
-}
-
-/** Namespaces that a caller knows, each with the prefix under which it wants to hear of them; "" for none. */
-export type Namespaces = Readonly<Record<string, string>>;
-
-interface Name {
-  readonly qualified: string;
-  readonly prefix: string;
-  readonly local: string;
-  /** What the listener hears; right as long as `version` is the scanner's. */
-  expanded: string;
-  expandedAttribute: string;
-  version: number;
+  /** Characters of a text, from `start` to `end` in `source`; a text may come in several pieces. */
+  text(source: string, start: number, end: number): void;
 }
 
 /** A tag or a text may have so many characters; the longest text of a cell has 32,767. */
-const MAX_TOKEN = 2_000_000;
+const MAX_TOKEN = 1_000_000;
 const MAX_DEPTH = 200;
 const MAX_ATTRIBUTES = 200;
-const XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace";
 const DECLARATION =
   /^xml\s+version\s*=\s*["'][\w.:-]+["'](?:\s+encoding\s*=\s*["']([^"']*)["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*$/;
-const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.\-·]*$/u;
-
-/** The attributes of the element that was just opened; good until the listener returns. */
-export class Attributes {
-  count = 0;
-  readonly names: string[] = [];
-  readonly raw: string[] = [];
-
-  /** The value of an attribute by its expanded name, or undefined. */
-  get(name: string): string | undefined {
-    for (let index = 0; index < this.count; index++) {
-      if (this.names[index] === name) return attributeOf(this.raw[index] ?? "");
-    }
-    return undefined;
-  }
-
-  /** The value of an attribute by its place, without the white space around it. */
-  trimmedAt(index: number): string {
-    const raw = this.raw[index] ?? "";
-    return isPlain(raw) ? raw : attributeOf(raw).replace(/^ +| +$/g, "");
-  }
-}
-
-/** Whether a value has neither a reference nor white space, as nearly all have. */
-function isPlain(raw: string): boolean {
-  for (let at = 0; at < raw.length; at++) {
-    const code = raw.charCodeAt(at);
-    if (code <= 32 || code === 38) return false;
-  }
-  return true;
-}
 
 export class XmlScanner {
   readonly #listener: XmlListener;
-  readonly #known: Namespaces;
-  readonly #names = new Map<number, Name[]>();
-  readonly #bindings = new Map<string, string>([["xml", XML_NAMESPACE]]);
-  /** What to put back when an element that declared namespaces ends. */
-  readonly #undo: { depth: number; prefix: string; uri: string | undefined }[] = [];
+  readonly #names: Names;
   readonly #open: Name[] = [];
   readonly #attributes = new Attributes();
   readonly #attributeNames: Name[] = [];
-  #version = 1;
   #text = "";
   #at = 0;
+  /** Whether an `&` stands anywhere in the text: hardly a sheet has one. */
+  #hasReferences = false;
   #hasRoot = false;
   /** Whether not a single token was taken yet: only there an XML declaration may stand. */
   #isStart = true;
 
   constructor(listener: XmlListener, known: Namespaces) {
     this.#listener = listener;
-    this.#known = known;
+    this.#names = new Names(known);
   }
 
   /** Takes the next piece. Throws `GrammarError` as soon as something is wrong. */
@@ -103,6 +58,7 @@ export class XmlScanner {
     if (rest.length > MAX_TOKEN) throw new GrammarError("a tag or a text without end");
     this.#text = rest + piece;
     this.#at = 0;
+    this.#hasReferences = this.#text.includes("&");
     while (this.#at < this.#text.length && this.#token()) this.#isStart = false;
   }
 
@@ -146,9 +102,22 @@ export class XmlScanner {
       }
       return;
     }
+    if (!isPlain && !this.#hasReferences && !this.#hasOddities(start, end)) {
+      if (onText === "take") this.#listener.text(this.#text, start, end);
+      return;
+    }
     const piece = this.#text.slice(start, end);
     const text = isPlain ? withPlainLineEnds(piece) : textOf(piece);
-    if (onText === "take") this.#listener.text(text);
+    if (onText === "take") this.#listener.text(text, 0, text.length);
+  }
+
+  /** Whether a text has a line end to be made plain, or a `>`, which may belong to a `]]>`. */
+  #hasOddities(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const code = this.#text.charCodeAt(at);
+      if (code === 13 || code === 62) return true;
+    }
+    return false;
   }
 
   #takeInstruction(): boolean {
@@ -190,172 +159,138 @@ export class XmlScanner {
   #takeClose(): boolean {
     const text = this.#text;
     const start = this.#at + 2;
-    let end = text.indexOf(">", start);
-    if (end < 0) return false;
-    const next = end + 1;
-    while (isSpace(text.charCodeAt(end - 1))) end -= 1;
-    const name = this.#open.pop();
-    if (!name || name.qualified.length !== end - start || !text.startsWith(name.qualified, start)) {
+    const name = this.#open[this.#open.length - 1];
+    if (!name) throw new GrammarError("tags that do not match");
+    let at = start + name.qualified.length;
+    while (isSpace(text.charCodeAt(at))) at += 1;
+    if (at >= text.length) {
+      if (text.indexOf(">", start) >= 0) throw new GrammarError("tags that do not match");
+      return false;
+    }
+    if (text.charCodeAt(at) !== 62 || !text.startsWith(name.qualified, start)) {
       throw new GrammarError("tags that do not match");
     }
-    this.#at = next;
+    this.#at = at + 1;
     this.#close(name);
     return true;
   }
 
   #close(name: Name): void {
+    this.#open.pop();
     const depth = this.#open.length;
-    this.#listener.close(this.#expanded(name), depth);
-    for (let last = this.#undo.at(-1); last?.depth === depth; last = this.#undo.at(-1)) {
-      this.#undo.pop();
-      if (last.uri === undefined) this.#bindings.delete(last.prefix);
-      else this.#bindings.set(last.prefix, last.uri);
-      this.#version += 1;
-    }
+    this.#listener.close(this.#names.element(name), depth);
+    this.#names.leave(depth);
   }
 
   #takeOpen(): boolean {
     const text = this.#text;
     const start = this.#at + 1;
-    let at = start;
-    for (let code = text.charCodeAt(at); !endsName(code); code = text.charCodeAt(++at));
-    if (at >= text.length) return false;
-    const nameEnd = at;
-    const attributes = this.#attributes;
-    let count = 0;
-    let declares = false;
-    let isEmpty = false;
-    for (;;) {
-      const before = at;
-      let code = text.charCodeAt(at);
-      while (isSpace(code)) code = text.charCodeAt(++at);
-      if (code === 62) break;
-      if (code === 47) {
-        if (at + 1 >= text.length) return false;
-        if (text.charCodeAt(at + 1) !== 62) throw new GrammarError("a / in a tag");
-        isEmpty = true;
-        at += 1;
-        break;
-      }
-      if (at >= text.length) return false;
-      if (at === before) throw new GrammarError("attributes that are not parted");
-      const from = at;
-      for (; !endsName(code); code = text.charCodeAt(++at));
-      const to = at;
-      while (isSpace(code)) code = text.charCodeAt(++at);
-      if (at >= text.length) return false;
-      if (code !== 61) throw new GrammarError("an attribute without a value");
-      code = text.charCodeAt(++at);
-      while (isSpace(code)) code = text.charCodeAt(++at);
-      if (at >= text.length) return false;
-      if (code !== 34 && code !== 39) throw new GrammarError("an attribute without quotes");
-      const end = text.indexOf(code === 34 ? '"' : "'", at + 1);
-      if (end < 0) return false;
-      if (count === MAX_ATTRIBUTES) throw new GrammarError("more attributes than any format has");
-      const name = this.#intern(from, to);
-      const value = text.slice(at + 1, end);
-      this.#attributeNames[count] = name;
-      attributes.raw[count] = value;
-      declares ||= name.prefix === "xmlns" || name.qualified === "xmlns";
-      count += 1;
-      at = end + 1;
-    }
-    const next = text.indexOf("<", start);
-    if (next >= 0 && next < at) throw new GrammarError("a < in a tag");
-    attributes.count = count;
-    const name = this.#intern(start, nameEnd);
+    const nameEnd = this.#nameEnd(start);
+    const end = this.#takeAttributes(nameEnd);
+    if (end < 0) return false;
+    const isEmpty = text.charCodeAt(end) === 47;
+    const name = this.#names.at(text, start, nameEnd);
     const depth = this.#open.length;
     if (depth === 0) {
       if (this.#hasRoot) throw new GrammarError("a second root");
       this.#hasRoot = true;
     }
     if (depth === MAX_DEPTH) throw new GrammarError("elements in elements without end");
-    if (declares) this.#declare(depth);
-    for (let index = 0; index < count; index++) {
-      const expanded = this.#expandedAttribute(this.#attributeNames[index] as Name);
+    this.#expandAttributes(depth);
+    this.#at = end + (isEmpty ? 2 : 1);
+    this.#open.push(name);
+    this.#listener.open(this.#names.element(name), depth, this.#attributes);
+    if (isEmpty) this.#close(name);
+    return true;
+  }
+
+  /** Where a name ends: before white space, `/`, `>`, `=` or `<`, or with the text. */
+  #nameEnd(start: number): number {
+    const text = this.#text;
+    let at = start;
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code <= 32 || code === 62 || code === 47 || code === 61 || code === 60) break;
+    }
+    return at;
+  }
+
+  /** Takes the attributes of a tag from `start`; returns where its `>` or `/>` is, -1 where it is not all here yet. */
+  #takeAttributes(start: number): number {
+    const text = this.#text;
+    const attributes = this.#attributes;
+    let count = 0;
+    let at = start;
+    for (;;) {
+      const before = at;
+      let code = text.charCodeAt(at);
+      while (isSpace(code)) code = text.charCodeAt(++at);
+      if (at >= text.length) return -1;
+      if (code === 62) break;
+      if (code === 47) {
+        if (at + 1 >= text.length) return -1;
+        if (text.charCodeAt(at + 1) !== 62) throw new GrammarError("a / in a tag");
+        break;
+      }
+      if (at === before) throw new GrammarError("attributes that are not parted");
+      const to = this.#nameEnd(at);
+      const value = this.#valueStart(to);
+      if (value < 0) return -1;
+      const end = this.#valueEnd(value, text.charCodeAt(value - 1));
+      if (end < 0) return -1;
+      if (count === MAX_ATTRIBUTES) throw new GrammarError("more attributes than any format has");
+      this.#attributeNames[count] = this.#names.at(text, at, to);
+      attributes.from[count] = value;
+      attributes.to[count] = end;
+      count += 1;
+      at = end + 1;
+    }
+    attributes.count = count;
+    attributes.source = text;
+    return at;
+  }
+
+  /** Where the value of an attribute starts whose name ends at `at`; -1 where that is not here yet. */
+  #valueStart(from: number): number {
+    const text = this.#text;
+    let at = from;
+    while (isSpace(text.charCodeAt(at))) at += 1;
+    if (at >= text.length) return -1;
+    if (text.charCodeAt(at) !== 61) throw new GrammarError("an attribute without a value");
+    do at += 1;
+    while (isSpace(text.charCodeAt(at)));
+    if (at >= text.length) return -1;
+    const code = text.charCodeAt(at);
+    if (code !== 34 && code !== 39) throw new GrammarError("an attribute without quotes");
+    return at + 1;
+  }
+
+  #valueEnd(start: number, quote: number): number {
+    const text = this.#text;
+    for (let at = start; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === quote) return at;
+      if (code === 60) throw new GrammarError("a < in an attribute");
+    }
+    return -1;
+  }
+
+  /** Takes what the attributes declare, and gives each the name under which the listener knows it. */
+  #expandAttributes(depth: number): void {
+    const attributes = this.#attributes;
+    for (let index = 0; index < attributes.count; index++) {
+      const name = this.#attributeNames[index] as Name;
+      if (name.isDeclaration) this.#names.declare(name, attributes.valueAt(index), depth);
+    }
+    for (let index = 0; index < attributes.count; index++) {
+      const expanded = this.#names.attribute(this.#attributeNames[index] as Name);
       for (let other = 0; other < index; other++) {
         if (attributes.names[other] === expanded) throw new GrammarError("an attribute twice");
       }
       attributes.names[index] = expanded;
-      if (attributes.raw[index]?.includes("&")) attributeOf(attributes.raw[index] ?? "");
+      if (this.#hasReferences) attributes.valueAt(index); // a bad reference is one, whoever asks for it
     }
-    this.#at = at + 1;
-    this.#open.push(name);
-    this.#listener.open(this.#expanded(name), depth, attributes);
-    if (isEmpty) {
-      this.#open.pop();
-      this.#close(name);
-    }
-    return true;
   }
-
-  #declare(depth: number): void {
-    for (let index = 0; index < this.#attributes.count; index++) {
-      const { prefix, local, qualified } = this.#attributeNames[index] as Name;
-      const declared = qualified === "xmlns" ? "" : prefix === "xmlns" ? local : undefined;
-      if (declared === undefined) continue;
-      const uri = attributeOf(this.#attributes.raw[index] ?? "");
-      if (declared && !uri) throw new GrammarError("a prefix for no namespace");
-      this.#undo.push({ depth, prefix: declared, uri: this.#bindings.get(declared) });
-      this.#bindings.set(declared, uri);
-    }
-    this.#version += 1;
-  }
-
-  #expanded(name: Name): string {
-    if (name.version !== this.#version) this.#expand(name);
-    return name.expanded;
-  }
-
-  #expandedAttribute(name: Name): string {
-    if (name.version !== this.#version) this.#expand(name);
-    return name.expandedAttribute;
-  }
-
-  #expand(name: Name): void {
-    name.version = this.#version;
-    if (name.prefix === "xmlns" || name.qualified === "xmlns") {
-      name.expanded = name.expandedAttribute = name.qualified;
-      return;
-    }
-    const uri = this.#bindings.get(name.prefix);
-    if (uri === undefined && name.prefix)
-      throw new GrammarError(`a prefix that is not declared: ${name.prefix}`);
-    name.expanded = this.#under(uri ?? "", name.local);
-    name.expandedAttribute = name.prefix ? name.expanded : name.local;
-  }
-
-  #under(uri: string, local: string): string {
-    if (!Object.hasOwn(this.#known, uri)) return `{${uri}}${local}`;
-    const prefix = this.#known[uri];
-    return prefix ? `${prefix}:${local}` : local;
-  }
-
-  /** The name that stands from `start` to `end`; the same object for the same name. */
-  #intern(start: number, end: number): Name {
-    const text = this.#text;
-    const key = text.charCodeAt(start) * 65_536 + text.charCodeAt(end - 1) * 256 + (end - start);
-    const bucket = this.#names.get(key);
-    if (bucket) {
-      for (const name of bucket) {
-        if (name.qualified.length === end - start && text.startsWith(name.qualified, start)) return name;
-      }
-    }
-    const qualified = text.slice(start, end);
-    const parts = qualified.split(":");
-    const [prefix, local] = parts.length === 2 ? (parts as [string, string]) : ["", qualified];
-    if (!parts.every((part) => NAME.test(part)) || parts.length > 2)
-      throw new GrammarError("a name that is none");
-    const name: Name = { qualified, prefix, local, expanded: "", expandedAttribute: "", version: 0 };
-    if (bucket) bucket.push(name);
-    else this.#names.set(key, [name]);
-    return name;
-  }
-}
-
-/** White space, `/`, `>` and `=` end a name; so does the end of the piece, whose code is NaN. */
-function endsName(code: number): boolean {
-  return code <= 32 || code === 62 || code === 47 || code === 61 || code === 60 || Number.isNaN(code);
 }
 
 function unfinished(): GrammarError {

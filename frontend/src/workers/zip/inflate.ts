@@ -11,6 +11,8 @@ import { cannotUnpack, DEFLATED, ENCRYPTED_FLAG, type Entry, STORED, startOf } f
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+const SLICE_BYTES = 32_768;
+
 /** The bytes of a part. Rejects with `WorkbookError` at the first that does not fit, at the latest at the end. */
 export async function* inflated(data: Bytes, entry: Entry): AsyncGenerator<Bytes, void, undefined> {
   if (entry.flags & ENCRYPTED_FLAG) throw encrypted();
@@ -35,7 +37,7 @@ async function* pieces(packed: Bytes, method: number): AsyncGenerator<Bytes, voi
     yield packed;
     return;
   }
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const reader = slices(packed).pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(() => {
@@ -47,4 +49,16 @@ async function* pieces(packed: Bytes, method: number): AsyncGenerator<Bytes, voi
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** The packed bytes a little at a time, so that no more is inflated than is asked for. */
+function slices(packed: Bytes): ReadableStream<Bytes> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < packed.length) controller.enqueue(packed.slice(at, at + SLICE_BYTES));
+      at += SLICE_BYTES;
+      if (at >= packed.length) controller.close();
+    },
+  });
 }

@@ -8,7 +8,8 @@
 
 import { GrammarError } from "../grammarError.ts";
 import { damaged, inflatesTooMuch, MAX_INFLATED_BYTES, MAX_INFLATED_RATIO, notInUtf8 } from "../limits.ts";
-import { type Namespaces, type XmlListener, XmlScanner } from "../xml/scanner.ts";
+import type { Namespaces } from "../xml/names.ts";
+import { type XmlListener, XmlScanner } from "../xml/scanner.ts";
 import { directory, type Entry } from "./directory.ts";
 import { inflated } from "./inflate.ts";
 

@@ -1,7 +1,7 @@
 /** How the parts of a package point to each other (ECMA-376 part 2, 6.5). */
 import { GrammarError } from "../grammarError.ts";
 import { damaged, notXml } from "../limits.ts";
-import type { Attributes, XmlListener } from "../xml/scanner.ts";
+import { Elements } from "../xml/elements.ts";
 import { trimmed } from "../xml/values.ts";
 import type { Package } from "./package.ts";
 
@@ -20,47 +20,25 @@ const NAMESPACES = { "": "", "http://schemas.openxmlformats.org/package/2006/rel
  */
 export async function relationsOf(pack: Package, part: string): Promise<Map<string, Relation>> {
   const cut = part.lastIndexOf("/") + 1;
-  const listener = new RelationListener(pack, part.slice(0, cut));
-  const name = `${part.slice(0, cut)}_rels/${part.slice(cut)}.rels`;
+  const folder = part.slice(0, cut);
+  const found = new Map<string, Relation>();
+  const elements = new Elements((path, attributes) => {
+    if (path.includes("/") || trimmed(attributes.get("TargetMode")) === "External") return;
+    const type = trimmed(attributes.get("Type")) ?? "";
+    const target = resolved(folder, trimmed(attributes.get("Target")) ?? "");
+    found.set(trimmed(attributes.get("Id")) ?? "", {
+      type: type.slice(type.lastIndexOf("/") + 1),
+      // Where no part has the name as it is written, `%20` stands for a space.
+      target: pack.has(target) ? target : withoutPercents(target),
+    });
+  });
+  const name = `${folder}_rels/${part.slice(cut)}.rels`;
   try {
-    if (pack.has(name)) await pack.scan(name, listener, NAMESPACES);
+    if (pack.has(name)) await pack.scan(name, elements, NAMESPACES);
   } catch (error) {
     throw error instanceof GrammarError ? notXml() : error;
   }
-  return listener.found;
-}
-
-class RelationListener implements XmlListener {
-  readonly onText = "skip";
-  readonly found = new Map<string, Relation>();
-  readonly #pack: Package;
-  readonly #folder: string;
-
-  constructor(pack: Package, folder: string) {
-    this.#pack = pack;
-    this.#folder = folder;
-  }
-
-  open(_name: string, depth: number, attributes: Attributes): void {
-    if (depth !== 1) return;
-    if (trimmed(attributes.get("TargetMode")) === "External") return;
-    const type = trimmed(attributes.get("Type")) ?? "";
-    const target = trimmed(attributes.get("Target")) ?? "";
-    this.found.set(trimmed(attributes.get("Id")) ?? "", {
-      type: type.slice(type.lastIndexOf("/") + 1),
-      target: this.#resolved(target),
-    });
-  }
-
-  close(): void {}
-
-  text(): void {}
-
-  /** A target from the folder of the part that names it; where no part has that name, `%20` stands for a space. */
-  #resolved(target: string): string {
-    const path = resolved(this.#folder, target);
-    return this.#pack.has(path) ? path : withoutPercents(path);
-  }
+  return found;
 }
 
 /** The only relation of this type, or undefined. Throws `WorkbookError` where there are two that differ. */
@@ -71,6 +49,7 @@ export function relationOf(relations: ReadonlyMap<string, Relation>, type: strin
   return found[0];
 }
 
+/** A target from the folder of the part that names it; `\` is taken for `/`, as some programs write it. */
 function resolved(folder: string, target: string): string {
   const plain = target.replaceAll("\\", "/");
   const path: string[] = [];
