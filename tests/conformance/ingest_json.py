@@ -21,6 +21,7 @@ def plant_from(raw: dict[str, Any]) -> Plant:
             column=each["column"],
             aliases=tuple(each["aliases"]),
             is_required=each["isRequired"],
+            units=tuple(each.get("units", {}).items()),
         )
         for each in raw["fields"]
     )

@@ -24,11 +24,14 @@ def test_ingest(vector: dict[str, Any]) -> None:
         sheets = [sheet_from(each) for each in event["sheets"]]
         if "error" in step:
             with pytest.raises(WorkbookError) as refused:
-                parse_sheets(sheets, plant, event["txId"])
+                parse_sheets(sheets, plant, event["txId"], event.get("sheet"))
             assert {"code": refused.value.code, "message": refused.value.message} == step["error"]
         else:
             assert (
-                json.loads(msgspec.json.encode(parse_sheets(sheets, plant, event["txId"]))) == step["state"]
+                json.loads(
+                    msgspec.json.encode(parse_sheets(sheets, plant, event["txId"], event.get("sheet")))
+                )
+                == step["state"]
             )
 
 

@@ -17,6 +17,7 @@ const FieldSchema = z.object({
   column: z.string().default(""),
   aliases: z.array(z.string()).default([]),
   isRequired: z.boolean().default(false),
+  units: z.record(z.string(), z.number()).optional(),
   actual: z.string().nullable().default(null),
   tolerance: z.number().nullable().default(null),
   needsReason: z.boolean().default(false),

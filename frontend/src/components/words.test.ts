@@ -14,6 +14,7 @@ const FIELD = {
   column: "Target Speed",
   aliases: [],
   isRequired: true,
+  units: {},
   actual: "speed",
   tolerance: null,
   needsReason: false,

@@ -9,39 +9,33 @@
 import { fold, readMachineId } from "../protocol/topics.ts";
 import { cast, unreadable } from "./cast.ts";
 import { type Cell, listed, numberText, type Sheet, shown } from "./cells.ts";
-import {
-  BASE_SHEET,
-  Columns,
-  type Form,
-  type FormField,
-  findHeader,
-  type Header,
-  HOW_TO_SHEET,
-  MAX_COLUMNS,
-  noHeader,
-} from "./header.ts";
+import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
+import type { Form, FormField, Header } from "./header.ts";
+import { MachineNames } from "./machines.ts";
+import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
 import type { Ingested, Issue, Targets } from "./schema.ts";
 
 export const CHUNKED_OVER_ROWS = 1_000;
 export const CHUNK_ROWS = 500;
 /** As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file. */
 export const MAX_ISSUES = 10_000;
-export const BASE_VERSION = 1;
 
 export interface Progress {
   readonly done: number;
   readonly total: number;
 }
 
-type Revs = Record<string, Record<string, number>>;
-
-/** Yields `Progress`, returns `Ingested`. Throws `WorkbookError` where no sheet has a valid header (XL-1). */
+/**
+ * Yields `Progress`, returns `Ingested`. `wanted` is the name of the sheet that a person chose. Throws `WorkbookError`
+ * where no sheet has a valid header (XL-1), and where there is no sheet of that name.
+ */
 export function* ingest(
   sheets: readonly Sheet[],
   form: Form,
   txId: string,
+  wanted: string | null = null,
 ): Generator<Progress, Ingested, undefined> {
-  const [sheet, header] = choose(sheets, new Columns(form));
+  const [sheet, header] = choose(sheets, form, wanted);
   const walk = new Walk(form, sheet, header);
   const start = header.row + 1 - (sheet.firstRow ?? 1);
   const total = sheet.rows.length;
@@ -54,12 +48,17 @@ export function* ingest(
   } else {
     walk.rows(start, total);
   }
-  return walk.finish(txId, aboutSheets(sheets, sheet, header), baseOf(sheets));
+  return walk.finish(txId, sheets, baseOf(sheets));
 }
 
 /** `ingest` in one go. */
-export function parseSheets(sheets: readonly Sheet[], form: Form, txId: string): Ingested {
-  const steps = ingest(sheets, form, txId);
+export function parseSheets(
+  sheets: readonly Sheet[],
+  form: Form,
+  txId: string,
+  wanted: string | null = null,
+): Ingested {
+  const steps = ingest(sheets, form, txId, wanted);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
@@ -71,6 +70,7 @@ class Walk {
   readonly #sheet: Sheet;
   readonly #header: Header;
   readonly #idName: string;
+  readonly #names: MachineNames;
   readonly #known: ReadonlyMap<Cell, string>;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
   readonly #valid = new Map<string, Record<string, string | number>>();
@@ -85,9 +85,13 @@ class Walk {
     this.#sheet = sheet;
     this.#header = header;
     this.#idName = form.idColumn;
-    // The plant's keys are well formed: no need to ask `machineId` a hundred thousand times.
-    this.#known = new Map(form.machines.map((key) => [key.replace("_", ":"), key]));
-    this.#quick = header.columns.map(({ column, field }) => ({ column, field, take: quickly(field) }));
+    this.#names = new MachineNames(form.machines);
+    this.#known = this.#names.known;
+    this.#quick = header.columns.map(({ column, field }) => ({
+      column,
+      field,
+      take: header.factors.has(field.name) ? () => false : quickly(field),
+    }));
   }
 
   /** Takes the rows from one offset in the sheet to another. */
@@ -121,16 +125,19 @@ class Walk {
   }
 
   /** Everything that was found, the machines that stand twice taken out (XL-4). */
-  finish(txId: string, aboutSheets: readonly Issue[], base: Revs): Ingested {
-    for (const [key, rows] of this.#doubled) {
-      this.#valid.delete(key);
+  finish(txId: string, sheets: readonly Sheet[], base: Revs): Ingested {
+    if (this.#doubled.size) {
+      const rows = new Set([...this.#doubled.values()].flat());
       for (const row of rows) this.#bad.add(row);
+      for (const key of [...this.#valid.keys()]) {
+        if (rows.has(this.#rowOf.get(key) ?? 0)) this.#valid.delete(key);
+      }
     }
     const errors = [...this.#errors, ...this.#aboutDoubled()];
     const warnings = [
-      ...aboutSheets,
-      ...this.#aboutHeader(),
-      ...this.#aboutHiddenAndBlank(),
+      ...aboutSheets(sheets, this.#sheet, this.#header),
+      ...aboutHeader(this.#header, this.#sheet, this.#idName),
+      ...aboutRows(this.#header, this.#sheet, this.#blank),
       ...this.#warnings,
     ];
     const { row } = this.#header;
@@ -161,6 +168,7 @@ class Walk {
       },
       sheet: this.#sheet.name,
       headerRow: row,
+      sheets: sheetNames(sheets),
       rows,
       base: asked,
     };
@@ -176,23 +184,23 @@ class Walk {
       this.#blank.push(number);
       return;
     }
-    const key = this.#key(number, idCell);
+    const keys = this.#keys(number, idCell);
     const values: Record<string, string | number> = {};
-    let isRight = key !== null;
-    if (key !== null && isBlank) {
+    let isRight = keys.length > 0;
+    if (keys.length && isBlank) {
       const names = listed(cells.map(({ field }) => field.column));
-      this.#error(number, "only_id", `Nothing is asked of ${key.replace("_", ":")}. Fill in ${names}.`);
+      this.#error(number, "only_id", `Nothing is asked of ${listed(keys.map(idOf))}. Fill in ${names}.`);
       isRight = false;
     } else {
       for (const { field, cell } of cells) {
         if (cell === null) {
-          if (field.isRequired && key !== null) {
+          if (field.isRequired && keys.length) {
             this.#error(number, "required", `${field.column} is empty.`, field.column);
             isRight = false;
           }
           continue;
         }
-        const reading = cast(cell, field);
+        const reading = cast(cell, field, this.#header.factors.get(field.name));
         if ("code" in reading) {
           this.#error(number, reading.code, reading.msg, field.column);
           isRight = false;
@@ -202,43 +210,75 @@ class Walk {
         if (reading.warning !== null) this.#warning(number, "cast", reading.warning, field.column);
       }
     }
-    if (key === null || this.#isDouble(key, number) || !isRight) this.#bad.add(number);
-    else this.#valid.set(key, values);
+    const isDoubled = keys.map((key) => this.#isDouble(key, number)).includes(true);
+    if (isDoubled || !isRight) this.#bad.add(number);
+    else for (const key of keys) this.#valid.set(key, { ...values });
   }
 
-  /** The machine that a row speaks of, by its entity key; an error where there is none (ID-2). */
-  #key(number: number, cell: Cell): string | null {
+  /** The machines that a row speaks of, by their entity keys; an error where there are none (ID-2). */
+  #keys(number: number, cell: Cell): string[] {
     const column = this.#idName;
     if (cell === null) {
       this.#error(number, "no_id", `${column} is empty.`, column);
-      return null;
+      return [];
     }
     if (typeof cell === "object") {
+      if (cell.t === "shown" && cell.w) return this.#shownId(number, cell.v, cell.w);
       const { code, msg } = unreadable(cell, column, "a machine such as m:402");
       this.#error(number, code, msg, column);
-      return null;
+      return [];
     }
     const found = readMachineId(cell);
-    if (!found) {
-      const text =
-        typeof cell === "string"
-          ? shown(fold(cell))
-          : typeof cell === "number"
-            ? numberText(cell)
-            : upper(cell);
-      this.#error(number, "bad_id", `${column} takes a machine such as m:402; ${text} is none.`, column);
-      return null;
+    if (found) {
+      const key = this.#known.get(found.id);
+      if (key === undefined) {
+        this.#unknown(number, found.id);
+        return [];
+      }
+      if (!found.isExact) {
+        const text = typeof cell === "string" ? shown(cell) : numberText(Number(cell));
+        this.#warning(number, "id_read_as", `${text} was read as ${found.id}.`, column);
+      }
+      return [key];
     }
-    const key = this.#known.get(found.id);
-    if (key === undefined) {
-      this.#error(number, "unknown_machine", `${found.id} is no machine of this plant.`, column);
-      return null;
+    const several = typeof cell === "string" ? this.#names.several(cell) : null;
+    if (Array.isArray(several)) {
+      const of = listed(several.map(idOf));
+      this.#warning(number, "id_read_as", `${shown(String(cell))} was read as ${of}.`, column);
+      return several;
     }
-    if (!found.isExact) {
-      const text = typeof cell === "string" ? shown(cell) : numberText(Number(cell));
-      this.#warning(number, "id_read_as", `${text} was read as ${found.id}.`, column);
+    if (several !== null) {
+      this.#unknown(number, several);
+      return [];
     }
-    return key;
+    const text =
+      typeof cell === "string"
+        ? shown(fold(cell))
+        : typeof cell === "number"
+          ? numberText(cell)
+          : upper(cell);
+    this.#error(number, "bad_id", `${column} takes a machine such as m:402; ${text} is none.`, column);
+    return [];
+  }
+
+  /** A number that is shown as another id: what people see counts, where there is such a machine. */
+  #shownId(number: number, value: number, digits: string): string[] {
+    const plain = numberText(value);
+    for (const each of [digits, plain]) {
+      const found = readMachineId(each);
+      const key = found ? this.#known.get(found.id) : undefined;
+      if (found && key !== undefined) {
+        const msg = `The number ${plain}, shown as ${digits}, was read as ${found.id}.`;
+        this.#warning(number, "id_read_as", msg, this.#idName);
+        return [key];
+      }
+    }
+    this.#unknown(number, `m:${digits}`);
+    return [];
+  }
+
+  #unknown(number: number, machine: string): void {
+    this.#error(number, "unknown_machine", `${machine} is no machine of this plant.`, this.#idName);
   }
 
   #isDouble(key: string, number: number): boolean {
@@ -282,95 +322,10 @@ class Walk {
     }
     return issues;
   }
-
-  #aboutHeader(): Issue[] {
-    const { row, ignored, otherUnits } = this.#header;
-    const issues: Issue[] = otherUnits.map(({ name, field }) => ({
-      row,
-      code: "other_unit",
-      msg:
-        `The header ${shown(name)} was read as ${shown(field.column)}` +
-        (field.unit ? `, in ${field.unit}.` : ", which has no unit."),
-      column: field.column,
-    }));
-    if (ignored.length) {
-      const msg = `Columns that are not known here were left out: ${listed(ignored)}.`;
-      issues.push({ row, code: "ignored_columns", msg });
-    }
-    if (this.#sheet.isWide) {
-      issues.push({ row, code: "many_columns", msg: `Only the first ${MAX_COLUMNS} columns were read.` });
-    }
-    return issues;
-  }
-
-  /** Blank rows below the last row that counts are none: they are only where somebody once clicked. */
-  #aboutHiddenAndBlank(): Issue[] {
-    const { rows, firstRow = 1, hiddenRows = [] } = this.#sheet;
-    let last = firstRow + rows.length - 1;
-    let inner = this.#blank.length;
-    while (inner && this.#blank[inner - 1] === last) {
-      last -= 1;
-      inner -= 1;
-    }
-    const issues: Issue[] = [];
-    if (inner) {
-      const were = inner === 1 ? "1 blank row was" : `${inner} blank rows were`;
-      issues.push({ row: this.#blank[0] ?? last, code: "blank_rows", msg: `${were} skipped.` });
-    }
-    const blank = new Set(this.#blank);
-    const hidden = hiddenRows.filter((row) => this.#header.row < row && row <= last && !blank.has(row));
-    if (hidden.length) {
-      const were = hidden.length === 1 ? "1 hidden row was" : `${hidden.length} hidden rows were`;
-      const first = hidden.reduce((low, row) => Math.min(low, row));
-      issues.push({ row: first, code: "hidden_rows", msg: `${were} read as well.` });
-    }
-    return issues;
-  }
 }
 
-/** The first sheet with a valid header; one that people can see before one that is hidden (XL-5). */
-function choose(sheets: readonly Sheet[], columns: Columns): [Sheet, Header] {
-  const candidates = sheets.filter(({ name }) => name !== BASE_SHEET);
-  for (const isHidden of [false, true]) {
-    for (const sheet of candidates) {
-      if ((sheet.isHidden ?? false) !== isHidden) continue;
-      const header = findHeader(sheet, columns);
-      if (header) return [sheet, header];
-    }
-  }
-  throw noHeader(candidates, columns);
-}
-
-function aboutSheets(sheets: readonly Sheet[], taken: Sheet, { row }: Header): Issue[] {
-  const issues: Issue[] = [];
-  if (taken.isHidden) {
-    const msg = `The sheet ${shown(taken.name)} is hidden; it was read, as no other has the columns.`;
-    issues.push({ row, code: "hidden_sheet", msg });
-  }
-  const own = sheets.some(({ name }) => name === BASE_SHEET) ? [BASE_SHEET, HOW_TO_SHEET] : [];
-  const others = sheets
-    .filter((each) => each !== taken && each.rows.length && !own.includes(each.name))
-    .map(({ name }) => shown(name));
-  if (others.length) {
-    const word = others.length > 1 ? "Sheets that were" : "A sheet that was";
-    issues.push({ row, code: "other_sheets", msg: `${word} not read: ${listed(others)}.` });
-  }
-  return issues;
-}
-
-/** The revs that our template carries: `setpoint, 1` and then rows of entity key, field, rev. */
-function baseOf(sheets: readonly Sheet[]): Revs {
-  const base = new Map<string, Map<string, number>>();
-  for (const { name, rows } of sheets) {
-    if (name !== BASE_SHEET || rows[0]?.[0] !== "setpoint" || rows[0][1] !== BASE_VERSION) continue;
-    for (const [key, field, rev] of rows.slice(1)) {
-      if (typeof key !== "string" || typeof field !== "string") continue;
-      if (typeof rev !== "number" || !Number.isInteger(rev) || rev < 0) continue;
-      const revs = base.get(key) ?? new Map<string, number>();
-      base.set(key, revs.set(field, rev));
-    }
-  }
-  return Object.fromEntries([...base].map(([key, revs]) => [key, Object.fromEntries(revs)]));
+function idOf(key: string): string {
+  return key.replace("_", ":");
 }
 
 /** Whether a cell is just what a field takes, and may be taken as it is. */

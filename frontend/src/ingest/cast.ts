@@ -13,9 +13,10 @@
  *
  * There is no exponent (`1E5` is a part number), no unit, no percent sign.
  */
-import { fold } from "../protocol/topics.ts";
+import { fold, trim } from "../protocol/topics.ts";
 import { numberText, type Special, shown, tidy } from "./cells.ts";
 import type { FormField } from "./header.ts";
+import { converted } from "./units.ts";
 
 export const MAX_TEXT = 200;
 const INTEGER = /^[+-]?[0-9]{1,30}$/;
@@ -35,8 +36,8 @@ export type Reading =
   | { readonly value: string | number; readonly warning: string | null }
   | { readonly code: string; readonly msg: string };
 
-/** What a cell that is not blank asks of a field. Never throws. */
-export function cast(cell: string | number | boolean | Special, field: FormField): Reading {
+/** What a cell that is not blank asks of a field, its number multiplied by `factor`. Never throws. */
+export function cast(cell: string | number | boolean | Special, field: FormField, factor = 1): Reading {
   if (typeof cell === "boolean") {
     return refusal(
       "boolean",
@@ -44,12 +45,12 @@ export function cast(cell: string | number | boolean | Special, field: FormField
     );
   }
   if (typeof cell === "object") {
-    if (cell.t === "shown" && cell.w) return readShownDigits(cell.v, cell.w, field);
+    if (cell.t === "shown" && cell.w) return readShownDigits(cell.v, cell.w, field, factor);
     return unreadable(cell, field.column, wants(field));
   }
   switch (field.type) {
     case "number":
-      return readAsNumber(cell, field);
+      return readAsNumber(cell, field, factor);
     case "choice":
       return readAsChoice(cell, field);
     case "text":
@@ -123,8 +124,8 @@ export function unreadable(cell: Special, column: string, wanted: string): { cod
 }
 
 /** A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown. */
-function readShownDigits(number: number, digits: string, field: FormField): Reading {
-  if (field.type === "number") return readAsNumber(number, field);
+function readShownDigits(number: number, digits: string, field: FormField, factor: number): Reading {
+  if (field.type === "number") return readAsNumber(number, field, factor);
   if (field.type === "choice") return readAsChoice(digits, field);
   return {
     value: digits,
@@ -136,7 +137,7 @@ function refusal(code: string, msg: string): { code: string; msg: string } {
   return { code, msg };
 }
 
-function readAsNumber(cell: string | number, field: FormField): Reading {
+function readAsNumber(cell: string | number, field: FormField, factor: number): Reading {
   let warning: string | null = null;
   let number: number;
   if (typeof cell === "string") {
@@ -165,6 +166,7 @@ function readAsNumber(cell: string | number, field: FormField): Reading {
       return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${numberText(number)} is none.`);
     }
   }
+  number = converted(number, factor);
   const { minimum, maximum } = field;
   if ((minimum !== null && number < minimum) || (maximum !== null && number > maximum)) {
     return refusal(
@@ -188,7 +190,7 @@ function readAsText(cell: string | number, field: FormField): Reading {
     const text = numberText(cell);
     return { value: text, warning: `The number ${text} was read as a text.` };
   }
-  const text = fold(cell);
+  const text = trim(cell);
   const length = Array.from(text).length;
   if (length > MAX_TEXT) {
     return refusal("too_long", `${field.column} takes ${wants(field)}; ${length} characters stand here.`);

@@ -11,6 +11,7 @@
  *     {t: "shown", v: 7, w: "007"}        a number whose format shows other digits; null where they are not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  */
+import { INVISIBLE } from "../protocol/topics.ts";
 
 export type Special =
   | { readonly t: "percent"; readonly v: number }
@@ -52,8 +53,8 @@ export class WorkbookError extends Error {
 
 const MAX_SHOWN = 40;
 const NUMBER = /^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNPRINTED = /[\x00-\x20\x7f]+/g;
+const UNSEEN = new RegExp(`[\\x00-\\x1f\\x7f-\\x9f]|${INVISIBLE.source}`, "g");
+const WHITE = /[\t\n\v\f\r ]+/g;
 
 /** A number for people: shortest digits; minus zero is 0. */
 export function numberText(number: number): string {
@@ -71,9 +72,11 @@ export function tidy(number: number): number {
   return number === 0 ? 0 : number;
 }
 
-/** A text in quotes for people: on one line, and short. */
+/** A text in quotes for people: on one line, short, and what nobody can see by its number: `<U+200E>`. */
 export function shown(text: string): string {
-  const line = text.replace(UNPRINTED, " ");
+  const line = text
+    .replace(WHITE, " ")
+    .replace(UNSEEN, (unseen) => `<U+${unseen.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
   if (line.length <= MAX_SHOWN) return `“${line}”`;
   const letters = Array.from(line.slice(0, 2 * MAX_SHOWN + 2));
   return letters.length > MAX_SHOWN ? `“${letters.slice(0, MAX_SHOWN).join("")}…”` : `“${line}”`;

@@ -5,10 +5,14 @@
  * typed on the board and a cell typed in a spreadsheet pass the same rules and are refused in the same words. What a
  * row's neighbours ask, such as the same machine twice, is for the caller to know.
  */
+import { fold } from "../protocol/topics.ts";
 import { parseSheets } from "./batch.ts";
+import { readNumber } from "./cast.ts";
 import type { Cell, Sheet } from "./cells.ts";
-import { Columns, type Form } from "./header.ts";
+import { choose } from "./choice.ts";
+import type { Form } from "./header.ts";
 import type { Ingested, Issue } from "./schema.ts";
+import { converted } from "./units.ts";
 
 /** One row's cells by the plant's names of its columns; a column that the file lacks is missing here too. */
 export type FoundRow = Readonly<Record<string, Cell>>;
@@ -23,20 +27,22 @@ const MAX_FOUND_TEXT = 400;
 
 /** The cells of every row that `parsed` lists an error for, by the row's number; as bounded as the list is. */
 export function foundIn(sheets: readonly Sheet[], form: Form, parsed: Ingested): Record<number, FoundRow> {
-  const found: Record<number, FoundRow> = {};
+  const found: Record<number, Record<string, Cell>> = {};
   const sheet = sheets.find(({ name }) => name === parsed.sheet);
   if (!sheet || !parsed.batch.errors.length) return found;
   const { rows, firstRow = 1 } = sheet;
-  const { idColumn, columns } = new Columns(form).read(
-    rows[parsed.headerRow - firstRow] ?? [],
-    parsed.headerRow,
-  );
+  const [, { idColumn, columns, factors }] = choose([sheet], form, null);
   const places: [string, number][] = columns.map(({ field, column }) => [field.column, column]);
   places.unshift([form.idColumn, idColumn]);
   for (const { row } of parsed.batch.errors) {
     if (found[row]) continue;
     const cells = rows[row - firstRow] ?? [];
     found[row] = Object.fromEntries(places.map(([name, column]) => [name, bounded(cells[column] ?? null)]));
+    for (const { field } of columns) {
+      const factor = factors.get(field.name);
+      if (factor !== undefined)
+        found[row][field.column] = inOwnUnit(found[row][field.column] ?? null, factor);
+    }
   }
   return found;
 }
@@ -54,6 +60,12 @@ export function judgeRow(cells: FoundRow, form: Form): Judgement {
   // A row without anything in it is none to the walk, which passes it over.
   const blank = { row: 2, code: "no_id", msg: `${form.idColumn} is empty.`, column: form.idColumn };
   return { errors: batch.errors.length ? batch.errors : [blank] };
+}
+
+/** A number of a column in another unit, in the field's own: what is put right by hand is judged in that. */
+function inOwnUnit(cell: Cell, factor: number): Cell {
+  const number = typeof cell === "string" ? readNumber(fold(cell)) : cell;
+  return typeof number === "number" ? converted(number, factor) : cell;
 }
 
 function bounded(cell: Cell): Cell {

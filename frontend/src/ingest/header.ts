@@ -2,12 +2,15 @@
  * Finds the row of column names, and says which column feeds which field (XL-1).
  * Twin of `src/setpoint/core/ingest/header.py`.
  *
- * The header is the first of a sheet's first 20 rows that has the id column and every required column. Case, spaces,
- * order and a unit in brackets do not matter: `target  speed [rpm]` is `Target Speed`. A sheet without one is passed
- * over; a workbook without any is refused, naming what is missing and what was found.
+ * The header is the first of a sheet's first 20 rows that has the id column and every required column; failing that, the
+ * first two rows that have them together. Case, spaces, order, the marks `_ - * : . , ;` and a unit do not matter to a
+ * name: `target_speed* [rpm]` is `Target Speed`. A unit is that of the field, one that the plant file knows the factor
+ * of, or it is refused. A sheet without a header is passed over; a workbook without any is refused, naming what is
+ * missing and what was found in the row that comes nearest.
  */
 import { fold } from "../protocol/topics.ts";
 import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
+import { factorOf } from "./units.ts";
 
 export const HEADER_ROWS = 20;
 export const MAX_COLUMNS = 256;
@@ -19,6 +22,11 @@ export const HOW_TO_SHEET = "How to";
 
 const UNIT = /^(.*?)[[(]([^[\]()]*)[\])]$/s;
 const SPACES = /[\t\n\v\f\r ]+/g;
+const MARKS = /[-_*:;,.'"]/g;
+const AROUND = /^[*:;,._-]+|[*:;,._-]+$/g;
+const BEFORE = /^[*:;,._-]+/;
+const LIKE_A_NUMBER = /^[-+]?[0-9.,]/;
+const MAX_HEADER = 120;
 
 /** What the reader has to know of a field. */
 export interface FormField {
@@ -32,6 +40,8 @@ export interface FormField {
   readonly column: string;
   readonly aliases: readonly string[];
   readonly isRequired: boolean;
+  /** Other units that a header may name, each with the factor that makes `unit` of it. */
+  readonly units?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What a plant tells whoever reads its workbooks. `machines` are the entity keys of all of them. */
@@ -42,104 +52,239 @@ export interface Form {
   readonly machines: readonly string[];
 }
 
-/** Where a sheet's header stands. Columns count from 0; `row` is the number that the spreadsheet shows. */
+/**
+ * Where a sheet's header stands. Columns count from 0; `row` is the number that the spreadsheet shows. `factors` make the
+ * field's unit of what stands in its column, where that is another one; `units` are the headers that say so. `isThere` is
+ * false where the rows stand without a header, and were read in the order of the template.
+ */
 export interface Header {
   readonly row: number;
   readonly idColumn: number;
   readonly columns: readonly { readonly column: number; readonly field: FormField }[];
   readonly ignored: readonly string[];
   readonly otherUnits: readonly { readonly name: string; readonly field: FormField }[];
+  readonly units: readonly { readonly name: string; readonly field: FormField; readonly unit: string }[];
+  readonly factors: ReadonlyMap<string, number>;
+  readonly isThere: boolean;
 }
 
-/** A header reduced to what counts, and the unit in its brackets: `Target Speed [rpm]` → `targetspeed`, `rpm`. */
+/** What a header names: a field, or null for the id column; and the unit that it gives. */
+interface Named {
+  readonly field: FormField | null;
+  readonly unit: string;
+}
+
+/** A header reduced to what counts, and the unit in its brackets: `Target_Speed* [rpm]` → `targetspeed`, `rpm`. */
 export function plain(header: string): [name: string, unit: string] {
-  const text = fold(header).replace(SPACES, "").toLowerCase();
+  const text = bare(header);
   const found = UNIT.exec(text);
-  return found?.[1] ? [found[1], found[2] ?? ""] : [text, ""];
+  const name = (found?.[1] ?? text).replace(MARKS, "").toLowerCase();
+  return found && name ? [name, found[2] ?? ""] : [text.replace(MARKS, "").toLowerCase(), ""];
+}
+
+function bare(header: string): string {
+  return fold(header).normalize("NFC").replace(SPACES, "").replace(AROUND, "");
 }
 
 /** The plant's columns by every name they go by. */
 export class Columns {
   readonly idColumn: string;
+  readonly writable: readonly FormField[];
   readonly required: readonly FormField[];
   readonly #ids: ReadonlySet<string>;
   readonly #fields: ReadonlyMap<string, FormField>;
   readonly #passedOver: ReadonlySet<string>;
 
   constructor(form: Form) {
-    const writable = form.fields.filter((field) => field.isWritable);
+    this.writable = form.fields.filter((field) => field.isWritable);
     this.idColumn = form.idColumn;
-    this.required = writable.filter((field) => field.isRequired);
+    this.required = this.writable.filter((field) => field.isRequired);
     this.#ids = new Set([form.idColumn, ...form.idAliases].map((name) => plain(name)[0]));
     this.#fields = new Map(
-      writable.flatMap((field) => [field.column, ...field.aliases].map((name) => [plain(name)[0], field])),
+      this.writable.flatMap((field) =>
+        [field.column, ...field.aliases].map((name) => [plain(name)[0], field]),
+      ),
     );
     this.#passedOver = new Set(RESULT_COLUMNS.map((name) => plain(name)[0]));
   }
 
   /** The required columns that a row lacks, by the plant's names; all of them for a row that is no header. */
   missing(row: readonly Cell[]): string[] {
-    const names = texts(row).map((cell) => plain(cell)[0]);
-    const found = new Set(names.map((name) => this.#fields.get(name)?.name));
-    const lacks = names.some((name) => this.#ids.has(name)) ? [] : [this.idColumn];
-    return lacks.concat(this.required.filter(({ name }) => !found.has(name)).map(({ column }) => column));
+    const named = texts(row).map((cell) => this.named(cell));
+    const lacks = named.some((each) => each?.field === null) ? [] : [this.idColumn];
+    const found = new Set(named.map((each) => each?.field));
+    return lacks.concat(this.required.filter((field) => !found.has(field)).map(({ column }) => column));
   }
 
-  /** The header in a row that lacks nothing. Throws `WorkbookError` where a column stands twice. */
-  read(row: readonly Cell[], number: number): Header {
-    const idColumns: number[] = [];
-    const places = new Map<FormField, number[]>();
-    const ignored: string[] = [];
-    const otherUnits: { name: string; field: FormField }[] = [];
-    const order: { title: string; columns: number[] }[] = [];
-    for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
-      if (typeof cell !== "string") continue;
-      const [name, unit] = plain(cell);
-      if (!name) continue;
-      const field = this.#fields.get(name);
-      if (this.#ids.has(name)) {
-        if (!idColumns.length) order.push({ title: this.idColumn, columns: idColumns });
-        idColumns.push(column);
-      } else if (field) {
-        const columns = places.get(field) ?? [];
-        if (!columns.length) order.push({ title: field.column, columns });
-        places.set(field, columns);
-        columns.push(column);
-        if (unit && unit !== plain(field.unit)[0]) otherUnits.push({ name: cell, field });
-      } else if (!this.#passedOver.has(name)) {
-        ignored.push(shown(fold(cell)));
+  /** What a header names; null for a name that is not known. */
+  named(header: string): Named | null {
+    const [name, unit] = plain(header);
+    if (this.#ids.has(name)) return { field: null, unit: "" };
+    const field = this.#fields.get(name);
+    if (field) return { field, unit };
+    return unit ? null : this.#withBareUnit(header);
+  }
+
+  /** `Target Speed rpm`: without brackets a unit must be one that is known, or it is a part of another name. */
+  #withBareUnit(header: string): Named | null {
+    const text = bare(
+      Array.from(header.slice(0, 2 * MAX_HEADER))
+        .slice(0, MAX_HEADER)
+        .join(""),
+    );
+    for (let end = text.length - 1; end > 0; end--) {
+      const field = this.#fields.get(text.slice(0, end).replace(MARKS, "").toLowerCase());
+      if (!field) continue;
+      const rest = text.slice(end).replace(BEFORE, "");
+      for (const unit of [rest, rest.replace(/^in/, "")]) {
+        if (unit && factorOf(field, unit) !== null) return { field, unit };
       }
     }
-    for (const { title, columns } of order) {
+    return null;
+  }
+
+  /**
+   * The header in a row that lacks nothing. Throws `WorkbookError` for a column that stands twice, and for a unit that is
+   * not known.
+   */
+  read(row: readonly Cell[], number: number): Header {
+    const places = new Map<FormField | null, number[]>();
+    const ignored: string[] = [];
+    const otherUnits: { name: string; field: FormField }[] = [];
+    const units: { name: string; field: FormField; unit: string }[] = [];
+    const factors = new Map<string, number>();
+    for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
+      if (typeof cell !== "string") continue;
+      const [name] = plain(cell);
+      if (!name) continue;
+      const found = this.named(cell);
+      if (!found) {
+        if (!this.#passedOver.has(name)) ignored.push(shown(fold(cell)));
+        continue;
+      }
+      const { field, unit } = found;
+      places.set(field, [...(places.get(field) ?? []), column]);
+      if (!field || !unit) continue;
+      if (field.type !== "number") {
+        otherUnits.push({ name: cell, field });
+        continue;
+      }
+      const factor = factorOf(field, unit);
+      if (factor === null) throw otherUnit(cell, field, number);
+      if (factor !== 1) {
+        units.push({ name: cell, field, unit });
+        factors.set(field.name, factor);
+      }
+    }
+    for (const [field, columns] of places) {
       if (columns.length > 1) {
         throw new WorkbookError(
-          `Invalid Template: the column ${shown(title)} stands ${columns.length} times in row ${number}, in ` +
-            `columns ${listed(columns.map(letters))}. Leave one of them.`,
+          `Invalid Template: the column ${shown(field?.column ?? this.idColumn)} stands ${columns.length} times in row ` +
+            `${number}, in columns ${listed(columns.map(letters))}. Leave one of them.`,
           "doubled_column",
         );
       }
     }
-    const columns = [...places].map(([field, [column = 0]]) => ({ column, field }));
-    return { row: number, idColumn: idColumns[0] ?? 0, columns, ignored, otherUnits };
+    const columns = [...places].flatMap(([field, [column = 0]]) => (field ? [{ column, field }] : []));
+    const idColumn = places.get(null)?.[0] ?? 0;
+    return { row: number, idColumn, columns, ignored, otherUnits, units, factors, isThere: true };
   }
 }
 
-/** The header of one sheet, or null. Throws `WorkbookError` for a header with a column twice. */
+/** The header of one sheet, or null. Throws `WorkbookError` for a column twice, and for a unit that is not known. */
 export function findHeader(sheet: Sheet, columns: Columns): Header | null {
-  for (const [number, row] of headRows(sheet)) {
-    if (!columns.missing(row).length) return columns.read(row, number);
+  const { rows, firstRow = 1 } = sheet;
+  const last = Math.min(Math.max(0, HEADER_ROWS + 1 - firstRow), rows.length);
+  for (let offset = 0; offset < last; offset++) {
+    const row = rows[offset] ?? [];
+    if (columns.missing(row).length) continue;
+    const after = rows[offset + 1] ?? [];
+    return isRowOfUnits(row, after, columns)
+      ? columns.read(withUnits(row, after, columns), firstRow + offset + 1)
+      : columns.read(row, firstRow + offset);
+  }
+  for (let offset = 0; offset < last - 1; offset++) {
+    const both = together(rows[offset] ?? [], rows[offset + 1] ?? [], columns);
+    if (!columns.missing(both).length) return columns.read(both, firstRow + offset + 1);
   }
   return null;
 }
 
+/** Whether the row under a header belongs to it: it names no machine, and says in words what its numbers are. */
+function isRowOfUnits(row: readonly Cell[], after: readonly Cell[], columns: Columns): boolean {
+  let hasWords = false;
+  for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
+    const found = typeof cell === "string" ? columns.named(cell) : null;
+    const below = after[column] ?? null;
+    if (!found || below === null || (typeof below === "string" && !fold(below))) continue;
+    const { field } = found;
+    if (!field || typeof below !== "string") return false;
+    if (field.type === "number") {
+      if (LIKE_A_NUMBER.test(fold(below)) && factorOf(field, unitIn(below)) === null) return false;
+      hasWords = true;
+    }
+  }
+  return hasWords;
+}
+
+/** A header with the units that stand in the row under it. Two units that differ are none that is known. */
+function withUnits(row: readonly Cell[], after: readonly Cell[], columns: Columns): Cell[] {
+  return row.slice(0, MAX_COLUMNS).map((cell, column) => {
+    const below = after[column];
+    const found = typeof cell === "string" ? columns.named(cell) : null;
+    if (found?.field?.type !== "number" || typeof below !== "string" || !fold(below)) return cell;
+    const { field, unit } = found;
+    const under = unitIn(below);
+    if (!unit) return `${field.column} [${under}]`;
+    return factorOf(field, unit) === factorOf(field, under) ? cell : `${field.column} [${unit}, ${under}]`;
+  });
+}
+
+function unitIn(text: string): string {
+  return fold(text).replace(/^[[\]() ]+|[[\]() ]+$/g, "");
+}
+
+/** Two rows as one: what stands above goes for the blank cells right of it, as a merged cell shows it. */
+function together(row: readonly Cell[], after: readonly Cell[], columns: Columns): Cell[] {
+  const textAt = (cells: readonly Cell[], column: number) => {
+    const cell = cells[column];
+    return typeof cell === "string" && fold(cell) ? cell : null;
+  };
+  let above = "";
+  const width = Math.min(Math.max(row.length, after.length), MAX_COLUMNS);
+  return Array.from({ length: width }, (_, column) => {
+    const top = textAt(row, column);
+    const bottom = textAt(after, column);
+    above = top ?? above;
+    if (bottom === null) return top;
+    const both = `${above} ${bottom}`;
+    return !columns.named(bottom) && columns.named(both) ? both : bottom;
+  });
+}
+
+/** The refusal of a unit that nobody vouches for: its numbers may mean anything. */
+function otherUnit(header: string, field: FormField, row: number): WorkbookError {
+  const takes = field.unit ? `takes ${field.unit}` : "takes a number without a unit";
+  const right = field.unit ? `${field.column} [${field.unit}]` : field.column;
+  return new WorkbookError(
+    `Invalid Template: the header ${shown(header)} in row ${row} has a unit that is not known; ${field.column} ` +
+      `${takes}. Convert the numbers, and name the column ${shown(right)}.`,
+    "other_unit",
+  );
+}
+
 /** Why none of these sheets has a header: what is missing in the row that comes nearest, and what stands there. */
 export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookError {
-  let best: { missing: string[]; sheet: string; number: number; row: readonly Cell[] } | null = null;
+  let best: { rank: number[]; missing: string[]; sheet: string; number: number; found: string[] } | null =
+    null;
   for (const sheet of sheets) {
     for (const [number, row] of headRows(sheet)) {
-      if (!row.some((cell) => typeof cell === "string" && fold(cell))) continue;
+      const found = texts(row).filter((cell) => fold(cell));
+      if (!found.length) continue;
       const missing = columns.missing(row);
-      if (!best || missing.length < best.missing.length) best = { missing, sheet: sheet.name, number, row };
+      const known = found.filter((cell) => columns.named(cell)).length;
+      const rank = [missing.length, -known, -Math.min(found.length, columns.writable.length + 1)];
+      if (!best || isLower(rank, best.rank)) best = { rank, missing, sheet: sheet.name, number, found };
     }
   }
   if (!best) {
@@ -150,13 +295,18 @@ export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookEr
       "invalid_template",
     );
   }
-  const { missing, sheet, number, row } = best;
-  const found = texts(row).map(fold).filter(Boolean).map(shown);
+  const { missing, sheet, number, found } = best;
+  const names = found.map((cell) => shown(fold(cell)));
   return new WorkbookError(
     `Invalid Template: ${listed(missing.map(shown))} ${missing.length === 1 ? "is" : "are"} ` +
-      `missing; sheet ${shown(sheet)}, row ${number} has ${listed(found)}.`,
+      `missing; sheet ${shown(sheet)}, row ${number} has ${listed(names)}.`,
     "invalid_template",
   );
+}
+
+function isLower(rank: readonly number[], than: readonly number[]): boolean {
+  const place = rank.findIndex((each, index) => each !== than[index]);
+  return place >= 0 && (rank[place] ?? 0) < (than[place] ?? 0);
 }
 
 /** The letters that a spreadsheet shows over a column that is counted from 0: 0 → A, 27 → AB. */

@@ -30,6 +30,8 @@ export const IngestedSchema = z.object({
   batch: ParsedBatchSchema,
   sheet: z.string(),
   headerRow: z.number().int(),
+  /** Those that a person can choose; `sheet` is the one that was read. */
+  sheets: z.array(z.string()),
   rows: z.record(z.string(), z.number().int()),
   base: z.record(z.string(), z.record(z.string(), z.number().int())),
 });

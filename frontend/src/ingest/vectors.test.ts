@@ -6,16 +6,17 @@ import { type Form, parseSheets, type Sheet, WorkbookError } from "./index.ts";
 interface Event {
   readonly txId: string;
   readonly sheets: readonly Sheet[];
+  readonly sheet?: string;
 }
 
 describe("ingest by the vectors", () => {
   it.each(vectors("ingest"))("$title", ({ vector }) => {
     const { plant } = vector.start as { plant: Form };
     for (const step of vector.steps) {
-      const { sheets, txId } = step.event as Event;
+      const { sheets, txId, sheet } = step.event as Event;
       let outcome: unknown;
       try {
-        outcome = { state: parseSheets(sheets, plant, txId) };
+        outcome = { state: parseSheets(sheets, plant, txId, sheet) };
       } catch (error) {
         if (!(error instanceof WorkbookError)) throw error;
         outcome = { error: { code: error.code, message: error.message } };

@@ -23,10 +23,20 @@ const ENTITY_KEY = /^m_([0-9]{1,12})$/;
 const LOOSE_MACHINE_ID = /^(?:m *[:_-]? *)?([0-9]{1,12})$/;
 const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
 
-// Spaces that people cannot see, and the dashes that word processors make of a hyphen.
-const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g;
-// Alternatives, not a class: a joiner inside a class would join its neighbours.
-const INVISIBLE = /\u200b|\u200c|\u200d|\u2060|\ufeff/g;
+// Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
+// and the wide letters and other digits of Asian keyboards.
+const SPACES = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
+const TRIMMED =
+  /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+/** What people cannot see. */
+export const INVISIBLE =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each of them counts alone
+  /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]/g;
+const WIDE = /[\uff01-\uff5e]/g;
+const DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
+const WHITE = /^[\t-\r ]+|[\t-\r ]+$/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: everything below is what most texts are
+const ASCII = /^[\x00-\x7f]*$/;
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
 
 /** Which level a topic's name speaks of; null where it is no topic's name. Does not ask whether it exists. */
@@ -55,9 +65,23 @@ export function machineId(entity: string): string {
   return `m:${found[1]}`;
 }
 
-/** Text as people meant it: no-break spaces to spaces, invisible characters gone, dashes to hyphens, trimmed. */
+/** Text as people meant it: one kind of space, of dash, of letter and of digit, nothing invisible, and trimmed. */
 export function fold(text: string): string {
-  return text.replace(SPACES, " ").replace(INVISIBLE, "").replace(DASHES, "-").trim();
+  if (ASCII.test(text)) return text.replace(WHITE, "");
+  return text
+    .replace(SPACES, " ")
+    .replace(INVISIBLE, "")
+    .replace(DASHES, "-")
+    .replace(WIDE, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(DIGITS, (digit) => String(digit.charCodeAt(0) & 15))
+    .replace(/\u066b/g, ".")
+    .replace(/\u066c/g, "'")
+    .replace(WHITE, "");
+}
+
+/** Text without the spaces around it, and else as it stands. */
+export function trim(text: string): string {
+  return text.replace(TRIMMED, "");
 }
 
 /** A machine id out of a workbook's cell; `isExact` is false where it had to be read generously. */

@@ -27,6 +27,7 @@ const plant = plantOf({
       column: "Target Speed",
       aliases: [],
       isRequired: true,
+      units: {},
       actual: null,
       tolerance: null,
       needsReason: false,

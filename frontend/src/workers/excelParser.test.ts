@@ -31,7 +31,7 @@ class ScriptedWorker {
 
 const FORM: Form = { idColumn: "Machine ID", idAliases: [], fields: [], machines: [] };
 const FILE = new Blob(["x"]);
-const REST = { sheet: "S", headerRow: 1, base: {}, summary: { total: 2, valid: 1, invalid: 1 } };
+const REST = { sheet: "S", headerRow: 1, sheets: [], base: {}, summary: { total: 2, valid: 1, invalid: 1 } };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -64,6 +64,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
       },
       sheet: "S",
       headerRow: 1,
+      sheets: [],
       rows: { m_401: 2 },
       base: {},
     },

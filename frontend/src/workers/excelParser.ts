@@ -27,6 +27,8 @@ function newWorker(): Worker {
 
 export interface ParseOptions {
   readonly txId?: string;
+  /** The name of the sheet that the person chose; the one that comes first where they chose none. */
+  readonly sheet?: string | null;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -46,7 +48,7 @@ export interface ParsedFile {
 export function parseWorkbook(
   file: Blob,
   form: Form,
-  { txId = crypto.randomUUID(), onProgress, signal }: ParseOptions = {},
+  { txId = crypto.randomUUID(), sheet = null, onProgress, signal }: ParseOptions = {},
 ): Promise<ParsedFile> {
   signal?.throwIfAborted();
   const worker = prepared ?? newWorker();
@@ -102,7 +104,7 @@ export function parseWorkbook(
           reject(new WorkbookError(data.message, data.code));
       }
     };
-    send({ type: "parse", file, form, txId });
+    send({ type: "parse", file, form, txId, sheet });
   });
   return parsed.finally(() => {
     clearTimeout(limit);

@@ -17,12 +17,12 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function answer({ file, form, txId }: ParseRequest): Promise<void> {
+async function answer({ file, form, txId, sheet }: ParseRequest): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const sha256 = await digest(bytes);
     const sheets = await readSheets(bytes);
-    const steps = ingest(sheets, form, txId);
+    const steps = ingest(sheets, form, txId, sheet);
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
     const { batch, rows, ...rest } = step.value;

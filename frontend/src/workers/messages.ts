@@ -17,6 +17,8 @@ export interface ParseRequest {
   readonly file: Blob;
   readonly form: Form;
   readonly txId: string;
+  /** The name of the sheet that the person chose; null for the one that comes first. */
+  readonly sheet: string | null;
 }
 
 export type ToWorker = ParseRequest | { readonly type: "ack" };
@@ -38,4 +40,5 @@ export interface Rows {
 }
 
 /** All of `Ingested` that does not grow with the rows, and the revs. */
-export type Rest = Pick<Ingested, "sheet" | "headerRow" | "base"> & Pick<Ingested["batch"], "summary">;
+export type Rest = Pick<Ingested, "sheet" | "headerRow" | "sheets" | "base"> &
+  Pick<Ingested["batch"], "summary">;

@@ -16,6 +16,7 @@ from setpoint.cli.original import Original
 from setpoint.client import Client
 from setpoint.core.ingest import Ingested
 from setpoint.core.ingest import Progress as Validated
+from setpoint.errors import ConfigError
 from setpoint.workbook.process import Reader
 
 Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
@@ -37,6 +38,12 @@ def upload(
     fixes: Fixes = None,
     left_out: LeftOut = None,
     result: Result = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            "--sheet", help="The sheet to read, by its name; else the active one.", show_default=False
+        ),
+    ] = None,
     reason: Reason = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -50,19 +57,24 @@ def upload(
     """
     wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
     check_asked(wish)
-    if not run(_upload(file, result, wish, Client(url, token=token, user=as_))):
+    if not run(_upload(file, result, sheet, wish, Client(url, token=token, user=as_))):
         raise typer.Exit(EXIT_ROWS)
 
 
-async def _upload(file: Path, result: Path | None, wish: Wish, client: Client) -> bool:
+async def _upload(file: Path, result: Path | None, sheet: str | None, wish: Wish, client: Client) -> bool:
     original = Original.read(file, result)
     with Reader() as reader:  # it loads while the plant is asked for
         async with client:
-            ingested = await _ingest(reader, original, client)
+            ingested = await _ingest(reader, original, sheet, client)
+            if wish.is_sure and any(each.code == "no_header" for each in ingested.batch.warnings):
+                raise ConfigError(
+                    "the rows have no header, so somebody has to look at how they were read: "
+                    "leave out --yes, or put the names of the columns above them"
+                )
             return await commit(client, ingested, wish, original=original)
 
 
-async def _ingest(reader: Reader, original: Original, client: Client) -> Ingested:
+async def _ingest(reader: Reader, original: Original, sheet: str | None, client: Client) -> Ingested:
     """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
@@ -79,6 +91,7 @@ async def _ingest(reader: Reader, original: Original, client: Client) -> Ingeste
                 original.data,
                 client.plant,
                 str(uuid.uuid4()),
+                sheet=sheet,
                 on_progress=on_progress,
                 is_cancelled=lambda: is_cancelled,
             )

@@ -25,6 +25,7 @@ class _Field(msgspec.Struct, rename="camel"):
     is_required: bool = False
     actual: str | None = None
     tolerance: float | None = None
+    units: dict[str, float] = {}
     needs_reason: bool = False
     needs_second_person: bool = False
 
@@ -73,7 +74,10 @@ def read_plant(body: bytes) -> SeenPlant:
             )
             for line in found.lines
         ),
-        fields=tuple(Field(**msgspec.structs.asdict(field)) for field in found.fields),
+        fields=tuple(
+            Field(**{**msgspec.structs.asdict(field), "units": tuple(field.units.items())})
+            for field in found.fields
+        ),
         timezone=found.timezone,
         id_column=found.id_column,
         id_aliases=found.id_aliases,

@@ -27,6 +27,7 @@ class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     needs_reason: bool
     needs_second_person: bool
     tolerance: float | None
+    units: dict[str, float]
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
@@ -94,4 +95,5 @@ def _field(field: Field) -> FieldView:
         field.needs_reason,
         field.needs_second_person,
         field.tolerance,
+        dict(field.units),
     )

@@ -41,6 +41,7 @@ class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
 
     form: PlantForm
     tx_id: str
+    sheet: str | None = None
 
 
 class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
@@ -97,7 +98,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
 
 
 def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> NoReturn:
-    steps = gather(read_sheets(data), job.form, job.tx_id)
+    steps = gather(read_sheets(data), job.form, job.tx_id, job.sheet)
     while True:
         try:
             _send(sink, Validating(next(steps)))

@@ -53,17 +53,20 @@ def ingest_file(
     plant: Form,
     tx_id: str,
     *,
+    sheet: str | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Ingested:
-    """What a workbook asks for. Blocks; an event loop calls it in a thread.
+    """What a workbook, or the sheet of it that a person chose, asks for. Blocks; an event loop calls it in a thread.
 
     Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s, and `Cancelled` soon
     after ``is_cancelled`` says so.
     """
     check_size(len(data))
     with Reader() as reader:
-        return reader.ingest(data, plant, tx_id, on_progress=on_progress, is_cancelled=is_cancelled)
+        return reader.ingest(
+            data, plant, tx_id, sheet=sheet, on_progress=on_progress, is_cancelled=is_cancelled
+        )
 
 
 def annotate_file(
@@ -123,12 +126,15 @@ class Reader:
         plant: Form,
         tx_id: str,
         *,
+        sheet: str | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Ingested:
         """As `ingest_file`."""
         form = PlantForm.of(plant)
-        answer = self.done(Ingest(form, tx_id), data, on_progress=on_progress, is_cancelled=is_cancelled)
+        answer = self.done(
+            Ingest(form, tx_id, sheet), data, on_progress=on_progress, is_cancelled=is_cancelled
+        )
         assert isinstance(answer, Done)
         with _collector_off():
             return answer.gathered.ingested(form.machines)

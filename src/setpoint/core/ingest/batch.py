@@ -15,36 +15,27 @@ with at least one error; rows of one machine twice all are errors (XL-4).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from itertools import compress
-from math import isnan
-from typing import TypeGuard
+from collections.abc import Collection, Generator, Sequence
+from itertools import chain, compress
 
 import msgspec
 
 from setpoint.core.ingest.cast import Refusal, cast, unreadable
-from setpoint.core.ingest.cells import Cell, Sheet, Special, listed, number_text, shown, tidy
-from setpoint.core.ingest.header import (
-    BASE_SHEET,
-    HOW_TO_SHEET,
-    MAX_COLUMNS,
-    Columns,
-    Form,
-    Header,
-    find_header,
-    no_header,
-)
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, number_text, shown
+from setpoint.core.ingest.choice import base_of, choose, sheet_names
+from setpoint.core.ingest.header import Form, Header
+from setpoint.core.ingest.machines import MachineNames
+from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
+from setpoint.core.ingest.quick import quick_column
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
-from setpoint.core.plant import Field, FieldType, Value
+from setpoint.core.plant import Value
 from setpoint.core.topics import fold, machine_ids, read_machine_id
 
 CHUNKED_OVER_ROWS = 1_000
 CHUNK_ROWS = 500
 MAX_ISSUES = 10_000
 """As many errors, and as many warnings, are listed; the summary counts them all. Bounds the memory of a bad file."""
-BASE_VERSION = 1
 _FEW_ROWS = 16
-_EXACT_INTEGERS = 2.0**53 - 1
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -54,15 +45,21 @@ class Progress(msgspec.Struct, frozen=True):
     total: int
 
 
-def ingest(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Ingested]:
-    """Yields `Progress`, returns `Ingested`. Raises `WorkbookError` where no sheet has a valid header (XL-1)."""
-    return (yield from gather(sheets, plant, tx_id)).ingested([*plant.machines])
+def ingest(
+    sheets: Sequence[Sheet], plant: Form, tx_id: str, wanted: str | None = None
+) -> Generator[Progress, None, Ingested]:
+    """Yields `Progress`, returns `Ingested`. ``wanted`` is the name of the sheet that a person chose.
+
+    Raises `WorkbookError` where no sheet has a valid header (XL-1), and where there is no sheet of that name.
+    """
+    return (yield from gather(sheets, plant, tx_id, wanted)).ingested([*plant.machines])
 
 
-def gather(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progress, None, Gathered]:
+def gather(
+    sheets: Sequence[Sheet], plant: Form, tx_id: str, wanted: str | None = None
+) -> Generator[Progress, None, Gathered]:
     """`ingest`, left in columns."""
-    columns = Columns(plant)
-    sheet, header = _choose(sheets, columns)
+    sheet, header = choose(sheets, plant, wanted)
     walk = _Walk(plant, sheet, header)
     start, total = header.row + 1 - sheet.first_row, len(sheet.rows)
     if total - start > CHUNKED_OVER_ROWS:
@@ -71,12 +68,12 @@ def gather(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Generator[Progre
             yield Progress(min(chunk + CHUNK_ROWS, total) - start, total - start)
     else:
         walk.rows(start, total)
-    return walk.finish(tx_id, _about_sheets(sheets, sheet, header), _base(sheets))
+    return walk.finish(tx_id, sheets, base_of(sheets))
 
 
-def parse_sheets(sheets: Sequence[Sheet], plant: Form, tx_id: str) -> Ingested:
+def parse_sheets(sheets: Sequence[Sheet], plant: Form, tx_id: str, wanted: str | None = None) -> Ingested:
     """`ingest` in one go."""
-    steps = ingest(sheets, plant, tx_id)
+    steps = ingest(sheets, plant, tx_id, wanted)
     while True:
         try:
             next(steps)
@@ -100,8 +97,12 @@ class _Walk:
         # Machines go by their place in the form: numbers are looked up, compared and sent for less than texts.
         self._keys = [*plant.machines]
         self._ids = machine_ids(self._keys)
-        self._known: dict[Cell, int] = dict(zip(self._ids, range(len(self._ids)), strict=True))
-        self._quick = tuple((column, _quick_column(field)) for column, field in header.columns)
+        self._names_of = MachineNames(self._ids)
+        self._known = self._names_of.known
+        self._quick = tuple(
+            (column, quick_column(field, header.factors.get(field.name, 1)))
+            for column, field in header.columns
+        )
         self._names = tuple(field.name for _, field in header.columns)
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
         self._machines: list[int] = []
@@ -154,13 +155,17 @@ class _Walk:
         self._seen |= new
         return True
 
-    def finish(self, tx_id: str, about_sheets: list[Issue], base: dict[str, dict[str, int]]) -> Gathered:
+    def finish(self, tx_id: str, sheets: Sequence[Sheet], base: dict[str, dict[str, int]]) -> Gathered:
         """Everything that was found, the machines that stand twice taken out (XL-4)."""
         if self._doubled:
-            self._bad.update(*self._doubled.values())
-            self._leave_out(self._doubled)
+            rows = {*chain.from_iterable(self._doubled.values())}
+            self._bad |= rows
+            self._leave_out(rows)
         errors = self._errors + self._about_doubled()
-        warnings = about_sheets + self._about_header() + self._about_hidden_and_blank() + self._warnings
+        about = about_sheets(sheets, self._sheet, self._header)
+        about += about_header(self._header, self._sheet, self._id_column_name)
+        about += about_rows(self._header, self._sheet, self._blank)
+        warnings = about + self._warnings
         if len(errors) > MAX_ISSUES:
             msg = f"There are more than {MAX_ISSUES} errors; only the first {MAX_ISSUES} are listed."
             warnings.insert(0, Issue(self._header.row, "more_errors", msg))
@@ -193,10 +198,11 @@ class _Walk:
             self._sheet.name,
             self._header.row,
             {key: revs for key, revs in asked.items() if revs},
+            sheet_names(sheets),
         )
 
-    def _leave_out(self, machines: Collection[int]) -> None:
-        left = [machine not in machines for machine in self._machines]
+    def _leave_out(self, rows: Collection[int]) -> None:
+        left = [row not in rows for row in self._rows]
         self._machines = [*compress(self._machines, left)]
         self._rows = [*compress(self._rows, left)]
         self._columns = tuple([*compress(each, left)] for each in self._columns)
@@ -209,21 +215,22 @@ class _Walk:
         if id_cell is None and all(cell is None for _, cell in cells):
             self._blank.append(number)
             return
-        machine = self._machine(number, id_cell)
+        machines = self._machines_in(number, id_cell)
         values: dict[str, Value] = {}
-        is_right = machine is not None
-        if machine is not None and all(cell is None for _, cell in cells):
+        is_right = bool(machines)
+        if machines and all(cell is None for _, cell in cells):
             names = listed([field.column for field, _ in cells])
-            self._error(number, "only_id", f"Nothing is asked of {self._ids[machine]}. Fill in {names}.")
+            of = listed([self._ids[each] for each in machines[:6]], total=len(machines))
+            self._error(number, "only_id", f"Nothing is asked of {of}. Fill in {names}.")
             is_right = False
             cells = []
         for field, cell in cells:
             if cell is None:
-                if field.is_required and machine is not None:
+                if field.is_required and machines:
                     self._error(number, "required", f"{field.column} is empty.", field.column)
                     is_right = False
                 continue
-            reading = cast(cell, field)
+            reading = cast(cell, field, self._header.factors.get(field.name, 1))
             if isinstance(reading, Refusal):
                 self._error(number, reading.code, reading.message, field.column)
                 is_right = False
@@ -231,42 +238,71 @@ class _Walk:
             values[field.name], warning = reading
             if warning is not None:
                 self._warning(number, "cast", warning, field.column)
-        if machine is None or self._is_double(machine, number) or not is_right:
+        doubled = [self._is_double(machine, number) for machine in machines]
+        if not machines or any(doubled) or not is_right:
             self._bad.add(number)
-        else:
-            self._machines.append(machine)
-            self._rows.append(number)
-            for name, column in zip(self._names, self._columns, strict=True):
-                column.append(values.get(name))
+            return
+        self._machines += machines
+        self._rows += [number] * len(machines)
+        for name, column in zip(self._names, self._columns, strict=True):
+            column.extend([values.get(name)] * len(machines))
 
-    def _machine(self, number: int, cell: Cell) -> int | None:
-        """The machine that a row speaks of, by its place; an error where there is none (ID-2)."""
+    def _machines_in(self, number: int, cell: Cell) -> list[int]:
+        """The machines that a row speaks of, by their places; an error where there are none (ID-2)."""
         column = self._id_column_name
         if (machine := self._known.get(cell)) is not None:
-            return machine
+            return [machine]
         if cell is None:
             self._error(number, "no_id", f"{column} is empty.", column)
-            return None
+            return []
         if isinstance(cell, Special):
+            if cell.kind is Kind.SHOWN and cell.shown:
+                return self._shown_id(number, cell, cell.shown)
             refusal = unreadable(cell, column, "a machine such as m:402")
             self._error(number, refusal.code, refusal.message, column)
-            return None
+            return []
         found = read_machine_id(cell)
-        if found is None:
-            if isinstance(cell, bool):
-                text = "TRUE" if cell else "FALSE"
-            else:
-                text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
-            self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
-            return None
-        machine = self._known.get(found.id)
-        if machine is None:
-            self._error(number, "unknown_machine", f"{found.id} is no machine of this plant.", column)
-            return None
-        if not found.is_exact:
-            text = shown(cell) if isinstance(cell, str) else number_text(cell)
-            self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
-        return machine
+        if found is not None:
+            machine = self._known.get(found.id)
+            if machine is None:
+                self._unknown(number, found.id)
+                return []
+            if not found.is_exact:
+                text = shown(cell) if isinstance(cell, str) else number_text(cell)
+                self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
+            return [machine]
+        several = self._names_of.several(cell) if isinstance(cell, str) else None
+        if isinstance(several, list) and isinstance(cell, str):
+            of = listed([self._ids[each] for each in several[:6]], total=len(several))
+            self._warning(number, "id_read_as", f"{shown(cell)} was read as {of}.", column)
+            return several
+        if isinstance(several, str):
+            self._unknown(number, several)
+            return []
+        if isinstance(cell, bool):
+            text = "TRUE" if cell else "FALSE"
+        else:
+            text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
+        self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
+        return []
+
+    def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
+        """A number that is shown as another id: what people see counts, where there is such a machine."""
+        plain = number_text(float(cell.value or 0))
+        for each in (digits, plain):
+            found = read_machine_id(each)
+            machine = self._known.get(found.id) if found is not None else None
+            if found is not None and machine is not None:
+                msg = f"The number {plain}, shown as {digits}, was read as {found.id}."
+                self._warning(number, "id_read_as", msg, self._id_column_name)
+                return [machine]
+        self._unknown(number, f"m:{digits}")
+        return []
+
+    def _unknown(self, number: int, machine: str) -> None:
+        self._error(
+            number, "unknown_machine", f"{machine} is no machine of this plant.", self._id_column_name
+        )
 
     def _is_double(self, machine: int, number: int) -> bool:
         if machine not in self._seen:
@@ -306,114 +342,6 @@ class _Walk:
                 msg = f"{self._ids[machine]} stands in {word} {which} too. Leave one of them."
                 issues.append(Issue(row, "doubled_machine", msg, self._id_column_name))
         return issues
-
-    def _about_header(self) -> list[Issue]:
-        header = self._header
-        issues = [
-            Issue(
-                header.row,
-                "other_unit",
-                f"The header {shown(name)} was read as {shown(field.column)}"
-                + (f", in {field.unit}." if field.unit else ", which has no unit."),
-                field.column,
-            )
-            for name, field in header.other_units
-        ]
-        if header.ignored:
-            msg = f"Columns that are not known here were left out: {listed(header.ignored)}."
-            issues.append(Issue(header.row, "ignored_columns", msg))
-        if self._sheet.is_wide:
-            msg = f"Only the first {MAX_COLUMNS} columns were read."
-            issues.append(Issue(header.row, "many_columns", msg))
-        return issues
-
-    def _about_hidden_and_blank(self) -> list[Issue]:
-        """Blank rows below the last row that counts are none: they are only where somebody once clicked."""
-        last, inner = self._sheet.first_row + len(self._sheet.rows) - 1, len(self._blank)
-        while inner and self._blank[inner - 1] == last:
-            last, inner = last - 1, inner - 1
-        issues = []
-        if inner:
-            were = "1 blank row was" if inner == 1 else f"{inner} blank rows were"
-            issues.append(Issue(self._blank[0], "blank_rows", f"{were} skipped."))
-        hidden = [
-            row for row in self._sheet.hidden_rows.difference(self._blank) if self._header.row < row <= last
-        ]
-        if hidden:
-            were = "1 hidden row was" if len(hidden) == 1 else f"{len(hidden)} hidden rows were"
-            issues.append(Issue(min(hidden), "hidden_rows", f"{were} read as well."))
-        return issues
-
-
-def _choose(sheets: Sequence[Sheet], columns: Columns) -> tuple[Sheet, Header]:
-    """The first sheet with a valid header; one that people can see before one that is hidden (XL-5)."""
-    candidates = [sheet for sheet in sheets if sheet.name != BASE_SHEET]
-    for is_hidden in (False, True):
-        for sheet in candidates:
-            if sheet.is_hidden is is_hidden and (header := find_header(sheet, columns)) is not None:
-                return sheet, header
-    raise no_header(candidates, columns)
-
-
-def _about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
-    issues = []
-    if taken.is_hidden:
-        msg = f"The sheet {shown(taken.name)} is hidden; it was read, as no other has the columns."
-        issues.append(Issue(header.row, "hidden_sheet", msg))
-    is_ours = any(sheet.name == BASE_SHEET for sheet in sheets)
-    own = (BASE_SHEET, HOW_TO_SHEET) if is_ours else ()
-    others = [shown(each.name) for each in sheets if each is not taken and each.rows and each.name not in own]
-    if others:
-        word = "Sheets that were" if len(others) > 1 else "A sheet that was"
-        issues.append(Issue(header.row, "other_sheets", f"{word} not read: {listed(others)}."))
-    return issues
-
-
-def _base(sheets: Iterable[Sheet]) -> dict[str, dict[str, int]]:
-    """The revs that our template carries: ``setpoint, 1`` and then rows of entity key, field, rev."""
-    base: dict[str, dict[str, int]] = {}
-    for sheet in sheets:
-        if (
-            sheet.name != BASE_SHEET
-            or not sheet.rows
-            or list(sheet.rows[0][:2]) != ["setpoint", BASE_VERSION]
-        ):
-            continue
-        for row in sheet.rows[1:]:
-            match list(row[:3]):
-                case [str(key), str(name), int() | float() as rev] if rev >= 0 and rev == int(rev):
-                    base.setdefault(key, {})[name] = int(rev)
-    return base
-
-
-def _quick_column(field: Field) -> Callable[[Sequence[Cell]], Sequence[Value] | None]:
-    """A reader of many cells of one field at once: their values, None for blank ones; or None: look at each alone."""
-    match field.type:
-        case FieldType.NUMBER:
-            low = max(-_EXACT_INTEGERS, -_EXACT_INTEGERS if field.minimum is None else field.minimum)
-            high = min(_EXACT_INTEGERS, _EXACT_INTEGERS if field.maximum is None else field.maximum)
-
-            def numbers(cells: Sequence[Cell]) -> Sequence[Value] | None:
-                # One that is no number makes the sum of them all none.
-                if not _are_floats(cells) or isnan(sum(cells)) or min(cells) < low or max(cells) > high:
-                    return None
-                return [*map(int if all(map(float.is_integer, cells)) else tidy, cells)]
-
-            return numbers
-        case FieldType.CHOICE:
-            spelt: dict[Cell, Value] = {option: option for option in field.options}
-            wanted = frozenset(spelt) if field.is_required else frozenset((*spelt, None, ""))
-
-            def choices(cells: Sequence[Cell]) -> Sequence[Value] | None:
-                return [*map(spelt.get, cells)] if wanted.issuperset(cells) else None
-
-            return choices
-        case FieldType.TEXT:
-            return lambda _: None
-
-
-def _are_floats(cells: Sequence[Cell]) -> TypeGuard[Sequence[float]]:
-    return set(map(type, cells)) == {float}
 
 
 def _at(row: Sequence[Cell], column: int) -> Cell:

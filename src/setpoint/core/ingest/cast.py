@@ -19,9 +19,10 @@ import re
 from typing import TypeAlias
 
 from setpoint.core.ingest.cells import Kind, Special, number_text, shown, tidy
+from setpoint.core.ingest.units import converted
 from setpoint.core.plant import Field, FieldType, Value
 from setpoint.core.plant.model import MAX_TEXT
-from setpoint.core.topics import fold
+from setpoint.core.topics import fold, trim
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _GROUPED = re.compile(
@@ -49,18 +50,18 @@ Reading: TypeAlias = tuple[Value, str | None] | Refusal
 """The value, with a warning's text where it had to be read generously; or the refusal."""
 
 
-def cast(cell: str | float | bool | Special, field: Field) -> Reading:
-    """What a cell that is not blank asks of a field. Never raises."""
+def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) -> Reading:
+    """What a cell that is not blank asks of a field, its number multiplied by ``factor``. Never raises."""
     if isinstance(cell, bool):
         word = "TRUE" if cell else "FALSE"
         return Refusal("boolean", f"{field.column} takes {wants(field)}; {word} stands here.")
     if isinstance(cell, Special):
         if cell.kind is Kind.SHOWN and cell.shown:
-            return _shown_digits(cell, cell.shown, field)
+            return _shown_digits(cell, cell.shown, field, factor)
         return unreadable(cell, field.column, wants(field))
     match field.type:
         case FieldType.NUMBER:
-            return _number(cell, field)
+            return _number(cell, field, factor)
         case FieldType.CHOICE:
             return _choice(cell, field)
         case FieldType.TEXT:
@@ -135,16 +136,16 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
             )
 
 
-def _shown_digits(cell: Special, digits: str, field: Field) -> Reading:
+def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
     """A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown."""
     if field.type is FieldType.NUMBER:
-        return _number(float(cell.value or 0), field)
+        return _number(float(cell.value or 0), field, factor)
     if field.type is FieldType.CHOICE:
         return _choice(digits, field)
     return digits, f"The number {number_text(float(cell.value or 0))}, shown as {digits}, was read as a text."
 
 
-def _number(cell: str | float, field: Field) -> Reading:
+def _number(cell: str | float, field: Field, factor: float) -> Reading:
     warning = None
     if isinstance(cell, str):
         text = fold(cell)
@@ -169,6 +170,7 @@ def _number(cell: str | float, field: Field) -> Reading:
             return Refusal(
                 "not_a_number", f"{field.column} takes {wants(field)}; {number_text(number)} is none."
             )
+    number = converted(number, factor)
     if (field.minimum is not None and number < field.minimum) or (
         field.maximum is not None and number > field.maximum
     ):
@@ -192,7 +194,7 @@ def _text(cell: str | float, field: Field) -> Reading:
     if not isinstance(cell, str):
         text = number_text(cell)
         return text, f"The number {text} was read as a text."
-    text = fold(cell)
+    text = trim(cell)
     if len(text) > MAX_TEXT:
         return Refusal("too_long", f"{field.column} takes {wants(field)}; {len(text)} characters stand here.")
     return text, None

@@ -23,9 +23,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from setpoint.core.topics import INVISIBLE
+
 MAX_SHOWN = 40
 _EXACT_INTEGERS = 2**53
-_UNPRINTED = re.compile(r"[\x00-\x20\x7f]+")
+_WHITE = re.compile(r"[\t\n\v\f\r ]+")
+_UNSEEN = re.compile(f"[\x00-\x1f\x7f-\x9f{''.join(map(chr, INVISIBLE))}]")
 
 
 class Kind(Enum):
@@ -104,8 +107,8 @@ def tidy(number: float) -> float | int:
 
 
 def shown(text: str) -> str:
-    """A text in quotes for people: on one line, and short."""
-    line = _UNPRINTED.sub(" ", text)
+    """A text in quotes for people: on one line, short, and what nobody can see by its number: ``<U+200E>``."""
+    line = _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", _WHITE.sub(" ", text))
     return f"“{line[:MAX_SHOWN]}…”" if len(line) > MAX_SHOWN else f"“{line}”"
 
 

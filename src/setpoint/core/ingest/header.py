@@ -1,19 +1,23 @@
 """Finds the row of column names, and says which column feeds which field (XL-1).
 
-The header is the first of a sheet's first 20 rows that has the id column and every required column. Case, spaces,
-order and a unit in brackets do not matter: ``target  speed [rpm]`` is ``Target Speed``. A sheet without one is passed
-over; a workbook without any is refused, naming what is missing and what was found.
+The header is the first of a sheet's first 20 rows that has the id column and every required column; failing that, the
+first two rows that have them together. Case, spaces, order, the marks ``_ - * : . , ;`` and a unit do not
+matter to a name: ``target_speed* [rpm]`` is ``Target Speed``. A unit is that of the field, one that the plant file
+knows the factor of, or it is refused. A sheet without a header is passed over; a workbook without any is refused,
+naming what is missing and what was found in the row that comes nearest.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
-from setpoint.core.plant import Field
+from setpoint.core.ingest.units import factor_of
+from setpoint.core.plant import Field, FieldType
 from setpoint.core.topics import fold
 from setpoint.errors import WorkbookError
 
@@ -27,6 +31,10 @@ HOW_TO_SHEET = "How to"
 
 _UNIT = re.compile(r"^(.*?)[\[(]([^\[\]()]*)[\])]$", re.DOTALL)
 _SPACES = re.compile(r"[\t\n\v\f\r ]+")
+_MARKS = re.compile(r"""[-_*:;,.'"]""")
+_AROUND = "*:;,._-"
+_MAX_HEADER = 120
+_LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]")
 
 
 class Form(Protocol):
@@ -45,20 +53,29 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where a sheet's header stands. Columns count from 0; ``row`` is the number that the spreadsheet shows."""
+    """Where a sheet's header stands. Columns count from 0; ``row`` is the number that the spreadsheet shows.
+
+    ``factors`` make the field's unit of what stands in its column, where that is another one; ``units`` are the headers
+    that say so.
+    """
 
     row: int
     id_column: int
     columns: tuple[tuple[int, Field], ...]
-    ignored: tuple[str, ...]
-    other_units: tuple[tuple[str, Field], ...]
+    ignored: tuple[str, ...] = ()
+    other_units: tuple[tuple[str, Field], ...] = ()
+    units: tuple[tuple[str, Field, str], ...] = ()
+    factors: Mapping[str, float] = field(default_factory=dict)
+    is_there: bool = True
+    """False where the rows stand without a header, and were read in the order of the template."""
 
 
 def plain(header: str) -> tuple[str, str]:
-    """A header reduced to what counts, and the unit in its brackets: ``Target Speed [rpm]`` → ``targetspeed, rpm``."""
-    text = _SPACES.sub("", fold(header)).lower()
+    """A header reduced to what counts, and the unit in its brackets: ``Target_Speed* [rpm]`` → ``targetspeed, rpm``."""
+    text = _SPACES.sub("", unicodedata.normalize("NFC", fold(header))).strip(_AROUND)
     found = _UNIT.match(text)
-    return (found[1], found[2]) if found and found[1] else (text, "")
+    name = _MARKS.sub("", found[1] if found else text).lower()
+    return (name, found[2]) if found and name else (_MARKS.sub("", text).lower(), "")
 
 
 class Columns:
@@ -66,6 +83,7 @@ class Columns:
 
     def __init__(self, plant: Form) -> None:
         self.id_column = plant.id_column
+        self.writable = tuple(plant.writable)
         self.required = tuple(each for each in plant.writable if each.is_required)
         self._ids = frozenset(plain(name)[0] for name in (plant.id_column, *plant.id_aliases))
         self._fields: Mapping[str, Field] = {
@@ -75,29 +93,64 @@ class Columns:
 
     def missing(self, row: Sequence[Cell]) -> list[str]:
         """The required columns that a row lacks, by the plant's names; all of them for a row that is no header."""
-        names = {plain(cell)[0] for cell in row[:MAX_COLUMNS] if isinstance(cell, str)}
-        found = {self._fields[name].name for name in names if name in self._fields}
-        lacks = [] if names & self._ids else [self.id_column]
-        return lacks + [each.column for each in self.required if each.name not in found]
+        named = [self.named(cell) for cell in row[:MAX_COLUMNS] if isinstance(cell, str)]
+        fields = [each[0] for each in named if each is not None]
+        lacks = [] if None in fields else [self.id_column]
+        return lacks + [each.column for each in self.required if each not in fields]
+
+    def named(self, header: str) -> tuple[Field | None, str] | None:
+        """The field that a header names, or None for the id column, and its unit. None for any other name."""
+        name, unit = plain(header)
+        if name in self._ids:
+            return None, ""
+        if (field := self._fields.get(name)) is not None:
+            return field, unit
+        return None if unit else self._with_bare_unit(header)
+
+    def _with_bare_unit(self, header: str) -> tuple[Field, str] | None:
+        """``Target Speed rpm``: without brackets a unit must be one that is known, or it is a part of another name."""
+        text = _SPACES.sub("", unicodedata.normalize("NFC", fold(header[:_MAX_HEADER]))).strip(_AROUND)
+        for end in range(len(text) - 1, 0, -1):
+            field = self._fields.get(_MARKS.sub("", text[:end]).lower())
+            if field is not None:
+                rest = text[end:].lstrip(_AROUND)
+                for unit in (rest, rest.removeprefix("in")):
+                    if unit and factor_of(field, unit) is not None:
+                        return field, unit
+        return None
 
     def read(self, row: Sequence[Cell], number: int) -> Header:
-        """The header in a row that lacks nothing. Raises `WorkbookError` where a column stands twice."""
+        """The header in a row that lacks nothing. Raises `WorkbookError` for a column that stands twice, and for a unit
+        that is not known."""
         places: dict[str, list[int]] = {}
         fields: dict[str, Field] = {}
         ignored: list[str] = []
         other_units: list[tuple[str, Field]] = []
+        units: list[tuple[str, Field, str]] = []
+        factors: dict[str, float] = {}
         for column, cell in enumerate(row[:MAX_COLUMNS]):
-            if not isinstance(cell, str) or not (name := plain(cell))[0]:
+            if not isinstance(cell, str) or not (name := plain(cell)[0]):
                 continue
-            if name[0] in self._ids:
+            found = self.named(cell)
+            if found is None:
+                if name not in self._passed_over:
+                    ignored.append(shown(fold(cell)))
+                continue
+            field, unit = found
+            if field is None:
                 places.setdefault("", []).append(column)
-            elif (field := self._fields.get(name[0])) is not None:
-                fields[field.name] = field
-                places.setdefault(field.name, []).append(column)
-                if name[1] and name[1] != plain(field.unit)[0]:
-                    other_units.append((cell, field))
-            elif name[0] not in self._passed_over:
-                ignored.append(shown(fold(cell)))
+                continue
+            fields[field.name] = field
+            places.setdefault(field.name, []).append(column)
+            if unit and field.type is not FieldType.NUMBER:
+                other_units.append((cell, field))
+            elif unit:
+                factor = factor_of(field, unit)
+                if factor is None:
+                    raise other_unit(cell, field, number)
+                if factor != 1:
+                    units.append((cell, field, unit))
+                    factors[field.name] = factor
         for name_of, columns in places.items():
             if len(columns) > 1:
                 title = fields[name_of].column if name_of else self.id_column
@@ -112,27 +165,113 @@ class Columns:
             tuple((places[name_of][0], field) for name_of, field in fields.items()),
             tuple(ignored),
             tuple(other_units),
+            tuple(units),
+            factors,
         )
 
 
 def find_header(sheet: Sheet, columns: Columns) -> Header | None:
-    """The header of one sheet, or None. Raises `WorkbookError` for a header with a column twice."""
-    for offset, row in enumerate(sheet.rows[: max(0, HEADER_ROWS + 1 - sheet.first_row)]):
+    """The header of one sheet, or None. Raises `WorkbookError` for a column twice, and for a unit that is not known."""
+    rows = sheet.rows[: max(0, HEADER_ROWS + 2 - sheet.first_row)]
+    last = max(0, HEADER_ROWS + 1 - sheet.first_row)
+    for offset, row in enumerate(rows[:last]):
         if not columns.missing(row):
+            after = rows[offset + 1] if offset + 1 < len(rows) else ()
+            if _is_row_of_units(row, after, columns):
+                return columns.read(_with_units(row, after, columns), sheet.first_row + offset + 1)
             return columns.read(row, sheet.first_row + offset)
+    for offset in range(min(last, len(rows)) - 1):
+        both = _both(rows[offset], rows[offset + 1], columns)
+        if not columns.missing(both):
+            return columns.read(both, sheet.first_row + offset + 1)
     return None
+
+
+def _is_row_of_units(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> bool:
+    """Whether the row under a header belongs to it: it names no machine, and says in words what its numbers are."""
+    has_words = False
+    for column, cell in enumerate(row[:MAX_COLUMNS]):
+        found = columns.named(cell) if isinstance(cell, str) else None
+        below = after[column] if column < len(after) else None
+        if found is None or below is None or (isinstance(below, str) and not fold(below)):
+            continue
+        field = found[0]
+        if field is None or not isinstance(below, str):
+            return False
+        if field.type is FieldType.NUMBER:
+            if _LIKE_A_NUMBER.match(fold(below)) and factor_of(field, _unit_in(below)) is None:
+                return False
+            has_words = True
+    return has_words
+
+
+def _with_units(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> list[Cell]:
+    """A header with the units that stand in the row under it. Two units that differ are none that is known."""
+    joined: list[Cell] = []
+    for column, cell in enumerate(row[:MAX_COLUMNS]):
+        below = after[column] if column < len(after) else None
+        field, unit = (isinstance(cell, str) and columns.named(cell)) or (None, "")
+        if (
+            field is None
+            or field.type is not FieldType.NUMBER
+            or not isinstance(below, str)
+            or not fold(below)
+        ):
+            joined.append(cell)
+            continue
+        under = _unit_in(below)
+        is_same = unit and factor_of(field, unit) == factor_of(field, under)
+        joined.append(
+            cell if is_same else f"{field.column} [{unit}, {under}]" if unit else f"{field.column} [{under}]"
+        )
+    return joined
+
+
+def _unit_in(text: str) -> str:
+    return fold(text).strip("[]() ")
+
+
+def _both(row: Sequence[Cell], after: Sequence[Cell], columns: Columns) -> list[Cell]:
+    """Two rows as one: what stands above goes for the blank cells right of it, as a merged cell shows it."""
+    both: list[Cell] = []
+    above = ""
+    for column in range(min(max(len(row), len(after)), MAX_COLUMNS)):
+        top = row[column] if column < len(row) else None
+        top = top if isinstance(top, str) and fold(top) else None
+        bottom = after[column] if column < len(after) else None
+        bottom = bottom if isinstance(bottom, str) and fold(bottom) else None
+        above = top or above
+        if bottom is None:
+            both.append(top)
+        elif columns.named(bottom) is None and columns.named(f"{above} {bottom}") is not None:
+            both.append(f"{above} {bottom}")
+        else:
+            both.append(bottom)
+    return both
+
+
+def other_unit(header: str, field: Field, row: int) -> WorkbookError:
+    """The refusal of a unit that nobody vouches for: its numbers may mean anything."""
+    takes = f"takes {field.unit}" if field.unit else "takes a number without a unit"
+    right = f"{field.column} [{field.unit}]" if field.unit else field.column
+    return WorkbookError(
+        f"Invalid Template: the header {shown(header)} in row {row} has a unit that is not known; {field.column} "
+        f"{takes}. Convert the numbers, and name the column {shown(right)}.",
+        code="other_unit",
+    )
 
 
 def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
     """Why none of these sheets has a header: what is missing in the row that comes nearest, and what stands there."""
-    best: tuple[list[str], str, int, Sequence[Cell]] | None = None
+    best: tuple[tuple[int, int, int], list[str], str, int, Sequence[Cell]] | None = None
     for sheet in sheets:
         for offset, row in enumerate(sheet.rows[: max(0, HEADER_ROWS + 1 - sheet.first_row)]):
+            texts = [cell for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
             missing = columns.missing(row)
-            if any(isinstance(cell, str) and fold(cell) for cell in row) and (
-                best is None or len(missing) < len(best[0])
-            ):
-                best = (missing, sheet.name, sheet.first_row + offset, row)
+            known = sum(columns.named(each) is not None for each in texts)
+            rank = (len(missing), -known, -min(len(texts), len(columns.writable) + 1))
+            if texts and (best is None or rank < best[0]):
+                best = (rank, missing, sheet.name, sheet.first_row + offset, row)
     if best is None:
         names = [shown(columns.id_column), *(shown(each.column) for each in columns.required)]
         return WorkbookError(
@@ -140,7 +279,7 @@ def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
             f"{listed(names)}.",
             code="invalid_template",
         )
-    missing, name, number, row = best
+    _, missing, name, number, row = best
     found = [shown(fold(cell)) for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
     return WorkbookError(
         f"Invalid Template: {listed([shown(each) for each in missing])} {'is' if len(missing) == 1 else 'are'} "

@@ -42,13 +42,17 @@ class ParsedBatch(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Ingested(msgspec.Struct, frozen=True, rename="camel"):
-    """The batch and where it came from: each machine's row, and the revs that the template was filled in against."""
+    """The batch and where it came from: each machine's row, and the revs that the template was filled in against.
+
+    ``sheets`` are the names of those that a person can choose; ``sheet`` is the one that was read.
+    """
 
     batch: ParsedBatch
     sheet: str
     header_row: int
     rows: dict[str, int]
     base: dict[str, dict[str, int]]
+    sheets: list[str] = []
 
 
 class Gathered(msgspec.Struct, frozen=True, array_like=True):
@@ -66,6 +70,7 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
     sheet: str
     header_row: int
     base: dict[str, dict[str, int]]
+    sheets: list[str]
 
     def ingested(self, machines: Sequence[str]) -> Ingested:
         """Row by row; ``machines`` are the form's, in its order."""
@@ -73,7 +78,7 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
         valid_rows = dict(zip(keys, self._targets(), strict=True))
         batch = ParsedBatch(self.tx_id, valid_rows, self.errors, self.warnings, self.summary)
         rows = dict(zip(keys, self.rows, strict=True))
-        return Ingested(batch, self.sheet, self.header_row, rows, self.base)
+        return Ingested(batch, self.sheet, self.header_row, rows, self.base, self.sheets)
 
     def _targets(self) -> list[dict[str, Value]]:
         targets: list[dict[str, Value]] = []

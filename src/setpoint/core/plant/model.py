@@ -63,7 +63,8 @@ class Field:
     ``minimum`` and ``maximum`` are inclusive and in ``unit``. ``column`` is the header in workbooks, ``aliases``
     are other headers that mean the same, ``is_required`` whether a workbook without that column is refused
     (XL-1). ``actual`` names the measured field that follows this set-point (``targetSpeed`` → ``speed``).
-    ``tolerance`` is how far two numbers may be apart and still be the same set-point (TOL-1).
+    ``tolerance`` is how far two numbers may be apart and still be the same set-point (TOL-1). ``units`` are other
+    units that a workbook's header may name, each with the factor that makes ``unit`` of it (XL-1).
     """
 
     name: str
@@ -80,6 +81,7 @@ class Field:
     is_required: bool = False
     actual: str | None = None
     tolerance: float | None = None
+    units: tuple[tuple[str, float], ...] = ()
     needs_reason: bool = False
     needs_second_person: bool = False
 

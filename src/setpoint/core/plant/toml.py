@@ -84,6 +84,7 @@ _FIELD = {
     "needs_reason": bool,
     "needs_second_person": bool,
     "tolerance": float,
+    "units": dict,
 }
 _LINE = {"id": str, "name": str, "source": str, "machines": list}
 _WORDS = {
@@ -210,7 +211,24 @@ class _Reader:
             needs_reason=raw.get("needs_reason") is True,
             needs_second_person=raw.get("needs_second_person") is True,
             tolerance=self._tolerance(raw, kind, where),
+            units=self._units(raw, kind, where),
         )
+
+    def _units(self, raw: Mapping[str, object], kind: object, where: str) -> tuple[tuple[str, float], ...]:
+        units = [*_table(raw.get("units")).items()]
+        if units and (kind != FieldType.NUMBER.value or not _text(raw.get("unit"))):
+            self._say(
+                f"{where}.units", "is given for a field without a unit.", "Give its unit, or remove it."
+            )
+        for name, factor in units:
+            number = _number(factor)
+            if number is None or not 0 < number < inf:
+                self._say(
+                    f"{where}.units",
+                    f"has {name!r} = {factor!r}.",
+                    'Give the factor above 0 that makes the unit of it: units = { "1/min" = 1, "Hz" = 60 }.',
+                )
+        return tuple((name, _number(factor) or 1.0) for name, factor in units)
 
     def _tolerance(self, raw: Mapping[str, object], kind: object, where: str) -> float | None:
         tolerance = _number(raw.get("tolerance"))

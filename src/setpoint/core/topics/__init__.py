@@ -36,17 +36,21 @@ _ENTITY_KEY = re.compile(r"m_([0-9]{1,12})")
 _LOOSE_MACHINE_ID = re.compile(r"(?:m *[:_-]? *)?([0-9]{1,12})")
 _LINE = re.compile(r"line:([0-9A-Za-z-]{1,32})")
 
-# Spaces that people cannot see, and the dashes that word processors make of a hyphen.
-_SPACES = dict.fromkeys(
-    map(
-        ord,
-        "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
-    ),
-    " ",
-)
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+# Spaces that people cannot tell apart, what they cannot see at all, the dashes that word processors make of a hyphen,
+# and the wide letters and other digits of Asian keyboards.
+WIDE_SPACES = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+INVISIBLE = (
+    0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065),
+    *range(0x2066, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF,
+)  # fmt: skip
+_WHITE = " \t\n\v\f\r"
+_SPACES = dict.fromkeys(map(ord, WIDE_SPACES), " ")
+_INVISIBLE = dict.fromkeys(INVISIBLE)
+_WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
+_MARKS = {0x66B: ".", 0x66C: "'"}
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
-_FOLD = {**_SPACES, **_INVISIBLE, **_DASHES}
+_FOLD = {**_WIDE, **_SPACES, **_INVISIBLE, **_DASHES, **_DIGITS, **_MARKS}
 
 
 class TopicKind(Enum):
@@ -99,8 +103,13 @@ def machine_ids(entities: Sequence[str]) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Text as people meant it: no-break spaces to spaces, invisible characters gone, dashes to hyphens, trimmed."""
-    return text.translate(_FOLD).strip()
+    """Text as people meant it: one kind of space, of dash, of letter and of digit, nothing invisible, and trimmed."""
+    return text.strip(_WHITE) if text.isascii() else text.translate(_FOLD).strip(_WHITE)
+
+
+def trim(text: str) -> str:
+    """Text without the spaces around it, and else as it stands."""
+    return text.strip(_WHITE + WIDE_SPACES)
 
 
 @dataclass(frozen=True, slots=True)

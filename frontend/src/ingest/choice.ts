@@ -1,0 +1,127 @@
+/**
+ * Chooses the sheet that is read, and the rows in it (XL-1, XL-5). Twin of `src/setpoint/core/ingest/choice.py`.
+ *
+ * The sheet that a person names; else the one that their program showed; else the first that people can see, and a hidden
+ * one last. Of these the first with a valid header counts. Where none has one, rows in the order of the template are read
+ * without: as people paste them.
+ */
+import { fold, readMachineId } from "../protocol/topics.ts";
+import { cast } from "./cast.ts";
+import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
+import {
+  BASE_SHEET,
+  Columns,
+  type Form,
+  findHeader,
+  HEADER_ROWS,
+  type Header,
+  HOW_TO_SHEET,
+  MAX_COLUMNS,
+  noHeader,
+} from "./header.ts";
+import { MachineNames } from "./machines.ts";
+
+export const BASE_VERSION = 1;
+
+export type Revs = Record<string, Record<string, number>>;
+
+/** The sheet that is read, and its header. Throws `WorkbookError` where there is none. */
+export function choose(sheets: readonly Sheet[], form: Form, wanted: string | null): [Sheet, Header] {
+  const columns = new Columns(form);
+  const all = sheets.filter(({ name }) => name !== BASE_SHEET);
+  const candidates = wanted === null ? all : named(all, wanted);
+  const ordered = inOrder(candidates);
+  for (const sheet of ordered) {
+    const header = findHeader(sheet, columns);
+    if (header) return [sheet, header];
+  }
+  for (const sheet of ordered) {
+    const header = withoutHeader(sheet, form, columns);
+    if (header) return [sheet, header];
+  }
+  throw noHeader(candidates, columns);
+}
+
+/** The sheets that a person can choose, in their order; without those that our template brings for itself. */
+export function sheetNames(sheets: readonly Sheet[]): string[] {
+  const own = ownSheets(sheets);
+  return sheets.filter(({ name, rows }) => rows.length && !own.includes(name)).map(({ name }) => name);
+}
+
+/** The names of the sheets that our template brings beside its rows; none in any other workbook. */
+export function ownSheets(sheets: readonly Sheet[]): string[] {
+  return sheets.some(({ name }) => name === BASE_SHEET) ? [BASE_SHEET, HOW_TO_SHEET] : [];
+}
+
+/** The revs that our template carries: `setpoint, 1` and then rows of entity key, field, rev. */
+export function baseOf(sheets: readonly Sheet[]): Revs {
+  const base = new Map<string, Map<string, number>>();
+  for (const { name, rows } of sheets) {
+    if (name !== BASE_SHEET || rows[0]?.[0] !== "setpoint" || rows[0][1] !== BASE_VERSION) continue;
+    for (const [key, field, rev] of rows.slice(1)) {
+      if (typeof key !== "string" || typeof field !== "string") continue;
+      if (typeof rev !== "number" || !Number.isInteger(rev) || rev < 0) continue;
+      const revs = base.get(key) ?? new Map<string, number>();
+      base.set(key, revs.set(field, rev));
+    }
+  }
+  return Object.fromEntries([...base].map(([key, revs]) => [key, Object.fromEntries(revs)]));
+}
+
+function named(sheets: readonly Sheet[], wanted: string): Sheet[] {
+  const plain = (name: string) => fold(name).toLowerCase();
+  const found =
+    sheets.find(({ name }) => name === wanted) ?? sheets.find(({ name }) => plain(name) === plain(wanted));
+  if (found) return [found];
+  const names = sheets.length ? listed(sheets.map(({ name }) => shown(name))) : "none";
+  throw new WorkbookError(`The file has no sheet ${shown(wanted)}; it has ${names}.`, "no_such_sheet");
+}
+
+function inOrder(sheets: readonly Sheet[]): Sheet[] {
+  const seen = sheets.filter(({ isHidden }) => !isHidden);
+  return [
+    ...seen.filter(({ isActive }) => isActive),
+    ...seen.filter(({ isActive }) => !isActive),
+    ...sheets.filter(({ isHidden }) => isHidden),
+  ];
+}
+
+/** A header for rows that have none: each of the first has a machine and then targets, in the template's order. */
+function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | null {
+  const names = new MachineNames(form.machines);
+  const fields = columns.writable;
+  let width = 0;
+  let count = 0;
+  for (const row of sheet.rows.slice(0, HEADER_ROWS)) {
+    const cells = row
+      .slice(0, MAX_COLUMNS)
+      .map((cell) => (typeof cell === "string" && !fold(cell) ? null : cell));
+    while (cells.length && (cells.at(-1) ?? null) === null) cells.pop();
+    if (!cells.length) continue;
+    if (cells.length < 2 || cells.length > fields.length + 1 || !isMachine(cells[0] ?? null, names))
+      return null;
+    for (const [place, cell = null] of cells.slice(1).entries()) {
+      const field = fields[place];
+      if (!field || (cell === null ? field.isRequired : "code" in cast(cell, field))) return null;
+    }
+    width = Math.max(width, cells.length);
+    count += 1;
+  }
+  if (!count || columns.required.length > width - 1) return null;
+  return {
+    row: (sheet.firstRow ?? 1) - 1,
+    idColumn: 0,
+    columns: fields.slice(0, width - 1).map((field, place) => ({ column: place + 1, field })),
+    ignored: [],
+    otherUnits: [],
+    units: [],
+    factors: new Map(),
+    isThere: false,
+  };
+}
+
+function isMachine(cell: Cell, names: MachineNames): boolean {
+  if (cell === null || typeof cell === "object") return false;
+  const found = readMachineId(cell);
+  return found !== null && names.known.has(found.id);
+}

@@ -1,0 +1,43 @@
+/**
+ * The unit in a header: whether it is that of the field, by which factor it becomes it, or whether it is another
+ * (XL-1). Twin of `src/setpoint/core/ingest/units.py`.
+ *
+ * Nothing is converted that nobody vouches for: a factor stands in the plant file (`units`), or the unit is the same one
+ * in other words.
+ */
+import { fold } from "../protocol/topics.ts";
+import type { FormField } from "./header.ts";
+
+/** Units that are one and the same. */
+const SAME: readonly (readonly string[])[] = [
+  ["rpm", "1/min", "/min", "min-1", "min^-1", "min⁻¹", "u/min", "upm", "r/min", "rev/min", "tr/min"],
+  ["°c", "℃", "c", "degc", "celsius"],
+  ["%", "percent", "pct", "prozent"],
+  ["s", "sec", "second", "seconds", "sek"],
+];
+
+/** A unit as it compares: without spaces and case. A first M or m counts, for MW is not mW. */
+export function keyOf(unit: string): string {
+  const plain = fold(unit).replace(/\s+/g, "");
+  return /^[Mm]\p{L}/u.test(plain) ? plain.slice(0, 1) + plain.slice(1).toLowerCase() : plain.toLowerCase();
+}
+
+/** What a number in `unit` is to be multiplied by to be in the field's own; null for a unit that nobody knows. */
+export function factorOf(field: FormField, unit: string): number | null {
+  const names = namesOf(unit);
+  if (field.unit && names.has(keyOf(field.unit))) return 1;
+  const found = Object.entries(field.units ?? {}).find(([name]) => names.has(keyOf(name)));
+  return found?.[1] ?? null;
+}
+
+/** The number in the field's own unit, to 15 digits: what is more is only the error of the multiplication. */
+export function converted(number: number, factor: number): number {
+  return factor === 1 ? number : Number((number * factor).toPrecision(15));
+}
+
+/** The unit, and the other words for it. They begin with no large letter that would matter. */
+function namesOf(unit: string): ReadonlySet<string> {
+  const key = keyOf(unit);
+  const group = SAME.find((each) => each.includes(key.toLowerCase())) ?? [];
+  return new Set([key, ...group.map(keyOf)]);
+}

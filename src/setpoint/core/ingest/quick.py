@@ -1,0 +1,44 @@
+"""Reads many cells of one field at once, where all of them are just what the template asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isnan
+from typing import TypeGuard
+
+from setpoint.core.ingest.cells import Cell, tidy
+from setpoint.core.plant import Field, FieldType, Value
+
+_EXACT_INTEGERS = 2.0**53 - 1
+
+
+def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequence[Value] | None]:
+    """A reader of many cells: their values, None for blank ones; or None: look at each alone."""
+    if factor != 1:
+        return lambda _: None
+    match field.type:
+        case FieldType.NUMBER:
+            low = max(-_EXACT_INTEGERS, -_EXACT_INTEGERS if field.minimum is None else field.minimum)
+            high = min(_EXACT_INTEGERS, _EXACT_INTEGERS if field.maximum is None else field.maximum)
+
+            def numbers(cells: Sequence[Cell]) -> Sequence[Value] | None:
+                # One that is no number makes the sum of them all none.
+                if not _are_floats(cells) or isnan(sum(cells)) or min(cells) < low or max(cells) > high:
+                    return None
+                return [*map(int if all(map(float.is_integer, cells)) else tidy, cells)]
+
+            return numbers
+        case FieldType.CHOICE:
+            spelt: dict[Cell, Value] = {option: option for option in field.options}
+            wanted = frozenset(spelt) if field.is_required else frozenset((*spelt, None, ""))
+
+            def choices(cells: Sequence[Cell]) -> Sequence[Value] | None:
+                return [*map(spelt.get, cells)] if wanted.issuperset(cells) else None
+
+            return choices
+        case FieldType.TEXT:
+            return lambda _: None
+
+
+def _are_floats(cells: Sequence[Cell]) -> TypeGuard[Sequence[float]]:
+    return set(map(type, cells)) == {float}

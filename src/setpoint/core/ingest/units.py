@@ -1,0 +1,45 @@
+"""The unit in a header: that of the field, one that becomes it by a known factor, or another (XL-1).
+
+Nothing is converted that nobody vouches for: a factor stands in the plant file (``units``), or the unit is the same one
+in other words. Twin of ``frontend/src/ingest/units.ts``.
+"""
+
+from __future__ import annotations
+
+from setpoint.core.plant import Field
+from setpoint.core.topics import fold
+
+SAME = (
+    ("rpm", "1/min", "/min", "min-1", "min^-1", "min⁻¹", "u/min", "upm", "r/min", "rev/min", "tr/min"),
+    ("°c", "℃", "c", "degc", "celsius"),
+    ("%", "percent", "pct", "prozent"),
+    ("s", "sec", "second", "seconds", "sek"),
+)
+"""Units that are one and the same."""
+
+
+def key_of(unit: str) -> str:
+    """A unit as it compares: without spaces and case. A first M or m counts, for MW is not mW."""
+    plain = "".join(fold(unit).split())
+    is_prefix = plain[:1] in ("M", "m") and plain[1:2].isalpha()
+    return plain[0] + plain[1:].lower() if is_prefix else plain.lower()
+
+
+def factor_of(field: Field, unit: str) -> float | None:
+    """What a number in ``unit`` is to be multiplied by to be in the field's own; None for a unit that nobody knows."""
+    names = _names(unit)
+    if field.unit and key_of(field.unit) in names:
+        return 1.0
+    return next((factor for name, factor in field.units if key_of(name) in names), None)
+
+
+def converted(number: float, factor: float) -> float:
+    """The number in the field's own unit, to 15 digits: what is more is only the error of the multiplication."""
+    return number if factor == 1 else float(f"{number * factor:.15g}")
+
+
+def _names(unit: str) -> frozenset[str]:
+    """The unit, and the other words for it. They begin with no large letter that would matter."""
+    key = key_of(unit)
+    group = next((each for each in SAME if key.lower() in each), ())
+    return frozenset((key, *map(key_of, group)))

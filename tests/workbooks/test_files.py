@@ -1,0 +1,46 @@
+"""Python reads the files that a reader can get wrong; the board reads the same ones (`files/README.md`, XL-9)."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conformance.ingest_json import plant_from
+
+from setpoint.core.ingest import parse_sheets
+from setpoint.errors import WorkbookError
+from setpoint.workbook.read import read_sheets
+
+FOLDER = Path(__file__).parent / "files"
+DOCUMENT: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+PLANT = plant_from(DOCUMENT["plant"])
+FILES: dict[str, dict[str, Any]] = DOCUMENT["files"]
+
+
+def test_every_file_has_an_expectation() -> None:
+    assert sorted(FILES) == sorted(
+        each.name for each in FOLDER.iterdir() if each.name not in ("expected.json", "README.md")
+    )
+
+
+@pytest.mark.rule("XL-1", "XL-2", "XL-3", "XL-5", "XL-6", "XL-9")
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_file_gives_only_what_it_says(name: str) -> None:
+    expected = FILES[name]
+    found: set[tuple[str, str, Any]] = set()
+    try:
+        batch = parse_sheets(read_sheets((FOLDER / name).read_bytes()), PLANT, "").batch
+        told = " ".join(issue.msg for issue in (*batch.errors, *batch.warnings))
+        for machine, targets in batch.valid_rows.items():
+            found |= {(machine, field, value) for field, value in targets.items()}
+    except WorkbookError as refusal:
+        told = refusal.message
+        assert not expected["read"], f"it must be read: {told}"
+    allowed, needed = ({tuple(each) for each in expected[key]} for key in ("allow", "need"))
+    assert found <= allowed
+    if expected["read"]:
+        assert needed <= found
+    assert re.search(expected.get("told", ""), told, re.IGNORECASE), told
