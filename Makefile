@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip -q --disable-pip-version-check
 BOARD := src/setpoint/server/board/index.html
 BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) frontend/index.html frontend/vite.config.ts
 PORT ?= 8000
@@ -13,7 +14,7 @@ MINUTES ?= 20
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
 
-.PHONY: help demo test test-full count check bench simulate soak dist install board clean
+.PHONY: help demo test test-full count check bench simulate soak dist lock hooks pythons install board clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,7 @@ check: install ## style, types, the import law, audits
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.lock --check
 	cd frontend && npm run check
 	$(BIN)/python -m tests.supply
 
@@ -62,6 +64,15 @@ dist: install board ## wheel, sdist and SBOM in dist/
 	$(BIN)/cyclonedx-py requirements constraints.txt --pyproject pyproject.toml --of JSON -o dist/setpoint-python.cdx.json
 	cd frontend && npm sbom --sbom-format cyclonedx --omit dev > ../dist/setpoint-board.cdx.json
 
+lock: install ## requirements.lock anew, from constraints.txt
+	$(BIN)/python -m tests.lock
+
+hooks: install ## what `make check` checks, before every commit
+	$(BIN)/pre-commit install
+
+pythons: install ## unit, property and conformance tests on every Python version that is there
+	$(BIN)/nox
+
 install: .venv/.dev frontend/node_modules/.installed ## everything that developing needs
 
 board: $(BOARD)
@@ -69,12 +80,15 @@ board: $(BOARD)
 # The demo needs less than developing does, so it starts sooner.
 .venv/.runtime: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[opcua]'
+	$(PIP) install -c constraints.txt -e '.[opcua]'
 	touch $@
 
-.venv/.dev: pyproject.toml constraints.txt
+# Linux on x86-64 takes only files whose hashes are in the lock; other systems take the same versions.
+.venv/.dev: pyproject.toml constraints.txt requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	if [ "$$(uname -sm)" = "Linux x86_64" ] && $(BIN)/python -m tests.lock --check; then \
+	  $(PIP) install --require-hashes -r requirements.lock && $(PIP) install --no-deps -e .; \
+	else $(PIP) install -c constraints.txt -e '.[dev]'; fi
 	touch $@ .venv/.runtime
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json

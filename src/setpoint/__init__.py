@@ -1,1 +1,63 @@
-"""Setpoint: a live data layer and board for factories."""
+"""Setpoint: a live data layer and board for factories.
+
+A program needs `Client`. ``setpoint.core`` decides without I/O and can be used as a library: `setpoint.core.link` is
+one client's connection, `setpoint.core.store` what it knows, `setpoint.core.ingest` reads rows into a batch. What is
+listed in ``__all__`` is public; the rest may change between versions. Nothing is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from setpoint import core as core
+    from setpoint.client import Batch, BatchSource, BatchStory, Client, MachineView, Phase, Target
+    from setpoint.errors import MisuseError, PeerError, SetpointError, WorldError
+
+    __version__: str
+
+_HOMES = {
+    "Batch": "setpoint.client",
+    "BatchSource": "setpoint.client",
+    "BatchStory": "setpoint.client",
+    "Client": "setpoint.client",
+    "MachineView": "setpoint.client",
+    "MisuseError": "setpoint.errors",
+    "PeerError": "setpoint.errors",
+    "Phase": "setpoint.client",
+    "SetpointError": "setpoint.errors",
+    "Target": "setpoint.client",
+    "WorldError": "setpoint.errors",
+}
+
+__all__ = [
+    "Batch",
+    "BatchSource",
+    "BatchStory",
+    "Client",
+    "MachineView",
+    "MisuseError",
+    "PeerError",
+    "Phase",
+    "SetpointError",
+    "Target",
+    "WorldError",
+    "__version__",
+    "core",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return version("setpoint")
+    if name == "core":
+        return import_module("setpoint.core")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'setpoint' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
