@@ -40,6 +40,11 @@ class Settings:
         return self.data_dir / "setpoint.lock"
 
     @property
+    def in_use_file(self) -> Path:
+        """Names the database that the data directory is in use with."""
+        return self.data_dir / "in-use"
+
+    @property
     def plant_file(self) -> Path:
         return self.data_dir / "plant.toml"
 

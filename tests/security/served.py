@@ -34,6 +34,7 @@ from setpoint.server.signin.people_routes import people_routes
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
 from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
+from setpoint.server.signin.security_routes import security_routes
 from setpoint.server.signin.service import SignIn
 from setpoint.server.signin.watch import Watch
 from setpoint.sources.registry import make_sources
@@ -213,7 +214,11 @@ async def serving(
     )
     runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
     provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
-    routers = [sign_in_routes(auth, provider), people_routes(auth)]
+    routers = [
+        sign_in_routes(auth, provider),
+        people_routes(auth),
+        security_routes(auth, persistence.security),
+    ]
     app = create_app(
         runtime, auth=auth, metrics=runtime.metrics, routers=routers, limits=Limits(accounts.limits)
     )

@@ -213,3 +213,29 @@ async def test_who_is_not_there_is_said_to_be_unknown(served: Served) -> None:
         if "/anna/" in path:
             gone = path.replace("/anna/", "/nobody/")
             assert (await boss.request(method, gone, json=body)).status_code == 404, gone
+
+
+async def test_administrators_read_the_security_log_and_nobody_else(served: Served) -> None:
+    await served.add("root", "admin")
+    await served.add("vera", "viewer")
+    root, vera = await served.browser("root"), await served.browser("vera")
+    await (await served.browser()).sign_in("vera", "not the password")
+    await root.post("/api/people", json={"name": "zoe", "grants": {"01": "viewer"}})
+    entries = (await root.get("/api/security")).json()["items"]
+    assert [each["event"] for each in entries[:2]] == ["account-added", "sign-in-refused"]
+    assert entries[0]["person"] == "root"
+    assert entries[0]["facts"]["rights"] == "viewer on 01"
+    first = (await root.get("/api/security?limit=1")).json()
+    second = (await root.get(f"/api/security?limit=1&cursor={first['nextCursor']}")).json()
+    assert second["items"] == entries[1:2]
+    only = (await root.get("/api/security?person=vera")).json()["items"]
+    assert {each["person"] for each in only} == {"vera"}
+    exported = await root.get("/api/security/export.csv")
+    assert "account-added" in exported.text
+    assert "not the password" not in exported.text
+    for path in ("/api/security", "/api/security/export.csv"):
+        assert (await vera.get(path)).status_code == 403
+    for cursor in ("x", "-1", "9" * 19, "9" * 40):
+        assert (await root.get(f"/api/security?cursor={cursor}")).status_code == 400
+    program = await served.program(await served.token("root", "admin"))
+    assert (await program.get("/api/security")).status_code == 200

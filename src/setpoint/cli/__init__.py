@@ -12,6 +12,7 @@ import typer
 
 from setpoint.cli.again import retry, undo
 from setpoint.cli.audit import audit
+from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
 from setpoint.cli.opcua import opcua
 from setpoint.cli.serve import demo, serve
@@ -37,6 +38,8 @@ app.command()(retry)
 app.command()(watch)
 app.command()(template)
 app.command()(check)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(opcua, name="opcua")
 app.add_typer(audit, name="audit")
 app.add_typer(user, name="user")

@@ -15,7 +15,8 @@ import msgspec
 import typer
 from rich.table import Table
 
-from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_json, run, shown, zone_of
+from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_json, run, shown, when, zone_of
+from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
 from setpoint.config import load_settings
 from setpoint.core.commands import BatchStory, Event
@@ -46,6 +47,9 @@ def show(
     batch: Annotated[
         str | None, typer.Option("--batch", help="One txId, row by row.", show_default=False)
     ] = None,
+    security: Annotated[
+        bool, typer.Option("--security", help="Sign-ins, refusals, rights and tokens, for administrators.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many of each kind.")] = 30,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -62,6 +66,10 @@ def show(
         filters["since"] = since.timestamp()
     if until:
         filters["until"] = until.timestamp()
+    if security:
+        asked = {**filters, "person": person} if person else filters
+        run(show_security(url, token, as_, asked, is_json=json_))
+        return
     run(_show(url, token, as_, filters, person=person, tx_id=batch, is_json=json_))
 
 
@@ -105,15 +113,15 @@ async def _entries(api: Api, filters: dict[str, str | float], person: str | None
 def _print_entries(entries: Iterable[Entry], zone: tzinfo | None) -> None:
     table = Table("When", "Who", "What", "Outcome", "Why, from what", box=None, pad_edge=False)
     for entry in entries:
-        when = _when(entry.at, zone)
+        at = when(entry.at, zone)
         if isinstance(entry, BatchSummary):
             total = sum(entry.counts.values())
             counts = ", ".join(f"{count} {outcome}" for outcome, count in entry.counts.items())
             what = f"{entry.kind} of {total} {'target' if total == 1 else 'targets'}\n{entry.tx_id}"
             source = entry.source.filename if entry.source else ""
-            table.add_row(when, entry.person, what, counts, "\n".join(filter(None, (entry.reason, source))))
+            table.add_row(at, entry.person, what, counts, "\n".join(filter(None, (entry.reason, source))))
         else:
-            table.add_row(when, machine_id(entry.machine), entry.kind.replace("_", " "), *_event_words(entry))
+            table.add_row(at, machine_id(entry.machine), entry.kind.replace("_", " "), *_event_words(entry))
     if table.row_count:
         out().print(table)
     else:
@@ -131,7 +139,7 @@ def _print_story(story: BatchStory, plant: Plant) -> None:
     zone = zone_of(plant)
     source = f", from {story.source.filename}" if story.source else ""
     why = f": {story.reason}" if story.reason else ""
-    out().print(f"{story.kind} by {story.person} at {_when(story.at, zone)}{source}{why}")
+    out().print(f"{story.kind} by {story.person} at {when(story.at, zone)}{source}{why}")
     if story.source:
         out().print(f"SHA-256 {story.source.sha256}, {story.source.rows:,} rows", style="dim", soft_wrap=True)
     if story.follows:
@@ -140,16 +148,12 @@ def _print_story(story: BatchStory, plant: Plant) -> None:
     for item in story.results:
         field = plant.fields_by_name.get(item.field)
         values = [None if value is msgspec.UNSET else value for value in (item.before, item.asked)]
-        at = _when(item.at, zone) if isinstance(item.at, float) else ""
+        at = when(item.at, zone) if isinstance(item.at, float) else ""
         name = machine_id(item.machine) if item.machine in plant.machines else item.machine
         table.add_row(
             name, item.field, *(shown(value, field) for value in values), item.outcome, at, item.message
         )
     out().print(table)
-
-
-def _when(ts: float, zone: tzinfo | None) -> str:
-    return datetime.fromtimestamp(ts, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @audit.command()

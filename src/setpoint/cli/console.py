@@ -172,3 +172,8 @@ def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | N
             return Text(f"{MARK['failed']} {word}: {target.message or 'not applied'}", "red")
         case Phase.OPTIMISTIC | Phase.INFLIGHT | Phase.CONFIRMED:
             return Text(f"{MARK['pending']} {target.phase.value}", "blue")
+
+
+def when(ts: float, zone: tzinfo | None) -> str:
+    """An instant in the plant's zone."""
+    return datetime.fromtimestamp(ts, zone).strftime("%Y-%m-%d %H:%M:%S")

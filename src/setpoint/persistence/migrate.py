@@ -56,7 +56,7 @@ async def is_up_to_date(engine: AsyncEngine) -> bool:
 def newer(how: str) -> StorageError:
     return StorageError(
         f"the database was made by a newer version of Setpoint ({how}); install that version again "
-        "(pip install 'setpoint>=VERSION'), or go back to a backup of before: setpoint restore FILE",
+        "(pip install 'setpoint>=VERSION'), or go back to a backup of before: setpoint restore FILE --replace",
         code="newer_database",
     )
 

@@ -32,7 +32,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.history import (
+    SECURITY_KINDS,
+    BatchQuery,
+    BatchSummary,
+    EventQuery,
+    KeptFile,
+    Page,
+    SecurityQuery,
+)
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
@@ -257,6 +265,22 @@ class SqlPersistence:
         wanted = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(page_size(limit))
         async with self.database.browsing("reading the audit") as connection:
             return [AuditEntry(*row) for row in (await connection.execute(wanted)).all()]
+
+    @bounded
+    async def security(self, query: SecurityQuery) -> list[AuditEntry]:
+        """The security log, newest first."""
+        wanted = select(audit).where(audit.c.kind.in_(SECURITY_KINDS))
+        if query.person is not None:
+            wanted = wanted.where(audit.c.actor == query.person)
+        if query.since is not None:
+            wanted = wanted.where(audit.c.at >= query.since)
+        if query.until is not None:
+            wanted = wanted.where(audit.c.at < query.until)
+        if query.before_seq is not None:
+            wanted = wanted.where(audit.c.seq < query.before_seq)
+        wanted = wanted.order_by(audit.c.seq.desc()).limit(page_size(query.limit))
+        async with self.database.browsing("reading the security log") as connection:
+            return [AuditEntry(**row._mapping) for row in (await connection.execute(wanted)).all()]
 
     @bounded
     async def head(self) -> Head:

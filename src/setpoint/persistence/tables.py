@@ -107,6 +107,7 @@ audit = Table(
     Column("payload", Text, nullable=False),
     Column("prev_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index("ix_audit_kind", "kind", "seq"),
 )
 uploads = Table(  # whose a kept file is
     "uploads",

@@ -30,6 +30,7 @@ from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.logs import configure_logs
+from setpoint.runtime.premises import check_permissions, check_same_database
 from setpoint.runtime.runtime import Runtime
 from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
@@ -43,6 +44,7 @@ from setpoint.server.signin.people_routes import people_routes
 from setpoint.server.signin.record import RecordedAudit
 from setpoint.server.signin.routes import sign_in_routes
 from setpoint.server.signin.secrets import link_of
+from setpoint.server.signin.security_routes import security_routes
 from setpoint.server.signin.service import SignIn
 from setpoint.server.signin.watch import Watch
 from setpoint.sources.base import Simulator, Source
@@ -115,6 +117,8 @@ async def _serve(
         SERVED if has_sign_in else CrowdLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
     )
     edge = Edge(replace(edge_settings, listener=listener))
+    if has_sign_in:
+        check_permissions(settings)
     with _alone(settings), _listening(settings.host, settings.port) as listening:
         scheme = "https" if edge_settings.tls_cert else "http"
         url = (
@@ -144,7 +148,11 @@ async def _serve(
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth):
             provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
-            routers = [sign_in_routes(auth, provider), people_routes(auth)]
+            routers = [
+                sign_in_routes(auth, provider),
+                people_routes(auth),
+                security_routes(auth, persistence.security),
+            ]
         app = create_app(
             runtime,
             auth=auth,
@@ -157,8 +165,10 @@ async def _serve(
         try:
             async with AsyncExitStack() as stack:
                 if sign_in is not None:
+                    await check_same_database(settings, sign_in.store)
                     settings.note_served_at(url)
                     await stack.enter_async_context(_signing_in(sign_in, live, url))
+                    stack.push_async_callback(check_same_database, settings, sign_in.store)
                 await _listen(
                     edge.gate(cast("App", app)),
                     live,

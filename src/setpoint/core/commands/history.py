@@ -41,6 +41,20 @@ class EventQuery(msgspec.Struct, frozen=True):
     limit: int = 50
 
 
+SECURITY_KINDS = ("access", "second-person", "withdrawal")
+"""Entries of the audit that are about who may do what."""
+
+
+class SecurityQuery(msgspec.Struct, frozen=True):
+    """Which entries of the security log, newest first: all conditions together, ``before_seq`` exclusive."""
+
+    person: str | None = None
+    since: float | None = None
+    until: float | None = None
+    before_seq: int | None = None
+    limit: int = 50
+
+
 class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
 

@@ -1,0 +1,70 @@
+"""``setpoint backup`` and ``setpoint restore``: everything that a server remembers, in one file and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from setpoint.cli.accounts import Database, DataDir
+from setpoint.config import Settings, load_settings
+
+File = Annotated[Path, typer.Argument(help="The backup's file.", show_default=False)]
+
+
+def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -> None:
+    """Write a backup while the server runs: the database, and the plant file beside it."""
+    from setpoint.persistence.backup import make_backup
+    from setpoint.persistence.engine import parse_url
+
+    settings = load_settings(data_dir=data_dir, database_url=database)
+    made = make_backup(parse_url(settings.database_url), settings.plant_file, file)
+    head = f", up to entry {made.seq} of the audit" if made.seq else ""
+    print(
+        f"{file}: {file.stat().st_size:,} bytes{head}. Keep it on another machine; it holds everything but secrets."
+    )
+
+
+def restore(
+    file: File,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also where there is a database already.")
+    ] = False,
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
+    """Bring a backup back. The server has to be stopped; what was there is put aside."""
+    from setpoint.persistence.backup import restore_backup
+    from setpoint.persistence.engine import parse_url
+    from setpoint.persistence.lock import FileLock
+    from setpoint.persistence.writer import Writer
+
+    settings = load_settings(data_dir=data_dir, database_url=database)
+    url = parse_url(settings.database_url)
+
+    async def alone() -> list[str]:
+        writer = Writer(url, timeout_s=settings.database_timeout_s)
+        await writer.take()
+        try:
+            return restore_backup(file, url, settings.plant_file, is_replacing=replace)
+        finally:
+            await writer.release()
+
+    lock = FileLock(settings.lock_file)
+    lock.take(guarded=f"the data directory {settings.data_dir}", remedy="stop it, then restore")
+    try:
+        done = asyncio.run(alone())
+        _forget_former(settings)
+    finally:
+        lock.release()
+    for sentence in done:
+        print(f"{sentence}.")
+    print("Start the server; it brings the tables up to date. Then: setpoint audit verify")
+
+
+def _forget_former(settings: Settings) -> None:
+    """What the data directory remembers of the database that was in it is no longer so."""
+    settings.in_use_file.unlink(missing_ok=True)

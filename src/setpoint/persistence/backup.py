@@ -1,0 +1,234 @@
+"""One file with everything that a server remembers, made while it runs, and the way back from it.
+
+The file is a tar: ``manifest.json`` (what it is), ``database`` (SQLite's own copy, or PostgreSQL's own dump), and
+``plant.toml`` where there is one. Secrets of sources are not in it.
+
+SQLite is copied in one read transaction, beside which others write. PostgreSQL's ``pg_dump`` and ``pg_restore`` do the
+work for its databases, and have to be installed where the command runs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+import time
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.engine import URL
+
+from setpoint.core.commands.ledger import GENESIS, Head
+from setpoint.errors import ConfigError, StorageError
+
+FORMAT = 1
+_MANIFEST, _DATABASE, _PLANT = "manifest.json", "database", "plant.toml"
+_MAX_MANIFEST = 100_000
+_TOOL_WITHIN_S = 3_600
+
+
+class Manifest(msgspec.Struct, frozen=True, rename="camel"):
+    """``made_at`` is Unix seconds; ``seq`` and ``hash`` are the head of the audit, for SQLite."""
+
+    format: int
+    kind: str
+    version: str
+    made_at: float
+    seq: int = 0
+    hash: str = GENESIS
+
+    @property
+    def head(self) -> Head:
+        return Head(self.seq, self.hash)
+
+
+def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
+    """Raises `ConfigError` where the file is there already, `StorageError` where a copy cannot be made."""
+    if file.exists():
+        raise ConfigError(f"{file} is there already; give another name, or remove it")
+    kind = url.get_backend_name()
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".setpoint-backup-") as directory:
+        copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
+        head = _copy_sqlite(Path(str(url.database)), copy) if kind == "sqlite" else _dump(url, copy)
+        manifest = Manifest(FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash)
+        about = Path(directory) / _MANIFEST
+        about.write_bytes(msgspec.json.encode(manifest))
+        with _failures(f"writing {file}"), tarfile.open(packed, "w") as tar:
+            tar.add(about, _MANIFEST)
+            tar.add(copy, _DATABASE)
+            if plant.is_file():
+                tar.add(plant, _PLANT)
+        packed.chmod(0o600)
+        with packed.open("rb") as written:
+            os.fsync(written.fileno())
+        packed.rename(file)
+    return manifest
+
+
+def read_manifest(file: Path) -> Manifest:
+    """Raises `ConfigError` for a file that is no backup of ours, or of a later format."""
+    try:
+        with tarfile.open(file) as tar:
+            found = tar.extractfile(_MANIFEST)
+            manifest = msgspec.json.decode(found.read(_MAX_MANIFEST) if found else b"", type=Manifest)
+    except (OSError, tarfile.TarError, KeyError, msgspec.DecodeError) as error:
+        raise ConfigError(
+            f"{file} is no backup that setpoint backup made ({error}); check the name"
+        ) from error
+    if manifest.format > FORMAT:
+        raise ConfigError(f"{file} was made by version {manifest.version}; restore it with that version")
+    return manifest
+
+
+def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> list[str]:
+    """What was done, in sentences. The caller holds the data directory's lock.
+
+    Raises `ConfigError` where the backup is of another kind of database, or something is there and ``is_replacing`` is
+    False. What was there is put aside (SQLite), or replaced in one transaction (PostgreSQL).
+    """
+    manifest, kind = read_manifest(file), url.get_backend_name()
+    if manifest.kind != kind:
+        raise ConfigError(
+            f"{file} is of a {manifest.kind} database, {kind} was named; give a --database of that kind"
+        )
+    done: list[str] = []
+    target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
+    with tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory:
+        copy = Path(directory) / _DATABASE
+        with tarfile.open(file) as tar, _failures(f"unpacking {file}"):
+            _unpack(tar, _DATABASE, copy)
+            if _PLANT in tar.getnames():
+                done += _put_plant(tar, plant)
+        if kind == "sqlite":
+            done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
+        else:
+            done += _load(copy, url, is_replacing=is_replacing)
+    return done
+
+
+def _unpack(tar: tarfile.TarFile, name: str, to: Path) -> None:
+    found = tar.extractfile(name)
+    if found is None:
+        raise StorageError(f"the backup has no {name}; it is damaged, take another")
+    with found, to.open("wb") as out:
+        shutil.copyfileobj(found, out, 1 << 20)
+    to.chmod(0o600)
+
+
+def _put_plant(tar: tarfile.TarFile, plant: Path) -> list[str]:
+    if plant.exists():
+        return [f"{plant} was left as it is"]
+    _unpack(tar, _PLANT, plant)
+    return [f"wrote {plant}"]
+
+
+# SQLite
+
+
+def _copy_sqlite(source: Path, to: Path) -> Head:
+    if not source.is_file():
+        raise ConfigError(f"there is no database {source}; see --data-dir and --database")
+    with (
+        _failures(f"copying {source}"),
+        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=10)) as database,
+        closing(sqlite3.connect(to)) as copy,
+    ):
+        database.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode=DELETE")
+        return _checked(copy, to)
+
+
+def _checked(database: sqlite3.Connection, name: Path) -> Head:
+    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise StorageError(f"{name} is damaged ({found}); take an earlier backup")
+    row = database.execute("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head()
+
+
+def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list[str]:
+    done: list[str] = []
+    with closing(sqlite3.connect(copy)) as database, _failures(f"checking {copy}"):
+        if _checked(database, copy) != head:
+            raise StorageError("the backup does not end where its manifest says; it is damaged, take another")
+    if to.exists() and to.stat().st_size:
+        if not is_replacing:
+            raise ConfigError(
+                f"there is a database {to} already; --replace puts it aside and restores over it"
+            )
+        aside = to.with_name(f"{to.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+        with closing(sqlite3.connect(to)) as old, _failures(f"putting {to} aside"):
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        to.rename(aside)
+        done.append(f"put the database that was there aside as {aside}")
+    for journal in (to.with_name(f"{to.name}-wal"), to.with_name(f"{to.name}-shm")):
+        journal.unlink(missing_ok=True)
+    copy.rename(to)
+    return [*done, f"restored {to}, up to entry {head.seq} of its audit"]
+
+
+# PostgreSQL
+
+
+def _dump(url: URL, to: Path) -> Head:
+    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={to}")
+    listed = _run(url, "pg_restore", "--list", str(to), has_database=False)
+    if "TABLE DATA public audit" not in listed:
+        raise StorageError("pg_dump left out the audit; see that the database's user may read every table")
+    return Head()
+
+
+def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
+    there = _run(url, "psql", "--tuples-only", "--no-align", "--command", _ANYTHING).strip()
+    if there != "0" and not is_replacing:
+        raise ConfigError("there are tables in this database already; --replace replaces them")
+    clean = ("--clean", "--if-exists") if there != "0" else ()
+    _run(url, "pg_restore", "--single-transaction", "--no-owner", "--no-privileges", *clean, str(copy))
+    return ["restored the database in one transaction"]
+
+
+_ANYTHING = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
+
+
+def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> str:
+    """A tool of PostgreSQL's, with the password in its environment, where nobody sees it."""
+    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    named = [f"--dbname={plain}"] if has_database else []
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    try:
+        done = subprocess.run(
+            [program, *named, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_TOOL_WITHIN_S,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{program} is not installed; install PostgreSQL's client programs of the server's version"
+        ) from error
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise StorageError(f"{program} failed: {said}")
+    return done.stdout
+
+
+class _failures:  # noqa: N801  # used as a context manager, like `closing`
+    """Turns what the system raises into a `StorageError` that says what failed."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError | sqlite3.Error | tarfile.TarError | KeyError):
+            raise StorageError(
+                f"{self._doing} failed: {error}; see the space and the rights there"
+            ) from error

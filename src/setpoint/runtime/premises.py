@@ -1,0 +1,65 @@
+"""What is looked at before a server works with its data: who can change it, and whether it is the right database."""
+
+from __future__ import annotations
+
+import os
+import stat
+import uuid
+from pathlib import Path
+
+import structlog
+
+from setpoint.config import Settings
+from setpoint.core.accounts import AccountStore
+from setpoint.errors import ConfigError
+
+log = structlog.get_logger("setpoint.serving")
+
+
+def check_permissions(settings: Settings) -> None:
+    """Raises `ConfigError` for what others can write; warns of what others can read. POSIX only."""
+    if os.name != "posix":
+        return
+    directory = settings.data_dir
+    looked_at = [directory, *(file for file in directory.iterdir() if _matters(file))]
+    for path in looked_at:
+        found = path.stat()
+        if found.st_uid not in (os.geteuid(), 0):
+            raise ConfigError(
+                f"{path} belongs to another user ({found.st_uid}), who can change it at any time; "
+                f"give it to the server's user: chown -R $USER {directory}"
+            )
+        if found.st_mode & stat.S_IWOTH:
+            raise ConfigError(
+                f"everybody on this machine can write to {path}, and so give themselves any right; "
+                f"take that away: chmod -R o-rwx {directory}"
+            )
+        if found.st_mode & (stat.S_IROTH | stat.S_IWGRP) and path != directory:
+            log.warning("others_can_read", path=str(path), remedy=f"chmod -R go-rwx {directory}")
+
+
+def _matters(file: Path) -> bool:
+    return file.name.startswith("setpoint.sqlite") or file.name in ("plant.toml", "secrets.toml")
+
+
+async def check_same_database(settings: Settings, accounts: AccountStore) -> None:
+    """Raises `ConfigError` where a data directory that was in use finds an empty database, or another one."""
+    try:
+        known = settings.in_use_file.read_text("utf-8").strip()
+    except FileNotFoundError:
+        known = ""
+    is_empty = not await accounts.accounts()
+    if known and is_empty:
+        raise ConfigError(
+            f"the database has no accounts, and the data directory {settings.data_dir} was in use; bring the database "
+            f"back (setpoint restore FILE), or, to begin anew, remove {settings.in_use_file}"
+        )
+    if is_empty:
+        return
+    found = await accounts.key("database", known or uuid.uuid4().hex)
+    if known and found != known:
+        raise ConfigError(
+            f"this is another database than the one that the data directory {settings.data_dir} was in use with; give "
+            f"the right --database, or, where this one is meant, remove {settings.in_use_file}"
+        )
+    settings.in_use_file.write_text(found + "\n", "utf-8")

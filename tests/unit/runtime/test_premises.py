@@ -1,0 +1,64 @@
+"""A data directory that others can write, and a database that is not the one that was in use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from setpoint.config import Settings, load_settings
+from setpoint.core.accounts import Account
+from setpoint.core.plant import Role
+from setpoint.errors import ConfigError
+from setpoint.persistence.accounts import MemoryAccounts
+from setpoint.runtime.premises import check_permissions, check_same_database
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(data_dir=tmp_path / "data", environment={})
+
+
+def test_a_directory_or_database_that_everybody_can_write_is_refused_with_the_remedy(
+    settings: Settings,
+) -> None:
+    check_permissions(settings)
+    for path in (settings.data_dir, settings.data_dir / "setpoint.sqlite"):
+        before = path.stat().st_mode
+        path.chmod(0o777)
+        with pytest.raises(ConfigError, match="chmod -R o-rwx"):
+            check_permissions(settings)
+        path.chmod(before)
+    check_permissions(settings)
+
+
+def test_what_others_can_read_is_warned_of(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    (settings.data_dir / "setpoint.sqlite").chmod(0o644)
+    check_permissions(settings)
+    said = capsys.readouterr()
+    assert "others_can_read" in said.out + said.err
+
+
+async def accounts_of(*names: str) -> MemoryAccounts:
+    accounts = MemoryAccounts()
+    for name in names:
+        await accounts.add_account(Account(name, {"*": Role.ADMIN}, 1.0))
+    return accounts
+
+
+async def test_an_emptied_or_another_database_in_a_directory_that_was_in_use_is_refused(
+    settings: Settings,
+) -> None:
+    await check_same_database(settings, await accounts_of())  # nobody has signed in yet
+    first = await accounts_of("ada")
+    await check_same_database(settings, first)
+    await check_same_database(settings, first)
+    with pytest.raises(ConfigError, match="setpoint restore"):
+        await check_same_database(settings, await accounts_of())
+    other = await accounts_of("ada")
+    await other.key("database", "another")
+    with pytest.raises(ConfigError, match="another database"):
+        await check_same_database(settings, other)

@@ -1,0 +1,102 @@
+"""A backup that was made while the server worked is restored elsewhere, with what was open in it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+from tests.contract.conftest import empty_database
+from tests.contract.test_persistence import batch
+from tests.upgrade.test_from_0_1_0 import load_postgres, load_sqlite, tx
+from typer.testing import CliRunner
+
+from setpoint.cli import app
+from setpoint.core.commands import RecordBatch
+from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.backup import make_backup, read_manifest
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.verify import verify
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlPersistence]:
+    if request.param == "postgres" and shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed")
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "plant.toml").write_text("# the plant\n")
+    url = await empty_database(request, here)
+    if request.param == "sqlite":
+        load_sqlite(here / "setpoint.sqlite")
+    else:
+        await load_postgres(url)
+    store = SqlPersistence(url, is_server=True, timeout_s=20)
+    await store.start()
+    yield store
+    await store.close()
+
+
+def run(*words: str) -> str:
+    """A command in this process; what it raises is raised here."""
+    done = CliRunner().invoke(app, list(words))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+async def test_a_backup_of_a_running_server_is_restored_on_another_path_with_its_open_batches(
+    store: SqlPersistence, tmp_path: Path
+) -> None:
+    url = store.database.url.render_as_string(hide_password=False)
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "backup.tar"
+    where = ("--data-dir", str(here), "--database", url)
+    told = await asyncio.to_thread(run, "backup", str(file), *where)
+    assert "backup.tar" in told
+    await store.store([RecordBatch(batch(99))])  # goes on meanwhile, and is not in the backup
+    with pytest.raises(ConfigError, match="is there already"):
+        await asyncio.to_thread(run, "backup", str(file), *where)
+    with pytest.raises(ConfigError, match="another Setpoint server"):
+        await asyncio.to_thread(run, "restore", str(file), "--replace", *where)
+    await store.close()
+
+    is_sqlite = url.startswith("sqlite")
+    target = f"sqlite:///{there / 'setpoint.sqlite'}" if is_sqlite else url
+    again = ("--data-dir", str(there), "--database", target, *(() if is_sqlite else ("--replace",)))
+    await asyncio.to_thread(run, "restore", str(file), *again)
+    assert (there / "plant.toml").read_text() == "# the plant\n"
+    with pytest.raises(ConfigError, match="--replace"):
+        await asyncio.to_thread(run, "restore", str(file), *again[:4])
+
+    restored = SqlPersistence(target, is_server=True, timeout_s=20)
+    await restored.start()
+    assert [each.tx_id for each in await restored.unsettled(0.0)] == [tx(4)]
+    assert [each.request.tx_id for each in await restored.held(time.time())] == [tx(5)]
+    assert await restored.batch(batch(99).tx_id) is None
+    found = await verify(restored)
+    assert found.broken is None
+    assert not [each for each in found.differences if not each.what.startswith("account ")]
+    await restored.close()
+
+
+def test_a_file_that_is_no_backup_or_was_damaged_changes_nothing(tmp_path: Path) -> None:
+    notes, data = tmp_path / "notes.txt", tmp_path / "data"
+    notes.write_text("no backup")
+    with pytest.raises(ConfigError, match="no backup"):
+        run("restore", str(notes), "--data-dir", str(data))
+    load_sqlite(tmp_path / "old.sqlite")
+    good = tmp_path / "good.tar"
+    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), tmp_path / "none.toml", good)
+    assert read_manifest(good).seq >= 14
+    content = bytearray(good.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = bytes(20_000)
+    (tmp_path / "bad.tar").write_bytes(content)
+    with pytest.raises(StorageError, match=r"damaged|failed"):
+        run("restore", str(tmp_path / "bad.tar"), "--data-dir", str(data))
+    assert not (data / "setpoint.sqlite").stat().st_size
