@@ -7,17 +7,28 @@
  *
  * It runs until its standard input ends. An error of another kind than a refusal ends it: that is a fault of the reader.
  */
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { build } from "vite";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const load = async (path) =>
-  (await runnerImport(path, { root: ROOT, configFile: false, logLevel: "error" })).module;
-const { parseSheets, readSheets, WorkbookError } = await load("/src/conformance/reader.ts");
 
-async function answer({ path, form }) {
+/** Builds the reader into a folder of its own, and loads it. */
+async function load(folder) {
+  await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: "error",
+    ssr: { noExternal: true },
+    build: { ssr: "src/conformance/reader.ts", outDir: folder, emptyOutDir: true },
+  });
+  return import(join(folder, "reader.js"));
+}
+
+async function answer({ path, form }, { parseSheets, readSheets, WorkbookError }) {
   try {
     const sheets = await readSheets(new Uint8Array(readFileSync(path)));
     return { sheets, ingested: form ? parseSheets(sheets, form, "") : null };
@@ -27,6 +38,12 @@ async function answer({ path, form }) {
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+const folder = mkdtempSync(join(tmpdir(), "setpoint-reader-"));
+try {
+  const reader = await load(folder);
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line), reader))}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

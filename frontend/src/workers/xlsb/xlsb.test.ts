@@ -1,0 +1,77 @@
+/** The grammar of xlsb in `docs/reference/workbooks.md`. */
+import { expect, it } from "vitest";
+import { brt, bytesOf, wide, xlsb } from "../../conformance/records.ts";
+import { readSheets } from "../readSheets.ts";
+
+const row = (number: number, flags = 0, height = 300) =>
+  brt(0, bytesOf([number, 4], [0, 4], [height, 2], [0, 1], [flags, 1], [0, 1], [0, 4]));
+const place = (column: number, style = 0) => bytesOf([column, 4], [style, 4]);
+const number = (column: number, value: number, style = 0) =>
+  brt(5, place(column, style), bytesOf([value, "f64"]));
+
+it("reads every kind of cell by its record and style, under any names of parts", async () => {
+  const [sheet] = await readSheets(
+    xlsb(
+      [
+        row(0),
+        brt(6, place(0), wide("a")),
+        brt(7, place(1), bytesOf([1, 4])),
+        number(2, 1.5),
+        brt(2, place(3), bytesOf([(150 << 2) | 2, 4])),
+        brt(2, place(4, 1), bytesOf([(1600 << 2) | 2, 4])), // a date that is kept as an integer
+        number(5, 1.2, 2),
+        brt(4, place(6), bytesOf([1, 1])),
+        brt(3, place(7), bytesOf([42, 1])),
+        brt(1, place(8)),
+        brt(62, place(9), bytesOf([0, 1]), wide("rich")),
+      ],
+      ["zero", "one"],
+      [0, 14, 9],
+    ),
+  );
+  expect(sheet?.rows).toEqual([
+    [
+      "a",
+      "one",
+      1.5,
+      150,
+      { t: "date" },
+      { t: "percent", v: 1.2 },
+      true,
+      { t: "error", v: "#N/A" },
+      null,
+      "rich",
+    ],
+  ]);
+});
+
+it("tells of hidden rows and columns and of merged cells", async () => {
+  const [sheet] = await readSheets(
+    xlsb([
+      row(1, 0x10),
+      number(0, 1),
+      number(1, 2),
+      row(2, 0, 0),
+      number(0, 3),
+      brt(60, bytesOf([2, 4], [3, 4], [0, 4], [0, 4], [0, 2])),
+      brt(176, bytesOf([1, 4], [1, 4], [0, 4], [1, 4])),
+    ]),
+  );
+  expect(sheet).toMatchObject({ firstRow: 2, rows: [[1, { t: "covered" }], [3]], hiddenRows: [2, 3] });
+  expect(sheet?.hiddenColumns).toEqual([2, 3]);
+});
+
+it.each([
+  [
+    "a shared text beyond the last",
+    [row(0), brt(7, place(0), bytesOf([2, 4]))],
+    /cell A1 of sheet “S” asks for/,
+  ],
+  ["a cell twice", [row(0), number(0, 1), number(0, 1)], /cell A1 of sheet “S” stands in it twice/],
+  ["rows that do not rise", [row(1), row(0)], /row 1 of sheet “S” stands out of its order/],
+  ["a cell before the first row", [number(0, 1)], /has a cell outside of its rows/],
+  ["a style that does not exist", [row(0), number(0, 1, 7)], /has the style 7, which does not exist/],
+  ["a record that is too short", [row(0), brt(5, place(0))], /records are not what they should be/],
+])("refuses %s", async (_, cells, words) => {
+  await expect(readSheets(xlsb(cells, ["zero"]))).rejects.toThrow(words);
+});
