@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { change, expect, HEADER, open, reported, setPoint, test, tile, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
@@ -8,15 +9,54 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => server.stop());
 
-test("a target goes blue, green and quiet, and the machine follows", async ({ page }) => {
+interface Sample {
+  readonly look: string;
+  readonly atMs: number;
+}
+
+/** Notes every look that the set-point of a machine goes through, from now on, with its instant. */
+async function sampleLooks(page: Page, machine: string): Promise<() => Promise<Sample[]>> {
+  await setPoint(page, machine).evaluate((element) => {
+    const samples: Sample[] = [];
+    const sample = () => {
+      const look = /is-(optimistic|confirmed|failed|conflict|unknown)/.exec(element.className)?.[1] ?? "idle";
+      if (samples.at(-1)?.look !== look) samples.push({ look, atMs: performance.now() });
+    };
+    new MutationObserver(sample).observe(element, { attributes: true, attributeFilter: ["class"] });
+    sample();
+    Reflect.set(window, "looks", samples);
+  });
+  return () => page.evaluate(() => Reflect.get(window, "looks") as Sample[]);
+}
+
+test("a target is blue, then green with a pulse and ✓ for a moment, then as any other [TX-5]", async ({
+  page,
+}) => {
   await open(page, `${server.url}/lines/01?user=anna`);
   const before = await reported(page, "m_401");
   const target = before > 1500 ? before - 150 : before + 150;
+  const looks = await sampleLooks(page, "m_401");
   await change(page, "m_401", target);
-  await expect(setPoint(page, "m_401")).toHaveClass(/is-(optimistic|confirmed|reconciled)/);
-  await expect(setPoint(page, "m_401")).toHaveClass(/is-reconciled/);
+  await expect(setPoint(page, "m_401")).toHaveClass(/is-confirmed/);
+  await expect(setPoint(page, "m_401")).toContainText("✓");
   await expect(setPoint(page, "m_401")).not.toHaveClass(/is-/);
+  const samples = await looks();
+  expect(samples.map(({ look }) => look)).toEqual(["idle", "optimistic", "confirmed", "idle"]);
+  const [, , confirmed, idle] = samples;
+  expect((idle?.atMs ?? 0) - (confirmed?.atMs ?? 0)).toBeGreaterThanOrEqual(600);
   expect(await reported(page, "m_401")).toBe(target);
+});
+
+test("a stop ends the green look at once [TX-5]", async ({ page }) => {
+  await open(page, `${server.url}/lines/02?user=anna`);
+  const before = await reported(page, "m_411");
+  const looks = await sampleLooks(page, "m_411");
+  await change(page, "m_411", before > 1500 ? before - 150 : before + 150);
+  await expect(setPoint(page, "m_411")).toHaveClass(/is-confirmed/);
+  await server.simulate("m_411", { status: "EMERGENCY_STOP" });
+  await expect(setPoint(page, "m_411")).not.toHaveClass(/is-confirmed/);
+  expect((await looks()).map(({ look }) => look)).toContain("confirmed");
+  await server.simulate("m_411", { status: null });
 });
 
 test("a machine that does not answer ends as unknown, with its actual and its old set-point in sight", async ({
@@ -27,6 +67,7 @@ test("a machine that does not answer ends as unknown, with its actual and its ol
   await server.simulate("m_402", { fault: "freeze" });
   await change(page, "m_402", before > 1500 ? before - 100 : before + 100);
   await expect(setPoint(page, "m_402")).toHaveClass(/is-(optimistic|confirmed)/);
+  await expect(setPoint(page, "m_402")).toHaveClass(/is-unknown/, { timeout: patient(15_000) });
   await expect(tile(page, "m_402")).toContainText(/it may still land/);
   await expect(tile(page, "m_402").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
   expect(await reported(page, "m_402")).toBe(before);
@@ -41,6 +82,9 @@ test("an upload without an answer times out after 10 s as unknown, never as fail
   const outcomes = page.getByRole("region", { name: "What became of each row" });
   await expect(outcomes.getByText("Pending")).toHaveCount(2);
   await expect(outcomes.getByText(/No confirmation after 10 s/)).toHaveCount(2, { timeout: patient(15_000) });
+  const warning = page.locator("[data-sonner-toast]");
+  await expect(warning.filter({ hasText: "? 2 unknown" }), "a warning on this page too").toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "unknown" })).not.toContainText("not applied");
   await page.goto(`${server.url}/lines/02?user=anna`);
   await expect(tile(page, "m_412").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
   await expect(setPoint(page, "m_412").locator(".pending-value")).toHaveCount(0);

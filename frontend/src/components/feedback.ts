@@ -3,11 +3,12 @@
  * so that all of them show the same state by the same shape, word and colour.
  */
 import type { MachineView, Notice, Overlay } from "../live.ts";
+import { type Look, lookOf } from "../store/machine/index.ts";
 import { type Clock, GLYPH, isCritical, qualityWord, statusWord, type Value } from "./words.ts";
 
 export interface Feedback {
   /** The class that colours it; also the name for tests and the eye in the inspector. */
-  state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown";
+  state: Exclude<Look, "idle">;
   glyph: string;
   text: string;
 }
@@ -19,31 +20,20 @@ export function doubtOf(record: Readonly<Record<string, Value>>, isStale: boolea
   return isStale ? "Stale" : null;
 }
 
+const GLYPHS = {
+  optimistic: GLYPH.pending,
+  confirmed: GLYPH.confirmed,
+  failed: GLYPH.failed,
+  conflict: GLYPH.conflict,
+  unknown: GLYPH.unknown,
+} as const;
+
 /** What the field is going through; the default look where it is null. */
 export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
-  if (overlay) {
-    if (overlay.phase === "confirmed")
-      return { state: "confirmed", glyph: GLYPH.confirmed, text: "confirmed" };
-    return { state: "optimistic", glyph: GLYPH.pending, text: "pending" };
-  }
-  return notice ? noticeFeedback(notice) : null;
-}
-
-function noticeFeedback({ kind, message }: Notice): Feedback | null {
-  switch (kind) {
-    case "reconciled":
-      return { state: "reconciled", glyph: GLYPH.confirmed, text: "applied" };
-    case "conflict":
-      return { state: "conflict", glyph: GLYPH.conflict, text: message };
-    case "failed":
-    case "cancelled":
-      return { state: "failed", glyph: GLYPH.failed, text: message };
-    case "unknown":
-    case "late":
-      return { state: "unknown", glyph: GLYPH.unknown, text: message };
-    case "superseded":
-      return null;
-  }
+  const { look, message } = lookOf(overlay, notice);
+  if (look === "idle") return null;
+  const pending = look === "confirmed" ? "confirmed" : "pending";
+  return { state: look, glyph: GLYPHS[look], text: overlay ? pending : message };
 }
 
 /** Why no target can be given to this machine now, for people; null where one can. */

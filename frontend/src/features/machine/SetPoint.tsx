@@ -35,7 +35,7 @@ export function SetPoint({ view, field, isSmall = false }: SetPointProps) {
       </span>
       {field.unit && <Clip text={field.unit} className="unit" />}
       {overlay && <Pending field={field} overlay={overlay} />}
-      {!overlay && feedback?.state === "reconciled" && (
+      {!overlay && feedback?.state === "confirmed" && (
         <span className="set-state" title="Applied">
           {GLYPH.confirmed} <span className="unseen">{feedback.text}</span>
         </span>

@@ -31,6 +31,7 @@ import {
   type ViewState,
 } from "./types.ts";
 
+export { type FieldFeedback, fieldFeedback, type Look, lookOf } from "./feedback.ts";
 export { UNKNOWN_WORDS } from "./pendingSlice.ts";
 export { batchBody, getRenderState, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";

@@ -228,13 +228,16 @@ export class PendingSlice implements PendingState {
     }
   }
 
-  /** A stop cancels the machine's locks for good (SAFE-2). */
+  /** A stop cancels the machine's locks for good, and ends the look of what was confirmed (SAFE-2, TX-5). */
   voidCritical(turn: Turn): void {
-    if (!this.locks.size) return;
+    if (!this.locks.size && !this.notices.size) return;
     for (const machine of [...turn.machines.list]) {
       const status = this.#server.machines.get(machine)?.status;
       if (!isCritical(status)) continue;
       for (const lock of this.locks.get(machine)?.values() ?? []) this.#void(lock, String(status), turn);
+      for (const { kind, field } of this.notices.get(machine)?.values() ?? []) {
+        if (kind === "reconciled") without(this.notices, machine, field);
+      }
     }
   }
 
@@ -318,15 +321,15 @@ export class PendingSlice implements PendingState {
       this.#update(target, turn, { outcome, rev });
       return;
     }
-    const message = outcome === "applied" ? "Applied after all" : this.#words(said);
+    const message = outcome === "applied" ? "Applied late" : this.#words(said);
     if (target.phase === "unknown") {
       const changes = { phase, outcome, rev, by: said.by ?? null, message };
-      this.#notify("late", this.#update(target, turn, changes), message, turn);
+      this.#notify(lateEnd(outcome), this.#update(target, turn, changes), message, turn);
       return;
     }
     const settled = this.#update(target, turn, { outcome, rev });
     if (LANDED.includes(outcome) && (settled.phase === "cancelled" || settled.phase === "failed")) {
-      this.#notify("late", settled, message, turn);
+      this.#notify(lateEnd(outcome), settled, message, turn);
     }
   }
 
@@ -441,7 +444,12 @@ export class PendingSlice implements PendingState {
     const untilMs = turn.nowMs + NOTICE_MS[kind];
     const notice: Notice = { kind, machine, field, txId, value, message, untilMs, by };
     turn.notices.push(notice);
-    if (untilMs === turn.nowMs) return;
+    if (untilMs === turn.nowMs) {
+      if (!this.notices.get(machine)?.has(field)) return;
+      without(this.notices, machine, field);
+      turn.machines.add(machine);
+      return;
+    }
     this.notices.set(machine, new Map(this.notices.get(machine)).set(field, notice));
     turn.machines.add(machine);
     this.#at(untilMs, (later) => {
@@ -450,6 +458,12 @@ export class PendingSlice implements PendingState {
       later.machines.add(machine);
     });
   }
+}
+
+/** How an outcome is told that came after we had given up. */
+function lateEnd(outcome: Outcome): NoticeKind {
+  if (outcome === "applied") return "late";
+  return outcome === "conflict" || outcome === "cancelled" || outcome === "superseded" ? outcome : "failed";
 }
 
 /** Takes one field out; whether any are left. */

@@ -78,9 +78,12 @@ export type NoticeKind =
   | "superseded"
   | "late";
 
-/** How long each stays visible (TX-5); what is superseded is covered by its successor at once. */
+/**
+ * How long each stays visible (TX-5): `reconciled` as the confirmed look, at least 600 ms and at most 2 s after the
+ * outcome. What is superseded is covered by its successor at once.
+ */
 export const NOTICE_MS: { readonly [kind in NoticeKind]: number } = {
-  reconciled: 2_000,
+  reconciled: 1_500,
   failed: 8_000,
   conflict: 10_000,
   cancelled: 10_000,

@@ -214,14 +214,17 @@ class PendingSlice:
                 self._heard_of_another(lock, outcome, turn)
 
     def void_critical(self, turn: Turn) -> None:
-        """A stop cancels the locks of its machine for good (SAFE-2)."""
-        if not self.locks:
+        """A stop cancels the locks of its machine for good, and ends the look of what was confirmed (SAFE-2, TX-5)."""
+        if not self.locks and not self.notices:
             return
         for machine in list(turn.machines):
             status = self._server.machines.get(machine, {}).get("status")
             if is_critical(status):
                 for lock in list(self.locks.get(machine, {}).values()):
                     self._void(lock, str(status), turn)
+                for notice in list(self.notices.get(machine, {}).values()):
+                    if notice.kind is NoticeKind.RECONCILED:
+                        self._drop_notice(machine, notice.field)
 
     def ask_again(self, turn: Turn) -> None:
         """A connection opened: what was sent and is not settled is asked for (SEQ-5)."""
@@ -294,7 +297,7 @@ class PendingSlice:
             self._update(target, turn, outcome=said.outcome, rev=rev)
             return
         has_landed = said.outcome in _LANDED
-        words = "Applied after all" if said.outcome is Outcome.APPLIED else self._words(said)
+        words = "Applied late" if said.outcome is Outcome.APPLIED else self._words(said)
         if target.phase is Phase.UNKNOWN:
             target = self._update(
                 target,
@@ -305,11 +308,11 @@ class PendingSlice:
                 by=said.by,
                 message=words,
             )
-            self._notify(NoticeKind.LATE, target, words, turn)
+            self._notify(_LATE_ENDS.get(said.outcome, NoticeKind.FAILED), target, words, turn)
             return
         target = self._update(target, turn, outcome=said.outcome, rev=rev)
         if has_landed and target.phase in (Phase.CANCELLED, Phase.FAILED):
-            self._notify(NoticeKind.LATE, target, words, turn)
+            self._notify(_LATE_ENDS.get(said.outcome, NoticeKind.FAILED), target, words, turn)
 
     def _heard_of_another(self, lock: Target, said: TxOutcome, turn: Turn) -> None:
         """Another txId's outcome on a field that we have locked. Only what changed the value can be a conflict."""
@@ -432,6 +435,9 @@ class PendingSlice:
             self.notices.setdefault(machine, {})[field] = notice
             turn.machines[machine] = None
             self._at(until_ms, lambda later: self._fade(notice, later))
+        elif machine in self.notices:
+            self._drop_notice(machine, field)
+            turn.machines[machine] = None
 
     def _fade(self, notice: Notice, turn: Turn) -> None:
         if self.notices.get(notice.machine, {}).get(notice.field) is notice:
@@ -443,5 +449,13 @@ class PendingSlice:
         if fields and fields.pop(field, None) is not None and not fields:
             del self.notices[machine]
 
+
+_LATE_ENDS = {
+    Outcome.APPLIED: NoticeKind.LATE,
+    Outcome.CONFLICT: NoticeKind.CONFLICT,
+    Outcome.CANCELLED: NoticeKind.CANCELLED,
+    Outcome.SUPERSEDED: NoticeKind.SUPERSEDED,
+}
+"""How an outcome is told that came after we had given up; any other has failed."""
 
 _UNSETTLED_PHASES = PENDING_PHASES | {Phase.UNKNOWN}

@@ -73,7 +73,7 @@ class NoticeKind(StrEnum):
 
 
 NOTICE_MS: Mapping[NoticeKind, int] = {
-    NoticeKind.RECONCILED: 2_000,
+    NoticeKind.RECONCILED: 1_500,
     NoticeKind.FAILED: 8_000,
     NoticeKind.CONFLICT: 10_000,
     NoticeKind.CANCELLED: 10_000,
@@ -81,7 +81,8 @@ NOTICE_MS: Mapping[NoticeKind, int] = {
     NoticeKind.SUPERSEDED: 0,
     NoticeKind.LATE: 10_000,
 }
-"""How long each stays visible (TX-5); what is superseded is covered by its successor at once."""
+"""How long each stays visible (TX-5): ``reconciled`` as the confirmed look, at least 600 ms and at most 2 s after the
+outcome. What is superseded is covered by its successor at once."""
 
 
 class Held(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -1,0 +1,51 @@
+/**
+ * How one field of one machine is to be shown: the six looks of the specification, whatever the design.
+ *
+ * Optimistic from the click on; confirmed from whichever channel confirms first (the HTTP answer, or an outcome on the
+ * stream) until a moment after the machine reports the target; then idle again (TX-5). A stop, a conflict and a failure
+ * end it at once.
+ */
+import type { Value } from "../../protocol/index.ts";
+import type { MachineView, Notice, NoticeKind, Overlay } from "./types.ts";
+
+export type Look = "idle" | "optimistic" | "confirmed" | "failed" | "conflict" | "unknown";
+
+export interface FieldFeedback {
+  readonly look: Look;
+  /** What is shown in the field: the pending target, else what the machine says. */
+  readonly value: Value;
+  /** What the machine itself says, whatever is pending (TIER-4). */
+  readonly server: Value;
+  /** A sentence for people about an end; empty while there is none to tell. */
+  readonly message: string;
+  /** The commit that this is about; null where the field is idle. */
+  readonly txId: string | null;
+}
+
+const LOOKS: { readonly [kind in NoticeKind]: Look } = {
+  reconciled: "confirmed",
+  late: "confirmed",
+  failed: "failed",
+  cancelled: "failed",
+  conflict: "conflict",
+  unknown: "unknown",
+  superseded: "idle",
+};
+
+/** The look of a field by what lies over it and what was told of it last, and the sentence for people. */
+export function lookOf(
+  overlay: Overlay | undefined,
+  notice: Notice | undefined,
+): Pick<FieldFeedback, "look" | "message"> {
+  if (overlay) return { look: overlay.phase === "confirmed" ? "confirmed" : "optimistic", message: "" };
+  return notice ? { look: LOOKS[notice.kind], message: notice.message } : { look: "idle", message: "" };
+}
+
+/** The feedback of a field; idle, without a value, where nothing is known of its machine. */
+export function fieldFeedback(view: MachineView | undefined, field: string): FieldFeedback {
+  const value = view?.record[field] ?? null;
+  const overlay = view?.overlays[field];
+  const notice = view?.notices[field];
+  const txId = overlay?.txId ?? notice?.txId ?? null;
+  return { ...lookOf(overlay, notice), value, server: overlay ? overlay.server : value, txId };
+}
