@@ -42,6 +42,8 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
   const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
   const needsReason = changed.some((field) => field.needsReason);
+  const revsOfNow = revsNow(machine);
+  const hasMoved = changed.some(({ name }) => revsOfNow[name] !== seen[name]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -124,6 +126,11 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
             {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
           </label>
+        )}
+        {hasMoved && !block && !asked && (
+          <p className="amber" role="status">
+            {GLYPH.conflict} Changed while you were typing. You are asked again before it is sent.
+          </p>
         )}
         {hold && !block && (
           <p className="amber" role="alert">
