@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -19,12 +20,12 @@ from setpoint.cli.console import ask, counted, err, out, zone_of
 from setpoint.cli.follow import Order, Sent, send
 from setpoint.cli.look import LookOut
 from setpoint.cli.original import Original
-from setpoint.cli.preview import table, totals
+from setpoint.cli.preview import table, totals, words_of
 from setpoint.cli.watch import watch_machines
 from setpoint.client import Batch, BatchStory, Client, Follows
 from setpoint.core.ingest import Ingested
 from setpoint.core.plant import Value
-from setpoint.core.preview import Hold, Preview, State
+from setpoint.core.preview import Hold, Preview, Row, State
 from setpoint.errors import ConfigError, RequestError
 
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
@@ -123,10 +124,21 @@ async def commit(
     if wish.is_json:
         print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
     if original is not None:
-        await original.hand_back(story, client.plant)
+        sent_targets = decided.updates if sent is not None and decided is not None else {}
+        unsent = _unsent(decided.preview, sent_targets, zone_of(client.plant)) if decided is not None else []
+        await original.hand_back(story, client.plant, unsent)
     if sent and wish.is_watched and not sent.is_withdrawn:
         await watch_machines(client, list(parsed.valid_rows))
     return _is_all_done(decided, sent) and not parsed.errors
+
+
+def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tuple[Row, str]]:
+    """The rows that were not sent, and why: for the copy that goes back to the person."""
+    return [
+        (row, words_of(row, zone) or ("unchanged" if row.state is State.UNCHANGED else "left out"))
+        for row in preview.rows
+        if row.machine is not None and row.field not in updates.get(row.machine, {})
+    ]
 
 
 def _is_all_done(decided: _Decided | None, sent: Sent | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import msgspec
 from setpoint.cli.console import moment, zone_of
 from setpoint.client import BatchSource, BatchStory
 from setpoint.core.plant import Plant
+from setpoint.core.preview import Row
 from setpoint.errors import ConfigError
 from setpoint.workbook.process import annotate_file
 
@@ -23,12 +25,13 @@ class Original:
     name: str
     data: bytes
     result: Path | None = None
+    sheet: str | None = None
 
     @classmethod
-    def read(cls, file: Path, result: Path | None) -> Original:
+    def read(cls, file: Path, result: Path | None, sheet: str | None = None) -> Original:
         """Raises `ConfigError` where it cannot be read."""
         try:
-            return cls(file.name, file.read_bytes(), result)
+            return cls(file.name, file.read_bytes(), result, sheet)
         except OSError as error:
             raise ConfigError(
                 f"{file} cannot be read ({error.strerror}); check the name and the rights"
@@ -38,11 +41,16 @@ class Original:
         """What the audit keeps of it."""
         return BatchSource(self.name, hashlib.sha256(self.data).hexdigest(), rows)
 
-    async def hand_back(self, story: BatchStory | None, plant: Plant) -> None:
-        """Writes the copy, where one was asked for. Raises `ConfigError` where it cannot be written."""
+    async def hand_back(
+        self, story: BatchStory | None, plant: Plant, unsent: Iterable[tuple[Row, str]] = ()
+    ) -> None:
+        """Writes the copy, where one was asked for. ``unsent`` are rows that were not sent, and why.
+
+        Raises `ConfigError` where it cannot be written.
+        """
         if self.result is None:
             return
-        from setpoint.workbook.annotate import RowOutcome  # loads openpyxl, which only this needs
+        from setpoint.workbook.annotate import NOT_SENT, RowOutcome  # loads openpyxl, which only this needs
 
         zone = zone_of(plant)
         outcomes = (
@@ -62,10 +70,15 @@ class Original:
                 for item in story.results
             ]
         )
+        outcomes += [
+            RowOutcome(row.machine, row.field, NOT_SENT, why, row.now, row.target)
+            for row, why in unsent
+            if row.machine is not None and row.field is not None
+        ]
         is_cancelled = False
         try:
             workbook = await asyncio.to_thread(
-                annotate_file, self.data, plant, outcomes, is_cancelled=lambda: is_cancelled
+                annotate_file, self.data, plant, outcomes, sheet=self.sheet, is_cancelled=lambda: is_cancelled
             )
         finally:
             is_cancelled = True

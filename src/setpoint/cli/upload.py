@@ -62,10 +62,10 @@ def upload(
 
 
 async def _upload(file: Path, result: Path | None, sheet: str | None, wish: Wish, client: Client) -> bool:
-    original = Original.read(file, result)
+    original = Original.read(file, result, sheet)
     with Reader() as reader:  # it loads while the plant is asked for
         async with client:
-            ingested = await _ingest(reader, original, sheet, client)
+            ingested = await _ingest(reader, original, client)
             if wish.is_sure and any(each.code == "no_header" for each in ingested.batch.warnings):
                 raise ConfigError(
                     "the rows have no header, so somebody has to look at how they were read: "
@@ -74,7 +74,7 @@ async def _upload(file: Path, result: Path | None, sheet: str | None, wish: Wish
             return await commit(client, ingested, wish, original=original)
 
 
-async def _ingest(reader: Reader, original: Original, sheet: str | None, client: Client) -> Ingested:
+async def _ingest(reader: Reader, original: Original, client: Client) -> Ingested:
     """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
@@ -91,7 +91,7 @@ async def _ingest(reader: Reader, original: Original, sheet: str | None, client:
                 original.data,
                 client.plant,
                 str(uuid.uuid4()),
-                sheet=sheet,
+                sheet=original.sheet,
                 on_progress=on_progress,
                 is_cancelled=lambda: is_cancelled,
             )

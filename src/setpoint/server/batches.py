@@ -258,7 +258,8 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
     async def result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         sight = await sights.of(request)
         kept, story = await sight.workbook(tx_id)
-        content = await annotator.annotated(sight.plant, kept.content, story)
+        is_own = story.person == sight.person.name
+        content = await annotator.annotated(sight.plant, kept.content, story, is_own=is_own)
         return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
 
     return [batches, export_csv, export_xlsx, batch, original, result]

@@ -19,7 +19,7 @@ from openpyxl import Workbook
 from setpoint.core.commands import BatchStory, ItemResult
 from setpoint.core.plant import Plant, Value
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
-from setpoint.errors import RequestError, WorkbookError
+from setpoint.errors import RequestError
 from setpoint.server.sight import Sight
 from setpoint.workbook.annotate import RowOutcome
 from setpoint.workbook.process import annotate_file
@@ -90,14 +90,11 @@ class Annotator:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MAX_ANNOTATING)
 
-    async def annotated(self, plant: Plant, original: bytes, story: BatchStory) -> bytes:
-        """As xlsx. Raises `RequestError` 422 where the bytes that were kept are no workbook that can be read."""
+    async def annotated(self, plant: Plant, original: bytes, story: BatchStory, *, is_own: bool) -> bytes:
+        """As xlsx; ``is_own`` where it is for the person who sent it, whose formulas and formats stay."""
         outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
         async with self._turn:
-            try:
-                return await asyncio.to_thread(annotate_file, original, plant, outcomes)
-            except WorkbookError as error:
-                raise RequestError(error.message, status=422, code="unreadable-workbook") from error
+            return await asyncio.to_thread(annotate_file, original, plant, outcomes, is_own=is_own)
 
 
 def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutcome:

@@ -1,9 +1,10 @@
 """Hands a workbook back with what became of each row: six columns more, and a colour a row.
 
 An xlsx or xlsm is the person's own file, opened and saved by openpyxl, which keeps their formats; macros are left
-behind. Any other format comes back as a new xlsx with the same cells in the same places. The colours are conditional
-formats on the Status column, so the person's own fills stay as they are underneath. Columns that an earlier copy has
-already are written over. Nothing that is written can start a formula (XL-7); the person's own formulas stay.
+behind. What openpyxl cannot open, any other format, and a file that somebody else sent come back as a new xlsx with the
+same cells in the same places: there formulas are their values, so that nothing in it is live. The colours are
+conditional formats on the Status column, so the person's own fills stay as they are underneath. Columns that an earlier
+copy has already are written over. Nothing that is written can start a formula (XL-7).
 
 Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in a process of its own.
 """
@@ -11,6 +12,7 @@ Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -24,10 +26,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
 from setpoint.core.ingest.cells import number_text
-from setpoint.core.ingest.header import Columns, find_header, plain
+from setpoint.core.ingest.choice import choose
+from setpoint.core.ingest.header import plain
 from setpoint.core.plant import Value
 from setpoint.core.topics import read_machine_id
-from setpoint.workbook.limits import damaged
+from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
 
@@ -35,6 +38,8 @@ NOT_READ = "error"
 """The status of a row that could not be read."""
 NOT_SENT = "not sent"
 """The status of a row that was read, and left out by the person."""
+LEFT_OUT = "not part of what was sent"
+"""The reason beside a row that was not sent, where no other is known."""
 PUT_RIGHT = "put right before it was sent"
 """The reason beside a row that was wrong in the workbook and was sent all the same."""
 GRAVEST_FIRST = (
@@ -49,6 +54,7 @@ GRAVEST_FIRST = (
     "pending",
     "accepted",
     "applied",
+    NOT_SENT,
 )
 _RED, _AMBER, _BLUE, _GREEN, _GREY = "FFF6D5D2", "FFFBE7C6", "FFD6E4F7", "FFD9EDDB", "FFE6E8EA"
 _COLOURS = {
@@ -61,6 +67,7 @@ _COLOURS = {
 _HEAD = Font(bold=True)
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
+_NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,47 +84,117 @@ class RowOutcome:
     by: str = ""
 
 
-def annotate(original: bytes, plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
-    """The workbook with its outcomes, as xlsx. Raises `WorkbookError` for a file that cannot be read."""
+def annotate(
+    original: bytes,
+    plant: Form,
+    outcomes: Iterable[RowOutcome],
+    *,
+    wanted: str | None = None,
+    is_own: bool = True,
+) -> bytes:
+    """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, where that is known.
+
+    Raises `WorkbookError` for a file that cannot be read, or whose rows no longer fit the plant.
+    """
+    outcomes = list(outcomes)
     sheets = read_sheets(original)
-    ingested = parse_sheets(sheets, plant, "")
-    source = next(sheet for sheet in sheets if sheet.name == ingested.sheet)
-    book, sheet = _opened(original, source)
-    columns = _result_columns(source, ingested.header_row, sheet)
-    for title, column, width in zip(RESULT_COLUMNS, columns, _WIDTHS, strict=True):
-        put(sheet, ingested.header_row, column, title).font = _HEAD
-        sheet.column_dimensions[get_column_letter(column)].width = width
+    source, ingested = _taken(sheets, plant, outcomes, wanted)
+    columns = _result_columns(source, ingested.header_row)
+    cells = _results(
+        ingested, outcomes, {field.name: field.column for field in plant.writable}, _ids(source, plant)
+    )
+    if is_own and original.startswith(b"PK"):
+        try:
+            return _written(_opened(original, source), source, ingested, columns, cells)
+        except Exception:  # openpyxl raises whatever its parsers raise; then it is written anew
+            pass
+    return _written(_rebuilt(source), source, ingested, columns, cells)
+
+
+def listing(plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
+    """The outcomes alone as xlsx, for a workbook that cannot be read any more."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "Outcomes"
     labels = {field.name: field.column for field in plant.writable}
-    ids = _ids(source, plant)
-    for row, cells in _results(ingested, outcomes, labels, ids).items():
-        for column, value in zip(columns, cells, strict=True):
-            put(sheet, row, column, value)
-    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1)
+    rows: list[tuple[Value, ...]] = [(plant.id_column, "Field", *RESULT_COLUMNS)]
+    rows += [
+        (each.machine.replace("_", ":", 1), labels.get(each.field, each.field), *_row([each], labels))
+        for each in outcomes
+    ]
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row, 1):
+            put(sheet, number, column, value)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _opened(original: bytes, source: Sheet) -> tuple[Workbook, Worksheet]:
-    """The person's own workbook where openpyxl can open it, else a new one with the cells of the sheet."""
-    if original.startswith(b"PK") and b"xl/workbook.xml" in original:
+def _taken(
+    sheets: Sequence[Sheet], plant: Form, outcomes: Sequence[RowOutcome], wanted: str | None
+) -> tuple[Sheet, Ingested]:
+    """The sheet that was sent: the one that the person chose, else the one that most outcomes fit."""
+    ingested = parse_sheets(sheets, plant, "", wanted)
+    best = (_fit(ingested, outcomes), ingested)
+    for name in ingested.sheets if wanted is None and best[0] < len(outcomes) else ():
         try:
-            book = load_workbook(io.BytesIO(original), rich_text=True)
-        except Exception as error:  # openpyxl raises whatever its parsers raise
-            raise damaged("it cannot be opened for writing") from error
-        sheet = book[source.name]
-        if isinstance(sheet, Worksheet):
-            return book, sheet
-    book = Workbook()
-    fresh = book.worksheets[0]
-    fresh.title = (
-        "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)[:31] or "Targets"
+            other = parse_sheets(sheets, plant, "", name)
+        except WorkbookError:
+            continue
+        if _fit(other, outcomes) > best[0]:
+            best = (_fit(other, outcomes), other)
+    return next(sheet for sheet in sheets if sheet.name == best[1].sheet), best[1]
+
+
+def _fit(ingested: Ingested, outcomes: Sequence[RowOutcome]) -> int:
+    valid = ingested.batch.valid_rows
+    return sum(
+        each.target is not None and valid.get(each.machine, {}).get(each.field) == each.target
+        for each in outcomes
     )
+
+
+def _written(
+    sheet: Worksheet,
+    source: Sheet,
+    ingested: Ingested,
+    columns: Sequence[int],
+    cells: Mapping[int, tuple[Value, ...]],
+) -> bytes:
+    for title, column, width in zip(RESULT_COLUMNS, columns, _WIDTHS, strict=True):
+        if ingested.header_row:
+            put(sheet, ingested.header_row, column, title).font = _HEAD
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    for row, values in cells.items():
+        for column, value in zip(columns, values, strict=True):
+            put(sheet, row, column, value)
+    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1)
+    out = io.BytesIO()
+    book = sheet.parent
+    assert isinstance(book, Workbook)
+    book.save(out)
+    return out.getvalue()
+
+
+def _opened(original: bytes, source: Sheet) -> Worksheet:
+    """The sheet in the person's own workbook. Raises whatever openpyxl raises, and `LookupError` for no one sheet."""
+    book = load_workbook(io.BytesIO(original), rich_text=True)
+    found = [each for each in book.worksheets if each.title == source.name]
+    if len(found) != 1:
+        raise LookupError(source.name)
+    return found[0]
+
+
+def _rebuilt(source: Sheet) -> Worksheet:
+    """A new workbook with the cells of the sheet in their places."""
+    fresh = Workbook().worksheets[0]
+    title = "".join("_" if letter in r"[]:*?/\\" else letter for letter in source.name)
+    fresh.title = _NOT_IN_TITLE.sub("", title).strip("'")[:31] or "Targets"
     for number, cells in enumerate(source.rows, source.first_row):
         for column, cell in enumerate(cells, 1):
             if cell is not None:
                 put(fresh, number, column, _as_value(cell))
-    return book, fresh
+    return fresh
 
 
 def _as_value(cell: Cell) -> Value:
@@ -139,16 +216,15 @@ def _as_value(cell: Cell) -> Value:
             return "(under a merged cell)"
 
 
-def _result_columns(source: Sheet, header_row: int, sheet: Worksheet) -> Sequence[int]:
+def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
     """Where the six columns go: where an earlier copy has them, else right of everything."""
-    header = source.rows[header_row - source.first_row]
+    header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
     known = [places.get(plain(title)[0]) for title in RESULT_COLUMNS]
     if all(known):
         return [column for column in known if column is not None]
-    start = (sheet.max_column if source.is_wide else max(map(len, source.rows))) + 1
-    if start + len(RESULT_COLUMNS) - 1 > _LAST_COLUMN:
-        raise damaged("there is no room for more columns")
+    # Beyond the columns that are read anything may stand: it is left alone, as far as there is room.
+    start = _LAST_COLUMN - len(RESULT_COLUMNS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
     return range(start, start + len(RESULT_COLUMNS))
 
 
@@ -161,9 +237,14 @@ def _results(
     for each in outcomes:
         by_machine.setdefault(each.machine, []).append(each)
     results: dict[int, tuple[Value, ...]] = {}
+    machines_of: dict[int, list[str]] = {}
     for key, row in ingested.rows.items():
-        found = by_machine.get(key)
-        results[row] = _row(found, labels) if found else (NOT_SENT, None, None, None, None, None)
+        machines_of.setdefault(row, []).append(key)
+    for row, keys in machines_of.items():
+        found = [
+            each for key in keys for each in by_machine.get(key, [RowOutcome(key, "", NOT_SENT, LEFT_OUT)])
+        ]
+        results[row] = _row(found, labels)
     wrong: dict[int, list[str]] = {}
     for issue in ingested.batch.errors:
         wrong.setdefault(issue.row, []).append(issue.msg)
@@ -181,13 +262,12 @@ def _results(
 
 def _ids(source: Sheet, plant: Form) -> dict[int, str]:
     """The machine that each row names, by its entity key, as far as one can be read."""
-    header = find_header(source, Columns(plant))
+    _, header = choose([source], plant, None)
     ids: dict[int, str] = {}
-    if header is not None:
-        for row, cells in enumerate(source.rows, source.first_row):
-            cell = cells[header.id_column] if header.id_column < len(cells) else None
-            if isinstance(cell, str | float | int) and (found := read_machine_id(cell)) is not None:
-                ids[row] = found.id.replace(":", "_", 1)
+    for row, cells in enumerate(source.rows, source.first_row):
+        cell = cells[header.id_column] if header.id_column < len(cells) else None
+        if isinstance(cell, str | float | int) and (found := read_machine_id(cell)) is not None:
+            ids[row] = found.id.replace(":", "_", 1)
     return ids
 
 
@@ -198,9 +278,15 @@ def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:
         one = found[0]
         return (status, one.reason or None, one.before, one.target, one.confirmed_at or None, one.by or None)
 
+    is_one_machine = len({each.machine for each in found}) == 1
+
+    def label(each: RowOutcome) -> str:
+        name = labels.get(each.field, each.field)
+        return name if is_one_machine else f"{each.machine.replace('_', ':', 1)} {name}".strip()
+
     def spelt(values: Iterable[tuple[RowOutcome, Value]]) -> str | None:
         parts = [
-            f"{labels.get(each.field, each.field)}: {number_text(value) if _is_number(value) else value}"
+            f"{label(each)}: {number_text(value) if _is_number(value) else value}"
             for each, value in values
             if value not in (None, "")
         ]

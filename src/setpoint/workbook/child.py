@@ -49,6 +49,8 @@ class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
 
     form: PlantForm
     outcomes: list[tuple[str, str, str, str, Value, Value, str, str]]
+    sheet: str | None = None
+    is_own: bool = True
 
 
 Job: TypeAlias = Ingest | Annotate
@@ -111,7 +113,7 @@ def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
-    _end(sink, Annotated(annotate(data, job.form, outcomes)))
+    _end(sink, Annotated(annotate(data, job.form, outcomes, wanted=job.sheet, is_own=job.is_own)))
 
 
 def _send(sink: BinaryIO, frame: Frame) -> None:

@@ -74,12 +74,17 @@ def annotate_file(
     plant: Form,
     outcomes: Iterable[RowOutcome],
     *,
+    sheet: str | None = None,
+    is_own: bool = True,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> bytes:
     """The same workbook with what became of its rows, as xlsx (`setpoint.workbook.annotate`). Blocks.
 
-    Raises `WorkbookError` where the file cannot be read, kills its reader, or takes more than 30 s, and `Cancelled`.
+    ``sheet`` is the one that the person chose, where that is known; ``is_own`` whether the copy is for who sent the
+    file. Where the file cannot be read any more, the outcomes come back as a list: after a commit nobody is left
+    without them. Raises `Cancelled`.
     """
+    outcomes = list(outcomes)
     rows = [
         (
             each.machine,
@@ -93,10 +98,15 @@ def annotate_file(
         )
         for each in outcomes
     ]
-    check_size(len(data))
-    with Reader() as reader:
-        answer = reader.done(Annotate(PlantForm.of(plant), rows), data, is_cancelled=is_cancelled)
-    assert isinstance(answer, Annotated)
+    form = PlantForm.of(plant)
+    try:
+        with Reader() as reader:
+            answer = reader.done(Annotate(form, rows, sheet, is_own), data, is_cancelled=is_cancelled)
+        assert isinstance(answer, Annotated)
+    except WorkbookError:
+        from setpoint.workbook.annotate import listing  # noqa: PLC0415  # only if asked for
+
+        return listing(form, outcomes)
     return answer.workbook
 
 

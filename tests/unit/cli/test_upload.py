@@ -165,7 +165,7 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
     back.write_bytes(b"of yesterday")
     begun, ended = threading.Event(), threading.Event()
 
-    def annotate(*_: object, is_cancelled: Callable[[], bool]) -> bytes:
+    def annotate(*_: object, is_cancelled: Callable[[], bool], **__: object) -> bytes:
         begun.set()
         while not is_cancelled():
             time.sleep(0.005)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.styles import PatternFill
-from tests.workbooks.traps import PLAIN, by_office, one
+from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
 
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
-from setpoint.workbook.annotate import RowOutcome, annotate
+from setpoint.workbook.annotate import LEFT_OUT, NOT_SENT, RowOutcome, annotate
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.read import read_sheets
 
 PLANT = demo_plant()
+FILES = Path(__file__).parents[2] / "workbooks" / "files"
 APPLIED = RowOutcome("m_401", "targetSpeed", "applied", "", 100, 150, "14:02:11 +01:00", "anna")
 
 
@@ -94,9 +96,61 @@ def test_other_formats_come_back_as_xlsx_that_libreoffice_opens(ending: str) -> 
     assert b"applied" in by_office(given, "csv")
 
 
-def test_what_cannot_be_read_cannot_be_annotated() -> None:
+@pytest.mark.rule("XL-10")
+def test_what_cannot_be_read_any_more_comes_back_as_a_list_of_outcomes() -> None:
     with pytest.raises(WorkbookError, match="Invalid Template"):
-        annotate_file(b"a,b\n1,2\n", PLANT, [])
+        annotate(b"a,b\n1,2\n", PLANT, [])
+    for data in (b"a,b\n1,2\n", b"PK\x03\x04", b""):
+        sheet = openpyxl.load_workbook(io.BytesIO(annotate_file(data, PLANT, [APPLIED])))["Outcomes"]
+        assert [*sheet.iter_rows(values_only=True)][1][:3] == ("m:401", "Target Speed", "applied")
+
+
+@pytest.mark.rule("XL-10")
+def test_a_workbook_that_openpyxl_cannot_open_comes_back_as_a_new_one() -> None:
+    given = annotate((FILES / "43c_date1904.xlsx").read_bytes(), PLANT, [APPLIED])
+    assert cells_of(given)[1][:4] == ("m:401", 150, None, "applied")
+
+
+@pytest.mark.rule("XL-10")
+def test_formulas_are_values_for_everybody_but_the_person_who_sent_the_file() -> None:
+    def write(book: Any, sheet: Any) -> None:
+        sheet.write_row(0, 0, ["Machine ID", "Target Speed"])
+        sheet.write_string(1, 0, "m:401")
+        sheet.write_formula(1, 1, "=100+50", None, 150)
+
+    data = drawn(write)
+    assert cells_of(annotate(data, PLANT, [APPLIED]))[1][1] == "=100+50"
+    assert cells_of(annotate(data, PLANT, [APPLIED], is_own=False))[1][1] == 150
+
+
+@pytest.mark.rule("XL-10")
+def test_every_row_has_its_reason_also_where_it_was_not_sent() -> None:
+    blocked = RowOutcome("m_402", "targetSpeed", NOT_SENT, "blocked by FAULT", 1, 2)
+    rows = cells_of(annotate(one(PLAIN), PLANT, [APPLIED, blocked]))
+    assert [row[3:5] for row in rows[1:]] == [
+        ("applied", None),
+        (NOT_SENT, "blocked by FAULT"),
+        (NOT_SENT, LEFT_OUT),
+    ]
+
+
+@pytest.mark.rule("XL-10")
+def test_a_row_of_several_machines_says_which_is_which_and_the_chosen_sheet_is_the_one() -> None:
+    rows = [PLAIN[0], ["m:401; m:402", 150, None]]
+    book = written(("Mon", [PLAIN[0], ["m:403", 7, None]]), ("Targets", rows))
+    other = RowOutcome("m_402", "targetSpeed", "failed", "no answer", 1, 150)
+    for wanted in (None, "Targets"):
+        assert cells_of(annotate(book, PLANT, [APPLIED, other], wanted=wanted))[1][3:5] == (
+            "failed",
+            "m:401 Target Speed: applied; m:402 Target Speed: no answer",
+        )
+
+
+@pytest.mark.rule("XL-10")
+def test_rows_without_a_header_come_back_too() -> None:
+    given = annotate(b"m:401;150;RUN\n", PLANT, [APPLIED])
+    sheet = openpyxl.load_workbook(io.BytesIO(given)).worksheets[0]
+    assert next(iter(sheet.iter_rows(values_only=True)))[:4] == ("m:401", 150, "RUN", "applied")
 
 
 def test_a_wrong_row_that_was_put_right_before_it_was_sent_has_its_outcome() -> None:
