@@ -4,12 +4,12 @@ Every client is a `setpoint.core.link` of its own on a real socket, subscribed t
 plays them all. Three losses, each of a new server with as many clients:
 
     restarted   SIGTERM: the server says 1012 and spreads the returns itself (``retryAfterMs``, LINK-2)
-    killed      SIGKILL: nobody says anything; the ladder's dice spread the returns
-    lockstep    SIGKILL, and every client throws the same dice: the specification's bare ladder, as the peer
+    killed      SIGKILL: nobody says anything; the back-off's jitter spreads the returns
+    lockstep    SIGKILL, and every client has the same jitter: the specification's bare back-off, as the peer
 
 ``loss`` counts from the signal, ``ready`` from the moment at which the new server answers; how long it is down is the
 start of Python and a database, and decides how many attempts are in vain. Attempts are sockets opened after the loss,
-refused ones included. ``in 100 ms`` is the most that came back at once: what the dice are for. Server CPU is the new
+refused ones included. ``in 100 ms`` is the most that came back at once: what the jitter is for. Server CPU is the new
 process's, from ready to the last client's return.
 
     python -m benches.reconnect [--clients N] [--json OUT]
@@ -120,14 +120,14 @@ class Socket(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         code, reason = self._end
-        self.client.feed(Closed(self.number, self.client.dice(), code, reason))
+        self.client.feed(Closed(self.number, self.client.jitter(), code, reason))
 
 
 class Client:
     """The shell of one link: a socket and a timer."""
 
-    def __init__(self, number: int, port: int, dice: Callable[[], float]) -> None:
-        self.dice = dice
+    def __init__(self, number: int, port: int, jitter: Callable[[], float]) -> None:
+        self.jitter = jitter
         self.link = Link()
         self.attempts = 0
         self.returned_s: float | None = None
@@ -180,7 +180,7 @@ class Client:
         if self._timer:
             self._timer.cancel()
         if at_ms is not None:
-            self._timer = self._loop.call_at(at_ms / 1000, lambda: self.feed(Wake(self.dice())))
+            self._timer = self._loop.call_at(at_ms / 1000, lambda: self.feed(Wake(self.jitter())))
 
     async def _open(self, number: int) -> None:
         self._socket = Socket(self, number)
@@ -190,7 +190,7 @@ class Client:
                 lambda: opened, "127.0.0.1", self._port, local_addr=(self._address, 0)
             )
         except OSError:
-            self.feed(Closed(number, self.dice()))
+            self.feed(Closed(number, self.jitter()))
 
     def leave(self) -> None:
         if self._timer:
@@ -262,8 +262,8 @@ async def lose(loss: Loss, count: int, directory: Path) -> Figures:
     server = Server(directory)
     server.start()
     await server.ready()
-    dice = (lambda: 0.999) if loss == "lockstep" else random.Random(7).random
-    clients = [Client(number, server.port, dice) for number in range(count)]
+    jitter = (lambda: 0.999) if loss == "lockstep" else random.Random(7).random
+    clients = [Client(number, server.port, jitter) for number in range(count)]
     await _until(lambda: all(client.is_back for client in clients))
     for client in clients:
         client.attempts = 0

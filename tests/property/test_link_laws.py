@@ -36,7 +36,7 @@ from setpoint.core.link import (
     step,
     wait_ms,
 )
-from setpoint.core.link.ladder import CAPS_MS, FIRST_RUNG_MS
+from setpoint.core.link.backoff import CAPS_MS, FIRST_CAP_MS
 from setpoint.core.protocol import (
     Ack,
     Delta,
@@ -54,7 +54,7 @@ from setpoint.core.protocol import (
 )
 
 TOPIC = "line:01"
-dice = st.floats(0, 1, exclude_max=True)
+jitter = st.floats(0, 1, exclude_max=True)
 
 
 @dataclass
@@ -212,14 +212,14 @@ class LinkMeetsWorld(RuleBasedStateMachine):
         if self.late:
             self.happen(self.late.pop())
 
-    @rule(throw=dice, reason=st.sampled_from(["", '{"retryAfterMs":700}']))
+    @rule(throw=jitter, reason=st.sampled_from(["", '{"retryAfterMs":700}']))
     def the_socket_is_lost(self, throw: float, reason: str) -> None:
         if self.wire:
             socket = self.wire.socket
             self.forget_wire()
             self.happen(Closed(socket, throw, reason=reason))
 
-    @rule(throw=dice)
+    @rule(throw=jitter)
     def the_server_restarts(self, throw: float) -> None:
         self.server = Server(self.server.generation + 1, seq=self.server.seq // 2)
         self.the_socket_is_lost(throw, "")
@@ -232,11 +232,11 @@ class LinkMeetsWorld(RuleBasedStateMachine):
     def the_page_is_hidden(self) -> None:
         self.happen(PageHidden())
 
-    @rule(throw=dice)
+    @rule(throw=jitter)
     def the_page_is_shown(self, throw: float) -> None:
         self.happen(PageShown(throw))
 
-    @rule(wait=st.sampled_from([1, 300, 1_000, 6_000, 30_000, 3_600_000]), throw=dice)
+    @rule(wait=st.sampled_from([1, 300, 1_000, 6_000, 30_000, 3_600_000]), throw=jitter)
     def time_passes(self, wait: int, throw: float) -> None:
         self.now_ms += wait
         if self.wake_at_ms is not None and self.now_ms >= self.wake_at_ms:
@@ -280,11 +280,11 @@ TestLinkMeetsWorld.settings = settings(max_examples=examples(150), stateful_step
 
 
 @pytest.mark.rule("LINK-2")
-@given(rung=st.integers(0, 50), throw=dice)
-def test_every_wait_lies_between_half_its_cap_and_its_cap(rung: int, throw: float) -> None:
-    wait = wait_ms(rung, throw)
-    if rung == 0:
-        assert 0 <= wait < FIRST_RUNG_MS
+@given(attempt=st.integers(0, 50), throw=jitter)
+def test_every_wait_lies_between_half_its_cap_and_its_cap(attempt: int, throw: float) -> None:
+    wait = wait_ms(attempt, throw)
+    if attempt == 0:
+        assert 0 <= wait < FIRST_CAP_MS
     else:
-        cap = CAPS_MS[min(rung, len(CAPS_MS)) - 1]
+        cap = CAPS_MS[min(attempt, len(CAPS_MS)) - 1]
         assert cap // 2 <= wait < cap

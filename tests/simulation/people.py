@@ -32,7 +32,7 @@ Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
 STEPS = 200
 STEP_MS = (10, 900)
 QUIET_MS = 45_000
-"""Long enough for every deadline there is: locks, outcomes, the ladder's longest wait."""
+"""Long enough for every deadline there is: locks, outcomes, the back-off's longest wait."""
 LATELY = 12
 """So many batches back somebody may go to undo one."""
 JUMPS_S = (5, 300, 6 * 3_600)

@@ -76,7 +76,7 @@ function world({ isKiosk = false } = {}) {
   const live = new LiveSocket({
     deliver: (event) => delivered.push(event),
     isKiosk,
-    dice: () => 0.5,
+    jitter: () => 0.5,
     open: () => {
       const socket = new FakeSocket();
       sockets.push(socket);
@@ -240,7 +240,7 @@ describe("when the connection goes", () => {
     expect(live.connection()).toMatchObject({ state: "CONNECTING", finalReason: null });
   });
 
-  it("does not wait for the ladder when the network is back", () => {
+  it("does not wait for the back-off when the network is back", () => {
     const { socket, sockets, page } = world();
     for (let n = 0; n < 4; n += 1) {
       socket().end();

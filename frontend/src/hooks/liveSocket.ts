@@ -72,7 +72,7 @@ export interface LiveSocketOptions {
   readonly isKiosk?: boolean;
   readonly open?: () => SocketLike;
   readonly page?: PageLike;
-  readonly dice?: () => number;
+  readonly jitter?: () => number;
 }
 
 const FRESH: Freshness = { isStale: false, lastMs: null };
@@ -83,7 +83,7 @@ export class LiveSocket {
   readonly #deliver: (event: Delivery) => void;
   readonly #open: () => SocketLike;
   readonly #page: PageLike;
-  readonly #dice: () => number;
+  readonly #jitter: () => number;
   readonly #clock = new Clock();
   readonly #wanted = new Map<string, number>();
   readonly #lingering = new Map<string, ReturnType<typeof setTimeout>>();
@@ -112,12 +112,12 @@ export class LiveSocket {
     isKiosk = false,
     open = openLive,
     page = browserPage,
-    dice = Math.random,
+    jitter = Math.random,
   }: LiveSocketOptions) {
     this.#deliver = deliver;
     this.#open = open;
     this.#page = page;
-    this.#dice = dice;
+    this.#jitter = jitter;
     this.#link = newLink({ isKiosk });
     this.#unlisten = page.listen(
       () => this.#onVisibility(),
@@ -194,10 +194,10 @@ export class LiveSocket {
 
   #onVisibility(): void {
     if (this.#page.isHidden()) this.#feed({ type: "pageHidden" });
-    else this.#feed({ type: "pageShown", dice: this.#dice() });
+    else this.#feed({ type: "pageShown", jitter: this.#jitter() });
   }
 
-  /** The network is back: no reason to wait for the ladder, unless it is a person who has to act. */
+  /** The network is back: no reason to wait for the back-off, unless it is a person who has to act. */
   #onOnline(): void {
     const { connection } = this.#link;
     if (connection.type === "DISCONNECTED" && connection.retryAtMs !== null) this.#feed({ type: "start" });
@@ -276,7 +276,7 @@ export class LiveSocket {
 
   #lose(socket: number, code: number, reason: string): void {
     this.#forget();
-    this.#feed({ type: "closed", socket, dice: this.#dice(), code, reason });
+    this.#feed({ type: "closed", socket, jitter: this.#jitter(), code, reason });
   }
 
   #send(frame: Up): void {
@@ -285,7 +285,7 @@ export class LiveSocket {
     if (socket.bufferedAmount > MAX_UNSENT_BYTES) {
       const { sockets } = this.#link;
       this.#forget()?.close();
-      this.#queue.push({ type: "closed", socket: sockets, dice: this.#dice(), code: 1006, reason: "" });
+      this.#queue.push({ type: "closed", socket: sockets, jitter: this.#jitter(), code: 1006, reason: "" });
     } else {
       socket.send(encode(frame));
     }
@@ -306,7 +306,7 @@ export class LiveSocket {
     clearTimeout(this.#timer);
     if (atMs === null) return;
     const delayMs = Math.min(Math.max(Math.ceil(atMs - this.#clock.now()), 0), 2 ** 31 - 1);
-    this.#timer = setTimeout(() => this.#feed({ type: "wake", dice: this.#dice() }), delayMs);
+    this.#timer = setTimeout(() => this.#feed({ type: "wake", jitter: this.#jitter() }), delayMs);
   }
 
   /** Makes what the page looks at anew where it differs, and says so. */

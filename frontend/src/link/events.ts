@@ -1,8 +1,8 @@
 /**
  * What happens to a link, and what it asks its shell to do. Twin of `src/setpoint/core/link/events.py`.
  *
- * `dice` is a fresh number in [0, 1), given with every event that can end in a wait on the ladder (LINK-2): the core
- * itself throws none.
+ * `jitter` is a fresh random number in [0, 1). Every event that can end in a wait before the next attempt has one
+ * (LINK-2): the core itself makes none.
  */
 import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
 import type { ConnectionState } from "./states.ts";
@@ -19,15 +19,15 @@ export type Event =
   | {
       readonly type: "closed";
       readonly socket: number;
-      readonly dice: number;
+      readonly jitter: number;
       readonly code: number;
       readonly reason: string;
     }
   | { readonly type: "wantTopic"; readonly topic: string }
   | { readonly type: "dropTopic"; readonly topic: string }
   | { readonly type: "pageHidden" }
-  | { readonly type: "pageShown"; readonly dice: number }
-  | { readonly type: "wake"; readonly dice: number };
+  | { readonly type: "pageShown"; readonly jitter: number }
+  | { readonly type: "wake"; readonly jitter: number };
 
 /**
  * `connect`: open a socket now; everything that it says comes back under this number. `drop`: close that socket without

@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
 import { examples } from "../testing/examples.ts";
+import { CAPS_MS, FIRST_CAP_MS } from "./backoff.ts";
 import { type Event, newLink, step, waitMs } from "./index.ts";
-import { CAPS_MS, FIRST_RUNG_MS } from "./ladder.ts";
 
 const TOPIC = "line:01";
 const HEARTBEAT = { pingEveryMs: 5_000, pongWithinMs: 3_000, staleAfterMs: 6_000 };
@@ -134,19 +134,19 @@ class World {
     this.wire.frames.push({ type: "ping", ts: 0, pos: isTold ? { [TOPIC]: this.seq } : {} });
   }
 
-  pass(ms: number, dice: number): void {
+  pass(ms: number, jitter: number): void {
     this.nowMs += ms;
-    if (this.wakeAtMs !== null && this.nowMs >= this.wakeAtMs) this.happen({ type: "wake", dice });
+    if (this.wakeAtMs !== null && this.nowMs >= this.wakeAtMs) this.happen({ type: "wake", jitter });
   }
 
-  lose(dice: number, reason: string): void {
+  lose(jitter: number, reason: string): void {
     const socket = this.wire?.socket;
     this.forgetWire();
-    if (socket !== undefined) this.happen({ type: "closed", socket, dice, code: 1006, reason });
+    if (socket !== undefined) this.happen({ type: "closed", socket, jitter, code: 1006, reason });
   }
 }
 
-const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 type Deed = (world: World) => void;
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
@@ -179,12 +179,12 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     const event = world.late.pop();
     if (event) world.happen(event);
   }),
-  fc.tuple(dice, fc.constantFrom("", '{"retryAfterMs":700}')).map(
+  fc.tuple(jitter, fc.constantFrom("", '{"retryAfterMs":700}')).map(
     ([thrown, reason]): Deed =>
       (world) =>
         world.lose(thrown, reason),
   ),
-  dice.map(
+  jitter.map(
     (thrown): Deed =>
       (world) => {
         world.generation += 1;
@@ -197,12 +197,12 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     world.historyFrom = world.seq;
   }),
   fc.constant<Deed>((world) => world.happen({ type: "pageHidden" })),
-  dice.map(
+  jitter.map(
     (thrown): Deed =>
       (world) =>
-        world.happen({ type: "pageShown", dice: thrown }),
+        world.happen({ type: "pageShown", jitter: thrown }),
   ),
-  fc.tuple(fc.constantFrom(1, 300, 1_000, 6_000, 30_000, 3_600_000), dice).map(
+  fc.tuple(fc.constantFrom(1, 300, 1_000, 6_000, 30_000, 3_600_000), jitter).map(
     ([ms, thrown]): Deed =>
       (world) =>
         world.pass(ms, thrown),
@@ -215,7 +215,7 @@ describe("laws of the link [SEQ-2, SEQ-3, SEQ-4, SEQ-5, LINK-1, LINK-3]", () => 
       fc.property(fc.array(deed, { maxLength: 60 }), (deeds) => {
         const world = new World();
         for (const each of deeds) each(world);
-        world.happen({ type: "pageShown", dice: 0.5 });
+        world.happen({ type: "pageShown", jitter: 0.5 });
         for (let second = 0; second < 120; second += 1) {
           world.pass(1_000, 0.5);
           if (second % 5 === 0) world.ping();
@@ -229,12 +229,12 @@ describe("laws of the link [SEQ-2, SEQ-3, SEQ-4, SEQ-5, LINK-1, LINK-3]", () => 
     );
   });
 
-  it("waits between half a rung's cap and its cap [LINK-2]", () => {
+  it("waits between half an attempt's cap and its cap [LINK-2]", () => {
     fc.assert(
-      fc.property(fc.nat(50), dice, (rung, thrown) => {
-        const cap = rung === 0 ? FIRST_RUNG_MS : (CAPS_MS[rung - 1] ?? 30_000);
-        expect(waitMs(rung, thrown)).toBeGreaterThanOrEqual(rung === 0 ? 0 : cap / 2);
-        expect(waitMs(rung, thrown)).toBeLessThan(cap);
+      fc.property(fc.nat(50), jitter, (attempt, thrown) => {
+        const cap = attempt === 0 ? FIRST_CAP_MS : (CAPS_MS[attempt - 1] ?? 30_000);
+        expect(waitMs(attempt, thrown)).toBeGreaterThanOrEqual(attempt === 0 ? 0 : cap / 2);
+        expect(waitMs(attempt, thrown)).toBeLessThan(cap);
       }),
     );
   });

@@ -5,7 +5,7 @@
  *     CONNECTING ──every subscription acknowledged──▸ CONNECTED ⇄ STALE     silent for `staleAfterMs` (HB-2)
  *         ▲  ╲                                             │        │
  *         │   ╰───────────── socket lost ──────────────────┴────────╯──▸ DISCONNECTED
- *         ╰──────────────────────── the ladder's wait is over ──────────────╯
+ *         ╰──────────────────────── the back-off's wait is over ──────────────╯
  *
  * A topic that is asked for later, or again after a gap, does not make a connection CONNECTING again: it is that topic
  * alone which shows as stale until it is caught up (SEQ-2). `socket` numbers the sockets, so that what a dropped one
@@ -26,7 +26,7 @@ export const STALE_FOR_MS = 10_000;
 export const PAUSE_AFTER_MS = 10_000;
 
 /** LINK-2: only a connection that was CONNECTED for so long proves that the server is well. */
-export const LADDER_RESTARTS_AFTER_MS = 30_000;
+export const BACKOFF_RESTARTS_AFTER_MS = 30_000;
 
 /** No socket. `retryAtMs` null: not before a person acts (or before the first `start`). */
 export interface Disconnected {
@@ -104,7 +104,7 @@ export function isCaughtUp({ pendingId, position, head }: Topic): boolean {
 /**
  * The whole state of one client's connection.
  *
- * `epoch` is the server's, from the last `hello`. `rung` counts the waits since the ladder restarted, `sockets` all
+ * `epoch` is the server's, from the last `hello`. `attempt` counts the waits since the back-off restarted, `sockets` all
  * sockets asked for (the last one's number), `gaps` all gaps found. `wakeAtMs` is the earliest instant at which time
  * alone may change something; never later, sometimes earlier.
  */
@@ -114,7 +114,7 @@ export interface Link {
   readonly page: Page;
   readonly epoch: string | null;
   readonly staleAfterMs: number;
-  readonly rung: number;
+  readonly attempt: number;
   readonly sockets: number;
   readonly gaps: number;
   readonly nextId: number;
@@ -129,7 +129,7 @@ export function newLink({ isKiosk = false }: { isKiosk?: boolean } = {}): Link {
     page: { type: "shown" },
     epoch: null,
     staleAfterMs: STALE_AFTER_MS,
-    rung: 0,
+    attempt: 0,
     sockets: 0,
     gaps: 0,
     nextId: 1,

@@ -10,7 +10,7 @@
  * in one way only: ask again with the position that one has; the server sends what was missed, or a snapshot (SEQ-4). A
  * server that was restarted says so by its epoch, which voids every position (SEQ-5).
  *
- * Left to the shell: sockets, timers, dice. Left to the store: what the frames mean.
+ * Left to the shell: sockets, timers, jitter. Left to the store: what the frames mean.
  */
 import {
   type Ack,
@@ -25,20 +25,20 @@ import {
   type Snapshot,
   topicKind,
 } from "../protocol/index.ts";
+import { waitMs } from "./backoff.ts";
 import { type Effect, type Event, LinkMisuse } from "./events.ts";
-import { waitMs } from "./ladder.ts";
 import {
+  BACKOFF_RESTARTS_AFTER_MS,
   CONNECT_WITHIN_MS,
   type Disconnected,
   isCaughtUp,
-  LADDER_RESTARTS_AFTER_MS,
   type Link,
   NEW_TOPIC,
   PAUSE_AFTER_MS,
   STALE_FOR_MS,
   type Topic,
 } from "./states.ts";
-import { Turn } from "./turn.ts";
+import { Transition } from "./transition.ts";
 
 /** What follows from an event. Throws `LinkMisuse`, with nothing changed, for an event that cannot be. */
 export function step(link: Link, event: Event, nowMs: number): readonly [Link, readonly Effect[]] {
@@ -52,7 +52,7 @@ export function step(link: Link, event: Event, nowMs: number): readonly [Link, r
 }
 
 /** What the rules make of one event. */
-class Decision extends Turn {
+class Decision extends Transition {
   decide(event: Event): void {
     switch (event.type) {
       case "start":
@@ -65,7 +65,7 @@ class Decision extends Turn {
         this.#receive(event.frame);
         return;
       case "closed":
-        this.#lose(event.code, event.reason, event.dice);
+        this.#lose(event.code, event.reason, event.jitter);
         return;
       case "wantTopic":
         this.#want(event.topic);
@@ -77,10 +77,10 @@ class Decision extends Turn {
         this.#hide();
         return;
       case "pageShown":
-        this.#show(event.dice);
+        this.#show(event.jitter);
         return;
       case "wake":
-        this.#checkDeadlines(event.dice);
+        this.#checkDeadlines(event.jitter);
         return;
       default:
         unreachable(event);
@@ -123,18 +123,18 @@ class Decision extends Turn {
     if (connection.type !== "DISCONNECTED") this.effects.push({ type: "drop", socket: connection.socket });
   }
 
-  #giveUp(dice: number): void {
+  #giveUp(jitter: number): void {
     this.#drop();
-    this.#lose(1006, "no sign of life", dice);
+    this.#lose(1006, "no sign of life", jitter);
   }
 
-  /** The socket is gone: wait on the ladder, or for ever (LINK-2). */
-  #lose(code: number, reason: string, dice: number): void {
+  /** The socket is gone: wait before the next attempt, or for ever (LINK-2). */
+  #lose(code: number, reason: string, jitter: number): void {
     this.#leaveConnected();
     let retryAtMs: number | null = null;
     if (!isFinalClose(code)) {
-      retryAtMs = this.nowMs + (retryAfterMs(reason) ?? waitMs(this.link.rung, dice));
-      this.set({ rung: this.link.rung + 1 });
+      retryAtMs = this.nowMs + (retryAfterMs(reason) ?? waitMs(this.link.attempt, jitter));
+      this.set({ attempt: this.link.attempt + 1 });
     }
     this.#disconnect({ type: "DISCONNECTED", sinceMs: this.nowMs, retryAtMs, code, reason });
   }
@@ -147,11 +147,11 @@ class Decision extends Turn {
     this.#doubt();
   }
 
-  /** The ladder restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2). */
+  /** The back-off restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2). */
   #leaveConnected(): void {
     const { connection } = this.link;
     if (connection.type !== "CONNECTED") return;
-    if (connection.heardAtMs - connection.sinceMs >= LADDER_RESTARTS_AFTER_MS) this.set({ rung: 0 });
+    if (connection.heardAtMs - connection.sinceMs >= BACKOFF_RESTARTS_AFTER_MS) this.set({ attempt: 0 });
   }
 
   // ---- frames
@@ -315,8 +315,8 @@ class Decision extends Turn {
   }
 
   /** Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live. */
-  #show(dice: number): void {
-    this.#checkDeadlines(dice);
+  #show(jitter: number): void {
+    this.#checkDeadlines(jitter);
     if (this.link.page.type === "paused") {
       this.effects.push({ type: "sendFrame", frame: { type: "resume" } });
       this.#doubtPaused();
@@ -350,21 +350,21 @@ class Decision extends Turn {
   }
 
   /** Everything that time alone changes, at once; a long sleep falls through several states. */
-  #checkDeadlines(dice: number): void {
+  #checkDeadlines(jitter: number): void {
     const { connection, staleAfterMs } = this.link;
     if (connection.type === "DISCONNECTED") {
       if (connection.retryAtMs !== null && this.nowMs >= connection.retryAtMs) this.#connect();
       return;
     }
     if (connection.type === "CONNECTING" && connection.heardAtMs === null) {
-      if (this.nowMs >= connection.sinceMs + CONNECT_WITHIN_MS) this.#giveUp(dice);
+      if (this.nowMs >= connection.sinceMs + CONNECT_WITHIN_MS) this.#giveUp(jitter);
       return;
     }
     const { socket } = connection;
     const heardAtMs = connection.heardAtMs ?? this.nowMs;
     const silentMs = this.nowMs - heardAtMs;
     if (silentMs >= staleAfterMs + STALE_FOR_MS) {
-      this.#giveUp(dice);
+      this.#giveUp(jitter);
       return;
     }
     if (silentMs >= staleAfterMs && connection.type !== "STALE") {

@@ -8,7 +8,7 @@
             print(target.machine, target.phase)
 
 Around two machines of the core: `link` keeps the connection, `store` keeps what was said and what was asked. This
-shell owns the socket, the timers, HTTP and the dice, and decides nothing. It reconnects and resumes by itself.
+shell owns the socket, the timers, HTTP and the jitter, and decides nothing. It reconnects and resumes by itself.
 
 The plant's topic is always subscribed: it is cheap, and it carries every outcome and every critical status (TOPIC-1).
 Nothing here queues without bound: changes are a set of keys, not a list of events, and a program that does not look
@@ -61,7 +61,7 @@ RETRY_EVERY_S = 0.25
 class Client:
     """``url`` is the server's; ``token`` a program's; ``user`` and ``role`` are for a demo, which believes them.
 
-    Entering asks for the plant, and raises `LinkError` where nobody answers. ``now_ms`` and ``dice`` can be given
+    Entering asks for the plant, and raises `LinkError` where nobody answers. ``now_ms`` and ``jitter`` can be given
     for tests.
     """
 
@@ -73,7 +73,7 @@ class Client:
         user: str | None = None,
         role: str | None = None,
         now_ms: Callable[[], int] = clock.now_ms,
-        dice: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self.url = url.rstrip("/")
         self.api = Api(self.url, identity_headers(token, user, role))
@@ -92,7 +92,7 @@ class Client:
             on_effect=self._hear,
             spawn=self._spawn,
             now_ms=now_ms,
-            dice=dice,
+            jitter=jitter,
         )
         self._seen_plant: SeenPlant | None = None
         self._read_revs: dict[str, Mapping[str, int]] = {}

@@ -66,7 +66,7 @@ class LiveSocket:
     """One client's connection to ``/live``.
 
     ``on_frame`` takes what the link delivers, ``on_effect`` what else it tells (states, gaps, refusals). ``spawn``
-    starts a task in the owner's task group. ``dice`` gives numbers in [0, 1) for the ladder.
+    starts a task in the owner's task group. ``jitter`` gives numbers in [0, 1) for the back-off.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class LiveSocket:
         on_effect: Callable[[Notify | NotifyTopic | GapFound | Refused], None],
         spawn: Spawn,
         now_ms: Callable[[], int],
-        dice: Callable[[], float],
+        jitter: Callable[[], float],
     ) -> None:
         self.link = Link()
         self._url = f"{url}?{urlencode(query)}" if query else url
@@ -88,7 +88,7 @@ class LiveSocket:
         self._on_effect = on_effect
         self._spawn = spawn
         self._now_ms = now_ms
-        self._dice = dice
+        self._jitter = jitter
         self._told: tuple[float, int] | None = None
         """The ``ts`` of the last ``hello`` or ``ping``, and when it came."""
         self._socket: asyncio.Task[None] | None = None
@@ -162,7 +162,7 @@ class LiveSocket:
         if at_ms is not None:
             delay_s = max(at_ms - self._now_ms(), 0) / 1000
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(delay_s, lambda: self.feed(Wake(self._dice())))
+            self._timer = loop.call_later(delay_s, lambda: self.feed(Wake(self._jitter())))
 
     async def _live(self, socket: int) -> None:
         """One socket from its opening to its end. Who cancels it tells the link; else it does so itself."""
@@ -186,7 +186,7 @@ class LiveSocket:
         self._lost(socket, code, reason)
 
     def _lost(self, socket: int, code: int, reason: str) -> None:
-        self.feed(Closed(socket, self._dice(), code, reason))
+        self.feed(Closed(socket, self._jitter(), code, reason))
 
     async def _converse(self, socket: int, websocket: ClientConnection) -> tuple[int, str]:
         """Until the socket is closed; its close code and reason."""

@@ -22,7 +22,7 @@ async def server() -> AsyncIterator[SmallServer]:
 
 @pytest.fixture
 async def client(server: SmallServer) -> AsyncIterator[Client]:
-    async with Client(server.url, user="anna", dice=lambda: 0.0) as client:
+    async with Client(server.url, user="anna", jitter=lambda: 0.0) as client:
         await client.subscribe("line:01")
         yield client
 

@@ -3,10 +3,11 @@
     link = Link()
     link, effects = step(link, Start(), now_ms)        # the shell plays the effects, in order
 
-`states` says what is known, `events` what happens and what is asked of the shell, `ladder` how long a wait is,
+`states` says what is known, `events` what happens and what is asked of the shell, `backoff` how long a wait is,
 `step` decides. Twin of ``frontend/src/link``; both replay ``conformance/vectors/link``.
 """
 
+from setpoint.core.link.backoff import wait_ms
 from setpoint.core.link.events import (
     Closed,
     Connect,
@@ -30,7 +31,6 @@ from setpoint.core.link.events import (
     Wake,
     WantTopic,
 )
-from setpoint.core.link.ladder import wait_ms
 from setpoint.core.link.states import (
     Connected,
     Connecting,

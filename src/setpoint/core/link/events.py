@@ -1,7 +1,7 @@
 """What happens to a link, and what it asks its shell to do. Both unions are tagged by ``type``.
 
-``dice`` is a fresh number in [0, 1), given with every event that can end in a wait on the ladder (LINK-2): the
-core itself throws none.
+``jitter`` is a fresh random number in [0, 1). Every event that can end in a wait before the next attempt has one
+(LINK-2): the core itself makes none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Closed(msgspec.Struct, frozen=True, tag="closed"):
     """The socket is closed, or could not be opened (1006). A refused handshake: 401 is 4401, 403 is 4403."""
 
     socket: int
-    dice: float
+    jitter: float
     code: int = 1006
     reason: str = ""
 
@@ -49,13 +49,13 @@ class PageHidden(msgspec.Struct, frozen=True, tag="pageHidden"):
 
 
 class PageShown(msgspec.Struct, frozen=True, tag="pageShown"):
-    dice: float
+    jitter: float
 
 
 class Wake(msgspec.Struct, frozen=True, tag="wake"):
     """The instant of the last `ScheduleAt` has come; early or late does no harm."""
 
-    dice: float
+    jitter: float
 
 
 Event: TypeAlias = Start | Stop | Received | Closed | WantTopic | DropTopic | PageHidden | PageShown | Wake

@@ -3,7 +3,7 @@
     CONNECTING ──every subscription acknowledged──▸ CONNECTED ⇄ STALE     silent for ``stale_after_ms`` (HB-2)
         ▲  ╲                                             │        │
         │   ╰───────────── socket lost ──────────────────┴────────╯──▸ DISCONNECTED
-        ╰──────────────────────── the ladder's wait is over ──────────────╯
+        ╰──────────────────────── the back-off's wait is over ──────────────╯
 
 A topic that is asked for later, or again after a gap, does not make a connection CONNECTING again: it is that
 topic alone which shows as stale until it is caught up (SEQ-2). ``socket`` numbers the sockets, so that what a
@@ -32,7 +32,7 @@ STALE_FOR_MS = 10_000
 PAUSE_AFTER_MS = 10_000
 """LINK-3: hidden for so long, the session is paused."""
 
-LADDER_RESTARTS_AFTER_MS = 30_000
+BACKOFF_RESTARTS_AFTER_MS = 30_000
 """LINK-2: only a connection that was CONNECTED for so long proves that the server is well."""
 
 
@@ -133,7 +133,7 @@ class Topic(msgspec.Struct, frozen=True, rename="camel"):
 class Link(msgspec.Struct, frozen=True, rename="camel"):
     """The whole state of one client's connection.
 
-    ``epoch`` is the server's, from the last ``hello``. ``rung`` counts the waits since the ladder restarted,
+    ``epoch`` is the server's, from the last ``hello``. ``attempt`` counts the waits since the back-off restarted,
     ``sockets`` all sockets asked for (the last one's number), ``gaps`` all gaps found. ``wake_at_ms`` is the
     earliest instant at which time alone may change something; never later, sometimes earlier.
     """
@@ -143,7 +143,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel"):
     page: Page = Shown()
     epoch: str | None = None
     stale_after_ms: int = STALE_AFTER_MS
-    rung: int = 0
+    attempt: int = 0
     sockets: int = 0
     gaps: int = 0
     next_id: int = 1

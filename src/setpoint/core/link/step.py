@@ -8,7 +8,7 @@ newer proves a gap, and a ``ping`` that is ahead proves one too, so that silence
 is answered in one way only: ask again with the position that one has; the server sends what was missed, or a
 snapshot (SEQ-4). A server that was restarted says so by its epoch, which voids every position (SEQ-5).
 
-Left to the shell: sockets, timers, dice, the token. Left to the store: what the frames mean.
+Left to the shell: sockets, timers, jitter, the token. Left to the store: what the frames mean.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from setpoint.core.link.backoff import wait_ms
 from setpoint.core.link.events import (
     Closed,
     Connect,
@@ -37,10 +38,9 @@ from setpoint.core.link.events import (
     Wake,
     WantTopic,
 )
-from setpoint.core.link.ladder import wait_ms
 from setpoint.core.link.states import (
+    BACKOFF_RESTARTS_AFTER_MS,
     CONNECT_WITHIN_MS,
-    LADDER_RESTARTS_AFTER_MS,
     PAUSE_AFTER_MS,
     STALE_FOR_MS,
     Connected,
@@ -53,7 +53,7 @@ from setpoint.core.link.states import (
     Stale,
     Topic,
 )
-from setpoint.core.link.turn import Turn
+from setpoint.core.link.transition import Transition
 from setpoint.core.protocol import (
     Ack,
     CloseCode,
@@ -87,7 +87,7 @@ def step(link: Link, event: Event, now_ms: int) -> tuple[Link, tuple[Effect, ...
     return turn.finish(link, is_timer_spent=isinstance(event, Wake))
 
 
-class _Decision(Turn):
+class _Decision(Transition):
     """What the rules make of one event."""
 
     def decide(self, event: Event) -> None:
@@ -98,18 +98,18 @@ class _Decision(Turn):
                 self.stop()
             case Received(frame=frame):
                 self.receive(frame)
-            case Closed(code=code, reason=reason, dice=dice):
-                self.lose(code, reason, dice)
+            case Closed(code=code, reason=reason, jitter=jitter):
+                self.lose(code, reason, jitter)
             case WantTopic(topic=topic):
                 self.want(topic)
             case DropTopic(topic=topic):
                 self.drop_topic(topic)
             case PageHidden():
                 self.hide()
-            case PageShown(dice=dice):
-                self.show(dice)
-            case Wake(dice=dice):
-                self.check_deadlines(dice)
+            case PageShown(jitter=jitter):
+                self.show(jitter)
+            case Wake(jitter=jitter):
+                self.check_deadlines(jitter)
             case _:
                 assert_never(event)
 
@@ -140,20 +140,20 @@ class _Decision(Turn):
         if not isinstance(self.link.connection, Disconnected):
             self.effects.append(Drop(self.link.connection.socket))
 
-    def give_up(self, dice: float) -> None:
+    def give_up(self, jitter: float) -> None:
         self.drop()
-        self.lose(1006, "no sign of life", dice)
+        self.lose(1006, "no sign of life", jitter)
 
-    def lose(self, code: int, reason: str, dice: float) -> None:
-        """The socket is gone: wait on the ladder, or for ever (LINK-2)."""
+    def lose(self, code: int, reason: str, jitter: float) -> None:
+        """The socket is gone: wait before the next attempt, or for ever (LINK-2)."""
         self.leave_connected()
         if code in (CloseCode.NOT_SIGNED_IN, CloseCode.FORBIDDEN):
             retry_at_ms = None
         else:
             asked = retry_after_ms(reason)
-            wait = asked if asked is not None else wait_ms(self.link.rung, dice)
+            wait = asked if asked is not None else wait_ms(self.link.attempt, jitter)
             retry_at_ms = self.now_ms + wait
-            self.set(rung=self.link.rung + 1)
+            self.set(attempt=self.link.attempt + 1)
         self.disconnect(Disconnected(self.now_ms, retry_at_ms, code, reason))
 
     def disconnect(self, disconnected: Disconnected) -> None:
@@ -163,12 +163,12 @@ class _Decision(Turn):
         self.doubt()
 
     def leave_connected(self) -> None:
-        """The ladder restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2)."""
+        """The back-off restarts only after 30 s CONNECTED, counted to the last sign of life (LINK-2)."""
         connection = self.link.connection
         if not isinstance(connection, Connected):
             return
-        if connection.heard_at_ms - connection.since_ms >= LADDER_RESTARTS_AFTER_MS:
-            self.set(rung=0)
+        if connection.heard_at_ms - connection.since_ms >= BACKOFF_RESTARTS_AFTER_MS:
+            self.set(attempt=0)
 
     # Frames
 
@@ -320,9 +320,9 @@ class _Decision(Turn):
         if not self.link.is_kiosk and isinstance(self.link.page, Shown):
             self.set(page=Hidden(self.now_ms))
 
-    def show(self, dice: float) -> None:
+    def show(self, jitter: float) -> None:
         """Visible again: one snapshot for each topic that was paused, and until it lands nothing looks live."""
-        self.check_deadlines(dice)
+        self.check_deadlines(jitter)
         if isinstance(self.link.page, Paused):
             self.effects.append(SendFrame(Resume()))
             self.doubt_paused()
@@ -346,10 +346,10 @@ class _Decision(Turn):
     def check_if_due(self) -> None:
         """After a frame, without any timer (LINK-3)."""
         if self.is_due():
-            self.check_deadlines(dice=0)
+            self.check_deadlines(jitter=0)
             self.reschedule()
 
-    def check_deadlines(self, dice: float) -> None:
+    def check_deadlines(self, jitter: float) -> None:
         """Everything that time alone changes, at once; a long sleep falls through several states."""
         connection = self.link.connection
         if isinstance(connection, Disconnected):
@@ -358,11 +358,11 @@ class _Decision(Turn):
             return
         if connection.heard_at_ms is None:
             if self.now_ms >= connection.since_ms + CONNECT_WITHIN_MS:
-                self.give_up(dice)
+                self.give_up(jitter)
             return
         silent_ms = self.now_ms - connection.heard_at_ms
         if silent_ms >= self.link.stale_after_ms + STALE_FOR_MS:
-            self.give_up(dice)
+            self.give_up(jitter)
             return
         if silent_ms >= self.link.stale_after_ms and not isinstance(connection, Stale):
             self.leave_connected()

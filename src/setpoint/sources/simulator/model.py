@@ -1,7 +1,7 @@
 """The simulated plant as a state machine: instants and writes go in, reports and answers come out.
 
-It has no clock, no loop and no dice but its seed: `Simulation.advance` is told the time and says what happened until
-then, `Simulation.next_ms` says when something will. The event loop drives it in `source`; a test or a
+It has no clock and no loop, and its randomness comes from its seed: `Simulation.advance` is told the time and says what
+happened until then, `Simulation.next_ms` says when something will. The event loop drives it in `source`; a test or a
 deterministic simulation drives it with a clock of its own and sees the same plant.
 
 A write is taken as a controller takes it: some milliseconds later it is answered, ``taken`` or ``refused`` (out

@@ -1,6 +1,6 @@
 /**
  * The bookkeeping of one step: the link as it stands, the effects so far, and the deadline that is never late.
- * Twin of `src/setpoint/core/link/turn.py`.
+ * Twin of `src/setpoint/core/link/transition.py`.
  *
  * Knows no rule but one: whether a topic's values may look live (SEQ-2, HB-3) is judged wherever a topic is stored, so
  * that it can be forgotten nowhere.
@@ -8,7 +8,7 @@
 import type { Effect } from "./events.ts";
 import { isCaughtUp, type Link, nextDeadline, staleLimitMs, type Topic } from "./states.ts";
 
-export class Turn {
+export class Transition {
   link: Link;
   readonly nowMs: number;
   readonly effects: Effect[] = [];

@@ -13,7 +13,7 @@ from setpoint.core.link.states import Disconnected, Link, Topic, next_deadline, 
 from setpoint.core.protocol import Subscribe
 
 
-class Turn:
+class Transition:
     __slots__ = ("_topics", "effects", "link", "now_ms")
 
     def __init__(self, link: Link, now_ms: int) -> None:
