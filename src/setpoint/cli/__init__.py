@@ -15,6 +15,7 @@ from setpoint.cli.audit import audit
 from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
 from setpoint.cli.opcua import opcua
+from setpoint.cli.retention import retention
 from setpoint.cli.serve import demo, serve
 from setpoint.cli.template import template
 from setpoint.cli.token import token
@@ -40,6 +41,7 @@ app.command()(template)
 app.command()(check)
 app.command()(backup)
 app.command()(restore)
+app.command()(retention)
 app.add_typer(opcua, name="opcua")
 app.add_typer(audit, name="audit")
 app.add_typer(user, name="user")

@@ -161,7 +161,7 @@ class SqlPersistence:
                         await _by_parts(connection, insert(events), map(event_values, happened))
                         await _raise_revs(connection, raised)
             told_of = [fact for change in changes for fact in facts(change)]
-            await _continue_chain(connection, [*told_of, *facts_too])
+            await continue_chain(connection, [*told_of, *facts_too])
 
     @bounded
     async def keep_file(
@@ -180,13 +180,13 @@ class SqlPersistence:
         async with self.database.writing("keeping what waits for a second person") as connection:
             await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
             await connection.execute(_HOLD, held_values(held))
-            await _continue_chain(connection, [told])
+            await continue_chain(connection, [told])
 
     @bounded
     async def release(self, tx_id: str, told: Fact) -> None:
         async with self.database.writing("settling what waited for a second person") as connection:
             await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
-            await _continue_chain(connection, [told])
+            await continue_chain(connection, [told])
 
     # Reading
 
@@ -342,7 +342,7 @@ async def _head(connection: AsyncConnection) -> Head:
     return Head() if row is None else Head(row.seq, row.hash)
 
 
-async def _continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> None:
+async def continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> None:
     if not new:
         return
     entries = append(await _head(connection), new)

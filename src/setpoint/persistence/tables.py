@@ -109,6 +109,12 @@ audit = Table(
     Column("hash", String(64), nullable=False),
     Index("ix_audit_kind", "kind", "seq"),
 )
+retention = Table(
+    "retention",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),  # JSON: `Retention`
+)
 uploads = Table(  # whose a kept file is
     "uploads",
     metadata,

@@ -13,6 +13,7 @@ from setpoint.core.accounts import shown_grants
 from setpoint.core.commands.ledger import AuditEntry, Break, Head
 from setpoint.core.commands.ledger import verify as verify_chain
 from setpoint.core.commands.replay import Difference, Replay
+from setpoint.core.commands.retention import ANCHOR, start_of
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.rows import AnyRow, batch_of, event_of, item_of, unknown_of
 from setpoint.persistence.sql import SqlPersistence
@@ -32,10 +33,11 @@ class Verdict(msgspec.Struct, frozen=True):
 
 async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
     """Reads everything once. ``known``: a head that was noted elsewhere. Raises `StorageError`."""
-    replay, head = Replay(), Head()
+    replay = Replay()
     async with store.database.browsing("verifying the audit") as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        head = await _begin(connection, replay)
         async for part in _parts(connection, select(audit).order_by(audit.c.seq)):
             entries = [AuditEntry(**row._mapping) for row in part]
             covers_known = known is not None and known.seq <= entries[-1].seq
@@ -50,6 +52,19 @@ async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
         replay.account(account.name, shown_grants(account.grants), is_disabled=account.is_disabled)
     replay.end()
     return Verdict(head, _cut_off(known, head), replay.differences, replay.total)
+
+
+async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
+    """Where the chain begins: at its first entry, or where an anchor in it says that it was cut."""
+    first = (await connection.execute(select(audit).order_by(audit.c.seq).limit(1))).first()
+    if first is None or first.seq == 1:
+        return Head()
+    anchors = select(audit).where(audit.c.kind == ANCHOR).order_by(audit.c.seq.desc())
+    found = [AuditEntry(**row._mapping) for row in (await connection.execute(anchors)).all()]
+    head, anchor = start_of(AuditEntry(**first._mapping), found)
+    if anchor is not None:
+        replay.begin(anchor)
+    return head
 
 
 def _cut_off(known: Head | None, head: Head) -> Break | None:

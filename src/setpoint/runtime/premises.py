@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from setpoint.config import Settings
 from setpoint.core.accounts import AccountStore
-from setpoint.errors import ConfigError
+from setpoint.errors import ConfigError, StorageError
 
 log = structlog.get_logger("setpoint.serving")
 
@@ -63,3 +64,9 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
             f"the right --database, or, where this one is meant, remove {settings.in_use_file}"
         )
     settings.in_use_file.write_text(found + "\n", "utf-8")
+
+
+async def note_in_use(settings: Settings, accounts: AccountStore) -> None:
+    """At the end: the first administrator may have come meanwhile. Nothing is refused any more."""
+    with suppress(ConfigError, StorageError):
+        await check_same_database(settings, accounts)

@@ -29,9 +29,12 @@ from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
+from setpoint.runtime.disk import Disk
 from setpoint.runtime.logs import configure_logs
-from setpoint.runtime.premises import check_permissions, check_same_database
+from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
+from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
+from setpoint.runtime.service import Service
 from setpoint.server.app import create_app
 from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.edge.edge import Edge, EdgeSettings
@@ -160,21 +163,33 @@ async def _serve(
             routers=routers,
             limits=Limits(sign_in.store.limits) if sign_in else None,
         )
+        service, disk = Service(), Disk(settings.data_dir)
+        runtime.metrics.add_disk(disk)
+
+        def ready() -> None:
+            service.tell("READY=1")
+            on_ready(url)
+
         await runtime.start()
         _spare_the_collector()
         try:
             async with AsyncExitStack() as stack:
+                watching = asyncio.create_task(disk.watch(), name="disk")
+                stack.callback(watching.cancel)
+                pruning = asyncio.create_task(prune_daily(persistence), name="retention")
+                stack.callback(pruning.cancel)
+                await stack.enter_async_context(service.alive())
                 if sign_in is not None:
                     await check_same_database(settings, sign_in.store)
                     settings.note_served_at(url)
                     await stack.enter_async_context(_signing_in(sign_in, live, url))
-                    stack.push_async_callback(check_same_database, settings, sign_in.store)
+                    stack.push_async_callback(note_in_use, settings, sign_in.store)
                 await _listen(
                     edge.gate(cast("App", app)),
                     live,
                     listening,
                     edge.uvicorn_options(),
-                    lambda: on_ready(url),
+                    ready,
                 )
         finally:
             await runtime.stop()

@@ -63,7 +63,11 @@ def _plant_routes(sights: Sights) -> list[HTTPRouteHandler]:
         name = (topic or "plant").replace(":", "-")
         return download(content, XLSX, f"setpoint-{name}.xlsx")
 
-    @get("/events", summary="Stops, changes at machines and warnings, newest first", responses=refusals())
+    @get(
+        "/events",
+        summary="Stops, changes at machines and warnings, newest first",
+        responses=refusals(429, 503),
+    )
     async def events(
         request: Asking,
         *,

@@ -158,7 +158,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         status_code=204,
         summary="Keep an original workbook",
         operation_class=TakesFile,
-        responses=refusals(403, 413, 422, 503),
+        responses=refusals(403, 409, 413, 422, 429, 503),
         request_max_body_size=MAX_FILE_BYTES,
     )
     async def keep(
@@ -183,7 +183,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
 def _reading(sights: Sights) -> list[HTTPRouteHandler]:
     annotator = Annotator()
 
-    @get("/batches", summary="Batches, newest first", responses=refusals())
+    @get("/batches", summary="Batches, newest first", responses=refusals(429, 503))
     async def batches(
         request: Asking,
         *,
@@ -205,7 +205,10 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         )
 
     @get(
-        "/batches/export.csv", summary="Batches with every item, as csv", media_type=CSV, responses=refusals()
+        "/batches/export.csv",
+        summary="Batches with every item, as csv",
+        media_type=CSV,
+        responses=refusals(429, 503),
     )
     async def export_csv(
         request: Asking,
@@ -222,7 +225,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/export.xlsx",
         summary="Batches with every item, as xlsx",
         media_type=XLSX,
-        responses=refusals(),
+        responses=refusals(429, 503),
     )
     async def export_xlsx(
         request: Asking,
@@ -235,7 +238,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         found = await exported(request, (machine, person, since, until))
         return download(await history_xlsx(*found), XLSX, "setpoint-batches.xlsx")
 
-    @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404))
+    @get("/batches/{tx_id:str}", summary="One batch with every outcome", responses=refusals(404, 429, 503))
     async def batch(request: Asking, tx_id: FromPath[str]) -> BatchStory:
         return await (await sights.of(request)).story(tx_id)
 
@@ -243,7 +246,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/{tx_id:str}/file",
         summary="The workbook that a batch came from, as it was",
         media_type="application/octet-stream",
-        responses=refusals(404),
+        responses=refusals(404, 429, 503),
     )
     async def original(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         kept, _ = await (await sights.of(request)).workbook(tx_id)
@@ -253,7 +256,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/{tx_id:str}/result.xlsx",
         summary="The workbook that a batch came from, with what became of each row",
         media_type=XLSX,
-        responses=refusals(404, 422),
+        responses=refusals(404, 422, 429, 503),
     )
     async def result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         sight = await sights.of(request)

@@ -7,6 +7,7 @@ Labels are few and bounded, so that no person and no machine becomes a time seri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -66,9 +67,27 @@ class Metrics:
                 outcome.outcome.value, outcome.by.kind.value if outcome.by else "operator"
             ).inc()
 
+    def add_disk(self, disk: FreeSpace) -> None:
+        """Tells of the data directory's disk too."""
+        self._registry.register(_Disk(disk))
+
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
         return generate_latest(self._registry)
+
+
+class FreeSpace(Protocol):
+    free_bytes: int
+    is_low: bool
+
+
+class _Disk(Collector):
+    def __init__(self, disk: FreeSpace) -> None:
+        self._disk = disk
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("disk_free_bytes", "Free on the disk of the data directory.", self._disk.free_bytes)
+        yield _gauge("disk_low", "1 while that is low.", int(self._disk.is_low))
 
 
 class _Readings(Collector):

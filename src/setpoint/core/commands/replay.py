@@ -15,6 +15,7 @@ import msgspec
 
 from setpoint.core.commands.ledger import AuditEntry
 from setpoint.core.commands.records import BatchRecord, Event, EventKind, ItemRecord
+from setpoint.core.commands.retention import Anchor
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
@@ -45,6 +46,11 @@ class Replay:
         self._rights: dict[str, str] = {}
         self._disabled: set[str] = set()
 
+    def begin(self, anchor: Anchor) -> None:
+        """What the part of the audit that is kept no longer had come to."""
+        self._rights = dict(anchor.rights)
+        self._disabled = set(anchor.disabled)
+
     def take(self, entry: AuditEntry) -> None:
         if entry.kind == "batch":
             batch = _batch.decode(entry.payload)
@@ -53,6 +59,8 @@ class Replay:
                 self._items[item.tx_id, item.machine, item.field] = _hash(item)
         elif entry.kind == "outcomes":
             for item in _items.decode(entry.payload):
+                if item.tx_id not in self._batches:
+                    continue  # of a batch that is kept no longer
                 self._items[item.tx_id, item.machine, item.field] = _hash(item)
         elif entry.kind in _EVENTS:
             self._events[_hash(_event.decode(entry.payload))] += 1

@@ -1,0 +1,73 @@
+"""``setpoint retention``: how long records and workbooks are kept. Nothing is removed until this says so."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import time
+from typing import Annotated
+
+import msgspec
+import typer
+
+from setpoint.cli.accounts import AsJson, Database, DataDir, print_json
+from setpoint.config import load_settings
+from setpoint.core.commands.retention import MIN_DAYS, Anchor, Retention
+
+
+def retention(
+    *,
+    records: Annotated[
+        int | None,
+        typer.Option(
+            help="Days that batches, events and the audit are kept.",
+            min=MIN_DAYS,
+            max=36_500,
+            show_default=False,
+        ),
+    ] = None,
+    files: Annotated[
+        int | None,
+        typer.Option(
+            help="Days that original workbooks are kept.", min=MIN_DAYS, max=36_500, show_default=False
+        ),
+    ] = None,
+    for_ever: Annotated[bool, typer.Option("--for-ever", help="Keep everything again.")] = False,
+    data_dir: DataDir = None,
+    database: Database = None,
+    json_: AsJson = False,
+) -> None:
+    """Show how long records are kept, or set it. The server removes what is older once a day; --records at once too."""
+    from setpoint.persistence.retention import prune, read_retention, set_retention
+    from setpoint.persistence.sql import SqlPersistence
+
+    settings = load_settings(data_dir=data_dir, database_url=database)
+
+    async def work() -> tuple[Retention, Anchor | None]:
+        store = SqlPersistence(settings.database_url)
+        try:
+            await store.start()
+            keep = Retention() if for_ever else await read_retention(store)
+            if records is not None or files is not None:
+                keep = Retention(records or keep.records, files or keep.files)
+            if for_ever or records is not None or files is not None:
+                await set_retention(store, keep)
+                return keep, await prune(store, keep, time.time(), by=getpass.getuser())
+            return keep, None
+        finally:
+            await store.close()
+
+    keep, removed = asyncio.run(work())
+    if json_:
+        print_json({"retention": msgspec.to_builtins(keep), "removed": msgspec.to_builtins(removed)})
+        return
+    print(f"Records are kept {_days(keep.records)}, original workbooks {_days(keep.files)}.")
+    if removed is not None:
+        print(
+            f"Removed {removed.batches} batches, {removed.events} events, {removed.files} workbooks, and the audit "
+            f"up to entry {removed.seq}; an anchor in it says so."
+        )
+
+
+def _days(days: int | None) -> str:
+    return "for ever" if days is None else f"{days} days"

@@ -1,0 +1,137 @@
+"""Removes what is kept no longer, in one transaction with the anchor that says so (`setpoint.core.commands.retention`).
+
+The guards that let nobody change the audit are lifted inside that transaction and put back before it ends.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import JSON, ColumnElement, String, cast, delete, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from setpoint.core.accounts import shown_grants
+from setpoint.core.commands.ledger import GENESIS
+from setpoint.core.commands.records import EventKind
+from setpoint.core.commands.retention import DAY_S, Anchor, Retention, anchor_fact
+from setpoint.core.protocol import Outcome
+from setpoint.persistence.accounts.sql import SqlAccounts
+from setpoint.persistence.sql import SqlPersistence, continue_chain
+from setpoint.persistence.tables import (
+    audit,
+    batches,
+    events,
+    files,
+    items,
+    retention,
+    unknown_items,
+    uploads,
+)
+
+_ROW = 1
+
+
+async def read_retention(store: SqlPersistence) -> Retention:
+    async with store.database.reading("reading how long records are kept") as connection:
+        body = await connection.scalar(select(retention.c.body).where(retention.c.id == _ROW))
+    return Retention() if body is None else msgspec.json.decode(body, type=Retention)
+
+
+async def set_retention(store: SqlPersistence, to: Retention) -> None:
+    async with store.database.writing("setting how long records are kept") as connection:
+        await connection.execute(delete(retention))
+        await connection.execute(insert(retention).values(id=_ROW, body=msgspec.json.encode(to).decode()))
+
+
+async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str = "setpoint") -> Anchor | None:
+    """What was removed, as the anchor tells it; None where nothing was old enough."""
+    accounts = await SqlAccounts(store.database).accounts()
+    async with store.database.writing("removing what is kept no longer") as connection:
+        seq, digest, gone, happened = 0, GENESIS, 0, 0
+        if keep.records is not None:
+            before = now - keep.records * DAY_S
+            seq, digest = await _cut(connection, before)
+            if seq:
+                gone, happened = await _remove_records(connection, seq)
+        removed = 0 if keep.files is None else await _remove_files(connection, now - keep.files * DAY_S)
+        if not (seq or removed):
+            return None
+        anchor = Anchor(
+            seq,
+            digest,
+            {account.name: shown_grants(account.grants) for account in accounts},
+            [account.name for account in accounts if account.is_disabled],
+            gone,
+            happened,
+            removed,
+            by,
+        )
+        await continue_chain(connection, [anchor_fact(anchor, now)])
+        return anchor
+
+
+async def _cut(connection: AsyncConnection, before: float) -> tuple[int, str]:
+    """The last entry that may go: all up to it are old, and none is of a batch that is still open."""
+    last = await connection.scalar(select(func.max(audit.c.seq))) or 0
+    first_kept = await connection.scalar(select(func.min(audit.c.seq)).where(audit.c.at >= before)) or last
+    is_open = items.c.outcome.in_([each.value for each in Outcome if not each.is_final])
+    open_ones = select(items.c.tx_id).where(is_open)
+    of_open = select(func.min(audit.c.seq)).where(audit.c.kind == "batch", _tx_id(connection).in_(open_ones))
+    first_kept = min(first_kept, await connection.scalar(of_open) or first_kept)
+    wanted = select(audit.c.seq, audit.c.hash).where(audit.c.seq == first_kept - 1)
+    row = (await connection.execute(wanted)).first()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def _tx_id(connection: AsyncConnection) -> ColumnElement[str]:
+    """The txId in the payload of a batch's entry."""
+    if connection.dialect.name == "sqlite":
+        found: ColumnElement[str] = func.json_extract(audit.c.payload, "$.txId", type_=String)
+        return found
+    named: ColumnElement[str] = cast(audit.c.payload, JSON)["txId"].as_string()
+    return named
+
+
+async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, int]:
+    """The entries, with the batches and events that they tell of. Events were stored in the order of their entries."""
+    goes = audit.c.seq <= seq
+    old = select(_tx_id(connection)).where(goes, audit.c.kind == "batch")
+    for table in (items, unknown_items):
+        await connection.execute(delete(table).where(table.c.tx_id.in_(old)))
+    gone = (await connection.execute(delete(batches).where(batches.c.tx_id.in_(old)))).rowcount
+    kinds = [kind.value for kind in EventKind]
+    told = await connection.scalar(
+        select(func.count()).select_from(audit).where(goes, audit.c.kind.in_(kinds))
+    )
+    first = select(events.c.id).order_by(events.c.id).limit(told or 0)
+    happened = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
+    await _lift_guards(connection)
+    await connection.execute(delete(audit).where(goes))
+    await _set_guards(connection)
+    return gone, happened
+
+
+async def _remove_files(connection: AsyncConnection, before: float) -> int:
+    await connection.execute(delete(uploads).where(uploads.c.at < before))
+    orphaned = files.c.sha256.not_in(select(uploads.c.sha256))
+    return (await connection.execute(delete(files).where(orphaned))).rowcount
+
+
+_GUARD = """
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END
+"""
+_POSTGRES_GUARD = """
+CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
+"""
+
+
+async def _lift_guards(connection: AsyncConnection) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    await connection.execute(
+        text("DROP TRIGGER audit_no_delete" if is_sqlite else "DROP TRIGGER audit_no_change ON audit")
+    )
+
+
+async def _set_guards(connection: AsyncConnection) -> None:
+    await connection.execute(text(_GUARD if connection.dialect.name == "sqlite" else _POSTGRES_GUARD))

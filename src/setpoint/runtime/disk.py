@@ -1,0 +1,51 @@
+"""Whether the data directory's disk is about to be full: told in the log and in the figures before it is a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import structlog
+
+LOOK_EVERY_S = 30.0
+LOW_BYTES = 1024 * 1024 * 1024
+LOW_SHARE = 0.05
+"""Low is what is below both, or below a tenth of the bytes whatever the share."""
+
+log = structlog.get_logger("setpoint.serving")
+
+
+class Disk:
+    """``free_bytes`` is as of the last look."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.free_bytes = 0
+        self.is_low = False
+        self.look()
+
+    def look(self) -> None:
+        try:
+            found = shutil.disk_usage(self._directory)
+        except OSError as error:
+            log.error("disk_not_seen", path=str(self._directory), reason=error.strerror)
+            return
+        was_low, self.free_bytes = self.is_low, found.free
+        is_short = found.free < LOW_BYTES and found.free < LOW_SHARE * found.total
+        self.is_low = is_short or found.free < LOW_BYTES / 10
+        if self.is_low and not was_low:
+            log.error(
+                "disk_low",
+                path=str(self._directory),
+                free_bytes=found.free,
+                remedy="free some space, or keep less: setpoint retention",
+            )
+        elif was_low and not self.is_low:
+            log.info("disk_no_longer_low", path=str(self._directory), free_bytes=found.free)
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.look()

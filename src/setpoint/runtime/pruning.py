@@ -1,0 +1,31 @@
+"""Once a day, what is kept no longer is removed, where an administrator has set how long that is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from setpoint.errors import StorageError
+from setpoint.persistence.retention import prune, read_retention
+from setpoint.persistence.sql import SqlPersistence
+
+FIRST_AFTER_S = 600.0
+EVERY_S = 24 * 3600.0
+
+log = structlog.get_logger("setpoint.serving")
+
+
+async def prune_daily(store: SqlPersistence) -> None:
+    """Until cancelled."""
+    await asyncio.sleep(FIRST_AFTER_S)
+    while True:
+        try:
+            removed = await prune(store, await read_retention(store), time.time())
+        except StorageError as error:
+            log.error("not_pruned", error=error.message)
+        else:
+            if removed is not None:
+                log.info("pruned", batches=removed.batches, events=removed.events, files=removed.files)
+        await asyncio.sleep(EVERY_S)

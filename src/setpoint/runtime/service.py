@@ -1,0 +1,57 @@
+"""What systemd is told of a service (``Type=notify``): that it is ready, that it is alive, that it is stopping.
+
+The word that it is alive comes from the event loop itself, twice in the time that ``WatchdogSec=`` allows: a loop that
+stands still says nothing, and systemd starts the server anew. Without systemd nothing is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+
+log = structlog.get_logger("setpoint.serving")
+
+
+class Service:
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._address = environment.get("NOTIFY_SOCKET", "")
+        try:
+            self._watchdog_s = int(environment.get("WATCHDOG_USEC", "0")) / 1_000_000
+        except ValueError:
+            self._watchdog_s = 0.0
+
+    def tell(self, word: str) -> None:
+        """Sends one word, ``READY=1`` say. A socket that is gone is no reason to stop."""
+        if not self._address:
+            return
+        address = f"\0{self._address[1:]}" if self._address.startswith("@") else self._address
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+                out.connect(address)
+                out.send(word.encode())
+        except OSError as error:
+            log.warning("service_manager_not_told", word=word, reason=error.strerror)
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """Says that the loop is alive while the block runs, and that the server stops at its end."""
+        beating = asyncio.create_task(self._beat(), name="watchdog") if self._watchdog_s > 0 else None
+        try:
+            yield
+        finally:
+            self.tell("STOPPING=1")
+            if beating is not None:
+                beating.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await beating
+
+    async def _beat(self) -> None:
+        while True:
+            self.tell("WATCHDOG=1")
+            await asyncio.sleep(self._watchdog_s / 2)

@@ -1,0 +1,124 @@
+"""Records that are kept no longer are removed from the beginning, and what is left is as whole as before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from tests.contract.conftest import empty_database
+from tests.contract.test_persistence import tx
+
+from setpoint.core.accounts import Account
+from setpoint.core.commands import (
+    BatchRecord,
+    Event,
+    EventKind,
+    ItemRecord,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.ledger import fact
+from setpoint.core.commands.retention import DAY_S, Retention
+from setpoint.core.plant import Role
+from setpoint.core.protocol import Outcome
+from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.retention import prune, read_retention, set_retention
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.verify import verify
+
+NOW = 1_000 * DAY_S
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlPersistence]:
+    store = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
+    await store.start()
+    yield store
+    await store.close()
+
+
+def item(number: int, outcome: Outcome, line: str = "01") -> ItemRecord:
+    return ItemRecord(tx(number), "m_401", "targetSpeed", 150, outcome, 5.0, rev=number, line=line)
+
+
+async def fill(store: SqlPersistence) -> None:
+    """A batch and a stop each hundred days; the account was made on the first."""
+    await SqlAccounts(store.database).add_account(Account("vera", {"*": Role.VIEWER}, 1.0))
+    added = {"event": "account-added", "account": "vera", "rights": "viewer"}
+    await store.store((), (fact(1.0, "access", "ada", added),))
+    for number in range(1, 10):
+        at = number * 100 * DAY_S
+        batch = BatchRecord(tx(number), "anna", at, "d", (item(number, Outcome.PENDING),))
+        event = Event(EventKind.ASSERTED, "m_401", at, "01", status="EMERGENCY_STOP")
+        settled = RecordOutcomes((item(number, Outcome.APPLIED),))
+        await store.store([RecordBatch(batch), settled, RecordEvents((event,))])
+        await store.keep_file(workbook(number), "anna", at)
+
+
+def workbook(number: int) -> KeptFile:
+    content = str(number).encode()
+    return KeptFile(hashlib.sha256(content).hexdigest(), "a.xlsx", content)
+
+
+async def kept(store: SqlPersistence) -> tuple[int, int]:
+    return len((await store.batches(BatchQuery())).items), len((await store.events(EventQuery())).items)
+
+
+async def test_nothing_is_removed_until_somebody_says_so(store: SqlPersistence) -> None:
+    await fill(store)
+    assert await read_retention(store) == Retention()
+    assert await prune(store, await read_retention(store), NOW) is None
+    assert await kept(store) == (9, 9)
+
+
+async def test_old_records_go_and_the_rest_is_whole_also_after_the_next_time(store: SqlPersistence) -> None:
+    await fill(store)
+    for days, left in ((450, 4), (250, 2)):
+        await set_retention(store, Retention(records=days))
+        removed = await prune(store, await read_retention(store), NOW, by="ada")
+        assert removed is not None
+        assert await kept(store) == (left, left)
+        found = await verify(store)
+        assert (found.broken, found.differences) == (None, [])
+    assert await prune(store, Retention(records=250), NOW) is None
+    assert (await store.audit(0, 1))[0].seq > 1
+
+
+async def test_a_chain_that_was_cut_by_somebody_else_is_still_found_broken(store: SqlPersistence) -> None:
+    await fill(store)
+    await prune(store, Retention(records=450), NOW)
+    first = (await store.audit(0, 1))[0].seq
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with store.engine.begin() as connection:
+            await connection.execute(text(f"DELETE FROM audit WHERE seq = {first}"))
+    guard = "audit_no_delete" if store.engine.dialect.name == "sqlite" else "audit_no_change ON audit"
+    async with store.engine.begin() as connection:
+        await connection.execute(text(f"DROP TRIGGER {guard}"))
+        await connection.execute(text(f"DELETE FROM audit WHERE seq = {first}"))
+    assert (await verify(store)).broken is not None
+
+
+async def test_a_batch_that_is_open_holds_its_records(store: SqlPersistence) -> None:
+    await fill(store)
+    await store.store([RecordBatch(BatchRecord(tx(50), "anna", 1.0, "d", (item(50, Outcome.PENDING),)))])
+    await store.store([RecordOutcomes((item(9, Outcome.UNKNOWN),))])
+    await prune(store, Retention(records=30), NOW + 1_000 * DAY_S)
+    assert await store.batch(tx(50)) is not None
+    assert (await verify(store)).broken is None
+
+
+async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None:
+    await fill(store)
+    removed = await prune(store, Retention(files=450), NOW)
+    assert removed is not None
+    assert removed.files == 5
+    assert await store.file(workbook(1).sha256, "anna") is None
+    assert await store.file(workbook(9).sha256, "anna") is not None
+    assert await kept(store) == (9, 9)
+    assert (await verify(store)).broken is None

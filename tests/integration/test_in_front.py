@@ -1,0 +1,105 @@
+"""The set-ups that the how-to gives for nginx and Caddy, started in front of a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.running_server import RunningServer, free_port, running_server
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+NAME = "board.plant.example"
+pytestmark = pytest.mark.xdist_group("faults-server")
+
+
+@contextmanager
+def nginx(server: RunningServer, directory: Path) -> Iterator[str]:
+    port = free_port()
+    text = (HOWTO / "nginx.conf").read_text("utf-8")
+    tls = [line for line in text.splitlines() if "ssl_certificate" not in line]
+    text = "\n".join(tls).replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+    text = text.replace("http://127.0.0.1:8000", server.url)
+    (directory / "nginx.conf").write_text(
+        f"pid {directory}/pid;\nerror_log {directory}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\nclient_body_temp_path {directory};\nproxy_temp_path {directory};\n{text}\n}}\n"
+    )
+    command = ["nginx", "-p", str(directory), "-c", str(directory / "nginx.conf"), "-g", "daemon off;"]
+    with started(command, f"http://127.0.0.1:{port}"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def caddy(server: RunningServer, directory: Path) -> Iterator[str]:
+    port = free_port()
+    text = (HOWTO / "Caddyfile").read_text("utf-8")
+    text = text.replace(f"{NAME} {{", f"http://{NAME}:{port} {{\n\tbind 127.0.0.1")
+    text = text.replace("127.0.0.1:8000", server.url.removeprefix("http://"))
+    file = directory / "Caddyfile"
+    file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text)
+    with started(
+        ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"], f"http://127.0.0.1:{port}"
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def started(command: list[str], url: str) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        give_up = time.monotonic() + 30
+        while True:
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            try:
+                httpx.get(f"{url}/healthz", headers={"host": NAME}, timeout=5)
+            except httpx.TransportError:
+                assert time.monotonic() < give_up
+                time.sleep(0.05)
+            else:
+                break
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+@pytest.mark.parametrize("front", ["nginx", "caddy"])
+def test_the_set_up_of_the_how_to_serves_pages_and_the_stream(front: str, tmp_path: Path) -> None:
+    if shutil.which(front) is None:
+        pytest.skip(f"{front} is not installed")
+    options = ["--public-url", f"https://{NAME}", "--trusted-proxy", "127.0.0.1"]
+    in_front = {"nginx": nginx, "caddy": caddy}[front]
+    with (
+        running_server(tmp_path / "data", *options, command="serve") as server,
+        in_front(server, tmp_path) as url,
+    ):
+        headers = {"host": NAME}
+        assert httpx.get(f"{url}/healthz", headers=headers).json() == {"status": "alive"}
+        assert httpx.get(f"{url}/metrics", headers=headers).status_code == 404
+        assert httpx.get(f"{url}/api/plant", headers=headers).status_code == 401
+        other = httpx.get(f"{url}/healthz", headers={"host": "evil.example"})
+        assert other.status_code in (421, 404) or not other.content
+        assert asyncio.run(stream_opens(url)) == "setpoint.v1"
+
+
+async def stream_opens(url: str) -> str | None:
+    """The protocol that is spoken at ``/live`` through the proxy, by a name that the server answers to."""
+    port = url.rpartition(":")[2]
+    async with connect(
+        f"ws://{NAME}:{port}/live",
+        host="127.0.0.1",
+        port=int(port),
+        subprotocols=[Subprotocol("setpoint.v1")],
+        proxy=None,
+    ) as connection:
+        return connection.subprotocol
