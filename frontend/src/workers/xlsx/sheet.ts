@@ -45,6 +45,8 @@ class SheetListener implements XmlListener {
   /** The child of the root that is open. */
   #section = "";
   #hasData = false;
+  /** Whether the root is something else: then there are no cells. */
+  #isForeign = false;
   /** The depth of an element that is passed over, with all that is in it; 0 for none. */
   #skipped = 0;
   /** The number of the row that is open, or of the last one. */
@@ -72,9 +74,10 @@ class SheetListener implements XmlListener {
   }
 
   open(name: string, depth: number, attributes: Attributes): void {
-    if (this.#skipped) return;
+    if (this.#skipped || this.#isForeign) return;
     if (depth === 0) {
-      if (name !== "worksheet") throw damaged(`sheet “${this.#name}” is no worksheet`);
+      if (SPEAKING.has(name)) throw damaged(`sheet “${this.#name}” is no worksheet`);
+      this.#isForeign = name !== "worksheet";
     } else if (depth === 1) this.#openSection(name);
     else if (this.#section === "sheetData") this.#openInData(name, depth, attributes);
     else if (depth === 2 && this.#section === "cols" && name === "col") this.#takeColumns(attributes);

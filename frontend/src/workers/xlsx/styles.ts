@@ -25,10 +25,11 @@ export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, 
 export async function readStyles(pack: Package, part: string): Promise<Styles> {
   const codes = new Map<number, string>();
   const formats: number[] = [];
-  const elements = new Elements((path, attributes) => {
-    if (path === "numFmts/numFmt") {
+  const elements = new Elements((name, parent, attributes) => {
+    if (parent === "numFmts" && name === "numFmt") {
       codes.set(numberOf(attributes.get("numFmtId")), unescapedText(attributes.get("formatCode") ?? ""));
-    } else if (path === "cellXfs/xf") formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
+    } else if (parent === "cellXfs" && name === "xf")
+      formats.push(numberOf(attributes.get("numFmtId") ?? "0"));
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "styleSheet") throw damaged("its part styles holds something else");

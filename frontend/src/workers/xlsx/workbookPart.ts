@@ -28,9 +28,9 @@ export async function readWorkbookPart(
 ): Promise<WorkbookPart> {
   const sheets: SheetEntry[] = [];
   let active: number | undefined;
-  const elements = new Elements((path, attributes) => {
-    if (path === "sheets/sheet") sheets.push(entryOf(attributes, relations));
-    else if (path === "bookViews/workbookView") active ??= activeTab(attributes);
+  const elements = new Elements((name, parent, attributes) => {
+    if (parent === "sheets" && name === "sheet") sheets.push(entryOf(attributes, relations));
+    else if (parent === "bookViews" && name === "workbookView") active ??= activeTab(attributes);
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "workbook") throw damaged(`its part ${part} holds something else`);

@@ -2,8 +2,8 @@
 import type { Attributes } from "./attributes.ts";
 import type { XmlListener } from "./scanner.ts";
 
-/** `path` is the names of the elements from the root's child on: `sheets/sheet`. */
-type Take = (path: string, attributes: Attributes) => void;
+/** `parent` is the root's child that an element stands in; "" for such a child itself. */
+type Take = (name: string, parent: string, attributes: Attributes) => void;
 
 export class Elements implements XmlListener {
   readonly onText = "skip";
@@ -20,8 +20,8 @@ export class Elements implements XmlListener {
     if (depth === 0) this.root = name;
     else if (depth === 1) {
       this.#parent = name;
-      this.#take(name, attributes);
-    } else if (depth === 2) this.#take(`${this.#parent}/${name}`, attributes);
+      this.#take(name, "", attributes);
+    } else if (depth === 2) this.#take(name, this.#parent, attributes);
   }
 
   close(): void {}

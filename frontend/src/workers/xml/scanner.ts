@@ -152,7 +152,7 @@ export class XmlScanner {
       this.#at = end + 3;
       return true;
     }
-    if (text.startsWith("<!DOCTYPE", at)) throw holdsEntities();
+    if (text.startsWith("<!DOCTYPE", at) || text.startsWith("<!ENTITY", at)) throw holdsEntities();
     throw new GrammarError("a declaration where none belongs");
   }
 

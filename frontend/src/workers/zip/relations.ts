@@ -22,8 +22,8 @@ export async function relationsOf(pack: Package, part: string): Promise<Map<stri
   const cut = part.lastIndexOf("/") + 1;
   const folder = part.slice(0, cut);
   const found = new Map<string, Relation>();
-  const elements = new Elements((path, attributes) => {
-    if (path.includes("/") || trimmed(attributes.get("TargetMode")) === "External") return;
+  const elements = new Elements((_name, parent, attributes) => {
+    if (parent || trimmed(attributes.get("TargetMode")) === "External") return;
     const type = trimmed(attributes.get("Type")) ?? "";
     const target = resolved(folder, trimmed(attributes.get("Target")) ?? "");
     found.set(trimmed(attributes.get("Id")) ?? "", {

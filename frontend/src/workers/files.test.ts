@@ -1,0 +1,52 @@
+/** The board reads the files that a reader can get wrong; Python reads the same ones (`tests/workbooks/files`, XL-9). */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { type Form, parseSheets, WorkbookError } from "../ingest/index.ts";
+import { readSheets } from "./readSheets.ts";
+
+type Target = readonly [machine: string, field: string, value: string | number];
+
+interface Expected {
+  readonly read: boolean;
+  readonly allow: readonly Target[];
+  readonly need: readonly Target[];
+  readonly told?: string;
+}
+
+const FOLDER = fileURLToPath(new URL("../../../tests/workbooks/files/", import.meta.url));
+const { plant, files } = JSON.parse(readFileSync(join(FOLDER, "expected.json"), "utf8")) as {
+  readonly plant: Form;
+  readonly files: Readonly<Record<string, Expected>>;
+};
+
+/** What a file asks for and what the person is told; a refusal asks for nothing. */
+async function taken(name: string): Promise<{ targets: Target[]; told: string; isRefused: boolean }> {
+  try {
+    const sheets = await readSheets(new Uint8Array(readFileSync(join(FOLDER, name))));
+    const { validRows, errors, warnings } = parseSheets(sheets, plant, "").batch;
+    const targets = Object.entries(validRows).flatMap(([machine, fields]) =>
+      Object.entries(fields).map(([field, value]): Target => [machine, field, value]),
+    );
+    return { targets, told: [...errors, ...warnings].map(({ msg }) => msg).join(" "), isRefused: false };
+  } catch (error) {
+    if (!(error instanceof WorkbookError)) throw error;
+    return { targets: [], told: error.message, isRefused: true };
+  }
+}
+
+it("has an expectation for every file", () => {
+  const kept = readdirSync(FOLDER).filter((name) => name !== "expected.json" && name !== "README.md");
+  expect(Object.keys(files).sort()).toEqual(kept.sort());
+});
+
+describe("a file gives only what it says [XL-1] [XL-2] [XL-3] [XL-5] [XL-6]", () => {
+  it.each(Object.entries(files))("%s", async (name, { read, allow, need, told: words = "" }) => {
+    const { targets, told, isRefused } = await taken(name);
+    expect(isRefused && read, told).toBe(false);
+    for (const target of targets) expect(allow, told).toContainEqual(target);
+    if (read) for (const target of need) expect(targets, told).toContainEqual(target);
+    expect(told).toMatch(new RegExp(words, "i"));
+  });
+});
