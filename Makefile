@@ -14,7 +14,7 @@ MINUTES ?= 20
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
 
-.PHONY: help demo test test-full count check bench simulate soak dist lock hooks pythons install board clean
+.PHONY: help demo test test-full coverage count check bench simulate soak dist lock hooks pythons install board clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ test-full: install board ## fresh examples, ten times as many, what takes long, 
 	cd frontend && npm test
 	cd frontend && npm run e2e
 	$(BIN)/python -m tests.count
+
+coverage: install ## branch coverage of the core by tests without I/O; at least 95 %
+	$(BIN)/python -m pytest -n $(WORKERS) -q tests/unit/core tests/property tests/conformance --cov --cov-report=
+	$(BIN)/python -m tests.coverage core
 
 count: install ## the numbers of tests, vectors and schedules, which must not fall
 	$(BIN)/python -m tests.count

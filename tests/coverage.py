@@ -1,4 +1,4 @@
-"""``python -m tests.coverage``: branch coverage of each room, from the last run with ``--cov``; fails where it fell.
+"""``python -m tests.coverage [ROOM …]``: branch coverage by room, of the last run with ``--cov``; fails below a floor.
 
 ``core`` decides what is right, so that nearly every branch of it has to be taken by a test that has no I/O.
 """
@@ -38,6 +38,8 @@ def main() -> int:
     fell = 0
     print(f"{'branches of':20} taken    all")
     for room, (taken, there) in sorted(by_room().items()):
+        if sys.argv[1:] and room not in sys.argv[1:]:
+            continue
         share = 100 * taken / there if there else 100.0
         below = share < FLOORS.get(room, 0)
         fell += below

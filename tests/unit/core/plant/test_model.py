@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import STANDARD_FIELDS, Person, Role, Value, demo_plant, is_critical
+from setpoint.core.plant import (
+    STANDARD_FIELDS,
+    Field,
+    FieldType,
+    Person,
+    Role,
+    Value,
+    demo_plant,
+    is_critical,
+)
 
 FIELDS = {each.name: each for each in STANDARD_FIELDS}
 
@@ -31,6 +40,40 @@ def test_a_value_outside_it_is_refused_with_what_was_expected(field: str, value:
     refusal = FIELDS[field].refuse(value)
     assert refusal is not None
     assert said in refusal
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        (Field("a", is_writable=True, minimum=1), 0, "a takes a number of at least 1, 0 came"),
+        (Field("a", unit="mm", is_writable=True, maximum=9), 10, "a takes a number of at most 9 mm, 10 came"),
+        (Field("a", is_writable=True), "x", "a takes a number, 'x' came"),
+        (Field("a", FieldType.TEXT, is_writable=True), 7, "a takes a text of at most 200 characters, 7 came"),
+        (Field("a", FieldType.TEXT, is_writable=True), "x" * 201, "a takes a text of at most 200 characters"),
+    ],
+)
+def test_a_refusal_names_the_bounds_that_the_field_has(field: Field, value: Value, said: str) -> None:
+    assert said in (field.refuse(value) or "")
+
+
+def test_a_text_of_the_longest_length_is_taken() -> None:
+    assert Field("a", FieldType.TEXT, is_writable=True).refuse("x" * 200) is None
+
+
+@pytest.mark.rule("ID-1")
+@pytest.mark.parametrize(
+    ("topic", "is_there"),
+    [
+        ("dashboard:global", True),
+        ("line:01", True),
+        ("line:99", False),
+        ("m:401", True),
+        ("m:999", False),
+        ("what", False),
+    ],
+)
+def test_a_plant_has_the_topics_of_itself_its_lines_and_its_machines(topic: str, is_there: bool) -> None:
+    assert demo_plant().has_topic(topic) is is_there
 
 
 @pytest.mark.rule("SAFE-1")

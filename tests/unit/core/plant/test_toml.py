@@ -107,6 +107,13 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("[fields.a]\nwritable = true\ntype = 'text'\ntolerance = 1" + SMALL, "tolerance: is given for a text"),
         ("[fields.a]\ntolerance = 1" + SMALL, "fields.a.tolerance: is given for a field that nobody can set."),
         ("[sources.a]\nendpoint = 'x'" + SMALL, "sources.a.kind: is missing."),
+        ("[fields.a]\nwritable = true\naliases = [3]" + SMALL, "fields.a.aliases, entry 1: is 3. Give a text"),
+        ("[fields.1a]" + SMALL, "fields.1a: is not a field's name."),
+        ("[fields]\na = 3" + SMALL, "fields.a: is 3. Write it as a table, [fields.a]."),
+        ("[fields.a]\ntype = 'colour'" + SMALL, "fields.a.type: is 'colour'. Give one of number,"),
+        ("[fields.a]\n[fields.a.units]\nrps = 60" + SMALL, "fields.a.units: is given for a field without a unit."),
+        ("[fields.a]\nunit = 'rpm'\n[fields.a.units]\nrps = 0" + SMALL, "fields.a.units: has 'rps' = 0."),
+        ("lines = [3]", "lines, entry 1: is 3. Write each line as a table, [[lines]]."),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_with_its_place_and_its_remedy(text: str, said: str) -> None:

@@ -1,0 +1,113 @@
+"""The audit played again against what the tables hold: every difference is told, and nothing else is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from setpoint.core.commands.ledger import Fact, Head, append, fact
+from setpoint.core.commands.records import BatchRecord, Event, EventKind, ItemRecord
+from setpoint.core.commands.replay import MAX_TOLD, Difference, Replay
+from setpoint.core.protocol import Outcome
+
+ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)
+APPLIED = replace(ITEM, outcome=Outcome.APPLIED, at=2.0)
+BATCH = BatchRecord("t1", "anna", 1.0, "d", (ITEM,))
+STOP = Event(EventKind.ASSERTED, "m_401", 3.0, line="01", status="FAULT")
+PLACE = (EventKind.ASSERTED.value, "m_401", "01", 3.0)
+
+
+def audit() -> list[Fact]:
+    people = [
+        {"event": "set-up", "account": "root"},
+        {"event": "account-added", "account": "anna", "rights": "operator"},
+        {"event": "rights-changed", "account": "anna", "after": "viewer"},
+        {"event": "account-disabled", "account": "anna"},
+        {"event": "account-disabled", "account": "root"},
+        {"event": "account-enabled", "account": "root"},
+        {"event": "signed-in", "account": "anna"},
+    ]
+    return [
+        *(fact(0.0, "access", "root", each) for each in people),
+        fact(1.0, "batch", "anna", BATCH),
+        fact(2.0, "outcomes", "setpoint", [APPLIED]),
+        fact(3.0, STOP.kind, STOP.machine, STOP),
+        fact(4.0, "a kind of a later version", "", {}),
+    ]
+
+
+def replay() -> Replay:
+    played = Replay()
+    for entry in append(Head(), audit()):
+        played.take(entry)
+    return played
+
+
+def whole(played: Replay) -> Replay:
+    """Shows it the tables as the audit tells them."""
+    played.batch(BATCH)
+    played.item(APPLIED)
+    played.event(1, STOP, told_as=PLACE)
+    played.account("root", "admin", is_disabled=False)
+    played.account("anna", "viewer", is_disabled=True)
+    return played
+
+
+def test_tables_that_hold_what_the_audit_tells_differ_in_nothing() -> None:
+    played = whole(replay())
+    played.file(hashlib.sha256(b"x").hexdigest(), b"x")
+    played.end()
+    assert (played.total, played.differences) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("show", "told"),
+    [
+        (lambda played: played.batch(replace(BATCH, person="ben")), "batch t1 is not what the audit says"),
+        (lambda played: played.batch(replace(BATCH, tx_id="t2")), "batch t2 is not in the audit"),
+        (lambda played: played.item(ITEM), "batch t1, m_401 targetSpeed is not what the audit says"),
+        (
+            lambda played: played.event(1, replace(STOP, cause="rope"), told_as=PLACE),
+            "event 1 (asserted of m_401) is not what the audit says",
+        ),
+        (
+            lambda played: played.event(1, STOP, told_as=(PLACE[0], "m_402", *PLACE[2:])),
+            "event 1 (asserted of m_401) is listed under another kind, machine, line or instant",
+        ),
+        (lambda played: played.account("eve", "admin", is_disabled=False), "account eve was not added by anybody"),
+        (lambda played: played.account("anna", "admin", is_disabled=True), "is admin; by the audit it is viewer"),
+        (lambda played: played.account("anna", "viewer", is_disabled=False), "is enabled; by the audit it is not"),
+        (lambda played: played.account("root", "admin", is_disabled=True), "is disabled; by the audit it is not"),
+        (lambda played: played.file("0" * 64, b"x"), "does not have the bytes that it was kept with"),
+    ],
+)  # fmt: skip
+def test_a_record_that_was_changed_behind_the_audit_is_told(
+    show: Callable[[Replay], None], told: str
+) -> None:
+    played = replay()
+    show(played)
+    [found] = played.differences
+    assert told in f"{found.what} {found.how}"
+
+
+def test_what_the_tables_lost_is_told_by_its_name() -> None:
+    played = replay()
+    played.end()
+    missing = ["batch t1", "batch t1, m_401 targetSpeed", "of the events, 1", "account root", "account anna"]
+    assert played.differences == [Difference(each, "is missing") for each in missing]
+
+
+def test_an_event_that_stands_twice_is_one_too_many() -> None:
+    played = whole(replay())
+    played.event(2, STOP, told_as=PLACE)
+    assert [each.what for each in played.differences] == ["event 2 (asserted of m_401)"]
+
+
+def test_many_differences_are_counted_and_the_first_are_told() -> None:
+    played = Replay()
+    for number in range(MAX_TOLD + 5):
+        played.batch(replace(BATCH, tx_id=str(number)))
+    assert (played.total, len(played.differences)) == (MAX_TOLD + 5, MAX_TOLD)

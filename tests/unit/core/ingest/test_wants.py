@@ -1,0 +1,24 @@
+"""What a field takes, said for people; the same words stand in every refusal of a cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.core.ingest.cast import wants
+from setpoint.core.plant import Field, FieldType
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (Field("a", unit="rpm", minimum=0, maximum=3000), "a number from 0 to 3000 rpm"),
+        (Field("a", unit="rpm", minimum=0), "a number of at least 0 rpm"),
+        (Field("a", maximum=9), "a number of at most 9"),
+        (Field("a", unit="mm"), "a number in mm"),
+        (Field("a"), "a number"),
+        (Field("a", FieldType.CHOICE, options=("RUN", "IDLE")), "one of RUN, IDLE"),
+        (Field("a", FieldType.TEXT), "a text of at most 200 characters"),
+    ],
+)
+def test_what_a_field_takes_is_said_with_its_bounds_and_its_unit(field: Field, said: str) -> None:
+    assert wants(field) == said

@@ -1,0 +1,41 @@
+"""How many targets an account may ask for: so many at once, so many an hour, each account for itself."""
+
+from __future__ import annotations
+
+from setpoint.core.limits import MAX_PEOPLE, Allowance, PersonLimits
+
+LIMITS = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
+
+
+def test_what_fits_passes_at_once_and_what_does_not_is_told_when_it_will() -> None:
+    allowance = Allowance()
+    assert allowance.wait_ms("anna", 100, LIMITS, 0) == 0
+    assert allowance.wait_ms("anna", 10, LIMITS, 0) == 10_001
+    assert allowance.wait_ms("anna", 10, LIMITS, 10_001) == 0
+
+
+def test_a_bucket_never_holds_more_than_may_come_at_once() -> None:
+    allowance = Allowance()
+    assert allowance.wait_ms("anna", 1, LIMITS, 0) == 0
+    assert allowance.wait_ms("anna", 101, LIMITS, 10**9) is None
+
+
+def test_where_nothing_flows_back_the_wait_is_for_ever() -> None:
+    allowance, once = Allowance(), PersonLimits(targets_at_once=1, targets_an_hour=0)
+    assert allowance.wait_ms("anna", 1, once, 0) == 0
+    assert allowance.wait_ms("anna", 1, once, 10**9) is None
+
+
+def test_one_account_does_not_use_what_is_anothers() -> None:
+    allowance = Allowance()
+    allowance.wait_ms("anna", 100, LIMITS, 0)
+    assert allowance.wait_ms("ben", 100, LIMITS, 0) == 0
+
+
+def test_of_more_accounts_than_are_kept_the_one_that_was_away_longest_is_forgotten() -> None:
+    allowance = Allowance()
+    allowance.wait_ms("first", 100, LIMITS, 0)
+    for number in range(MAX_PEOPLE):
+        allowance.wait_ms(str(number), 100, LIMITS, 0)
+    assert allowance.wait_ms("first", 100, LIMITS, 0) == 0
+    assert allowance.wait_ms(str(MAX_PEOPLE - 1), 100, LIMITS, 0) != 0
