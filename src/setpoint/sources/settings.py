@@ -74,12 +74,12 @@ class SettingsReader:
         self.say(_joined(where, key), f"is {value!r}.", f"Give one of {', '.join(options)}.")
         return default
 
-    def flag(self, table: Mapping[str, object], key: str, where: str = "") -> bool:
-        value = table.get(key, False)
+    def flag(self, table: Mapping[str, object], key: str, where: str = "", *, default: bool = False) -> bool:
+        value = table.get(key, default)
         if isinstance(value, bool):
             return value
         self.say(_joined(where, key), f"is {value!r}.", "Give true or false.")
-        return False
+        return default
 
     def number(self, table: Mapping[str, object], key: str, default: float, where: str = "") -> float:
         value = table.get(key, default)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from setpoint.errors import Mistake, PlantError
+from setpoint.sources.settings import SettingsReader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SimulatorSettings:
     """How the simulated plant behaves. The same seed and the same events give the same plant, to the last digit.
 
@@ -26,18 +26,14 @@ class SimulatorSettings:
     @classmethod
     def read(cls, settings: Mapping[str, object], *, where: str) -> SimulatorSettings:
         """From ``[sources.NAME]`` of a plant file. Raises `PlantError` with every mistake."""
-        mistakes: list[Mistake] = []
-        known = {"seed": 0, "interval_ms": 20, "fault_every_s": 1, "hold_every_s": 1}
-        for key, value in settings.items():
-            if key == "stops":
-                if not isinstance(value, bool):
-                    mistakes.append(Mistake(f"{where}.stops", f"is {value!r}.", "Give true or false."))
-            elif key not in known:
-                remedy = f"Known are stops, {', '.join(known)}."
-                mistakes.append(Mistake(f"{where}.{key}", "is not a key that the simulator knows.", remedy))
-            elif isinstance(value, bool) or not isinstance(value, int) or value < known[key]:
-                remedy = f"Give a whole number of at least {known[key]}."
-                mistakes.append(Mistake(f"{where}.{key}", f"is {value!r}.", remedy))
-        if mistakes:
-            raise PlantError(tuple(mistakes))
-        return cls(**settings)  # type: ignore[arg-type]  # each key and its type was looked at above
+        reader = SettingsReader(where)
+        reader.known(settings, ("seed", "interval_ms", "stops", "fault_every_s", "hold_every_s"))
+        read = cls(
+            seed=reader.whole(settings, "seed", cls.seed, lowest=0),
+            interval_ms=reader.whole(settings, "interval_ms", cls.interval_ms, lowest=20),
+            stops=reader.flag(settings, "stops", default=cls.stops),
+            fault_every_s=reader.whole(settings, "fault_every_s", 300, lowest=1),
+            hold_every_s=reader.whole(settings, "hold_every_s", 900, lowest=1),
+        )
+        reader.check()
+        return read

@@ -9,11 +9,16 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import structlog
+
 from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
 from setpoint.errors import MisuseError
 from setpoint.sources.base import Finding, Sink
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
+from setpoint.sources.supervision import FIRST_AGAIN_AFTER_S, LogLimiter
+
+log = structlog.get_logger("setpoint.simulator")
 
 
 class SimulatorSource:
@@ -29,6 +34,7 @@ class SimulatorSource:
         self._fields = fields
         self._settings = settings or SimulatorSettings()
         self._simulation = Simulation(self._keys, fields, self._settings)
+        self._limiter = LogLimiter()
         self._sink: Sink | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -85,16 +91,22 @@ class SimulatorSource:
     def _play(self) -> None:
         if self._sink is None:
             return
-        happened = self._simulation.advance(self._now_ms(), time.time(), slices=1)
-        if happened.answers:
-            self._sink.answered(happened.answers)
-        if happened.reports:
-            self._sink.reported(happened.reports)
-        self._set_timer()
+        try:
+            happened = self._simulation.advance(self._now_ms(), time.time(), slices=1)
+            if happened.answers:
+                self._sink.answered(happened.answers)
+            if happened.reports:
+                self._sink.reported(happened.reports)
+        except Exception:
+            # The plant goes on, whatever went wrong in one of its steps.
+            self._limiter.say(log.exception, "simulator.failed")
+            self._set_timer(at_least_s=FIRST_AGAIN_AFTER_S)
+        else:
+            self._set_timer()
 
-    def _set_timer(self) -> None:
+    def _set_timer(self, *, at_least_s: float = 0.0) -> None:
         assert self._loop is not None
         if self._timer is not None:
             self._timer.cancel()
         due = self._started_at + (self._simulation.next_ms + 1) / 1000.0
-        self._timer = self._loop.call_at(due, self._play)
+        self._timer = self._loop.call_at(max(due, self._loop.time() + at_least_s), self._play)

@@ -1,0 +1,146 @@
+"""``setpoint opcua`` and ``check --connect`` in a person's hands: what is mistyped or refused gets a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from setpoint.cli.check import check
+from setpoint.cli.opcua import opcua
+from setpoint.core.plant import parse_plant
+from setpoint.errors import ConfigError, SourceError
+from setpoint.sources import registry
+from setpoint.sources.base import Finding
+from setpoint.testing import FakeMachine
+
+_PLANT = """
+[fields.weight]
+[sources.scale]
+kind = "scale"
+[sources.calm]
+kind = "simulator"
+[[lines]]
+id = "01"
+machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ("127.0.0.1:48452", "write it with its protocol: opc.tcp://127.0.0.1:48452"),
+        ("http://127.0.0.1:48452", "is no endpoint"),
+        ("opc.tcp://anna:secret@127.0.0.1:1", "without user or password"),
+        ("", "is no endpoint"),
+        ("opc.tcp://", "is no endpoint"),
+    ],
+)
+@pytest.mark.parametrize("command", ["browse", "trust"])
+def test_a_mistyped_endpoint_is_explained(endpoint: str, said: str, command: str, tmp_path: Path) -> None:
+    words = [command, endpoint, *([str(tmp_path / "x.der")] if command == "trust" else [])]
+    done = CliRunner().invoke(opcua, words)
+    assert isinstance(done.exception, ConfigError), done.output
+    assert said in done.exception.message
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello", b"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n", b"\x30\x82\xff"]
+)
+def test_a_certificate_that_is_none_is_explained_before_anything_is_sent(
+    content: bytes, tmp_path: Path
+) -> None:
+    for name in ("a.der", "a.pem", "b.der"):
+        (tmp_path / name).write_bytes(content)
+    files = [
+        "--certificate",
+        tmp_path / "a.der",
+        "--private-key",
+        tmp_path / "a.pem",
+        "--server-certificate",
+        tmp_path / "b.der",
+    ]
+    done = CliRunner().invoke(
+        opcua, ["browse", "opc.tcp://127.0.0.1:9", "--security", "Basic256Sha256", *map(str, files)]
+    )
+    assert isinstance(done.exception, ConfigError), done.output
+    assert "is no certificate" in done.exception.message
+
+
+def test_a_server_that_is_not_there_is_explained() -> None:
+    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9"])
+    assert isinstance(done.exception, SourceError)
+    assert "cannot be reached" in done.exception.message
+
+
+def test_a_login_comes_from_a_plant_file_that_is_not_finished(tmp_path: Path) -> None:
+    plant = tmp_path / "plant.toml"
+    plant.write_text(
+        '[sources.press]\nkind = "opcua"\nendpoint = "opc.tcp://127.0.0.1:9"\nsecurity = "None"\n'
+    )
+    done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9", "--plant", str(plant)])
+    assert isinstance(done.exception, SourceError), "it was tried: the missing fields and lines do not matter"
+
+
+class Scale(FakeMachine):
+    findings: Sequence[Finding] = (Finding("m_1", "weight", "scale/weight", "number", 12.5),)
+    error: Exception | None = None
+
+    async def probe(self) -> Sequence[Finding]:
+        if self.error is not None:
+            raise self.error
+        return self.findings
+
+
+@pytest.fixture
+def plant_file(tmp_path: Path) -> Path:
+    (tmp_path / "plant.toml").write_text(_PLANT)
+    assert parse_plant(_PLANT).writable == ()
+    return tmp_path / "plant.toml"
+
+
+def _check(plant_file: Path, made: FakeMachine) -> tuple[int, str]:
+    """What ``setpoint check --connect`` says where the kind ``scale`` is this source."""
+    app = typer.Typer()
+    app.command()(check)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "_BUILT_IN", {**registry._BUILT_IN, "scale": lambda *_: made})
+        done = CliRunner().invoke(app, ["--connect", str(plant_file)])
+    return done.exit_code, done.output
+
+
+def test_check_tries_a_third_partys_source_through_its_probe(plant_file: Path) -> None:
+    code, output = _check(plant_file, Scale("m_1"))
+    assert code == 0
+    assert "✓ m:1 weight: scale/weight: number 12.5" in output
+    assert "✓ m:2 weight: simulated" in output
+
+
+def test_check_says_what_is_wrong_at_a_third_partys_machine(plant_file: Path) -> None:
+    scale = Scale("m_1")
+    scale.findings = (Finding("m_1", "weight", "scale/weight", problem="no such register"),)
+    code, output = _check(plant_file, scale)
+    assert code == 1
+    assert "✕ m:1 weight: scale/weight: no such register" in output
+    assert "1 of 2 nodes are not as they should be." in output
+
+
+@pytest.mark.parametrize("error", [SourceError("no answer"), ValueError("a bug")])
+def test_a_source_that_cannot_be_tried_does_not_hide_the_others(plant_file: Path, error: Exception) -> None:
+    scale = Scale("m_1")
+    scale.error = error
+    code, output = _check(plant_file, scale)
+    assert code == 1
+    assert "✕ sources.scale:" in output
+    assert "✓ m:2 weight: simulated" in output
+    assert "1 source could not be tried." in output
+
+
+def test_a_source_without_a_probe_was_not_tried_and_check_says_so(plant_file: Path) -> None:
+    code, output = _check(plant_file, FakeMachine("m_1"))
+    assert code == 1
+    assert "sources.scale: was not tried: sources of kind 'scale' have no probe" in output
+    assert "No mistakes" not in output

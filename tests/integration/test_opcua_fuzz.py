@@ -1,0 +1,88 @@
+"""A server that answers with noise: every kind of message, spoilt by fixed seeds, and the source lives on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from tests.integration.opcua_between import Between
+from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_support import press_plant, source_of
+
+from setpoint.core.plant import Quality, usable_reports
+from setpoint.testing import Recorder
+
+KINDS = (
+    "PublishResponse",
+    "ReadResponse",
+    "CreateMonitoredItemsResponse",
+    "CreateSubscriptionResponse",
+    "BrowseResponse",
+)
+
+
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    with start_peer("asyncua", tmp_path_factory.mktemp("peer")) as peer:
+        yield peer
+
+
+class Noise:
+    """Flips, cuts, repeats and overwrites bytes of some messages; calm when told so."""
+
+    def __init__(self, seed: int) -> None:
+        self._dice = random.Random(seed)
+        self.is_calm = False
+        self.spoilt = 0
+
+    def __call__(self, kind: str, body: bytes) -> bytes:
+        if self.is_calm or kind not in KINDS or self._dice.random() < 0.4:
+            return body
+        self.spoilt += 1
+        dice, data = self._dice, bytearray(body)
+        for _ in range(dice.randint(1, 4)):
+            at = dice.randrange(4, len(data))
+            match dice.randrange(4):
+                case 0:
+                    data[at] ^= 1 << dice.randrange(8)
+                case 1:
+                    data[at : at + 4] = dice.choice((b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4)))
+                case 2:
+                    del data[at : at + dice.randint(1, 8)]
+                case _:
+                    data[at:at] = dice.randbytes(dice.randint(1, 8))
+            if len(data) < 8:
+                break
+        return bytes(data)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_noise_a_server_sends_the_source_lives_and_is_right_again_in_calm(
+    controller: Peer, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.supervision.BETWEEN_STARTS_S", 0.05)
+    monkeypatch.setattr("setpoint.sources.supervision.FIRST_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr("setpoint.sources.opcua.items.POISON_FOR_S", 0.1)
+    controller.reset()
+    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
+        between.spoil = noise = Noise(seed)
+        recorder = Recorder()
+        source = source_of(press_plant("asyncua", between.endpoint, settings="request_timeout_ms = 500"))
+        await source.start(recorder)
+        try:
+            await recorder.until(lambda: noise.spoilt > 25, within_s=12)
+            noise.is_calm = True
+            between.cut()
+            await recorder.until(
+                lambda: (
+                    len(recorder.quality) == 2
+                    and set(recorder.quality.values()) == {Quality.GOOD}
+                    and all(recorder.state[machine].get("speed") == 120.5 for machine in recorder.state)
+                ),
+                within_s=12,
+            )
+            for report in usable_reports(recorder.reports, 0.0):
+                assert report.machine in {"m_401", "m_402"}
+        finally:
+            await source.stop()
