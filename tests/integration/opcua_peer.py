@@ -122,7 +122,7 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
         "pki": str(folder / "pki"),
         **options,
     }
-    program = [sys.executable, __file__] if kind == "asyncua" else [_node(), str(_NODE_FOLDER / "peer.mjs")]
+    program = [sys.executable, __file__] if kind == "asyncua" else node_program("peer.mjs")
     with (folder / "peer.log").open("ab") as log:
         process = subprocess.Popen(
             [*program, json.dumps(options)],
@@ -151,6 +151,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def node_program(name: str) -> list[str]:
+    """The command that runs a program of the folder beside this file."""
+    return [_node(), str(_NODE_FOLDER / name)]
 
 
 def _node() -> str:

@@ -46,6 +46,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from setpoint.core.plant import CRITICAL_OVERRIDES, FieldType, Machine, Plant, SourceConfig
+from setpoint.sources.opcua.filling import NODE_KEYS, Filling, fill
 from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.settings import (
     Bit,
@@ -70,10 +71,6 @@ SECURITY_POLICIES = (
 SECURITY_MODES = ("Sign", "SignAndEncrypt")
 MAX_BIT, MAX_ARRAY_BIT = 63, 4_095
 
-_NODE = re.compile(
-    r"(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9A-Fa-f-]{36}|b=[A-Za-z0-9+/=]+)", re.DOTALL
-)
-_PLACE = re.compile(r"\{\{([A-Za-z][A-Za-z0-9_]*)\}\}|\{([A-Za-z][A-Za-z0-9_]*)\}")
 _ENDPOINT = re.compile(r"opc\.tcp://[^/\s@]+(?:/\S*)?")
 _STATUS = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _SOURCE_KEYS = (
@@ -81,9 +78,8 @@ _SOURCE_KEYS = (
     "plain_password", "publishing_ms", "sampling_ms", "machines_per_subscription",
     "connect_timeout_ms", "request_timeout_ms", "fields", "status",
 )  # fmt: skip
-_NODE_KEYS = ("node", "index", "member")
 _FIELD_KEYS = (
-    *_NODE_KEYS,
+    *NODE_KEYS,
     "method",
     "object",
     "scale",
@@ -93,25 +89,11 @@ _FIELD_KEYS = (
     "sampling_ms",
     "optional",
 )
-_OWN_KEYS = (*_NODE_KEYS, "method", "object")
-_OWN_STATUS = ("status", "cause", "word", *CRITICAL_OVERRIDES)
-"""What a machine that is not alike may name of its condition, in the words of ``[sources.NAME.status]``."""
 _STATUS_KEYS = ("node", "index", "member", "packml", "map", "cause", "word", "bits", "flags")
-_WRITE_NODE = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
 
 
 def is_endpoint(text: object) -> bool:
     return isinstance(text, str) and _ENDPOINT.fullmatch(text) is not None
-
-
-def fill(pattern: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """The pattern with its words in place, and the first word that is missing."""
-    missing = [word for _, word in _PLACE.findall(pattern) if word and word not in words]
-
-    def put(found: re.Match[str]) -> str:
-        return f"{{{found[1]}}}" if found[1] else words.get(found[2], "")
-
-    return _PLACE.sub(put, pattern), missing[0] if missing else ""
 
 
 def read_settings(
@@ -159,7 +141,7 @@ class _Reader(SettingsReader):
 
     def machine(self, machine: Machine, settings: OpcUaSettings) -> MachineNodes:
         """Fills in the placeholders, and puts the machine's own nodes over the pattern's."""
-        filling = _Filling(self, machine, {each.name for each in settings.fields})
+        filling = Filling(self, machine, {each.name for each in settings.fields})
         status = settings.status
         parts: dict[str, Part] = {}
         nodes: dict[str, str] = {}
@@ -174,7 +156,7 @@ class _Reader(SettingsReader):
             tuple(filling.field(each) for each in settings.fields),
             replace(
                 status, node=nodes["status"], cause=nodes["cause"], word=nodes["word"], flags=tuple(flags),
-                parts={name: part for name, part in parts.items() if part != Part()},
+                parts={name: part for name, part in parts.items() if part != Part()}, inner=filling.inner(status.inner),
             ),
         )  # fmt: skip
 
@@ -268,7 +250,7 @@ class _Reader(SettingsReader):
         node = table.get("node", "")
         return node if isinstance(node, str) else ""
 
-    def _place(self, table: Mapping[str, object], key: str, keys: Sequence[str] = _NODE_KEYS) -> str:
+    def _place(self, table: Mapping[str, object], key: str, keys: Sequence[str] = NODE_KEYS) -> str:
         """The node of ``status.cause`` and its like: a text, or a table with a node in it."""
         entry, here = table.get(key, ""), f"status.{key}"
         if is_table(entry):
@@ -279,7 +261,15 @@ class _Reader(SettingsReader):
     def _status(self, raw: object) -> StatusNodes:
         if raw is None:
             return StatusNodes()
+        inner: tuple[str, ...] = ()
         table = {"node": raw} if isinstance(raw, str) else raw
+        if is_table(table) and isinstance(states := table.get("node"), list):
+            table = {**table, "node": states[0] if states else ""}
+            inner = tuple(each for each in states[1:] if isinstance(each, str))
+            if len(inner) + 1 != len(states):
+                self.say(
+                    "status.node", f"is {states!r}.", "List node ids, from the outer state to the inner."
+                )
         if not is_table(table):
             self.say("status", f"is {raw!r}.", f"Write it as a table, [{self.where}.status].")
             return StatusNodes()
@@ -292,7 +282,7 @@ class _Reader(SettingsReader):
         ):
             self.say("status.map", f"is {names!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
             names = {}
-        word = self._place(table, "word", (*_NODE_KEYS, "array"))
+        word = self._place(table, "word", (*NODE_KEYS, "array"))
         if (bits := table.get("bits")) is not None and not word:
             self.say(
                 "status.word", "is missing, and there are bits.", "Name the node of the word that has them."
@@ -307,6 +297,7 @@ class _Reader(SettingsReader):
             word=word,
             bits=tuple(self._bits(bits, MAX_ARRAY_BIT if is_array else MAX_BIT)),
             flags=tuple(self._flags(table.get("flags"))),
+            inner=inner,
         )
 
     def _bits(self, raw: object, highest: int) -> Iterator[Bit]:
@@ -332,7 +323,7 @@ class _Reader(SettingsReader):
         for status, entry in self._critical(raw, "status.flags", '{ FAULT = "ns=2;s={id}.Fault" }'):
             here = f"status.flags.{status}"
             if is_table(entry):
-                self.known(entry, (*_NODE_KEYS, "cause"), here)
+                self.known(entry, (*NODE_KEYS, "cause"), here)
                 yield Bit(status, self.text(entry, "cause", here), node=self._node(entry, here))
             elif isinstance(entry, str):
                 yield Bit(status, "", node=entry)
@@ -363,92 +354,3 @@ class _Reader(SettingsReader):
 
     def part_in_file(self, key: str) -> tuple[object, str]:
         return self._parts.get(key, (None, ""))
-
-
-class _Filling:
-    """One machine's words, put into the patterns."""
-
-    def __init__(self, reader: _Reader, machine: Machine, mapped: set[str]) -> None:
-        self._reader = reader
-        self._here = f"machine {machine.id}"
-        self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
-        self._words |= {key: str(value) for key, value in machine.settings.items() if key != "nodes"}
-        own = machine.settings.get("nodes", {})
-        if not is_table(own):
-            reader.say("nodes", f"is {own!r}.", 'Write nodes = { speed = "ns=2;i=4711" }.', at=self._here)
-            own = {}
-        self._own: dict[str, Mapping[str, object]] = {}
-        for name, entry in own.items():
-            if name not in mapped and name not in _OWN_STATUS:
-                remedy = f"Known are {', '.join([*sorted(mapped), *_OWN_STATUS])}."
-                reader.say(f"nodes.{name}", "names no field of this source.", remedy, at=self._here)
-            elif is_table(entry) and isinstance(entry.get("node", ""), str):
-                self._own[name] = entry
-            elif isinstance(entry, str):
-                self._own[name] = {"node": entry}
-            else:
-                reader.say(f"nodes.{name}", f"is {entry!r}.", _WRITE_NODE, at=self._here)
-
-    def field(self, field: FieldNode) -> FieldNode:
-        node, part = self.node(field.node, f"fields.{field.name}")
-        own, method = self._own.get(field.name, {}), field.method
-        for key in own:
-            if key not in _OWN_KEYS:
-                self._reader.say(
-                    f"nodes.{field.name}.{key}", "is not a key that is known here.",
-                    f"Known are {', '.join(_OWN_KEYS)}.", at=self._here,
-                )  # fmt: skip
-        if own.get("method") or method is not None:
-            pattern = method or Method("")
-            method = Method(
-                self._filled(str(own.get("method") or pattern.node), f"fields.{field.name}.method"),
-                self._filled(str(own.get("object") or pattern.object), f"fields.{field.name}.object"),
-            )
-        return replace(field, node=node, part=part, method=method)
-
-    def node(self, pattern: str, key: str) -> tuple[str, Part]:
-        """The node and the part of it; of the machine itself where it names its own."""
-        name = key.rpartition(".")[2]
-        own = self._own.get(name)
-        node = self._filled(str(own.get("node") or pattern) if own else pattern, key, is_own=own is not None)
-        index, member = self._reader.part_in_file(key)
-        if own is not None:
-            index, member = own.get("index"), str(own.get("member") or "")
-        return node, Part(self._index(index, key), member)
-
-    def _filled(self, pattern: str, key: str, *, is_own: bool = False) -> str:
-        if not pattern:
-            return ""
-        filled, missing = fill(pattern, self._words)
-        if missing:
-            self._missing(key, missing)
-        elif not _NODE.fullmatch(filled) and is_own:
-            self._reader.say(f"nodes.{key.rpartition('.')[2]}", f"is {filled!r}.", _WRITE_NODE, at=self._here)
-        elif not _NODE.fullmatch(filled):
-            self._reader.say_once(key, f"gives {self._here} the node {filled!r}.", _WRITE_NODE)
-        return filled
-
-    def _missing(self, key: str, word: str) -> None:
-        self._reader.say_once(
-            key, f"has {{{word}}} in its node, which {self._here} does not give.",
-            f"Give it: {{ id = {self._words['id']}, {word} = … }}. Always there are id, line and name. "
-            f"If the node itself has the braces, double them: {{{{{word}}}}}.",
-        )  # fmt: skip
-
-    def _index(self, index: object, key: str) -> tuple[int, ...]:
-        if index is None:
-            return ()
-        numbers = []
-        for each in index if isinstance(index, list) else [index]:
-            text, missing = fill(str(each), self._words)
-            if missing:
-                self._missing(f"{key}.index", missing)
-                return ()
-            if isinstance(each, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-                self._reader.say_once(
-                    f"{key}.index", f"is {index!r}.",
-                    'Count the elements from 0: index = 3, index = [1, 2], or index = "{slot}".',
-                )  # fmt: skip
-                return ()
-            numbers.append(int(text))
-        return tuple(numbers)

@@ -28,7 +28,7 @@ class MachineImage:
         "_cause",
         "_doubts",
         "_held",
-        "_state",
+        "_states",
         "awaited",
         "filetime",
         "is_dirty",
@@ -49,7 +49,8 @@ class MachineImage:
         self.server: tuple[Quality, str] = _NONE
         """What the server says of itself, which holds for each of its machines."""
         self._doubts: dict[Reading, tuple[Quality, str]] = {}
-        self._state: tuple[str | None, str | None] = (None, None)
+        self._states: dict[int, tuple[str | None, str | None]] = {}
+        """By how far inside they are; the innermost counts."""
         self._cause: str | None = None
         self._held: dict[Bit, None] = {}
 
@@ -99,7 +100,7 @@ class MachineImage:
 
     def condition(self) -> tuple[str | None, str | None]:
         """``status`` and ``cause``: the gravest that holds, with the causes of all that hold."""
-        state, state_cause = self._state
+        state, state_cause = self._states[max(self._states)] if self._states else (None, None)
         by_status: dict[str, list[str]] = {}
         if state in CRITICAL_OVERRIDES:
             by_status[state] = [text for text in (self._cause or state_cause,) if text]
@@ -118,9 +119,14 @@ class MachineImage:
     def set_server(self, quality: Quality, reason: str) -> None:
         self.server = _NONE if quality is Quality.GOOD else (quality, reason)
 
-    def set_state(self, state: str | None, cause: str | None) -> None:
-        if (state, cause) != self._state:
-            self._state = (state, cause)
+    def set_state(self, state: str | None, cause: str | None, depth: int = 0) -> None:
+        """The state at a depth; None where none is active there."""
+        if state is None and depth not in self._states:
+            return
+        if (state, cause) != self._states.get(depth):
+            self._states[depth] = (state, cause)
+            if state is None:
+                del self._states[depth]
             self.is_dirty = True
 
     def set_cause(self, cause: str | None) -> None:

@@ -126,6 +126,8 @@ def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
         for path in sorted(fitting or paths, key=len)[:1]:
             chosen[path] = meaning
     status = {meaning: path for path, meaning in chosen.items() if meaning in ABOUT_STATUS}
+    for number, path in enumerate(_inner_states(status.get("status"), variables), start=2):
+        status[f"status {number}"] = path
     fields: dict[str, Path] = {}
     for path in sorted(variables, key=lambda each: each not in chosen):
         if path not in status.values() and len(fields) < MAX_FIELDS:
@@ -133,6 +135,19 @@ def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
             fields[_unique(wanted, fields, is_meant=path in chosen)] = path
     order = {path: place for place, path in enumerate(variables)}
     return dict(sorted(fields.items(), key=lambda each: order[each[1]])), status
+
+
+def _inner_states(outer: Path | None, variables: Iterable[Path]) -> list[Path]:
+    """States inside of the state, from the outer to the inner: ``BaseStateMachine/MachineState/CurrentState``."""
+    found: list[Path] = []
+    if outer is None or plain_name(outer[-1]) != "currentstate":
+        return found
+    for path in sorted(variables, key=len):
+        around = found[-1] if found else outer
+        is_inside = len(path) > len(around) and path[: len(around) - 1] == around[:-1]
+        if is_inside and plain_name(path[-1]) == "currentstate":
+            found.append(path)
+    return found
 
 
 def _can_mean(meaning: str, variable: Variable) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
-from setpoint.sources.opcua.config import fill
+from setpoint.sources.opcua.filling import fill
 from setpoint.sources.opcua.machines import (
     MEANINGS,
     NUMBERS,
@@ -109,7 +109,8 @@ class _Kind:
         yield from ("", f"[sources.{self.source}.status]")
         if (path := self.status.get("status")) is not None:
             each = self.first.variables[path]
-            yield f"node = {quoted(self.patterns['status'])}"
+            states = [quoted(self.patterns[name]) for name in self._states]
+            yield f"node = {states[0]}" if len(states) == 1 else f"node = [{', '.join(states)}]"
             is_text = each.type not in NUMBERS
             if each.names and "PackML" not in self.first.machine_type:
                 known = ", ".join(f"{number} = {text}" for number, text in list(each.names.items())[:20])
@@ -122,6 +123,11 @@ class _Kind:
             yield f"word = {quoted(self.patterns['status word'])}"
             yield "# bits = { EMERGENCY_STOP = [0], FAULT = [1] }   # which bit means what? ask its programmer"
 
+    @property
+    def _states(self) -> list[str]:
+        """The state and those inside of it, from the outer to the inner."""
+        return [name for name in self.status if name not in ("cause", "status word")]
+
     def own_nodes(self, machine: Candidate) -> dict[str, str]:
         """The nodes of a machine that the patterns do not give, as TOML."""
         found = {}
@@ -130,6 +136,11 @@ class _Kind:
             node = stable(machine.variables[path].node, self.uris)
             if fill(self.patterns[name], words)[0] != node:
                 found["word" if name == "status word" else name] = quoted(escaped(node))
+        differing = [name for name in self._states if found.pop(name, None)]
+        if differing:
+            nodes = [stable(machine.variables[self.status[name]].node, self.uris) for name in self._states]
+            own = [quoted(escaped(node)) for node in nodes]
+            found["status"] = own[0] if len(own) == 1 else f"[{', '.join(own)}]"
         for name, method in machine.methods.items():
             shared = self.first.methods.get(name)
             if (

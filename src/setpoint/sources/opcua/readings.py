@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from math import isfinite
 from typing import TypeAlias
+
+from asyncua.ua.status_codes import StatusCodes
 
 from setpoint.core.plant import CRITICAL_OVERRIDES, Field, FieldType, Quality, Value, usable_text
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.packml import PACKML, condition_of
 from setpoint.sources.opcua.parts import WHOLE, Part, pick, scalar
-from setpoint.sources.opcua.quality import SEVERITY, in_words, quality_of
+from setpoint.sources.opcua.quality import CODE, SEVERITY, in_words, quality_of
 from setpoint.sources.opcua.structures import Layout
 from setpoint.sources.opcua.variants import (
     Array,
@@ -36,6 +39,9 @@ Convert: TypeAlias = Callable[[Raw], Value]
 Apply: TypeAlias = Callable[[Held], None]
 """Puts a value into an image. Raises `UnreadableError`."""
 
+_INACTIVE = frozenset(
+    (StatusCodes.BadStateNotActive, StatusCodes.BadWaitingForInitialData, StatusCodes.BadNoData)
+)
 _SCALARS = frozenset((int, float, bool, str, type(None)))
 
 
@@ -57,6 +63,7 @@ class Reading:
         "is_ranged",
         "label",
         "layouts",
+        "may_be_inactive",
         "names",
         "node",
         "not_before",
@@ -91,6 +98,8 @@ class Reading:
         self.reason = ""
         self.batch = 0
         self.is_ranged = False
+        self.may_be_inactive = False
+        """A state inside of another: it may have no value, while the outer one has another state."""
         self.poisoned_until = 0.0
         self.not_before = 0
         """Older values than this were overtaken by one that was read by itself (100 ns since 1601)."""
@@ -107,6 +116,8 @@ class Reading:
         image = self.image
         if status_code & SEVERITY == 0:
             self._put(value)
+        elif self.may_be_inactive and status_code & CODE in _INACTIVE:
+            self._put(None)
         else:
             quality = quality_of(status_code)
             self._judge(quality, in_words(status_code))
@@ -224,12 +235,15 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
         reading.put_by(applying(reading))
         return reading
 
-    def state(reading: Reading) -> Apply:
+    def state(reading: Reading, depth: int = 0) -> Apply:
         def apply(value: Held) -> None:
             raw = scalar(value)
+            if depth and raw is None:
+                image.set_state(None, None, depth)  # no state is active there
+                return
             if raw is None or (isinstance(raw, float) and not isfinite(raw)):
                 raise UnreadableError("the node has no value, so the machine's state is not known")
-            image.set_state(*_state(raw, nodes, reading.names))
+            image.set_state(*_state(raw, nodes, reading.names), depth)
 
         return apply
 
@@ -249,6 +263,10 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
     parts = nodes.parts
     if nodes.node:
         yield made("status", nodes.node, parts.get("status", WHOLE), state)
+        for depth, node in enumerate(nodes.inner, start=1):
+            inner = made(f"status {depth + 1}", node, WHOLE, partial(state, depth=depth))
+            inner.may_be_inactive = True
+            yield inner
     if nodes.cause:
         yield made("cause", nodes.cause, parts.get("cause", WHOLE), cause)
     if nodes.word:

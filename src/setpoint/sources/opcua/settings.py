@@ -66,7 +66,10 @@ class Bit:
 
 @dataclass(frozen=True, slots=True)
 class StatusNodes:
-    """Where a machine's condition comes from; all parts are optional. ``parts`` by ``status``, ``cause``, ``word``."""
+    """Where a machine's condition comes from; all parts are optional. ``parts`` by ``status``, ``cause``, ``word``.
+
+    ``inner`` are states inside of that of ``node``, from the outer to the inner: the innermost that is active counts.
+    """
 
     node: str = ""
     is_packml: bool = False
@@ -76,6 +79,7 @@ class StatusNodes:
     bits: tuple[Bit, ...] = ()
     flags: tuple[Bit, ...] = ()
     parts: Mapping[str, Part] = field(default_factory=dict)
+    inner: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

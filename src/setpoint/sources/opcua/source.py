@@ -217,7 +217,7 @@ class OpcUaSource:
         return found
 
     def _needs_names(self, reading: Reading) -> bool:
-        if reading.label == "status":
+        if reading.label.startswith("status") and reading.label != "status word":
             return True
         field = self._plant.fields_by_name.get(reading.label)
         if reading.is_condition or field is None or field.type is FieldType.NUMBER:

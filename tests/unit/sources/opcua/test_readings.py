@@ -292,3 +292,18 @@ def test_the_names_that_the_server_has_for_numbers_are_used_where_there_is_no_ma
     machine.take("mode", 1)
     machine.take("status", 2)
     assert machine.report() == {"mode": "RUN", "status": "EMERGENCY_STOP", "cause": None}
+
+
+def test_of_states_inside_of_states_the_innermost_that_is_active_counts() -> None:
+    machine = Machine(StatusNodes(node="i=1", is_packml=True, inner=("i=2", "i=3")))
+    machine.take("status", "Cleared")
+    machine.take("status 2", "Running")
+    assert machine.take("status 3", "Held") is Quality.GOOD
+    assert machine.report()["status"] == "HELD"
+    assert machine.take("status 3", None, StatusCodes.BadStateNotActive) is Quality.GOOD
+    machine.take("status 2", None)
+    machine.take("status", "Aborted")
+    assert machine.report()["status"] == "FAULT"
+    assert machine.take("status 2", None, StatusCodes.BadNodeIdUnknown) is Quality.BAD, (
+        "that is no inactive state"
+    )

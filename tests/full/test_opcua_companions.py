@@ -1,0 +1,77 @@
+"""Machines by companion specifications: known by their types, named as they are, and live with their true state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.opcua_peer import node_program
+from typer.testing import CliRunner
+
+from setpoint.cli.opcua import opcua
+from setpoint.core.plant import Quality, parse_plant
+from setpoint.sources.base import Probing
+from setpoint.sources.registry import make_sources
+from setpoint.testing import Recorder
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("companions")
+    process = subprocess.Popen(
+        [*node_program("companions.mjs"), str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    timer = threading.Timer(50, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        found = ""
+        while not found and (line := process.stdout.readline()):
+            with contextlib.suppress(json.JSONDecodeError):
+                hello = json.loads(line)
+                found = hello.get("endpoint", "") if isinstance(hello, dict) else ""
+        assert found, "the server with the companion specifications did not start"
+        yield found
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+async def test_packml_machinery_and_machine_tool_are_known_by_their_types_and_are_live(
+    endpoint: str, tmp_path: Path
+) -> None:
+    words = ["browse", endpoint, "--out", str(tmp_path / "plant.toml")]
+    done = await asyncio.to_thread(CliRunner().invoke, opcua, words)
+    assert done.exit_code == 0, done.output
+    plant = parse_plant((tmp_path / "plant.toml").read_text("utf-8"))
+    named = {each.name: each for each in plant.machines.values()}
+    assert named.keys() == {"Filler", "Capper", "Lathe", "Washer"}
+    assert named["Filler"].source == named["Capper"].source != named["Lathe"].source
+    assert "targetSpeed" in {each.name for each in plant.writable}
+    sources, recorder = make_sources(plant), Recorder()
+    for source in sources.values():
+        assert isinstance(source, Probing)
+        assert all(not each.problem for each in await source.probe()), "a proposal passes check --connect"
+        await source.start(recorder)
+    try:
+        await recorder.until(
+            lambda: len(recorder.quality) == 4 and set(recorder.quality.values()) == {Quality.GOOD},
+            within_s=10,
+        )
+    finally:
+        for source in sources.values():
+            await source.stop()
+    assert recorder.state[named["Filler"].key]["speed"] == 118.5
+    assert recorder.state[named["Filler"].key]["status"] == "RUNNING", (
+        "the innermost state that is active: Execute"
+    )
+    assert recorder.state[named["Capper"].key]["status"] == "FAULT", "Aborted has no state inside"
