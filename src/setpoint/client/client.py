@@ -21,6 +21,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from itertools import count
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, assert_never
 
@@ -43,6 +44,7 @@ from setpoint.core.link import (
     Refused,
     WantTopic,
     state_of,
+    wait_ms,
 )
 from setpoint.core.plant import Plant, Value
 from setpoint.core.protocol import Record
@@ -54,8 +56,6 @@ Follows: TypeAlias = tuple[str, BatchKind]
 """An earlier batch by its txId, and whether it is undone or tried again."""
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-RETRY_EVERY_S = 0.25
-"""Between two attempts at one POST; doubled each time, and the lock's 10 s bound them all."""
 
 
 class Client:
@@ -78,6 +78,7 @@ class Client:
         self.url = url.rstrip("/")
         self.api = Api(self.url, identity_headers(token, user, role))
         self._now_ms = now_ms
+        self._jitter = jitter
         self._bell = Bell()
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[Any]] = set()
@@ -329,10 +330,9 @@ class Client:
         return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RequestError | None:
-        """The same txId may be sent again and again (CMD-2), but not after the lock's 10 s: nobody waits then."""
+        """The same txId may be sent again (CMD-2), by a connection's back-off (LINK-2), within the lock's 10 s."""
         give_up_ms = self._now_ms() + store.LOCK_MS
-        wait_s = RETRY_EVERY_S
-        while True:
+        for attempt in count():
             try:
                 if follows is None:
                     answer = await self.api.post_batch(request)
@@ -347,11 +347,12 @@ class Client:
             else:
                 self._feed(store.Answered(request.tx_id, answer.results))
                 return None
-            if self._now_ms() + wait_s * 1000 >= give_up_ms:
+            wait = wait_ms(attempt, self._jitter())
+            if self._now_ms() + wait >= give_up_ms:
                 self._feed(store.Lost(request.tx_id))
-                return None
-            await asyncio.sleep(wait_s)
-            wait_s *= 2
+                break
+            await asyncio.sleep(wait / 1000)
+        return None
 
     async def _ask(self, tx_id: str) -> None:
         try:
