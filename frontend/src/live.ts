@@ -6,7 +6,7 @@
  * without its hot numbers, so that a delta that only moves numbers renders nothing; and `Concerns`, what needs
  * attention, kept up to date at the cost of what changed.
  */
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { create } from "zustand";
 import type { Plant } from "./api/plant.ts";
 import { type ConnectionNow, type Freshness, LiveSocket } from "./hooks/liveSocket.ts";
@@ -386,12 +386,22 @@ export function knownPlant(): Omit<Known, "change"> {
   };
 }
 
-/** Calls `look` once, and again whenever one of the machines changed in anything but its hot numbers. */
-export function useLooks(machines: readonly string[], look: () => void, isEager: boolean): void {
+/**
+ * Calls `look` once, and again with the machines that changed in anything but their hot numbers: several changes at
+ * once, soon after the first of them.
+ */
+export function useLooks(
+  machines: readonly string[],
+  look: (changed?: ReadonlySet<string>) => void,
+  isEager: boolean,
+): void {
+  const isSoon = useRef(isEager);
+  isSoon.current = isEager;
   useEffect(() => {
     const { server } = live().store.core;
     const wanted = new Set(machines);
     const seen = new Map<string, readonly unknown[]>();
+    let news = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isNews = (machine: string) => {
       const now = [live().cold(machine), server.revs.get(machine)];
@@ -400,22 +410,20 @@ export function useLooks(machines: readonly string[], look: () => void, isEager:
       seen.set(machine, now);
       return true;
     };
+    const lookAtNews = () => {
+      timer = undefined;
+      const changed = news;
+      news = new Set();
+      look(changed);
+    };
     const stop = live().onChanges((changed) => {
-      let hasNews = false;
-      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) hasNews = true;
-      if (!hasNews || timer !== undefined) return;
-      timer = setTimeout(
-        () => {
-          timer = undefined;
-          look();
-        },
-        isEager ? LOOK_SOON_MS : LOOK_AGAIN_MS,
-      );
+      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) news.add(machine);
+      if (news.size > 0) timer ??= setTimeout(lookAtNews, isSoon.current ? LOOK_SOON_MS : LOOK_AGAIN_MS);
     });
     look();
     return () => {
       stop();
       clearTimeout(timer);
     };
-  }, [machines, look, isEager]);
+  }, [machines, look]);
 }

@@ -1,5 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vectors } from "../conformance/vectors.ts";
+import type { Value } from "../protocol/index.ts";
+import { examples } from "../testing/examples.ts";
 import {
   type Asked,
   type Change,
@@ -37,7 +40,7 @@ function compact(value: object): unknown {
 function stateOf(preview: Preview, isAtomic: boolean): unknown {
   const { barriers, ...totals } = totalsOf(preview);
   return {
-    rows: preview.rows.map((row) => compact({ ...row, notes: row.notes.map(compact) })),
+    rows: preview.rows.map(({ remarks: _, ...row }) => compact({ ...row, notes: row.notes.map(compact) })),
     totals: { ...totals, barriers: barriers.map(({ note, count }) => ({ note: compact(note), count })) },
     ...sendsOf(preview),
     hold: holdOf(preview, isAtomic),
@@ -113,4 +116,64 @@ describe("the preview does what the vector says", () => {
       expect(stateOf(preview, event.isAtomic ?? false), JSON.stringify(event)).toEqual(state);
     }
   });
+});
+
+it("looks at the machines that changed alone and comes to the rows of a look at everything [PRE-1, PRE-2]", () => {
+  const field: PreviewField = {
+    name: "targetSpeed",
+    type: "number",
+    isWritable: true,
+    column: "Target Speed",
+  };
+  const keys = ["m_1", "m_2", "m_3", "m_4"];
+  const records = new Map<string, { [field: string]: Value }>();
+  const revs = new Map<string, { targetSpeed: number }>();
+  const known: Known = {
+    plant: {
+      idColumn: "Machine ID",
+      fields: [field],
+      fieldsByName: new Map([["targetSpeed", field]]),
+      machines: new Map(keys.map((key) => [key, { line: "01", mayChange: true }])),
+    },
+    record: (machine) => records.get(machine),
+    revs: (machine) => revs.get(machine),
+    change: () => undefined,
+  };
+  const asked: Asked = {
+    ...NOTHING,
+    targets: Object.fromEntries(keys.map((key) => [key, { targetSpeed: 150 }])),
+    rows: Object.fromEntries(keys.map((key, index) => [key, 9 - index])),
+    warnings: [{ row: 8, code: "text_number", msg: "read as 150", column: "Target Speed" }],
+    errors: [{ row: 2, code: "percent", msg: "a percentage" }],
+  };
+  const happenings = fc.array(
+    fc.record({
+      machine: fc.constantFrom(...keys),
+      targetSpeed: fc.constantFrom(100, 150, 200),
+      status: fc.constantFrom("RUNNING", "FAULT"),
+      rev: fc.integer({ min: 0, max: 3 }),
+      isTicked: fc.option(fc.boolean(), { nil: undefined }),
+    }),
+    { maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(happenings, (history) => {
+      records.clear();
+      revs.clear();
+      let whole = look(newPreview(asked), known);
+      let part = whole;
+      for (const { machine, targetSpeed, status, rev, isTicked } of history) {
+        records.set(machine, { targetSpeed, status, quality: "GOOD" });
+        revs.set(machine, { targetSpeed: rev });
+        whole = look(whole, known);
+        part = look(part, known, new Set([machine]));
+        if (isTicked !== undefined) {
+          whole = tick(whole, [`${machine} targetSpeed`], isTicked, known);
+          part = tick(part, [`${machine} targetSpeed`], isTicked, known);
+        }
+        expect(part).toEqual(whole);
+      }
+    }),
+    examples(100),
+  );
 });

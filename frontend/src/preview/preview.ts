@@ -21,6 +21,7 @@ import {
   type Known,
   type Mark,
   type Note,
+  type PreviewField,
   type Row,
   STATES,
   type State,
@@ -44,17 +45,60 @@ export function newPreview(asked: Asked): Preview {
   return { asked, chosen: new Map(), marks: new Map(), rows: [] };
 }
 
-/** The preview beside the plant as it is known now. What is shown for the first time is marked. */
-export function look(preview: Preview, known: Known): Preview {
+/**
+ * The preview beside the plant as it is known now. What is shown for the first time is marked.
+ *
+ * Where only some machines `changed` since the last look, the other rows stay as they are, the same objects. The rows
+ * are those of a look at everything.
+ */
+export function look(preview: Preview, known: Known, changed?: ReadonlySet<string>): Preview {
+  const marks = new Marks(preview.marks);
+  const rows = changed
+    ? preview.rows.map((row) =>
+        row.machine !== null && changed.has(row.machine) ? lookAtRow(preview, known, row, marks) : row,
+      )
+    : allRows(preview, known, marks);
+  const isInOrder = changed !== undefined && rows.every((row, at) => row.state === preview.rows[at]?.state);
+  return { ...preview, marks: marks.current, rows: isInOrder ? rows : inOrder(rows) };
+}
+
+/** The rows of everything that is asked, errors first, in no other order. */
+function allRows(preview: Preview, known: Known, marks: Marks): Row[] {
   const { asked } = preview;
-  const { plant } = known;
-  const marks = new Map(preview.marks);
   const warnings = new Map<number, Note[]>();
   for (const issue of asked.warnings) {
     const known = warnings.get(issue.row);
     if (known) known.push(issueNote(issue));
     else warnings.set(issue.row, [issueNote(issue)]);
   }
+  const rows = asked.errors.map((issue, index) => errorRow(issue, index, known));
+  for (const machine in asked.targets) {
+    if (!known.plant.machines.has(machine)) continue;
+    const number = asked.rows[machine] ?? null;
+    const remarks = number === null ? [] : (warnings.get(number) ?? []);
+    const targets = asked.targets[machine] ?? {};
+    for (const name in targets) {
+      const field = known.plant.fieldsByName.get(name);
+      if (!field) continue;
+      const wanted = { machine, field, target: targets[name] ?? null };
+      rows.push(
+        rowOf(preview, known, { ...wanted, number, remarks: ownRemarks(remarks, field, known) }, marks),
+      );
+    }
+  }
+  return rows;
+}
+
+/** One row again; what the workbook had to say of it stays. */
+function lookAtRow(preview: Preview, known: Known, row: Row, marks: Marks): Row {
+  const field = known.plant.fieldsByName.get(row.field ?? "");
+  if (!field || row.machine === null) return row;
+  const { machine, target, row: number, remarks } = row;
+  return rowOf(preview, known, { machine, field, target, number, remarks }, marks);
+}
+
+/** By state, in the order in which rows need a person's eyes, then by the spreadsheet's numbers. */
+function inOrder(rows: readonly Row[]): Row[] {
   const found: Record<State, Row[]> = {
     error: [],
     conflict: [],
@@ -63,31 +107,12 @@ export function look(preview: Preview, known: Known): Preview {
     change: [],
     unchanged: [],
   };
-  for (const machine in asked.targets) {
-    if (!plant.machines.has(machine)) continue;
-    const number = asked.rows[machine] ?? null;
-    const remarks = number === null ? [] : (warnings.get(number) ?? []);
-    const targets = asked.targets[machine] ?? {};
-    for (const name in targets) {
-      const field = plant.fieldsByName.get(name);
-      if (!field) continue;
-      const wanted = { machine, field, target: targets[name] ?? null };
-      const mark = markFor(marks, known, wanted);
-      const row = rowOf(preview, known, wanted, number, mark, remarks);
-      found[row.state].push(row);
-    }
-  }
-  asked.errors.forEach((issue, index) => {
-    found.error.push(errorRow(issue, index, known));
-  });
-  const rows = STATES.flatMap((state) =>
-    found[state].sort((one, other) => (one.row ?? 0) - (other.row ?? 0)),
-  );
-  return { ...preview, marks, rows };
+  for (const row of rows) found[row.state].push(row);
+  return STATES.flatMap((state) => found[state].sort((one, other) => (one.row ?? 0) - (other.row ?? 0)));
 }
 
 /** Ticks or unticks rows. What is ticked is marked again: it takes the revs that are shown now. */
-export function tick(preview: Preview, keys: Iterable<string>, isIn: boolean, known: Known): Preview {
+export function tick(preview: Preview, keys: readonly string[], isIn: boolean, known: Known): Preview {
   const marks = new Map(preview.marks);
   const chosen = new Map(preview.chosen);
   const rows = new Map(preview.rows.map((row) => [row.key, row]));
@@ -98,7 +123,8 @@ export function tick(preview: Preview, keys: Iterable<string>, isIn: boolean, kn
     const mark = markOf(known, row.machine, row.field);
     if (mark) marks.set(key, mark);
   }
-  return look({ ...preview, marks, chosen }, known);
+  const touched = new Set(keys.map((key) => rows.get(key)?.machine ?? ""));
+  return look({ ...preview, marks, chosen }, known, touched);
 }
 
 /** The targets of the ticked rows, and for each the rev that was shown. */
@@ -154,19 +180,22 @@ function isAwaited({ chosen }: Preview, { key, state }: Row): boolean {
   return state === "waiting" && (chosen.get(key) ?? true);
 }
 
-function rowOf(
-  preview: Preview,
-  known: Known,
-  wanted: Wanted,
-  number: number | null,
-  mark: Mark | null,
-  remarks: readonly Note[],
-): Row {
-  const { machine, field, target } = wanted;
+interface WantedRow extends Wanted {
+  readonly number: number | null;
+  readonly remarks: readonly Note[];
+}
+
+function ownRemarks(remarks: readonly Note[], field: PreviewField, { plant }: Known): readonly Note[] {
+  if (remarks.length === 0) return remarks;
+  const columns: readonly unknown[] = [undefined, field.column, plant.idColumn];
+  return remarks.filter((note) => columns.includes(note.args.column));
+}
+
+function rowOf(preview: Preview, known: Known, wanted: WantedRow, marks: Marks): Row {
+  const { machine, field, target, number, remarks } = wanted;
   const key = `${machine} ${field.name}`;
+  const mark = markFor(marks, known, wanted);
   const { state, notes, hasMoved = false } = judge(preview.asked, known, wanted, mark);
-  const columns: readonly unknown[] = [undefined, field.column, known.plant.idColumn];
-  const own = remarks.filter((note) => columns.includes(note.args.column));
   const canSend = (state === "change" || state === "conflict") && mark !== null;
   const now = known.record(machine)?.[field.name] ?? null;
   return {
@@ -178,8 +207,9 @@ function rowOf(
     now,
     target,
     ...differenceOf(now, target),
-    notes: own.length ? [...notes, ...own] : notes,
-    hasWarning: own.length > 0,
+    notes: remarks.length ? [...notes, ...remarks] : notes,
+    remarks,
+    hasWarning: remarks.length > 0,
     hasMoved,
     canSend,
     isTicked: canSend && !hasMoved && (preview.chosen.get(key) ?? state === "change"),
@@ -188,18 +218,37 @@ function rowOf(
 }
 
 /** The row's mark, made now where there was none. A stop that came since stays in it after it is cleared. */
-function markFor(marks: Map<string, Mark>, known: Known, { machine, field }: Wanted): Mark | null {
+function markFor(marks: Marks, known: Known, { machine, field }: Wanted): Mark | null {
   const key = `${machine} ${field.name}`;
-  let mark = marks.get(key) ?? null;
-  if (mark) {
-    const barrier = barrierOf(known.record(machine) ?? {});
-    if (barrier === mark.barrier || barrier === null || !isCritical(barrier)) return mark;
-    mark = { ...mark, barrier };
-  } else {
-    mark = markOf(known, machine, field.name);
+  const mark = marks.current.get(key);
+  if (!mark) {
+    const made = markOf(known, machine, field.name);
+    if (made) marks.set(key, made);
+    return made;
   }
-  if (mark) marks.set(key, mark);
-  return mark;
+  const barrier = barrierOf(known.record(machine) ?? {});
+  if (barrier === mark.barrier || barrier === null || !isCritical(barrier)) return mark;
+  const stopped = { ...mark, barrier };
+  marks.set(key, stopped);
+  return stopped;
+}
+
+/** Marks that are copied when the first of them changes, and never otherwise. */
+class Marks {
+  current: ReadonlyMap<string, Mark>;
+  #own: Map<string, Mark> | null = null;
+
+  constructor(marks: ReadonlyMap<string, Mark>) {
+    this.current = marks;
+  }
+
+  set(key: string, mark: Mark): void {
+    if (!this.#own) {
+      this.#own = new Map(this.current);
+      this.current = this.#own;
+    }
+    this.#own.set(key, mark);
+  }
 }
 
 function errorRow(issue: Issue, index: number, { plant }: Known): Row {
@@ -217,6 +266,7 @@ function errorRow(issue: Issue, index: number, { plant }: Known): Row {
     delta: null,
     percent: null,
     notes: [issueNote(issue)],
+    remarks: [],
     hasWarning: false,
     hasMoved: false,
     canSend: false,

@@ -118,6 +118,8 @@ export interface Row {
   readonly delta: number | null;
   readonly percent: number | null;
   readonly notes: readonly Note[];
+  /** Of the notes, those that the workbook itself gave: what was read generously. */
+  readonly remarks: readonly Note[];
   readonly hasWarning: boolean;
   readonly hasMoved: boolean;
   readonly canSend: boolean;

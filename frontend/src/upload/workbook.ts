@@ -154,9 +154,9 @@ function reshow(fixes: Fixes, repaired: Repaired): void {
   }));
 }
 
-/** The rows beside the plant as it is known now; for whenever one of its machines changed. */
-export function lookAgain(): void {
-  amend(({ preview, changes }) => ({ preview: look(preview, knownOf(changes)) }));
+/** The rows beside the plant as it is known now; those of the machines that changed, or all. */
+export function lookAgain(changed?: ReadonlySet<string>): void {
+  amend(({ preview, changes }) => ({ preview: look(preview, knownOf(changes), changed) }));
 }
 
 /** Who moved what is in conflict. */
