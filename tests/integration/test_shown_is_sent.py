@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pytest
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.terminal import as_ben, line_with, setpoint, terminal
@@ -108,7 +112,10 @@ def test_an_undo_meets_who_came_at_the_prompt(server: RunningServer, tmp_path: P
 @pytest.mark.rule("PRE-1", "PRE-4")
 def test_a_blocked_row_is_told_and_never_goes_from_the_prompt(server: RunningServer, tmp_path: Path) -> None:
     simulate(server, "m_423", "FAULT")
-    with terminal(server, "upload", plan(tmp_path, ("m:423", 731), ("m:403", 732))) as session:
+    back = tmp_path / "back.xlsx"
+    with terminal(
+        server, "upload", plan(tmp_path, ("m:423", 731), ("m:403", 732)), "--result", back
+    ) as session:
         session.until("Send 1 target to 1 machine?")
         simulate(server, "m_423", None)
         session.type("y")
@@ -116,3 +123,36 @@ def test_a_blocked_row_is_told_and_never_goes_from_the_prompt(server: RunningSer
     assert "FAULT" in line_with(session.said, "m:423", "not sent")
     assert "1 applied, 1 not sent. Batch " in session.said
     assert targets_of(server, "m_423") == []
+    rows = {row[0]: row[2:4] for row in openpyxl.load_workbook(back).worksheets[0].values}
+    assert rows["m:403"] == ("applied", None)
+    assert rows["m:423"][0] == "not sent"
+    assert "FAULT" in str(rows["m:423"][1])
+
+
+@pytest.mark.rule("PRE-4")
+def test_the_workbook_that_comes_back_says_why_a_row_was_not_sent(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    content = plan(tmp_path, ("m:401", 741), ("m:402", 742)).read_bytes()
+    digest, tx_id = hashlib.sha256(content).hexdigest(), str(uuid.uuid4())
+    with httpx.Client(base_url=server.url, headers={"X-Demo-User": "anna"}, timeout=30) as anna:
+        source = {"filename": "plan.csv", "sha256": digest, "rows": 2}
+        batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 741}}, "source": source}
+        anna.post("/api/batches", json=batch).raise_for_status()
+        kept = {"Content-Type": "application/octet-stream"}
+        address = f"/api/files/{digest}?filename=plan.csv"
+        anna.put(address, content=content, headers=kept).raise_for_status()
+        why = {
+            "m_401": {"targetSpeed": "of no account: it was sent"},
+            "m_402": {"targetSpeed": "=1+1 in a stop"},
+        }
+        back = anna.post(f"/api/batches/{tx_id}/result.xlsx", json={"notSent": why})
+        assert back.status_code == 200, back.text
+        for wrong in ({}, {"notSent": {"m_402": "why"}}, {"notSent": {"m_402": {"targetSpeed": "x" * 501}}}):
+            assert anna.post(f"/api/batches/{tx_id}/result.xlsx", json=wrong).status_code == 422
+    sheet = openpyxl.load_workbook(io.BytesIO(back.content)).worksheets[0]
+    rows = {row[0]: row[2:4] for row in sheet.values}
+    assert rows["m:401"][0] == "applied"
+    assert rows["m:402"][0] == "not sent"
+    assert sheet["D3"].data_type == "s", "what is written back never starts a formula (XL-7)"
+    assert "in a stop" in str(rows["m:402"][1])

@@ -3,11 +3,15 @@ import { batchPath } from "../api/batches.ts";
 import { download } from "../api/http.ts";
 import { sayFailed, whenKept } from "../commit.ts";
 
+/** Why targets of the workbook were not sent, by machine and field. */
+export type Reasons = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** Rejects with what the person is to be told, or with the signal's reason. */
-export async function downloadAnnotated(txId: string, signal: AbortSignal): Promise<void> {
+export async function downloadAnnotated(txId: string, signal: AbortSignal, notSent?: Reasons): Promise<void> {
   await whenKept(txId);
   signal.throwIfAborted();
-  await download(batchPath(txId, "/result.xlsx"), "setpoint-result.xlsx", { signal });
+  const more = notSent ? ({ method: "POST", json: { notSent } } as const) : {};
+  await download(batchPath(txId, "/result.xlsx"), "setpoint-result.xlsx", { signal, ...more });
 }
 
 /** The workbook to the byte as it was. */

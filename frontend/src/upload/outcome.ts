@@ -9,6 +9,8 @@ export interface RowOutcome {
   readonly state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown" | "left-out";
   readonly glyph: string;
   readonly text: string;
+  /** Why it was not sent; undefined where it was. */
+  readonly reason?: string;
 }
 
 export interface FollowedRow {
@@ -59,6 +61,18 @@ export function courseOf(
   return { stage, rows: [...followed, ...leftOut], counts };
 }
 
+const MAX_REASON = 500;
+
+/** Why the rows that were left out were not sent, for the workbook that is handed back. */
+export function reasonsOf({ rows }: Course): Record<string, Record<string, string>> {
+  const reasons: Record<string, Record<string, string>> = {};
+  for (const { row, outcome } of rows) {
+    if (outcome.reason === undefined || row.machine === null || row.field === null) continue;
+    reasons[row.machine] = { ...reasons[row.machine], [row.field]: outcome.reason.slice(0, MAX_REASON) };
+  }
+  return reasons;
+}
+
 function targetOf({ machine, field }: Row, transaction: Transaction | undefined): Target | undefined {
   return machine && field ? transaction?.targets.get(machine)?.get(field) : undefined;
 }
@@ -69,7 +83,8 @@ function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
   return {
     state: isBad ? "failed" : "left-out",
     glyph: isBad ? GLYPH.failed : "",
-    text: `Not sent${note ? `: ${note}` : ": left out"}`,
+    text: `Not sent: ${note || "left out"}`,
+    reason: note || "left out",
   };
 }
 

@@ -25,7 +25,14 @@ from setpoint.core.commands import (
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
 from setpoint.core.commands.pace import Pace
-from setpoint.core.commands.request import DONE, MAX_FILENAME, MAX_REASON, answer_of, check_tx_id
+from setpoint.core.commands.request import (
+    DONE,
+    MAX_BODY_BYTES,
+    MAX_FILENAME,
+    MAX_REASON,
+    answer_of,
+    check_tx_id,
+)
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.names import clean_name
 from setpoint.core.plant import Plant
@@ -42,7 +49,7 @@ from setpoint.server.calls import (
     entity,
     json_body,
 )
-from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, refusals
+from setpoint.server.documented import TakesAgain, TakesBatch, TakesFile, TakesNotSent, refusals
 from setpoint.server.sight import Sight, Sights
 from setpoint.server.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
@@ -54,6 +61,30 @@ MAX_EXPORTED_ITEMS = 200_000
 
 Export: TypeAlias = tuple[str | None, str | None, float | None, float | None]
 """Machine, person, since, until."""
+
+
+class NotSent(msgspec.Struct, frozen=True, rename="camel"):
+    """Why targets of a workbook were not sent, by machine and field, as the preview said it."""
+
+    not_sent: dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=MAX_REASON)]]]
+
+
+def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
+    """Raises `RequestError`: 413 too large, 422 not of the shape."""
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestError(
+            f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came",
+            status=413,
+            code="batch-too-large",
+        )
+    try:
+        return msgspec.json.decode(body, type=NotSent).not_sent
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"notSent": {{"m_402": {{"targetSpeed": "…"}}}}}} was expected: {error}',
+            status=422,
+            code="invalid-batch",
+        ) from error
 
 
 class Again(msgspec.Struct, frozen=True, rename="camel"):
@@ -265,7 +296,23 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         content = await annotator.annotated(sight.plant, kept.content, story, is_own=is_own)
         return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
 
-    return [batches, export_csv, export_xlsx, batch, original, result]
+    @post(
+        "/batches/{tx_id:str}/result.xlsx",
+        status_code=200,
+        summary="The same, and why the rest of the workbook was not sent",
+        media_type=XLSX,
+        operation_class=TakesNotSent,
+        responses=refusals(404, 413, 415, 422, 429, 503),
+    )
+    async def whole_result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
+        sight = await sights.of(request)
+        reasons = read_not_sent(await json_body(request))
+        kept, story = await sight.workbook(tx_id)
+        is_own = story.person == sight.person.name
+        content = await annotator.annotated(sight.plant, kept.content, story, is_own=is_own, not_sent=reasons)
+        return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")
+
+    return [batches, export_csv, export_xlsx, batch, original, result, whole_result]
 
 
 def _cleaned(request: BatchRequest) -> BatchRequest:

@@ -106,6 +106,15 @@ class TakesAgain(Operation):
 
 
 @dataclass
+class TakesNotSent(Operation):
+    """Why the rest of a workbook was not sent."""
+
+    def __post_init__(self) -> None:
+        reasons = _by_machine(Schema(type=_TEXT, max_length=MAX_REASON), "Why, by machine and field.")
+        self.request_body = _json_body(_object({"notSent": reasons}, required=("notSent",)))
+
+
+@dataclass
 class TakesSimulatorEvent(Operation):
     """``POST /api/simulator/events``."""
 

@@ -21,7 +21,7 @@ from setpoint.core.plant import Plant, Value
 from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.errors import RequestError
 from setpoint.server.sight import Sight
-from setpoint.workbook.annotate import RowOutcome
+from setpoint.workbook.annotate import Reasons, RowOutcome, unsent_outcomes
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.safe import csv_text, put
 from setpoint.workbook.template import template
@@ -90,9 +90,19 @@ class Annotator:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MAX_ANNOTATING)
 
-    async def annotated(self, plant: Plant, original: bytes, story: BatchStory, *, is_own: bool) -> bytes:
-        """As xlsx; ``is_own`` where it is for the person who sent it, whose formulas and formats stay."""
+    async def annotated(
+        self,
+        plant: Plant,
+        original: bytes,
+        story: BatchStory,
+        *,
+        is_own: bool,
+        not_sent: Reasons | None = None,
+    ) -> bytes:
+        """As xlsx; ``is_own`` where it is for the person who sent it, whose formulas and formats stay. ``not_sent``
+        says why targets of the workbook were not sent, by machine and field."""
         outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
+        outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})
         async with self._turn:
             return await asyncio.to_thread(annotate_file, original, plant, outcomes, is_own=is_own)
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TypeAlias, TypeGuard
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import Rule
@@ -82,6 +82,20 @@ class RowOutcome:
     target: Value = None
     confirmed_at: str = ""
     by: str = ""
+
+
+Reasons: TypeAlias = Mapping[str, Mapping[str, str]]
+"""Why targets were not sent, by machine and field."""
+
+
+def unsent_outcomes(reasons: Reasons, sent: Container[tuple[str, str]]) -> list[RowOutcome]:
+    """The outcomes of targets that a preview held back; of what was sent all the same, the outcome counts."""
+    return [
+        RowOutcome(machine, field, NOT_SENT, reason)
+        for machine, fields in reasons.items()
+        for field, reason in fields.items()
+        if (machine, field) not in sent
+    ]
 
 
 def annotate(

@@ -10,7 +10,7 @@ import { useTransaction } from "../../live.ts";
 import type { Row, Withdrawal } from "../../preview/index.ts";
 import { hrefOf } from "../../router.ts";
 import { downloadAnnotated } from "../../upload/annotated.ts";
-import { type Course, courseOf, type FollowedRow } from "../../upload/outcome.ts";
+import { type Course, courseOf, type FollowedRow, reasonsOf } from "../../upload/outcome.ts";
 import { leave, type UploadIn } from "../../upload/workbook.ts";
 import { machineText } from "../../upload/wrongRows.ts";
 
@@ -94,7 +94,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
               {
                 label: "Get the workbook back",
                 isDisabled: course.stage !== "done",
-                start: (signal) => downloadAnnotated(txId, signal),
+                start: (signal) => downloadAnnotated(txId, signal, reasonsOf(course)),
               },
             ]}
           />
