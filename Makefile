@@ -11,10 +11,11 @@ BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( 
 PORT ?= 8000
 SEEDS ?= 1000..1199
 MINUTES ?= 20
+FILES ?= 10000
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
 
-.PHONY: help demo test test-full coverage count check bench simulate soak dist lock hooks pythons install board clean
+.PHONY: help demo test test-full coverage count check bench simulate soak fuzz-workbooks dist lock hooks pythons install board clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,9 @@ check: install ## style, types, the import law, audits
 
 simulate: install ## schedules of the whole system in simulated time (SEEDS=1000..1199)
 	$(BIN)/python -m tests.simulation $(SEEDS)
+
+fuzz-workbooks: install ## odd workbooks from a seed, read by both languages and LibreOffice (FILES=10000, SEED=…)
+	$(BIN)/python -m tests.fuzz --office --files $(FILES) $(if $(SEED),--seed $(SEED))
 
 soak: install ## load with random faults, and what it does to memory and lateness (MINUTES=20)
 	$(BIN)/python -m benches.soak --minutes $(MINUTES)

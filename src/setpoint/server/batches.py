@@ -287,7 +287,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/{tx_id:str}/result.xlsx",
         summary="The workbook that a batch came from, with what became of each row",
         media_type=XLSX,
-        responses=refusals(404, 422, 429, 503),
+        responses=refusals(404, 429, 503),
     )
     async def result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:
         sight = await sights.of(request)

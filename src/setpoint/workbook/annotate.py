@@ -1,10 +1,11 @@
 """Hands a workbook back with what became of each row: six columns more, and a colour a row.
 
 An xlsx or xlsm is the person's own file, opened and saved by openpyxl, which keeps their formats; macros are left
-behind. What openpyxl cannot open, any other format, and a file that somebody else sent come back as a new xlsx with the
-same cells in the same places: there formulas are their values, so that nothing in it is live. The colours are
-conditional formats on the Status column, so the person's own fills stay as they are underneath. Columns that an earlier
-copy has already are written over. Nothing that is written can start a formula (XL-7).
+behind. For anybody else its formulas become their values, so that nothing in it is live. What openpyxl cannot open,
+and any other format, comes back as a new xlsx with the same cells in the same places.
+
+The colours are conditional formats on the Status column, so the person's own fills stay as they are underneath. Columns
+that an earlier copy has already are written over. Nothing that is written can start a formula (XL-7).
 
 Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in a process of its own.
 """
@@ -117,9 +118,9 @@ def annotate(
     cells = _results(
         ingested, outcomes, {field.name: field.column for field in plant.writable}, _ids(source, plant)
     )
-    if is_own and original.startswith(b"PK"):
+    if original.startswith(b"PK"):
         try:
-            return _written(_opened(original, source), source, ingested, columns, cells)
+            return _written(_opened(original, source, is_own=is_own), source, ingested, columns, cells)
         except Exception:  # openpyxl raises whatever its parsers raise; then it is written anew
             pass
     return _written(_rebuilt(source), source, ingested, columns, cells)
@@ -190,9 +191,12 @@ def _written(
     return out.getvalue()
 
 
-def _opened(original: bytes, source: Sheet) -> Worksheet:
-    """The sheet in the person's own workbook. Raises whatever openpyxl raises, and `LookupError` for no one sheet."""
-    book = load_workbook(io.BytesIO(original), rich_text=True)
+def _opened(original: bytes, source: Sheet, *, is_own: bool) -> Worksheet:
+    """The sheet in the person's own workbook; for others with values instead of formulas, and without links to files.
+
+    Raises whatever openpyxl raises, and `LookupError` where the sheet is not the one of its name.
+    """
+    book = load_workbook(io.BytesIO(original), rich_text=True, data_only=not is_own, keep_links=is_own)
     found = [each for each in book.worksheets if each.title == source.name]
     if len(found) != 1:
         raise LookupError(source.name)

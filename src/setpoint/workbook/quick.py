@@ -1,10 +1,11 @@
 """Reads a sheet of an xlsx with python-calamine, where its bytes prove that it is plain.
 
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
-booleans, with or without a formula, and nothing else. It knows no white space in a value, no reference that does not
-belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. What
+booleans, with or without a formula, and nothing else. It knows no white space around a value, no reference that does
+not belong to its row, no cell that stands left of the one before it, no error, and no formula without a value. What
 stands before and behind the rows goes through `walk`, which finds hidden columns and merged cells there. A sheet with
-anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests compare them.
+anything else is walked whole, which takes several times as long. Both ways give the same cells; the tests compare
+them.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ _VALUE = _FORMULA + rb"<v>" + _NUMBER + rb"</v></c>"
 _CELL = (
     rb'"(?: s="[0-9]{1,6}+")?+(?:>' + _VALUE + rb"|/>|></c>"
     rb'| t="(?:s"><v>(?:0|[1-9][0-9]{0,8}+)</v></c>|n">' + _VALUE + rb'|b">' + _FORMULA + rb"<v>[01]</v></c>"
-    rb'|inlineStr"><is><t(?: xml:space="preserve")?+>' + _TEXT + rb"*+</t></is></c>"
-    rb'|str">' + _FORMULA + rb"<v>" + _TEXT + rb"++</v></c>"
+    rb'|inlineStr"><is><t(?: xml:space="preserve")?+>(?! )' + _TEXT + rb"*+(?<! )</t></is></c>"
+    rb'|str">' + _FORMULA + rb"<v>(?! )" + _TEXT + rb"++(?<! )</v></c>"
     rb'|(?:n|s|inlineStr)"(?:/>|></c>)))'
 )
 _ROW_ATTRIBUTES = (

@@ -15,7 +15,9 @@ MAIN_NAMESPACES = (
 )
 ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
-_PLAIN = re.compile(rb"(?:<si><t(?: xml:space=\"preserve\")?+>[^<>&\x00-\x1f]*+</t></si>)*+</sst>\s*+")
+_PLAIN = re.compile(
+    rb"(?:<si><t(?: xml:space=\"preserve\")?+>(?! )[^<>&\x00-\x1f]*+(?<! )</t></si>)*+</sst>\s*+"
+)
 
 
 def decoded(text: str) -> str:

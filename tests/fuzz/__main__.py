@@ -1,0 +1,220 @@
+"""Makes odd workbooks, has both languages read them, and shrinks what they do not agree upon."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from tests.conformance.ingest_json import cell_json
+from tests.fuzz.choice import Choice
+from tests.fuzz.ods import Csv, Ods
+from tests.fuzz.office import against_office
+from tests.fuzz.records import Xls, Xlsb
+from tests.fuzz.tables import FORMATS, Item, Table, table
+from tests.fuzz.xlsx import Writer
+
+from setpoint.core.ingest import Sheet
+from setpoint.core.ingest.formats import NumberFormat
+from setpoint.errors import WorkbookError
+from setpoint.workbook.read import read_sheets
+
+ROOT = Path(__file__).parents[2]
+FORMS = ("xlsx",) * 6 + ("xlsb", "xls", "ods", "csv")
+_BATCH = 500
+Cells = dict[str, Any]
+
+
+class _Writing(Protocol):
+    @property
+    def is_legal(self) -> bool: ...
+    def written(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file, what its first sheet holds where that is known, and the oddities that it has."""
+
+    seed: int
+    form: str
+    data: bytes
+    expected: Cells | None
+    taken: frozenset[str]
+
+
+def make(seed: int, without: frozenset[str] = frozenset()) -> Made:
+    """The file of a seed, without some of its oddities."""
+    form = random.Random(seed).choice(FORMS)
+    choice = Choice(seed, without)
+    cells = table(choice)
+    kinds: dict[str, type[Any]] = {"xlsx": Writer, "xlsb": Xlsb, "xls": Xls, "ods": Ods, "csv": Csv}
+    writing: _Writing = kinds[form](choice, cells)
+    data = writing.written()
+    knows = writing.is_legal and form in ("xlsx", "xlsb", "xls")
+    return Made(seed, form, data, _expected(cells, form) if knows else None, frozenset(choice.taken))
+
+
+def _expected(cells: Table, form: str) -> Cells:
+    found = {}
+    for (row, column), item in cells.items():
+        cell = _neutral(item, form)
+        if cell is not None:
+            found[f"{row},{column}"] = cell
+    return found
+
+
+def _neutral(item: Item, form: str) -> Any:
+    match item.kind:
+        case "number":
+            return cell_json(NumberFormat(*FORMATS[item.style]).cell(float(item.value)))
+        case "error":
+            return {"t": "error", "v": item.value}
+        case "date":
+            return {"t": "date"}
+        case "formula":
+            return {"t": "formula"} if form == "xlsx" else None
+        case "blank":
+            return None
+        case _:
+            return item.value
+
+
+def by_python(data: bytes) -> Any:
+    """The sheets as cells by place, or the code of the refusal."""
+    try:
+        return [_cells(_json(sheet)) for sheet in read_sheets(data)]
+    except WorkbookError as refusal:
+        return refusal.code
+
+
+def _json(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "name": sheet.name,
+        "rows": [[cell_json(cell) for cell in row] for row in sheet.rows],
+        "firstRow": sheet.first_row,
+        "isHidden": sheet.is_hidden,
+        "isActive": sheet.is_active,
+        "isWide": sheet.is_wide,
+        "hiddenRows": sheet.hidden_rows,
+        "hiddenColumns": sheet.hidden_columns,
+    }
+
+
+def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
+    first = sheet.get("firstRow", 1)
+    cells = {
+        f"{number},{column}": cell
+        for number, row in enumerate(sheet["rows"], first)
+        for column, cell in enumerate(row)
+        if cell not in (None, "")
+    }
+    rows = {int(place.partition(",")[0]) for place in cells}
+    return {
+        "name": sheet["name"],
+        "cells": cells,
+        **{key: bool(sheet.get(key)) for key in ("isHidden", "isActive", "isWide")},
+        "hiddenRows": sorted({*sheet.get("hiddenRows", ())} & rows),
+        "hiddenColumns": sorted(sheet.get("hiddenColumns", ())),
+    }
+
+
+def by_board(files: Iterable[Path]) -> Iterator[Any]:
+    """The same of the board's reader, for many files in one process."""
+    lines = "".join(json.dumps({"path": str(file)}) + "\n" for file in files)
+    command = ["npm", "run", "-s", "workbooks"]
+    done = subprocess.run(
+        command, cwd=ROOT / "frontend", input=lines, capture_output=True, text=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        yield answer["error"]["code"] if "error" in answer else [_cells(sheet) for sheet in answer["sheets"]]
+
+
+def difference(made: Made, python: Any, board: Any) -> str:
+    """What is wrong with the two answers; empty where nothing is."""
+    if python != board:
+        return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
+    if made.expected is not None:
+        if isinstance(python, str):
+            return f"a file that is well formed is refused: {python}"
+        if not any(sheet["cells"] == made.expected for sheet in python):
+            return (
+                f"the cells are not those that were written:\n  {_brief(python)}\n  {_brief(made.expected)}"
+            )
+    return ""
+
+
+def _brief(answer: Any) -> str:
+    return json.dumps(answer, ensure_ascii=False)[:1500]
+
+
+def differences(seeds: Iterable[int]) -> Iterator[tuple[Made, str]]:
+    """The files that both languages do not read alike, or not as they were written."""
+    every = [make(seed) for seed in seeds]
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for made in every:
+            files.append(Path(folder, f"{made.seed}.{made.form}"))
+            files[-1].write_bytes(made.data)
+        for made, board in zip(every, by_board(files), strict=True):
+            if found := difference(made, by_python(made.data), board):
+                yield made, found
+
+
+def shrunk(made: Made) -> tuple[Made, str]:
+    """The same seed with as few oddities as still fail."""
+    without: frozenset[str] = frozenset()
+    best, words = made, ""
+    for name in sorted(made.taken):
+        tried = make(made.seed, without | {name})
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, f"x.{tried.form}")
+            file.write_bytes(tried.data)
+            found = difference(tried, by_python(tried.data), next(iter(by_board([file]))))
+        if found:
+            without, best, words = without | {name}, tried, found
+    return best, words
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
+    parser.add_argument(
+        "--office", action="store_true", help="ask LibreOffice too, of the files that are well formed"
+    )
+    chosen = parser.parse_args()
+    print(f"{chosen.files:,} workbooks from seed {chosen.seed}", flush=True)
+    failed = 0
+    kinds: Counter[str] = Counter()
+    for start in range(chosen.seed, chosen.seed + chosen.files, _BATCH):
+        seeds = range(start, min(start + _BATCH, chosen.seed + chosen.files))
+        kinds.update(make(seed).form for seed in seeds)
+        for made, words in differences(seeds):
+            failed += 1
+            small, fewer = shrunk(made) if failed <= 10 else (made, "")
+            kept = ROOT / "build" / "fuzz" / f"{made.seed}.{made.form}"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(small.data)
+            print(
+                f"\nseed {made.seed}, {made.form}, kept as {kept}\nwith {sorted(small.taken)}\n{fewer or words}",
+                flush=True,
+            )
+        if chosen.office:
+            for made, words in against_office([make(seed) for seed in seeds]):
+                failed += 1
+                print(f"\nseed {made.seed}, {made.form}, LibreOffice: {words}", flush=True)
+    print(f"\n{dict(kinds)}: {failed} differ")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

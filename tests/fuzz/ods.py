@@ -1,0 +1,152 @@
+"""Writes a table as ods or as csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from xml.sax.saxutils import escape
+
+from tests.fuzz.choice import Choice
+from tests.fuzz.tables import Item, Table
+from tests.workbooks import raw
+
+_NAMES = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for short, name in (("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"))
+)
+_CALC = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+ILLEGAL = (
+    "a number with a comma",
+    "an unknown type",
+    "a boolean that is none",
+    "a count that is none",
+    "an open element",
+    "a document type",
+)
+
+
+class Ods:
+    def __init__(self, choice: Choice, table: Table) -> None:
+        self._choice, self._table = choice, table
+        self._illegal = choice.of(ILLEGAL) if choice.odd("illegal", 0.3) else ""
+        self._done = ""
+
+    @property
+    def is_legal(self) -> bool:
+        return not self._done
+
+    def _breaks(self, how: str) -> bool:
+        if self._illegal == how:
+            self._done = how
+            self._choice.taken.add(how)
+            return True
+        return False
+
+    def written(self) -> bytes:
+        choice = self._choice
+        rows: dict[int, dict[int, Item]] = {}
+        for (row, column), item in self._table.items():
+            rows.setdefault(row, {})[column] = item
+        written, last = "", 0
+        for row, cells in sorted(rows.items()):
+            if row > last + 1:
+                blank = row - last - 1
+                count = "x" if self._breaks("a count that is none") else str(blank)
+                repeated = f'table:number-rows-repeated="{count}"'
+                written += f"<table:table-row {repeated}><table:table-cell/></table:table-row>"
+            last = row
+            visibility = (
+                ' table:visibility="collapse"' if choice.odd("a hidden row") and choice.some(0.3) else ""
+            )
+            inside = "".join(self._cell(cells.get(column)) for column in range(max(cells) + 1))
+            one = f"<table:table-row{visibility}>{inside}</table:table-row>"
+            if row == min(rows) and choice.odd("header rows"):
+                one = f"<table:table-header-rows>{one}</table:table-header-rows>"
+            elif choice.odd("groups of rows"):
+                one = f"<table:table-row-group>{one}</table:table-row-group>"
+            written += one
+        columns = (
+            '<table:table-column/><table:table-column table:visibility="collapse"/>'
+            if choice.odd("a hidden column")
+            else ""
+        )
+        shapes = ""
+        if choice.odd("a shape with a table"):
+            shapes = (
+                '<table:shapes><table:table table:name="x"><table:table-row><table:table-cell/></table:table-row>'
+                "</table:table></table:shapes>"
+            )
+        tail = "<table:open>" if self._breaks("an open element") else ""
+        doctype = "<!DOCTYPE x>" if self._breaks("a document type") else ""
+        content = (
+            f'<?xml version="1.0" encoding="UTF-8"?>{doctype}<office:document-content {_NAMES} {_CALC}><office:body>'
+            f'<office:spreadsheet><table:table table:name="Targets">{shapes}{columns}{written}</table:table>{tail}'
+            "</office:spreadsheet></office:body></office:document-content>"
+        )
+        mimetype = "application/vnd.oasis.opendocument.spreadsheet"
+        mimetype += "-template" if choice.odd("a template") else ""
+        return raw.zipped({"mimetype": mimetype, "content.xml": content})
+
+    def _cell(self, item: Item | None) -> str:
+        if item is None or item.kind == "blank":
+            return "<table:table-cell/>"
+        formula = ' table:formula="of:=1+1"' if item.has_formula or item.kind == "formula" else ""
+        tag = "table:table-cell"
+        kind, attributes, text = "", "", ""
+        match item.kind:
+            case "number":
+                kind = "percentage" if self._choice.odd("percentages") and self._choice.some(0.5) else "float"
+                value = "150,5" if self._breaks("a number with a comma") else repr(item.value)
+                attributes, text = f' office:value="{value}"', repr(item.value)
+            case "boolean":
+                value = "yes" if self._breaks("a boolean that is none") else str(bool(item.value)).lower()
+                kind, attributes, text = "boolean", f' office:boolean-value="{value}"', value.upper()
+            case "date":
+                kind, attributes, text = "date", ' office:date-value="2026-11-28"', "28.11.26"
+            case "error":
+                return (
+                    f'<{tag} table:formula="of:=NA()" office:value-type="string" office:string-value="" '
+                    f'calcext:value-type="error"><text:p>{item.value}</text:p></{tag}>'
+                )
+            case "formula":
+                return f"<{tag}{formula}/>"
+            case _:
+                kind, text = "string", escape(item.value)
+                if self._choice.odd("runs of text"):
+                    text = f"<text:span>{text}</text:span>"
+        if item.kind == "number" and self._breaks("an unknown type"):
+            kind = "fraction"
+        note = (
+            "<office:annotation><text:p>note</text:p></office:annotation>"
+            if self._choice.odd("notes")
+            else ""
+        )
+        return f'<{tag}{formula} office:value-type="{kind}"{attributes}>{note}<text:p>{text}</text:p></{tag}>'
+
+
+class Csv:
+    """Everything is text here; what a number is, the reader decides."""
+
+    is_legal = True
+
+    def __init__(self, choice: Choice, table: Table) -> None:
+        self._choice, self._table = choice, table
+
+    def written(self) -> bytes:
+        choice = self._choice
+        delimiter = choice.of((",", ";", "\t", "|"))
+        last = max(row for row, _ in self._table)
+        out = io.StringIO()
+        dialect = csv.unix_dialect if choice.odd("quotes everywhere", 0.2) else csv.excel
+        writer = csv.writer(out, dialect, delimiter=delimiter, lineterminator=choice.of(("\r\n", "\n")))
+        for row in range(1, last + 1):
+            cells = [self._table.get((row, column)) for column in range(4)]
+            writer.writerow(["" if cell is None or cell.value is None else str(cell.value) for cell in cells])
+        said = f"sep={delimiter}\r\n" if choice.odd("the delimiter is said") else ""
+        text = said + out.getvalue() + ("\x1a" if choice.odd("an end of file") else "")
+        if choice.odd("an open quote", 0.05):
+            text += '"open'
+        encoding = choice.of(("utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252"))
+        if encoding == "cp1252" and "配" in text:
+            encoding = "utf-8"
+        return text.encode(encoding)

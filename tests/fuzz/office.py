@@ -1,0 +1,70 @@
+"""LibreOffice as a third opinion on xlsx that are well formed: texts, and numbers without a format of their own."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fuzz.__main__ import Made
+
+_TO_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
+_NOT_ITS_WAYS = frozenset(
+    ("backslashes in names", "another case of a part", "a state", "a chart before it", "escapes in texts")
+)
+"""What the grammar takes and LibreOffice does not, or takes for another sheet."""
+
+
+def against_office(files: Iterable[Made]) -> Iterator[tuple[Made, str]]:
+    """The files of which LibreOffice shows other texts or numbers than were written."""
+    asked = [
+        made
+        for made in files
+        if made.expected is not None and made.form == "xlsx" and not made.taken & _NOT_ITS_WAYS
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for made in asked:
+            Path(folder, f"{made.seed}.{made.form}").write_bytes(made.data)
+        profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
+        paths = [str(Path(folder, f"{made.seed}.{made.form}")) for made in asked]
+        command = [
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            _TO_CSV,
+            "--outdir",
+            f"{folder}/out",
+            *paths,
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=570)
+        for made in asked:
+            written = [*Path(folder, "out").glob(f"{made.seed}[.-]*csv")]
+            if not written:
+                yield made, "it cannot be opened"
+            elif words := _differs(made.expected or {}, written[0]):
+                yield made, words
+
+
+def _differs(expected: dict[str, Any], file: Path) -> str:
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [*csv.reader(lines)]
+    for place, cell in expected.items():
+        row, column = map(int, place.split(","))
+        shown = rows[row - 1][column] if row <= len(rows) and column < len(rows[row - 1]) else ""
+        if isinstance(cell, str) and cell.strip() != shown.strip():
+            return f"cell {place} shows {shown!r}, {cell!r} was written"
+        if isinstance(cell, float) and (number := _number(shown)) is not None and abs(number - cell) > 0.51:
+            return f"cell {place} shows {shown!r}, {cell!r} was written"
+    return ""
+
+
+def _number(shown: str) -> float | None:
+    try:
+        return float(shown.replace(",", "").removesuffix(" rpm"))
+    except ValueError:
+        return None

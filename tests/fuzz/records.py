@@ -1,0 +1,281 @@
+"""Writes a table as xlsb or xls, record by record (MS-XLSB, MS-XLS, MS-CFB)."""
+
+from __future__ import annotations
+
+import struct
+from math import isfinite
+
+from tests.fuzz.choice import Choice
+from tests.fuzz.tables import FORMATS, Item, Table
+from tests.workbooks import raw
+
+ERRORS = {"#N/A": 42, "#DIV/0!": 7, "#REF!": 23}
+ILLEGAL = (
+    "a cell twice",
+    "an index beyond the last",
+    "a style beyond the last",
+    "a record that is cut off",
+    "not a number",
+)
+_END = 0xFFFFFFFE
+
+
+class _Records:
+    """What both formats share: which single thing is wrong, and the texts that cells share."""
+
+    def __init__(self, choice: Choice, table: Table) -> None:
+        self.choice, self.table = choice, table
+        self.texts: list[str] = []
+        self._illegal = choice.of(ILLEGAL) if choice.odd("illegal", 0.3) else ""
+        self._done = ""
+
+    @property
+    def is_legal(self) -> bool:
+        return not self._done
+
+    def breaks(self, how: str) -> bool:
+        if self._illegal == how:
+            self._done = how
+            self.choice.taken.add(how)
+            return True
+        return False
+
+    def style(self, item: Item) -> int:
+        if item.kind == "date":
+            return next(place for place, (number, _) in enumerate(FORMATS) if number == 14)
+        return (
+            len(FORMATS) if item.kind == "number" and self.breaks("a style beyond the last") else item.style
+        )
+
+    def index(self, text: str) -> int:
+        if text not in self.texts:
+            if self.choice.odd("empty shared texts", 0.2):
+                self.texts.append("")
+            self.texts.append(text)
+        return 99_999 if self.breaks("an index beyond the last") else self.texts.index(text)
+
+
+def rk(number: float) -> int | None:
+    """A number as 30 bits of an integer, where it is one."""
+    return (int(number) << 2 | 2) & 0xFFFFFFFF if number == int(number) and abs(number) < 1 << 28 else None
+
+
+class Xlsb(_Records):
+    def written(self) -> bytes:
+        cells, row = b"", 0
+        for (number, column), item in sorted(self.table.items()):
+            if number != row:
+                row = number
+                hidden = 0x10 if self.choice.odd("a hidden row") and self.choice.some(0.3) else 0
+                cells += raw._record(
+                    0, struct.pack("<IIHBBB", row - 1, 0, 300, 0, hidden, 0) + struct.pack("<I", 0)
+                )
+            one = self._cell(column, item)
+            cells += one
+            if row > 1 and self.breaks("a cell twice"):
+                cells += one
+        columns = (
+            raw._record(390, b"")
+            + raw._record(60, struct.pack("<IIIIH", 1, 2, 2000, 0, 1))
+            + raw._record(391, b"")
+        )
+        sheet = raw._record(129, b"") + raw._record(148, struct.pack("<IIII", 0, 9, 0, 9))
+        sheet += columns if self.choice.odd("a hidden column") else b""
+        sheet += raw._record(145, b"") + cells + raw._record(146, b"") + raw._record(130, b"")
+        if self.breaks("a record that is cut off"):
+            sheet = sheet[:-7]
+        styles = raw._record(278, b"") + raw._record(615, struct.pack("<I", 9))
+        styles += b"".join(
+            raw._record(44, struct.pack("<H", number) + raw._wide(code))
+            for number, code in FORMATS
+            if code is not None
+        )
+        styles += raw._record(616, b"") + raw._record(617, struct.pack("<I", len(FORMATS)))
+        styles += b"".join(
+            raw._record(47, struct.pack("<HHHHHBBHBB", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
+            for number, _ in FORMATS
+        )
+        styles += raw._record(618, b"") + raw._record(279, b"")
+        texts = raw._record(159, struct.pack("<II", len(self.texts), len(self.texts)))
+        texts += b"".join(raw._record(19, b"\0" + raw._wide(text)) for text in self.texts) + raw._record(
+            160, b""
+        )
+        plain = raw.parts("")
+        book = raw._record(131, b"") + raw._record(143, b"")
+        book += (
+            raw._record(156, struct.pack("<II", 0, 1) + raw._wide("rId1") + raw._wide("Targets"))
+            + raw._record(144, b"")
+            + raw._record(132, b"")
+        )
+        rels = plain["xl/_rels/workbook.xml.rels"].replace(".xml", ".bin")
+        return raw.zipped(
+            {
+                "[Content_Types].xml": plain["[Content_Types].xml"],
+                "_rels/.rels": plain["_rels/.rels"].replace("workbook.xml", "workbook.bin"),
+                "xl/_rels/workbook.bin.rels": rels,
+                "xl/styles.bin": styles,
+                "xl/workbook.bin": book,
+                "xl/sharedStrings.bin": texts,
+                "xl/worksheets/sheet1.bin": sheet,
+            }
+        )
+
+    def _cell(self, column: int, item: Item) -> bytes:
+        head = struct.pack("<II", column, self.style(item))
+        after = struct.pack("<HII", 0, 0, 0)  # no flags, an empty formula
+        match item.kind:
+            case "number" | "date":
+                number = (
+                    45_000.0
+                    if item.kind == "date"
+                    else float("nan")
+                    if self.breaks("not a number")
+                    else float(item.value)
+                )
+                packed = (
+                    rk(number)
+                    if isfinite(number) and not item.has_formula and self.choice.some(0.5)
+                    else None
+                )
+                if packed is not None:
+                    return raw._record(2, head + struct.pack("<I", packed))
+                real = head + struct.pack("<d", number)
+                return raw._record(9, real + after) if item.has_formula else raw._record(5, real)
+            case "boolean":
+                return raw._record(4, head + bytes([item.value]))
+            case "error":
+                code = bytes([ERRORS[item.value]])
+                return (
+                    raw._record(11, head + code + after) if item.has_formula else raw._record(3, head + code)
+                )
+            case "blank" | "formula":
+                return raw._record(1, head)
+            case _:
+                if item.has_formula:
+                    return raw._record(8, head + raw._wide(item.value) + after)
+                if self.choice.odd("inline texts", 0.3):
+                    return raw._record(6, head + raw._wide(item.value))
+                return raw._record(7, head + struct.pack("<I", self.index(item.value)))
+
+
+class Xls(_Records):
+    def written(self) -> bytes:
+        sheet = self._sheet()
+        globals_ = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+        if self.choice.odd("a code page", 0.3):
+            globals_ += _biff(0x42, struct.pack("<H", self.choice.of((367, 1252, 1200, 932))))
+        globals_ += b"".join(
+            _biff(0x41E, struct.pack("<H", number) + _text(code, 2))
+            for number, code in FORMATS
+            if code is not None
+        )
+        globals_ += b"".join(
+            _biff(0xE0, struct.pack("<HHHHHHII", 0, number, 0, 0, 0, 0, 0, 0)) for number, _ in FORMATS
+        )
+        texts = b"".join(_text(text, 2, wide=self.choice.some(0.3)) for text in self.texts)
+        shared = _biff(0xFC, struct.pack("<II", len(self.texts), len(self.texts)) + texts) + _biff(0x0A, b"")
+        name = _text("Targets", 1)
+        bound = len(globals_) + 4 + 6 + len(name) + len(shared)
+        stream = globals_ + _biff(0x85, struct.pack("<IBB", bound, 0, 0) + name) + shared + sheet
+        return _compound(
+            stream.ljust(4096, b"\0"), "WORKBOOK" if self.choice.odd("a large name") else "Workbook"
+        )
+
+    def _sheet(self) -> bytes:
+        cells, rows = b"", b""
+        for (number, column), item in sorted(self.table.items()):
+            one = self._cell(number - 1, column, item)
+            cells += one
+            if number > 1 and self.breaks("a cell twice"):
+                cells += one
+        if self.choice.odd("a hidden row"):
+            rows = _biff(0x208, struct.pack("<HHHHHHI", 1, 0, 4, 300, 0, 0, 0x20))
+        columns = (
+            _biff(0x7D, struct.pack("<HHHHHH", 1, 2, 2000, 0, 1, 0))
+            if self.choice.odd("a hidden column")
+            else b""
+        )
+        sheet = _biff(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+        sheet += columns + _biff(0x200, struct.pack("<IIHHH", 0, 99, 0, 9, 0))
+        sheet += rows + cells
+        return sheet + (
+            struct.pack("<HH", 0x203, 9_999) if self.breaks("a record that is cut off") else _biff(0x0A, b"")
+        )
+
+    def _cell(self, row: int, column: int, item: Item) -> bytes:
+        head = struct.pack("<HHH", row, column, self.style(item))
+        after = struct.pack("<HIH", 0, 0, 0)
+        match item.kind:
+            case "number" | "date":
+                number = (
+                    45_000.0
+                    if item.kind == "date"
+                    else float("nan")
+                    if self.breaks("not a number")
+                    else float(item.value)
+                )
+                packed = (
+                    rk(number)
+                    if isfinite(number) and not item.has_formula and self.choice.some(0.5)
+                    else None
+                )
+                if packed is not None:
+                    if self.choice.odd("several numbers in a record"):
+                        return _biff(0xBD, head[:4] + head[4:] + struct.pack("<IH", packed, column))
+                    return _biff(0x27E, head + struct.pack("<I", packed))
+                real = head + struct.pack("<d", number)
+                return (
+                    _biff(0x06, real + after) if item.has_formula and isfinite(number) else _biff(0x203, real)
+                )
+            case "boolean":
+                return _biff(0x205, head + bytes([item.value, 0]))
+            case "error":
+                code = ERRORS[item.value]
+                if item.has_formula:
+                    return _biff(0x06, head + bytes([2, 0, code, 0, 0, 0]) + b"\xff\xff" + after)
+                return _biff(0x205, head + bytes([code, 1]))
+            case "blank" | "formula":
+                return _biff(0x201, head)
+            case _:
+                if item.has_formula:
+                    value = _biff(0x06, head + bytes(6) + b"\xff\xff" + after)
+                    return value + _biff(0x207, _text(item.value, 2))
+                if self.choice.odd("inline texts", 0.3):
+                    return _biff(0x204, head + _text(item.value, 2))
+                return _biff(0xFD, head + struct.pack("<I", self.index(item.value)))
+
+
+def _biff(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _text(text: str, size: int, *, wide: bool = False) -> bytes:
+    is_wide = wide or any(ord(each) > 0xFF for each in text)
+    units = text.encode("utf-16-le" if is_wide else "latin-1")
+    count = len(units) // 2 if is_wide else len(units)
+    return count.to_bytes(size, "little") + bytes([is_wide]) + units
+
+
+def _compound(stream: bytes, name: str) -> bytes:
+    """A compound file with one stream: the table of sectors, the directory, the stream."""
+    stream = stream.ljust(-(-len(stream) // 512) * 512, b"\0")
+    count = len(stream) // 512
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header += bytes(10) + struct.pack("<IIII", 1, 1, 0, 0x1000) + struct.pack("<IIII", _END, 0, _END, 0)
+    header += struct.pack("<I", 0) + b"\xff" * 4 * 108
+    chain = [0xFFFFFFFD, _END, *range(3, 2 + count), _END]
+    fat = struct.pack(f"<{len(chain)}I", *chain).ljust(512, b"\xff")
+    root = _entry("Root Entry", 5, 1, _END, 0)
+    directory = (root + _entry(name, 2, 0xFFFFFFFF, 2, len(stream))).ljust(512, b"\0")
+    return header + fat + directory + stream
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    head = encoded.ljust(64, b"\0") + struct.pack("<HBB", len(encoded), kind, 1)
+    return (
+        head
+        + struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)
+        + bytes(36)
+        + struct.pack("<IQ", start, size)
+    )
