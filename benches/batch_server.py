@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from setpoint.core.plant import Write
+from setpoint.runtime.player import Player
 from setpoint.runtime.runtime import Runtime
 
 EVERY_S = 0.001
@@ -67,18 +68,18 @@ class Watch:
 
 def main() -> None:
     watch = Watch(Path(sys.argv.pop(1)))
-    start, hand_over = Runtime.start, Runtime._hand_over
+    start, hand_over = Runtime.start, Player._hand_over
 
     async def watched_start(runtime: Runtime) -> None:
         await start(runtime)
         watch.start()
 
-    def watched_hand_over(runtime: Runtime, writes: Sequence[Write], limit_ms: int) -> None:
-        hand_over(runtime, writes, limit_ms)
+    def watched_hand_over(player: Player, writes: Sequence[Write], limit_ms: int) -> None:
+        hand_over(player, writes, limit_ms)
         watch.dispatched()
 
     Runtime.start = watched_start  # type: ignore[method-assign,assignment]  # watched, not changed
-    Runtime._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]
+    Player._hand_over = watched_hand_over  # type: ignore[method-assign,assignment]
     from setpoint.cli import main as setpoint  # noqa: PLC0415  # after the watch stands
 
     setpoint()

@@ -332,16 +332,17 @@ class SetpointControl(Control):
     """Reports reach the hub as a source would bring them. Deltas leave by the hub's own cadence, four times a second;
     where they are asked for at another pace, or as critical ones, by its urgent lane."""
 
-    def __init__(self, live: LiveServer | Ordinary) -> None:
+    def __init__(self, live: LiveServer | Ordinary, hub: Hub[Any]) -> None:
         super().__init__(lambda _: None, ())
         self._live = live
+        self._hub = hub
         self._number = 0
         self._turns = 0
         self._are_over = asyncio.Event()
         self._late_ms: list[float] = []
 
     def report(self, *reports: Report) -> None:
-        heard = self._live.hub.reported(reports, self._live.clock.now_ms, self._live.clock.ts)
+        heard = self._hub.reported(reports, self._live.clock.now_ms, self._live.clock.ts)
         self._live.play(heard.effects)
 
     async def tick(self) -> None:
@@ -410,12 +411,12 @@ async def setpoint() -> None:
         raise AssertionError("only /live is asked for here, and that is taken below ASGI")
 
     live = LiveServer(hub, clock, identify)
-    await ticking(app, SetpointControl(live), ws=live.protocol_class)
+    await ticking(app, SetpointControl(live, hub), ws=live.protocol_class)
 
 
 async def setpoint_otherwise(kind: type[InALoop | WithQueues]) -> None:
     peer = kind()
-    await ticking(peer.app, SetpointControl(peer), ws="websockets-sansio", ws_ping_interval=None)
+    await ticking(peer.app, SetpointControl(peer, peer.hub), ws="websockets-sansio", ws_ping_interval=None)
 
 
 async def ticking(app: Any, control: SetpointControl, **options: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from tests.contract.test_persistence import batch, tx
 
-from setpoint.core.commands import BatchKind, BatchRequest, RecordBatch
+from setpoint.core.commands import BatchKind, BatchRequest, EndHeld, RecordBatch, RecordHeld
 from setpoint.core.commands.ledger import Fact, fact, verify
 from setpoint.core.commands.records import BatchSource
 from setpoint.core.commands.second import Held
@@ -32,14 +32,14 @@ def held(number: int, *, at: float = 10.0, value: Value = 150) -> Held:
 async def test_what_waits_comes_back_as_it_was_given_oldest_first(store: Persistence) -> None:
     later, first = held(1, at=20.0, value=0.1 + 0.2), held(2, at=10.0)
     for each in (later, first):
-        await store.hold(each, TOLD)
+        await store.store([RecordHeld(each, TOLD)])
     assert await store.held(30.0) == [first, later]
 
 
 async def test_it_is_told_in_the_audit_when_it_waits_and_when_it_ends(store: Persistence) -> None:
-    await store.hold(held(1), TOLD)
+    await store.store([RecordHeld(held(1), TOLD)])
     end = fact(6.0, "second-person", "bert", {"event": "withdrawn"})
-    await store.release(tx(1), end)
+    await store.store([EndHeld(tx(1), end)])
     assert await store.held(30.0) == []
     entries = await store.audit()
     assert [msgspec.convert(msgspec.structs.asdict(each), Fact) for each in entries] == [TOLD, end]
@@ -47,24 +47,24 @@ async def test_it_is_told_in_the_audit_when_it_waits_and_when_it_ends(store: Per
 
 
 async def test_the_same_txid_again_changes_nothing(store: Persistence) -> None:
-    await store.hold(held(1), TOLD)
-    await store.hold(held(1, at=11.0, value=3000), TOLD)
+    await store.store([RecordHeld(held(1), TOLD)])
+    await store.store([RecordHeld(held(1, at=11.0, value=3000), TOLD)])
     assert await store.held(30.0) == [held(1)]
 
 
 async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> None:
     for number in (1, 2):
-        await store.hold(held(number), TOLD)
+        await store.store([RecordHeld(held(number), TOLD)])
     await store.store([RecordBatch(batch(1))])
-    await store.hold(held(1), TOLD)
+    await store.store([RecordHeld(held(1), TOLD)])
     assert [each.request.tx_id for each in await store.held(30.0)] == [tx(2)]
 
 
 async def test_what_nobody_came_for_is_forgotten(store: Persistence) -> None:
-    await store.hold(held(1, at=10.0), TOLD)
-    await store.hold(held(2, at=20.0), TOLD)
+    await store.store([RecordHeld(held(1, at=10.0), TOLD)])
+    await store.store([RecordHeld(held(2, at=20.0), TOLD)])
     assert [each.request.tx_id for each in await store.held(610.0)] == [tx(2)]
-    await store.hold(held(3, at=615.0), TOLD)
+    await store.store([RecordHeld(held(3, at=615.0), TOLD)])
     assert [each.request.tx_id for each in await store.held(0.0)] == [tx(2), tx(3)]
 
 
@@ -73,6 +73,6 @@ async def test_it_still_waits_after_a_restart(database_url: str) -> None:
         store = SqlPersistence(database_url)
         await store.start()
         if is_first:
-            await store.hold(held(1), TOLD)
+            await store.store([RecordHeld(held(1), TOLD)])
         assert await store.held(30.0) == [held(1)]
         await store.close()

@@ -13,6 +13,7 @@ import uvicorn
 from tests.unit.core.commands.shell import Shell
 
 from setpoint.core.commands import (
+    AgainRequest,
     Arrival,
     BatchAnswer,
     BatchKind,
@@ -24,7 +25,10 @@ from setpoint.core.commands import (
     RecordEvents,
     RecordOutcomes,
 )
+from setpoint.core.commands.again import make_request
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.narrow import narrowed
+from setpoint.core.commands.request import answer_of, unknown_batch
 from setpoint.core.commands.second import Held
 from setpoint.core.hub import Hub, HubCounters, TrendView
 from setpoint.core.limits import PersonLimits
@@ -95,11 +99,33 @@ class FakeServices:
         request: BatchRequest,
         person: Person,
         *,
-        kind: BatchKind = BatchKind.COMMIT,
-        follows: str | None = None,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """As the runtime does; machines take everything and report it at once unless they are frozen."""
+        return await self._submit(request, person, BatchKind.COMMIT, None)
+
+    async def again(
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        person: Person,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        found, done = await self.batch(followed), await self.batch(tx_id)
+        earlier = None if found is None else narrowed(found, person)
+        if earlier is None:
+            raise unknown_batch(followed)
+        if done is not None and (done.kind, done.follows) == (kind, followed):
+            return answer_of(tx_id, done.items)
+        request = make_request(kind, earlier, tx_id, self.rev, asked)
+        return await self._submit(request, person, kind, followed)
+
+    async def _submit(
+        self, request: BatchRequest, person: Person, kind: BatchKind, follows: str | None
+    ) -> BatchAnswer:
         if self.failure is not None:
             raise self.failure
         shell, commands = self.shell, self.shell.commands

@@ -13,7 +13,8 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from setpoint.core.hub import Hub, HubLimits
+from setpoint.core.engine import Engine, Frames, Reported
+from setpoint.core.hub import HubLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Report, Role, demo_plant
 from setpoint.server.live import (
     Identity,
@@ -53,21 +54,27 @@ async def plain_app(scope: Any, receive: Any, send: Any) -> None:
 
 
 class RunningLive:
-    def __init__(self, live: LiveServer, server: uvicorn.Server, port: int) -> None:
+    def __init__(
+        self, engine: Engine[LiveConnection], live: LiveServer, server: uvicorn.Server, port: int
+    ) -> None:
+        self.engine = engine
         self.live = live
-        self.hub = live.hub
         self.server = server
         self.port = port
 
     def report(self, machine: str, **values: Any) -> None:
         """The machine says these values."""
-        heard = self.hub.reported([Report(machine, values, 0.0)], self.live.clock.now_ms, self.live.clock.ts)
-        self.live.play(heard.effects)
+        self._say([Report(machine, values, 0.0)])
 
     def report_all(self, **values: Any) -> None:
         """Every machine says these values."""
-        said = [Report(machine, values, 0.0) for machine in self.hub.machines]
-        self.live.play(self.hub.reported(said, self.live.clock.now_ms, self.live.clock.ts).effects)
+        self._say([Report(machine, values, 0.0) for machine in self.engine.machines])
+
+    def _say(self, reports: list[Report]) -> None:
+        clock = self.live.clock
+        for effect in self.engine.handle(Reported(reports), clock.now_ms, clock.ts):
+            if isinstance(effect, Frames):
+                self.live.play(effect.effects)
 
     def hub_sessions(self) -> list[LiveConnection]:
         """Every connection that uvicorn knows of."""
@@ -149,10 +156,10 @@ async def running_live(
     ticks: bool = True,
 ) -> AsyncIterator[RunningLive]:
     clock = SystemClock()
-    hub: Hub[LiveConnection] = Hub(
+    engine: Engine[LiveConnection] = Engine(
         plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, ts=clock.ts, limits=hub_limits
     )
-    live = LiveServer(hub, clock, identify, origins=origins, limits=limits)
+    live = LiveServer(engine, clock, identify, origins=origins, limits=limits)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -174,7 +181,7 @@ async def running_live(
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
-        yield RunningLive(live, server, listening.getsockname()[1])
+        yield RunningLive(engine, live, server, listening.getsockname()[1])
     finally:
         server.should_exit = True
         await serving

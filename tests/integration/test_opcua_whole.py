@@ -33,7 +33,7 @@ class Works:
         self.persistence = MemoryPersistence()
         self.runtime = Runtime(
             plant,
-            hub=front.hub,
+            engine=front.engine,
             live=front.live,
             persistence=self.persistence,
             sources={"press": source_of(plant)},

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimits, Token, parse_grants
-from setpoint.core.hub import Hub
+from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
@@ -26,7 +26,7 @@ from setpoint.runtime.runtime import Runtime
 from setpoint.server.app import create_app
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.limits import Limits
-from setpoint.server.live import LiveLimits, LiveServer, SystemClock
+from setpoint.server.live import LiveConnection, LiveLimits, LiveServer, SystemClock
 from setpoint.server.signin.auth import SignInAuth
 from setpoint.server.signin.oidc import Oidc, OidcSettings
 from setpoint.server.signin.passwords import Passwords
@@ -203,16 +203,16 @@ async def serving(
     await sign_in.start()
     the_edge = Edge(edge or EdgeSettings())
     auth = SignInAuth(sign_in, is_secure=the_edge.is_secure)
-    hub: Any = Hub(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
+    engine: Engine[LiveConnection] = Engine(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
     live = LiveServer(
-        hub,
+        engine,
         clock,
         auth.identify_live,
         origins=the_edge.hosts,
         address_of=the_edge.address_of,
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
-    runtime = Runtime(plant, hub=hub, live=live, persistence=persistence, sources=make_sources(plant))
+    runtime = Runtime(plant, engine=engine, live=live, persistence=persistence, sources=make_sources(plant))
     provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
     routers = [
         sign_in_routes(auth, provider),

@@ -73,9 +73,9 @@ async def test_who_may_withdraw_a_batch_that_has_not_left(
     tx_id = str(uuid.uuid4())
     with slow_disk(served, monkeypatch) as free:
         asked = asyncio.create_task(ask(anna, tx_id))
-        await until(lambda: served.runtime._commands.knows(tx_id))
+        await until(lambda: served.runtime.engine.batch(tx_id) is not None)
         cancel = asyncio.create_task(other.post(f"/api/batches/{tx_id}/cancel"))
-        await until(lambda: cancel.done() or tx_id in served.runtime._withdrawals)
+        await until(lambda: cancel.done() or served.runtime.engine.next_due_ms() is not None)
         free.set()
         answer, posted = await cancel, await asked
     assert answer.status_code == status, answer.text

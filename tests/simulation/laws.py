@@ -27,7 +27,7 @@ from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
 from setpoint.core.commands.records import BatchKind, BatchRecord, EventKind, FieldRev
 from setpoint.core.hub import HubLimits
-from setpoint.core.plant import SYSTEM_FIELDS, Quality, Value, Write, is_critical
+from setpoint.core.plant import SYSTEM_FIELDS, Plant, Quality, Value, Write, is_critical
 from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
 from setpoint.core.topics import DASHBOARD
 from setpoint.errors import StorageError
@@ -63,6 +63,9 @@ BACK = "no topic takes back what another has told"
 UNDONE = "an undo takes back nothing that was changed since"
 LATE = "nothing leaves after its time"
 BASED = "nothing leaves upon a base that a stop or another's change had passed"
+WITHDRAWN = "what was withdrawn does not leave"
+HELD = "a batch that waits survives a crash, once that was told"
+SECOND = "what needs a second person leaves only when one has confirmed it"
 PACED = "a wall clock that jumps changes nothing but time stamps"
 
 LAWS = (
@@ -86,6 +89,9 @@ LAWS = (
     UNDONE,
     LATE,
     BASED,
+    WITHDRAWN,
+    HELD,
+    SECOND,
     PACED,
 )
 
@@ -144,7 +150,7 @@ class WatchedDatabase(MemoryPersistence):
                 for event in change.events:
                     if event.kind is EventKind.ASSERTED:
                         self._recorded_stop(event.machine)
-            if not isinstance(change, RecordOutcomes):
+            if isinstance(change, RecordBatch | RecordEvents):
                 for rev in change.revs:
                     self.revs_of[rev.machine, rev.field].append(rev)
             for item in items:
@@ -590,13 +596,19 @@ class ServerJudge:
         accepted: Callable[[BatchRecord], None],
         told_ts: Callable[[str], float | None],
         wall: Wall,
+        plant: Plant,
     ) -> None:
         self._asked_ms = asked_ms
         self._accepted = accepted
         self._wall = wall
+        self._guarded = {field.name for field in plant.fields if field.needs_second_person}
+        self._confirmed_ms: dict[str, int] = {}
+        self._withdrawn: dict[str, bool] = {}
+        """Batches that were withdrawn, and whether that was before they came: this a crash forgets."""
         self._began_ms = 0
         self._told_ts = told_ts
         self._until_ms: dict[str, int] = {}
+        self._arrived_ms: dict[str, int] = {}
         self._bases: dict[tuple[str, str, str], tuple[int, bool]] = {}
         """The rev that a target was asked upon, and whether the asker's own newer targets are no change to it."""
         self._items: dict[tuple[str, str, str], tuple[int, str]] = {}
@@ -618,9 +630,19 @@ class ServerJudge:
 
     def crashed(self) -> None:
         self._stops_ms.clear()
+        self._withdrawn = {tx_id: False for tx_id, is_early in self._withdrawn.items() if not is_early}
 
-    def based(self, request: BatchRequest, kind: BatchKind) -> None:
-        """The server takes a request, with the revs that whoever asks had seen."""
+    def withdrawn(self, tx_id: str, *, is_early: bool) -> None:
+        """Somebody was told that their batch is withdrawn."""
+        self._withdrawn[tx_id] = is_early
+
+    def confirmed(self, tx_id: str, now_ms: int) -> None:
+        """A confirmation is read."""
+        self._confirmed_ms[tx_id] = now_ms
+
+    def arrived(self, request: BatchRequest, kind: BatchKind, now_ms: int) -> None:
+        """The server reads a request, with the revs that whoever asks had seen."""
+        self._arrived_ms[request.tx_id] = now_ms
         for machine, updates in request.updates.items():
             for name in updates:
                 base = request.base.get(machine, {}).get(name)
@@ -631,12 +653,20 @@ class ServerJudge:
         self._accepted(batch)
         if self._until_ms.get(batch.tx_id) == -1:
             return
-        self._until_ms[batch.tx_id] = now_ms + ANSWER_WITHIN_MS
+        arrived_ms = self._arrived_ms[batch.tx_id]
+        self._until_ms[batch.tx_id] = arrived_ms + ANSWER_WITHIN_MS
+        if batch.tx_id in self._confirmed_ms:
+            self._until_ms[batch.tx_id] = self._confirmed_ms[batch.tx_id] + ANSWER_WITHIN_MS
+            self._note_items(batch)
+            return
         told, asked_ms = self._told_ts(batch.tx_id), self._asked_ms(batch.tx_id)
         if told is not None and self._wall.is_known(
             told, asked_ms=asked_ms, life_began_ms=self._began_ms, now_ms=now_ms
         ):
-            self._until_ms[batch.tx_id] = min(now_ms, asked_ms) + ANSWER_WITHIN_MS
+            self._until_ms[batch.tx_id] = min(arrived_ms, asked_ms) + ANSWER_WITHIN_MS
+        self._note_items(batch)
+
+    def _note_items(self, batch: BatchRecord) -> None:
         for item in batch.items:
             if not item.outcome.is_final:
                 self._items[item.tx_id, item.machine, item.field] = (item.rev or 0, batch.person)
@@ -663,10 +693,22 @@ class ServerJudge:
             if rev.by is not None and not is_by_safety(rev):
                 self.covered_ms[rev.machine, rev.field] = now_ms
 
-    def dispatched(self, writes: Sequence[Write], records: Mapping[str, Record], now_ms: int) -> None:
-        """``records``: the machines as the server knows them at this instant."""
+    def dispatched(
+        self,
+        writes: Sequence[Write],
+        records: Mapping[str, Record],
+        rev: Callable[[str, str], FieldRev],
+        now_ms: int,
+    ) -> None:
+        """``records`` and ``rev``: the machines and their fields as the server knows them at this instant."""
         for write in writes:
-            self._judge_base(write)
+            if (write.tx_id, write.machine, write.field) not in self._items:
+                raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
+            self._judge_base(write, rev(write.machine, write.field))
+            if write.tx_id in self._withdrawn:
+                raise LawBrokenError(WITHDRAWN, f"{write} left, and it was withdrawn")
+            if write.field in self._guarded and write.tx_id not in self._confirmed_ms:
+                raise LawBrokenError(SECOND, f"{write} left, and nobody confirmed it")
             if now_ms >= self._until_ms[write.tx_id]:
                 raise LawBrokenError(
                     LATE, f"{write} left at {now_ms}, its time was {self._until_ms[write.tx_id]}"
@@ -689,7 +731,7 @@ class ServerJudge:
                 now_ms + ANSWER_WITHIN_MS
             )  # a part that left gives the next one its time
 
-    def _judge_base(self, write: Write) -> None:
+    def _judge_base(self, write: Write, now: FieldRev) -> None:
         """What was raised since the target's base is the asker's own; nothing but newer targets came since it."""
         name = (write.tx_id, write.machine, write.field)
         rev, person = self._items[name]
@@ -699,8 +741,8 @@ class ServerJudge:
             is_own = is_operator and each.by is not None and each.by.name == person
             if base < each.rev < rev and not (may_be_own and is_own):
                 raise LawBrokenError(BASED, f"{write} was asked upon {base} and left in spite of {each}")
-            if each.rev > rev and not is_operator:
-                raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {each}")
+        if now.rev > rev and now.by is not None and now.by.kind is not ByKind.OPERATOR:
+            raise LawBrokenError(BASED, f"{write} of rev {rev} left in spite of {now}")
 
     def given_up(self, tx_id: str) -> None:
         """Somebody was told that the batch is too late and that nothing of it was sent."""
@@ -735,10 +777,17 @@ def is_too_late(notice: store.Notice) -> bool:
     return notice.kind is store.NoticeKind.FAILED and "too late" in (notice.message or "")
 
 
+def is_waiting(notice: store.Notice) -> bool:
+    """The batch waits for a second person; what becomes of it then is told on the stream."""
+    return notice.kind is store.NoticeKind.FAILED and "needs a second person" in (notice.message or "")
+
+
 def judge_notice(notice: store.Notice, recorded: Sequence[Outcome], own_name: str) -> None:
     """What is told as applied or failed was recorded as that; what was never recorded never arrived."""
     expected = TOLD_BY.get(notice.kind)
     if expected is None or expected & set(recorded):
+        return
+    if is_waiting(notice):
         return
     if is_too_late(notice) and (NOT_SENT | {Outcome.PENDING}) & set(recorded):
         return  # its record may be under way; `ServerJudge.given_up` sees that it never leaves

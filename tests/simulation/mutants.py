@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from multiprocessing import Pool
-from typing import Any, TypeAlias
-from unittest.mock import patch
+from typing import Any
 
 from msgspec.structs import replace
 from tests.simulation.clock import WALL_AT_START
+from tests.simulation.mutant import Mutant, after, before, nothing
 from tests.simulation.schedule import Run, law_of, run
-from tests.simulation.server import Server
+from tests.simulation.wiring import WIRING
 
-from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, Revise, admission, again, commands, flight
+from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, commands, flight
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
@@ -37,50 +35,6 @@ from setpoint.core.store.pending_slice import PendingSlice
 from setpoint.core.store.server_slice import ServerSlice
 
 TRIES = 300
-
-Patch: TypeAlias = tuple[object, str, Any]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """``patches``: whose attribute becomes what. ``seed``: the first, from 0 on, that catches it."""
-
-    name: str
-    patches: Sequence[Patch]
-    seed: int = 0
-
-    @contextmanager
-    def living(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            for owner, name, replacement in self.patches:
-                stack.enter_context(patch.object(owner, name, replacement))
-            yield
-
-
-def _after(owner: type, name: str, act: Callable[..., Any]) -> Patch:
-    """The method, whose result goes through ``act`` together with what it was called with."""
-    original = getattr(owner, name)
-
-    def mutated(self: Any, *given: Any, **named: Any) -> Any:
-        return act(original(self, *given, **named), self, *given, **named)
-
-    return owner, name, mutated
-
-
-def _before(owner: type, name: str, act: Callable[..., None]) -> Patch:
-    """The method, with something done first."""
-    original = getattr(owner, name)
-
-    def mutated(self: Any, *given: Any, **named: Any) -> Any:
-        act(self, *given, **named)
-        return original(self, *given, **named)
-
-    return owner, name, mutated
-
-
-def _nothing(*_: Any, **__: Any) -> None:
-    """Forgets to do it."""
-
 
 # The store
 
@@ -267,50 +221,36 @@ def _tick_by_wall(self: Any, _: int, ts: float) -> Any:
     return _tick(self, round((ts - WALL_AT_START) * 1000), ts)
 
 
-_play = Server._play
-
-
-def _at_once(kind: type) -> Patch:
-    """The shell plays these effects without waiting for the disk."""
-
-    def mutated(self: Any, effects: Iterable[Any]) -> None:
-        effects = list(effects)
-        self._played([effect for effect in effects if isinstance(effect, kind)])
-        _play(self, [effect for effect in effects if not isinstance(effect, kind)])
-
-    return Server, "_play", mutated
-
-
 MUTANTS: Sequence[Mutant] = (
     Mutant(
         "a lock is released because the value looks equal",
-        [_after(PendingSlice, "void_critical", _release_by_value)],
+        [after(PendingSlice, "void_critical", _release_by_value)],
     ),
-    Mutant("HTTP 200 releases the locks", [_after(PendingSlice, "answered", _release_by_answer)]),
+    Mutant("HTTP 200 releases the locks", [after(PendingSlice, "answered", _release_by_answer)]),
     Mutant("a time-out is told as failed", [(PendingSlice, "_give_up", _fail_at_deadline)]),
-    Mutant("deadlines are not looked at", [(PendingSlice, "expire", _nothing)]),
-    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", _nothing)]),
-    Mutant("a stop masks the locks and does not void them", [(PendingSlice, "_void", _nothing)], seed=1),
-    Mutant("a snapshot keeps what it does not name", [(ServerSlice, "_let_go", _nothing)]),
-    Mutant("the store does not take the revs", [(ServerSlice, "_raise_revs", _nothing)]),
-    Mutant("an old seq is taken into a new epoch", [_before(Decision, "greet", _relabel)]),
+    Mutant("deadlines are not looked at", [(PendingSlice, "expire", nothing)]),
+    Mutant("a sleep leaves the locks", [(PendingSlice, "wake", nothing)]),
+    Mutant("a stop masks the locks and does not void them", [(PendingSlice, "_void", nothing)], seed=1),
+    Mutant("a snapshot keeps what it does not name", [(ServerSlice, "_let_go", nothing)]),
+    Mutant("the store does not take the revs", [(ServerSlice, "_raise_revs", nothing)]),
+    Mutant("an old seq is taken into a new epoch", [before(Decision, "greet", _relabel)]),
     Mutant(
         "a gap is not noticed, by link nor ping",
-        [_before(Decision, "take_delta", _take_any_delta), (Sessions, "_give_snapshot", _nothing)],
+        [before(Decision, "take_delta", _take_any_delta), (Sessions, "_give_snapshot", nothing)],
     ),
     Mutant("a snapshot is numbered ahead of its deltas", [(Topic, "snapshot", _number_ahead)]),
-    Mutant("the urgent lane forgets what was pending", [_before(DetailTopic, "cut_urgent", _forget_pending)]),
-    Mutant("a delta leaves without one of its machines", [_before(DetailTopic, "cut", _drop_a_part)]),
+    Mutant("the urgent lane forgets what was pending", [before(DetailTopic, "cut_urgent", _forget_pending)]),
+    Mutant("a delta leaves without one of its machines", [before(DetailTopic, "cut", _drop_a_part)]),
     Mutant("an outcome leaves before its value", [(DetailTopic, "mark", _mark_but_not_the_settled)]),
     Mutant(
         "the plant does not take machines away",
-        [_after(PlantTopic, "_conditions", lambda found, *_: (found[0], []))],
+        [after(PlantTopic, "_conditions", lambda found, *_: (found[0], []))],
         seed=6,
     ),
     Mutant(
         "a machine leaves the plant without its last condition",
         [
-            _after(
+            after(
                 PlantTopic,
                 "_conditions",
                 lambda found, *_: (
@@ -323,29 +263,27 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
     Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=2),
-    Mutant("what is unknown is sent again", [_after(Commands, "tick", _send_again)]),
-    Mutant("a restart sends again what had no outcome", [_after(Commands, "restored", _send_again)], seed=1),
+    Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)]),
+    Mutant("a restart sends again what had no outcome", [after(Commands, "restored", _send_again)], seed=1),
     Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
     Mutant(
         "a batch is forgotten between restart and storing",
-        [_after(Commands, "restored", _forget_restored)],
+        [after(Commands, "restored", _forget_restored)],
         seed=137,
     ),
-    Mutant("an outcome is told twice", [_after(Turn, "effects", _echo_twice)]),
-    Mutant("an outcome is told before it is stored", [_at_once(Echo)]),
-    Mutant("a rev is told before it is stored", [_at_once(Revise)], seed=13),
+    Mutant("an outcome is told twice", [after(Turn, "effects", _echo_twice)]),
     Mutant(
         "a batch that was not stored keeps its revs to itself",
-        [_after(Commands, "not_recorded", lambda *_: [])],
+        [after(Commands, "not_recorded", lambda *_: [])],
         seed=12,
     ),
     Mutant(
         "there is no second look before a write leaves",
-        [(commands, "interlock", _nothing), _before(Commands, "_let_go", _forget_stops)],
+        [(commands, "interlock", nothing), before(Commands, "_let_go", _forget_stops)],
         seed=3,
     ),
-    Mutant("no interlock is asked", [(commands, "interlock", _nothing), (admission, "interlock", _nothing)]),
-    Mutant("the base is not compared", [(admission, "_moved", _nothing)]),
+    Mutant("no interlock is asked", [(commands, "interlock", nothing), (admission, "interlock", nothing)]),
+    Mutant("the base is not compared", [(admission, "_moved", nothing)]),
     Mutant("one's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
     Mutant(
         "everybody's targets are one's own",
@@ -358,17 +296,18 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)]),
     Mutant("an undo ignores what others changed since", [(again, "_request", _request_without_bases)]),
     Mutant("notAfter is not read", [(ServerTime, "limit_ms", _limit_by_arrival)], seed=1),
-    Mutant("a batch that was stored too late is sent", [_before(Commands, "dispatch", _give_time)], seed=2),
-    Mutant("a clock that was set back gives time", [(ServerTime, "note", _nothing)], seed=7),
+    Mutant("a batch that was stored too late is sent", [before(Commands, "dispatch", _give_time)], seed=2),
+    Mutant("a clock that was set back gives time", [(ServerTime, "note", nothing)], seed=7),
     Mutant(
         "a target leaves over what the machine changed since",
-        [_before(Commands, "_let_go", _forget_device)],
+        [before(Commands, "_let_go", _forget_device)],
         seed=36,
     ),
     Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)], seed=3),
     Mutant(
         "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=6
     ),
+    *WIRING,
 )
 
 

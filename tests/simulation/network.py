@@ -59,6 +59,12 @@ class Network:
             else:
                 self._request(lambda server, reply: server.again(*follows, request, person, reply), heard)
 
+    def cancel(self, tx_id: str, person: Person, heard: Callable[[Outcome], None]) -> None:
+        self._request(lambda server, reply: server.cancel(tx_id, person, reply), heard)
+
+    def confirm(self, tx_id: str, person: Person, asked_by: Person, heard: Callable[[Outcome], None]) -> None:
+        self._request(lambda server, reply: server.confirm(tx_id, person, asked_by, reply), heard)
+
     def get(self, tx_id: str, heard: Callable[[Outcome], None]) -> None:
         self._request(lambda server, reply: server.get(tx_id, reply), heard)
 

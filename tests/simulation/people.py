@@ -7,7 +7,7 @@ come from the same seed. `World` holds all that they act upon.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
 
@@ -22,7 +22,17 @@ from tests.simulation.wall import Wall
 
 from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
-from setpoint.core.plant import CRITICAL_OVERRIDES, Line, Machine, Person, Plant, Role, Value, is_critical
+from setpoint.core.plant import (
+    CRITICAL_OVERRIDES,
+    STANDARD_FIELDS,
+    Line,
+    Machine,
+    Person,
+    Plant,
+    Role,
+    Value,
+    is_critical,
+)
 from setpoint.core.protocol import Outcome
 from setpoint.core.topics import DASHBOARD
 
@@ -41,12 +51,19 @@ NAMES = ("anna", "ben", "anna", "cleo")
 """Two windows are one person's (CONF-2)."""
 
 
-def small_plant() -> Plant:
-    """Two lines of two machines: small enough for people to meet at one machine."""
+def small_plant(*, is_guarded: bool) -> Plant:
+    """Two lines of two machines: small enough for people to meet at one machine.
+
+    ``is_guarded``: ``mode`` needs a second person.
+    """
     lines = {"01": ("m_401", "m_402"), "02": ("m_411", "m_412")}
     return Plant(
         "Simulated plant",
         tuple(Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in lines.items()),
+        tuple(
+            replace(field, needs_second_person=is_guarded and field.name == "mode")
+            for field in STANDARD_FIELDS
+        ),
     )
 
 
@@ -72,7 +89,8 @@ class World:
         self.acts = acts
         self.does_wall_jump = does_wall_jump
         self.clock = Clock(seed)
-        self.plant = small_plant()
+        self.plant = small_plant(is_guarded=seed % 5 == 2 and has_not_after)
+        self.has_not_after = has_not_after
         self.floor = Floor(self.clock, self.plant)
         self.network = Network(self.clock)
         self.asked: list[Asked] = []
@@ -81,7 +99,9 @@ class World:
         self.follows: dict[str, Follows] = {}
         self.wall = Wall()
         self.told_ts: dict[str, float] = {}
-        self.judge = ServerJudge(self.asked_ms.__getitem__, self._note_made, self.told_ts.get, self.wall)
+        self.judge = ServerJudge(
+            self.asked_ms.__getitem__, self._note_made, self.told_ts.get, self.wall, self.plant
+        )
         self.database = WatchedDatabase(lambda machine: self.judge.recorded_stop(machine, self.clock.now_ms))
         self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
@@ -246,6 +266,29 @@ class World:
                 self._ask(client, updates, (followed, kind))
 
         client.read(followed, heard)
+
+    def take_back(self) -> None:
+        """Somebody withdraws a batch of their own, or one that is still on its way."""
+        if not self.has_not_after:
+            return  # what was withdrawn early is remembered by the wall clock, which changes nothing here
+        client = self.any_client()
+        own = [each.tx_id for each in self.asked[-LATELY:] if each.client.person.name == client.person.name]
+        if own and not client.is_asleep:
+            self.network.cancel(self.clock.random.choice(own), client.person, lambda _: None)
+
+    def confirm(self) -> None:
+        """Somebody confirms what a colleague asked for, where the plant asks for two."""
+        server, client = self.network.server, self.any_client()
+        if server is None or server.is_suspended or client.is_asleep:
+            return
+        waiting = [
+            held
+            for held in server.engine.held(client.person, server.ts)
+            if held.person.name != client.person.name
+        ]
+        if waiting:
+            held = self.clock.random.choice(waiting)
+            self.network.confirm(held.request.tx_id, client.person, held.person, lambda _: None)
 
     def stop_machine(self) -> None:
         self.floor.set_status(self.any_machine(), self.clock.random.choice(CRITICAL_OVERRIDES))
@@ -416,4 +459,6 @@ ACTS: Acts = {
     **SECOND_ACTS,
     "slow disk": (1, World.slow_disk),
     "late reads": (1, World.late_reads),
+    "take back": (2, World.take_back),
+    "confirm": (4, World.confirm),
 }

@@ -244,14 +244,14 @@ def _judge_quiet(world: World, client: Client) -> None:
     server = world.network.server
     assert server is not None
     plant = client.store.server.topics.get(DASHBOARD)
-    notable = {key for key, record in server.hub.machines.items() if is_notable(record)}
+    notable = {key for key, record in server.engine.machines.items() if is_notable(record)}
     if plant is not None and set(plant.machines) != notable:
         raise LawBrokenError(
             QUIET, f"{client.person.name}'s plant holds {plant.machines}, notable are {notable}"
         )
     for key, revs in client.store.server.revs.items():
         for name, rev in revs.items():
-            now = server.commands.rev(key, name).rev
+            now = server.engine.rev(key, name).rev
             if rev != now and client.knows(key):
                 raise LawBrokenError(
                     QUIET, f"{client.person.name} has rev {rev} of {key}.{name}, it is {now}"

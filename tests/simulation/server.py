@@ -1,54 +1,69 @@
-"""One life of the server: the product's hub and commands, wired as the runtime wires them, without a loop.
+"""One life of the server: the product's engine, with clocks, a disk and a network that fail.
 
-The database outlives it. A transaction takes its time, and a crash may come before or after its commit; nothing behind
-it is played before the commit, which is the promise of `setpoint.runtime.journal` (CMD-1).
+Everything is decided by the engine that ships (`setpoint.core.engine`); this plays its effects, as the runtime does, in
+simulated time. The database outlives it. A transaction takes its time, and a crash may come before or after its commit.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from itertools import count
+from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
 
-from msgspec.structs import replace
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import LIMITS, Observer, ServerJudge
+from tests.simulation.laws import HELD, LIMITS, LawBrokenError, Observer, ServerJudge
 from tests.simulation.wall import Wall
 
 from setpoint.core.commands import (
-    AnswerReady,
+    AgainRequest,
+    Arrival,
     BatchAnswer,
     BatchKind,
-    BatchRecord,
     BatchRequest,
-    Commands,
     Dispatch,
     DispatchMore,
-    Echo,
     RecordBatch,
     RecordEvents,
-    RecordOutcomes,
-    Refuse,
-    Revise,
-    retry_request,
     story_of,
-    undo_request,
 )
-from setpoint.core.commands import Effect as CommandEffect
-from setpoint.core.commands.request import answer_of
-from setpoint.core.hub import Close, Hub, Send
+from setpoint.core.commands.effects import Change
+from setpoint.core.engine import (
+    Again,
+    Answered,
+    Cancel,
+    Confirm,
+    Engine,
+    Event,
+    Find,
+    Found,
+    Frames,
+    MoreDue,
+    NotStored,
+    Probe,
+    Probed,
+    Reply,
+    Reported,
+    Settled,
+    Store,
+    Stored,
+    Submit,
+    TimePassed,
+)
+from setpoint.core.engine import Effect as EngineEffect
+from setpoint.core.hub import Close, Send
 from setpoint.core.hub import Effect as HubEffect
-from setpoint.core.plant import Person, Plant, Report, Role, WriteAnswer, is_critical
+from setpoint.core.plant import Person, Plant, Report, Role, is_critical
 from setpoint.core.protocol import Subscribe, encode
-from setpoint.errors import RequestError
+from setpoint.errors import RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
 STORE_MS = (0, 60)
 STALLED_MS = (500, 6_000)
 CHUNK = 2
 """Targets of a batch that leave at a time: few, so that batches leave in several parts."""
+FIND_MS = (0, 20)
 TICK_MS = 250
 
 T = TypeVar("T")
@@ -82,7 +97,14 @@ class Ear:
     def close(self, code: int, reason: str) -> None: ...
 
 
-Reply = Callable[[BatchAnswer | RequestError], None]
+Answer: TypeAlias = Callable[[BatchAnswer | RequestError], None]
+
+
+def _told(result: BatchAnswer | SetpointError | None) -> BatchAnswer | RequestError:
+    """What HTTP makes of it."""
+    if isinstance(result, BatchAnswer | RequestError):
+        return result
+    return RequestError(str(result), status=503, code="storage-failed")
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
@@ -128,24 +150,22 @@ class Server:
         self._suspended_ms = 0
         self._held: list[Callable[[], None]] = []
         self.sessions: dict[Listener, None] = {}
-        self._journal: deque[CommandEffect] = deque()
-        self._is_storing = False
-        self._waiting: dict[str, list[Reply]] = {}
-        self.hub: Hub[Listener] = Hub(plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS)
+        self._calls: dict[int, Answer] = {}
+        self._numbers = count()
+        self._due_ms: int | None = None
+        self.engine: Engine[Listener] = Engine(
+            plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS, chunk=CHUNK
+        )
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
-        self.commands = Commands(plant, self.hub.machines, revs=revs, chunk=CHUNK)
-        untouched = {field.name: 0 for field in plant.writable}
-        self.hub.revised(dict.fromkeys(plant.machines, untouched))
-        self.hub.revised(self.commands.revs())
-        left = done(database.unsettled(0.0))
-        self._play(self.commands.restored(left, self.now_ms, self.ts))
+        left, held = done(database.unsettled(0.0)), done(database.held(self.ts))
+        self._play(self.engine.restore(revs=revs, batches=left, held=held, now_ms=self.now_ms, ts=self.ts))
         if observer is not None:
             self._look()
             self._observe(observer)
         floor.listen(
             lambda reports: self.do(lambda: self.reported(reports)),
-            lambda answers: self.do(lambda: self.answered(answers)),
+            lambda answers: self.do(lambda: self._feed(Answered(answers))),
         )
         self._tick()
 
@@ -170,8 +190,7 @@ class Server:
         self.is_alive = self.is_suspended = False
         self._held.clear()
         self.judge.crashed()
-        self._journal.clear()
-        self._waiting.clear()
+        self._calls.clear()
         self.floor.listen(None, None)
         for session in list(self.sessions):
             session.cut()
@@ -203,109 +222,105 @@ class Server:
     # From the machines
 
     def reported(self, reports: Sequence[Report]) -> None:
-        now_ms, ts = self.now_ms, self.ts
-        heard = self.hub.reported(reports, now_ms, ts)
-        self._look()
-        self._send(heard.effects)
-        for change in heard.critical:
-            if is_critical(change.before):
-                self._play(self.commands.cleared(change.machine, str(change.before), ts))
-            if is_critical(change.status):
-                self.judge.stopped(change.machine, self.clock.now_ms)
-                cause = None if change.cause is None else str(change.cause)
-                effects = self.commands.asserted(change.machine, str(change.status), cause, now_ms, ts)
-                self._play(effects)
-        self._play(self.commands.reported(reports, now_ms, ts))
+        for report in reports:
+            status = report.values.get("status")
+            if (
+                status is not None
+                and status != self.engine.machines[report.machine]["status"]
+                and is_critical(status)
+            ):
+                self.judge.stopped(report.machine, self.clock.now_ms)
+        self._feed(Reported(reports))
 
-    def answered(self, answers: Sequence[WriteAnswer]) -> None:
-        self._play(self.commands.answered(answers, self.now_ms, self.ts))
+    def _feed(self, event: Event) -> None:
+        effects = self.engine.handle(event, self.now_ms, self.ts)
+        self._look()
+        self._play(effects)
 
     # From people, by HTTP
 
-    def post(
-        self,
-        request: BatchRequest,
-        person: Person,
-        reply: Reply,
-        kind: BatchKind = BatchKind.COMMIT,
-        follows: str | None = None,
-    ) -> None:
-        tx_id = request.tx_id
-        try:
-            stored = None if self.commands.knows(tx_id) else done(self.database.batch(tx_id))
-            effects = self.commands.submit(
-                request, person, self.now_ms, self.ts, stored=stored, kind=kind, follows=follows
-            )
-        except RequestError as error:
-            reply(error)
-            return
-        self._waiting.setdefault(tx_id, []).append(reply)
-        self.judge.based(request, kind)
-        self._play(effects)
+    def post(self, request: BatchRequest, person: Person, answer: Answer) -> None:
+        self.judge.arrived(request, BatchKind.COMMIT, self.clock.now_ms)
+
+        def answered(result: BatchAnswer | RequestError) -> None:
+            if isinstance(result, RequestError) and result.code == "needs-second-person":
+                self._judge_held(request.tx_id)
+            answer(result)
+
+        call = self._call(answered)
+        self._feed(Submit(call, request, person, Arrival(self.now_ms, self.ts)))
 
     def again(
-        self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, reply: Reply
+        self, followed: str, kind: BatchKind, asked: BatchRequest, person: Person, answer: Answer
     ) -> None:
-        """An earlier batch undone, or what failed in it once more (`setpoint.server.batches`)."""
-        earlier, known = self._batch(followed), self._batch(asked.tx_id)
-        if earlier is None:
-            reply(RequestError("no such batch", status=404, code="unknown-batch"))
-        elif known and (known.person, known.kind, known.follows) == (person.name, kind, followed):
-            answer = answer_of(asked.tx_id, known.items)
-            running = RequestError("still running", status=409, code="in-progress")
-            reply(answer if answer.status == "done" else running)
-        else:
-            make = undo_request if kind is BatchKind.UNDO else retry_request
-            try:
-                request = replace(
-                    make(earlier, asked.tx_id, self.commands.rev, seen=asked.base), not_after=asked.not_after
-                )
-            except RequestError as error:
-                reply(error)
-            else:
-                self.post(request, person, reply, kind, followed)
+        """An earlier batch undone, or what failed in it once more."""
+        self.judge.arrived(asked, kind, self.clock.now_ms)
+        wanted = AgainRequest(base=asked.base, not_after=asked.not_after)
+        call, arrival = self._call(answer), Arrival(self.now_ms, self.ts)
+        self._feed(Again(call, followed, kind, asked.tx_id, wanted, person, arrival))
 
-    def _batch(self, tx_id: str) -> BatchRecord | None:
-        return done(self.database.batch(tx_id)) or self.commands.batch(tx_id)
+    def cancel(self, tx_id: str, person: Person, answer: Answer) -> None:
+        """Takes a batch back (CMD-7)."""
 
-    def get(self, tx_id: str, reply: Reply) -> None:
-        batch = self._batch(tx_id)
+        def withdrawn(result: BatchAnswer | RequestError) -> None:
+            if isinstance(result, BatchAnswer):
+                self.judge.withdrawn(tx_id, is_early=not result.results)
+            answer(result)
+
+        self._feed(Cancel(self._call(withdrawn), tx_id, person))
+
+    def confirm(self, tx_id: str, person: Person, asked_by: Person, answer: Answer) -> None:
+        """A second person confirms a batch that waits."""
+        self.judge.confirmed(tx_id, self.clock.now_ms)
+        arrival = Arrival(self.now_ms, self.ts)
+        self._feed(Confirm(self._call(answer), tx_id, person, asked_by, arrival))
+
+    def _call(self, answer: Answer) -> int:
+        call = next(self._numbers)
+        self._calls[call] = answer
+        return call
+
+    def _judge_held(self, tx_id: str) -> None:
+        waiting = {held.request.tx_id for held in done(self.database.held(self.ts))}
+        if tx_id not in waiting and done(self.database.batch(tx_id)) is None:
+            raise LawBrokenError(HELD, f"{tx_id} is told to wait, and is not stored")
+
+    def get(self, tx_id: str, answer: Answer) -> None:
+        batch = done(self.database.batch(tx_id)) or self.engine.batch(tx_id)
         story = story_of(batch) if batch else None
-        reply(story or RequestError("no such batch", status=404, code="no-such-batch"))
+        answer(story or RequestError("no such batch", status=404, code="no-such-batch"))
 
     # From sessions
 
     def opened(self, session: Listener, person: Person) -> None:
         self.sessions[session] = None
-        self._send(self.hub.open(session, person, name=session.name, now_ms=self.now_ms, ts=self.ts))
+        self._send(self.engine.open(session, person, name=session.name, now_ms=self.now_ms, ts=self.ts))
 
     def received(self, session: Listener, data: bytes) -> None:
         if session in self.sessions:
-            self._send(self.hub.received(session, data, self.now_ms, self.ts))
+            self._send(self.engine.received(session, data, self.now_ms, self.ts))
 
     def buffered(self, session: Listener, size: int) -> None:
         if session in self.sessions:
-            self._send(self.hub.buffered(session, size, self.now_ms, self.ts))
+            self._send(self.engine.buffered(session, size, self.now_ms, self.ts))
 
     def lost(self, session: Listener) -> None:
         if self.sessions.pop(session, ...) is None:
-            self.hub.close(session, self.now_ms)
+            self.engine.close(session, self.now_ms)
 
     # Effects
 
     def _look(self) -> None:
         if self.observer is not None:
-            self.observer.look(self.hub.machines)
+            self.observer.look(self.engine.machines)
 
     def _tick(self) -> None:
         for session in self.sessions:
             if isinstance(session, Ear):
-                self.hub.heard(session, self.now_ms)
-        effects = self.hub.tick(self.now_ms, self.ts)
+                self.engine.heard(session, self.now_ms)
+        frames = self.engine.tick(self.now_ms, self.ts)
         self._look()
-        self._send(effects)
-        self.commands.note_time(self.now_ms, self.ts)
-        self._play(self.commands.tick(self.now_ms, self.ts))
+        self._send(frames)
         self._later(TICK_MS, self._tick)
 
     def _send(self, effects: Iterable[HubEffect[Listener]]) -> None:
@@ -322,85 +337,63 @@ class Server:
         for session in grown:
             session.tell_size()
 
-    def _play(self, effects: Iterable[CommandEffect]) -> None:
+    def _play(self, effects: Iterable[EngineEffect[Listener]]) -> None:
         for effect in effects:
             match effect:
+                case Frames(frames):
+                    self._send(frames)
                 case Dispatch(writes):
-                    self.judge.dispatched(writes, self.hub.machines, self.clock.now_ms)
+                    self.judge.dispatched(writes, self.engine.machines, self.engine.rev, self.clock.now_ms)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
-                    self._later(0, partial(self._dispatch_more, tx_id))
-                case Refuse(tx_id, refusal):
-                    for reply in self._waiting.pop(tx_id, []):
-                        reply(refusal)
+                    self._later(0, partial(self._feed, MoreDue(tx_id)))
+                case Reply(call, result):
+                    if (answer := self._calls.pop(call, None)) is not None:
+                        answer(_told(result))
+                case Store(changes):
+                    self._store(changes)
+                case Find(tx_id):
+                    self._later(self.clock.between(*FIND_MS), partial(self._find, tx_id))
+                case Probe():
+                    self._later(self.clock.between(*STORE_MS), self._probe)
+                case Settled():
+                    pass
                 case _:
-                    if isinstance(effect, RecordBatch):
-                        self.judge.accepted(effect.batch, self.clock.now_ms)
-                    if isinstance(effect, RecordBatch | RecordEvents):
-                        self.judge.raised(effect.revs)
-                    self._journal.append(effect)
-        self._store()
+                    assert_never(effect)
+        self._set_timer()
 
-    def _dispatch_more(self, tx_id: str) -> None:
-        self._play(self.commands.dispatch(tx_id, self.now_ms, self.ts))
+    def _set_timer(self) -> None:
+        due_ms = self.engine.next_due_ms()
+        if due_ms is not None and due_ms != self._due_ms:
+            self._due_ms = due_ms
+            self._later(max(0, due_ms - self.now_ms), partial(self._time_passed, due_ms))
 
-    def _store(self) -> None:
-        """Everything that waits is one transaction; its commit falls somewhere inside the time that it takes."""
-        if self._is_storing or not self._journal or not self.is_alive:
-            return
-        part = list(self._journal)
-        self._journal.clear()
-        changes = [
-            effect for effect in part if isinstance(effect, RecordBatch | RecordOutcomes | RecordEvents)
-        ]
-        if not changes:
-            self._played(part)
-            return
-        self._is_storing = True
+    def _time_passed(self, due_ms: int) -> None:
+        if self._due_ms == due_ms:
+            self._due_ms = None
+            self._feed(TimePassed())
+
+    # The disk
+
+    def _store(self, changes: Sequence[Change]) -> None:
+        """The commit falls somewhere inside the time that a transaction takes."""
+        for change in changes:
+            if isinstance(change, RecordBatch):
+                self.judge.accepted(change.batch, self.clock.now_ms)
+            if isinstance(change, RecordBatch | RecordEvents):
+                self.judge.raised(change.revs)
         commit_ms = self.clock.between(*(STALLED_MS if self.disk_stalls else STORE_MS))
-        self._later(commit_ms, lambda: self._commit(part, changes))
+        self._later(commit_ms, lambda: self._commit(changes))
 
-    def _commit(
-        self, part: list[CommandEffect], changes: Sequence[RecordBatch | RecordOutcomes | RecordEvents]
-    ) -> None:
+    def _commit(self, changes: Sequence[Change]) -> None:
         if self.disk_fails:
-            self._failed(part)
+            self._feed(NotStored(StorageError("nothing was stored")))
             return
         done(self.database.store(changes))
-        self._later(self.clock.between(*STORE_MS), lambda: self._committed(part))
+        self._later(self.clock.between(*STORE_MS), lambda: self._feed(Stored()))
 
-    def _committed(self, part: list[CommandEffect]) -> None:
-        self._is_storing = False
-        self._played(part)
-        self._store()
+    def _find(self, tx_id: str) -> None:
+        self._feed(Found(tx_id, done(self.database.batch(tx_id))))
 
-    def _failed(self, part: list[CommandEffect]) -> None:
-        left: list[CommandEffect] = []
-        for effect in part:
-            if isinstance(effect, RecordBatch):
-                left += self.commands.not_recorded(effect.batch.tx_id)
-                refusal = RequestError("nothing was stored", status=503, code="storage-failed")
-                for reply in self._waiting.pop(effect.batch.tx_id, []):
-                    reply(refusal)
-            else:
-                left.append(effect)
-        self._journal.extendleft(reversed(left))
-        self._later(1_000, self._retry)
-
-    def _retry(self) -> None:
-        self._is_storing = False
-        self._store()
-
-    def _played(self, part: Iterable[CommandEffect]) -> None:
-        now_ms, ts = self.now_ms, self.ts
-        for effect in part:
-            match effect:
-                case RecordBatch(batch):
-                    self._play(self.commands.recorded(batch.tx_id, now_ms, ts))
-                case Revise(revs):
-                    self.hub.revised(revs)
-                case Echo(outcomes):
-                    self._send(self.hub.settled(outcomes, now_ms, ts))
-                case AnswerReady(tx_id, answer, _, refusal):
-                    for reply in self._waiting.pop(tx_id, []):
-                        reply(refusal or answer)
+    def _probe(self) -> None:
+        self._feed(Probed(is_well=not self.disk_fails))

@@ -61,16 +61,6 @@ class Persistence(Protocol):
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         """Batches with items that have no final outcome, or ended ``unknown`` since that instant; oldest first."""
 
-    async def hold(self, held: Held, told: Fact) -> None:
-        """Keeps a batch that waits for a second person, with its audit entry, and forgets those that nobody came for.
-
-        The same txId again changes nothing. It ends with `release`, or in the transaction of the `RecordBatch` of its
-        txId.
-        """
-
-    async def release(self, tx_id: str, told: Fact) -> None:
-        """Forgets a batch that waited, with its audit entry."""
-
     async def held(self, now: float) -> list[Held]:
         """What still waits at that instant, oldest first."""
 

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 import msgspec
 
-from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.effects import (
+    Change,
+    EndHeld,
+    RecordBatch,
+    RecordEvents,
+    RecordFact,
+    RecordHeld,
+    RecordOutcomes,
+)
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
@@ -61,6 +69,13 @@ class MemoryPersistence:
                 case RecordEvents(happened, raised):
                     self._events.extend(happened)
                     self._raise_revs(raised)
+                case RecordHeld(held):
+                    self._held = {key: each for key, each in self._held.items() if each.until > held.at}
+                    self._held.setdefault(held.request.tx_id, held)
+                case EndHeld(tx_id):
+                    self._held.pop(tx_id, None)
+                case RecordFact():
+                    pass  # told with the others
         told_of = [fact for change in changes for fact in facts(change)]
         self._audit += append(await self.head(), [*told_of, *facts_too])
 
@@ -118,15 +133,6 @@ class MemoryPersistence:
 
         found = [batch for batch in self._batches.values() if any(map(is_open, batch.items))]
         return sorted(found, key=lambda batch: batch.at)
-
-    async def hold(self, held: Held, told: Fact) -> None:
-        self._held = {tx_id: each for tx_id, each in self._held.items() if each.until > held.at}
-        self._held.setdefault(held.request.tx_id, held)
-        await self.store((), (told,))
-
-    async def release(self, tx_id: str, told: Fact) -> None:
-        self._held.pop(tx_id, None)
-        await self.store((), (told,))
 
     async def held(self, now: float) -> list[Held]:
         left = (each for each in self._held.values() if each.request.tx_id not in self._batches)

@@ -31,7 +31,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
-from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.effects import (
+    Change,
+    EndHeld,
+    RecordBatch,
+    RecordEvents,
+    RecordFact,
+    RecordHeld,
+    RecordOutcomes,
+)
 from setpoint.core.commands.history import (
     SECURITY_KINDS,
     BatchQuery,
@@ -160,6 +168,13 @@ class SqlPersistence:
                     case RecordEvents(happened, raised):
                         await _by_parts(connection, insert(events), map(event_values, happened))
                         await _raise_revs(connection, raised)
+                    case RecordHeld(held):
+                        await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
+                        await connection.execute(_HOLD, held_values(held))
+                    case EndHeld(tx_id):
+                        await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
+                    case RecordFact():
+                        pass  # told with the others
             told_of = [fact for change in changes for fact in facts(change)]
             await continue_chain(connection, [*told_of, *facts_too])
 
@@ -174,19 +189,6 @@ class SqlPersistence:
             await _refuse_beyond(connection, file, account, limits)
             await connection.execute(_KEEP_FILE, values)
             await connection.execute(_NOTE_UPLOAD, upload | {"at": at, "bytes": len(file.content)})
-
-    @bounded
-    async def hold(self, held: Held, told: Fact) -> None:
-        async with self.database.writing("keeping what waits for a second person") as connection:
-            await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
-            await connection.execute(_HOLD, held_values(held))
-            await continue_chain(connection, [told])
-
-    @bounded
-    async def release(self, tx_id: str, told: Fact) -> None:
-        async with self.database.writing("settling what waited for a second person") as connection:
-            await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
-            await continue_chain(connection, [told])
 
     # Reading
 

@@ -22,7 +22,7 @@ import uvicorn
 from litestar import Router
 
 from setpoint.config import Settings
-from setpoint.core.hub import Hub
+from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
 from setpoint.persistence.accounts import SqlAccounts
@@ -129,7 +129,7 @@ async def _serve(
             or f"{scheme}://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
         )
         clock = SystemClock()
-        hub: Hub[LiveConnection] = Hub(
+        engine: Engine[LiveConnection] = Engine(
             plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
         )
         persistence = SqlPersistence(
@@ -138,7 +138,7 @@ async def _serve(
         sign_in = _sign_in(persistence) if has_sign_in else None
         auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
         live = LiveServer(
-            hub,
+            engine,
             clock,
             auth.identify_live,
             origins=edge.hosts,
@@ -146,7 +146,7 @@ async def _serve(
             limits=LiveLimits(crowd=crowd),
         )
         runtime = Runtime(
-            plant, hub=hub, live=live, persistence=persistence, sources=sources, simulators=simulators
+            plant, engine=engine, live=live, persistence=persistence, sources=sources, simulators=simulators
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth):

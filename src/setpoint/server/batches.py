@@ -14,23 +14,21 @@ from litestar.params import FromPath, QueryParameter
 
 from setpoint import clock
 from setpoint.core.commands import (
+    AgainRequest,
     Arrival,
     BatchAnswer,
     BatchKind,
     BatchRequest,
     BatchStory,
     read_request,
-    retry_request,
-    undo_request,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
 from setpoint.core.commands.pace import Pace
 from setpoint.core.commands.request import (
-    DONE,
     MAX_BODY_BYTES,
     MAX_FILENAME,
     MAX_REASON,
-    answer_of,
+    check_not_after,
     check_tx_id,
 )
 from setpoint.core.commands.withdrawal import account_of
@@ -87,19 +85,6 @@ def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
         ) from error
 
 
-class Again(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of undo and retry; without a txId the server makes one.
-
-    ``base``: the revs that the person saw. ``items``: the fields that are meant, by machine; all where it is missing.
-    """
-
-    tx_id: str | None = None
-    base: dict[str, dict[str, int]] = {}
-    items: dict[str, list[str]] | None = None
-    reason: str | None = None
-    not_after: float | None = None
-
-
 def batch_routes(sights: Sights) -> list[HTTPRouteHandler]:
     return [*_writing(sights), *_reading(sights)]
 
@@ -145,13 +130,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         body = _again(sent)
         new_tx_id = body.tx_id or str(uuid.uuid4())
         check_tx_id(new_tx_id)
-        earlier = await sight.batch(tx_id)
-        if (done := await sight.earlier(new_tx_id, kind, tx_id)) is not None:
-            return _same_again(answer_of(new_tx_id, done.items))
-        make = undo_request if kind is BatchKind.UNDO else retry_request
-        wanted = make(earlier, new_tx_id, sight.rev, seen=body.base, only=body.items, reason=body.reason)
-        wanted = msgspec.structs.replace(wanted, not_after=body.not_after)
-        return await sight.submit(wanted, kind=kind, follows=tx_id, arrival=arrival)
+        return await sight.again(tx_id, kind, new_tx_id, body, arrival=arrival)
 
     @post(
         "/batches/{tx_id:str}/undo",
@@ -323,24 +302,14 @@ def _cleaned(request: BatchRequest) -> BatchRequest:
     return msgspec.structs.replace(request, source=source)
 
 
-def _same_again(answer: BatchAnswer) -> BatchAnswer:
-    """The answer to the same call again (CMD-2); none before the batch is done, which may not be stored yet."""
-    if answer.status != DONE:
-        raise RequestError(
-            f"batch {answer.tx_id} is still running; ask GET /api/batches/{answer.tx_id} for its outcomes",
-            status=409,
-            code="in-progress",
-        )
-    return answer
-
-
-def _again(body: bytes) -> Again:
+def _again(body: bytes) -> AgainRequest:
     try:
-        found = msgspec.json.decode(body, type=Again) if body else Again()
+        found = msgspec.json.decode(body, type=AgainRequest) if body else AgainRequest()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
             f'{{"txId": "…"}} was expected: {error}', status=422, code="invalid-batch"
         ) from error
     if found.reason is not None and len(found.reason) > MAX_REASON:
         raise RequestError(f"reason: at most {MAX_REASON} characters", status=422, code="invalid-batch")
+    check_not_after(found.not_after)
     return found

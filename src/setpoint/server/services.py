@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from setpoint.core.commands import Arrival, BatchAnswer, BatchKind, BatchRecord, BatchRequest, Event, FieldRev
+from setpoint.core.commands import (
+    AgainRequest,
+    Arrival,
+    BatchAnswer,
+    BatchKind,
+    BatchRecord,
+    BatchRequest,
+    Event,
+    FieldRev,
+)
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.second import Held
 from setpoint.core.hub import TrendView
@@ -43,14 +52,25 @@ class Services(Protocol):
         request: BatchRequest,
         person: Person,
         *,
-        kind: BatchKind = BatchKind.COMMIT,
-        follows: str | None = None,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
         """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
 
         ``arrival``: when the request came in, where that was before now (CMD-8).
         """
+        ...
+
+    async def again(
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        person: Person,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        """An earlier batch undone, or what failed in it once more, as the batch ``tx_id``. Raises `RequestError`."""
         ...
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:

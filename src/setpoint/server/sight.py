@@ -14,6 +14,7 @@ from dataclasses import replace
 import msgspec
 
 from setpoint.core.commands import (
+    AgainRequest,
     Arrival,
     BatchAnswer,
     BatchKind,
@@ -26,7 +27,7 @@ from setpoint.core.commands import (
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
 from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
-from setpoint.core.commands.request import is_tx_id
+from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.second import Held
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.hub import TrendView
@@ -132,14 +133,7 @@ class Sight:
         """Raises `RequestError` 404 for one that the person may not know of, as for one that never was."""
         found = await self._batch(tx_id) if is_tx_id(tx_id) else None
         if found is None:
-            raise RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
-        return found
-
-    async def earlier(self, tx_id: str, kind: BatchKind, follows: str) -> BatchRecord | None:
-        """The person's own batch with this txId, where it is this undo or retry."""
-        found = await self._batch(tx_id)
-        if found is None or (found.person, found.kind, found.follows) != (self.person.name, kind, follows):
-            return None
+            raise unknown_batch(tx_id)
         return found
 
     async def story(self, tx_id: str) -> BatchStory:
@@ -206,25 +200,34 @@ class Sight:
 
     # Targets
 
-    async def submit(
-        self,
-        request: BatchRequest,
-        *,
-        kind: BatchKind = BatchKind.COMMIT,
-        follows: str | None = None,
-        arrival: Arrival | None = None,
-    ) -> BatchAnswer:
+    async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:
         await self._limits.take_targets(self._account, sum(map(len, request.updates.values())))
-        answer = await self._services.submit(
-            request, self.person, kind=kind, follows=follows, arrival=arrival
-        )
+        answer = await self._services.submit(request, self.person, arrival=arrival)
         return self._narrowed(answer, request.updates)
 
+    async def again(
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        """An earlier batch undone, or what failed in it once more. Raises `RequestError`."""
+        earlier = await self.batch(followed)
+        await self._limits.take_targets(self._account, len(earlier.items))
+        answer = await self._services.again(followed, kind, tx_id, asked, self.person, arrival=arrival)
+        return await self._as_recorded(answer)
+
     async def cancel(self, tx_id: str) -> BatchAnswer:
-        answer = await self._services.cancel(tx_id, self.person)
+        return await self._as_recorded(await self._services.cancel(tx_id, self.person))
+
+    async def _as_recorded(self, answer: BatchAnswer) -> BatchAnswer:
+        """The answer of a batch whose targets the record of it tells."""
         if self.person.sees_whole_plant or not answer.results:
             return answer
-        record = await self._services.batch(tx_id)
+        record = await self._services.batch(answer.tx_id)
         asked: dict[str, dict[str, object]] = {}
         for item in record.items if record else ():
             asked.setdefault(item.machine, {})[item.field] = item.asked

@@ -208,7 +208,7 @@ async def test_a_clients_close_is_answered_with_its_own_code_and_forgets_the_ses
         writer.write(masked(0x88, (1001).to_bytes(2, "big")))
         assert await close_code(reader) == 1001
         assert await reader.read() == b""
-        assert running.hub.sessions == 0
+        assert running.engine.sessions == 0
 
 
 @pytest.mark.rule("FLOW-2", "CODE-1")
@@ -286,10 +286,10 @@ async def test_a_stalled_reader_is_bounded_delays_nobody_and_is_ended() -> None:
         await other.subscribe("line:01")
         stop_reading(writer)
         writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"line:01"}'))
-        await until(lambda: running.hub.sessions == 2)
+        await until(lambda: running.engine.sessions == 2)
         slow = next(each for each in running.hub_sessions() if each.person and each.person.name == "stalled")
         written = heard = highest = 0
-        while running.hub.sessions == 2:
+        while running.engine.sessions == 2:
             # A whole line trips and recovers: frames of some KB that leave at once.
             for status in ("FAULT", "RUNNING"):
                 running.report_all(status=status)
@@ -313,7 +313,7 @@ async def test_a_slow_reader_that_catches_up_gets_one_fresh_snapshot_and_goes_on
         for _ in range(3):
             await read_frame(reader)
         stop_reading(writer)
-        while running.hub.counters.dropped == 0 and not running.is_anyone_over():
+        while running.engine.counters.dropped == 0 and not running.is_anyone_over():
             running.report_all(status="FAULT")
             running.report_all(status="RUNNING")
             await asyncio.sleep(0)
@@ -349,8 +349,8 @@ async def test_who_reads_gets_all_snapshots_without_waiting_for_ticks_and_never_
             await client.say(type="subscribe", id=1, topic=line.topic)
         heard = {(await client.hear("snapshot"))["topic"] for _ in plant.lines}
         assert heard == {line.topic for line in plant.lines}
-        assert list(running.hub.owed()) == []
-        assert running.hub.counters.dropped == 0
+        assert list(running.engine.owed()) == []
+        assert running.engine.counters.dropped == 0
 
 
 @pytest.mark.rule("FLOW-1")
@@ -360,7 +360,9 @@ async def test_who_does_not_read_is_given_no_more_snapshots_until_they_do() -> N
         stop_reading(writer)
         for line in plant.lines:
             writer.write(masked(0x81, b'{"type":"subscribe","id":1,"topic":"%s"}' % line.topic.encode()))
-        await until(lambda: list(running.hub.owed()) != [] and running.hub_sessions()[0].backlog is not None)
+        await until(
+            lambda: list(running.engine.owed()) != [] and running.hub_sessions()[0].backlog is not None
+        )
         slow = running.hub_sessions()[0]
         for _ in range(20):
             running.live.tick()
@@ -436,7 +438,7 @@ async def test_a_client_that_never_pongs_is_closed_with_4408() -> None:
 async def test_a_connection_that_breaks_is_forgotten() -> None:
     async with running_live() as running, running.raw() as (reader, writer, _):
         await read_frame(reader)
-        assert running.hub.sessions == 1
+        assert running.engine.sessions == 1
         writer.transport.abort()
-        await until(lambda: running.hub.sessions == 0)
+        await until(lambda: running.engine.sessions == 0)
         await until(lambda: not running.server.server_state.connections)

@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 
 from setpoint import clock
-from setpoint.core.hub import Hub
+from setpoint.core.commands import Dispatch
+from setpoint.core.engine import Engine
 from setpoint.core.plant import Write, demo_plant
 from setpoint.persistence.memory import MemoryPersistence
-from setpoint.runtime.runtime import Runtime
+from setpoint.runtime.player import Player
 
 WRITES = (Write("00000000-0000-4000-8000-000000000001", "m_401", "targetSpeed", 150),)
 
@@ -31,11 +32,16 @@ async def test_a_write_leaves_within_its_limit_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch, stood_still_ms: int, *, leaves: bool
 ) -> None:
     plant, source = demo_plant(), NotedSource()
-    hub: Hub[Any] = Hub(plant, epoch="e1", now_ms=0, ts=0.0)
-    sources = {plant.sources[0].name: cast(Any, source)}
-    runtime = Runtime(plant, hub=hub, live=cast(Any, None), persistence=MemoryPersistence(), sources=sources)
+    engine: Engine[Any] = Engine(plant, epoch="e1", now_ms=0, ts=0.0)
+    player = Player(
+        engine,
+        live=cast("Any", None),
+        persistence=MemoryPersistence(),
+        sources={plant.sources[0].name: cast("Any", source)},
+        settled=lambda _: None,
+    )
     now_ms = clock.now_ms()
-    runtime._hand_over(WRITES, now_ms + 3_000)
+    player.play([Dispatch(WRITES, now_ms + 3_000)])
     monkeypatch.setattr(clock, "now_ms", lambda: now_ms + stood_still_ms)
-    await asyncio.gather(*runtime._writes)
+    await asyncio.gather(*player._tasks)
     assert source.writes == (list(WRITES) if leaves else [])

@@ -6,7 +6,7 @@ outcome, `time_limit` until when a batch may leave, `revs` what moved, `books` a
 undoes and retries, `withdrawal` takes back, `ledger` chains the audit.
 """
 
-from setpoint.core.commands.again import retry_request, undo_request
+from setpoint.core.commands.again import AgainRequest, retry_request, undo_request
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.effects import (
     AnswerReady,
@@ -15,8 +15,11 @@ from setpoint.core.commands.effects import (
     DispatchMore,
     Echo,
     Effect,
+    EndHeld,
     RecordBatch,
     RecordEvents,
+    RecordFact,
+    RecordHeld,
     RecordOutcomes,
     Refuse,
     Revise,
@@ -42,6 +45,7 @@ from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival
 
 __all__ = [
     "ANSWER_WITHIN_MS",
+    "AgainRequest",
     "AnswerReady",
     "Arrival",
     "BatchAnswer",
@@ -56,6 +60,7 @@ __all__ = [
     "DispatchMore",
     "Echo",
     "Effect",
+    "EndHeld",
     "Event",
     "EventKind",
     "FieldRev",
@@ -63,6 +68,8 @@ __all__ = [
     "ItemResult",
     "RecordBatch",
     "RecordEvents",
+    "RecordFact",
+    "RecordHeld",
     "RecordOutcomes",
     "Refuse",
     "Revise",

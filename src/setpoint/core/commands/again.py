@@ -12,7 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
+import msgspec
+
+from setpoint.core.commands.records import BatchKind, BatchRecord, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchRequest
 from setpoint.core.plant import Value
 from setpoint.core.protocol import Outcome
@@ -35,7 +37,35 @@ RETRIED = frozenset(
 Only: TypeAlias = Mapping[str, Collection[str]]
 """The items that are meant, by machine. Whoever names them was shown them, and the revs that they saw count (PRE-1)."""
 
+
+class AgainRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of undo and retry; without a txId the server makes one.
+
+    ``base``: the revs that the person saw. ``items``: the fields that are meant, by machine; all where it is missing.
+    ``not_after``: as in a batch (CMD-8).
+    """
+
+    tx_id: str | None = None
+    base: dict[str, dict[str, int]] = {}
+    items: dict[str, list[str]] | None = None
+    reason: str | None = None
+    not_after: float | None = None
+
+
 NOTHING_SEEN: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType({})
+
+
+def make_request(
+    kind: BatchKind,
+    batch: BatchRecord,
+    tx_id: str,
+    rev: Callable[[str, str], FieldRev],
+    asked: AgainRequest,
+) -> BatchRequest:
+    """The undo or the retry of ``batch`` that somebody asks for. Raises `RequestError` 409 where there is nothing."""
+    make = undo_request if kind is BatchKind.UNDO else retry_request
+    request = make(batch, tx_id, rev, seen=asked.base, only=asked.items, reason=asked.reason)
+    return msgspec.structs.replace(request, not_after=asked.not_after)
 
 
 def undo_request(

@@ -37,6 +37,7 @@ from setpoint.core.commands.effects import (
     RecordBatch,
     RecordEvents,
     Refuse,
+    Revise,
 )
 from setpoint.core.commands.flight import (
     Answered,
@@ -66,6 +67,7 @@ from setpoint.core.commands.request import (
     answer_of,
     check_request,
     digest,
+    in_progress,
 )
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
@@ -87,6 +89,7 @@ MAX_TARGETS = 500_000
 """In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond has to come again."""
 MAX_WITHDRAWERS = 16
 """People who are remembered to have withdrawn one batch while its record waits."""
+TOO_MUCH_UNDER_WAY = "too-much-under-way"
 CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
@@ -166,18 +169,19 @@ class Commands:
         follows: str | None = None,
         is_confirmed: bool = False,
         arrival: Arrival | None = None,
+        asked: BatchRequest | None = None,
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
 
         ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`). ``arrival``: when the request
-        came in, where that was before now.
+        came in, where that was before now. ``asked``: the request as it came in, where it was completed since.
 
         Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409 ``withdrawn`` where
         that came first (CMD-7), 409 ``too-late`` (CMD-8), 409 ``atomic-refused`` whose ``detail`` holds the results
         (CMD-4).
         """
         check_request(request)
-        fingerprint = digest(request, person.name, follows)
+        fingerprint = digest(asked or request, person.name, follows)
         if (known := self._batches.get(request.tx_id)) is not None or stored is not None:
             return self._submitted_again(fingerprint, known, stored, now_ms, ts)
         now = Arrival(now_ms, ts)
@@ -201,7 +205,7 @@ class Commands:
                 f"the server has as many targets in hand as it takes, {MAX_TARGETS};"
                 " nothing was changed: send this batch again, with its txId, in a minute",
                 status=503,
-                code="too-much-under-way",
+                code=TOO_MUCH_UNDER_WAY,
             )
         batch = Batch(
             BatchRecord(
@@ -263,24 +267,19 @@ class Commands:
             )
         tx_id = earlier.tx_id
         if known is not None and not known.is_answered:
-            raise RequestError(
-                f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
-                status=409,
-                code="in-progress",
-            )
+            raise in_progress(tx_id)
         turn = Turn(self._revs, now_ms, ts)
         if known is None:
             self._restore([earlier], turn)
         return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
-    def with_base(self, request: BatchRequest) -> BatchRequest:
-        """The request, upon the revs of now where it names none: what moves a field while it waits is in its way."""
-        base = {
+    def base_of(self, request: BatchRequest) -> dict[str, dict[str, int]]:
+        """The revs that a request stands upon: those that it names, and those of now where it names none."""
+        return {
             machine: {name: self._revs.of(machine, name).rev for name in updates}
             | request.base.get(machine, {})
             for machine, updates in request.updates.items()
         }
-        return msgspec.structs.replace(request, base=base)
 
     def refuse_early(self, request: BatchRequest, person: Person, arrival: Arrival, now: Arrival) -> int:
         """Until when a new batch may leave, by when it came.
@@ -329,7 +328,7 @@ class Commands:
 
     # A batch goes out
 
-    def not_recorded(self, tx_id: str) -> list[Effect]:
+    def not_recorded(self, tx_id: str) -> list[RecordEvents | Revise]:
         """The batch could not be stored, so it never was: nothing leaves, and its txId may be tried again.
 
         Where it was withdrawn meanwhile, it is as if that had come first. The revs that it raised stay raised. What
@@ -548,12 +547,17 @@ class Commands:
 
     # After a restart
 
-    def restored(self, batches: Iterable[BatchRecord], now_ms: int, ts: float) -> list[Effect]:
+    def restored(
+        self, batches: Iterable[BatchRecord], now_ms: int, ts: float, *, revs: Iterable[FieldRev] = ()
+    ) -> list[Effect]:
         """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
+
+        ``revs`` are those that it left, where they were not given before.
 
         Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops
         and changes at machines are told again, for those who were away when they came (SAFE-2).
         """
+        self._revs.load(revs)
         turn = Turn(self._revs, now_ms, ts)
         for rev in self._revs.by_nobody_since(ts - RETELL_WITHIN_S):
             set_point = self._set_points.get(rev.machine, {}).get(rev.field)

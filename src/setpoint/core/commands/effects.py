@@ -1,21 +1,11 @@
-"""What `Commands` asks the shell to do, and in which order.
+"""What follows from a call of `Commands`: what is stored first, what waits behind it, and what happens now.
 
-The shell keeps one queue. It plays `Dispatch`, `DispatchMore` and `Refuse` at once, as they come; everything else goes
-through the queue, in order: the storing effects (`Change`) are written, any number of them in one transaction, and
-only when that is committed the effects behind them are played. So nothing is handed to a machine before it is
-recorded, and no outcome or rev is told before it is (CMD-1): what was told would not be true after a crash.
+Nothing is handed to a machine before it is recorded, and no outcome or rev is told before it is (CMD-1): what was told
+would not be true after a crash. So there are three unions, and `setpoint.core.engine` routes each:
 
-    effect            the shell…
-    RecordBatch       stores it; then calls `Commands.recorded`, or `Commands.not_recorded` if that failed,
-                      whose effects take its place in the queue
-    RecordOutcomes    stores the items' new outcomes
-    RecordEvents      stores events and revs
-    Dispatch          hands the writes to their sources, now, and none of them from ``limit_ms`` on
-    DispatchMore      calls `Commands.dispatch` after other work had its turn (a large batch leaves in parts)
-    Revise            gives the hub the new revs, once they are stored
-    Echo              gives the hub the outcomes for the stream (urgent lane), once they are stored
-    AnswerReady       answers whoever waits for that txId: who gave the batch, or who withdrew it (``is_withdrawal``)
-    Refuse            refuses a batch to whoever gave it, now: its time is over and its record still waits (CMD-8)
+    `Change`       is written, in order, any number in one transaction
+    `Behind`       keeps its place behind the changes before it, and is played when these are written
+    `Now`          is played at once
 """
 
 from __future__ import annotations
@@ -25,58 +15,117 @@ from typing import TypeAlias
 
 import msgspec
 
+from setpoint.core.commands.fact import Fact
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchAnswer
+from setpoint.core.commands.second import Held
 from setpoint.core.plant import Write
 from setpoint.core.protocol import TxOutcome
 from setpoint.errors import RequestError
 
+# Stored first
+
 
 class RecordBatch(msgspec.Struct, frozen=True):
+    """A batch and the revs that it raised; ``facts`` are told of it in the audit beside the batch itself.
+
+    When it is stored, `Commands.recorded` goes on; where it cannot be, the effects of `Commands.not_recorded` take
+    its place. A batch that waited under its txId waits no more.
+    """
+
     batch: BatchRecord
     revs: tuple[FieldRev, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 class RecordOutcomes(msgspec.Struct, frozen=True):
+    """The new outcomes of items."""
+
     items: tuple[ItemRecord, ...]
 
 
 class RecordEvents(msgspec.Struct, frozen=True):
+    """What happened at machines, and the revs that it raised."""
+
     events: tuple[Event, ...]
     revs: tuple[FieldRev, ...] = ()
 
 
+class RecordHeld(msgspec.Struct, frozen=True):
+    """A batch that waits for a second person; the same txId again changes nothing."""
+
+    held: Held
+    fact: Fact
+
+
+class EndHeld(msgspec.Struct, frozen=True):
+    """A batch that waited ends, without being a batch."""
+
+    tx_id: str
+    fact: Fact
+
+
+class RecordFact(msgspec.Struct, frozen=True):
+    """Something that only the audit tells."""
+
+    fact: Fact
+
+
+Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact
+"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""
+
+
+# Behind what is stored
+
+
+class Revise(msgspec.Struct, frozen=True):
+    """The hub gets the new revs."""
+
+    revs: Mapping[str, Mapping[str, int]]
+
+
+class Echo(msgspec.Struct, frozen=True):
+    """The hub sends the outcomes on the stream, by the urgent lane."""
+
+    outcomes: tuple[TxOutcome, ...]
+
+
+class AnswerReady(msgspec.Struct, frozen=True):
+    """Answers whoever waits for that txId: those who gave the batch, or who withdrew it (``is_withdrawal``)."""
+
+    tx_id: str
+    answer: BatchAnswer
+    is_withdrawal: bool = False
+    refusal: RequestError | None = None
+    """What those who gave the batch are told instead of the answer."""
+
+
+Behind: TypeAlias = Revise | Echo | AnswerReady
+
+
+# Now
+
+
 class Dispatch(msgspec.Struct, frozen=True):
+    """Hands the writes to their sources, and none of them from ``limit_ms`` on."""
+
     writes: tuple[Write, ...]
     limit_ms: int
 
 
 class DispatchMore(msgspec.Struct, frozen=True):
+    """A large batch leaves in parts: the next one leaves when other work had its turn."""
+
     tx_id: str
-
-
-class Revise(msgspec.Struct, frozen=True):
-    revs: Mapping[str, Mapping[str, int]]
-
-
-class Echo(msgspec.Struct, frozen=True):
-    outcomes: tuple[TxOutcome, ...]
-
-
-class AnswerReady(msgspec.Struct, frozen=True):
-    tx_id: str
-    answer: BatchAnswer
-    is_withdrawal: bool = False
-    refusal: RequestError | None = None
-    """What who gave the batch is told instead of the answer."""
 
 
 class Refuse(msgspec.Struct, frozen=True):
+    """Refuses a batch to whoever gave it: its time is over, and its record still waits (CMD-8)."""
+
     tx_id: str
     refusal: RequestError
 
 
-Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents
-"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""
+Now: TypeAlias = Dispatch | DispatchMore | Refuse
 
-Effect: TypeAlias = Change | Dispatch | DispatchMore | Refuse | Revise | Echo | AnswerReady
+Effect: TypeAlias = Change | Behind | Now

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from setpoint.core.commands.effects import Change, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.effects import (
+    Change,
+    EndHeld,
+    RecordBatch,
+    RecordEvents,
+    RecordFact,
+    RecordHeld,
+    RecordOutcomes,
+)
+from setpoint.core.commands.fact import Fact, canonical, fact
+
+__all__ = ["GENESIS", "AuditEntry", "Break", "Fact", "Head", "append", "fact", "facts", "verify"]
 
 GENESIS = "0" * 64
 """What the first entry holds as the hash before it."""
@@ -29,15 +40,6 @@ class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
     hash: str
 
 
-class Fact(msgspec.Struct, frozen=True):
-    """What an entry is made of, before it has its place in the chain."""
-
-    at: float
-    kind: str
-    actor: str
-    payload: str
-
-
 class Head(msgspec.Struct, frozen=True):
     """Where the chain stands."""
 
@@ -52,18 +54,13 @@ class Break(msgspec.Struct, frozen=True):
     reason: str
 
 
-_canonical = msgspec.json.Encoder(order="sorted")
-
-
-def fact(at: float, kind: str, actor: str, payload: object) -> Fact:
-    """A fact with its payload in canonical JSON."""
-    return Fact(at, kind, actor, _canonical.encode(payload).decode())
-
-
 def facts(change: Change) -> Iterator[Fact]:
     """What the audit tells of a stored change: who, what, before, after, why, and what became of it."""
     match change:
-        case RecordBatch(batch):
+        case RecordHeld(_, told) | EndHeld(_, told) | RecordFact(told):
+            yield told
+        case RecordBatch(batch, _, told_too):
+            yield from told_too
             yield fact(batch.at, "batch", batch.person, batch)
         case RecordOutcomes(items):
             yield fact(items[-1].at, "outcomes", "setpoint", items)
@@ -107,4 +104,4 @@ def verify(
 
 def _hash(seq: int, prev_hash: str, said: Fact | AuditEntry) -> str:
     hashed = (seq, prev_hash, said.at, said.kind, said.actor, said.payload)
-    return hashlib.sha256(_canonical.encode(hashed)).hexdigest()
+    return hashlib.sha256(canonical.encode(hashed)).hexdigest()

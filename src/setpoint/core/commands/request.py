@@ -184,6 +184,20 @@ def digest(request: BatchRequest, person: str, follows: str | None = None) -> st
     return hashlib.sha256(msgspec.json.encode([person, follows, request], order="deterministic")).hexdigest()
 
 
+def unknown_batch(tx_id: str) -> RequestError:
+    """The refusal of what asks for a batch that is none, or that they may not know of."""
+    return RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
+
+
+def in_progress(tx_id: str) -> RequestError:
+    """The answer to the same call again, while the batch is under way (CMD-2)."""
+    return RequestError(
+        f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
+        status=409,
+        code="in-progress",
+    )
+
+
 def result_of(item: ItemRecord) -> ItemResult:
     value = item.asked if item.reported is msgspec.UNSET else item.reported
     return ItemResult(

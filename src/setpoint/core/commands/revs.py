@@ -22,6 +22,10 @@ class Revs:
     def __init__(self, stored: Iterable[FieldRev] = ()) -> None:
         self._fields: dict[str, dict[str, FieldRev]] = {}
         self._runs: dict[tuple[str, str], tuple[str, int]] = {}
+        self.load(stored)
+
+    def load(self, stored: Iterable[FieldRev]) -> None:
+        """Takes the counters that a former run left."""
         for rev in stored:
             self._fields.setdefault(rev.machine, {})[rev.field] = rev
             if rev.by is not None:

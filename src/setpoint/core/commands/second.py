@@ -8,11 +8,12 @@ then. A program never confirms, and nobody confirms their own, neither by anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 
+from setpoint.core.commands.fact import Fact, fact
 from setpoint.core.commands.records import BatchKind
 from setpoint.core.commands.request import BatchRequest
 from setpoint.core.commands.withdrawal import account_of, forbidden, may_withdraw
@@ -27,7 +28,11 @@ MAX_HELD_EACH = 20
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A batch that waits. ``person`` asked for it; ``until`` is Unix seconds."""
+    """A batch that waits. ``person`` asked for it; ``until`` is Unix seconds.
+
+    ``base`` holds the revs that it stands upon: those that the person saw, and where they said none, those of when it
+    came. What moves a field while the batch waits is in its way (PRE-1).
+    """
 
     request: BatchRequest
     person: Person
@@ -35,6 +40,13 @@ class Held:
     follows: str | None
     at: float
     until: float
+    base: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def upon_base(self) -> BatchRequest:
+        """The request as it is begun."""
+        return msgspec.structs.replace(
+            self.request, base={machine: dict(revs) for machine, revs in self.base.items()}
+        )
 
 
 class SecondPerson:
@@ -63,7 +75,14 @@ class SecondPerson:
         self._held.pop(held.request.tx_id, None)
 
     def hold(
-        self, request: BatchRequest, person: Person, ts: float, *, kind: BatchKind, follows: str | None
+        self,
+        request: BatchRequest,
+        person: Person,
+        ts: float,
+        *,
+        kind: BatchKind,
+        follows: str | None,
+        base: Mapping[str, Mapping[str, int]] | None = None,
     ) -> Held:
         """Keeps the batch; the same one again is the one that waits already.
 
@@ -81,7 +100,7 @@ class SecondPerson:
                 code="forbidden",
             )
         earlier = self._held.get(request.tx_id)
-        if earlier is not None and not _is_same_batch(earlier, request, person):
+        if earlier is not None and (earlier.person.name, earlier.request) != (person.name, request):
             raise RequestError("this txId is held for another batch", status=422, code="tx-id-reused")
         if earlier is None:
             account = account_of(person.name)
@@ -97,7 +116,9 @@ class SecondPerson:
                     status=429,
                     code="too-many-held",
                 )
-            earlier = self._held[request.tx_id] = Held(request, person, kind, follows, ts, ts + HELD_FOR_S)
+            earlier = self._held[request.tx_id] = Held(
+                request, person, kind, follows, ts, ts + HELD_FOR_S, base or request.base
+            )
         return earlier
 
     def refusal(self, held: Held) -> RequestError:
@@ -167,7 +188,14 @@ class SecondPerson:
             del self._held[tx_id]
 
 
-def _is_same_batch(held: Held, request: BatchRequest, person: Person) -> bool:
-    """Bases aside: a batch that waits has those of when it came."""
-    bare = msgspec.structs.replace(request, base={})
-    return held.person.name == person.name and msgspec.structs.replace(held.request, base={}) == bare
+def held_fact(what: str, held: Held, person: Person, ts: float) -> Fact:
+    """What the audit tells of a batch that waits: what ``person`` did with it."""
+    payload = {
+        "event": what,
+        "txId": held.request.tx_id,
+        "person": person.name,
+        "askedBy": held.person.name,
+        "updates": held.request.updates,
+        "reason": held.request.reason,
+    }
+    return fact(ts, "second-person", person.name, payload)

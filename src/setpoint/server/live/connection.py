@@ -175,7 +175,7 @@ class LiveConnection(asyncio.Protocol):
             self.transport.write(b"".join(waiting[start:at]))
         for frame in waiting[at:]:
             self._wait(frame)
-        if self.is_over and self.buffered_bytes <= self._live.hub.limits.drained_bytes:
+        if self.is_over and self.buffered_bytes <= self._live.core.limits.drained_bytes:
             self.is_over = False
             self._live.flow_changed(self)
         if self.backlog is None:
@@ -214,7 +214,7 @@ class LiveConnection(asyncio.Protocol):
         assert self.backlog is not None
         self.backlog.append(frame)
         self._backlog_bytes += len(frame)
-        if not self.is_over and self.buffered_bytes > self._live.hub.limits.max_buffer_bytes:
+        if not self.is_over and self.buffered_bytes > self._live.core.limits.max_buffer_bytes:
             self.is_over = True
             self._live.flow_changed(self)
 

@@ -19,11 +19,12 @@ from itertools import chain, count
 
 import structlog
 
-from setpoint.core.hub import Close, Effect, Hub, Send
+from setpoint.core.hub import Close, Effect, Send
 from setpoint.core.plant import Person
 from setpoint.core.protocol import CloseCode, restart_reason
 from setpoint.server.live.clock import Clock
 from setpoint.server.live.connection import LiveConnection
+from setpoint.server.live.core import LiveCore
 from setpoint.server.live.crowd import Crowd, CrowdLimits
 from setpoint.server.live.door import LiveDoor
 from setpoint.server.live.frames import compressed_frame, text_frame
@@ -68,12 +69,12 @@ class LiveCounters:
 class LiveServer:
     """Owns the hub's sessions. Give `protocol_class` to uvicorn's ``Config(ws=…)``, and call `tick` every 250 ms.
 
-    Effects that the hub returns to others (`Hub.reported`, `Hub.settled`) have to be played here at once.
+    ``core`` is the engine: it gets what the sockets say, and its frames are played here at once.
     """
 
     def __init__(
         self,
-        hub: Hub[LiveConnection],
+        core: LiveCore[LiveConnection],
         clock: Clock,
         identify: Identify,
         *,
@@ -81,7 +82,7 @@ class LiveServer:
         limits: LiveLimits = LiveLimits(),  # frozen
         address_of: Callable[[str, Mapping[str, str]], str] = lambda peer, _: peer,
     ) -> None:
-        self.hub = hub
+        self.core = core
         self.clock = clock
         self.identify = identify
         self.origins = origins
@@ -104,7 +105,7 @@ class LiveServer:
     def tick(self, late_s: float = 0.0, /) -> None:
         """Lets the hub say what is due; ``late_s`` is how much later than planned, for the metrics."""
         self.counters.late_s.append(late_s)
-        self.play(self.hub.tick(self.clock.now_ms, self.clock.ts))
+        self.play(self.core.tick(self.clock.now_ms, self.clock.ts))
 
     def play(self, effects: Sequence[Effect[LiveConnection]]) -> None:
         """Writes frames and ends connections, before anything else happens to the hub."""
@@ -128,8 +129,9 @@ class LiveServer:
         reason: str = "your rights have changed",
     ) -> None:
         """Ends every connection of a person, or the one of a session, when rights were taken away."""
-        if person is not None:
-            self.play(self.hub.dismiss(person, code, reason, self.clock.now_ms))
+        for each in list(self._connections.values()) if person is not None else ():
+            if each.person is not None and each.person.name == person:
+                self._end(each, code, reason)
         if session is not None and (connection := self._connections.get(session)):
             self._end(connection, code, reason)
 
@@ -167,20 +169,20 @@ class LiveServer:
         self._connections[connection.session] = connection
         self.counters.opened += 1
         now_ms, ts = self.clock.now_ms, self.clock.ts
-        self.play(self.hub.open(connection, person, name=connection.session, now_ms=now_ms, ts=ts))
+        self.play(self.core.open(connection, person, name=connection.session, now_ms=now_ms, ts=ts))
 
     def received(self, connection: LiveConnection, data: bytes) -> None:
-        self.play(self.hub.received(connection, data, self.clock.now_ms, self.clock.ts))
+        self.play(self.core.received(connection, data, self.clock.now_ms, self.clock.ts))
 
     def heard(self, connection: LiveConnection) -> None:
-        self.play(self.hub.heard(connection, self.clock.now_ms))
+        self.play(self.core.heard(connection, self.clock.now_ms))
 
     def left(self, connection: LiveConnection) -> None:
         """The connection takes no more frames."""
-        self.hub.close(connection, self.clock.now_ms)
+        self.core.close(connection, self.clock.now_ms)
 
     def lost(self, connection: LiveConnection) -> None:
-        self.hub.close(connection, self.clock.now_ms)
+        self.core.close(connection, self.clock.now_ms)
         self._connections.pop(connection.session, None)
         if connection.address is not None:
             self.crowd.leave(connection.address, connection.person.name if connection.person else None)
@@ -259,7 +261,7 @@ class LiveServer:
 
     def _tell_size(self, connection: LiveConnection) -> None:
         size = connection.buffered_bytes
-        self.play(self.hub.buffered(connection, size, self.clock.now_ms, self.clock.ts))
+        self.play(self.core.buffered(connection, size, self.clock.now_ms, self.clock.ts))
 
     def _give_more_soon(self) -> None:
         """Whoever is owed snapshots and has taken what they had is given more, one at a time, between other work."""
@@ -273,4 +275,4 @@ class LiveServer:
             self._tell_size(connection)
 
     def _ready(self) -> LiveConnection | None:
-        return next((each for each in self.hub.owed() if each.backlog is None), None)
+        return next((each for each in self.core.owed() if each.backlog is None), None)

@@ -334,11 +334,12 @@ def test_a_target_does_not_leave_over_what_the_machine_changed_since_it_was_acce
 
 @pytest.mark.rule("PRE-1", "SAFE-3")
 def test_a_batch_that_waits_for_a_second_person_stands_upon_the_revs_of_when_it_came(shell: Shell) -> None:
-    asked = shell.commands.with_base(BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}}))
-    assert asked.base == {"m_401": {SPEED: 0}, "m_402": {SPEED: 0}}
+    asked = BatchRequest(tx(1), {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}})
+    base = shell.commands.base_of(asked)
+    assert base == {"m_401": {SPEED: 0}, "m_402": {SPEED: 0}}
     shell.stop("m_401")
     shell.clear("m_401")
-    shell.submit(1, asked.updates, base=asked.base)
+    shell.submit(1, asked.updates, base=base)
     assert shell.written() == [("m_402", SPEED, 150)]
     assert shell.outcomes(1) == [Outcome.CONFLICT]
 

@@ -1,0 +1,44 @@
+"""Who waits for which answer: calls by the txId that they are about, and until when a withdrawal is answered."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS
+
+
+class Callers:
+    """Calls are numbers of the shell; several may wait for one txId."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, list[int]] = {}
+        self._withdrawals: dict[str, list[int]] = {}
+        self._deadlines: deque[tuple[int, str, int]] = deque()
+
+    def wait(self, tx_id: str, call: int) -> None:
+        """Waits for the answer to a batch, which its own deadlines bring (CMD-3)."""
+        self._answers.setdefault(tx_id, []).append(call)
+
+    def wait_for_withdrawal(self, tx_id: str, call: int, now_ms: int) -> None:
+        self._withdrawals.setdefault(tx_id, []).append(call)
+        self._deadlines.append((now_ms + ANSWER_WITHIN_MS, tx_id, call))
+
+    def take(self, tx_id: str, *, is_withdrawal: bool = False) -> list[int]:
+        """Those who wait, and wait no more."""
+        return (self._withdrawals if is_withdrawal else self._answers).pop(tx_id, [])
+
+    def take_overdue(self, now_ms: int) -> list[int]:
+        """Those whose withdrawal could not be stored in time."""
+        overdue: list[int] = []
+        while self._deadlines and self._deadlines[0][0] <= now_ms:
+            _, tx_id, call = self._deadlines.popleft()
+            waiting = self._withdrawals.get(tx_id, [])
+            if call in waiting:
+                waiting.remove(call)
+                overdue.append(call)
+                if not waiting:
+                    del self._withdrawals[tx_id]
+        return overdue
+
+    def next_due_ms(self) -> int | None:
+        return self._deadlines[0][0] if self._deadlines else None

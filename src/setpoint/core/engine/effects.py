@@ -1,0 +1,56 @@
+"""What the engine asks of whoever plays it. All of it is played now, in order; what has to be stored first, the engine
+has stored already.
+
+    effect            the player…
+    Store             writes the changes in one transaction, then says `Stored` or `NotStored`; there is one at a time
+    Probe             asks whether the storage can be written, then says `Probed`
+    Find              reads a batch from storage, then says `Found` or `NotFound`
+    Dispatch          hands the writes to their sources
+    DispatchMore      says `MoreDue` when other work had its turn
+    Reply             answers a call
+    Frames            gives frames to sessions, and ends sessions
+    Settled           counts outcomes
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeAlias
+
+import msgspec
+
+from setpoint.core.commands.effects import Change, Dispatch, DispatchMore
+from setpoint.core.commands.request import BatchAnswer
+from setpoint.core.hub.effects import Effect as HubEffect
+from setpoint.core.hub.effects import S
+from setpoint.core.protocol import TxOutcome
+from setpoint.errors import SetpointError
+
+
+class Store(msgspec.Struct, frozen=True):
+    changes: tuple[Change, ...]
+
+
+class Probe(msgspec.Struct, frozen=True):
+    pass
+
+
+class Find(msgspec.Struct, frozen=True):
+    tx_id: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """``result`` is the batch's answer, or why there is none; None is the answer of what has no batch."""
+
+    call: int
+    result: BatchAnswer | SetpointError | None
+
+
+class Frames(msgspec.Struct, Generic[S], frozen=True):
+    effects: list[HubEffect[S]]
+
+
+class Settled(msgspec.Struct, frozen=True):
+    outcomes: tuple[TxOutcome, ...]
+
+
+Effect: TypeAlias = Store | Probe | Find | Dispatch | DispatchMore | Reply | Frames[S] | Settled

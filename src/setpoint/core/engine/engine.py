@@ -1,0 +1,331 @@
+"""The one door: events go in, effects come out, and every decision of the server lies between.
+
+    machines ── Reported, Answered ──▸ hub ──▸ commands ──▸ outbox ── Store ──▸ storage
+    people ──── Submit, Again, … ────▸ people ─▸ commands ──┘  │
+    storage ─── Stored, NotStored ──────────────────────────▸──┴─▸ hub (revs, outcomes), Reply, Dispatch
+
+The hub takes what machines say first, so that the truth is there before anybody is told an outcome. What the commands
+ask for is stored before it is acted upon: the outbox keeps that order (CMD-1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Generic, assert_never
+
+from setpoint.core.commands import (
+    AnswerReady,
+    BatchRecord,
+    Commands,
+    Dispatch,
+    DispatchMore,
+    Echo,
+    EndHeld,
+    FieldRev,
+    RecordBatch,
+    RecordEvents,
+    RecordFact,
+    RecordHeld,
+    RecordOutcomes,
+    Refuse,
+    Revise,
+)
+from setpoint.core.commands.commands import CHUNK
+from setpoint.core.commands.effects import Change
+from setpoint.core.commands.second import Held
+from setpoint.core.engine.effects import Effect, Find, Frames, Probe, Reply, Settled, Store
+from setpoint.core.engine.events import (
+    Again,
+    Answered,
+    Cancel,
+    Confirm,
+    Event,
+    Found,
+    MoreDue,
+    NotFound,
+    NotStored,
+    Probed,
+    Reported,
+    Stored,
+    Submit,
+    TimePassed,
+    Withdraw,
+)
+from setpoint.core.engine.outbox import Entry, Outbox
+from setpoint.core.engine.people import People, Step
+from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits, TrendView
+from setpoint.core.hub.effects import Effect as HubEffect
+from setpoint.core.hub.effects import S
+from setpoint.core.plant import Person, Plant, Report, is_critical, usable_answers, usable_reports
+from setpoint.core.protocol import Record, TxOutcome
+from setpoint.errors import StorageError
+
+
+class Engine(Generic[S]):
+    """``epoch`` names this life of the server (SEQ-5). ``now_ms`` is monotonic, ``ts`` Unix seconds, everywhere.
+
+    ``chunk`` is how many targets of a batch leave at a time.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        epoch: str,
+        now_ms: int,
+        ts: float,
+        limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
+        chunk: int = CHUNK,
+    ) -> None:
+        self.plant = plant
+        self._hub: Hub[S] = Hub(plant, epoch=epoch, now_ms=now_ms, ts=ts, limits=limits)
+        self._commands = Commands(plant, self._hub.machines, chunk=chunk)
+        self._outbox = Outbox()
+        self._people = People(plant, self._commands, self._outbox)
+        self._effects: list[Effect[S]] = []
+
+    def restore(
+        self,
+        *,
+        revs: Iterable[FieldRev],
+        batches: Iterable[BatchRecord],
+        held: Iterable[Held],
+        now_ms: int,
+        ts: float,
+    ) -> list[Effect[S]]:
+        """Takes up what a former life left (CMD-1). Called once, before any event."""
+        self._people.approvals.take_up(held)
+        steps = self._commands.restored(batches, now_ms, ts, revs=revs)
+        # A field that nobody changed yet is told as such: who sees no rev cannot say which one they saw (CONF-1).
+        untouched = {field.name: 0 for field in self.plant.writable}
+        self._hub.revised(dict.fromkeys(self.plant.machines, untouched))
+        self._hub.revised(self._commands.revs())
+        self._effects = []
+        self._take(steps)
+        return self._finish(now_ms, ts)
+
+    # What is known
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        """Every machine's record, live: read it, never write it."""
+        return self._hub.machines
+
+    @property
+    def counters(self) -> HubCounters:
+        return self._hub.counters
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions are open."""
+        return self._hub.sessions
+
+    @property
+    def is_degraded(self) -> bool:
+        """The last attempt to store something failed; no batch is taken."""
+        return self._outbox.is_degraded
+
+    @property
+    def unstored(self) -> int:
+        """How much waits to be stored or told."""
+        return len(self._outbox)
+
+    def rev(self, machine: str, field: str) -> FieldRev:
+        return self._commands.rev(machine, field)
+
+    def batch(self, tx_id: str) -> BatchRecord | None:
+        """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
+        return self._commands.batch(tx_id)
+
+    def held(self, person: Person, ts: float) -> list[Held]:
+        """Batches that wait for a second person, as far as this one has to do with them."""
+        return self._people.approvals.waiting(person, ts)
+
+    def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
+        return self._hub.trend(machine, now_ms, ts)
+
+    def next_due_ms(self) -> int | None:
+        """When `TimePassed` has something to do next; None while nothing is under way."""
+        due = (
+            self._commands.next_due_ms(),
+            self._outbox.next_due_ms(),
+            self._people.callers.next_due_ms(),
+        )
+        return min((each for each in due if each is not None), default=None)
+
+    # The sessions of /live
+
+    @property
+    def limits(self) -> HubLimits:
+        return self._hub.limits
+
+    def open(self, session: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[HubEffect[S]]:
+        """Begins a session and says hello. ``name`` is the session's id on the wire."""
+        return self._hub.open(session, person, name=name, now_ms=now_ms, ts=ts)
+
+    def received(self, session: S, data: bytes | str, now_ms: int, ts: float) -> list[HubEffect[S]]:
+        """Takes one frame from a client, right or wrong (FLOW-2)."""
+        return self._hub.received(session, data, now_ms, ts)
+
+    def heard(self, session: S, now_ms: int) -> list[HubEffect[S]]:
+        """Takes any other sign of life from a client (HB-1)."""
+        return self._hub.heard(session, now_ms)
+
+    def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[HubEffect[S]]:
+        """Takes how much a client has not read yet (FLOW-1)."""
+        return self._hub.buffered(session, size, now_ms, ts)
+
+    def owed(self) -> Iterable[S]:
+        """Sessions that wait for snapshots."""
+        return self._hub.owed()
+
+    def close(self, session: S, now_ms: int) -> None:
+        """Forgets a session whose connection is gone."""
+        self._hub.close(session, now_ms)
+
+    def tick(self, now_ms: int, ts: float) -> list[HubEffect[S]]:
+        """What is due on the stream (TICK-1, HB-1); call it every 250 ms."""
+        self._commands.note_time(now_ms, ts)
+        return self._hub.tick(now_ms, ts)
+
+    # Everything else
+
+    def handle(self, event: Event, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Takes what happened, and returns what follows, to be played in this order."""
+        self._effects = []
+        match event:
+            case Reported(reports):
+                self._reported(usable_reports(reports, ts), now_ms, ts)
+            case Answered(answers):
+                self._take(self._commands.answered(usable_answers(answers), now_ms, ts))
+            case Submit() | Again() | Cancel() | Confirm() | Withdraw():
+                self._take(self._people.handle(event, now_ms, ts))
+            case Found() | NotFound():
+                self._read(event, now_ms, ts)
+            case Stored():
+                self._tell(self._outbox.done(is_written=True), now_ms, ts)
+            case NotStored(error):
+                self._not_stored(error, now_ms)
+            case Probed(is_well):
+                self._outbox.probed(now_ms, is_well=is_well)
+            case TimePassed():
+                self._take(self._commands.tick(now_ms, ts))
+                self._take(self._people.overdue(now_ms))
+            case MoreDue(tx_id):
+                self._take(self._commands.dispatch(tx_id, now_ms, ts))
+            case _:
+                assert_never(event)
+        return self._finish(now_ms, ts)
+
+    def _read(self, event: Found | NotFound, now_ms: int, ts: float) -> None:
+        lookups = self._people.lookups
+        if isinstance(event, Found):
+            ready = lookups.found(event.tx_id, event.batch, now_ms, ts)
+        else:
+            ready = lookups.failed(event.tx_id, event.error)
+        for steps in ready:
+            self._take(steps)
+
+    def _reported(self, reports: list[Report], now_ms: int, ts: float) -> None:
+        heard = self._hub.reported(reports, now_ms, ts)
+        self._send(heard.effects)
+        for change in heard.critical:
+            self._stopped_or_cleared(change, now_ms, ts)
+        self._take(self._commands.reported(reports, now_ms, ts))
+
+    def _stopped_or_cleared(self, change: CriticalChange, now_ms: int, ts: float) -> None:
+        if is_critical(change.before):
+            self._take(self._commands.cleared(change.machine, str(change.before), ts))
+        if is_critical(change.status):
+            cause = None if change.cause is None else str(change.cause)
+            self._take(self._commands.asserted(change.machine, str(change.status), cause, now_ms, ts))
+
+    # What follows
+
+    def _take(self, steps: Iterable[Step]) -> None:
+        """Each step finds its place: stored first, behind what is stored, or now."""
+        for step in steps:
+            match step:
+                case (
+                    RecordBatch()
+                    | RecordOutcomes()
+                    | RecordEvents()
+                    | RecordHeld()
+                    | EndHeld()
+                    | RecordFact()
+                ):
+                    self._outbox.put(step)
+                case Revise() | Echo() | AnswerReady():
+                    self._outbox.put(step)
+                case Dispatch() | DispatchMore() | Reply() | Find():
+                    self._effects.append(step)
+                case Refuse(tx_id, refusal):
+                    self._effects += [Reply(call, refusal) for call in self._people.callers.take(tx_id)]
+                case _:
+                    assert_never(step)
+
+    def _finish(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Begins the next transaction, where one is due; what needs none is told at once."""
+        while entries := self._outbox.begin(now_ms):
+            changes = _changes(entries)
+            if changes:
+                self._effects.append(Store(changes))
+                break
+            self._tell(self._outbox.done(is_written=False), now_ms, ts)
+        if self._outbox.wants_probe(now_ms):
+            self._effects.append(Probe())
+        return self._effects
+
+    def _tell(self, entries: Iterable[Entry], now_ms: int, ts: float) -> None:
+        """What is stored is acted upon, and what stands behind it is told."""
+        for entry in entries:
+            match entry:
+                case RecordBatch(batch):
+                    self._take(self._people.stored(entry))
+                    self._take(self._commands.recorded(batch.tx_id, now_ms, ts))
+                case RecordHeld() | EndHeld():
+                    self._take(self._people.stored(entry))
+                case RecordOutcomes() | RecordEvents() | RecordFact():
+                    pass
+                case Revise(revs):
+                    self._hub.revised(revs)
+                case Echo(outcomes):
+                    self._echo(outcomes, now_ms, ts)
+                case AnswerReady(tx_id, answer, is_withdrawal, refusal):
+                    for call in self._people.callers.take(tx_id, is_withdrawal=is_withdrawal):
+                        self._effects.append(Reply(call, refusal or answer))
+                case _:
+                    assert_never(entry)
+
+    def _echo(self, outcomes: tuple[TxOutcome, ...], now_ms: int, ts: float) -> None:
+        self._effects.append(Settled(outcomes))
+        self._send(self._hub.settled(outcomes, now_ms, ts))
+
+    def _send(self, frames: list[HubEffect[S]]) -> None:
+        if frames:
+            self._effects.append(Frames(frames))
+
+    def _not_stored(self, error: StorageError, now_ms: int) -> None:
+        """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""
+        left: list[Entry] = []
+        for entry in self._outbox.failed(now_ms):
+            match entry:
+                case RecordBatch(batch):
+                    self._take(self._people.not_stored(entry, error))
+                    left += self._commands.not_recorded(batch.tx_id)
+                case RecordHeld() | EndHeld():
+                    self._take(self._people.not_stored(entry, error))
+                case _:
+                    left.append(entry)
+        self._outbox.put_back(left)
+
+
+def _changes(entries: Iterable[Entry]) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for entry in entries:
+        match entry:
+            case Revise() | Echo() | AnswerReady():
+                pass
+            case _:
+                changes.append(entry)
+    return tuple(changes)

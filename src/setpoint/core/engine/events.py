@@ -1,0 +1,132 @@
+"""What happens to the engine. ``call`` is the shell's number for a request; its `Reply` carries it.
+
+The sessions of ``/live`` have doors of their own (`Engine.open` and its like), because these only make frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.commands.again import AgainRequest
+from setpoint.core.commands.records import BatchKind, BatchRecord
+from setpoint.core.commands.request import BatchRequest
+from setpoint.core.commands.time_limit import Arrival
+from setpoint.core.plant import Person, Report, WriteAnswer
+from setpoint.errors import StorageError
+
+# From the machines
+
+
+class Reported(msgspec.Struct, frozen=True):
+    reports: Sequence[Report]
+
+
+class Answered(msgspec.Struct, frozen=True):
+    answers: Sequence[WriteAnswer]
+
+
+# From people
+
+
+class Submit(msgspec.Struct, frozen=True):
+    """A batch. ``arrival``: when its request came in (CMD-8)."""
+
+    call: int
+    request: BatchRequest
+    person: Person
+    arrival: Arrival
+
+
+class Again(msgspec.Struct, frozen=True):
+    """The batch ``followed`` undone, or what failed in it once more; ``tx_id`` is the new batch's."""
+
+    call: int
+    followed: str
+    kind: BatchKind
+    tx_id: str
+    asked: AgainRequest
+    person: Person
+    arrival: Arrival
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    """What of a batch has not left is withdrawn (CMD-7)."""
+
+    call: int
+    tx_id: str
+    person: Person
+
+
+class Confirm(msgspec.Struct, frozen=True):
+    """A second person confirms a batch that waits; ``asked_by`` is its asker with the rights that they have now."""
+
+    call: int
+    tx_id: str
+    person: Person
+    asked_by: Person
+    arrival: Arrival
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """A batch that waits for a second person is refused, or taken back."""
+
+    call: int
+    tx_id: str
+    person: Person
+
+
+Asked: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
+
+
+# From storage
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The last `Store` is written."""
+
+
+class NotStored(msgspec.Struct, frozen=True):
+    """Nothing of the last `Store` is written."""
+
+    error: StorageError
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """The answer to `Probe`."""
+
+    is_well: bool
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The answer to `Find`: the batch as it is stored, or None."""
+
+    tx_id: str
+    batch: BatchRecord | None
+
+
+class NotFound(msgspec.Struct, frozen=True):
+    """Storage could not be asked."""
+
+    tx_id: str
+    error: StorageError
+
+
+# Time
+
+
+class TimePassed(msgspec.Struct, frozen=True):
+    """`Engine.next_due_ms` has come."""
+
+
+class MoreDue(msgspec.Struct, frozen=True):
+    """The turn of a `DispatchMore` has come."""
+
+    tx_id: str
+
+
+Event: TypeAlias = (
+    Reported | Answered | Asked | Stored | NotStored | Probed | Found | NotFound | TimePassed | MoreDue
+)

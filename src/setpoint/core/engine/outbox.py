@@ -1,0 +1,91 @@
+"""The order of things: stored first, told after (CMD-1).
+
+One queue, one transaction at a time. Whatever waits when the last transaction is done goes into the next one, however
+many batches and outcomes that is; only then what stands behind it is played. So no machine is written to and nobody is
+told an outcome before the record of it would survive a crash.
+
+When storing fails, the outbox is *degraded*: the engine gives batches back to whoever sent them, outcomes wait and are
+tried again, and new batches are refused at the door until something could be written. Where nothing waits, the storage
+is asked whether it can be written again.
+
+The queue is bounded by the targets in hand (`setpoint.core.commands.commands.MAX_TARGETS`). What machines do by
+themselves while storage fails waits in it too, some 0.5 KB an event, because it must not be lost.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from setpoint.core.commands.effects import Behind, Change
+
+RETRY_AFTER_MS = 1_000
+MAX_ENTRIES = 200
+"""Entries of one transaction: bounds how long one commit can take, and what is repeated when it fails."""
+
+Entry: TypeAlias = Change | Behind
+
+
+class Outbox:
+    """``is_degraded``: the last attempt to write failed. All instants are monotonic milliseconds."""
+
+    def __init__(self) -> None:
+        self.is_degraded = False
+        self._queue: deque[Entry] = deque()
+        self._in_flight: list[Entry] | None = None
+        self._retry_at_ms = 0
+        self._is_probing = False
+
+    def __len__(self) -> int:
+        """How much waits to be stored or told."""
+        return len(self._queue) + len(self._in_flight or ())
+
+    def put(self, entry: Entry) -> None:
+        self._queue.append(entry)
+
+    def begin(self, now_ms: int) -> Sequence[Entry]:
+        """The next entries, which are in flight from now on; none while others are, or while a failure is recent."""
+        if (
+            self._in_flight is not None
+            or not self._queue
+            or (self.is_degraded and now_ms < self._retry_at_ms)
+        ):
+            return ()
+        self._in_flight = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_ENTRIES))]
+        return self._in_flight
+
+    def done(self, *, is_written: bool) -> Sequence[Entry]:
+        """The entries in flight are stored, as far as they had to be (``is_written``), and are played now."""
+        entries, self._in_flight = self._in_flight or [], None
+        if is_written:
+            self.is_degraded = False
+        return entries
+
+    def failed(self, now_ms: int) -> Sequence[Entry]:
+        """Nothing of what is in flight was stored; what of it still counts is given back with `put_back`."""
+        entries, self._in_flight = self._in_flight or [], None
+        self.is_degraded = True
+        self._retry_at_ms = now_ms + RETRY_AFTER_MS
+        return entries
+
+    def put_back(self, entries: Iterable[Entry]) -> None:
+        self._queue.extendleft(reversed(list(entries)))
+
+    def wants_probe(self, now_ms: int) -> bool:
+        """Whether the storage is to be asked now; it is asked once at a time."""
+        wants = self.is_degraded and not self._queue and not self._is_probing and now_ms >= self._retry_at_ms
+        self._is_probing = self._is_probing or wants
+        return wants
+
+    def probed(self, now_ms: int, *, is_well: bool) -> None:
+        self._is_probing = False
+        if is_well:
+            self.is_degraded = False
+        else:
+            self._retry_at_ms = now_ms + RETRY_AFTER_MS
+
+    def next_due_ms(self) -> int | None:
+        """When to try again; None where nothing has failed or a try is under way."""
+        is_trying = self._in_flight is not None or self._is_probing
+        return self._retry_at_ms if self.is_degraded and not is_trying else None

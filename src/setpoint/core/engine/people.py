@@ -1,0 +1,273 @@
+"""What people ask: batches, the same once more, withdrawals, and the second person's word.
+
+Each method returns the steps that follow; the engine routes them. What is told of something that has to be stored is
+told by `stored` and `not_stored`, when the outbox knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeAlias, assert_never
+
+from msgspec.structs import replace
+
+from setpoint.core.commands.again import make_request
+from setpoint.core.commands.commands import TOO_MUCH_UNDER_WAY, Commands
+from setpoint.core.commands.effects import AnswerReady, EndHeld, RecordBatch, RecordFact, RecordHeld
+from setpoint.core.commands.effects import Effect as CommandEffect
+from setpoint.core.commands.fact import fact
+from setpoint.core.commands.narrow import narrowed
+from setpoint.core.commands.records import BatchKind
+from setpoint.core.commands.request import DONE, BatchRequest, answer_of, in_progress, unknown_batch
+from setpoint.core.commands.second import Held, SecondPerson, held_fact
+from setpoint.core.commands.time_limit import Arrival
+from setpoint.core.commands.withdrawal import withdrawn_answer
+from setpoint.core.engine.callers import Callers
+from setpoint.core.engine.effects import Find, Reply
+from setpoint.core.engine.events import Again, Asked, Cancel, Confirm, Submit, Withdraw
+from setpoint.core.engine.lookups import Lookups, Records
+from setpoint.core.engine.outbox import Outbox
+from setpoint.core.plant import Person, Plant
+from setpoint.errors import RequestError, StorageError
+
+_GoOn: TypeAlias = Callable[[Records, int, float], "Steps"]
+Step: TypeAlias = CommandEffect | Reply | Find
+Steps: TypeAlias = list[Step]
+
+
+class _Given(NamedTuple):
+    """A batch that somebody gave, and how."""
+
+    call: int
+    request: BatchRequest
+    person: Person
+    arrival: Arrival
+    kind: BatchKind = BatchKind.COMMIT
+    follows: str | None = None
+
+
+class People:
+    """``commands`` and ``outbox`` are the engine's."""
+
+    def __init__(self, plant: Plant, commands: Commands, outbox: Outbox) -> None:
+        self.approvals = SecondPerson(plant)
+        self.callers = Callers()
+        self.lookups: Lookups[Steps] = Lookups()
+        self._commands = commands
+        self._outbox = outbox
+        self._holding: dict[str, list[int]] = {}
+        """Calls whose batch is to wait for a second person, until that is stored."""
+        self._ending: dict[str, tuple[Held, Reply]] = {}
+        """Batches that wait no more, and what is told of each when that is stored."""
+        self._confirmed: dict[str, Held] = {}
+        """Batches that were confirmed, until they are stored as batches."""
+
+    def handle(self, asked: Asked, now_ms: int, ts: float) -> Steps:
+        match asked:
+            case Submit():
+                return self._submit(asked, now_ms, ts)
+            case Again():
+                return self._reading(asked.call, (asked.tx_id, asked.followed), partial(self._again, asked))
+            case Cancel():
+                return self._with_stored(asked.call, asked.tx_id, partial(self._cancel, asked), now_ms, ts)
+            case Confirm():
+                return self._confirm(asked, ts)
+            case Withdraw():
+                return self._withdraw(asked, ts)
+            case _:
+                assert_never(asked)
+
+    # A batch
+
+    def _submit(self, asked: Submit, now_ms: int, ts: float) -> Steps:
+        if self._outbox.is_degraded:
+            return [Reply(asked.call, no_storage("the server cannot store it at the moment"))]
+        given = _Given(asked.call, asked.request, asked.person, asked.arrival)
+        return self._with_stored(asked.call, asked.request.tx_id, partial(self._give, given), now_ms, ts)
+
+    def _with_stored(self, call: int, tx_id: str, go_on: _GoOn, now_ms: int, ts: float) -> Steps:
+        """Goes on at once with a batch that is under way, else with what storage has under its txId."""
+        if self._commands.knows(tx_id):
+            return go_on({}, now_ms, ts)
+        return self._reading(call, (tx_id,), go_on)
+
+    def _reading(self, call: int, tx_ids: tuple[str, ...], go_on: _GoOn) -> Steps:
+        return [Find(tx_id) for tx_id in self.lookups.need(tx_ids, go_on, lambda error: [Reply(call, error)])]
+
+    def _give(self, given: _Given, stored: Records, now_ms: int, ts: float) -> Steps:
+        request = given.request
+        record = stored.get(request.tx_id)
+        is_new = record is None and not self._commands.knows(request.tx_id)
+        try:
+            if is_new and self.approvals.is_needed(request):
+                self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
+                return self._hold(given, ts)
+            effects = self._commands.submit(
+                request,
+                given.person,
+                now_ms,
+                ts,
+                stored=record,
+                kind=given.kind,
+                follows=given.follows,
+                arrival=given.arrival,
+            )
+        except RequestError as refusal:
+            return [Reply(given.call, refusal)]
+        self.callers.wait(request.tx_id, given.call)
+        return list(effects)
+
+    def _again(self, asked: Again, stored: Records, now_ms: int, ts: float) -> Steps:
+        """An earlier batch undone, or what failed in it once more."""
+        person, kind, follows = asked.person, asked.kind, asked.followed
+        try:
+            found = stored[follows] or self._commands.batch(follows)
+            earlier = None if found is None else narrowed(found, person)
+            if earlier is None:
+                raise unknown_batch(follows)
+            done = stored[asked.tx_id] or self._commands.batch(asked.tx_id)
+            if done is not None and (done.person, done.kind, done.follows) == (person.name, kind, follows):
+                answer = answer_of(done.tx_id, done.items)
+                return [Reply(asked.call, answer if answer.status == DONE else in_progress(done.tx_id))]
+            if self._outbox.is_degraded:
+                raise no_storage("the server cannot store it at the moment")
+            request = make_request(kind, earlier, asked.tx_id, self._commands.rev, asked.asked)
+        except RequestError as refusal:
+            return [Reply(asked.call, refusal)]
+        given = _Given(asked.call, request, person, asked.arrival, kind, follows)
+        return self._give(given, stored, now_ms, ts)
+
+    # A withdrawal
+
+    def _cancel(self, asked: Cancel, stored: Records, now_ms: int, ts: float) -> Steps:
+        call, tx_id, person = asked.call, asked.tx_id, asked.person
+        try:
+            held = self.approvals.to_withdraw(tx_id, person, ts)
+            effects = self._commands.cancel(tx_id, person, now_ms, ts, stored=stored.get(tx_id))
+        except RequestError as refusal:
+            return [Reply(call, refusal)]
+        if held is not None:
+            self.approvals.drop(held)
+            return self._end(
+                held, person, "withdrawn", Reply(call, withdrawn_answer(held.request, person)), ts
+            )
+        self.callers.wait_for_withdrawal(tx_id, call, now_ms)
+        if any(isinstance(effect, AnswerReady) and not effect.answer.results for effect in effects):
+            payload = {"event": "withdrawn", "txId": tx_id, "person": person.name}
+            return [RecordFact(fact(ts, "withdrawal", person.name, payload)), *effects]
+        return list(effects)
+
+    # The second person
+
+    def _hold(self, given: _Given, ts: float) -> Steps:
+        """Lets the batch wait, upon the revs of now; whoever asked is told so when that is stored.
+
+        Raises `RequestError`.
+        """
+        request, person = given.request, given.person
+        is_new = not self.approvals.is_held(request.tx_id, ts)
+        base = self._commands.base_of(request)
+        held = self.approvals.hold(request, person, ts, kind=given.kind, follows=given.follows, base=base)
+        if is_new:
+            self._holding[request.tx_id] = [given.call]
+            return [RecordHeld(held, held_fact("held", held, person, ts))]
+        if request.tx_id in self._holding:
+            self._holding[request.tx_id].append(given.call)
+            return []
+        return [Reply(given.call, self.approvals.refusal(held))]
+
+    def _confirm(self, asked: Confirm, ts: float) -> Steps:
+        """Begins a batch that waits, with every check as things stand now, and its asker's rights of now."""
+        try:
+            if self._outbox.is_degraded:
+                raise no_storage("the server cannot store it at the moment")
+            held = self.approvals.confirm(asked.tx_id, asked.person, ts)
+        except RequestError as refusal:
+            return [Reply(asked.call, refusal)]
+
+        def give_up(error: StorageError) -> Steps:
+            self.approvals.take_up([held])
+            return [Reply(asked.call, error)]
+
+        missing = self.lookups.need((asked.tx_id,), partial(self._begin, asked, held), give_up)
+        return [Find(tx_id) for tx_id in missing]
+
+    def _begin(self, asked: Confirm, held: Held, stored: Records, now_ms: int, ts: float) -> Steps:
+        try:
+            effects = self._commands.submit(
+                held.upon_base(),
+                asked.asked_by,
+                now_ms,
+                ts,
+                stored=stored[asked.tx_id],
+                kind=held.kind,
+                follows=held.follows,
+                is_confirmed=True,
+                arrival=asked.arrival,
+                asked=held.request,
+            )
+        except RequestError as refusal:
+            if refusal.code == TOO_MUCH_UNDER_WAY:
+                self.approvals.take_up([held])
+                return [Reply(asked.call, refusal)]
+            return self._end(held, asked.person, "refused", Reply(asked.call, refusal), ts)
+        self.callers.wait(asked.tx_id, asked.call)
+        self._confirmed[asked.tx_id] = held
+        told = (held_fact("confirmed", held, asked.person, ts),)
+        return [replace(each, facts=told) if isinstance(each, RecordBatch) else each for each in effects]
+
+    def _withdraw(self, asked: Withdraw, ts: float) -> Steps:
+        """Ends a batch that waits without sending anything."""
+        try:
+            held = self.approvals.withdraw(asked.tx_id, asked.person, ts)
+        except RequestError as refusal:
+            return [Reply(asked.call, refusal)]
+        return self._end(held, asked.person, "withdrawn", Reply(asked.call, None), ts)
+
+    def _end(self, held: Held, person: Person, what: str, reply: Reply, ts: float) -> Steps:
+        self._ending[held.request.tx_id] = (held, reply)
+        return [EndHeld(held.request.tx_id, held_fact(what, held, person, ts))]
+
+    # What became of what was to be stored
+
+    def stored(self, entry: RecordBatch | RecordHeld | EndHeld) -> list[Reply]:
+        match entry:
+            case RecordBatch(batch):
+                self._confirmed.pop(batch.tx_id, None)
+                return []
+            case RecordHeld(held):
+                refusal = self.approvals.refusal(held)
+                return [Reply(call, refusal) for call in self._holding.pop(held.request.tx_id, [])]
+            case EndHeld(tx_id):
+                return [self._ending.pop(tx_id)[1]]
+
+    def not_stored(self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError) -> list[Reply]:
+        """It is as if it had never been asked; whoever asked is told so."""
+        match entry:
+            case RecordBatch(batch):
+                if (confirmed := self._confirmed.pop(batch.tx_id, None)) is not None:
+                    self.approvals.take_up([confirmed])
+                calls = self.callers.take(batch.tx_id) + self.callers.take(batch.tx_id, is_withdrawal=True)
+                refusal: RequestError | StorageError = no_storage(error.message)
+            case RecordHeld(held):
+                self.approvals.drop(held)
+                calls, refusal = self._holding.pop(held.request.tx_id, []), error
+            case EndHeld(tx_id):
+                held, reply = self._ending.pop(tx_id)
+                self.approvals.take_up([held])
+                calls, refusal = [reply.call], error
+        return [Reply(call, refusal) for call in calls]
+
+    def overdue(self, now_ms: int) -> list[Reply]:
+        """Withdrawals that could not be stored in time."""
+        late = not_stored("it was withdrawn, but that is not stored yet; ask again")
+        return [Reply(call, late) for call in self.callers.take_overdue(now_ms)]
+
+
+def no_storage(why: str) -> RequestError:
+    return not_stored(f"nothing was changed: {why}; try again, or ask whoever runs the server")
+
+
+def not_stored(message: str) -> RequestError:
+    return RequestError(message, status=503, code="storage-failed")

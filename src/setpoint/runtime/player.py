@@ -1,0 +1,220 @@
+"""Plays the engine: gives it what happens, and does what it asks. Nothing is decided here.
+
+Where this file has an ``if``, it asks which room an effect is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+from typing import Any, TypeAlias, assert_never
+
+import structlog
+
+from setpoint import clock
+from setpoint.core.commands import BatchAnswer, Dispatch, DispatchMore
+from setpoint.core.commands.effects import Change
+from setpoint.core.engine import (
+    Answered,
+    Engine,
+    Event,
+    Find,
+    Found,
+    Frames,
+    MoreDue,
+    NotFound,
+    NotStored,
+    Probe,
+    Probed,
+    Reply,
+    Settled,
+    Store,
+    Stored,
+    TimePassed,
+)
+from setpoint.core.engine import Effect as EngineEffect
+from setpoint.core.plant import Answer, Write, WriteAnswer
+from setpoint.core.protocol import TxOutcome
+from setpoint.errors import StorageError
+from setpoint.persistence.base import Persistence
+from setpoint.server.live import LiveConnection, LiveServer
+from setpoint.sources.base import Source
+
+Effect: TypeAlias = EngineEffect[LiveConnection]
+
+log = structlog.get_logger("setpoint.player")
+
+
+class Player:
+    """``settled`` is told every outcome that goes out on the stream."""
+
+    def __init__(
+        self,
+        engine: Engine[LiveConnection],
+        *,
+        live: LiveServer,
+        persistence: Persistence,
+        sources: Mapping[str, Source],
+        settled: Callable[[Sequence[TxOutcome]], None],
+    ) -> None:
+        self._engine = engine
+        self._live = live
+        self._persistence = persistence
+        self._sources = sources
+        self._settled = settled
+        self._calls: dict[int, asyncio.Future[BatchAnswer | None]] = {}
+        self._numbers = count()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._due: asyncio.TimerHandle | None = None
+        self._is_idle = asyncio.Event()
+
+    # In
+
+    def feed(self, event: Event) -> None:
+        """Gives the engine what happened, and plays what follows."""
+        was_degraded = self._engine.is_degraded
+        self.play(self._engine.handle(event, clock.now_ms(), time.time()))
+        if self._engine.is_degraded is not was_degraded:
+            log.info("storage_recovered" if was_degraded else "storage_failed")
+
+    async def ask(self, asked: Callable[[int], Event]) -> BatchAnswer | None:
+        """Gives the engine what somebody asks, under a number of its own; its answer. Raises what it refuses with."""
+        call = next(self._numbers)
+        answer: asyncio.Future[BatchAnswer | None] = asyncio.get_running_loop().create_future()
+        self._calls[call] = answer
+        try:
+            self.feed(asked(call))
+            return await answer
+        finally:
+            del self._calls[call]
+
+    async def stop(self, *, within_s: float) -> int:
+        """Stores what waits, for a bounded time; returns how much had to be left."""
+        if self._engine.unstored:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_idle.wait(), within_s)
+        for task in self._tasks:
+            task.cancel()
+        if self._due is not None:
+            self._due.cancel()
+        return self._engine.unstored
+
+    # Out
+
+    def play(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Frames(frames):
+                    self._live.play(frames)
+                case Dispatch(writes, limit_ms):
+                    self._hand_over(writes, limit_ms)
+                case DispatchMore(tx_id):
+                    asyncio.get_running_loop().call_soon(self.feed, MoreDue(tx_id))
+                case Reply(call, result):
+                    self._reply(call, result)
+                case Store(changes):
+                    self._spawn(self._store(changes), "store")
+                case Find(tx_id):
+                    self._spawn(self._find(tx_id), "find")
+                case Probe():
+                    self._spawn(self._probe(), "probe")
+                case Settled(outcomes):
+                    self._settled(outcomes)
+                case _:
+                    assert_never(effect)
+        self._set_timer()
+        if self._engine.unstored:
+            self._is_idle.clear()
+        else:
+            self._is_idle.set()
+
+    def _reply(self, call: int, result: BatchAnswer | Exception | None) -> None:
+        answer = self._calls.get(call)
+        if answer is None or answer.done():
+            return  # whoever asked has gone
+        if isinstance(result, Exception):
+            answer.set_exception(result)
+        else:
+            answer.set_result(result)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Storage
+
+    async def _store(self, changes: Sequence[Change]) -> None:
+        try:
+            await self._persistence.store(changes)
+        except StorageError as error:
+            log.warning("not_stored", error=error.message)
+            self.feed(NotStored(error))
+        except Exception as error:
+            log.exception("store_failed")
+            self.feed(NotStored(StorageError(f"storing failed: {error}; see the server's log")))
+        else:
+            self.feed(Stored())
+
+    async def _find(self, tx_id: str) -> None:
+        try:
+            batch = await self._persistence.batch(tx_id)
+        except StorageError as error:
+            self.feed(NotFound(tx_id, error))
+        except Exception as error:
+            log.exception("read_failed")
+            self.feed(NotFound(tx_id, StorageError(f"reading failed: {error}; see the server's log")))
+        else:
+            self.feed(Found(tx_id, batch))
+
+    async def _probe(self) -> None:
+        try:
+            await self._persistence.check()
+        except StorageError:
+            self.feed(Probed(is_well=False))
+        else:
+            self.feed(Probed(is_well=True))
+
+    # Sources
+
+    def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
+        by_source: dict[str, list[Write]] = defaultdict(list)
+        for write in writes:
+            by_source[self._engine.plant.machines[write.machine].source].append(write)
+        for name, part in by_source.items():
+            self._spawn(self._write(name, part, limit_ms), f"write to {name}")
+
+    async def _write(self, name: str, writes: Sequence[Write], limit_ms: int) -> None:
+        """A source raises nothing, says its interface; a faulty one must not leave items without an answer.
+
+        The process may have been stopped since the writes were decided: nothing leaves after its limit (CMD-8).
+        """
+        if clock.now_ms() >= limit_ms:
+            late = "too late: the server stood still before it could send this"
+            self._answer(writes, Answer.REFUSED, late)
+            return
+        try:
+            await self._sources[name].write(writes)
+        except Exception:
+            log.exception("source_failed_to_write", source=name, writes=len(writes))
+            message = "the source failed while writing; it may have reached the machine"
+            self._answer(writes, Answer.UNKNOWN, message)
+
+    def _answer(self, writes: Sequence[Write], answer: Answer, message: str) -> None:
+        said = [WriteAnswer(each.tx_id, each.machine, each.field, answer, message) for each in writes]
+        self.feed(Answered(said))
+
+    # Time
+
+    def _set_timer(self) -> None:
+        """The engine says when time alone changes something (answers after 3 s, outcomes after 5 s)."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if (due_ms := self._engine.next_due_ms()) is not None:
+            delay_s = max(0, due_ms - clock.now_ms()) / 1000
+            self._due = asyncio.get_running_loop().call_later(delay_s, self.feed, TimePassed())

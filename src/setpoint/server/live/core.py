@@ -1,0 +1,31 @@
+"""What the sockets ask of the core: sessions in, frames out. The engine is one; a hub alone is one too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from setpoint.core.hub import Effect, HubLimits
+from setpoint.core.hub.effects import S
+from setpoint.core.plant import Person
+
+
+class LiveCore(Protocol[S]):
+    @property
+    def limits(self) -> HubLimits: ...
+
+    def open(
+        self, session: S, person: Person, *, name: str, now_ms: int, ts: float
+    ) -> Sequence[Effect[S]]: ...
+
+    def received(self, session: S, data: bytes | str, now_ms: int, ts: float) -> Sequence[Effect[S]]: ...
+
+    def heard(self, session: S, now_ms: int) -> Sequence[Effect[S]]: ...
+
+    def buffered(self, session: S, size: int, now_ms: int, ts: float) -> Sequence[Effect[S]]: ...
+
+    def owed(self) -> Iterable[S]: ...
+
+    def close(self, session: S, now_ms: int) -> None: ...
+
+    def tick(self, now_ms: int, ts: float) -> Sequence[Effect[S]]: ...

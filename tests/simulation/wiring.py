@@ -1,0 +1,167 @@
+"""Plausible bugs of the engine's wiring: what is stored, played, told and asked in another order, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tests.simulation.mutant import Mutant, Patch, before, nothing
+
+from setpoint.core.commands import (
+    AnswerReady,
+    DispatchMore,
+    Echo,
+    RecordBatch,
+    RecordHeld,
+    Revise,
+)
+from setpoint.core.commands.commands import Commands
+from setpoint.core.commands.second import SecondPerson
+from setpoint.core.engine.engine import Engine
+from setpoint.core.engine.lookups import Lookups
+from setpoint.core.engine.outbox import Outbox
+from setpoint.core.engine.people import People
+
+_NOW: list[Any] = [0, 0.0]
+"""The instant of the event that the engine handles."""
+
+
+def _note(self: Any, event: Any, now_ms: int, ts: float) -> None:
+    _NOW[:] = [now_ms, ts]
+
+
+_take = Engine._take
+_tell = Engine._tell
+
+
+def _at_once(kind: type) -> list[Patch]:
+    """These effects are played as they come, and not behind what is stored."""
+
+    def take(self: Any, steps: Iterable[Any]) -> None:
+        steps = list(steps)
+        told: list[Any] = [step for step in steps if isinstance(step, kind)]
+        _tell(self, told, *_NOW)
+        _take(self, [step for step in steps if not isinstance(step, kind)])
+
+    return [before(Engine, "handle", _note), (Engine, "_take", take)]
+
+
+def _begun_before_stored() -> list[Patch]:
+    """A batch leaves when it is accepted; when it is stored it is only told."""
+
+    def take(self: Any, steps: Iterable[Any]) -> None:
+        for step in list(steps):
+            _take(self, [step])
+            if isinstance(step, RecordBatch):
+                _take(self, self._commands.recorded(step.batch.tx_id, *_NOW))
+
+    def tell(self: Any, entries: Iterable[Any], now_ms: int, ts: float) -> None:
+        _tell(self, [entry for entry in entries if not isinstance(entry, RecordBatch)], now_ms, ts)
+
+    return [before(Engine, "handle", _note), (Engine, "_take", take), (Engine, "_tell", tell)]
+
+
+def _without(*kinds: type) -> Patch:
+    """These effects are forgotten."""
+
+    def take(self: Any, steps: Iterable[Any]) -> None:
+        _take(self, [step for step in steps if not isinstance(step, kinds)])
+
+    return Engine, "_take", take
+
+
+_begin = Outbox.begin
+
+
+def _begin_backwards(self: Any, now_ms: int) -> Sequence[Any]:
+    entries = list(_begin(self, now_ms))
+    if entries:
+        self._in_flight = entries[::-1]
+    return self._in_flight or ()
+
+
+def _forget_failed(self: Any, error: Any, now_ms: int) -> None:
+    self._outbox.failed(now_ms)
+
+
+def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
+    _tell(self, self._outbox.failed(now_ms), now_ms, _NOW[1])
+
+
+def _keep_batches(self: Any, error: Any, now_ms: int) -> None:
+    """Whoever gave a batch is refused, and it is stored and sent later all the same."""
+    entries = self._outbox.failed(now_ms)
+    for entry in entries:
+        if isinstance(entry, RecordBatch):
+            _take(self, self._people.not_stored(entry, error))
+    self._outbox.put_back(entries)
+
+
+def _commands_first(self: Any, reports: Any, now_ms: int, ts: float) -> None:
+    _take(self, self._commands.reported(reports, now_ms, ts))
+    heard = self._hub.reported(reports, now_ms, ts)
+    self._send(heard.effects)
+    for change in heard.critical:
+        self._stopped_or_cleared(change, now_ms, ts)
+
+
+_found = Lookups.found
+
+
+def _found_nothing(self: Any, tx_id: str, batch: Any, now_ms: int, ts: float) -> Any:
+    return _found(self, tx_id, None, now_ms, ts)
+
+
+_restored = Commands.restored
+
+
+def _restored_without_revs(self: Any, batches: Any, now_ms: int, ts: float, **_: Any) -> Any:
+    return _restored(self, batches, now_ms, ts)
+
+
+def _hold_and_tell(self: Any, given: Any, ts: float) -> Any:
+    """Whoever asked is told that the batch waits, and nothing is stored."""
+    steps = _hold(self, given, ts)
+    for step in steps:
+        if isinstance(step, RecordHeld):
+            return self.stored(step)
+    return steps
+
+
+_hold = People._hold
+
+
+_submit = Commands.submit
+
+
+def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
+    return _submit(self, *given, **(named | {"is_confirmed": True}))
+
+
+WIRING: Sequence[Mutant] = (
+    Mutant("an outcome is told before it is stored", _at_once(Echo)),
+    Mutant("a rev is told before it is stored", _at_once(Revise)),
+    Mutant("an answer is given before it is stored", _at_once(AnswerReady)),
+    Mutant("a batch leaves before it is stored", _begun_before_stored()),
+    Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
+    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)]),
+    Mutant(
+        "what could not be stored is told as stored",
+        [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
+    ),
+    Mutant(
+        "a batch that was refused for its storage is sent later", [(Engine, "_not_stored", _keep_batches)]
+    ),
+    Mutant("the commands are told before the hub", [(Engine, "_reported", _commands_first)]),
+    Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)]),
+    Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),
+    Mutant("the second part of a batch is forgotten", [_without(DispatchMore)]),
+    Mutant("a restart forgets the revs", [(Commands, "restored", _restored_without_revs)]),
+    Mutant("a batch that waits is told before it is stored", [(People, "_hold", _hold_and_tell)]),
+    Mutant("a batch that waits is not stored", [_without(RecordHeld), (People, "_hold", _hold_and_tell)]),
+    Mutant(
+        "nobody else has to confirm",
+        [(SecondPerson, "is_needed", lambda *_: False), (Commands, "submit", _submit_as_confirmed)],
+    ),
+)
+"""Caught by the laws like the others; the ones that concern approval need a plant that asks for two people."""

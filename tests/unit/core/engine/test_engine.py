@@ -1,0 +1,312 @@
+"""The engine joins hub, commands, approvals and storage: stored first, told after, whatever storage does."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.server import done
+from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, tx
+from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
+
+from setpoint.core.commands import BatchAnswer, BatchKind, RecordBatch, RecordOutcomes
+from setpoint.core.commands.second import HELD_FOR_S
+from setpoint.core.plant import Answer, Person, Role
+from setpoint.core.protocol import Outcome
+from setpoint.errors import RequestError, StorageError
+
+TARGET = {"m_401": {SPEED: 150}}
+GUARDED = {"m_401": {"mode": "IDLE"}}
+UNTOLD: object = object()
+
+
+def refusal(desk: Desk, call: int) -> str:
+    found = desk.replies[call]
+    assert isinstance(found, RequestError), found
+    return found.code
+
+
+def outcomes(desk: Desk, call: int) -> list[Outcome]:
+    found = desk.replies[call]
+    assert isinstance(found, BatchAnswer), found
+    return [result.outcome for result in found.results]
+
+
+# Stored first
+
+
+@pytest.mark.rule("CMD-1")
+def test_nothing_leaves_and_nobody_is_answered_before_it_is_stored() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, TARGET)
+    assert (desk.writes, desk.replies, len(desk.waiting)) == ([], {}, 1)
+    desk.store()
+    assert [write.value for write in desk.writes] == [150]
+    desk.report("m_401", **{SPEED: 150})
+    assert desk.replies == {}, "its outcome is decided and not stored yet"
+    desk.store()
+    assert outcomes(desk, 1) == [Outcome.APPLIED]
+
+
+@pytest.mark.rule("CMD-1")
+def test_what_waits_while_a_transaction_is_under_way_goes_into_the_next_one_together() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    for call, machine in enumerate(("m_401", "m_402", "m_403"), 1):
+        desk.submit(call, {machine: {SPEED: 150}})
+    desk.store()
+    batches = [[type(change) for change in changes] for changes in desk.stored]
+    assert batches == [[RecordBatch], [RecordBatch, RecordBatch]]
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_batch_that_cannot_be_stored_is_refused_and_may_come_again_while_outcomes_wait() -> None:
+    desk = Desk()
+    desk.submit(1, TARGET)
+    desk.is_storing = False
+    desk.answer(1, "m_401", Answer.REFUSED)
+    desk.submit(2, {"m_402": {SPEED: 150}})
+    desk.fails = True
+    desk.store()
+    assert desk.engine.is_degraded
+    desk.submit(3, {"m_403": {SPEED: 150}})
+    assert refusal(desk, 3) == "storage-failed"
+    assert 1 not in desk.replies, "its outcome is not stored"
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    assert not desk.engine.is_degraded
+    assert outcomes(desk, 1) == [Outcome.FAILED]
+    desk.wait(0)
+    assert 2 not in desk.replies or refusal(desk, 2) == "storage-failed"
+    assert [write.machine for write in desk.writes if write.tx_id == tx(3)] == []
+    desk.submit(4, {"m_403": {SPEED: 150}}, number=3)
+    assert [write.machine for write in desk.writes if write.tx_id == tx(3)] == ["m_403"]
+
+
+@pytest.mark.rule("CMD-1")
+def test_it_takes_batches_again_when_storage_is_back_although_nothing_waits_to_be_stored() -> None:
+    desk = Desk()
+    viewer = Person("vera", {"*": Role.VIEWER})
+    desk.is_storing = False
+    desk.submit(1, TARGET, viewer)
+    desk.fails = True
+    desk.store()
+    assert refusal(desk, 1) == "storage-failed"
+    assert desk.engine.is_degraded
+    assert desk.engine.unstored == 0
+    desk.wait(1_000)
+    assert (desk.probes, desk.engine.is_degraded) == (1, True)
+    desk.fails = False
+    desk.wait(1_000)
+    assert (desk.probes, desk.engine.is_degraded) == (2, False)
+    desk.is_storing = True
+    desk.submit(2, TARGET)
+    assert len(desk.writes) == 1
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_batch_is_told_as_it_is_stored_and_not_as_it_was_decided_meanwhile() -> None:
+    desk = Desk()
+    desk.submit(1, TARGET)
+    desk.is_storing = False
+    desk.answer(1, "m_401", Answer.REFUSED)
+    recorded = done(desk.disk.batch(tx(1)))
+    assert recorded is not None
+    assert [item.outcome for item in recorded.items] == [Outcome.PENDING], (
+        "a crash would take the outcome back"
+    )
+    desk.store()
+    recorded = done(desk.disk.batch(tx(1)))
+    assert recorded is not None
+    assert [item.outcome for item in recorded.items] == [Outcome.FAILED]
+
+
+def test_where_storage_cannot_be_asked_for_a_tx_id_nothing_is_begun() -> None:
+    desk = Desk()
+    desk.fails = True
+    desk.submit(1, TARGET)
+    desk.again(2, 1, BatchKind.UNDO)
+    desk.cancel(3, 1)
+    assert [type(desk.replies[call]) for call in (1, 2, 3)] == [StorageError] * 3
+    assert (desk.writes, desk.stored) == ([], [])
+
+
+@pytest.mark.rule("CMD-2")
+def test_the_same_batch_after_a_restart_has_the_stored_answer() -> None:
+    first = Desk()
+    first.submit(1, TARGET)
+    first.report("m_401", **{SPEED: 150})
+    second = Desk()
+    second.disk = first.disk
+    second.submit(1, TARGET)
+    assert outcomes(second, 1) == [Outcome.APPLIED]
+    assert second.writes == []
+
+
+# The same once more
+
+
+def test_an_undo_brings_the_values_before_and_comes_once() -> None:
+    desk = Desk()
+    desk.submit(1, TARGET)
+    desk.report("m_401", **{SPEED: 150})
+    desk.again(2, 1, BatchKind.UNDO)
+    assert desk.writes[-1].value == 100
+    desk.again(3, 1, BatchKind.UNDO, number=2)
+    assert refusal(desk, 3) == "in-progress"
+    desk.report("m_401", **{SPEED: 100})
+    desk.again(4, 1, BatchKind.UNDO, number=2)
+    assert outcomes(desk, 4) == outcomes(desk, 2) == [Outcome.APPLIED]
+    assert len(desk.writes) == 2
+
+
+def test_a_batch_that_somebody_may_not_know_of_cannot_be_undone_by_them() -> None:
+    desk = Desk()
+    desk.submit(1, {"m_411": {SPEED: 150}})
+    desk.report("m_411", **{SPEED: 150})
+    blind = Person("blind", {"01": Role.OPERATOR})
+    desk.again(2, 1, BatchKind.UNDO, person=blind)
+    desk.again(3, 9, BatchKind.UNDO, person=ON_LINE_01)
+    assert [refusal(desk, call) for call in (2, 3)] == ["unknown-batch"] * 2
+
+
+# Withdrawals
+
+
+@pytest.mark.rule("CMD-7")
+def test_a_withdrawal_in_advance_is_in_the_audit_before_it_is_told() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.cancel(1, 7)
+    assert desk.replies == {}
+    desk.store()
+    assert outcomes(desk, 1) == []
+    assert [entry.kind for entry in done(desk.disk.audit())] == ["withdrawal"]
+    desk.is_storing = True
+    desk.submit(2, TARGET, number=7)
+    assert refusal(desk, 2) == "withdrawn"
+
+
+@pytest.mark.rule("CMD-7")
+def test_a_withdrawal_that_cannot_be_stored_in_time_says_so() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, TARGET)
+    desk.cancel(2, 1)
+    desk.wait(3_000)
+    assert refusal(desk, 2) == "storage-failed"
+    assert refusal(desk, 1) == "too-late"
+    desk.store()
+    assert desk.writes == []
+
+
+# The second person
+
+
+def test_a_batch_that_waits_is_stored_before_whoever_asked_is_told_so() -> None:
+    desk = Desk(guarded_plant())
+    desk.is_storing = False
+    desk.submit(1, GUARDED)
+    desk.submit(2, GUARDED, number=1)
+    assert desk.replies == {}
+    desk.store()
+    assert [refusal(desk, call) for call in (1, 2)] == ["needs-second-person"] * 2
+    assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
+
+
+def test_a_batch_that_cannot_be_kept_waiting_does_not_wait() -> None:
+    desk = Desk(guarded_plant())
+    desk.is_storing = False
+    desk.submit(1, GUARDED)
+    desk.fails = True
+    desk.store()
+    assert isinstance(desk.replies[1], StorageError)
+    assert desk.engine.held(BERT, desk.ts) == []
+
+
+def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.is_storing = False
+    desk.confirm(2, 1, BERT)
+    assert len(done(desk.disk.held(desk.ts))) == 1, "a crash now leaves it waiting"
+    desk.fails = True
+    desk.store()
+    assert refusal(desk, 2) == "storage-failed"
+    assert [held.request.tx_id for held in desk.engine.held(BERT, desk.ts)] == [tx(1)]
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    desk.confirm(3, 1, BERT)
+    assert [write.field for write in desk.writes] == ["mode"]
+    assert done(desk.disk.held(desk.ts)) == []
+    told = [entry.kind for entry in done(desk.disk.audit())]
+    assert told == ["second-person", "second-person", "batch"], "held, then confirmed and begun in one"
+    desk.submit(4, GUARDED, number=1)
+    assert isinstance(desk.replies[4], BatchAnswer) or refusal(desk, 4) == "in-progress", (
+        "it is the same batch"
+    )
+
+
+@pytest.mark.rule("CMD-8")
+def test_a_confirmed_batch_counts_from_its_confirmation() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.wait(60_000)
+    desk.is_storing = False
+    desk.confirm(2, 1, BERT)
+    desk.wait(2_999)
+    desk.store()
+    assert [write.field for write in desk.writes] == ["mode"]
+
+
+@pytest.mark.rule("PRE-1", "SAFE-3")
+def test_a_stop_while_a_batch_waits_is_in_its_way_although_it_is_over() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.report("m_401", status="EMERGENCY_STOP")
+    desk.report("m_401", status="RUNNING")
+    desk.confirm(2, 1, BERT)
+    assert outcomes(desk, 2) == [Outcome.CONFLICT]
+    assert desk.writes == []
+
+
+def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.is_storing = False
+    desk.withdraw(2, 1)
+    desk.fails = True
+    desk.store()
+    assert isinstance(desk.replies[2], StorageError)
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    desk.cancel(3, 1)
+    assert outcomes(desk, 3) == [Outcome.CANCELLED]
+    assert desk.engine.held(BERT, desk.ts) == []
+
+
+def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.confirm(2, 1, ANNA)
+    assert refusal(desk, 2) == "same-person"
+    desk.wait(int(HELD_FOR_S * 1000))
+    desk.confirm(3, 1, BERT)
+    assert refusal(desk, 3) == "unknown-batch"
+
+
+# A large batch
+
+
+@pytest.mark.rule("CMD-1")
+def test_the_outcomes_of_many_are_stored_in_one_transaction() -> None:
+    desk = Desk()
+    desk.submit(1, {key: {SPEED: 150} for key in ("m_401", "m_402")})
+    desk.is_storing = False
+    for machine in ("m_401", "m_402"):
+        desk.report(machine, **{SPEED: 150})
+    desk.store()
+    assert [[type(change) for change in changes] for changes in desk.stored[1:]] == [
+        [RecordOutcomes],
+        [RecordOutcomes],
+    ]
+    assert outcomes(desk, 1) == [Outcome.APPLIED] * 2
