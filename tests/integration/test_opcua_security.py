@@ -20,7 +20,7 @@ from setpoint.sources.opcua.config import OpcUaSettings, read_settings
 from setpoint.sources.opcua.connection import connect, server_certificates
 from setpoint.testing import Recorder
 
-POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss")
+POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep")
 _FILES = 'certificate = "setpoint.der"\nprivate_key = "setpoint.pem"\nserver_certificate = "press.der"'
 
 
@@ -247,6 +247,22 @@ async def test_a_password_never_goes_over_an_open_channel_unasked(tmp_path: Path
         settings = _settings(press_plant("asyncua", peer.endpoint), tmp_path)
         message = await _refusal(settings, {"username": "anna", "password": "right"})
         assert "plain_password" in message
+
+
+async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificate_that_is_trusted(
+    tmp_path: Path,
+) -> None:
+    secrets = {"username": "anna", "password": "right"}
+    with start_peer("node-opcua", tmp_path, **secrets) as peer:
+        bare = _settings(press_plant("node-opcua", peer.endpoint), tmp_path)
+        assert "name it: server_certificate" in await _refusal(bare, secrets)
+        (tmp_path / "press.der").write_bytes(peer.certificate)
+        trusted = press_plant("node-opcua", peer.endpoint, settings='server_certificate = "press.der"')
+        async with connect(_settings(trusted, tmp_path), secrets) as session:
+            assert session.namespaces
+        other, _ = make_certificate(tmp_path / "other")
+        (tmp_path / "press.der").write_bytes(other.read_bytes())
+        assert "another certificate" in await _refusal(_settings(trusted, tmp_path), secrets)
 
 
 def _user(name: str) -> dict[str, str]:

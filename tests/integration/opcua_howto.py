@@ -1,0 +1,72 @@
+"""The five steps of docs/howto/connect-opcua.md, each with its command, and what a person edits between them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import openpyxl
+from tests.integration.running_server import SETPOINT, RunningServer, running_server
+
+from setpoint.testing.patience import patient
+
+
+def walk_the_howto(endpoint: str, folder: Path) -> float:
+    """From a server of presses 3 and 11 to a target of press 11 that is applied; the seconds it took."""
+    begun = time.monotonic()
+    plant_file, workbook = folder / "plant.toml", folder / "targets.xlsx"
+    assert "setpoint check --connect" in _setpoint("opcua", "browse", endpoint, "--out", plant_file)
+    proposed = plant_file.read_text("utf-8")
+    assert "writable = true   # Int16, now 125; give min and max" in proposed
+    plant_file.write_text(proposed.replace("; give min and max", "\nmin = 0\nmax = 2000"), "utf-8")
+    tried = _setpoint("check", "--connect", plant_file)
+    assert "m:11 targetSpeed" in tried
+    assert "Int16 125, GOOD, writable" in tried
+    assert "No mistakes" in tried
+    with running_server(folder / "data", "--plant", str(plant_file), command="serve") as server:
+        token = _first_token(server)
+        there = ("--url", server.url, "--token", token)
+        _setpoint("template", workbook, *there)
+        _fill_in(workbook, "m:11", "Target Speed", 900)
+        told = _setpoint("upload", workbook, "--yes", *there)
+    assert "applied" in told
+    return time.monotonic() - begun
+
+
+def _setpoint(*words: str | Path) -> str:
+    """What the command says; it ends well."""
+    done = subprocess.run(
+        [*SETPOINT, *map(str, words)], capture_output=True, text=True, timeout=patient(60), check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def _first_token(server: RunningServer) -> str:
+    """The administrator comes in by the link that the server printed, and makes a token for a program."""
+    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+    assert link is not None
+    headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
+        words = {"secret": link[1], "name": "anna", "password": "a sentence of some length"}
+        browser.put("/api/invite", json=words).raise_for_status()
+    made = _setpoint(
+        "token", "create", "anna", "terminal", "--role", "operator", "--json", "--data-dir", server.data_dir
+    )
+    token: str = json.loads(made)["token"]
+    return token
+
+
+def _fill_in(workbook: Path, machine: str, column: str, value: float) -> None:
+    """As a person does: one cell, in the row of the machine; the others are left as they came."""
+    book = openpyxl.load_workbook(workbook)
+    sheet = book.worksheets[0]
+    header = next(row for row in sheet.iter_rows() if any(str(cell.value).startswith(column) for cell in row))
+    place = next(at for at, cell in enumerate(header, 1) if str(cell.value).startswith(column))
+    number = next(at for at, row in enumerate(sheet.iter_rows(), 1) if row[0].value == machine)
+    sheet.cell(number, place, value)
+    book.save(workbook)
