@@ -20,9 +20,8 @@ in memory none is taken; what waits for a late landing is one target a field, th
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
@@ -73,6 +72,7 @@ from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
 from setpoint.core.commands.turn import Turn, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
+from setpoint.core.deadlines import Deadlines
 from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer, is_same
 from setpoint.core.protocol import By, ByKind, Outcome, Record
 from setpoint.errors import RequestError
@@ -98,6 +98,33 @@ _TOO_LATE = "too late: its time was over before it could be sent"
 _RESTARTED = "the server stopped while this was under way; it may have reached the machine"
 
 
+class _SettleDue(NamedTuple):
+    """What was handed over together has to have its outcome."""
+
+    items: list[Item]
+
+
+class _LandingDue(NamedTuple):
+    """A lost target of the field may land no more."""
+
+    set_point: SetPoint
+
+
+class _AnswerDue(NamedTuple):
+    """Whoever gave the batch has to be answered."""
+
+    batch: Batch
+
+
+class _ForgetDue(NamedTuple):
+    """A batch need not be kept in memory any more."""
+
+    tx_id: str
+
+
+_Due: TypeAlias = _SettleDue | _LandingDue | _AnswerDue | _ForgetDue
+
+
 class Commands:
     """Every batch under way. ``machines`` are the hub's live records, read only; ``revs`` come from storage."""
 
@@ -119,11 +146,9 @@ class Commands:
         self._time = ServerTime()
         self._withdrawn = EarlyWithdrawals(plant)
         self._stops: dict[str, tuple[int, str]] = {}
-        self._unsettled: deque[tuple[int, list[Item]]] = deque()
-        self._unanswered: deque[tuple[int, Batch]] = deque()
+        self._deadlines: Deadlines[_Due] = Deadlines()
         self._late: dict[SetPoint, int] = {}
-        """Until when a field's lost target may land, in the order of these instants."""
-        self._kept: deque[tuple[int, str]] = deque()
+        """Until when a field's lost target may land."""
 
     # What is known
 
@@ -151,9 +176,7 @@ class Commands:
 
     def next_due_ms(self) -> int | None:
         """When `tick` has something to do next, on the caller's clock; None while nothing is under way."""
-        queues = (self._unsettled, self._unanswered, self._kept)
-        due_ms = [queue[0][0] for queue in queues if queue]
-        return min((*due_ms, *islice(self._late.values(), 1)), default=None)
+        return self._deadlines.next_ms()
 
     # A batch comes in
 
@@ -233,7 +256,7 @@ class Commands:
             raised.append(rev)
             batch.entries.append(self._accept(batch, verdict.set_point, verdict.asked, rev.rev, ts))
         self._keep(batch)
-        self._unanswered.append((now_ms + ANSWER_WITHIN_MS, batch))
+        self._deadlines.at(now_ms + ANSWER_WITHIN_MS, _AnswerDue(batch))
         batch.raised = tuple(raised)
         return [RecordBatch(batch.record(), batch.raised)]
 
@@ -376,7 +399,7 @@ class Commands:
                 writes.append(Write(tx_id, record.machine, record.field, record.asked))
                 handed.append(item)
         if handed:
-            self._unsettled.append((now_ms + SETTLE_WITHIN_MS, handed))
+            self._deadlines.at(now_ms + SETTLE_WITHIN_MS, _SettleDue(handed))
             batch.has_left = True
             batch.limit_ms = now_ms + ANSWER_WITHIN_MS  # a part that left in time gives the next one its time
         turn.touch(batch)
@@ -518,28 +541,41 @@ class Commands:
         """What is due by now: outcomes, answers, and what need not be kept in memory."""
         turn = Turn(self._revs, now_ms, ts)
         refused: list[Effect] = []
-        while self._unsettled and self._unsettled[0][0] <= now_ms:
-            for item in self._unsettled.popleft()[1]:
-                if isinstance(item.flight, Sent | Taken):
-                    turn.move(item, Due(item.is_there()))
-        while (due := next(iter(self._late.items()), None)) is not None and due[1] <= now_ms:
-            set_point = due[0]
-            del self._late[set_point]
-            if set_point.lost is not None:
-                turn.move(set_point.lost, Due(set_point.lost.is_there()))
-        while self._unanswered and self._unanswered[0][0] <= now_ms:
-            batch = self._unanswered.popleft()[1]
-            if batch.is_answered:
-                continue
-            batch.is_late = True
-            if batch.is_recorded:
-                turn.is_overdue(batch)
-            elif now_ms >= batch.limit_ms:
-                batch.is_answered = True
-                refused.append(Refuse(batch.header.tx_id, too_late(batch.not_after, ts)))
-        while self._kept and self._kept[0][0] <= now_ms:
-            self._forget(self._kept.popleft()[1])
+        for due in self._deadlines.due(now_ms):
+            match due:
+                case _SettleDue(items):
+                    for item in items:
+                        if isinstance(item.flight, Sent | Taken):
+                            turn.move(item, Due(item.is_there()))
+                case _LandingDue(set_point):
+                    self._end_of_landing(set_point, turn)
+                case _AnswerDue(batch):
+                    refused += self._answer_due(batch, turn)
+                case _ForgetDue(tx_id):
+                    self._forget(tx_id)
+                case _:
+                    assert_never(due)
         return [*refused, *self._end(turn)]
+
+    def _end_of_landing(self, set_point: SetPoint, turn: Turn) -> None:
+        """The lost target of a field may land no more, unless a newer one is awaited since."""
+        if self._late.get(set_point, turn.now_ms + 1) > turn.now_ms:
+            return
+        del self._late[set_point]
+        if set_point.lost is not None:
+            turn.move(set_point.lost, Due(set_point.lost.is_there()))
+
+    def _answer_due(self, batch: Batch, turn: Turn) -> list[Effect]:
+        """A batch that is recorded is answered as it stands; one that is not is too late by now (CMD-8)."""
+        if batch.is_answered:
+            return []
+        batch.is_late = True
+        if batch.is_recorded:
+            turn.is_overdue(batch)
+        elif turn.now_ms >= batch.limit_ms:
+            batch.is_answered = True
+            return [Refuse(batch.header.tx_id, too_late(batch.not_after, turn.ts))]
+        return []
 
     def note_time(self, now_ms: int, ts: float) -> None:
         """Looks at both clocks, so that one that is set is noticed; call it at least every second (CMD-8)."""
@@ -570,7 +606,7 @@ class Commands:
         for record in batches:
             batch = Batch(record)
             batch.is_recorded = batch.is_answered = True
-            self._kept.append((turn.now_ms + KEEP_MS, record.tx_id))
+            self._deadlines.at(turn.now_ms + KEEP_MS, _ForgetDue(record.tx_id))
             for each in record.items:
                 if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
                     batch.entries.append(each)
@@ -600,12 +636,12 @@ class Commands:
         for item in turn.lost:
             self._await_landing(item.set_point, turn.now_ms)
         for batch in turn.finished:
-            self._kept.append((turn.now_ms + KEEP_MS, batch.header.tx_id))
+            self._deadlines.at(turn.now_ms + KEEP_MS, _ForgetDue(batch.header.tx_id))
         return effects
 
     def _await_landing(self, set_point: SetPoint, now_ms: int) -> None:
-        self._late.pop(set_point, None)
         self._late[set_point] = now_ms + LATE_WITHIN_MS
+        self._deadlines.at(now_ms + LATE_WITHIN_MS, _LandingDue(set_point))
 
     def _keep(self, batch: Batch) -> None:
         self._batches[batch.header.tx_id] = batch

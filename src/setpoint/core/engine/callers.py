@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS
+from setpoint.core.deadlines import Deadlines
 
 
 class Callers:
@@ -13,7 +12,7 @@ class Callers:
     def __init__(self) -> None:
         self._answers: dict[str, list[int]] = {}
         self._withdrawals: dict[str, list[int]] = {}
-        self._deadlines: deque[tuple[int, str, int]] = deque()
+        self._deadlines: Deadlines[tuple[str, int]] = Deadlines()
 
     def wait(self, tx_id: str, call: int) -> None:
         """Waits for the answer to a batch, which its own deadlines bring (CMD-3)."""
@@ -21,7 +20,7 @@ class Callers:
 
     def wait_for_withdrawal(self, tx_id: str, call: int, now_ms: int) -> None:
         self._withdrawals.setdefault(tx_id, []).append(call)
-        self._deadlines.append((now_ms + ANSWER_WITHIN_MS, tx_id, call))
+        self._deadlines.at(now_ms + ANSWER_WITHIN_MS, (tx_id, call))
 
     def take(self, tx_id: str, *, is_withdrawal: bool = False) -> list[int]:
         """Those who wait, and wait no more."""
@@ -30,8 +29,7 @@ class Callers:
     def take_overdue(self, now_ms: int) -> list[int]:
         """Those whose withdrawal could not be stored in time."""
         overdue: list[int] = []
-        while self._deadlines and self._deadlines[0][0] <= now_ms:
-            _, tx_id, call = self._deadlines.popleft()
+        for tx_id, call in self._deadlines.due(now_ms):
             waiting = self._withdrawals.get(tx_id, [])
             if call in waiting:
                 waiting.remove(call)
@@ -41,4 +39,4 @@ class Callers:
         return overdue
 
     def next_due_ms(self) -> int | None:
-        return self._deadlines[0][0] if self._deadlines else None
+        return self._deadlines.next_ms()

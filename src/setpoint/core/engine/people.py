@@ -101,7 +101,10 @@ class People:
         is_new = record is None and not self._commands.knows(request.tx_id)
         try:
             if is_new and self.approvals.is_needed(request):
-                self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
+                if not self.approvals.is_held(
+                    request.tx_id, ts
+                ):  # the same again is the one that waits (CMD-2)
+                    self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
                 return self._hold(given, ts)
             effects = self._commands.submit(
                 request,

@@ -7,8 +7,9 @@ from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, tx
 from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
 
-from setpoint.core.commands import BatchAnswer, BatchKind, RecordBatch, RecordOutcomes
+from setpoint.core.commands import Arrival, BatchAnswer, BatchKind, BatchRequest, RecordBatch, RecordOutcomes
 from setpoint.core.commands.second import HELD_FOR_S
+from setpoint.core.engine import Submit
 from setpoint.core.plant import Answer, Person, Role
 from setpoint.core.protocol import Outcome
 from setpoint.errors import RequestError, StorageError
@@ -211,6 +212,16 @@ def test_a_batch_that_waits_is_stored_before_whoever_asked_is_told_so() -> None:
     desk.store()
     assert [refusal(desk, call) for call in (1, 2)] == ["needs-second-person"] * 2
     assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
+
+
+@pytest.mark.rule("CMD-2", "CMD-8")
+def test_the_same_batch_again_is_told_to_wait_however_late_it_comes() -> None:
+    desk = Desk(guarded_plant())
+    request = BatchRequest(tx(1), {"m_401": {"mode": "IDLE"}}, not_after=desk.ts + 1)
+    for call in (1, 2):
+        desk.feed(Submit(call, request, ANNA, Arrival(desk.now_ms, desk.ts)))
+        desk.wait(5_000)
+    assert [refusal(desk, call) for call in (1, 2)] == ["needs-second-person"] * 2
 
 
 def test_a_batch_that_cannot_be_kept_waiting_does_not_wait() -> None:

@@ -1,0 +1,33 @@
+"""What time alone brings: one heap of instants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Deadlines(Generic[T]):
+    """What is due when, in monotonic milliseconds; of one instant, in the order in which it was asked for.
+
+    Nothing is taken out before its time. Whoever takes what is due looks whether it still counts.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, T]] = []
+        self._count = 0
+
+    def at(self, at_ms: int, what: T) -> None:
+        self._count += 1
+        heappush(self._heap, (at_ms, self._count, what))
+
+    def due(self, now_ms: int) -> Iterator[T]:
+        """Takes out what is due by now, the earliest first."""
+        while self._heap and self._heap[0][0] <= now_ms:
+            yield heappop(self._heap)[2]
+
+    def next_ms(self) -> int | None:
+        """The earliest instant; None while nothing is asked for."""
+        return self._heap[0][0] if self._heap else None
