@@ -63,8 +63,11 @@ for (const theme of ["light", "dark"] as const) {
     await look(page, `no-line-${theme}`);
 
     await page.goto(at("/"));
-    await expect(page.getByRole("heading", { name: "Needs attention" })).toBeVisible();
+    await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
     await look(page, `plant-${theme}`);
+    await page.getByRole("button", { name: /List|open the list/ }).click();
+    await look(page, `alerts-${theme}`);
+    await page.keyboard.press("Escape");
     await page.keyboard.press("?");
     await look(page, `keys-${theme}`);
     await page.keyboard.press("Escape");
@@ -132,5 +135,5 @@ test("keys: a line's number, the plant, the search, back", async ({ page }) => {
   await page.goBack();
   await expect(page.getByRole("heading", { name: "Line 02" })).toBeVisible();
   await page.keyboard.type("gp");
-  await expect(page.getByRole("heading", { name: "Lines" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Show machines that are" })).toBeVisible();
 });

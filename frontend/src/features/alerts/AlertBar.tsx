@@ -91,7 +91,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
       {isLink ? (
         <a
           className={className}
-          data-status={status}
+          data-alert={status}
           title={title}
           href={hrefOf({ view: "machine", machine })}
           tabIndex={isHidden ? -1 : undefined}
@@ -99,7 +99,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
           {said}
         </a>
       ) : (
-        <span className={className} data-status={status} title={title}>
+        <span className={className} data-alert={status} title={title}>
           {said}
         </span>
       )}

@@ -16,7 +16,7 @@ export function ConcernRow({ concern }: { concern: Concern }) {
       <a
         href={hrefOf({ view: "machine", machine })}
         className={isCritical ? "is-critical" : ""}
-        data-status={status}
+        data-alert={status}
       >
         <strong>{about?.id ?? machine}</strong>
         <span>

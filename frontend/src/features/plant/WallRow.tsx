@@ -79,7 +79,7 @@ const Cell = memo(
       href={hrefOf({ view: "machine", machine })}
       data-cell={machine}
       data-state={state}
-      data-status={status}
+      data-condition={status}
       data-pending={isPending ? "" : undefined}
       aria-label={`${machine.replace("_", ":")} ${status?.toLowerCase().replaceAll("_", " ") ?? state}`}
     />
