@@ -106,8 +106,12 @@ export async function everyState(page: Page): Promise<FakeServer> {
       ),
     ),
   });
-  await page.clock.runFor(1_000);
-  await page.getByRole("button", { name: /^Change \d/ }).click();
+  const commit = page.getByRole("button", { name: /^Change [1-9]/ });
+  await expect(async () => {
+    await page.clock.runFor(300); // the preview looks at the plant by its own timers
+    await expect(commit).toBeEnabled({ timeout: 100 });
+  }).toPass();
+  await commit.click();
   await page.clock.runFor(100);
   await expect.poll(() => server.posted.length).toBe(1);
   const txId = server.posted[0]?.txId ?? "";
