@@ -17,7 +17,7 @@ import {
   type Updates,
 } from "./api/batches.ts";
 import { ApiProblem, messageOf } from "./api/http.ts";
-import { GLYPH } from "./components/words.ts";
+import { GLYPH, withStatusWords } from "./components/words.ts";
 import { countWords } from "./format/counts.ts";
 import { holdNow, notAfter, tell, transactionOf } from "./live.ts";
 import { countTargets, type Withdrawal, withdrawalOf } from "./preview/index.ts";
@@ -161,7 +161,8 @@ function say({ txId, kind, message, machine }: Notice): void {
     return;
   }
   if (targets.length <= 1) {
-    const words = kind === "late" ? `${GLYPH.confirmed} ${message}` : message;
+    const said = withStatusWords(message);
+    const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
     const text = words.includes(id) ? words : `${id}: ${words}`;
     if (kind !== "reconciled") toastOf(kind)(text, { id: txId, duration: DURATION_MS[kind] });
     return;

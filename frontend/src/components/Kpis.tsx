@@ -3,14 +3,17 @@ import { useKpis } from "../live.ts";
 import { usePlant } from "./plantContext.ts";
 import { shown } from "./words.ts";
 
-export function KpiSentence({ topic }: { topic: string }) {
+/** `hasLegend`: how many run is told beside it. */
+export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLegend?: boolean }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);
   if (!kpis) return <p className="kpis quiet">Figures not known yet</p>;
   const { machines, running, meanSpeed, availability } = kpis;
   const { actual } = plant.faces;
   const said = [
-    typeof running === "number" && typeof machines === "number" ? `${running} of ${machines} running` : null,
+    !hasLegend && typeof running === "number" && typeof machines === "number"
+      ? `${running} of ${machines} running`
+      : null,
     typeof meanSpeed === "number" && actual ? `${shown(actual, meanSpeed)} ${actual.unit} mean` : null,
     typeof availability === "number" ? `${percent(availability)} available` : null,
   ];

@@ -4,7 +4,15 @@
  */
 import type { MachineView, Notice, Overlay } from "../live.ts";
 import { type Look, lookOf } from "../store/machine/index.ts";
-import { type Clock, GLYPH, isCritical, qualityWord, statusWord, type Value } from "./words.ts";
+import {
+  type Clock,
+  GLYPH,
+  isCritical,
+  qualityWord,
+  statusWord,
+  type Value,
+  withStatusWords,
+} from "./words.ts";
 
 export interface Feedback {
   /** The class that colours it; also the name for tests and the eye in the inspector. */
@@ -33,7 +41,7 @@ export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefi
   const { look, message } = lookOf(overlay, notice);
   if (look === "idle") return null;
   const pending = look === "confirmed" ? "confirmed" : "pending";
-  return { state: look, glyph: GLYPHS[look], text: overlay ? pending : message };
+  return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
 }
 
 /** Why no target can be given to this machine now, for people; null where one can. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { ageWords, changePercent, clockOf, isCritical, plural, shown, statusWord } from "./words.ts";
+import {
+  ageWords,
+  changePercent,
+  clockOf,
+  isCritical,
+  plural,
+  shown,
+  statusWord,
+  withStatusWords,
+} from "./words.ts";
 
 const FIELD = {
   name: "targetSpeed",
@@ -37,6 +46,11 @@ describe("words", () => {
     expect(statusWord("EMERGENCY_STOP")).toBe("EMERGENCY STOP");
     expect(statusWord("RUNNING")).toBe("Running");
     expect(isCritical("RUNNING")).toBe(false);
+  });
+
+  test("a status within a sentence is said as people say it", () => {
+    expect(withStatusWords("voided by EMERGENCY_STOP at m:402")).toBe("voided by EMERGENCY STOP at m:402");
+    expect(withStatusWords("RUN was refused")).toBe("RUN was refused");
   });
 
   test("no reading is a dash, never nothing and never zero", () => {

@@ -29,6 +29,11 @@ export function statusWord(status: Value | undefined): string {
   return isCritical(status) ? words : words.charAt(0) + words.slice(1).toLowerCase();
 }
 
+/** A sentence with statuses as people say them: `voided by EMERGENCY STOP`. */
+export function withStatusWords(text: string): string {
+  return text.replace(/\b[A-Z]+(?:_[A-Z]+)+\b/g, (status) => status.replaceAll("_", " "));
+}
+
 const QUALITY_WORDS: Record<string, string> = {
   GOOD: "Good",
   UNCERTAIN: "Uncertain",

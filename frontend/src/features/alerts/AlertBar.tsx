@@ -53,7 +53,7 @@ export function AlertBar({ isWall = false }: { isWall?: boolean }) {
           )}
         </>
       )}
-      <Counts hasAlerts={all.length > 0} />
+      <Counts hasAlerts={all.length > 0} isWall={isWall} />
       {!isWall && (
         <a className="button alert-upload" href={hrefOf({ view: "upload" })}>
           Drop workbook
@@ -108,7 +108,7 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
 }
 
 /** What is only counted. "Nothing needs attention" is said only while that is known. */
-function Counts({ hasAlerts }: { hasAlerts: boolean }) {
+function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) {
   const { pending, doubtful, conflicts } = useConcerns();
   const { state, lastFrameMs } = useConnection();
   const kpis = useKpis("dashboard:global");
@@ -134,9 +134,15 @@ function Counts({ hasAlerts }: { hasAlerts: boolean }) {
       )}
       {isLive && idle !== null && idle > 0 && (
         <li>
-          <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
-            <span aria-hidden="true">{GLYPH.idle}</span> {idle.toLocaleString("en-GB")} not running
-          </a>
+          {isWall ? (
+            <span>
+              {GLYPH.idle} {idle.toLocaleString("en-GB")} not running
+            </span>
+          ) : (
+            <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
+              <span aria-hidden="true">{GLYPH.idle}</span> {idle.toLocaleString("en-GB")} not running
+            </a>
+          )}
         </li>
       )}
       {!isLive && (

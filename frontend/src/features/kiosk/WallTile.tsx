@@ -3,11 +3,11 @@ import { memo } from "react";
 import { doubtOf } from "../../components/feedback.ts";
 import { figureWidth, Hot } from "../../components/Hot.tsx";
 import { usePlant } from "../../components/plantContext.ts";
-import { isCritical, statusWord } from "../../components/words.ts";
+import { isCritical } from "../../components/words.ts";
 import { useCold, useFreshness } from "../../live.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { SetPoint } from "../machine/SetPoint.tsx";
-import { StatusLine } from "../machine/status.tsx";
+import { StatusFor, StatusWord, statusText } from "../machine/status.tsx";
 
 /** A longer word shrinks instead of being cut. */
 const SHORTEST_WORD = 10;
@@ -25,7 +25,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const style = {
     ["--figure" as string]: figureWidth(setPoint ?? actual),
     ["--unit" as string]: actual?.unit.length ?? 0,
-    ["--word" as string]: Math.max(SHORTEST_WORD, statusWord(record?.status).length),
+    ["--word" as string]: Math.max(SHORTEST_WORD, record ? statusText(record, doubt).length : 0),
   };
   return (
     <article
@@ -35,10 +35,13 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
       style={style}
     >
       <div className="wall-body">
-        <Clip text={about?.id ?? machine} className="wall-number" />
+        <p className="wall-head">
+          <Clip text={about?.id ?? machine} className="wall-number" />
+          {record && <StatusFor record={record} freshness={freshness} doubt={doubt} />}
+        </p>
         <p className="tile-status">
           {record ? (
-            <StatusLine record={record} freshness={freshness} doubt={doubt} />
+            <StatusWord record={record} doubt={doubt} />
           ) : (
             <Clip className="status-word" text="Not heard of yet" />
           )}

@@ -20,7 +20,7 @@ export function TileNote({ view, freshness, doubt, isCritical, sinceText }: Tile
     const said = [
       sinceText,
       voided > 0 ? `${voided === 1 ? "1 target" : `${voided} targets`} voided by the stop` : "",
-      doubt ? `${GLYPH.stale} ${doubt}` : "",
+      doubt ? `${GLYPH.stale} ${doubt}: last known` : "",
     ];
     return <Note className="is-critical" text={said.filter(Boolean).join(" · ")} />;
   }

@@ -1,7 +1,7 @@
 /** What a machine's status is and how long it has been so; of one that is not surely live, what was last known. */
 import { usePlant } from "../../components/plantContext.ts";
 import { Age } from "../../components/ticker.tsx";
-import { isCritical, statusWord, type Value } from "../../components/words.ts";
+import { GLYPH, isCritical, statusWord, type Value } from "../../components/words.ts";
 import { type Freshness, heardAt } from "../../live.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
@@ -17,31 +17,49 @@ interface StatusLineProps {
 
 export function StatusLine({ record, freshness, doubt }: StatusLineProps) {
   const { clock } = usePlant();
-  const { status, since } = record;
   const seen = doubt ? seenAt(record, freshness) : null;
-  const critical = isCritical(status);
-  const word = statusWord(status);
-  if (doubt && !critical) {
+  if (doubt && !isCritical(record.status)) {
     const at = seen === null ? "" : `, ${clock.minute(seen)}`;
-    return <Clip className="status-word" text={`last known: ${word.toLowerCase()}${at}`} />;
+    return <Clip className="status-word" text={`${statusText(record, doubt)}${at}`} />;
   }
   return (
     <>
-      {critical && <StatusIcon status={String(status)} />}
-      <Clip className="status-word" text={word} />
-      {doubt ? (
-        <Clip
-          className="status-for"
-          text={seen === null ? "last known" : `last known ${clock.minute(seen)}`}
-        />
-      ) : (
-        typeof since === "number" && (
-          <span className="status-for" title={`since ${clock.full(since)}`}>
-            <Age since={since} />
-          </span>
-        )
-      )}
+      <StatusWord record={record} doubt={doubt} />
+      <StatusFor record={record} freshness={freshness} doubt={doubt} />
     </>
+  );
+}
+
+/** `Running`, `EMERGENCY STOP`; of a machine that is not surely live, `last known: running`. */
+export function statusText({ status }: Values, doubt: string | null): string {
+  const word = statusWord(status);
+  return doubt && !isCritical(status) ? `last known: ${word.toLowerCase()}` : word;
+}
+
+export function StatusWord({ record, doubt }: Omit<StatusLineProps, "freshness">) {
+  const { status } = record;
+  return (
+    <>
+      {isCritical(status) && <StatusIcon status={String(status)} />}
+      <Clip className="status-word" text={statusText(record, doubt)} />
+    </>
+  );
+}
+
+/** How long it has been so; of a machine that is not surely live, when it was last known. */
+export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
+  const { clock } = usePlant();
+  const { status, since } = record;
+  if (doubt) {
+    const seen = seenAt(record, freshness);
+    const at = seen === null ? "" : clock.minute(seen);
+    return <Clip className="status-for" text={isCritical(status) ? `${GLYPH.stale} ${at}` : at} />;
+  }
+  if (typeof since !== "number") return null;
+  return (
+    <span className="status-for" title={`since ${clock.full(since)}`}>
+      <Age since={since} />
+    </span>
   );
 }
 

@@ -5,18 +5,24 @@ import { shown } from "../../components/words.ts";
 import { useConcerns, useConnection, useKpis } from "../../live.ts";
 import { setParam } from "../../router.ts";
 import { STATES, type State } from "../../session/conditions.ts";
+import { notRunning } from "../alerts/AlertBar.tsx";
 import { countsFromFigures } from "./counts.ts";
-import { FILTERS } from "./filter.ts";
+import { NOT_RUNNING } from "./filter.ts";
 
 const WORDS: { readonly [state in State]: string } = {
   critical: "in trouble",
   doubtful: "not live",
-  idle: "not running",
+  idle: "idle",
   running: "running",
   waiting: "not heard of",
 };
 
-export function Legend({ filter }: { filter: State | null }) {
+const TITLES: { readonly [state in State]?: string } = {
+  idle: "Idle, held, in set-up or otherwise not running, without an alarm and in contact",
+  running: "Running, and surely live",
+};
+
+export function Legend({ filter }: { filter: string }) {
   const { machines } = usePlant().plant;
   const concerns = useConcerns();
   const kpis = useKpis("dashboard:global");
@@ -29,20 +35,26 @@ export function Legend({ filter }: { filter: State | null }) {
   return (
     <fieldset className="legend">
       <legend className="unseen">Show machines that are</legend>
-      <button type="button" aria-pressed={filter === null} onClick={() => setParam("filter", "")}>
+      <button type="button" aria-pressed={filter === ""} onClick={() => setParam("filter", "")}>
         All {shown(null, machines.size)}
       </button>
       {STATES.filter((state) => state !== "waiting").map((state) => (
         <button
           key={state}
           type="button"
+          title={TITLES[state]}
           aria-pressed={filter === state}
-          onClick={() => setParam("filter", filter === state ? "" : FILTERS[state])}
+          onClick={() => setParam("filter", filter === state ? "" : state)}
         >
           <span className="cell-key" data-state={state} aria-hidden="true" />
           {isKnown ? shown(null, counts[state]) : "–"} {WORDS[state]}
         </button>
       ))}
+      {filter === NOT_RUNNING && (
+        <button type="button" aria-pressed="true" onClick={() => setParam("filter", "")}>
+          {isKnown ? shown(null, notRunning(kpis)) : "–"} not running
+        </button>
+      )}
       <span className="legend-pending">
         <span className="cell-key" data-state="running" data-pending="" aria-hidden="true" />
         {concerns.pending.length} pending

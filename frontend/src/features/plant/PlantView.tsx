@@ -7,9 +7,8 @@ import { KpiSentence } from "../../components/Kpis.tsx";
 import { usePlant } from "../../components/plantContext.ts";
 import { useTopics } from "../../live.ts";
 import { hrefOf, useParam } from "../../router.ts";
-import type { State } from "../../session/conditions.ts";
 import { TileGrid } from "../line/TileGrid.tsx";
-import { stateOfFilter, useFilteredTiles } from "./filter.ts";
+import { useFilteredTiles } from "./filter.ts";
 import { Legend } from "./Legend.tsx";
 import { PlantWall } from "./PlantWall.tsx";
 
@@ -19,12 +18,12 @@ const MOST_TILES = 30;
 export function PlantView() {
   const { plant } = usePlant();
   const isSmall = plant.machines.size <= MOST_TILES;
-  const filter = stateOfFilter(useParam("filter"));
+  const filter = useParam("filter");
   return (
     <>
       <div className="view-head">
         <h1>{plant.name}</h1>
-        <KpiSentence topic="dashboard:global" />
+        <KpiSentence topic="dashboard:global" hasLegend />
       </div>
       <Legend filter={filter} />
       {isSmall ? <SmallPlant filter={filter} /> : <PlantWall filter={filter} />}
@@ -32,7 +31,7 @@ export function PlantView() {
   );
 }
 
-function SmallPlant({ filter }: { filter: State | null }) {
+function SmallPlant({ filter }: { filter: string }) {
   const { lines } = usePlant().plant;
   useTopics(useMemo(() => lines.map(({ id }) => `line:${id}`), [lines]));
   return (
@@ -44,7 +43,7 @@ function SmallPlant({ filter }: { filter: State | null }) {
   );
 }
 
-function LineTiles({ line, name, filter }: { line: string; name: string; filter: State | null }) {
+function LineTiles({ line, name, filter }: { line: string; name: string; filter: string }) {
   const machines = useFilteredTiles(line, filter);
   const topicOf = useMemo(() => () => `line:${line}`, [line]);
   if (machines.length === 0) return null;

@@ -7,18 +7,18 @@ import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "
 import { usePlant } from "../../components/plantContext.ts";
 import { gravityOf } from "../../format/gravity.ts";
 import { type Concern, useConcerns } from "../../live.ts";
-import type { State } from "../../session/conditions.ts";
 import { remPx } from "../../ui/rem.ts";
 import { Readout } from "./Readout.tsx";
 import { WallRow } from "./WallRow.tsx";
 
 /** In rem, as the style sheet has them. */
 const CELL = 1.125;
+const MOST_CELL = 1.75;
 const HEAD = 8;
 const FIGURES = 10.5;
 const ROW_GAP = 0.375;
 
-export function PlantWall({ filter }: { filter: State | null }) {
+export function PlantWall({ filter }: { filter: string }) {
   const { lines, machines } = usePlant().plant;
   const concerns = useConcerns();
   const { critical, doubtful } = concerns;
@@ -40,9 +40,12 @@ export function PlantWall({ filter }: { filter: State | null }) {
     return () => observer.disconnect();
   }, []);
   const isNarrow = width / rem < 44;
-  const columns = Math.max(1, Math.floor((width / rem - (isNarrow ? 0 : HEAD + FIGURES)) / CELL));
+  const room = width / rem - (isNarrow ? 0 : HEAD + FIGURES);
+  const widest = Math.max(1, ...sizes.values());
+  const cell = Math.max(CELL, Math.min(MOST_CELL, room / widest));
+  const columns = Math.max(1, Math.floor(room / cell));
   const rowsOf = (line: string) => Math.ceil((sizes.get(line) ?? 0) / columns);
-  const heightOf = (line: string) => (rowsOf(line) * CELL + (isNarrow ? 1.5 : 0) + ROW_GAP) * rem;
+  const heightOf = (line: string) => (rowsOf(line) * cell + (isNarrow ? 1.5 : 0) + ROW_GAP) * rem;
   const virtualizer = useVirtualizer({
     count: width === 0 ? 0 : ordered.length,
     getScrollElement: () => document.getElementById("main"),
@@ -52,7 +55,7 @@ export function PlantWall({ filter }: { filter: State | null }) {
     scrollMargin: offset,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: other columns or another order mean other heights.
-  useLayoutEffect(() => virtualizer.measure(), [columns, rem, ordered, virtualizer]);
+  useLayoutEffect(() => virtualizer.measure(), [columns, cell, rem, ordered, virtualizer]);
   return (
     <>
       <Readout machine={pointed} />
@@ -60,7 +63,11 @@ export function PlantWall({ filter }: { filter: State | null }) {
       <div
         ref={wall}
         className={`plant-wall ${isNarrow ? "narrow" : ""}`}
-        style={{ height: virtualizer.getTotalSize(), ["--columns" as string]: columns }}
+        style={{
+          height: virtualizer.getTotalSize(),
+          ["--columns" as string]: columns,
+          ["--cell" as string]: `${cell}rem`,
+        }}
         onMouseOver={(event) => setPointed(machineAt(event.target))}
         onFocus={(event) => setPointed(machineAt(event.target))}
         onKeyDown={moveFocus}

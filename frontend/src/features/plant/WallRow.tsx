@@ -5,11 +5,12 @@ import { usePlant } from "../../components/plantContext.ts";
 import { GLYPH } from "../../components/words.ts";
 import { useConcerns, useConditions, useFreshness, useKpis, useTopics } from "../../live.ts";
 import { hrefOf } from "../../router.ts";
-import type { Condition, State } from "../../session/conditions.ts";
+import type { Condition } from "../../session/conditions.ts";
+import { passes } from "./filter.ts";
 
 interface WallRowProps {
   line: string;
-  filter: State | null;
+  filter: string;
   top: number;
 }
 
@@ -50,16 +51,12 @@ export function WallRow({ line, filter, top }: WallRowProps) {
   );
 }
 
-function Cells({ line, filter }: { line: string; filter: State | null }) {
+function Cells({ line, filter }: { line: string; filter: string }) {
   const conditions = useConditions(line);
   return (
     <div className="cells">
       {conditions.map((condition) => (
-        <Cell
-          key={condition.machine}
-          condition={condition}
-          isFaint={filter !== null && condition.state !== filter}
-        />
+        <Cell key={condition.machine} condition={condition} isFaint={!passes(condition, filter)} />
       ))}
     </div>
   );

@@ -1,26 +1,24 @@
-/** The state that the address asks for, and who is in it. */
+/** What the address leaves on the plant page, and who passes. */
 import { useMemo } from "react";
 import { useConditions } from "../../live.ts";
-import { STATES, type State } from "../../session/conditions.ts";
+import type { Condition } from "../../session/conditions.ts";
 
-/** `?filter=not-running` and the like; null where all are shown. */
-export function stateOfFilter(text: string): State | null {
-  return STATES.find((state) => FILTERS[state] === text) ?? null;
+/** All that does not run, for whatever reason: idle, in trouble, or out of contact. */
+export const NOT_RUNNING = "not-running";
+
+const OUT_OF_CONTACT = ["OFFLINE", "NEVER_SEEN"];
+
+/** `filter` is one of the states, `not-running`, or empty for all. */
+export function passes({ state, status, quality }: Condition, filter: string): boolean {
+  if (filter === "") return true;
+  if (filter !== NOT_RUNNING) return state === filter;
+  return state !== "waiting" && (status !== "RUNNING" || OUT_OF_CONTACT.includes(quality ?? ""));
 }
 
-/** How each state is written in an address. */
-export const FILTERS: { readonly [state in State]: string } = {
-  critical: "critical",
-  doubtful: "stale",
-  idle: "not-running",
-  running: "running",
-  waiting: "waiting",
-};
-
-export function useFilteredTiles(line: string, filter: State | null): readonly string[] {
+export function useFilteredTiles(line: string, filter: string): readonly string[] {
   const conditions = useConditions(line);
   return useMemo(
-    () => conditions.filter(({ state }) => filter === null || state === filter).map(({ machine }) => machine),
+    () => conditions.filter((condition) => passes(condition, filter)).map(({ machine }) => machine),
     [conditions, filter],
   );
 }
