@@ -307,7 +307,7 @@ def device_cookie(text: str, auth: SignInAuth) -> Cookie:
         path="/",
         httponly=True,
         secure=auth.is_secure,
-        samesite="strict",
+        samesite="lax",
         max_age=KEPT_S,
     )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,7 +29,7 @@ from setpoint.core.accounts import (
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.names import clean_name
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
-from setpoint.errors import RequestError
+from setpoint.errors import RequestError, StorageError
 from setpoint.server.signin.devices import known_device, new_device
 from setpoint.server.signin.passwords import Passwords
 from setpoint.server.signin.secrets import digest, is_same, new_id, new_secret, split_token, token_text
@@ -120,7 +121,7 @@ class SignIn:
             return None
         person = person_of(await self.store.account(session.account), session, now_ts, self.limits)
         if person is not None and now_ts - session.seen_ts >= self.limits.touch_every_s:
-            await self.store.touch_session(session.id, now_ts)
+            await self._seen(self.store.touch_session(session.id, now_ts))
         return person
 
     async def by_token(self, text: str) -> Person | None:
@@ -134,7 +135,7 @@ class SignIn:
         now_ts = self.unix_ts()
         person = person_of(await self.store.account(token.account), token, now_ts, self.limits)
         if person is not None and now_ts - (token.seen_ts or 0) >= self.limits.touch_every_s:
-            await self.store.touch_token(token.id, now_ts)
+            await self._seen(self.store.touch_token(token.id, now_ts))
         return person
 
     async def still(self, via: str) -> Person | None:
@@ -150,8 +151,13 @@ class SignIn:
             and isinstance(credential, Session)
             and now_ts - credential.seen_ts >= self.limits.touch_every_s
         ):
-            await self.store.touch_session(credential.id, now_ts)
+            await self._seen(self.store.touch_session(credential.id, now_ts))
         return person
+
+    async def _seen(self, noting: Awaitable[None]) -> None:
+        """When somebody was seen last is worth noting, and nobody is refused where a database that is held cannot."""
+        with suppress(StorageError):
+            await noting
 
     async def version(self) -> int:
         return await self.store.version()

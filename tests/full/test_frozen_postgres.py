@@ -1,0 +1,43 @@
+"""PostgreSQL frozen for a minute in the middle of fifty batches: nothing is sent late, and all are told truly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.contract.postgres import Cluster, running_cluster
+from tests.integration.fault_laws import Crowd
+from tests.integration.noting_server import NOTING
+from tests.integration.running_server import RunningServer, running_server
+
+FROZEN_FOR_S = 60.0
+MACHINES = ("m_401", "m_402", "m_403")
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("faults-server"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def server(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
+    options = ("--calm", "--database", cluster.url, "--database-timeout", "2")
+    with running_server(tmp_path / "data", *options, program=NOTING) as server:
+        yield server
+
+
+@pytest.mark.rule("CMD-1", "CMD-2", "CMD-8")
+async def test_a_minute_of_a_frozen_database_in_fifty_batches_sends_nothing_late_and_lies_to_nobody(
+    server: RunningServer, cluster: Cluster
+) -> None:
+    async with Crowd(server.url, notes=server.data_dir) as crowd:
+        crowd.work(*MACHINES)
+        await crowd.more_batches(25)
+        with cluster.frozen():
+            await asyncio.sleep(FROZEN_FOR_S)
+        await crowd.more_batches(25, within_s=60)
+        await crowd.hold_laws()
