@@ -109,6 +109,15 @@ async def test_a_server_that_lost_its_hold_takes_it_again_where_nobody_else_was_
     await until(lambda: is_writable(first))
 
 
+async def test_a_hold_that_a_frozen_database_cost_is_taken_again_at_the_thaw(cluster: Cluster) -> None:
+    store = SqlPersistence(cluster.url, is_server=True, timeout_s=0.5)
+    await store.start()
+    with cluster.frozen():
+        await until(lambda: is_refused(store, "lost its hold"), within_s=30)
+    await until(lambda: is_writable(store), within_s=30)
+    await store.close()
+
+
 async def test_a_server_that_was_replaced_meanwhile_writes_no_more(
     first: SqlPersistence, cluster: Cluster
 ) -> None:

@@ -66,6 +66,8 @@ class Database:
     @asynccontextmanager
     async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end of the block."""
+        if self.writer is not None:
+            self.writer.check_hold()
         with told(doing):
             async with self.engine.connect() as connection:
                 await connection.execution_options(**WRITES)

@@ -189,13 +189,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def cause_of(error: BaseException) -> str:
+    """What a database or the system says went wrong, in one line; some errors say nothing."""
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 @contextmanager
 def told(doing: str) -> Iterator[None]:
     """Turns what a database raises into a `StorageError` that says what failed and what to do."""
     try:
         yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        cause = cause_of(error)
         known = (remedy for sign, remedy in _REMEDIES if sign in cause.lower())
         remedy = next(known, "see the database's own log")
         raise StorageError(f"{doing} failed: {cause}; {remedy}") from error

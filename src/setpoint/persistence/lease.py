@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.errors import ConfigError
-from setpoint.persistence.engine import open_engine, shown, told
+from setpoint.persistence.engine import cause_of, open_engine, shown, told
 from setpoint.persistence.lock import Holder, in_use
 
 _SERVER_LOCK = 7_378_118
@@ -94,7 +94,7 @@ class Lease:
                     await (self._still() if self.is_held else self._again())
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 if self.is_held:
-                    log.error("lease_lost", error=str(error).splitlines()[0])
+                    log.error("lease_lost", error=cause_of(error))
                 self.is_held = False
                 await self._drop()
 

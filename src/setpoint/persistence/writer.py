@@ -79,15 +79,20 @@ class Writer:
                     await connection.execute(delete(_KEYS).where(_KEYS.c.name == _TERM))
                     await connection.execute(insert(_KEYS).values(name=_TERM, value=self._term))
 
+    def check_hold(self) -> None:
+        """Raises `StorageError` while the hold on the database is lost; asks nobody."""
+        if self._lease is None or self._lease.is_held:
+            return
+        if self._lease.is_taken_over:
+            raise StorageError(_REPLACED)
+        raise StorageError(
+            "this server has lost its hold on the database, and another may have it; it writes again when it has the "
+            "hold back"
+        )
+
     async def check(self, connection: AsyncConnection) -> None:
-        """Raises `StorageError` where this server may not write now."""
-        if self._lease is not None and not self._lease.is_held:
-            raise StorageError(
-                "this server has lost its hold on the database, and another may have it; it writes again when it has "
-                "the hold back"
-                if not self._lease.is_taken_over
-                else _REPLACED
-            )
+        """Raises `StorageError` where another server has begun since."""
+        self.check_hold()
         if await self._read(connection) != self._term:
             raise StorageError(_REPLACED)
 
