@@ -253,7 +253,9 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
     tmp_path: Path,
 ) -> None:
     secrets = {"username": "anna", "password": "right"}
-    with start_peer("node-opcua", tmp_path, username="anna", password="right") as peer:
+    with start_peer(
+        "node-opcua", tmp_path, encryptsPasswords=True, username="anna", password="right"
+    ) as peer:
         bare = _settings(press_plant("node-opcua", peer.endpoint), tmp_path)
         assert "name it: server_certificate" in await _refusal(bare, secrets)
         (tmp_path / "press.der").write_bytes(peer.certificate)

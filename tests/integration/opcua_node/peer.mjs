@@ -30,10 +30,10 @@ const server = new OPCUAServer({
   serverCertificateManager: certificates,
   userCertificateManager: users,
   disableDiscovery: false,
-  securityPolicies: [SecurityPolicy[options.security]],
+  securityPolicies: [SecurityPolicy[options.security], ...(options.encryptsPasswords ? [SecurityPolicy.Basic256Sha256] : [])],
   securityModes: secured
     ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt]
-    : [MessageSecurityMode.None],
+    : [MessageSecurityMode.None, ...(options.encryptsPasswords ? [MessageSecurityMode.SignAndEncrypt] : [])],
   allowAnonymous: !options.password && !options.userCertificate,
   userManager: { isValidUser: (name, password) => name === options.username && password === options.password },
   serverCapabilities: {
