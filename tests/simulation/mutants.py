@@ -187,7 +187,7 @@ def _failed_in_silence(state: Any, event: Any) -> Any:
     return (Done(), Outcome.FAILED) if isinstance(event, Due) else _sent(state, event)
 
 
-def _forget_restored(effects: list[Any], self: Any, *_: Any) -> list[Any]:
+def _forget_restored(effects: list[Any], self: Any, *_: Any, **__: Any) -> list[Any]:
     self._batches.clear()
     return effects
 

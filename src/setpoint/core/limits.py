@@ -6,13 +6,12 @@ workbooks that it keeps. An administrator may set others for an account (`Accoun
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Annotated, TypeAlias
 
 import msgspec
 
-MAX_PEOPLE = 10_000
-"""Buckets kept; past that, the one that was used longest ago is full again."""
+from setpoint.core.token_bucket import Rate, TokenBuckets
+
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 Bytes: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
 Places: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -41,17 +40,9 @@ class Allowance:
     """Buckets of targets, by account. ``now_ms`` is monotonic."""
 
     def __init__(self) -> None:
-        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._buckets = TokenBuckets()
 
     def wait_ms(self, account: str, cost: int, limits: PersonLimits, now_ms: int) -> int | None:
         """0 where so many may come now, and they are counted; else how long to wait; None where that is for ever."""
-        size, per_ms = float(limits.targets_at_once), limits.targets_an_hour / 3_600_000
-        left, since_ms = self._buckets.pop(account, (size, now_ms))
-        left = min(size, left + (now_ms - since_ms) * per_ms)
-        is_enough = left >= cost
-        self._buckets[account] = (left - cost if is_enough else left, now_ms)
-        if len(self._buckets) > MAX_PEOPLE:
-            self._buckets.popitem(last=False)
-        if is_enough:
-            return 0
-        return None if cost > size or per_ms <= 0 else round((cost - left) / per_ms) + 1
+        rate = Rate(limits.targets_at_once, limits.targets_an_hour / 3_600)
+        return self._buckets.wait_ms(account, rate, now_ms, cost=cost)

@@ -23,7 +23,6 @@ from setpoint.core.commands import (
     read_request,
 )
 from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
-from setpoint.core.commands.pace import Pace
 from setpoint.core.commands.request import (
     MAX_BODY_BYTES,
     MAX_FILENAME,
@@ -34,6 +33,7 @@ from setpoint.core.commands.request import (
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.names import clean_name
 from setpoint.core.plant import Plant
+from setpoint.core.token_bucket import Rate, TokenBuckets
 from setpoint.errors import RequestError
 from setpoint.server.calls import (
     PLAIN,
@@ -53,6 +53,9 @@ from setpoint.server.workbooks import CSV, XLSX, Annotator, history_csv, history
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 """Of an original workbook that is kept (XL-7)."""
+BATCH_RATE = Rate(burst=600, per_s=20)
+"""Batches of one account. A person at a board never meets it; a program in a loop is told when to go on, and loses
+nothing: the same txId may be sent again (CMD-2)."""
 MAX_EXPORTED_BATCHES = 1_000
 MAX_EXPORTED_ITEMS = 200_000
 
@@ -89,9 +92,9 @@ def batch_routes(sights: Sights) -> list[HTTPRouteHandler]:
     return [*_writing(sights), *_reading(sights)]
 
 
-def _paced(sight: Sight, pace: Pace) -> Sight:
+def _paced(sight: Sight, pace: TokenBuckets) -> Sight:
     """The same. Raises `RequestError` 429 where they give more batches than a server of many can take."""
-    wait_ms = pace.wait_ms(account_of(sight.person.name), clock.now_ms())
+    wait_ms = pace.wait_ms(account_of(sight.person.name), BATCH_RATE, clock.now_ms())
     if wait_ms:
         raise RequestError(
             f"{sight.person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
@@ -103,7 +106,7 @@ def _paced(sight: Sight, pace: Pace) -> Sight:
 
 
 def _writing(sights: Sights) -> list[HTTPRouteHandler]:
-    pace = Pace()
+    pace = TokenBuckets()
 
     @post(
         "/batches",

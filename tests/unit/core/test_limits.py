@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from setpoint.core.limits import MAX_PEOPLE, Allowance, PersonLimits
+from setpoint.core.limits import Allowance, PersonLimits
+from setpoint.core.token_bucket import MAX_NAMES
 
 LIMITS = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
 
@@ -35,7 +36,7 @@ def test_one_account_does_not_use_what_is_anothers() -> None:
 def test_of_more_accounts_than_are_kept_the_one_that_was_away_longest_is_forgotten() -> None:
     allowance = Allowance()
     allowance.wait_ms("first", 100, LIMITS, 0)
-    for number in range(MAX_PEOPLE):
+    for number in range(MAX_NAMES):
         allowance.wait_ms(str(number), 100, LIMITS, 0)
     assert allowance.wait_ms("first", 100, LIMITS, 0) == 0
-    assert allowance.wait_ms(str(MAX_PEOPLE - 1), 100, LIMITS, 0) != 0
+    assert allowance.wait_ms(str(MAX_NAMES - 1), 100, LIMITS, 0) != 0
