@@ -307,9 +307,12 @@ def test_the_kept_workbook_is_handed_back_with_what_became_of_each_row(
     assert (status, by) == ("blocked", "FAULT")
     assert annotated["A1"].value == "Mill 3"
     assert "A1:C1" in annotated.merged_cells
-    assert annotated["E4"].value == '=HYPERLINK("x")'
+    assert annotated["E4"].value is None  # a formula is its value to others, and this one was saved without
     by_the_command = openpyxl.load_workbook(result).worksheets[0]
-    assert list(by_the_command.values) == list(annotated.values)
+    assert by_the_command["E4"].value == '=HYPERLINK("x")'
+    assert [row[:4] + row[5:] for row in by_the_command.values] == [
+        row[:4] + row[5:] for row in annotated.values
+    ]
 
 
 def test_a_kept_file_that_is_no_workbook_comes_back_as_a_list_and_kills_nobody(shared: RunningServer) -> None:
