@@ -48,6 +48,7 @@ _NAMES = {name: name for name in _KNOWN} | {
 }
 _ALTERNATE = "http://schemas.openxmlformats.org/markup-compatibility/2006 AlternateContent"
 _GENERAL = NumberFormat(0, None)
+_NO_STYLE = "none"
 _PARENTS = {
     "row": "sheetData",
     "c": "row",
@@ -90,11 +91,11 @@ class _Walk:
         self._rows: set[int] = set()
         self._stood: set[int] | None = None
         self._columns: list[int] = []
-        self._type, self._style = "n", ""
+        self._type, self._style = "n", _NO_STYLE
         self._value: str | None = None
         self._formula = self._has_text = False
         self._plain_texts = 0
-        self._known_styles: dict[str, NumberFormat] = {"": _GENERAL}
+        self._known_styles: dict[str, NumberFormat] = {_NO_STYLE: _GENERAL}
         self._pieces: list[str] | None = None
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -197,7 +198,7 @@ class _Walk:
             self._look_back(column)
         self._columns.append(column)
         self._type = attributes.get("t", "n")
-        self._style = attributes.get("s", "")
+        self._style = attributes.get("s", _NO_STYLE)
         self._value, self._formula, self._has_text, self._plain_texts = None, False, False, 0
 
     def _start_value(self, name: str) -> None:

@@ -14,6 +14,7 @@ from tests.workbooks import raw
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.core.plant import demo_plant
+from setpoint.errors import WorkbookError
 from setpoint.workbook import quick, xlsx
 from setpoint.workbook.grid import Grid
 from setpoint.workbook.read import read_sheets
@@ -219,3 +220,10 @@ def test_a_date_written_as_text_of_the_standard_is_one(monkeypatch: pytest.Monke
     row = '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="d"><v>2026-11-23T10:00:00</v></c></row>'
     for sheet in both_ways(raw.xlsx(raw.HEADER_ROW + row), monkeypatch):
         assert cells(sheet)[2, 1] == Special(Kind.DATE)
+
+
+@pytest.mark.rule("XL-9")
+def test_an_empty_style_is_none_that_exists() -> None:
+    row = '<row r="2"><c r="A2" t="inlineStr"><is><t>m:401</t></is></c><c r="B2" s=""><v>7</v></c></row>'
+    with pytest.raises(WorkbookError, match="cell B2 of sheet “Targets” has the style “”"):
+        read_sheets(raw.xlsx(raw.HEADER_ROW + row))
