@@ -5,7 +5,7 @@ export { type Cell, type Sheet, type Special, WorkbookError, written } from "./c
 export { type FoundRow, foundIn, type Judgement, judgeRow } from "./found.ts";
 export { BASE_SHEET, type Form, type FormField, RESULT_COLUMNS } from "./header.ts";
 export {
-  batchUploadSchema,
+  BatchUploadSchema,
   type Ingested,
   IngestedSchema,
   type Issue,

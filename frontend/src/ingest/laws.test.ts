@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { batchUploadSchema, type Cell, type Form, type FormField, ingest, parseSheets } from "./index.ts";
+import { BatchUploadSchema, type Cell, type Form, type FormField, ingest, parseSheets } from "./index.ts";
 
 const field = (part: Partial<FormField>): FormField => ({
   name: "",
@@ -32,7 +32,7 @@ const HEADER: readonly Cell[] = ["Machine ID", "Target Speed", "Mode"];
 it("takes a row of plain values exactly where BatchUploadSchema does [XL-2]", () => {
   const speed = fc.oneof(fc.double({ noNaN: true }), fc.integer({ min: -5, max: 3005 }), fc.constant(null));
   const mode = fc.constantFrom("RUN", "IDLE", "MAINTENANCE", "STOP", true, null);
-  const schema = batchUploadSchema(form(0).fields);
+  const schema = BatchUploadSchema(form(0).fields);
   fc.assert(
     fc.property(fc.array(fc.tuple(speed, mode), { maxLength: 40 }), (pairs) => {
       const rows = pairs.map(([targetSpeed, mode], number): Cell[] => [`m:${number}`, targetSpeed, mode]);

@@ -1,9 +1,9 @@
 /**
  * What a workbook comes to, as schemas: what crosses from the worker to the page, and what a row may hold.
  *
- * `batchUploadSchema` is the specification's `BatchUploadSchema`, made from the plant instead of written for one. The
- * walk decides row by row with plain comparisons, because it must say what was expected in words that both languages
- * share; that it decides as the schema does is held by a test.
+ * `BatchUploadSchema` is the specification's, made from the plant instead of written for one. The walk decides row by
+ * row with plain comparisons, because it must say what was expected in words that both languages share. The schema has
+ * the last word before rows leave the worker: none passes that it does not take.
  */
 import { z } from "../zod.ts";
 import type { FormField } from "./header.ts";
@@ -42,7 +42,7 @@ export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
 export type Ingested = z.infer<typeof IngestedSchema>;
 
 /** The rows of a plant's workbook: `[{machineId: "m:402", targetSpeed: 150, mode: "RUN"}]`. */
-export function batchUploadSchema(fields: readonly FormField[]) {
+export function BatchUploadSchema(fields: readonly FormField[]) {
   const shape = fields
     .filter((field) => field.isWritable)
     .map(

@@ -8,8 +8,11 @@ import { type Form, type FoundRow, type Ingested, type Progress, WorkbookError }
 import { MAX_READ_MS, tooSlow } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
+/** The specification's worker: it reads, validates and transforms one file. */
+export type ExcelParserWorker = Worker;
+
 /** A worker that is loaded, parser and all, and waits for its file. */
-let prepared: Worker | null = null;
+let prepared: ExcelParserWorker | null = null;
 
 /** Loads the parser where a file is soon to come: it takes longer than a small file does. */
 export function prepareParser(): void {
@@ -21,7 +24,7 @@ export function prepareParser(): void {
   prepared = worker;
 }
 
-function newWorker(): Worker {
+function newWorker(): ExcelParserWorker {
   return new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
 }
 

@@ -2,7 +2,8 @@
  * Reads a workbook away from the page (XL-8): bytes to cells with `readSheets`, cells to a `ParsedBatch` with `ingest`.
  * The conversation is in `messages.ts`.
  */
-import { foundIn, ingest, WorkbookError } from "../ingest/index.ts";
+import { BatchUploadSchema, foundIn, ingest, type Targets, WorkbookError } from "../ingest/index.ts";
+import { machineId } from "../protocol/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 
@@ -26,7 +27,9 @@ async function answer({ file, form, txId, sheet }: ParseRequest): Promise<void> 
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
     const { batch, rows, ...rest } = step.value;
+    const schema = BatchUploadSchema(form.fields);
     for (const piece of pieces(Object.entries(batch.validRows))) {
+      validate(schema, piece);
       const machines = piece.map(([machine]) => machine);
       const targets = piece.map(([, asked]) => asked);
       await told({ type: "rows", machines, targets, rows: machines.map((machine) => rows[machine] ?? 0) });
@@ -45,6 +48,22 @@ async function answer({ file, form, txId, sheet }: ParseRequest): Promise<void> 
         : { code: "damaged", message: `The file cannot be read: ${String(error)}` };
     say({ type: "refused", code, message });
   }
+}
+
+/** The specification's stage "Validate (Zod)". Throws `WorkbookError` for a row that the schema does not take. */
+function validate(
+  schema: ReturnType<typeof BatchUploadSchema>,
+  piece: readonly (readonly [string, Targets[string]])[],
+): void {
+  const rows = piece.map(([machine, asked]) => ({ machineId: machineId(machine), ...asked }));
+  const checked = schema.safeParse(rows);
+  if (checked.success) return;
+  const [issue] = checked.error.issues;
+  const at = rows[Number(issue?.path[0])]?.machineId ?? "a row";
+  throw new WorkbookError(
+    `The row of ${at} is none that this plant takes: ${issue?.message}.`,
+    "invalid_row",
+  );
 }
 
 function say(message: FromWorker): void {
