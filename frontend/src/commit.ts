@@ -18,7 +18,7 @@ import {
 } from "./api/batches.ts";
 import { ApiProblem, messageOf } from "./api/http.ts";
 import { GLYPH, withStatusWords } from "./components/words.ts";
-import { countWords } from "./format/counts.ts";
+import { countSentence } from "./format/counts.ts";
 import { holdNow, notAfter, tell, transactionOf } from "./live.ts";
 import { countTargets, type Withdrawal, withdrawalOf } from "./preview/index.ts";
 import { machineId } from "./protocol/index.ts";
@@ -171,7 +171,7 @@ function say({ txId, kind, message, machine }: Notice): void {
   if (counts.open > 0) return;
   const worst: Kind = counts.notApplied > 0 ? "failed" : counts.unknown > 0 ? "unknown" : "reconciled";
   if (worst === "reconciled" && watched.has(txId)) return;
-  toastOf(worst)(countWords(counts), { id: txId, duration: DURATION_MS[worst] });
+  toastOf(worst)(countSentence(counts), { id: txId, duration: DURATION_MS[worst] });
 }
 
 const watched = new Set<string>();

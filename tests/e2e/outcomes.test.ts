@@ -83,7 +83,10 @@ test("an upload without an answer times out after 10 s as unknown, never as fail
   await expect(outcomes.getByText("Pending")).toHaveCount(2);
   await expect(outcomes.getByText(/No confirmation after 10 s/)).toHaveCount(2, { timeout: patient(15_000) });
   const warning = page.locator("[data-sonner-toast]");
-  await expect(warning.filter({ hasText: "? 2 unknown" }), "a warning on this page too").toBeVisible();
+  await expect(
+    warning.filter({ hasText: "0 of 2 targets applied, 2 unknown." }),
+    "a warning on this page too",
+  ).toBeVisible();
   await expect(page.getByRole("status").filter({ hasText: "unknown" })).not.toContainText("not applied");
   await page.goto(`${server.url}/lines/02?user=anna`);
   await expect(tile(page, "m_412").locator(".tile-actual .hot")).toHaveText(/[\d,]+/);
