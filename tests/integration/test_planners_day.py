@@ -112,9 +112,7 @@ def test_rows_left_out_and_cells_fixed_on_the_command_line_are_what_is_sent(
     wrong = setpoint(server, "upload", file, "--yes", "--fix", "m:412 targetSpeed=9999")
     assert wrong[0] == 2
     assert "a number from 0 to 3000 rpm" in wrong[1]
-    code, said = setpoint(
-        server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 target-speed=720"
-    )
+    code, said = setpoint(server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 tempo=720")
     assert code == 2
     assert "there are targetSpeed, mode" in said
     code, said = setpoint(
