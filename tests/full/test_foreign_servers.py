@@ -83,7 +83,8 @@ def _running(command: Sequence[str], folder: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         while line := process.stdout.readline():
-            with contextlib.suppress(json.JSONDecodeError):
+            if line.startswith(b'{"ready"'):
+                timer.cancel()
                 yield str(json.loads(line)["endpoint"])
                 return
         raise AssertionError(f"the server did not start:\n{(folder / 'peer.log').read_text()[-2000:]}")

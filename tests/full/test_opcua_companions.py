@@ -36,6 +36,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             with contextlib.suppress(json.JSONDecodeError):
                 hello = json.loads(line)
                 found = hello.get("endpoint", "") if isinstance(hello, dict) else ""
+        timer.cancel()
         assert found, "the server with the companion specifications did not start"
         yield found
     finally:
