@@ -85,7 +85,12 @@ function Known({ about }: { about: Machine & { line: string } }) {
           {voided > 0 && <span>{voided === 1 ? "1 target voided" : `${voided} targets voided`}</span>}
         </p>
         <span className="spring" />
-        <button type="button" className="primary" data-tile={key} onClick={() => setEditing(true)}>
+        <button
+          type="button"
+          className={critical || doubt ? "" : "primary"}
+          data-tile={key}
+          onClick={() => setEditing(true)}
+        >
           Change targets
         </button>
       </div>
