@@ -104,12 +104,15 @@ function Filters({ filter, totals }: { filter: string; totals: Totals }) {
 
 /** What was noticed about the sheet as a whole. */
 function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
-  const warnings = state.workbook.asked.warnings.filter((warning) => warning.column === undefined);
+  const { warnings: all, rows, errors } = state.workbook.asked;
+  // Those of a row stand beside it; those of the sheet, its header or a whole column have no row and stand here.
+  const numbers = new Set([...Object.values(rows), ...errors.map(({ row }) => row)]);
+  const warnings = all.filter(({ row, column }) => column === undefined || !numbers.has(row));
   if (warnings.length === 0) return null;
   return (
     <ul className="sheet-warnings amber">
       {warnings.slice(0, SHOWN_WARNINGS).map((warning) => (
-        <li key={`${warning.code} ${warning.row}`}>
+        <li key={`${warning.code} ${warning.row} ${warning.column}`}>
           {GLYPH.conflict} {warning.msg}
         </li>
       ))}
