@@ -187,11 +187,6 @@ def _failed_in_silence(state: Any, event: Any) -> Any:
     return (Done(), Outcome.FAILED) if isinstance(event, Due) else _sent(state, event)
 
 
-def _forget_restored(effects: list[Any], self: Any, *_: Any, **__: Any) -> list[Any]:
-    self._batches.clear()
-    return effects
-
-
 _request = again._request
 
 
@@ -266,11 +261,6 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)], seed=1),
     Mutant("a restart sends again what had no outcome", [after(Commands, "restored", _send_again)]),
     Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
-    Mutant(
-        "a batch is forgotten between restart and storing",
-        [after(Commands, "restored", _forget_restored)],
-        seed=137,
-    ),
     Mutant("an outcome is told twice", [after(Turn, "effects", _echo_twice)]),
     Mutant(
         "a batch that was not stored keeps its revs to itself",

@@ -143,6 +143,28 @@ def test_the_same_batch_after_a_restart_has_the_stored_answer() -> None:
     assert second.writes == []
 
 
+@pytest.mark.rule("CMD-1", "CMD-2", "CMD-3")
+def test_a_batch_of_a_former_life_that_comes_again_while_its_outcome_waits_to_be_stored_ends_once() -> None:
+    first = Desk()
+    first.submit(1, TARGET)
+    second = Desk()
+    second.disk, second.is_storing = first.disk, False
+    left = done(first.disk.unsettled(0.0))
+    second.play(second.engine.restore(revs=(), batches=left, held=(), now_ms=0, ts=second.ts))
+    second.submit(1, TARGET)
+    second.store()
+    recorded = [
+        item.outcome
+        for changes in second.stored
+        for change in changes
+        if isinstance(change, RecordOutcomes)
+        for item in change.items
+    ]
+    assert recorded == [Outcome.UNKNOWN]
+    assert outcomes(second, 1) == [Outcome.UNKNOWN]
+    assert second.writes == []
+
+
 # The same once more
 
 
