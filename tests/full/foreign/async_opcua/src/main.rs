@@ -8,7 +8,9 @@ use opcua::server::node_manager::memory::{simple_node_manager, SimpleNodeManager
 use opcua::server::{ServerBuilder, ANONYMOUS_USER_TOKEN_ID};
 use opcua::types::{DataTypeId, MessageSecurityMode, NodeId, ObjectId, Variant};
 
-const URI: &str = "urn:setpoint:press";
+const URI: &str = "urn:setpoint:press:plant";
+// The namespace of the application itself belongs to the library: nodes in it are browsed and never read.
+const APPLICATION: &str = "urn:setpoint:press";
 
 fn add(space: &mut AddressSpace, above: &NodeId, ns: u16, path: &str, name: &str, value: Variant, kind: DataTypeId, writable: bool) {
     let node = NodeId::new(ns, format!("{path}.{name}"));
@@ -26,8 +28,8 @@ async fn main() {
     let folder = arguments.next().unwrap();
     let (server, handle) = ServerBuilder::new()
         .application_name("press")
-        .application_uri(URI)
-        .product_uri(URI)
+        .application_uri(APPLICATION)
+        .product_uri(APPLICATION)
         .host("127.0.0.1")
         .port(port)
         .pki_dir(format!("{folder}/pki"))
