@@ -1,7 +1,7 @@
-"""The accounts of a data directory, for the commands that keep them: opened, changed, closed, all in one call.
+"""The accounts of a data directory, for the commands that change them: open, change and close in one call.
 
-These commands speak to the database, not to a server: they work before there is one, and a running one sees what
-changed within a second.
+These commands use the database, not a server. They work without a server, and a running one sees the change within a
+second.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""``setpoint undo`` and ``setpoint retry``: an earlier batch taken back, or what failed in it tried once more.
+"""``setpoint undo`` takes an earlier batch back, ``setpoint retry`` tries once more what failed in it.
 
-Both are shown beside the plant first, and followed to the end, as a workbook is (`setpoint.cli.commit`). What others
-changed since is shown with their name and is not sent.
+Both show a preview first and follow the batch to its end, as for a workbook (`setpoint.cli.commit`). What other people
+have changed since is shown with their name and is not sent.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """``setpoint audit``: who changed what, when, why, from which file, and what became of it; stops in between.
 
-``setpoint audit verify`` asks the record itself whether it is whole: every entry holds the hash of the one before.
+``setpoint audit verify`` checks that the record is complete: every entry holds the hash of the one before.
 """
 
 from __future__ import annotations

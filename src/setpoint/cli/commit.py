@@ -1,7 +1,7 @@
-"""From what is asked of machines to its last outcome: seen beside the plant, put right, sent, followed.
+"""From targets to their last outcome: preview, corrections, commit, follow.
 
-What `upload` does with a workbook's targets, and `undo` and `retry` with those of an earlier batch. What the table
-showed is what is sent, upon the revs that it showed (PRE-1).
+`upload` does this with the targets of a workbook, `undo` and `retry` with those of an earlier batch. The batch holds
+exactly what the table showed, with the revs that it showed (PRE-1).
 """
 
 from __future__ import annotations

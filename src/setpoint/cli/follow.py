@@ -1,4 +1,4 @@
-"""A batch on its way: handed to the server, each target's end said as it comes, withdrawn by ^C."""
+"""Commits a batch and prints the outcome of each target as it comes. ^C withdraws it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plant beside what is asked, looked at again after each change at the prompt; it keeps what was shown (PRE-1)."""
+"""The preview, made again after each change at the prompt. It remembers what was shown (PRE-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The person's own workbook: read, and handed back with what became of its rows."""
+"""The person's own workbook: read, and returned with the outcome of each row."""
 
 from __future__ import annotations
 

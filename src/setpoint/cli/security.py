@@ -1,4 +1,4 @@
-"""What ``setpoint audit --security`` prints: who came in, who was refused, whose rights changed."""
+"""What ``setpoint audit --security`` prints: sign-ins, refusals and changes of rights."""
 
 from __future__ import annotations
 

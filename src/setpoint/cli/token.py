@@ -1,4 +1,4 @@
-"""``setpoint token``: what programs prove themselves with. Shown once, kept as a hash, within its owner's rights."""
+"""``setpoint token``: credentials for programs. Shown once, kept as a hash, never with more rights than their owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``setpoint upload FILE``: a workbook's targets, seen beside the plant, sent, and followed row by row to the end."""
+"""``setpoint upload FILE``: shows what a workbook would change, commits it, and follows each row to its end."""
 
 from __future__ import annotations
 

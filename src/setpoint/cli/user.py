@@ -1,7 +1,7 @@
-"""``setpoint user``: who may come in, and what is theirs to see and to change.
+"""``setpoint user``: accounts, and what each may see and change.
 
-Nobody types a password for somebody else: an account is added with a link that works once, with which its person
-chooses one.
+Nobody chooses a password for somebody else: a new account comes with a link that works once, and its person chooses the
+password there.
 """
 
 from __future__ import annotations

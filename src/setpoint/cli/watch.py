@@ -1,4 +1,4 @@
-"""``setpoint watch TOPIC``: machines as a live table in the terminal, honest about age, targets and stops."""
+"""``setpoint watch TOPIC``: machines as a live table in the terminal, with age, targets and stops."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""HTTP as typed calls (contract section 6): what is said is parsed once, here.
+"""HTTP as typed calls (contract section 6). Answers are parsed here and nowhere else.
 
-A refusal is a `RequestError` with the problem's status, type and detail; no answer is a `LinkError`. Nothing is
-retried here: whether a call may be repeated is the caller's knowledge.
+A refusal raises `RequestError` with the problem's status, type and detail; a missing answer raises `LinkError`. Nothing
+is retried here: the caller knows whether a call may be repeated.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Problem(msgspec.Struct):
 
 
 def identity_headers(token: str | None, user: str | None, role: str | None = None) -> dict[str, str]:
-    """Headers that say who asks: a program by its token; in a demo, whoever one says."""
+    """Headers that say who asks: a token for a program; in a demo, any name."""
     headers = {"Accept": "application/json"}
     if token:
         headers["Authorization"] = f"Bearer {token}"

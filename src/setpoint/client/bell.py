@@ -1,4 +1,4 @@
-"""Wakes whoever waits for something to be true, whenever something has changed."""
+"""Wakes everything that waits for a condition, whenever something has changed."""
 
 from __future__ import annotations
 

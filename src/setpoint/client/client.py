@@ -7,8 +7,8 @@
         async for target in batch:
             print(target.machine, target.phase)
 
-Around two machines of the core: `link` keeps the connection, `store` keeps what was said and what was asked. This
-shell owns the socket, the timers, HTTP and the jitter, and decides nothing. It reconnects and resumes by itself.
+Two state machines of the core decide: `link` keeps the connection, `store` what the server said and what was asked.
+This shell has the socket, the timers, HTTP and the jitter. It reconnects and resumes by itself.
 
 The plant's topic is always subscribed: it is cheap, and it carries every outcome and every critical status (TOPIC-1).
 Nothing here queues without bound: changes are a set of keys, not a list of events, and a program that does not look

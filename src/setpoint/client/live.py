@@ -1,7 +1,8 @@
 """The socket and the one timer around `setpoint.core.link`: plays its effects, decides nothing.
 
-Reading is paced by the reader: a frame is handed on before the next is taken, so that a slow program slows its own
-TCP connection, and nothing here grows. What waits to be sent is bounded too; a server that reads nothing loses us.
+The program sets the pace of reading: a frame is handed on before the next one is read. A slow program slows down its
+own TCP connection, and nothing grows here. What waits to be sent is bounded too: if the server does not read, the
+connection ends.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Who belongs to the plant, and by what they prove it.
+"""Accounts of the plant, and the credentials that prove them.
 
 An *account* is a person with rights. A *session* is an account on one browser, proven by a cookie; a *token* is an
 account's program, proven by a secret, with rights of its own that never exceed the account's. An *invite* is a link
-that works once: it lets somebody choose a password, and with it the first administrator comes in.
+that works once. It lets a person choose a password; the first administrator signs in with one.
 
     records    what is remembered of each; secrets only as hashes
     judge      whether a credential holds now, and whose rights it brings
-    words      which names and passwords can be
-    throttle   how long somebody who guesses has to wait
+    words      which names and passwords are allowed
+    throttle   how long a person who guesses has to wait
     store      what sign-in asks of a database
 """
 

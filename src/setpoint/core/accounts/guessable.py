@@ -1,7 +1,7 @@
-"""What of a password somebody who guesses tries first: words that many take, rows of keys, counting, years, repetition.
+"""The parts of a password that are guessed first: common words, rows of keys, counting, years, repetition.
 
-A password of twelve characters is strong by what is left of it without these. The list holds the roots of the passwords
-that published lists of leaked ones begin with; endings such as digits and years are found as patterns.
+What is left without these parts makes a password strong. The list holds the roots of the most frequent passwords in
+published leaks; endings such as digits and years are found as patterns.
 """
 
 from __future__ import annotations

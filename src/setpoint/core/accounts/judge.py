@@ -1,7 +1,7 @@
-"""Whether a credential holds at an instant, and whose rights it brings.
+"""Whether a credential is valid at an instant, and whose rights it gives.
 
-A session ends by sign-out, by standing idle, or by age; a token by being revoked or by its date; both when the account
-is disabled. Nothing else is asked, so an answer is as true as the records it was given.
+A session ends when its person signs out, when it is idle or when it is too old. A token ends when it is revoked or
+expires. Both end when the account is disabled. Nothing but the given records is looked at.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What is remembered of accounts, sessions, tokens and invites.
+"""The records of accounts, sessions, tokens and invites.
 
-No secret is among it: of a cookie, a token or a link only the SHA-256 is kept (they are 256 random bits, so a slow hash
-would add nothing), of a password its argon2id hash. Times are Unix seconds.
+They hold no secret. A cookie, a token or a link is 256 random bits, so its SHA-256 is enough; a slow hash would add
+nothing. A password is kept as its argon2id hash. Times are Unix seconds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What sign-in asks of a database. `setpoint.persistence.accounts` has the ones that remember.
+"""The interface between sign-in and a database; `setpoint.persistence.accounts` implements it.
 
-Every change that may take rights away (a person, a session, a token) raises ``version``, in the same transaction, so
-that a server sees within a second or two what another process did: the command line, say.
+Every change that may take rights away (a person, a session, a token) raises ``version`` in the same transaction. So a
+server sees within two seconds what another process changed, such as the command line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long somebody who guesses passwords has to wait: delay, never lock-out.
+"""How long a person who guesses passwords has to wait. Guessing is slowed down; nobody is locked out.
 
 Failures are counted by account and address together, by address, and by account. Each count has some free tries, then
 every further failure doubles the wait, up to a cap; a wait that has passed leaves one try. Counts are forgotten when
@@ -6,7 +6,7 @@ nothing has failed for a while. Somebody who signed in from an address before (a
 the count of the account nor that of the address. A *device* that the account has signed in from is counted by itself
 alone: whatever strangers try, also from behind the same address, nobody is shut out of their own workplace.
 
-A try that has to wait is not looked at, and does not count.
+A try that comes too early is not checked and does not count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which names, passwords and grants can be; the same for the page and for the command line."""
+"""Which names, passwords and grants are allowed, the same on the page and on the command line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def refuse_password(password: str, name: str) -> str | None:
 def parse_grants(role: str, lines: Iterable[str] = ()) -> dict[str, Role]:
     """``operator`` on ``01``, ``02=viewer`` → rights. Without lines the role holds for the whole plant.
 
-    Raises `ConfigError` where a role is none.
+    Raises `ConfigError` for an unknown role.
     """
     found: dict[str, Role] = {}
     for text in lines:

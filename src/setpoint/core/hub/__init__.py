@@ -1,4 +1,4 @@
-"""The truth: what every machine last said, and who is told what, when, and in which order.
+"""The state of the plant: what every machine last reported, and which client gets what, when and in which order.
 
 The hub takes reports, revs and outcomes, keeps one record a machine, and turns changes into numbered deltas on
 the topics that carry them. It has no clock and no socket: every call gets ``now_ms`` (monotonic) and ``ts`` (Unix
@@ -9,8 +9,8 @@ seconds) and returns effects for the shell to play, `Send` and `Close`.
     kpis      the figures of a line, kept by what changed; the plant's are their sum
     topic     one numbered stream: what is pending, what was said, what is remembered for resume (SEQ-1, SEQ-4)
     stream    all topics: the cadence and the urgent lane (TICK-1, TICK-2), what each may carry (TOPIC-1)
-    trend     the last ten minutes of each machine, for who opens its page now
-    sessions  who listens: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
+    trend     the last ten minutes of each machine, for a page that is opened now
+    sessions  the clients: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
     hub       the one door to all of it
 """
 

@@ -4,8 +4,8 @@ Age counts from the arrival of a report on our clock, never from the machine's t
 Losing contact changes quality only: a machine that was stopped stays stopped, as last known. A machine that never
 spoke stays NEVER_SEEN.
 
-A report costs nothing here. Each machine has one entry in a heap, due when it could next be too old; the entry of
-one that was heard meanwhile is put back.
+A report costs nothing here. Each machine has one entry in a heap, due when its last contact could be too old. If the
+machine has reported since, the entry is put back.
 """
 
 from __future__ import annotations

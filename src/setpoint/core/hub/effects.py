@@ -1,4 +1,4 @@
-"""What goes in and out of the hub besides frames: its limits, its effects, its counters."""
+"""What goes into and out of the hub besides frames: its limits, its effects, its counters."""
 
 from __future__ import annotations
 

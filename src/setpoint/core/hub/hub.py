@@ -1,6 +1,6 @@
-"""The one door to the truth: reports, revs, outcomes and sessions in, effects out.
+"""The hub's interface: reports, revs, outcomes and sessions go in, effects come out.
 
-Nothing here waits, reads a clock or knows a socket; the same calls with the same instants give the same effects.
+Nothing here waits, reads a clock or uses a socket: the same calls at the same instants give the same effects.
 A command never writes this state: only what a machine reports does (CMD-5).
 """
 

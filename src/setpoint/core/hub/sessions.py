@@ -1,4 +1,4 @@
-"""Who listens, and how each listener is kept from harming itself or the others.
+"""The sessions of clients, and the limits that keep one from harming itself or the others.
 
 A subscription is *live* while the topic's deltas go to the session, or *held*: the session is paused (LINK-3), has
 more in its buffer than it may (FLOW-1), or has been given as many snapshots at once as it may. A held subscription

@@ -1,7 +1,7 @@
-"""One machine as the hub knows it: its record, its revs, when it was last heard, and what a report changes.
+"""One machine in the hub: its record, its revs, the instant of its last report, and what a report changes.
 
-The record is the flat map that goes out on the wire: the plant's fields and the system fields. Values that are no
-numbers (NaN, infinities) are kept as None, "no reading". Fields that the plant does not declare are not taken, and
+The record is the flat map that goes out on the wire: the plant's fields and the system fields. NaN and infinities are
+kept as None, "no reading". Fields that the plant does not declare are not taken, and
 no report writes the fields that the hub itself keeps.
 """
 

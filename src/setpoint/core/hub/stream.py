@@ -1,4 +1,4 @@
-"""All topics of the plant: which change goes on which, and when it leaves.
+"""All topics of the plant: which topics carry a change, and when it is sent.
 
 Changes leave by the *cadence* (TICK-1): every machine topic that has something pending each 250 ms, lines each
 second, the plant each 5 s. The instants lie on one grid, so that a client's topics fall due together and leave in
@@ -6,9 +6,9 @@ one system call. What cannot wait takes the *urgent lane* (TICK-2): a change int
 every outcome, leaves at once on all topics of its machine, the most specific first, together with what is pending
 of that machine there.
 
-A *view* is the plant as people see it who may see the same lines: its own plant topic, and its own epoch. Positions
-of one view mean nothing in another, and the epoch says so by the rule that clients have anyway (SEQ-5). The epoch does
-not tell whether there are further lines, nor how many views there are.
+A *view* is the plant for everybody with the right to see the same lines. It has its own plant topic and its own epoch.
+A position of one view means nothing in another, and the epoch makes clients notice (SEQ-5). The epoch does not reveal
+whether there are more lines, or how many views there are.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MAX_OUTCOMES_A_DELTA = 250
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View(Generic[S]):
-    """The plant as those see it who may see ``lines``; ``epoch`` is what they are told."""
+    """The plant for everybody who may see ``lines``, with an ``epoch`` of its own."""
 
     lines: frozenset[str]
     epoch: str

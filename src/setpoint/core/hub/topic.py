@@ -8,8 +8,8 @@ A topic is *warm* while somebody listens or might come back soon. Cold, it colle
 cold takes a number, so that no position from before can pass for the present (SEQ-4).
 
     DetailTopic     ``m:402`` and ``line:01``: every field of its machines, a line's figures
-    PlantTopic      ``dashboard:global`` as those who see certain lines see it: all figures, and of notable machines
-                    their condition (TOPIC-1)
+    PlantTopic      ``dashboard:global`` for everybody with the same lines: all figures, and the condition of notable
+                    machines (TOPIC-1)
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The last ten minutes of a machine, for a page that was opened just now.
 
-Each machine has a ring of samples, one a second at most: what the traced fields held at the end of that second. Nothing
-is kept of a second in which nothing changed, so that a value holds until the next sample; a sample without values says
-that contact was lost. It is a picture to look at, in single precision and in memory only: what people asked and what
-became of it is the audit's.
+Each machine has a ring of samples, at most one a second: the traced fields at the end of that second. A second without
+a change has no sample, so a value holds until the next one. A sample without values means that contact was lost. The
+trend is for looking at: single precision, in memory only. What people asked, and what became of it, is in the audit.
 
 The rings of a whole plant stay within `MAX_BYTES`. Where that is too little for a sample a second (from some 11,000
 machines with one traced pair), samples lie further apart; the ten minutes stay.

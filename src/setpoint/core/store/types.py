@@ -1,4 +1,4 @@
-"""The words of the store: what happens to it, what it asks for, and what it holds.
+"""The types of the store: its events, its effects and its records.
 
 A *target* is one value asked of one field of one machine, from its commit to its end. While it is pending and
 shown it is a *lock*: the same record, found under its machine and field. A target's ``phase`` is what became of

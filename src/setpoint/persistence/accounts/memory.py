@@ -1,4 +1,4 @@
-"""Accounts in this process only: the plain version, which the SQL one is held against."""
+"""Accounts in this process only. The simple version; one suite tests it and the SQL one."""
 
 from __future__ import annotations
 

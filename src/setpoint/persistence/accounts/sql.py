@@ -1,7 +1,7 @@
 """Accounts in a SQL database: SQLite or PostgreSQL, through the engine that the batches use.
 
-Each method is one transaction. What must happen once among many who try (a link taken, a name claimed) is one
-statement or a unique index, never a look before a leap.
+Each method is one transaction. What must succeed for one caller only (using a link, claiming a name) is one statement
+or a unique index, never a check before a write.
 """
 
 from __future__ import annotations

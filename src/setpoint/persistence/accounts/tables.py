@@ -1,4 +1,4 @@
-"""The tables of accounts. A contract test holds their migration against them."""
+"""The tables of accounts. A contract test compares them with the migrations."""
 
 from __future__ import annotations
 

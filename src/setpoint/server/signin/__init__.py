@@ -1,4 +1,4 @@
-"""Nobody in who does not belong: sign-in, sessions, tokens, and what ends them.
+"""Sign-in, sessions and tokens, and what ends them.
 
 secrets      random secrets, and the hashes that are kept of them
 passwords    argon2id, in threads, the same time for everybody

@@ -1,9 +1,9 @@
-"""The authenticator of ``setpoint serve``: a browser's cookie, or a program's token. Never optional there.
+"""The authenticator of ``setpoint serve``: a browser's cookie or a program's token. It cannot be switched off.
 
-HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie; the token wins where both come, so that what a
-program does is never done as somebody else. ``/live`` takes the same two, and the ``auth`` frame. A cookie on ``/live``
-counts only with an ``Origin``, which browsers always send and `setpoint.server.live.origin` has checked: whoever
-carries a cookie without one is no browser, and has to bring a token.
+HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. If both come, the token counts, so that a program
+never acts as somebody else. ``/live`` takes the same two, and the ``auth`` frame. A cookie on ``/live``
+counts only with an ``Origin``, which browsers always send and `setpoint.server.live.origin` has checked. A
+client that sends a cookie without one is no browser and needs a token.
 """
 
 from __future__ import annotations

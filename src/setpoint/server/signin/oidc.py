@@ -4,11 +4,11 @@
     finish    it comes back with a code, which is worth something only together with that cookie
 
 The provider says who somebody is (issuer and subject, never a name or an address, which can be given to others later).
-What they may do here an administrator has granted; somebody without an account is told what to ask for.
+An administrator has granted what they may do here. A person without an account learns what to ask for.
 
-What we have to remember meanwhile (state, nonce, PKCE verifier, until when) is sealed into that cookie (JWE, A256GCM)
-under a key that the database keeps. So nothing grows here however many begin, nobody's flow can be pushed out by
-others', and a restart on the way is not noticed. That an answer works once is the provider's promise of its codes.
+State, nonce, PKCE verifier and deadline are sealed into that cookie (JWE, A256GCM), under a key in the database. So
+memory does not grow with the number of sign-ins, nobody can push out another person's, and a restart in between does no
+harm. The provider promises that a code works once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SEAL = {"alg": "dir", "enc": "A256GCM"}
 _KEY_NAME = "openid-flows"
 _KEY_BYTES = 32
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "ES384", "ES512")
-"""Signatures by a public key only: with a shared secret, whoever knows the client's could name anybody."""
+"""Signatures by a public key only: with a shared secret, anybody who knows it could claim to be anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Passwords, by argon2id (RFC 9106) in two threads of its own.
 
-A wrong name costs what a wrong password costs: it is checked against a hash that nobody has the password of. No more
-than a few checks run and wait at once, for each takes 64 MiB and a tenth of a second; past that a try is refused at
-once, and the rest of the server does not notice.
+A wrong name takes as long as a wrong password: it is checked against a hash whose password nobody has. Each check takes
+64 MiB and a tenth of a second, so only a few run or wait at the same time. Further tries are refused at once, and the
+rest of the server is not affected.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What an administrator may do with accounts, sessions and tokens that are not their own, without HTTP.
 
-An administrator is one of the whole plant: rights on lines are not enough to give rights. Nobody takes their own
-administrator's rights away, so that one always stays. Everything is told to the audit in the administrator's name, and
-every change reaches open sockets within seconds (`setpoint.server.signin.watch`).
+An administrator is one of the whole plant: rights on lines are not enough to give rights. Administrators cannot
+remove their own administrator's rights, so one always stays. Every change is in the audit with their name,
+and reaches open sockets within seconds (`setpoint.server.signin.watch`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happens at the door, as entries of the audit's chain: sign-ins and refusals, links, tokens, rights.
+"""Sign-ins, refusals, links, tokens and rights, as entries of the audit's chain.
 
 An entry says who (as they called themselves), from which address, and what; never a password, token or cookie.
 """
@@ -17,7 +17,7 @@ Store: TypeAlias = Callable[[Sequence[Change], Sequence[Fact]], Awaitable[None]]
 
 
 class RecordedAudit:
-    """An `Audit` that keeps what it is told."""
+    """An `Audit` that stores its entries."""
 
     def __init__(self, store: Store, *, unix_ts: Callable[[], float] = time.time) -> None:
         self._store = store

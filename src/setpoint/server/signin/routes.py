@@ -14,8 +14,8 @@
     GET    /api/oidc/start       to the OpenID provider
     GET    /api/oidc/callback    and back
 
-What an administrator does with others' is `setpoint.server.signin.people_routes`.
-Sessions and tokens are kept by people in a browser: a token cannot make tokens or end sessions.
+`setpoint.server.signin.people_routes` has what administrators do for others.
+Only people in a browser manage sessions and tokens: a token cannot make tokens or end sessions.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class TokenShown(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
 
 def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
-    """Everything under ``/api`` that has to do with the door."""
+    """Everything under ``/api`` about sign-in."""
     sign_in = auth.sign_in
 
     def let_in(signed_in: SignedIn) -> Response[Me]:

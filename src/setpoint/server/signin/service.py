@@ -1,7 +1,7 @@
-"""Every decision of sign-in, without HTTP: who comes in, as whom, for how long, and what ends it.
+"""Every decision of sign-in, without HTTP: who may sign in, as whom, for how long, and what ends it.
 
-Who is refused learns only that name and password do not fit: not whether the account exists, is disabled, has no
-password yet, or signs in elsewhere. What happened is told to the `Audit`.
+A person who is refused learns only that name and password do not match: not whether the account exists, is disabled,
+has no password yet, or signs in elsewhere. Every decision goes to the `Audit`.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ class SignIn:
     # --- links that work once ---
 
     async def needs_set_up(self) -> bool:
-        """Whether there is nobody yet, so that the first administrator has to come by a link."""
+        """Whether there is no account yet, so that the first administrator needs a link."""
         return not await self.store.accounts()
 
     async def invite(self, account: str | None) -> str:

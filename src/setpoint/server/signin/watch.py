@@ -1,8 +1,7 @@
-"""Ends live sockets whose person has gone, or has other rights than when they came (within 5 s; 4401, 4403).
+"""Ends live sockets of people who are gone or whose rights have changed since they connected (within 5 s; 4401, 4403).
 
-A socket is let in once and then stays for a shift, so what was true at its handshake is asked again: at once when
-something ended in this process, within a second when another process changed the accounts (the command line), and
-every few seconds for what ends by time alone.
+A socket is checked once and then stays open for a shift. So the check is repeated: at once when this process ended
+something, within a second when another process changed the accounts, and every few seconds for what expires.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _log = structlog.get_logger()
 
 
 class LiveSockets(Protocol):
-    """The open sockets, as far as the watch has to do with them."""
+    """The open sockets, as the watch needs them."""
 
     def people(self) -> Iterable[Person]:
         """Everybody who has a socket open; a person with several may come several times."""
