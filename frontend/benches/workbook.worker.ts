@@ -1,6 +1,6 @@
 /** Both sides in one kind of worker: SheetJS alone as its documentation says, and all that the board does. */
 import { read } from "@e965/xlsx";
-import { type Form, parseSheets } from "../src/ingest/index.ts";
+import { type Form, gather } from "../src/ingest/index.ts";
 import { readSheets } from "../src/workers/readSheets.ts";
 
 /** `nothing` is what it costs to start a worker and to hand it the file and the form. */
@@ -19,8 +19,11 @@ self.onmessage = async ({ data: { side, file, form } }: MessageEvent<Ask>) => {
     const book = read(bytes, { dense: true });
     if (!book.SheetNames.length) throw new Error("SheetJS found no sheet");
   } else if (side === "setpoint") {
-    const { summary } = parseSheets(await readSheets(bytes), form, "tx").batch;
-    if (summary.valid !== form.machines.length) throw new Error(`${summary.valid} rows were valid`);
+    const steps = gather(await readSheets(bytes), form);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    const { valid } = step.value.summary;
+    if (valid !== form.machines.length) throw new Error(`${valid} rows were valid`);
   }
   self.postMessage(performance.now() - began);
 };

@@ -13,7 +13,7 @@ import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
 import { MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
-import type { Ingested, Issue, Targets } from "./schema.ts";
+import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
 
 export const CHUNKED_OVER_ROWS = 1_000;
 export const CHUNK_ROWS = 500;
@@ -26,15 +26,14 @@ export interface Progress {
 }
 
 /**
- * Yields `Progress`, returns `Ingested`. `wanted` is the name of the sheet that a person chose. Throws `WorkbookError`
+ * Yields `Progress`, returns what was found by columns. `wanted` is the name of the sheet that a person chose. Throws `WorkbookError`
  * where no sheet has a valid header (XL-1), and where there is no sheet of that name.
  */
-export function* ingest(
+export function* gather(
   sheets: readonly Sheet[],
   form: Form,
-  txId: string,
   wanted: string | null = null,
-): Generator<Progress, Ingested, undefined> {
+): Generator<Progress, Gathered, undefined> {
   const [sheet, header] = choose(sheets, form, wanted);
   const walk = new Walk(form, sheet, header);
   const start = header.row + 1 - (sheet.firstRow ?? 1);
@@ -48,21 +47,29 @@ export function* ingest(
   } else {
     walk.rows(start, total);
   }
-  return walk.finish(txId, sheets, baseOf(sheets));
+  return walk.finish(sheets, baseOf(sheets));
 }
 
-/** `ingest` in one go. */
+/** The same in one go, row by row. */
 export function parseSheets(
   sheets: readonly Sheet[],
   form: Form,
   txId: string,
   wanted: string | null = null,
 ): Ingested {
-  const steps = ingest(sheets, form, txId, wanted);
+  const steps = gather(sheets, form, wanted);
   for (;;) {
     const step = steps.next();
-    if (step.done) return step.value;
+    if (step.done) return ingestedOf(step.value, txId);
   }
+}
+
+function ingestedOf(gathered: Gathered, txId: string): Ingested {
+  const { machines, targets, rows, errors, warnings, summary, ...rest } = gathered;
+  const byMachine = <T>(values: readonly T[]) =>
+    Object.fromEntries(machines.map((machine, index) => [machine, values[index] as T]));
+  const batch = { txId, validRows: byMachine(targets), errors, warnings, summary };
+  return { batch, rows: byMachine(rows), ...rest };
 }
 
 /** Takes the rows of one sheet, chunk by chunk, and keeps what was found. */
@@ -73,7 +80,11 @@ class Walk {
   readonly #names: MachineNames;
   readonly #known: ReadonlyMap<Cell, string>;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
-  readonly #valid = new Map<string, Record<string, string | number>>();
+  /** The machines that may be sent, and for each of them what is asked of it and its row. */
+  readonly #machines: string[] = [];
+  readonly #targets: Targets[string][] = [];
+  readonly #rows: number[] = [];
+  /** The row of every machine that was found, whether it may be sent or not. */
   readonly #rowOf = new Map<string, number>();
   readonly #doubled = new Map<string, number[]>();
   readonly #blank: number[] = [];
@@ -119,20 +130,49 @@ class Walk {
       }
     }
     if (isEmpty) return false;
-    this.#valid.set(key, values);
+    this.#take(key, values, number);
     this.#rowOf.set(key, number);
     return true;
   }
 
-  /** Everything that was found, the machines that stand twice taken out (XL-4). */
-  finish(txId: string, sheets: readonly Sheet[], base: Revs): Ingested {
-    if (this.#doubled.size) {
-      const rows = new Set([...this.#doubled.values()].flat());
-      for (const row of rows) this.#bad.add(row);
-      for (const key of [...this.#valid.keys()]) {
-        if (rows.has(this.#rowOf.get(key) ?? 0)) this.#valid.delete(key);
-      }
+  #take(key: string, values: Targets[string], number: number): void {
+    this.#machines.push(key);
+    this.#targets.push(values);
+    this.#rows.push(number);
+  }
+
+  /** Takes out the rows of machines that stand twice (XL-4). */
+  #dropDoubled(): void {
+    const doubled = new Set([...this.#doubled.values()].flat());
+    for (const row of doubled) this.#bad.add(row);
+    let kept = 0;
+    for (const [index, row] of this.#rows.entries()) {
+      if (doubled.has(row)) continue;
+      this.#machines[kept] = this.#machines[index] ?? "";
+      this.#targets[kept] = this.#targets[index] ?? {};
+      this.#rows[kept] = row;
+      kept += 1;
     }
+    this.#machines.length = this.#targets.length = this.#rows.length = kept;
+  }
+
+  /** The revs of `base` that belong to what is asked. */
+  #asked(base: Revs): Revs {
+    const revs = Object.entries(base);
+    if (!revs.length) return {};
+    const targets = new Map(this.#machines.map((machine, index) => [machine, this.#targets[index]]));
+    return Object.fromEntries(
+      revs.flatMap(([machine, fields]) => {
+        const values = targets.get(machine);
+        const kept = Object.entries(fields).filter(([name]) => values && Object.hasOwn(values, name));
+        return kept.length ? [[machine, Object.fromEntries(kept)]] : [];
+      }),
+    );
+  }
+
+  /** Everything that was found. */
+  finish(sheets: readonly Sheet[], base: Revs): Gathered {
+    if (this.#doubled.size) this.#dropDoubled();
     const errors = [...this.#errors, ...this.#aboutDoubled()];
     const warnings = [
       ...aboutSheets(sheets, this.#sheet, this.#header),
@@ -145,32 +185,21 @@ class Walk {
       const msg = `There are more than ${MAX_ISSUES} errors; only the first ${MAX_ISSUES} are listed.`;
       warnings.unshift({ row, code: "more_errors", msg });
     }
-    if (!this.#valid.size && !this.#bad.size) {
+    if (!this.#machines.length && !this.#bad.size) {
       warnings.push({ row, code: "no_rows", msg: "There is nothing in the rows below the header." });
     }
-    const validRows: Targets = Object.fromEntries(this.#valid);
-    const rows: Record<string, number> = {};
-    for (const key of this.#valid.keys()) rows[key] = this.#rowOf.get(key) ?? 0;
-    const asked: Revs = {};
-    for (const [key, revs] of Object.entries(base)) {
-      const values = this.#valid.get(key);
-      const kept = Object.entries(revs).filter(([name]) => values && Object.hasOwn(values, name));
-      if (kept.length) asked[key] = Object.fromEntries(kept);
-    }
-    const [valid, invalid] = [this.#valid.size, this.#bad.size];
+    const [valid, invalid] = [this.#machines.length, this.#bad.size];
     return {
-      batch: {
-        txId,
-        validRows,
-        errors: errors.sort(byRow).slice(0, MAX_ISSUES),
-        warnings: warnings.sort(byRow).slice(0, MAX_ISSUES),
-        summary: { total: valid + invalid, valid, invalid },
-      },
+      machines: this.#machines,
+      targets: this.#targets,
+      rows: this.#rows,
+      errors: errors.sort(byRow).slice(0, MAX_ISSUES),
+      warnings: warnings.sort(byRow).slice(0, MAX_ISSUES),
+      summary: { total: valid + invalid, valid, invalid },
       sheet: this.#sheet.name,
       headerRow: row,
       sheets: sheetNames(sheets),
-      rows,
-      base: asked,
+      base: this.#asked(base),
     };
   }
 
@@ -212,7 +241,7 @@ class Walk {
     }
     const isDoubled = keys.map((key) => this.#isDouble(key, number)).includes(true);
     if (isDoubled || !isRight) this.#bad.add(number);
-    else for (const key of keys) this.#valid.set(key, { ...values });
+    else for (const key of keys) this.#take(key, { ...values }, number);
   }
 
   /** The machines that a row speaks of, by their entity keys; an error where there are none (ID-2). */

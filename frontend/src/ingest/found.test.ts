@@ -43,18 +43,19 @@ describe("rows that could not be taken [XL-2]", () => {
   ];
 
   test("are told with their cells, by the plant's columns, and no other row is", () => {
-    expect(foundIn(sheets, FORM, parseSheets(sheets, FORM, "tx"))).toEqual({
+    const { sheet, batch } = parseSheets(sheets, FORM, "tx");
+    expect(foundIn(sheets, FORM, { sheet, errors: batch.errors })).toEqual({
       7: { "Machine ID": "m:2", "Target Speed": { t: "percent", v: 1.2 } },
       8: { "Machine ID": "m:9", "Target Speed": "x".repeat(400) },
     });
   });
 
   test("are refused again in the same words while nothing was put right", () => {
-    const parsed = parseSheets(sheets, FORM, "tx");
-    const found = foundIn(sheets, FORM, parsed);
+    const { sheet, batch } = parseSheets(sheets, FORM, "tx");
+    const found = foundIn(sheets, FORM, { sheet, errors: batch.errors });
     const again = judgeRow(found[7] ?? {}, FORM);
     expect("errors" in again && again.errors.map(({ msg }) => msg)).toEqual(
-      parsed.batch.errors.filter(({ row }) => row === 7).map(({ msg }) => msg),
+      batch.errors.filter(({ row }) => row === 7).map(({ msg }) => msg),
     );
   });
 

@@ -11,7 +11,7 @@ import { readNumber } from "./cast.ts";
 import type { Cell, Sheet } from "./cells.ts";
 import { choose } from "./choice.ts";
 import type { Form } from "./header.ts";
-import type { Ingested, Issue } from "./schema.ts";
+import type { Gathered, Issue } from "./schema.ts";
 import { converted } from "./units.ts";
 
 /** One row's cells by the plant's names of its columns; a column that the file lacks is missing here too. */
@@ -26,15 +26,19 @@ export type Judgement =
 const MAX_FOUND_TEXT = 400;
 
 /** The cells of every row that `parsed` lists an error for, by the row's number; as bounded as the list is. */
-export function foundIn(sheets: readonly Sheet[], form: Form, parsed: Ingested): Record<number, FoundRow> {
+export function foundIn(
+  sheets: readonly Sheet[],
+  form: Form,
+  parsed: Pick<Gathered, "sheet" | "errors">,
+): Record<number, FoundRow> {
   const found: Record<number, Record<string, Cell>> = {};
   const sheet = sheets.find(({ name }) => name === parsed.sheet);
-  if (!sheet || !parsed.batch.errors.length) return found;
+  if (!sheet || !parsed.errors.length) return found;
   const { rows, firstRow = 1 } = sheet;
   const [, { idColumn, columns, factors }] = choose([sheet], form, null);
   const places: [string, number][] = columns.map(({ field, column }) => [field.column, column]);
   places.unshift([form.idColumn, idColumn]);
-  for (const { row } of parsed.batch.errors) {
+  for (const { row } of parsed.errors) {
     if (found[row]) continue;
     const cells = rows[row - firstRow] ?? [];
     found[row] = Object.fromEntries(places.map(([name, column]) => [name, bounded(cells[column] ?? null)]));

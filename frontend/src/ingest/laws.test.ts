@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { BatchUploadSchema, type Cell, type Form, type FormField, ingest, parseSheets } from "./index.ts";
+import { BatchUploadSchema, type Cell, type Form, type FormField, gather, parseSheets } from "./index.ts";
 
 const field = (part: Partial<FormField>): FormField => ({
   name: "",
@@ -48,11 +48,10 @@ it("takes a row of plain values exactly where BatchUploadSchema does [XL-2]", ()
 
 it("tells its progress every 500 rows over 1,000, and hands nothing out when dropped [XL-8]", () => {
   const rows = (count: number): Cell[][] => Array.from({ length: count }, (_, n) => [`m:${n}`, 1, "RUN"]);
-  const steps = (count: number) => ingest([{ name: "S", rows: [HEADER, ...rows(count)] }], form(count), "tx");
+  const steps = (count: number) => gather([{ name: "S", rows: [HEADER, ...rows(count)] }], form(count));
   expect([...steps(1000)]).toEqual([]);
   expect([...steps(1201)]).toEqual([500, 1000, 1201].map((done) => ({ done, total: 1201 })));
-  const dropped = steps(5000);
-  dropped.next();
-  dropped.return(parseSheets([{ name: "S", rows: [HEADER] }], form(0), "tx"));
-  expect(dropped.next().done).toBe(true);
+  const dropped = steps(5000)[Symbol.iterator]();
+  for (const _ of { [Symbol.iterator]: () => dropped }) break;
+  expect(dropped.next()).toEqual({ done: true, value: undefined });
 });

@@ -41,6 +41,16 @@ export type Issue = z.infer<typeof IssueSchema>;
 export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
 export type Ingested = z.infer<typeof IngestedSchema>;
 
+/** An `Ingested` by columns, for whoever hands it on in pieces: a record of a hundred thousand names is slow to make. */
+export interface Gathered extends Omit<Ingested, "batch" | "rows"> {
+  readonly machines: readonly string[];
+  readonly targets: readonly Targets[string][];
+  readonly rows: readonly number[];
+  readonly errors: Issue[];
+  readonly warnings: Issue[];
+  readonly summary: ParsedBatch["summary"];
+}
+
 /** The rows of a plant's workbook: `[{machineId: "m:402", targetSpeed: 150, mode: "RUN"}]`. */
 export function BatchUploadSchema(fields: readonly FormField[]) {
   const shape = fields

@@ -107,7 +107,7 @@ export function parseWorkbook(
           reject(new WorkbookError(data.message, data.code));
       }
     };
-    send({ type: "parse", file, form, txId, sheet });
+    send({ type: "parse", file, form, sheet });
   });
   return parsed.finally(() => {
     clearTimeout(limit);

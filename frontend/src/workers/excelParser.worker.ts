@@ -1,8 +1,8 @@
 /**
- * Reads a workbook away from the page (XL-8): bytes to cells with `readSheets`, cells to a `ParsedBatch` with `ingest`.
+ * Reads a workbook away from the page (XL-8): bytes to cells with `readSheets`, cells to a `ParsedBatch` with `gather`.
  * The conversation is in `messages.ts`.
  */
-import { BatchUploadSchema, foundIn, ingest, type Targets, WorkbookError } from "../ingest/index.ts";
+import { BatchUploadSchema, foundIn, gather, type Targets, WorkbookError } from "../ingest/index.ts";
 import { machineId } from "../protocol/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
@@ -18,29 +18,29 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function answer({ file, form, txId, sheet }: ParseRequest): Promise<void> {
+async function answer({ file, form, sheet }: ParseRequest): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const sha256 = await digest(bytes);
     const sheets = await readSheets(bytes);
-    const steps = ingest(sheets, form, txId, sheet);
+    const steps = gather(sheets, form, sheet);
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
-    const { batch, rows, ...rest } = step.value;
+    const { machines, targets, rows, errors, warnings, ...rest } = step.value;
     const schema = BatchUploadSchema(form.fields);
-    for (const piece of pieces(Object.entries(batch.validRows))) {
-      validate(schema, piece);
-      const machines = piece.map(([machine]) => machine);
-      const targets = piece.map(([, asked]) => asked);
-      await told({ type: "rows", machines, targets, rows: machines.map((machine) => rows[machine] ?? 0) });
+    for (let start = 0; start < machines.length; start += PIECE_ROWS) {
+      const cut = <T>(list: readonly T[]) => list.slice(start, start + PIECE_ROWS);
+      const piece = { machines: cut(machines), targets: cut(targets), rows: cut(rows) };
+      validate(schema, piece.machines, piece.targets);
+      await told({ type: "rows", ...piece });
     }
-    for (const errors of pieces(batch.errors)) await told({ type: "issues", errors, warnings: [] });
-    for (const warnings of pieces(batch.warnings)) await told({ type: "issues", errors: [], warnings });
+    for (const piece of pieces(errors)) await told({ type: "issues", errors: piece, warnings: [] });
+    for (const piece of pieces(warnings)) await told({ type: "issues", errors: [], warnings: piece });
     const found = foundIn(sheets, form, step.value);
     for (const piece of pieces(Object.entries(found))) {
       await told({ type: "found", found: Object.fromEntries(piece) });
     }
-    say({ type: "done", rest: { ...rest, summary: batch.summary }, sha256 });
+    say({ type: "done", rest, sha256 });
   } catch (error) {
     const { code, message } =
       error instanceof WorkbookError
@@ -53,9 +53,10 @@ async function answer({ file, form, txId, sheet }: ParseRequest): Promise<void> 
 /** The specification's stage "Validate (Zod)". Throws `WorkbookError` for a row that the schema does not take. */
 function validate(
   schema: ReturnType<typeof BatchUploadSchema>,
-  piece: readonly (readonly [string, Targets[string]])[],
+  machines: readonly string[],
+  targets: readonly Targets[string][],
 ): void {
-  const rows = piece.map(([machine, asked]) => ({ machineId: machineId(machine), ...asked }));
+  const rows = machines.map((machine, index) => ({ machineId: machineId(machine), ...targets[index] }));
   const checked = schema.safeParse(rows);
   if (checked.success) return;
   const [issue] = checked.error.issues;

@@ -6,7 +6,7 @@
  * each acknowledged by the page, and never more than a few ahead of it, so that no message blocks the page for more than
  * a millisecond or two. Then comes `done`. To cancel, the page ends the worker: nothing of it is left.
  */
-import type { Form, FoundRow, Ingested, Issue, Progress, Targets } from "../ingest/index.ts";
+import type { Form, FoundRow, Gathered, Issue, Progress, Targets } from "../ingest/index.ts";
 
 export const PIECE_ROWS = 500;
 /** So many pieces may wait for the page, which takes each in a task of its own; the worker fills the next meanwhile. */
@@ -16,7 +16,6 @@ export interface ParseRequest {
   readonly type: "parse";
   readonly file: Blob;
   readonly form: Form;
-  readonly txId: string;
   /** The name of the sheet that the person chose; null for the one that comes first. */
   readonly sheet: string | null;
 }
@@ -39,6 +38,5 @@ export interface Rows {
   readonly rows: readonly number[];
 }
 
-/** All of `Ingested` that does not grow with the rows, and the revs. */
-export type Rest = Pick<Ingested, "sheet" | "headerRow" | "sheets" | "base"> &
-  Pick<Ingested["batch"], "summary">;
+/** All of `Gathered` that does not grow with the rows, and the revs. */
+export type Rest = Pick<Gathered, "sheet" | "headerRow" | "sheets" | "base" | "summary">;
