@@ -27,7 +27,7 @@ export class Attributes {
   /** The value of an attribute by its place, without the white space around it. */
   trimmedAt(index: number): string {
     const from = this.from[index] ?? 0;
-    if (this.to[index] === from + 1) return this.source.charAt(from).replace(/[\t\n\r ]/, "");
+    if (this.to[index] === from + 1 && this.source.charCodeAt(from) > 32) return this.source.charAt(from);
     return this.valueAt(index).replace(/^ +| +$/g, "");
   }
 

@@ -42,6 +42,8 @@ export class XmlScanner {
   #at = 0;
   /** Whether an `&` stands anywhere in the text: hardly a sheet has one. */
   #hasReferences = false;
+  /** Whether a text may have a line end to be made plain, or a `]]>`. */
+  #hasOddities = false;
   #hasRoot = false;
   /** Whether not a single token was taken yet: only there an XML declaration may stand. */
   #isStart = true;
@@ -59,6 +61,7 @@ export class XmlScanner {
     this.#text = rest + piece;
     this.#at = 0;
     this.#hasReferences = this.#text.includes("&");
+    this.#hasOddities = this.#text.includes("\r") || this.#text.includes("]]>");
     while (this.#at < this.#text.length && this.#token()) this.#isStart = false;
   }
 
@@ -102,22 +105,13 @@ export class XmlScanner {
       }
       return;
     }
-    if (!isPlain && !this.#hasReferences && !this.#hasOddities(start, end)) {
+    if (!isPlain && !this.#hasReferences && !this.#hasOddities) {
       if (onText === "take") this.#listener.text(this.#text, start, end);
       return;
     }
     const piece = this.#text.slice(start, end);
     const text = isPlain ? withPlainLineEnds(piece) : textOf(piece);
     if (onText === "take") this.#listener.text(text, 0, text.length);
-  }
-
-  /** Whether a text has a line end to be made plain, or a `>`, which may belong to a `]]>`. */
-  #hasOddities(start: number, end: number): boolean {
-    for (let at = start; at < end; at++) {
-      const code = this.#text.charCodeAt(at);
-      if (code === 13 || code === 62) return true;
-    }
-    return false;
   }
 
   #takeInstruction(): boolean {
