@@ -93,13 +93,14 @@ test("another operator's change unticks the row, with the name", async ({ page }
 test("another's change that the page has not been told of yet ends as a conflict", async ({ page }) => {
   const [, one] = await machines("line:03");
   if (!one) throw new Error("a machine was expected");
-  // The commit is held on its way while the other's change is made: nobody could have seen it.
+  // The commit is held on its way while the other's change is made: nobody could have seen it. However long that takes,
+  // the commit does not come too late: without `notAfter` its time counts from its arrival (CMD-8).
   await page.route("**/api/batches", async (route) => {
-    if (route.request().method() === "POST") {
-      const updates = { [one.key]: { targetSpeed: 556 } };
-      await server.post("/api/batches", { txId: crypto.randomUUID(), updates }, "ben");
-    }
-    await route.continue();
+    if (route.request().method() !== "POST") return route.continue();
+    const updates = { [one.key]: { targetSpeed: 556 } };
+    await server.post("/api/batches", { txId: crypto.randomUUID(), updates }, "ben");
+    const { notAfter: _, ...body } = route.request().postDataJSON();
+    return route.continue({ postData: JSON.stringify(body) });
   });
   await preview(page, [[one.id, near(one.speed), null]]);
   await page.getByRole("button", { name: "Change 1 target" }).click();
