@@ -50,6 +50,8 @@ PROGRAMS = (
     ),
     Program("postgresql", "persistence is tested on PostgreSQL as well", _postgres),
     Program("iproute2", "a network is taken away from a server", _command("ip")),
+    Program("nginx-light", "a server is reached through nginx", _command("nginx")),
+    Program("caddy", "a server is reached through Caddy", _command("caddy")),
 )
 
 

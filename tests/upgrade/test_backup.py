@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,8 +24,6 @@ from setpoint.persistence.verify import verify
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlPersistence]:
-    if request.param == "postgres" and shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed")
     here = tmp_path / "here"
     here.mkdir()
     (here / "plant.toml").write_text("# the plant\n")
