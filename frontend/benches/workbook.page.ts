@@ -32,13 +32,13 @@ function formOf(rows: number): Form {
   };
 }
 
-async function load(): Promise<Blob> {
-  return (await fetch("/big.xlsx")).blob();
+async function load(rows: number): Promise<Blob> {
+  return (await fetch(`/${rows}.xlsx`)).blob();
 }
 
 /** One side, once, in a worker of its own: milliseconds from bytes to the end. */
 async function side(name: Side, rows: number): Promise<number> {
-  const file = await load();
+  const file = await load(rows);
   const worker = new Worker(new URL("./workbook.worker.ts", import.meta.url), { type: "module" });
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -53,7 +53,7 @@ async function side(name: Side, rows: number): Promise<number> {
 
 /** The board's own way: how long until all is on the page. */
 async function page(rows: number): Promise<{ ms: number; valid: number }> {
-  const file = await load();
+  const file = await load(rows);
   const form = formOf(rows);
   const began = performance.now();
   const { ingested } = await parseWorkbook(file, form);
