@@ -69,7 +69,7 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
         await asyncio.sleep(1.2)
         server.send_signal(signal.SIGCONT)
         refused = await asked
-        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "too-late")
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
         assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404, "it was never taken"
 
 
@@ -233,7 +233,8 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
         refused = await post(server.url, {"m_421": {FIELD: 3}}, tx_id, timeout_s=15)
         other.rollback()
         other.close()
-        assert refused.status_code == 503
+        # The servers of tests give a database longer than a batch may wait, so its own time ends first (CMD-8).
+        assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "too-late")
         crowd.work(*WORKED_ON)
         await crowd.more_batches()
         await crowd.hold_laws()
@@ -254,8 +255,8 @@ def test_a_database_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Pa
             timeout=patient(30),
             check=False,
         )
-        assert said.returncode == 3
-        assert "can be written" in said.stderr
+        assert said.returncode == 2
+        assert "give this user the right to write there" in said.stderr
         assert "Traceback" not in said.stderr
 
 
