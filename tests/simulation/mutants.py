@@ -282,7 +282,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("a stop does not raise the revs", [(Turn, "raise_rev", _raise_but_not_by_safety)]),
     Mutant("a stop is not told to those who were away", [(Turn, "overruled", _silent_safety)]),
     Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
-    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=2),
+    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=3),
     Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=1),
     Mutant(
         "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=3

@@ -240,10 +240,13 @@ class People:
                 self._confirmed.pop(batch.tx_id, None)
                 return []
             case RecordHeld(held):
-                refusal = self.approvals.refusal(held)
-                return [Reply(call, refusal) for call in self._holding.pop(held.request.tx_id, [])]
+                if held.request.tx_id in self._ending:
+                    return []  # it was ended before it was stored: its callers are told so when that is stored
+                return self._tell_waiting(held)
             case EndHeld(tx_id):
-                return [self._ending.pop(tx_id)[1]]
+                _, reply = self._ending.pop(tx_id)
+                refused = reply.result if isinstance(reply.result, RequestError) else _withdrawn(tx_id)
+                return [reply, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
 
     def not_stored(self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError) -> list[Reply]:
         """It is as if it had never been asked; whoever asked is told so."""
@@ -259,13 +262,23 @@ class People:
             case EndHeld(tx_id):
                 held, reply = self._ending.pop(tx_id)
                 self.approvals.take_up([held])
-                calls, refusal = [reply.call], error
+                return [Reply(reply.call, error), *self._tell_waiting(held)]
         return [Reply(call, refusal) for call in calls]
+
+    def _tell_waiting(self, held: Held) -> list[Reply]:
+        refusal = self.approvals.refusal(held)
+        return [Reply(call, refusal) for call in self._holding.pop(held.request.tx_id, [])]
 
     def overdue(self, now_ms: int) -> list[Reply]:
         """Withdrawals that could not be stored in time."""
         late = not_stored("it was withdrawn, but that is not stored yet; ask again")
         return [Reply(call, late) for call in self.callers.take_overdue(now_ms)]
+
+
+def _withdrawn(tx_id: str) -> RequestError:
+    return RequestError(
+        f"batch {tx_id} was withdrawn before it was stored; nothing was sent", status=409, code="withdrawn"
+    )
 
 
 def no_storage(why: str) -> RequestError:
