@@ -67,6 +67,7 @@ WITHDRAWN = "what was withdrawn does not leave"
 HELD = "a batch that waits survives a crash, once that was told"
 SECOND = "what needs a second person leaves only when one has confirmed it"
 PACED = "a wall clock that jumps changes nothing but time stamps"
+AWAKE = "what is due is done when the engine is woken for it"
 
 LAWS = (
     CROSSED,
@@ -93,6 +94,7 @@ LAWS = (
     HELD,
     SECOND,
     PACED,
+    AWAKE,
 )
 
 TOLD_WITHIN_MS = 130

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
 
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import HELD, LIMITS, LawBrokenError, Observer, ServerJudge
+from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge
 from tests.simulation.wall import Wall
 
 from setpoint.core.commands import (
@@ -373,6 +373,9 @@ class Server:
         if self._due_ms == due_ms:
             self._due_ms = None
             self._feed(TimePassed())
+            next_ms = self.engine.next_due_ms()
+            if next_ms is not None and next_ms <= self.now_ms:
+                raise LawBrokenError(AWAKE, f"woken at {self.now_ms}, it asks for {next_ms} again")
 
     # The disk
 
