@@ -4,10 +4,10 @@
  */
 import { createRoot } from "react-dom/client";
 import { create } from "zustand";
-import { decodeDown, type Records, type Value } from "../src/protocol/index.ts";
+import { decodeDown, type Records, type Value } from "../src/contract/index.ts";
 import "../src/styles/tokens.css";
-import "../src/styles/frame.css";
-import "../src/styles/tile.css";
+import "../src/features/frame/frame.css";
+import "../src/features/line/tile.css";
 
 type Entities = Readonly<{ [machine: string]: Readonly<{ [field: string]: Value }> }>;
 

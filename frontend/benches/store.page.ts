@@ -14,7 +14,7 @@ import {
   type Record,
   type Snapshot,
   type Value,
-} from "../src/protocol/index.ts";
+} from "../src/contract/index.ts";
 import { createMachineStore, type MachineView } from "../src/store/machine/index.ts";
 
 const CRITICAL_OVERRIDES = ["EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK", "SAFETY_INTERLOCK"];

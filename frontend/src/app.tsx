@@ -1,49 +1,52 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
-import { ApiProblem, messageOf } from "./api/http.ts";
-import { fetchPlant, type Plant } from "./api/plant.ts";
-import { playEffect } from "./commit.ts";
-import { DropZone } from "./components/DropZone.tsx";
-import { DisconnectedBar, Header } from "./components/Header.tsx";
-import { KeysHelp } from "./components/KeysHelp.tsx";
-import { useKeys } from "./components/keys.ts";
-import { PlantContext, usePlant } from "./components/plantContext.ts";
-import { clockOf } from "./components/words.ts";
+import type { Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
+import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
+import { KeysHelp } from "./features/frame/KeysHelp.tsx";
+import { useKeys } from "./features/frame/keys.ts";
 import { KioskView } from "./features/kiosk/KioskView.tsx";
 import { LineNav } from "./features/line/LineNav.tsx";
+import { LineView } from "./features/line/LineView.tsx";
+import { MachineView } from "./features/machine/MachineView.tsx";
 import { PlantView } from "./features/plant/PlantView.tsx";
-import { startLive, useConnection } from "./live.ts";
+import { PlantContext, usePlant } from "./features/plant/plantContext.ts";
+import { DropZone } from "./features/upload/DropZone.tsx";
+import { UploadView } from "./features/upload/UploadView.tsx";
+import { clockOf } from "./format/index.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
-import { LineView } from "./views/LineView.tsx";
-import { MachineView } from "./views/MachineView.tsx";
-import { UploadView } from "./views/UploadView.tsx";
+import { playEffect } from "./session/commit.ts";
+import { ApiProblem, messageOf } from "./session/http.ts";
+import { startLive, useConnection } from "./session/live.ts";
+import { fetchPlant } from "./session/plant.ts";
 
 // The upload is not among these: React holds a view that was waited for back for 300 ms, and a person who drops a
 // workbook would wait as long.
 const BatchesView = lazy(() =>
-  import("./views/BatchesView.tsx").then((module) => ({ default: module.BatchesView })),
+  import("./features/batches/BatchesView.tsx").then((module) => ({ default: module.BatchesView })),
 );
 const BatchView = lazy(() =>
-  import("./views/BatchView.tsx").then((module) => ({ default: module.BatchView })),
+  import("./features/batches/BatchView.tsx").then((module) => ({ default: module.BatchView })),
 );
 
 const SignInView = lazy(() =>
-  import("./views/SignInView.tsx").then((module) => ({ default: module.SignInView })),
+  import("./features/account/SignInView.tsx").then((module) => ({ default: module.SignInView })),
 );
 const AccountView = lazy(() =>
-  import("./views/AccountView.tsx").then((module) => ({ default: module.AccountView })),
+  import("./features/account/AccountView.tsx").then((module) => ({ default: module.AccountView })),
 );
 
 const PeopleView = lazy(() =>
-  import("./views/PeopleView.tsx").then((module) => ({ default: module.PeopleView })),
+  import("./features/people/PeopleView.tsx").then((module) => ({ default: module.PeopleView })),
 );
 
-const HeldView = lazy(() => import("./views/HeldView.tsx").then((module) => ({ default: module.HeldView })));
+const HeldView = lazy(() =>
+  import("./features/batches/HeldView.tsx").then((module) => ({ default: module.HeldView })),
+);
 const HeldNotice = lazy(() =>
-  import("./views/HeldView.tsx").then((module) => ({ default: module.HeldNotice })),
+  import("./features/batches/HeldView.tsx").then((module) => ({ default: module.HeldNotice })),
 );
 
 const ASK_AGAIN_MS = 2_000;

@@ -14,7 +14,7 @@ DECIDES_OUTCOMES = (
     "src/setpoint/core/commands",
     "src/setpoint/core/protocol",
     "src/setpoint/core/store",
-    "frontend/src/protocol",
+    "frontend/src/contract",
     "frontend/src/store",
 )
 """Outcomes are made here; what they come to together is not counted here."""
@@ -32,7 +32,7 @@ FORBIDDEN = {
     "whether a row may be sent is decided in one place": r"\b(isSendable|without_unchanged|is_moved|differenceOf)\b",
     "the state of a row is decided in one place": r"""(state|kind)\s*[:=]\s*["'](unchanged|waiting|unheard)["']""",
 }
-ORDERS_OUTCOMES = ("src/setpoint/workbook/annotate.py", "frontend/src/components/BatchWords.tsx")
+ORDERS_OUTCOMES = ("src/setpoint/workbook/annotate.py", "frontend/src/features/batches/BatchWords.tsx")
 """These give every outcome a colour or a word, and count nothing."""
 
 

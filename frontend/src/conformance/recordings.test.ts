@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { decodeDown } from "../protocol/index.ts";
+import { decodeDown } from "../contract/index.ts";
 import { type Event, Store } from "../store/machine/index.ts";
 import { storeState } from "./storeState.ts";
 

@@ -1,5 +1,5 @@
 /** The whole state of a store as plain data, as the vectors write it. Twin of `Store.state` in Python. */
-import type { By } from "../protocol/index.ts";
+import type { By } from "../contract/index.ts";
 import type { Notice, RecordMap, Store, Target } from "../store/machine/index.ts";
 
 export function storeState(store: Store): unknown {

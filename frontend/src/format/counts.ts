@@ -1,6 +1,7 @@
 /** Outcomes in words, by the groups of the contract (PRE-4): unknown and open are never "not applied". */
-import { GLYPH, plural, shown } from "../components/words.ts";
+
 import { type Counts, GROUPS, type Group } from "../preview/index.ts";
+import { GLYPH, plural, shown } from "./index.ts";
 
 const WORDS: Record<Group, readonly [glyph: string, word: string]> = {
   open: [GLYPH.pending, "open"],

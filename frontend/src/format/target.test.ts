@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Field } from "../api/plant.ts";
+import type { Field } from "../contract/plant.ts";
 import { readTarget, targetText } from "./target.ts";
 
 const SPEED: Field = {

@@ -2,9 +2,10 @@
  * Targets as people type and read them. One rule reads a number, the rule of the workbooks (XL-2), and the question
  * shows the digits that are sent: no rounding, no thousands marks.
  */
-import type { Field } from "../api/plant.ts";
+
+import type { Value } from "../contract/index.ts";
+import type { Field } from "../contract/plant.ts";
 import { cast } from "../ingest/index.ts";
-import type { Value } from "../protocol/index.ts";
 
 /** `isExact` is false where the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
 export type TypedTarget =

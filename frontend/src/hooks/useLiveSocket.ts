@@ -4,7 +4,7 @@
  * All components of a page share one `LiveSocket`; it counts who wants what.
  */
 import { useCallback, useEffect, useSyncExternalStore } from "react";
-import type { ConnectionNow, Freshness, LiveSocket } from "./liveSocket.ts";
+import type { ConnectionNow, Freshness, LiveSocket } from "../session/connection.ts";
 
 const NOTHING: readonly string[] = [];
 

@@ -6,7 +6,7 @@
  * it, let others run, or drop it half-way: nothing is handed out before the end. A row whose cells are just what the
  * template asks for is taken at once; any other goes the long way through `cast`, where the words are found.
  */
-import { fold, readMachineId } from "../protocol/topics.ts";
+import { fold, readMachineId } from "../contract/topics.ts";
 import { cast, unreadable } from "./cast.ts";
 import { type Cell, listed, numberText, type Sheet, shown } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";

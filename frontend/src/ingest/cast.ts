@@ -13,7 +13,7 @@
  *
  * There is no exponent (`1E5` is a part number), no unit, no percent sign.
  */
-import { fold, trim } from "../protocol/topics.ts";
+import { fold, trim } from "../contract/topics.ts";
 import { numberText, type Special, shown, tidy } from "./cells.ts";
 import type { FormField } from "./header.ts";
 import { converted } from "./units.ts";

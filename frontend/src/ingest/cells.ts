@@ -11,7 +11,7 @@
  *     {t: "shown", v: 7, w: "007"}        a number whose format shows other digits; null where they are not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  */
-import { INVISIBLE } from "../protocol/topics.ts";
+import { INVISIBLE } from "../contract/topics.ts";
 
 export type Special =
   | { readonly t: "percent"; readonly v: number }

@@ -5,7 +5,7 @@
  * one last. Of these the first with a valid header counts. Where none has one, rows in the order of the template are read
  * without: as people paste them.
  */
-import { fold, readMachineId } from "../protocol/topics.ts";
+import { fold, readMachineId } from "../contract/topics.ts";
 import { cast } from "./cast.ts";
 import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
 import {

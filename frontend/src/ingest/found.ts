@@ -5,7 +5,7 @@
  * typed on the board and a cell typed in a spreadsheet pass the same rules and are refused in the same words. What a
  * row's neighbours ask, such as the same machine twice, is for the caller to know.
  */
-import { fold } from "../protocol/topics.ts";
+import { fold } from "../contract/topics.ts";
 import { parseSheets } from "./batch.ts";
 import { readNumber } from "./cast.ts";
 import type { Cell, Sheet } from "./cells.ts";

@@ -8,7 +8,7 @@
  * of, or it is refused. A sheet without a header is passed over; a workbook without any is refused, naming what is
  * missing and what was found in the row that comes nearest.
  */
-import { fold } from "../protocol/topics.ts";
+import { fold } from "../contract/topics.ts";
 import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
 import { factorOf } from "./units.ts";
 

@@ -9,7 +9,7 @@
  * Leading zeros count: a range from `007` has only machines with three digits. Both ends of a range must be machines of
  * the plant.
  */
-import { fold, readMachineId } from "../protocol/topics.ts";
+import { fold, readMachineId } from "../contract/topics.ts";
 import type { Cell } from "./cells.ts";
 
 /** As many machines may one cell name. */

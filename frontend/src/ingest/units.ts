@@ -5,7 +5,7 @@
  * Nothing is converted that nobody vouches for: a factor stands in the plant file (`units`), or the unit is the same one
  * in other words.
  */
-import { fold } from "../protocol/topics.ts";
+import { fold } from "../contract/topics.ts";
 import type { FormField } from "./header.ts";
 
 /** Units that are one and the same. */

@@ -4,7 +4,7 @@
  * `jitter` is a fresh random number in [0, 1). Every event that can end in a wait before the next attempt has one
  * (LINK-2): the core itself makes none.
  */
-import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
+import type { Delta, Down, Hello, Snapshot, Up } from "../contract/index.ts";
 import type { ConnectionState } from "./states.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Delta, Down, Hello, Snapshot, Up } from "../protocol/index.ts";
+import type { Delta, Down, Hello, Snapshot, Up } from "../contract/index.ts";
 import { examples } from "../testing/examples.ts";
 import { CAPS_MS, FIRST_CAP_MS } from "./backoff.ts";
 import { type Event, newLink, step, waitMs } from "./index.ts";

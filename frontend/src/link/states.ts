@@ -11,7 +11,7 @@
  * alone which shows as stale until it is caught up (SEQ-2). `socket` numbers the sockets, so that what a dropped one
  * still says is told apart from what the current one says. All instants are monotonic milliseconds.
  */
-import { CADENCE_MS, type Position, topicKind } from "../protocol/index.ts";
+import { CADENCE_MS, type Position, topicKind } from "../contract/index.ts";
 
 /** A socket that has not said `hello` by then is given up. */
 export const CONNECT_WITHIN_MS = 10_000;

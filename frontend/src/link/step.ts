@@ -24,7 +24,7 @@ import {
   retryAfterMs,
   type Snapshot,
   topicKind,
-} from "../protocol/index.ts";
+} from "../contract/index.ts";
 import { waitMs } from "./backoff.ts";
 import { type Effect, type Event, LinkMisuse } from "./events.ts";
 import {

@@ -4,7 +4,7 @@
  * Only what the person may see comes into it (PRE-5): a machine that is not in their plant is left out, and so is a
  * field that cannot be set any more.
  */
-import type { Outcome, Value } from "../protocol/index.ts";
+import type { Outcome, Value } from "../contract/index.ts";
 import type { Asked, PreviewPlant } from "./types.ts";
 
 /** One item of an earlier batch, as the server tells it. */

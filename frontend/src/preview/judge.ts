@@ -3,7 +3,7 @@
  *
  * The server judges again, and last. This says what it would say now, as far as one can see from here.
  */
-import type { Value, Record as Values } from "../protocol/index.ts";
+import type { Value, Record as Values } from "../contract/index.ts";
 import { isCritical } from "../store/machine/types.ts";
 import { isSame } from "./same.ts";
 import type { Asked, Change, Known, Mark, Note, NoteCode, PreviewField, State } from "./types.ts";

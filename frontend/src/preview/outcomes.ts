@@ -3,7 +3,7 @@
  *
  * Unknown is a group of its own and so is what is open: neither is ever counted as not applied.
  */
-import type { By, Outcome } from "../protocol/index.ts";
+import type { By, Outcome } from "../contract/index.ts";
 import type { Phase, Target } from "../store/machine/types.ts";
 
 /** In the order in which they are told. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vectors } from "../conformance/vectors.ts";
-import type { Value } from "../protocol/index.ts";
+import type { Value } from "../contract/index.ts";
 import { examples } from "../testing/examples.ts";
 import {
   type Asked,

@@ -9,8 +9,9 @@
  * A row keeps the mark of what was shown of its field when it was first shown or last ticked. Whoever or whatever
  * moves the field after that unticks the row. Twin of `src/setpoint/core/preview/preview.py`.
  */
+
+import type { Value } from "../contract/index.ts";
 import type { Issue } from "../ingest/index.ts";
-import type { Value } from "../protocol/index.ts";
 import { isCritical } from "../store/machine/types.ts";
 import { barrierOf, judge, markOf, type Wanted } from "./judge.ts";
 import {

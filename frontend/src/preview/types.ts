@@ -2,8 +2,9 @@
  * The records of a preview: what is asked, what is known, what was shown, and the rows that come of it.
  * Twin of `src/setpoint/core/preview/types.py`.
  */
+
+import type { By, Value, Record as Values } from "../contract/index.ts";
 import type { Issue } from "../ingest/index.ts";
-import type { By, Value, Record as Values } from "../protocol/index.ts";
 
 /** What a row is, in the order in which rows need a person's eyes. */
 export const STATES = ["error", "conflict", "blocked", "waiting", "change", "unchanged"] as const;

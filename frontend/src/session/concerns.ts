@@ -1,7 +1,7 @@
 /** What needs attention, in the plant and by line: made anew when a status, a quality or a pending target changes. */
-import type { Plant } from "../api/plant.ts";
-import { byGravity } from "../format/gravity.ts";
+import type { Plant } from "../contract/plant.ts";
 import type { MachineStore } from "../store/machine/index.ts";
+import { byGravity } from "./gravity.ts";
 
 export interface Concern {
   readonly machine: string;

@@ -5,8 +5,9 @@
  * Today it is known from the topics that are listened to. An overview of the whole plant on one topic would come in
  * here and nowhere else.
  */
-import type { Plant } from "../api/plant.ts";
-import type { Record as Values } from "../protocol/index.ts";
+
+import type { Record as Values } from "../contract/index.ts";
+import type { Plant } from "../contract/plant.ts";
 import { isCritical } from "../store/machine/types.ts";
 
 /** In the order in which the legend shows them; a machine is the first of these that is true of it. */

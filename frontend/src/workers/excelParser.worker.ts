@@ -2,8 +2,9 @@
  * Reads a workbook away from the page (XL-8): bytes to cells with `readSheets`, cells to a `ParsedBatch` with `gather`.
  * The conversation is in `messages.ts`.
  */
+
+import { machineId } from "../contract/index.ts";
 import { BatchUploadSchema, foundIn, gather, type Targets, WorkbookError } from "../ingest/index.ts";
-import { machineId } from "../protocol/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 

@@ -3,13 +3,13 @@
  * opens. Then how many targets wait, and how many machines are not live or do not run.
  */
 import { useMemo, useRef, useState } from "react";
-import { usePlant } from "../../components/plantContext.ts";
-import { Age } from "../../components/ticker.tsx";
-import { GLYPH, plural, qualityWord, statusWord } from "../../components/words.ts";
-import { byGravity } from "../../format/gravity.ts";
-import { type Concern, useConcerns, useConnection, useKpis } from "../../live.ts";
+import { GLYPH, plural, qualityWord, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
+import { byGravity } from "../../session/gravity.ts";
+import { type Concern, useConcerns, useConnection, useKpis } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 import { AlertList } from "./AlertList.tsx";
 import { useOverflow } from "./useOverflow.ts";
 

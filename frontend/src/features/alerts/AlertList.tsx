@@ -1,9 +1,10 @@
 /** Everything that needs attention as a list, by gravity, and the lines where machines do not run. */
-import { Dialog } from "../../components/Dialog.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { plural } from "../../components/words.ts";
-import { type Concern, useKpis } from "../../live.ts";
+
+import { plural } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
+import { type Concern, useKpis } from "../../session/live.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 import { notRunning } from "./AlertBar.tsx";
 import { ConcernRow } from "./ConcernRow.tsx";
 

@@ -1,10 +1,11 @@
 /** One machine that needs attention, as a row that opens it: what, since when, where. */
-import { usePlant } from "../../components/plantContext.ts";
-import { Age } from "../../components/ticker.tsx";
-import { GLYPH, qualityWord, statusWord } from "../../components/words.ts";
-import type { Concern } from "../../live.ts";
+
+import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
+import type { Concern } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 
 export function ConcernRow({ concern }: { concern: Concern }) {
   const { plant, clock } = usePlant();

@@ -1,9 +1,9 @@
 /** The title of the browser's tab: what is grave first, then the page, then the plant. */
 import { useEffect } from "react";
-import { usePlant } from "../../components/plantContext.ts";
-import { GLYPH } from "../../components/words.ts";
-import { useConcerns, useHold } from "../../live.ts";
+import { GLYPH } from "../../format/index.ts";
 import { type Route, useRoute } from "../../router.ts";
+import { useConcerns, useHold } from "../../session/live.ts";
+import { usePlant } from "../plant/plantContext.ts";
 
 const PAGES: { readonly [view in Route["view"]]?: string } = {
   batches: "Batches",

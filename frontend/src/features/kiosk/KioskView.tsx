@@ -1,12 +1,12 @@
 /** A wall: one line at a time, large. Nobody touches it, so nothing here can be touched. */
 import { useEffect, useMemo, useState } from "react";
-import { ConnectionBadge, DisconnectedBar } from "../../components/Header.tsx";
-import { KpiSentence } from "../../components/Kpis.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { onTick } from "../../components/ticker.tsx";
-import { serverTime, useConcerns, useTopics } from "../../live.ts";
+import { serverTime, useConcerns, useTopics } from "../../session/live.ts";
+import { onTick } from "../../ui/Age.tsx";
 import { remPx } from "../../ui/rem.ts";
 import { AlertBar } from "../alerts/AlertBar.tsx";
+import { ConnectionBadge, DisconnectedBar } from "../frame/Header.tsx";
+import { KpiSentence } from "../plant/Kpis.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 import { capacityOf, columnsFor, pageAt, ROTATE_MS, type WallPage, wallPages } from "./rotation.ts";
 import { WallTile } from "./WallTile.tsx";
 

@@ -1,13 +1,13 @@
 /** A tile to be read from across the hall: number, status, actual with its unit, and the target, whatever happens. */
 import { memo } from "react";
-import { doubtOf } from "../../components/feedback.ts";
-import { figureWidth, Hot } from "../../components/Hot.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { isCritical } from "../../components/words.ts";
-import { useCold, useFreshness } from "../../live.ts";
+import { isCritical } from "../../format/index.ts";
+import { useCold, useFreshness } from "../../session/live.ts";
 import { Clip } from "../../ui/Clip.tsx";
+import { doubtOf } from "../machine/feedback.ts";
+import { figureWidth, LiveNumber } from "../machine/LiveNumber.tsx";
 import { SetPoint } from "../machine/SetPoint.tsx";
 import { StatusFor, StatusWord, statusText } from "../machine/status.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 
 /** A longer word shrinks instead of being cut. */
 const SHORTEST_WORD = 10;
@@ -16,7 +16,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
   const { plant } = usePlant();
   const view = useCold(machine);
   const freshness = useFreshness(topic);
-  const { actual, setPoint } = plant.faces;
+  const { actual, setPoint } = plant.tileFields;
   const about = plant.machines.get(machine);
   const record = view?.record;
   const critical = isCritical(record?.status);
@@ -48,7 +48,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
         </p>
         {actual && (
           <p className="wall-actual">
-            <Hot machine={machine} field={actual} fits />
+            <LiveNumber machine={machine} field={actual} fits />
             <Clip text={actual.unit} className="unit" />
           </p>
         )}

@@ -1,8 +1,9 @@
 /** The lines, always one click away, each with what needs attention in it; a list to choose from where there is no room. */
-import { usePlant } from "../../components/plantContext.ts";
-import { GLYPH } from "../../components/words.ts";
-import { type LineCounts, useConcerns } from "../../live.ts";
+
+import { GLYPH } from "../../format/index.ts";
 import { go, hrefOf, useRoute } from "../../router.ts";
+import { type LineCounts, useConcerns } from "../../session/live.ts";
+import { usePlant } from "../plant/plantContext.ts";
 
 export function LineNav() {
   const { plant } = usePlant();

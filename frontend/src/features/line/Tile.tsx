@@ -3,20 +3,20 @@
  * the set-point with a pending target beside it, the rest, two lines for a note. Nothing covers anything, and a tile
  * never changes its size or place.
  *
- * A delta that only moves numbers costs no render: the hot values write themselves (`Hot`), and the tile renders
+ * A delta that only moves numbers costs no render: the hot values write themselves (`LiveNumber`), and the tile renders
  * again only when something rare changes (`useCold`).
  */
 import { memo, type ReactNode, useCallback } from "react";
-import type { Plant } from "../../api/plant.ts";
-import { doubtOf } from "../../components/feedback.ts";
-import { DeviationBar, Hot } from "../../components/Hot.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { isCritical, statusWord } from "../../components/words.ts";
-import { useCold, useFreshness } from "../../live.ts";
+import type { Plant } from "../../contract/plant.ts";
+import { isCritical, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
+import { useCold, useFreshness } from "../../session/live.ts";
 import { Clip } from "../../ui/Clip.tsx";
+import { doubtOf } from "../machine/feedback.ts";
+import { DeviationBar, LiveNumber } from "../machine/LiveNumber.tsx";
 import { SetPoint } from "../machine/SetPoint.tsx";
 import { StatusLine } from "../machine/status.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 import { TileNote } from "./TileNote.tsx";
 
 export type Density = "normal" | "dense" | "large";
@@ -40,7 +40,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
   if (!view) return <WaitingTile id={id} name={name} plant={plant} density={density} />;
 
   const { record } = view;
-  const { actual, setPoint, mode, others } = plant.faces;
+  const { actual, setPoint, mode, others } = plant.tileFields;
   const notices = Object.values(view.notices);
   const critical = isCritical(record.status);
   const doubt = doubtOf(record, freshness.isStale);
@@ -89,7 +89,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
       </p>
       {actual && (
         <p className="tile-actual">
-          <Hot machine={machine} field={actual} fits />
+          <LiveNumber machine={machine} field={actual} fits />
           <Clip text={actual.unit} className="unit" />
         </p>
       )}
@@ -99,7 +99,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
         {mode && <SetPoint view={view} field={mode} isSmall />}
         {others.slice(0, density === "large" ? 2 : 1).map((field) => (
           <span key={field.name} className="tile-other" title={field.label || field.name}>
-            <Hot machine={machine} field={field} />
+            <LiveNumber machine={machine} field={field} />
             {field.unit && <span className="unit">{field.unit}</span>}
           </span>
         ))}
@@ -146,7 +146,7 @@ function WaitingTile({ id, name, plant, density }: WaitingTileProps) {
         <Clip className="status-word" text="Not heard of yet" />
       </p>
       <p className="tile-actual quiet">
-        – <Clip text={plant.faces.actual?.unit ?? ""} className="unit" />
+        – <Clip text={plant.tileFields.actual?.unit ?? ""} className="unit" />
       </p>
     </article>
   );

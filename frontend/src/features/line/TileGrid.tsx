@@ -4,10 +4,10 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { figureWidth } from "../../components/Hot.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { TargetEditor } from "../../components/TargetEditor.tsx";
 import { remPx } from "../../ui/rem.ts";
+import { figureWidth } from "../machine/LiveNumber.tsx";
+import { TargetEditor } from "../machine/TargetEditor.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 import { type Density, Tile } from "./Tile.tsx";
 
 /** In rem, as the style sheet has them. */
@@ -23,7 +23,7 @@ interface TileGridProps {
 }
 
 export function TileGrid({ machines, topicOf, density }: TileGridProps) {
-  const { actual, setPoint } = usePlant().plant.faces;
+  const { actual, setPoint } = usePlant().plant.tileFields;
   const grid = useRef<HTMLDivElement>(null);
   const [{ width, offset, rem }, setRoom] = useState({ width: 0, offset: 0, rem: 16 });
   const [editing, setEditing] = useState<string | null>(null);

@@ -1,8 +1,9 @@
 /** The two lines at the foot of a tile: the gravest thing that is to be said, whole in its title. */
-import { feedbackOf } from "../../components/feedback.ts";
-import { Age } from "../../components/ticker.tsx";
-import { GLYPH } from "../../components/words.ts";
-import type { Freshness, MachineView } from "../../live.ts";
+
+import { GLYPH } from "../../format/index.ts";
+import type { Freshness, MachineView } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
+import { feedbackOf } from "../machine/feedback.ts";
 
 interface TileNoteProps {
   view: MachineView;

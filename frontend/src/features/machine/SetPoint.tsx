@@ -2,13 +2,13 @@
  * A set-point as the machine has it, and beside it the target that waits: both are read (TIER-4). A target is shown
  * digit by digit.
  */
-import type { Field } from "../../api/plant.ts";
-import { feedbackOf } from "../../components/feedback.ts";
-import { Age } from "../../components/ticker.tsx";
-import { GLYPH, measured, shown } from "../../components/words.ts";
+import type { Field } from "../../contract/plant.ts";
+import { GLYPH, measured, shown } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
-import type { MachineView, Overlay } from "../../live.ts";
+import type { MachineView, Overlay } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
+import { feedbackOf } from "./feedback.ts";
 
 interface SetPointProps {
   view: MachineView;

@@ -1,10 +1,11 @@
 /** What a machine's status is and how long it has been so; of one that is not surely live, what was last known. */
-import { usePlant } from "../../components/plantContext.ts";
-import { Age } from "../../components/ticker.tsx";
-import { GLYPH, isCritical, statusWord, type Value } from "../../components/words.ts";
-import { type Freshness, heardAt } from "../../live.ts";
+
+import { GLYPH, isCritical, statusWord, type Value } from "../../format/index.ts";
+import { type Freshness, heardAt } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
+import { usePlant } from "../plant/plantContext.ts";
 
 type Values = Readonly<Record<string, Value>>;
 

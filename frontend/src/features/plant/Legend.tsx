@@ -1,13 +1,13 @@
 /** What the shapes mean, how many machines each stands for, and the filter to see only those. */
 import { useMemo } from "react";
-import { usePlant } from "../../components/plantContext.ts";
-import { shown } from "../../components/words.ts";
-import { useConcerns, useConnection, useKpis } from "../../live.ts";
+import { shown } from "../../format/index.ts";
 import { setParam } from "../../router.ts";
 import { STATES, type State } from "../../session/conditions.ts";
+import { useConcerns, useConnection, useKpis } from "../../session/live.ts";
 import { notRunning } from "../alerts/AlertBar.tsx";
 import { countsFromFigures } from "./counts.ts";
 import { NOT_RUNNING } from "./filter.ts";
+import { usePlant } from "./plantContext.ts";
 
 const WORDS: { readonly [state in State]: string } = {
   critical: "in trouble",

@@ -3,14 +3,14 @@
  * The legend counts each state, and filters by it.
  */
 import { useMemo } from "react";
-import { KpiSentence } from "../../components/Kpis.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { useTopics } from "../../live.ts";
 import { hrefOf, useParam } from "../../router.ts";
+import { useTopics } from "../../session/live.ts";
 import { TileGrid } from "../line/TileGrid.tsx";
 import { useFilteredTiles } from "./filter.ts";
+import { KpiSentence } from "./Kpis.tsx";
 import { Legend } from "./Legend.tsx";
 import { PlantWall } from "./PlantWall.tsx";
+import { usePlant } from "./plantContext.ts";
 
 /** Up to so many machines are shown as tiles. */
 const MOST_TILES = 30;

@@ -4,10 +4,10 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { usePlant } from "../../components/plantContext.ts";
-import { gravityOf } from "../../format/gravity.ts";
-import { type Concern, useConcerns } from "../../live.ts";
+import { gravityOf } from "../../session/gravity.ts";
+import { type Concern, useConcerns } from "../../session/live.ts";
 import { remPx } from "../../ui/rem.ts";
+import { usePlant } from "./plantContext.ts";
 import { Readout } from "./Readout.tsx";
 import { WallRow } from "./WallRow.tsx";
 

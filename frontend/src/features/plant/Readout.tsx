@@ -1,8 +1,9 @@
 /** The machine under the pointer or the focus, by name, with its status and since when. */
-import { doubtOf } from "../../components/feedback.ts";
-import { usePlant } from "../../components/plantContext.ts";
-import { useCold, useFreshness } from "../../live.ts";
+
+import { useCold, useFreshness } from "../../session/live.ts";
+import { doubtOf } from "../machine/feedback.ts";
 import { StatusLine } from "../machine/status.tsx";
+import { usePlant } from "./plantContext.ts";
 
 export function Readout({ machine }: { machine: string | null }) {
   return (

@@ -1,12 +1,12 @@
 /** One line of the wall: its name with what is grave on it, a cell for each machine, and its figures. */
 import { memo, useMemo } from "react";
-import { percent } from "../../components/Kpis.tsx";
-import { usePlant } from "../../components/plantContext.ts";
-import { GLYPH } from "../../components/words.ts";
-import { useConcerns, useConditions, useFreshness, useKpis, useTopics } from "../../live.ts";
+import { GLYPH } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
+import { useConcerns, useConditions, useFreshness, useKpis, useTopics } from "../../session/live.ts";
 import { passes } from "./filter.ts";
+import { percent } from "./Kpis.tsx";
+import { usePlant } from "./plantContext.ts";
 
 interface WallRowProps {
   line: string;

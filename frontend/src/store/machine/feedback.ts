@@ -5,7 +5,7 @@
  * stream) until a moment after the machine reports the target; then idle again (TX-5). A stop, a conflict and a failure
  * end it at once.
  */
-import type { Value } from "../../protocol/index.ts";
+import type { Value } from "../../contract/index.ts";
 import type { MachineView, Notice, NoticeKind, Overlay } from "./types.ts";
 
 export type Look = "idle" | "optimistic" | "confirmed" | "failed" | "conflict" | "unknown";

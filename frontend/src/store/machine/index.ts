@@ -14,7 +14,7 @@
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Record, User } from "../../protocol/index.ts";
+import type { Record, User } from "../../contract/index.ts";
 import { PendingSlice } from "./pendingSlice.ts";
 import { getRenderState } from "./selectors.ts";
 import { type Seen, ServerSlice } from "./serverSlice.ts";

@@ -1,7 +1,7 @@
 /** The store's laws, against the specification's selector written plainly, and under every order of arrival. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Outcome, Value } from "../../protocol/index.ts";
+import type { Outcome, Value } from "../../contract/index.ts";
 import { examples } from "../../testing/examples.ts";
 import {
   CRITICAL_OVERRIDES,

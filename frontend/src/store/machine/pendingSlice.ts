@@ -13,7 +13,7 @@
  * The order of two people's writes is told by their revs. Ours is known from the answer or the echo; until then the
  * other's waits with the lock as its `rival` (CONF-1).
  */
-import { type By, isFinal, type Outcome, type TxOutcome } from "../../protocol/index.ts";
+import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
 import {
   type Event,
   FORGET_AFTER_MS,

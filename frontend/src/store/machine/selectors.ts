@@ -5,7 +5,7 @@
  * `getRenderState` gives for each machine what the specification's function of that name gives for the whole plant; that
  * function, written plainly, is the tests' oracle.
  */
-import type { Record, Value } from "../../protocol/index.ts";
+import type { Record, Value } from "../../contract/index.ts";
 import {
   isCritical,
   type MachineView,

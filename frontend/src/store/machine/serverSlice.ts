@@ -19,7 +19,7 @@ import {
   type TxOutcome,
   type User,
   type Value,
-} from "../../protocol/index.ts";
+} from "../../contract/index.ts";
 import {
   type Keys,
   type MachineView,

@@ -20,7 +20,7 @@ import type {
   TxOutcome,
   User,
   Value,
-} from "../../protocol/index.ts";
+} from "../../contract/index.ts";
 
 /** One machine as the server told it, field by field. */
 export type MachineState = Record;

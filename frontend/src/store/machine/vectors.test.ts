@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { plainNotice, storeState } from "../../conformance/storeState.ts";
 import { vectors } from "../../conformance/vectors.ts";
-import { decodeDown } from "../../protocol/index.ts";
+import { decodeDown } from "../../contract/index.ts";
 import { type Effect, type Event, IllegalTransition, Store } from "./index.ts";
 
 const FRAMES = new Set(["hello", "snapshot", "delta"]);

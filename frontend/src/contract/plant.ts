@@ -1,0 +1,102 @@
+/** `GET /api/plant`: what there is, and what may be asked of it. */
+
+import { z } from "../zod.ts";
+import { machineId } from "./topics.ts";
+
+const FieldSchema = z.object({
+  name: z.string(),
+  type: z.enum(["number", "choice", "text"]),
+  label: z.string().default(""),
+  unit: z.string().default(""),
+  decimals: z.number().int().default(0),
+  minimum: z.number().nullable().default(null),
+  maximum: z.number().nullable().default(null),
+  options: z.array(z.string()).default([]),
+  isWritable: z.boolean().default(false),
+  column: z.string().default(""),
+  aliases: z.array(z.string()).default([]),
+  isRequired: z.boolean().default(false),
+  units: z.record(z.string(), z.number()).optional(),
+  actual: z.string().nullable().default(null),
+  tolerance: z.number().nullable().default(null),
+  needsReason: z.boolean().default(false),
+  needsSecondPerson: z.boolean().default(false),
+});
+
+const MachineSchema = z
+  .object({ key: z.string(), name: z.string().default("") })
+  .transform((machine) => ({ ...machine, id: machineId(machine.key) }));
+
+const LineSchema = z.object({
+  id: z.string(),
+  name: z.string().default(""),
+  mayChange: z.boolean().default(true),
+  machines: z.array(MachineSchema),
+});
+
+export const PlantSchema = z.object({
+  name: z.string(),
+  timezone: z.string().default("UTC"),
+  idColumn: z.string().default("Machine ID"),
+  idAliases: z.array(z.string()).default([]),
+  fields: z.array(FieldSchema),
+  lines: z.array(LineSchema),
+  isSimulated: z.boolean().default(false),
+});
+
+export type Field = z.infer<typeof FieldSchema>;
+export type Machine = z.infer<typeof MachineSchema>;
+export type Line = z.infer<typeof LineSchema>;
+export type PlantDescription = z.infer<typeof PlantSchema>;
+
+/** What a tile shows: the measured value in large, the set-point that it follows, and the rest. */
+export interface TileFields {
+  /** The measured field that is shown largest. */
+  actual: Field | null;
+  /** The set-point that the actual follows. */
+  setPoint: Field | null;
+  /** The first choice that can be set, `mode` in the standard plant. */
+  mode: Field | null;
+  /** Other measured fields, in the plant's order. */
+  others: Field[];
+}
+
+export interface Plant extends PlantDescription {
+  fieldsByName: ReadonlyMap<string, Field>;
+  writable: readonly Field[];
+  /** Each machine by its entity key, with its line. */
+  machines: ReadonlyMap<string, Machine & { line: string; mayChange: boolean }>;
+  /** Whether the person may give targets to any machine at all. */
+  mayChange: boolean;
+  tileFields: TileFields;
+}
+
+export function plantOf(description: PlantDescription): Plant {
+  const { fields, lines } = description;
+  const fieldsByName = new Map(fields.map((field) => [field.name, field]));
+  const writable = fields.filter((field) => field.isWritable);
+  const setPoint = writable.find((field) => field.type === "number") ?? null;
+  const measured = fields.filter((field) => !field.isWritable);
+  const actual =
+    fieldsByName.get(setPoint?.actual ?? "") ?? measured.find((field) => field.type === "number") ?? null;
+  return {
+    ...description,
+    fieldsByName,
+    writable,
+    mayChange: lines.some((line) => line.mayChange),
+    machines: new Map(
+      lines.flatMap((line) =>
+        line.machines.map((machine) => [
+          machine.key,
+          { ...machine, line: line.id, mayChange: line.mayChange },
+        ]),
+      ),
+    ),
+    tileFields: {
+      actual,
+      setPoint,
+      mode: writable.find((field) => field.type === "choice") ?? null,
+      others: measured.filter((field) => field !== actual),
+    },
+  };
+}

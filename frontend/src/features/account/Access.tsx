@@ -1,0 +1,162 @@
+/** What sessions, tokens and rights look like, one's own and, to an administrator, anybody's. */
+import { type FormEvent, type ReactNode, useState } from "react";
+import { messageOf } from "../../session/http.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import type { Session, Token } from "./door.ts";
+
+const ROLES = ["viewer", "operator", "engineer", "admin"] as const;
+
+export function rightsOf(grants: Readonly<Record<string, string>>): string {
+  return Object.entries(grants)
+    .map(([line, role]) => (line === "*" ? role : `${role} on line ${line}`))
+    .join(", ");
+}
+
+interface SessionsProps {
+  sessions: readonly Session[];
+  end: (session: Session) => void;
+}
+
+export function Sessions({ sessions, end }: SessionsProps) {
+  const { clock } = usePlant();
+  return (
+    <ul className="tokens">
+      {sessions.map((session) => (
+        <li key={session.id}>
+          <span title={session.agent}>
+            <strong>{session.isThis ? "This browser" : browserOf(session.agent)}</strong> at {session.address}
+            , since {clock.full(session.createdAt)}, last seen {clock.full(session.seenAt)}
+          </span>
+          <button type="button" onClick={() => end(session)}>
+            Sign out{session.isThis ? "" : " there"}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Each names itself after those before it too, so the order counts. */
+const BROWSERS = [
+  ["Edg", "Edge"],
+  ["OPR", "Opera"],
+  ["Firefox", "Firefox"],
+  ["Chrome", "Chrome"],
+  ["Safari", "Safari"],
+] as const;
+const SYSTEMS = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as const;
+
+/** A browser's long word for itself in two: "Chrome on Linux". The whole stands in the title. */
+function browserOf(agent: string): string {
+  const name = BROWSERS.find(([mark]) => agent.includes(`${mark}/`))?.[1];
+  const system = SYSTEMS.find((word) => agent.includes(word));
+  if (!name) return agent.slice(0, 40) || "Unknown browser";
+  return system ? `${name} on ${system}` : name;
+}
+
+interface TokensProps {
+  tokens: readonly Token[];
+  /** Where there are none. */
+  empty: string;
+  revoke: (token: Token) => void;
+  create: (program: string, role: string) => Promise<Token>;
+  onMade: () => void;
+}
+
+export function Tokens({ tokens, empty, revoke, create, onMade }: TokensProps) {
+  const { clock } = usePlant();
+  return (
+    <>
+      {tokens.length === 0 && <p className="quiet">{empty}</p>}
+      <ul className="tokens">
+        {tokens.map((token) => (
+          <li key={token.id}>
+            <span>
+              <strong>{token.name}</strong> {rightsOf(token.grants)}, until {clock.full(token.expiresAt)}
+            </span>
+            <button type="button" onClick={() => revoke(token)}>
+              Revoke
+            </button>
+          </li>
+        ))}
+      </ul>
+      <NewToken create={create} onMade={onMade} />
+    </>
+  );
+}
+
+function NewToken({ create, onMade }: Pick<TokensProps, "create" | "onMade">) {
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<string>("viewer");
+  const [text, setText] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setProblem(null);
+    create(name, role).then(
+      (made) => {
+        setText(made.token ?? null);
+        setName("");
+        onMade();
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  };
+  return (
+    <form className="fields" onSubmit={submit}>
+      <label>
+        Program
+        <input required value={name} onChange={(event) => setName(event.target.value)} />
+      </label>
+      <RoleField label="Role" value={role} onChange={setRole} />
+      <button type="submit">Create a token</button>
+      {problem && <p role="alert">{problem}</p>}
+      {text && <Secret text={text}>This is shown once:</Secret>}
+    </form>
+  );
+}
+
+interface RoleProps {
+  label: string;
+  value: string;
+  onChange: (role: string) => void;
+  /** What it is called to have none, where that can be. */
+  none?: string;
+}
+
+export function RoleField({ label, value, onChange, none }: RoleProps) {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={(event) => onChange(event.target.value)}>
+        {none && <option value="">{none}</option>}
+        {ROLES.map((word) => (
+          <option key={word}>{word}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** What is shown this once, and can be copied whole. */
+export function Secret({ text, children }: { text: string; children: ReactNode }) {
+  const [isCopied, setCopied] = useState(false);
+  return (
+    <p role="status" className="shown-once">
+      {children} <code className="secret">{text}</code>{" "}
+      {"clipboard" in navigator && (
+        <button
+          type="button"
+          onClick={() =>
+            navigator.clipboard.writeText(text).then(
+              () => setCopied(true),
+              () => undefined,
+            )
+          }
+        >
+          {isCopied ? "Copied" : "Copy"}
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * The door: name and password, the plant's OpenID provider, or a link that works once.
+ *
+ * A link carries its secret behind the `#`, which no server sees; it is taken out of the address as soon as it is
+ * read, so that it stays in no history. Whoever comes in loads the board anew, as the person they now are.
+ */
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { messageOf } from "../../session/http.ts";
+import { type Door, fetchDoor, type LinkFor, readLink, signIn, takeLink } from "./door.ts";
+import "./door.css";
+
+const MIN_PASSWORD = 12;
+
+interface Fragment {
+  link: string | null;
+  failed: string | null;
+}
+
+function readFragment(): Fragment {
+  const params = new URLSearchParams(window.location.hash.slice(1));
+  return { link: params.get("link"), failed: params.get("failed") };
+}
+
+/** What stands behind the `#`, taken out of the address once it was read; a link pasted into this very page counts too. */
+function useFragment(): Fragment {
+  const [fragment, setFragment] = useState(readFragment);
+  useEffect(() => {
+    const take = () => {
+      if (!window.location.hash) return;
+      setFragment(readFragment());
+      window.history.replaceState(null, "", window.location.pathname);
+    };
+    take();
+    window.addEventListener("hashchange", take);
+    return () => window.removeEventListener("hashchange", take);
+  }, []);
+  return fragment;
+}
+
+function comeIn(): void {
+  window.location.assign(window.location.pathname === "/sign-in" ? "/" : window.location.href);
+}
+
+export function SignInView() {
+  const fragment = useFragment();
+  return (
+    <main className="door" id="main">
+      <h1>Setpoint</h1>
+      {fragment.link ? (
+        <ByLink key={fragment.link} secret={fragment.link} />
+      ) : (
+        <ByPassword failed={fragment.failed} />
+      )}
+    </main>
+  );
+}
+
+function ByPassword({ failed }: { failed: string | null }) {
+  const [door, setDoor] = useState<Door | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    fetchDoor(abort.signal).then(setDoor, () => undefined);
+    return () => abort.abort();
+  }, []);
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  return (
+    <>
+      <Form word="Sign in" problem={failed} send={() => signIn(name, password)}>
+        <label>
+          Name
+          <input
+            autoComplete="username"
+            autoCapitalize="none"
+            required
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+          />
+        </label>
+        <label>
+          Password
+          <input
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(e) => setPassword(e.target.value)}
+          />
+        </label>
+      </Form>
+      {door?.openId && (
+        <a className="button" href="/api/oidc/start" target="_self">
+          Sign in with {door.openId}
+        </a>
+      )}
+      {door?.needsSetUp && (
+        <p className="quiet">
+          Nobody can sign in yet. The server printed a link for the first administrator when it started.
+        </p>
+      )}
+      <p className="quiet">No password yet, or forgotten? An administrator makes a link for you.</p>
+    </>
+  );
+}
+
+function ByLink({ secret }: { secret: string }) {
+  const [found, setFound] = useState<LinkFor | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    readLink(secret).then(setFound, (error: unknown) => setProblem(messageOf(error)));
+  }, [secret]);
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [again, setAgain] = useState("");
+  if (problem)
+    return (
+      <>
+        <p role="alert">{problem}</p>
+        <a className="button" href="/sign-in" target="_self">
+          To sign-in
+        </a>
+      </>
+    );
+  if (!found) return <p role="status">Reading the link</p>;
+  const isFirst = found.name === null;
+  return (
+    <>
+      <p>
+        {isFirst ? "You will be the administrator." : `Welcome, ${found.name}.`} Choose a password of at least{" "}
+        {MIN_PASSWORD} characters; a short sentence is a good one.
+      </p>
+      <Form
+        word={isFirst ? "Set up" : "Set the password"}
+        problem={null}
+        isReady={password === again}
+        send={() => takeLink(secret, name, password)}
+      >
+        {isFirst ? (
+          <label>
+            Your name
+            <input
+              autoComplete="username"
+              autoCapitalize="none"
+              required
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+            />
+          </label>
+        ) : (
+          <input type="hidden" autoComplete="username" value={found.name ?? ""} readOnly />
+        )}
+        <label>
+          Password
+          <input
+            type="password"
+            autoComplete="new-password"
+            minLength={MIN_PASSWORD}
+            required
+            value={password}
+            onChange={(e) => setPassword(e.target.value)}
+          />
+        </label>
+        <label>
+          Password again
+          <input
+            type="password"
+            autoComplete="new-password"
+            required
+            aria-invalid={again !== "" && again !== password}
+            value={again}
+            onChange={(e) => setAgain(e.target.value)}
+          />
+        </label>
+        {again !== "" && again !== password && <p className="quiet">The two are not the same yet.</p>}
+      </Form>
+    </>
+  );
+}
+
+interface FormProps {
+  word: string;
+  problem: string | null;
+  isReady?: boolean;
+  send: () => Promise<unknown>;
+  children: ReactNode;
+}
+
+function Form({ word, problem, isReady = true, send, children }: FormProps) {
+  const [said, setSaid] = useState(problem);
+  const [isSending, setSending] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setSending(true);
+    setSaid(null);
+    send().then(comeIn, (error: unknown) => {
+      setSending(false);
+      setSaid(messageOf(error));
+    });
+  };
+  return (
+    <form onSubmit={submit}>
+      {children}
+      <button type="submit" className="primary" disabled={isSending || !isReady}>
+        {word}
+      </button>
+      {said && <p role="alert">{said}</p>}
+    </form>
+  );
+}

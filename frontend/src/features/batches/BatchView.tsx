@@ -1,0 +1,208 @@
+/** One batch whole: who, when, why, from which file; every row's story; undo, and what failed once more. */
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { countWords } from "../../format/counts.ts";
+import { changePercent, GLYPH, measured, plural, shown } from "../../format/index.ts";
+import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
+import { go, hrefOf, setParam, useParam } from "../../router.ts";
+import { fetchBatch, type Result, type Story } from "../../session/batches.ts";
+import { watchCommit } from "../../session/commit.ts";
+import { messageOf } from "../../session/http.ts";
+import { useTargets } from "../../session/live.ts";
+import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
+import { openRetry, openUndo } from "../upload/workbook.ts";
+import { OutcomeWords, titleOf } from "./BatchWords.tsx";
+import { ExportButtons } from "./ExportButtons.tsx";
+
+/** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
+const READ_AGAIN_MS = 1_000;
+
+export function BatchView({ txId }: { txId: string }) {
+  const { plant, clock } = usePlant();
+  const targets = useTargets(txId);
+  useEffect(() => watchCommit(txId), [txId]);
+  const [story, setStory] = useState<Story | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const filter = useParam("outcome");
+  const read = useCallback(
+    (signal: AbortSignal) => {
+      fetchBatch(txId, signal).then(
+        (found) => {
+          setStory(found);
+          setProblem(null);
+        },
+        (error: unknown) => {
+          if (!signal.aborted) setProblem(messageOf(error));
+        },
+      );
+    },
+    [txId],
+  );
+  const isOpen = story?.status !== "done";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an outcome on the stream is a reason to read again.
+  useEffect(() => {
+    const abort = new AbortController();
+    read(abort.signal);
+    const timer = isOpen ? setInterval(() => read(abort.signal), READ_AGAIN_MS) : undefined;
+    return () => {
+      abort.abort();
+      clearInterval(timer);
+    };
+  }, [read, isOpen, targets]);
+  const results = useMemo(
+    () => (story?.results ?? []).filter((result) => !filter || result.outcome === filter),
+    [story, filter],
+  );
+  if (!story) {
+    return (
+      <div className="empty">
+        <h1>{problem ? "This batch cannot be shown" : "Reading the batch"}</h1>
+        {problem && <p role="alert">{problem}</p>}
+        <p>
+          <a href={hrefOf({ view: "batches" })}>All batches</a>
+        </p>
+      </div>
+    );
+  }
+  const counts = tallyOf(story.results);
+  const again = sizeOf(retryOf(story, plant));
+  const undone = sizeOf(undoOf(story, plant));
+  const mayChange = plant.mayChange && story.status === "done";
+  const columns: Column<Result>[] = [
+    {
+      name: "machine",
+      label: "Machine",
+      cell: ({ machine }) => (
+        <a href={hrefOf({ view: "machine", machine })}>{plant.machines.get(machine)?.id ?? machine}</a>
+      ),
+    },
+    { name: "field", label: "Field", cell: ({ field }) => plant.fieldsByName.get(field)?.label || field },
+    { name: "before", label: "Before", isNumber: true, cell: ({ field, before }) => withUnit(field, before) },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: ({ field, asked, value }) => withUnit(field, asked === undefined ? value : asked),
+    },
+    {
+      name: "change",
+      label: "Change",
+      isNumber: true,
+      cell: ({ before, asked }) => (before === asked ? "" : changePercent(before, asked)),
+    },
+    { name: "at", label: "Ended", cell: ({ at }) => (at ? clock.time(at) : "") },
+    {
+      name: "note",
+      label: "Outcome",
+      cell: ({ outcome, message }) => <OutcomeWords outcome={outcome} message={message} />,
+    },
+  ];
+  const withUnit = (name: string, value: Result["value"] | undefined) => {
+    const field = plant.fieldsByName.get(name);
+    return field ? measured(field, value) : shown(null, value);
+  };
+  return (
+    <div className="upload">
+      <div className="view-head">
+        <h1>{titleOf(story, story.results.length)}</h1>
+        <p className="quiet">
+          {story.status === "done"
+            ? `${plural(story.results.length, "target")} · ${countWords(countOutcomes(counts))}`
+            : `${GLYPH.pending} not all have ended`}
+        </p>
+        <span className="spring" />
+        {story.source && (
+          <ExportButtons
+            exports={[
+              {
+                label: "Get the workbook back",
+                isDisabled: story.status !== "done",
+                start: (signal) => downloadAnnotated(txId, signal),
+              },
+            ]}
+          />
+        )}
+        {again > 0 && (
+          <button
+            type="button"
+            disabled={!mayChange}
+            onClick={() => {
+              openRetry(story, plant);
+              go({ view: "upload" });
+            }}
+          >
+            Try {plural(again, "target")} again
+          </button>
+        )}
+        {undone > 0 && (
+          <button
+            type="button"
+            disabled={!mayChange}
+            onClick={() => {
+              openUndo(story, plant);
+              go({ view: "upload" });
+            }}
+          >
+            Undo {plural(undone, "target")}
+          </button>
+        )}
+      </div>
+      <dl className="facts">
+        <dt>By</dt>
+        <dd>
+          {story.person}, {clock.full(story.at)}
+        </dd>
+        {story.source && (
+          <>
+            <dt>File</dt>
+            <dd>
+              <button type="button" className="plain" onClick={() => void downloadOriginal(txId)}>
+                {story.source.filename}
+                <span className="unseen"> as it was</span>
+              </button>
+              , {plural(story.source.rows, "row")}, SHA-256 <code>{story.source.sha256}</code>
+            </dd>
+          </>
+        )}
+        {story.reason && (
+          <>
+            <dt>Reason</dt>
+            <dd>{story.reason}</dd>
+          </>
+        )}
+        {story.follows && (
+          <>
+            <dt>{story.kind === "undo" ? "Undoes" : "Follows"}</dt>
+            <dd>
+              <a href={hrefOf({ view: "batch", txId: story.follows })}>an earlier batch</a>
+            </dd>
+          </>
+        )}
+      </dl>
+      <div className="filters">
+        <label className="inline">
+          <span>Outcome</span>
+          <select value={filter} onChange={(event) => setParam("outcome", event.target.value)}>
+            <option value="">all {story.results.length}</option>
+            {Object.entries(counts).map(([outcome, count]) => (
+              <option key={outcome} value={outcome}>
+                {outcome} {count}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {results.length === 0 ? (
+        <p className="empty">No target matches.</p>
+      ) : (
+        <VirtualTable
+          label="Every target's story"
+          columns={columns}
+          rows={results}
+          keyOf={(result) => `${result.machine} ${result.field}`}
+        />
+      )}
+    </div>
+  );
+}

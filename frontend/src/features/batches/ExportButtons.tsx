@@ -1,0 +1,48 @@
+/** Files that the server makes on demand: one at a time, with a way out. A cancelled one leaves nothing behind. */
+import { useEffect, useRef, useState } from "react";
+import { sayFailed } from "../../session/commit.ts";
+
+interface Export {
+  readonly label: string;
+  readonly isDisabled?: boolean;
+  /** Hands the file to the person; rejects when the signal is aborted. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
+}
+
+export function ExportButtons({ exports }: { exports: readonly Export[] }) {
+  const [making, setMaking] = useState<AbortController | null>(null);
+  const latest = useRef<AbortController | null>(null);
+  useEffect(() => () => latest.current?.abort(), []);
+  const make = ({ start }: Export) => {
+    const abort = new AbortController();
+    latest.current = abort;
+    setMaking(abort);
+    start(abort.signal)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) sayFailed(error);
+      })
+      .finally(() => setMaking(null));
+  };
+  return (
+    <>
+      {making && (
+        <>
+          <progress aria-label="Making the export" />
+          <button type="button" onClick={() => making.abort()}>
+            Cancel the export
+          </button>
+        </>
+      )}
+      {exports.map((each) => (
+        <button
+          key={each.label}
+          type="button"
+          disabled={each.isDisabled || making !== null}
+          onClick={() => make(each)}
+        >
+          {each.label}
+        </button>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+/** What waits for a second person: confirm what a colleague asked for, or take back one's own. */
+import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { hrefOf } from "../../router.ts";
+import { messageOf } from "../../session/http.ts";
+import { useHold } from "../../session/live.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
+import "../account/door.css";
+
+const LOOK_EVERY_MS = 3_000;
+
+/** Looks again every few seconds, and at once when asked to. */
+function useHeld(): { held: readonly Held[]; problem: string | null; look: () => void } {
+  const [held, setHeld] = useState<readonly Held[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  const look = useCallback(() => {
+    fetchHeld().then(
+      (found) => {
+        setHeld(found);
+        setProblem(null);
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  }, []);
+  useEffect(() => {
+    look();
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [look]);
+  return { held, problem, look };
+}
+
+/** The live notice for those who can confirm: on every page, until nothing waits for them. */
+export function HeldNotice(): ReactNode {
+  const { held } = useHeld();
+  const theirs = held.filter((each) => !each.isMine);
+  if (theirs.length === 0) return null;
+  return (
+    <p className="held-notice" role="status">
+      <a href={hrefOf({ view: "held" })}>
+        {theirs.length === 1 ? "A change waits" : `${theirs.length} changes wait`} for a second person
+      </a>
+    </p>
+  );
+}
+
+export function HeldView() {
+  const { clock } = usePlant();
+  const { held, problem, look } = useHeld();
+  const hold = useHold();
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const act = (work: Promise<void>) => {
+    setRefusal(null);
+    work.catch((error: unknown) => setRefusal(messageOf(error))).finally(look);
+  };
+  return (
+    <div className="account">
+      <h1>Waiting for a second person</h1>
+      {(refusal ?? problem) && <p role="alert">{refusal ?? problem}</p>}
+      {hold && held.length > 0 && (
+        <p className="amber" role="alert">
+          {hold}
+        </p>
+      )}
+      {held.length === 0 && <p className="quiet">Nothing waits.</p>}
+      {held.map((each) => (
+        <section key={each.txId} aria-label={`Change by ${each.person}`}>
+          <p>
+            <strong>{each.person}</strong> asked at {clock.time(each.at)}; forgotten at{" "}
+            {clock.time(each.until)}.{each.reason && <> Reason: {each.reason}</>}
+          </p>
+          <ul>
+            {Object.entries(each.updates).flatMap(([machine, fields]) =>
+              Object.entries(fields).map(([field, value]) => (
+                <li key={`${machine} ${field}`}>
+                  {machine.replace("_", ":")} {field} → {String(value)}
+                </li>
+              )),
+            )}
+          </ul>
+          <p className="buttons">
+            {!each.isMine && (
+              <button
+                type="button"
+                className="primary"
+                disabled={hold !== null}
+                onClick={() => act(confirmHeld(each.txId))}
+              >
+                Confirm
+              </button>
+            )}
+            <button type="button" onClick={() => act(withdrawHeld(each.txId))}>
+              {each.isMine ? "Take back" : "Refuse"}
+            </button>
+          </p>
+        </section>
+      ))}
+    </div>
+  );
+}

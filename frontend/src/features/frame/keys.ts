@@ -1,0 +1,65 @@
+/** The keys of the page: `/` searches, `u` opens the upload, `g` and then `p`, `b` or a line's number goes there, `?` lists them. */
+import { useEffect } from "react";
+import { go } from "../../router.ts";
+import { usePlant } from "../plant/plantContext.ts";
+
+/** How long after `g` (and each digit) the next key still belongs to it. */
+const GO_WITHIN_MS = 1_200;
+
+export const KEYS = [
+  ["Tab", "to the next machine"],
+  ["← ↑ → ↓", "among the machines"],
+  ["Enter", "change the machine's targets"],
+  ["Esc", "leave without changing"],
+  ["/", "search a machine"],
+  ["u", "upload a workbook"],
+  ["g p", "to the plant"],
+  ["g 0 1", "to line 01"],
+  ["g b", "to the batches"],
+  ["?", "these keys"],
+] as const;
+
+export function useKeys(onHelp: () => void): void {
+  const { plant } = usePlant();
+  useEffect(() => {
+    let prefix: string | null = null;
+    let typedAtMs = 0;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (document.querySelector("dialog[open]")) return;
+      const { key } = event;
+      if (prefix !== null && event.timeStamp - typedAtMs < GO_WITHIN_MS) {
+        typedAtMs = event.timeStamp;
+        prefix += key;
+        if (prefix === "p") go({ view: "plant" });
+        else if (prefix === "b") go({ view: "batches" });
+        else {
+          const line = plant.lines.find((each) => each.id.toLowerCase() === prefix);
+          if (line) go({ view: "line", line: line.id });
+          else if (plant.lines.some((each) => prefix !== null && each.id.toLowerCase().startsWith(prefix)))
+            return;
+        }
+        prefix = null;
+        return;
+      }
+      prefix = null;
+      if (key === "/") {
+        event.preventDefault();
+        document.getElementById("search")?.focus();
+      } else if (key === "u") go({ view: "upload" });
+      else if (key === "?") onHelp();
+      else if (key === "g") {
+        prefix = "";
+        typedAtMs = event.timeStamp;
+      }
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [plant, onHelp]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
+  return target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT";
+}

@@ -1,0 +1,100 @@
+/** One line: its figures and its machines as tiles, filtered as the address says. */
+import { useMemo } from "react";
+import { statusWord } from "../../format/index.ts";
+import { hrefOf, setParam, useParam } from "../../router.ts";
+import { useFiltered, useStatuses, useTopics } from "../../session/live.ts";
+import { KpiSentence } from "../plant/Kpis.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import type { Density } from "./Tile.tsx";
+import { TileGrid } from "./TileGrid.tsx";
+
+const FILTERS = [
+  ["", "All"],
+  ["attention", "Needs attention"],
+  ["not-running", "Not running"],
+  ["pending", "Pending"],
+  ["stale", "Stale"],
+] as const;
+
+export function LineView({ line: lineId }: { line: string }) {
+  const { plant } = usePlant();
+  const line = plant.lines.find((each) => each.id === lineId);
+  const ids = plant.lines.map((each) => each.id);
+  if (!line) {
+    return (
+      <div className="empty">
+        <h1>No line {lineId} here</h1>
+        <p>
+          {ids.length > 1 ? `Lines are ${ids[0]} to ${ids.at(-1)}.` : `The only line is ${ids[0]}.`}{" "}
+          <a href={hrefOf({ view: "plant" })}>Back to the plant</a>
+        </p>
+      </div>
+    );
+  }
+  return <Line id={line.id} name={line.name} machines={line.machines} />;
+}
+
+function Line({ id, name, machines }: { id: string; name: string; machines: readonly { key: string }[] }) {
+  const topic = `line:${id}`;
+  useTopics(useMemo(() => [topic], [topic]));
+  const keys = useMemo(() => machines.map((machine) => machine.key), [machines]);
+  const filter = useParam("filter");
+  const density = densityOf(useParam("tiles"));
+  const statuses = useStatuses(keys);
+  const listed = useFiltered(keys, filter);
+  return (
+    <>
+      <div className="view-head">
+        <h1>{name && name !== `Line ${id}` ? `Line ${id} · ${name}` : `Line ${id}`}</h1>
+        <KpiSentence topic={topic} />
+        <span className="spring" />
+        <label className="inline">
+          <span className="quiet">Show</span>
+          <select value={filter} onChange={(event) => setParam("filter", event.target.value)}>
+            {FILTERS.map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+            {statuses.map((status) => (
+              <option key={status} value={`status:${status}`}>
+                {statusWord(status)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <fieldset className="segments">
+          <legend className="unseen">Size of the tiles</legend>
+          {(["dense", "normal", "large"] as const).map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="tiles"
+                checked={density === each}
+                onChange={() => setParam("tiles", each === "normal" ? "" : each)}
+              />
+              {each}
+            </label>
+          ))}
+        </fieldset>
+        <a className="button" href={`/api/template.xlsx?topic=${encodeURIComponent(topic)}`} download>
+          Template
+        </a>
+      </div>
+      {listed.length > 0 ? (
+        <TileGrid machines={listed} topicOf={() => topic} density={density} />
+      ) : (
+        <div className="empty" role="status">
+          <p>No machine matches.</p>
+          <button type="button" onClick={() => setParam("filter", "")}>
+            Show all {keys.length}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function densityOf(text: string): Density {
+  return text === "dense" || text === "large" ? text : "normal";
+}

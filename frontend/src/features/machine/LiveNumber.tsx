@@ -1,0 +1,95 @@
+/**
+ * A number that changes many times a second: written straight to its text node, past React. Everything that is
+ * rare (units, states, words) goes through React as usual.
+ */
+import { useEffect, useRef } from "react";
+import type { Field } from "../../contract/plant.ts";
+import { NO_READING, shown } from "../../format/index.ts";
+import { machineNow, onMachine } from "../../session/live.ts";
+
+/** How many digits wide a field's values get: its figures keep that room, so that nothing beside them jumps. */
+export function figureWidth(field: Field | null): number {
+  if (field?.type !== "number") return 0;
+  return figuresIn(shown(field, field.maximum ?? 9_999));
+}
+
+/** How many digits wide a text is: marks between digits are half as wide. */
+function figuresIn(text: string): number {
+  return text.length - (text.match(/[,.]/g)?.length ?? 0) / 2;
+}
+
+interface LiveNumberProps {
+  machine: string;
+  field: Field;
+  className?: string;
+  /** The figures around it shrink for a value that is wider than the field's values should be: it is never cut. */
+  fits?: boolean;
+}
+
+export function LiveNumber({ machine, field, className, fits = false }: LiveNumberProps) {
+  const node = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let last: string | undefined;
+    let widest = fits ? figureWidth(field) : Number.POSITIVE_INFINITY;
+    const write = () => {
+      const text = shown(field, machineNow(machine)?.record[field.name]);
+      if (text === last || !node.current) return;
+      last = text;
+      const width = figuresIn(text);
+      if (width > widest) {
+        widest = width;
+        node.current.closest<HTMLElement>("article")?.style.setProperty("--figure", String(width));
+      }
+      const child = node.current.firstChild;
+      if (child instanceof Text) child.data = text;
+      else node.current.textContent = text;
+    };
+    write();
+    return onMachine(machine, write);
+  }, [machine, field, fits]);
+  return (
+    <span ref={node} className={`hot ${className ?? ""}`}>
+      {NO_READING}
+    </span>
+  );
+}
+
+/**
+ * How far the actual is from its set-point: a bar from nothing to the field's maximum, and a mark where the
+ * set-point stands. Moved by transform only, so that nothing is laid out again.
+ */
+export function DeviationBar({
+  machine,
+  actual,
+  setPoint,
+}: {
+  machine: string;
+  actual: Field;
+  setPoint: Field;
+}) {
+  const bar = useRef<HTMLSpanElement>(null);
+  const mark = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const top = setPoint.maximum ?? actual.maximum ?? 100;
+    const share = (value: unknown) => (typeof value === "number" ? Math.max(0, Math.min(1, value / top)) : 0);
+    let lastBar = -1;
+    let lastMark = -1;
+    const write = () => {
+      const record = machineNow(machine)?.record;
+      const at = Math.round(share(record?.[actual.name]) * 200) / 200;
+      const goal = Math.round(share(record?.[setPoint.name]) * 200) / 200;
+      if (at !== lastBar && bar.current) bar.current.style.transform = `scaleX(${at})`;
+      if (goal !== lastMark && mark.current) mark.current.style.transform = `translateX(${goal * 100}%)`;
+      lastBar = at;
+      lastMark = goal;
+    };
+    write();
+    return onMachine(machine, write);
+  }, [machine, actual, setPoint]);
+  return (
+    <span className="deviation" aria-hidden="true">
+      <span ref={bar} className="deviation-bar" />
+      <span ref={mark} className="deviation-mark" />
+    </span>
+  );
+}

@@ -1,0 +1,204 @@
+/** One machine: every field, its last ten minutes, who changed what. */
+import { useMemo, useState } from "react";
+import type { Field, Machine } from "../../contract/plant.ts";
+import {
+  GLYPH,
+  isCritical,
+  measured,
+  qualityWord,
+  rangeWords,
+  shown,
+  statusWord,
+} from "../../format/index.ts";
+import { hrefOf } from "../../router.ts";
+import type { Story } from "../../session/batches.ts";
+import { useCold, useFreshness, useTopics, type MachineView as View } from "../../session/live.ts";
+import { Age } from "../../ui/Age.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import { doubtOf, feedbackOf } from "./feedback.ts";
+import { LiveNumber } from "./LiveNumber.tsx";
+import { RecentChanges, useLately } from "./RecentChanges.tsx";
+import { SetPoint } from "./SetPoint.tsx";
+import { SimulatorPanel } from "./SimulatorPanel.tsx";
+import { TargetEditor } from "./TargetEditor.tsx";
+import { Trend } from "./Trend.tsx";
+
+const NONE: readonly Story[] = [];
+
+export function MachineView({ machine }: { machine: string }) {
+  const { plant } = usePlant();
+  const about = plant.machines.get(machine);
+  if (!about) {
+    return (
+      <div className="empty">
+        <h1>No machine {machine.replace("_", ":")} here</h1>
+        <p>
+          Search one with <kbd>/</kbd>, or go <a href={hrefOf({ view: "plant" })}>back to the plant</a>.
+        </p>
+      </div>
+    );
+  }
+  return <Known about={about} />;
+}
+
+function Known({ about }: { about: Machine & { line: string } }) {
+  const { plant, clock } = usePlant();
+  const { key, id } = about;
+  useTopics(useMemo(() => [id], [id]));
+  const view = useCold(key);
+  const freshness = useFreshness(id);
+  const lately = useLately(key);
+  const [isEditing, setEditing] = useState(false);
+  const { actual, setPoint } = plant.tileFields;
+  const record = view?.record;
+  const critical = isCritical(record?.status);
+  const doubt = record ? doubtOf(record, freshness.isStale) : null;
+  const since = typeof record?.since === "number" ? record.since : null;
+  const seen = typeof record?.seen === "number" ? record.seen : null;
+  const voided = Object.values(view?.notices ?? {}).filter((notice) => notice.kind === "cancelled").length;
+  return (
+    <>
+      <div
+        className={`machine-head ${critical ? "is-critical" : ""}`}
+        data-machine={key}
+        data-status={String(record?.status ?? "")}
+      >
+        <div>
+          <h1>
+            {id} {about.name && about.name !== id && <span className="quiet">{about.name}</span>}
+          </h1>
+          <a href={hrefOf({ view: "line", line: about.line })}>Line {about.line}</a>
+        </div>
+        <p className="machine-status" role="status">
+          <strong>
+            {critical && `${GLYPH.critical} `}
+            {record ? statusWord(record.status) : "Waiting for its first values"}
+          </strong>
+          {since !== null && (
+            <span>
+              since {clock.time(since)}, <Age since={since} />
+            </span>
+          )}
+          {typeof record?.cause === "string" && record.cause !== "" && (
+            <span className="cause">{record.cause}</span>
+          )}
+          {voided > 0 && <span>{voided === 1 ? "1 target voided" : `${voided} targets voided`}</span>}
+        </p>
+        <span className="spring" />
+        <button
+          type="button"
+          className={critical || doubt ? "" : "primary"}
+          data-tile={key}
+          onClick={() => setEditing(true)}
+        >
+          Change targets
+        </button>
+      </div>
+      {doubt && (
+        <p className="doubt amber" role="status">
+          {GLYPH.stale} {doubt}
+          {typeof record?.qualityReason === "string" && `: ${record.qualityReason}`}.{" "}
+          {seen !== null ? (
+            <>
+              Last contact <Age since={seen} suffix=" ago" />, {clock.time(seen)}. Shown: what was known then.
+            </>
+          ) : freshness.lastMs !== null ? (
+            <>
+              Nothing new for <Age sinceMs={freshness.lastMs} />. Shown: what was known then.
+            </>
+          ) : (
+            "Nothing was received yet."
+          )}
+        </p>
+      )}
+      <div className={`machine-body ${doubt ? "is-stale" : ""}`}>
+        {actual && (
+          <section aria-label="Trend" className="panel">
+            <p className="machine-actual">
+              <LiveNumber machine={key} field={actual} />
+              <span className="unit">{actual.unit}</span>
+              {setPoint && view && (
+                <span className="machine-goal">
+                  <SetPoint view={view} field={setPoint} />
+                </span>
+              )}
+            </p>
+            <Trend
+              key={key}
+              machine={key}
+              actual={actual}
+              setPoint={setPoint}
+              stories={lately.stories ?? NONE}
+              isStale={freshness.isStale}
+            />
+          </section>
+        )}
+        <section aria-labelledby="fields" className="panel">
+          <h2 id="fields">Fields</h2>
+          <div className="table-scroll">
+            <table className="table">
+              <thead>
+                <tr>
+                  <th scope="col">Field</th>
+                  <th scope="col" className="number">
+                    Value
+                  </th>
+                  <th scope="col">State</th>
+                  <th scope="col" className="roomy">
+                    Range
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {plant.fields.map((field) => (
+                  <FieldRow key={field.name} machine={key} field={field} view={view} />
+                ))}
+                <tr>
+                  <th scope="row">Quality</th>
+                  <td className="number">{qualityWord(record?.quality)}</td>
+                  <td />
+                  <td className="roomy" />
+                </tr>
+              </tbody>
+            </table>
+          </div>
+        </section>
+        <RecentChanges machine={key} lately={lately} />
+        {plant.isSimulated && <SimulatorPanel machine={key} />}
+      </div>
+      {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}
+    </>
+  );
+}
+
+function FieldRow({ machine, field, view }: { machine: string; field: Field; view: View | undefined }) {
+  const overlay = view?.overlays[field.name];
+  const feedback = feedbackOf(overlay, view?.notices[field.name]);
+  return (
+    <tr className={feedback ? `is-${feedback.state}` : ""} data-field={field.name}>
+      <th scope="row">{field.label || field.name}</th>
+      <td className="number">
+        {field.isWritable ? (
+          shown(field, view?.record[field.name])
+        ) : (
+          <LiveNumber machine={machine} field={field} />
+        )}
+        {field.unit && <span className="unit"> {field.unit}</span>}
+      </td>
+      <td className="state">
+        {feedback && (
+          <span className="field-state">
+            {feedback.glyph} {feedback.text}
+          </span>
+        )}
+        {overlay && (
+          <span className="quiet">
+            {" "}
+            <Age sinceMs={overlay.atMs} />, the machine reports {measured(field, overlay.server)}
+          </span>
+        )}
+      </td>
+      <td className="quiet roomy">{field.isWritable ? rangeWords(field) : ""}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,102 @@
+/** What was lately asked of a machine, by whom, and what became of it; read again when an outcome arrives. */
+import { useEffect, useState } from "react";
+import { measured, shown, statusWord } from "../../format/index.ts";
+import { hrefOf } from "../../router.ts";
+import { fetchBatch, listBatches, type Story } from "../../session/batches.ts";
+import { messageOf } from "../../session/http.ts";
+import { useRecent } from "../../session/live.ts";
+import { OutcomeWords } from "../batches/BatchWords.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+
+const MOST_LISTED = 8;
+
+/** The last batches that asked something of a machine; `stories` is null until they are read. */
+export interface Lately {
+  readonly stories: readonly Story[] | null;
+  readonly problem: string | null;
+}
+
+export function useLately(machine: string): Lately {
+  const recent = useRecent(machine);
+  const [lately, setLately] = useState<Lately>({ stories: null, problem: null });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new outcome is the reason to read again.
+  useEffect(() => {
+    const abort = new AbortController();
+    const read = async () => {
+      const { items } = await listBatches({ machine, limit: MOST_LISTED }, abort.signal);
+      return Promise.all(items.map((summary) => fetchBatch(summary.txId, abort.signal)));
+    };
+    read().then(
+      (stories) => setLately({ stories, problem: null }),
+      (error: unknown) => {
+        if (!abort.signal.aborted) setLately(({ stories }) => ({ stories, problem: messageOf(error) }));
+      },
+    );
+    return () => abort.abort();
+  }, [machine, recent]);
+  return lately;
+}
+
+export function RecentChanges({
+  machine,
+  lately: { stories, problem },
+}: {
+  machine: string;
+  lately: Lately;
+}) {
+  const { plant, clock } = usePlant();
+  const recent = useRecent(machine);
+  const changes = (stories ?? []).flatMap((story) =>
+    story.results.filter((result) => result.machine === machine).map((result) => ({ story, result })),
+  );
+  const known = new Set((stories ?? []).map((story) => story.txId));
+  const byDevice = recent
+    .filter(({ outcome }) => !known.has(outcome.txId) && outcome.by?.kind !== "operator")
+    .toReversed();
+  return (
+    <section className="panel" aria-labelledby="recent">
+      <h2 id="recent">Recent changes</h2>
+      {problem && <p className="amber">Not known now: {problem}</p>}
+      {!problem && stories !== null && changes.length + byDevice.length === 0 && (
+        <p className="quiet">Nobody asked anything of this machine yet.</p>
+      )}
+      {stories === null && !problem && <p className="quiet">Reading</p>}
+      <ol className="changes">
+        {byDevice.map(({ ts, outcome }) => {
+          const field = plant.fieldsByName.get(outcome.field);
+          return (
+            <li key={`${outcome.txId} ${outcome.field}`}>
+              <time>{clock.time(ts)}</time>
+              <div>
+                {field?.label || outcome.field} {field && measured(field, outcome.value)}{" "}
+                {outcome.by?.kind === "safety"
+                  ? `by ${statusWord(outcome.by.name ?? "safety")}`
+                  : "at the machine itself"}
+              </div>
+            </li>
+          );
+        })}
+        {changes.map(({ story, result }) => {
+          const field = plant.fieldsByName.get(result.field) ?? null;
+          return (
+            <li key={`${story.txId} ${result.field}`}>
+              <time>{clock.time(story.at)}</time>
+              <div>
+                <a href={hrefOf({ view: "batch", txId: story.txId })}>
+                  {field?.label || result.field}{" "}
+                  {result.before === undefined ? "" : `${shown(field, result.before)} → `}
+                  {field ? measured(field, result.asked ?? result.value) : String(result.asked)}
+                </a>{" "}
+                by {story.person}
+                {story.source && <span className="quiet"> from {story.source.filename}</span>}
+                {story.reason && <span className="quiet">, “{story.reason}”</span>}
+                <br />
+                <OutcomeWords outcome={result.outcome} message={result.message} />
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,310 @@
+/**
+ * One target for one machine: type, see unit and range, Enter commits, Escape leaves. It is refused at once, with the
+ * reason, when it cannot be. The question comes again, with the digits that would be sent, when the change is big, when
+ * the text was read generously, or when the set-point changed while the person was typing.
+ */
+import { type FormEvent, useEffect, useId, useState } from "react";
+import type { Field } from "../../contract/plant.ts";
+import {
+  changePercent,
+  GLYPH,
+  isCritical,
+  measured,
+  NO_READING,
+  rangeWords,
+  type Value,
+} from "../../format/index.ts";
+import { readTarget, targetText } from "../../format/target.ts";
+import { go } from "../../router.ts";
+import { commitTargets } from "../../session/commit.ts";
+import { revsNow, useCold, useHold } from "../../session/live.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import { blockOf } from "./feedback.ts";
+import { LiveNumber } from "./LiveNumber.tsx";
+
+/** A change beyond this share of the set-point is asked about once more. */
+const BIG_CHANGE = 0.2;
+
+interface TargetEditorProps {
+  machine: string;
+  onClose: () => void;
+}
+
+export function TargetEditor({ machine, onClose }: TargetEditorProps) {
+  const { plant, clock } = usePlant();
+  const view = useCold(machine);
+  const about = plant.machines.get(machine);
+  const id = about?.id ?? machine;
+  const [anchor] = useState(() => tileOf(machine)?.getBoundingClientRect() ?? null);
+  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const [reason, setReason] = useState("");
+  const [refusal, setRefusal] = useState<{ field: string; text: string } | null>(null);
+  const [asked, setAsked] = useState<Readonly<Record<string, Value>> | null>(null);
+  const fieldId = useId();
+  const hold = useHold();
+  /** What the person saw, by rev: the base of the commit (PRE-1). */
+  const [seen, setSeen] = useState(() => revsNow(machine));
+  const [isMoved, setMoved] = useState(false);
+
+  const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
+  const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
+  const needsReason = changed.some((field) => field.needsReason);
+  const revsOfNow = revsNow(machine);
+  const hasMoved = changed.some(({ name }) => revsOfNow[name] !== seen[name]);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!view || block || hold) return;
+    const targets: Record<string, Value> = {};
+    let mustAsk = false;
+    for (const field of changed) {
+      const read = readTarget(field, drafts[field.name] ?? "");
+      if ("refusal" in read) {
+        setRefusal({ field: field.name, text: read.refusal });
+        document.getElementById(`${fieldId}-${field.name}`)?.focus();
+        return;
+      }
+      const { value } = read;
+      mustAsk ||= !read.isExact;
+      if (value !== view.record[field.name] || view.overlays[field.name]) targets[field.name] = value;
+    }
+    if (needsReason && !reason.trim()) {
+      setRefusal({ field: "reason", text: "This change needs a reason." });
+      return;
+    }
+    setRefusal(null);
+    const revs = revsNow(machine);
+    const moved = Object.keys(targets).filter((name) => revs[name] !== seen[name]);
+    if (moved.length > 0) {
+      setSeen(revs);
+      setMoved(true);
+      setAsked(targets);
+    } else if (Object.keys(targets).length === 0) onClose();
+    else if (
+      asked === null &&
+      (mustAsk || plant.writable.some((field) => isBig(field, view.record, targets)))
+    )
+      setAsked(targets);
+    else {
+      const txId = commitTargets({
+        updates: { [machine]: targets },
+        base: { [machine]: only(seen, targets) },
+        ...(reason.trim() ? { reason: reason.trim() } : {}),
+      });
+      if (txId !== null) onClose();
+    }
+  };
+
+  return (
+    <Dialog title={`Change ${id}`} onClose={onClose} className="editor" anchor={anchor}>
+      <form onSubmit={submit} noValidate>
+        {plant.tileFields.actual && (
+          <p className="editor-actual">
+            <span className="quiet">
+              {plant.tileFields.actual.label || plant.tileFields.actual.name} now{" "}
+            </span>
+            <LiveNumber machine={machine} field={plant.tileFields.actual} /> {plant.tileFields.actual.unit}
+          </p>
+        )}
+        {block ? (
+          <p className="refusal" role="alert">
+            {block}
+          </p>
+        ) : asked && view ? (
+          <Question id={id} targets={asked} record={view.record} isMoved={isMoved} />
+        ) : (
+          plant.writable.map((field, index) => (
+            <FieldInput
+              key={field.name}
+              field={field}
+              inputId={`${fieldId}-${field.name}`}
+              hasFocus={index === 0}
+              now={view?.record[field.name]}
+              draft={drafts[field.name]}
+              refusal={refusal?.field === field.name ? refusal.text : null}
+              onDraft={(text) => {
+                setDrafts({ ...drafts, [field.name]: text });
+                setRefusal(null);
+              }}
+            />
+          ))
+        )}
+        {!block && needsReason && !asked && (
+          <label className="editor-field">
+            <span>Reason</span>
+            <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
+            {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
+          </label>
+        )}
+        {hasMoved && !block && !asked && (
+          <p className="amber" role="status">
+            {GLYPH.conflict} Changed while you were typing. You are asked again before it is sent.
+          </p>
+        )}
+        {hold && !block && (
+          <p className="amber" role="alert">
+            {GLYPH.stale} {hold}
+          </p>
+        )}
+        <div className="dialog-foot">
+          {!asked && (
+            <button
+              type="button"
+              className="plain"
+              onClick={() => {
+                onClose();
+                go({ view: "machine", machine });
+              }}
+            >
+              All of {id}
+            </button>
+          )}
+          <span className="spring" />
+          <button type="button" onClick={() => (asked ? setAsked(null) : onClose())}>
+            {asked ? "Back" : block ? "Close" : "Cancel"}
+          </button>
+          {!block && (
+            <button
+              // A new button for the question: it takes the focus, so that Enter answers it.
+              key={asked ? "answer" : "ask"}
+              ref={asked ? focusOn : null}
+              type="submit"
+              className="primary"
+              disabled={changed.length === 0 || hold !== null}
+            >
+              {asked ? `Change to ${changedWords(plant.writable, asked)}` : "Change"}
+            </button>
+          )}
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface FieldInputProps {
+  field: Field;
+  inputId: string;
+  hasFocus: boolean;
+  now: Value | undefined;
+  draft: string | undefined;
+  refusal: string | null;
+  onDraft: (text: string) => void;
+}
+
+function FieldInput({ field, inputId, hasFocus, now, draft, refusal, onDraft }: FieldInputProps) {
+  const label = field.label || field.name;
+  useEffect(() => {
+    const input = document.getElementById(inputId);
+    if (!hasFocus || !(input instanceof HTMLInputElement)) return;
+    input.focus();
+    input.select();
+  }, [hasFocus, inputId]);
+  return (
+    <div className="editor-field">
+      <label htmlFor={inputId}>
+        {label} <span className="quiet">now {measured(field, now)}</span>
+      </label>
+      {field.type === "choice" ? (
+        <select
+          id={inputId}
+          value={draft ?? String(now ?? "")}
+          onChange={(event) => onDraft(event.target.value)}
+        >
+          {field.options.map((option) => (
+            <option key={option}>{option}</option>
+          ))}
+        </select>
+      ) : (
+        <span className="editor-input">
+          <input
+            id={inputId}
+            className={field.type === "number" ? "number" : ""}
+            inputMode={field.type === "number" ? "decimal" : "text"}
+            autoComplete="off"
+            value={draft ?? plainText(now)}
+            aria-invalid={refusal !== null}
+            aria-describedby={`${inputId}-help`}
+            onChange={(event) => onDraft(event.target.value)}
+          />
+          <span className="unit">{field.unit}</span>
+        </span>
+      )}
+      <span
+        id={`${inputId}-help`}
+        className={refusal ? "critical" : "quiet"}
+        role={refusal ? "alert" : undefined}
+      >
+        {refusal ?? rangeWords(field)}
+      </span>
+    </div>
+  );
+}
+
+interface QuestionProps {
+  id: string;
+  targets: Readonly<Record<string, Value>>;
+  record: Readonly<Record<string, Value>>;
+  /** A set-point changed after the person saw it. */
+  isMoved: boolean;
+}
+
+function Question({ id, targets, record, isMoved }: QuestionProps) {
+  const { plant } = usePlant();
+  return (
+    <div className="ask" role="alert">
+      {isMoved && <p className="amber">{GLYPH.conflict} Changed while you were typing.</p>}
+      {Object.entries(targets).map(([name, value]) => {
+        const field = plant.fieldsByName.get(name);
+        if (!field) return null;
+        const percent = changePercent(record[name], value);
+        return (
+          <p key={name}>
+            Change {field.label || name} of {id} from {String(record[name] ?? NO_READING)} to{" "}
+            <strong>{targetText(field, value)}</strong>
+            {percent && ` (${percent})`}?
+          </p>
+        );
+      })}
+    </div>
+  );
+}
+
+function changedWords(fields: readonly Field[], targets: Readonly<Record<string, Value>>): string {
+  return fields
+    .filter((field) => field.name in targets)
+    .map((field) => targetText(field, targets[field.name] ?? null))
+    .join(", ");
+}
+
+/** Over a fifth of the set-point, or another mode while the machine runs. */
+function isBig(
+  field: Field,
+  record: Readonly<Record<string, Value>>,
+  targets: Readonly<Record<string, Value>>,
+): boolean {
+  if (!(field.name in targets)) return false;
+  const before = record[field.name];
+  const after = targets[field.name];
+  if (field.type === "choice")
+    return before !== after && record.status === "RUNNING" && !isCritical(record.status);
+  if (typeof before !== "number" || typeof after !== "number") return false;
+  return before === 0 ? after !== 0 : Math.abs(after - before) / Math.abs(before) > BIG_CHANGE;
+}
+
+/** The revs of the fields that are asked for; 0 where a field was never changed. */
+function only(revs: Readonly<Record<string, number>>, targets: object): Record<string, number> {
+  return Object.fromEntries(Object.keys(targets).map((name) => [name, revs[name] ?? 0]));
+}
+
+function focusOn(element: HTMLElement | null): void {
+  element?.focus();
+}
+
+function plainText(value: Value | undefined): string {
+  return value === null || value === undefined ? "" : String(value);
+}
+
+function tileOf(machine: string): Element | null {
+  return document.querySelector(`[data-machine="${CSS.escape(machine)}"]`);
+}

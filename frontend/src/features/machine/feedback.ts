@@ -1,0 +1,60 @@
+/**
+ * What a machine or one of its fields is to say beyond its values: one decision for tile, machine view and table,
+ * so that all of them show the same state by the same shape, word and colour.
+ */
+
+import {
+  type Clock,
+  GLYPH,
+  isCritical,
+  qualityWord,
+  statusWord,
+  type Value,
+  withStatusWords,
+} from "../../format/index.ts";
+import type { MachineView, Notice, Overlay } from "../../session/live.ts";
+import { type Look, lookOf } from "../../store/machine/index.ts";
+
+export interface Feedback {
+  /** The class that colours it; also the name for tests and the eye in the inspector. */
+  state: Exclude<Look, "idle">;
+  glyph: string;
+  text: string;
+}
+
+/** One sentence about a machine's quality or staleness; null while it is surely live. */
+export function doubtOf(record: Readonly<Record<string, Value>>, isStale: boolean): string | null {
+  const quality = record.quality;
+  if (quality !== undefined && quality !== "GOOD") return qualityWord(quality);
+  return isStale ? "Stale" : null;
+}
+
+const GLYPHS = {
+  optimistic: GLYPH.pending,
+  confirmed: GLYPH.confirmed,
+  failed: GLYPH.failed,
+  conflict: GLYPH.conflict,
+  unknown: GLYPH.unknown,
+} as const;
+
+/** What the field is going through; the default look where it is null. */
+export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
+  const { look, message } = lookOf(overlay, notice);
+  if (look === "idle") return null;
+  const pending = look === "confirmed" ? "confirmed" : "pending";
+  return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
+}
+
+/** Why no target can be given to this machine now, for people; null where one can. */
+export function blockOf(id: string, view: MachineView | undefined, clock: Clock): string | null {
+  if (!view) return `Not possible: ${id} has not reported yet.`;
+  const { status, since, quality } = view.record;
+  if (isCritical(status)) {
+    const from = typeof since === "number" ? ` since ${clock.time(since)}` : "";
+    return `Not possible: ${id} is in ${statusWord(status)}${from}.`;
+  }
+  if (quality !== undefined && quality !== "GOOD") {
+    return `Not possible: contact with ${id} is not good (${qualityWord(quality).toLowerCase()}).`;
+  }
+  return null;
+}

@@ -1,0 +1,263 @@
+/** Who belongs to the plant, for administrators: add people, change what they may do, end what they have open. */
+import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { hrefOf, setParam, useParam } from "../../router.ts";
+import { messageOf } from "../../session/http.ts";
+import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
+import type { Session, Token } from "../account/door.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import {
+  addPerson,
+  createTokenOf,
+  endSessionOf,
+  endSessionsOf,
+  fetchPeople,
+  fetchSessionsOf,
+  fetchTokensOf,
+  type Grants,
+  grant,
+  type LinkMade,
+  makeLink,
+  type Person,
+  revokeTokenOf,
+  setDisabled,
+} from "./people.ts";
+import "../account/door.css";
+
+const COMES_BY = { password: "Password", openid: "OpenID", link: "No password yet" } as const;
+
+export function PeopleView() {
+  const { clock } = usePlant();
+  const [people, setPeople] = useState<readonly Person[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const chosen = useParam("person");
+  const load = useCallback(() => {
+    fetchPeople().then(
+      (found) => {
+        setPeople(found);
+        setProblem(null);
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  }, []);
+  useEffect(load, [load]);
+  if (!people) return problem ? <p role="alert">{problem}</p> : <p role="status">Loading the people</p>;
+  const person = people.find((each) => each.name === chosen);
+  return (
+    <div className="account">
+      <h1>People</h1>
+      {problem && <p role="alert">{problem}</p>}
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Rights</th>
+              <th scope="col">Comes by</th>
+              <th scope="col">Last sign-in</th>
+            </tr>
+          </thead>
+          <tbody>
+            {people.map((each) => (
+              <tr key={each.name} className={each.name === chosen ? "is-chosen" : undefined}>
+                <th scope="row">
+                  <a
+                    href={hrefOf({ view: "people" }, { person: each.name })}
+                    aria-current={each.name === chosen ? "true" : undefined}
+                  >
+                    {each.name}
+                  </a>
+                  {each.isMe && <span className="quiet"> (you)</span>}
+                </th>
+                <td className="rights">{rightsOf(each.grants)}</td>
+                <td>{each.isDisabled ? <span className="amber">Disabled</span> : COMES_BY[each.comesBy]}</td>
+                <td className={each.signedInAt === null ? "quiet" : undefined}>
+                  {each.signedInAt === null ? "never" : clock.full(each.signedInAt)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {person ? (
+        <PersonPanel key={person.name} person={person} onChanged={load} />
+      ) : (
+        <AddPerson onAdded={load} />
+      )}
+    </div>
+  );
+}
+
+function AddPerson({ onAdded }: { onAdded: () => void }) {
+  const [name, setName] = useState("");
+  const [grants, setGrants] = useState<Grants>({ "*": "operator" });
+  const [made, setMade] = useState<LinkMade | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setProblem(null);
+    addPerson(name, grants).then(
+      (found) => {
+        setMade(found);
+        setName("");
+        onAdded();
+      },
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  };
+  return (
+    <section className="panel" aria-labelledby="add">
+      <h2 id="add">Add somebody</h2>
+      <form className="fields" onSubmit={submit}>
+        <label>
+          Name
+          <input
+            required
+            autoComplete="off"
+            autoCapitalize="none"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        <RightsFields grants={grants} onChange={setGrants} />
+        <button type="submit" className="primary" disabled={Object.keys(grants).length === 0}>
+          Add
+        </button>
+        {problem && <p role="alert">{problem}</p>}
+      </form>
+      {made && <OneTimeLink made={made} />}
+    </section>
+  );
+}
+
+function OneTimeLink({ made }: { made: LinkMade }) {
+  if (!made.link) return null;
+  return (
+    <Secret text={new URL(made.link, window.location.origin).href}>
+      Give {made.name} this link to choose a password. It works once, for a day, and is shown only now:
+    </Secret>
+  );
+}
+
+interface PanelProps {
+  person: Person;
+  onChanged: () => void;
+}
+
+function PersonPanel({ person, onChanged }: PanelProps) {
+  const { name } = person;
+  const [sessions, setSessions] = useState<readonly Session[]>([]);
+  const [tokens, setTokens] = useState<readonly Token[]>([]);
+  const [grants, setGrants] = useState<Grants>(person.grants);
+  const [made, setMade] = useState<LinkMade | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const failed = useCallback((error: unknown) => setProblem(messageOf(error)), []);
+  const load = useCallback(() => {
+    Promise.all([fetchSessionsOf(name), fetchTokensOf(name)]).then(([theirs, programs]) => {
+      setSessions(theirs);
+      setTokens(programs);
+    }, failed);
+  }, [name, failed]);
+  useEffect(load, [load]);
+  const act = (work: Promise<void>) => {
+    setProblem(null);
+    work.then(() => {
+      load();
+      onChanged();
+    }, failed);
+  };
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    act(grant(name, grants));
+  };
+  const isSame = rightsOf(grants) === rightsOf(person.grants);
+  return (
+    <section className="panel" aria-labelledby="person">
+      <div className="panel-head">
+        <h2 id="person">{name}</h2>
+        <button type="button" onClick={() => setParam("person", "")}>
+          Close
+        </button>
+      </div>
+      {problem && <p role="alert">{problem}</p>}
+      <form className="fields" onSubmit={save}>
+        <RightsFields grants={grants} onChange={setGrants} />
+        <button type="submit" disabled={isSame || Object.keys(grants).length === 0}>
+          Change rights
+        </button>
+      </form>
+      <p className="buttons">
+        {person.comesBy !== "openid" && (
+          <button type="button" onClick={() => makeLink(name).then(setMade, failed)}>
+            New link for a password
+          </button>
+        )}
+        {!person.isMe && (
+          <button type="button" onClick={() => act(setDisabled(name, !person.isDisabled))}>
+            {person.isDisabled ? "Enable" : "Disable"} {name}
+          </button>
+        )}
+      </p>
+      {made && <OneTimeLink made={made} />}
+      <h3>Signed in</h3>
+      {sessions.length === 0 ? (
+        <p className="quiet">Nowhere.</p>
+      ) : (
+        <>
+          <Sessions sessions={sessions} end={(session) => act(endSessionOf(name, session.id))} />
+          <p>
+            <button type="button" onClick={() => act(endSessionsOf(name))}>
+              Sign out everywhere
+            </button>
+          </p>
+        </>
+      )}
+      <h3>Programs</h3>
+      <Tokens
+        tokens={tokens}
+        empty={`No program has a token of ${name}.`}
+        revoke={(token) => act(revokeTokenOf(name, token.id))}
+        create={(program, role) => createTokenOf(name, program, role)}
+        onMade={load}
+      />
+    </section>
+  );
+}
+
+interface RightsProps {
+  grants: Grants;
+  onChange: (grants: Grants) => void;
+}
+
+/** One role for the whole plant, or one for each line; a line without a role does not exist for the person. */
+function RightsFields({ grants, onChange }: RightsProps) {
+  const { plant } = usePlant();
+  const whole = grants["*"] ?? "";
+  const setLine = (line: string, role: string) => {
+    const { [line]: _, ...rest } = grants;
+    onChange(role ? { ...rest, [line]: role } : rest);
+  };
+  return (
+    <>
+      <RoleField
+        label="Whole plant"
+        value={whole}
+        onChange={(role) => onChange(role ? { "*": role } : {})}
+        none="by line"
+      />
+      {!whole && (
+        <fieldset className="by-line">
+          <legend className="unseen">By line</legend>
+          {plant.lines.map((line) => (
+            <RoleField
+              key={line.id}
+              label={`Line ${line.id}`}
+              value={grants[line.id] ?? ""}
+              onChange={(role) => setLine(line.id, role)}
+              none="nothing"
+            />
+          ))}
+        </fieldset>
+      )}
+    </>
+  );
+}

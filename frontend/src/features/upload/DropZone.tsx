@@ -1,0 +1,67 @@
+/** A workbook may be dropped, and cells pasted, anywhere on the page. */
+import { useEffect, useState } from "react";
+import { go } from "../../router.ts";
+import { prepareParser } from "../../workers/excelParser.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import { openFile, openPasted } from "./workbook.ts";
+
+export function DropZone() {
+  const { plant } = usePlant();
+  const [isOver, setOver] = useState(false);
+  useEffect(() => {
+    const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const onOver = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      event.preventDefault();
+      prepareParser();
+      setOver(true);
+    };
+    const onLeave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const onDrop = (event: DragEvent) => {
+      if (!hasFile(event)) return;
+      event.preventDefault();
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (!file) return;
+      openFile(file, plant);
+      go({ view: "upload" });
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      const target = event.target;
+      if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
+      const file = event.clipboardData?.files[0];
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (file && /\.(xlsx|xlsm|xlsb|xls|ods|csv)$/i.test(file.name)) openFile(file, plant);
+      else if (text.trim().includes("\n")) openPasted(text, plant);
+      else return;
+      event.preventDefault();
+      go({ view: "upload" });
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape") setOver(false);
+    };
+    window.addEventListener("dragover", onOver);
+    window.addEventListener("dragleave", onLeave);
+    window.addEventListener("drop", onDrop);
+    window.addEventListener("paste", onPaste);
+    window.addEventListener("keydown", onKeyDown);
+    return () => {
+      window.removeEventListener("dragover", onOver);
+      window.removeEventListener("dragleave", onLeave);
+      window.removeEventListener("drop", onDrop);
+      window.removeEventListener("paste", onPaste);
+      window.removeEventListener("keydown", onKeyDown);
+    };
+  }, [plant]);
+  if (!isOver) return null;
+  return (
+    <div className="drop-here">
+      <p>
+        <strong>Drop the workbook</strong>
+        <span>You will see what would change before anything is sent.</span>
+      </p>
+    </div>
+  );
+}

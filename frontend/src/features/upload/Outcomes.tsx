@@ -1,0 +1,145 @@
+/** After the commit: the rows of the preview, each followed to what became of it. */
+import { useEffect, useState } from "react";
+import { countWords } from "../../format/counts.ts";
+import { changePercent, measured, shown } from "../../format/index.ts";
+import type { Row, Withdrawal } from "../../preview/index.ts";
+import { hrefOf } from "../../router.ts";
+import { sayFailed, watchCommit, withdraw } from "../../session/commit.ts";
+import { useTransaction } from "../../session/live.ts";
+import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
+import { ExportButtons } from "../batches/ExportButtons.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import { downloadAnnotated } from "./annotated.ts";
+import { type Course, courseOf, type FollowedRow, reasonsOf } from "./outcome.ts";
+import { leave, type UploadIn } from "./workbook.ts";
+import { machineText } from "./wrongRows.ts";
+
+export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
+  const { plant, clock } = usePlant();
+  const { workbook, txId, rows, sent } = state;
+  const { fieldsByName } = plant;
+  const course = courseOf(rows, sent, useTransaction(txId), { clock, fieldsByName });
+  const withUnit = ({ field: name, machine }: Row, value: Row["now"]) => {
+    const field = fieldsByName.get(name ?? "");
+    return field && machine ? measured(field, value) : "";
+  };
+  const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
+  useEffect(() => watchCommit(txId), [txId]);
+  const columns: Column<FollowedRow>[] = [
+    { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
+    { name: "machine", label: "Machine", cell: ({ row }) => machineText(row, plant, workbook.found) },
+    {
+      name: "field",
+      label: "Field",
+      cell: ({ row }) => fieldsByName.get(row.field ?? "")?.label || row.field || "",
+    },
+    {
+      name: "now",
+      label: "Before",
+      isNumber: true,
+      cell: ({ row }) => withUnit(row, row.now),
+    },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: ({ row }) => withUnit(row, row.target),
+    },
+    {
+      name: "change",
+      label: "Change",
+      isNumber: true,
+      cell: ({ row }) => changePercent(row.now, row.target),
+    },
+    {
+      name: "note",
+      label: "Outcome",
+      cell: ({ outcome }) => (
+        <span className={`outcome is-${outcome.state}`}>
+          {outcome.glyph} {outcome.text}
+        </span>
+      ),
+    },
+  ];
+  return (
+    <div className="upload">
+      <div className="view-head">
+        <h1>{workbook.name}</h1>
+        <p role="status">{courseWords(course)}</p>
+      </div>
+      <VirtualTable
+        label="What became of each row"
+        columns={columns}
+        rows={course.rows}
+        keyOf={({ row }) => row.key}
+        classOf={({ outcome }) => `is-${outcome.state}`}
+      />
+      <div className="foot">
+        {withdrawal ? (
+          <p role="status">{withdrawalWords(withdrawal)}</p>
+        ) : (
+          course.stage !== "done" && (
+            <progress
+              value={course.rows.length - course.counts.open}
+              max={course.rows.length}
+              aria-label="Rows with an outcome"
+            />
+          )
+        )}
+        <span className="spring" />
+        {!withdrawal && course.stage !== "done" && <Withdraw txId={txId} onWithdrawn={setWithdrawal} />}
+        {workbook.file && (
+          <ExportButtons
+            exports={[
+              {
+                label: "Get the workbook back",
+                isDisabled: course.stage !== "done",
+                start: (signal) => downloadAnnotated(txId, signal, reasonsOf(course)),
+              },
+            ]}
+          />
+        )}
+        <a className="button" href={hrefOf({ view: "batch", txId })}>
+          This batch, undo
+        </a>
+        <button type="button" className="primary" onClick={leave}>
+          Next workbook
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied`, and while it is so: `Sending`. */
+function courseWords({ stage, counts }: Course): string {
+  return stage === "committing" ? `Sending · ${countWords(counts)}` : countWords(counts);
+}
+
+interface WithdrawProps {
+  txId: string;
+  onWithdrawn: (withdrawal: Withdrawal) => void;
+}
+
+/** The way out while rows are open. */
+function Withdraw({ txId, onWithdrawn }: WithdrawProps) {
+  const [isAsked, setAsked] = useState(false);
+  const ask = () => {
+    setAsked(true);
+    withdraw(txId).then(onWithdrawn, (error: unknown) => {
+      setAsked(false);
+      sayFailed(error);
+    });
+  };
+  return (
+    <button type="button" disabled={isAsked} onClick={ask}>
+      Cancel what has not left
+    </button>
+  );
+}
+
+/** What a withdrawal came to, in full honesty. */
+function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
+  if (handedOver === 0) return `${shown(null, withdrawn)} withdrawn; nothing had been handed over.`;
+  const back = `undo takes ${handedOver === 1 ? "it" : "them"} back`;
+  return `${shown(null, withdrawn)} withdrawn, ${shown(null, handedOver)} had already been handed over: ${back}.`;
+}

@@ -1,0 +1,197 @@
+/** The difference as a table: a checkbox a row, a target that can be corrected in place, a wrong row that can be fixed. */
+import { memo, useState } from "react";
+import { changePercent, GLYPH, measured } from "../../format/index.ts";
+import { cast, wants } from "../../ingest/index.ts";
+import type { Row, State } from "../../preview/index.ts";
+import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import type { Fixes } from "./amended.ts";
+import { noteWords } from "./notes.ts";
+import { choose, fixCell } from "./workbook.ts";
+import { type Found, machineText, stoodText } from "./wrongRows.ts";
+
+const STATE_WORDS: Record<State, string> = {
+  error: `${GLYPH.failed} Error`,
+  conflict: `${GLYPH.conflict} Conflict`,
+  blocked: `${GLYPH.critical} Blocked`,
+  waiting: `${GLYPH.unknown} Waiting`,
+  change: "",
+  unchanged: "Unchanged",
+};
+
+interface PreviewTableProps {
+  rows: readonly Row[];
+  found: Found;
+  fixes: Fixes;
+  onRepair: (row: number) => void;
+}
+
+export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTableProps) => {
+  const { plant, clock } = usePlant();
+  const fieldOf = (row: Row) => plant.fieldsByName.get(row.field ?? "") ?? null;
+  const choosable = rows.filter(({ canSend }) => canSend);
+  const isAllIn = choosable.length > 0 && choosable.every(({ isTicked }) => isTicked);
+  const columns: Column<Row>[] = [
+    {
+      name: "in",
+      label: (
+        <input
+          type="checkbox"
+          aria-label="All rows shown"
+          checked={isAllIn}
+          disabled={choosable.length === 0}
+          onChange={(event) =>
+            choose(
+              choosable.map((row) => row.key),
+              event.target.checked,
+            )
+          }
+        />
+      ),
+      cell: (row) =>
+        row.canSend ? (
+          <input
+            type="checkbox"
+            aria-label={`Row ${row.row}: ${row.machine?.replace("_", ":")} ${fieldOf(row)?.label ?? ""}`}
+            checked={row.isTicked}
+            onChange={(event) => choose([row.key], event.target.checked)}
+          />
+        ) : null,
+    },
+    { name: "row", label: "Row", isNumber: true, cell: (row) => row.row ?? "" },
+    { name: "machine", label: "Machine", cell: (row) => machineText(row, plant, found) },
+    { name: "field", label: "Field", cell: (row) => fieldOf(row)?.label || row.field || "" },
+    {
+      name: "now",
+      label: "Now",
+      isNumber: true,
+      cell: (row) => {
+        const field = fieldOf(row);
+        return field && row.machine ? measured(field, row.now) : "";
+      },
+    },
+    {
+      name: "target",
+      label: "Target",
+      isNumber: true,
+      cell: (row) =>
+        row.machine === null && row.row !== null ? (
+          <FixButton
+            row={row.row}
+            stood={stoodText(row, fieldOf(row)?.column ?? "", found)}
+            onRepair={onRepair}
+          />
+        ) : (
+          <TargetCell row={row} isFixed={fixes[row.machine ?? ""]?.[row.field ?? ""] !== undefined} />
+        ),
+    },
+    {
+      name: "change",
+      label: "Change",
+      isNumber: true,
+      cell: (row) => (row.state === "unchanged" ? "" : changePercent(row.now, row.target)),
+    },
+    {
+      name: "note",
+      label: "Note",
+      cell: (row) => {
+        const words = noteWords(row, fieldOf(row), clock);
+        return (
+          <span className={noteClass(row)}>
+            {STATE_WORDS[row.state]}
+            {STATE_WORDS[row.state] && words ? ": " : ""}
+            {words}
+          </span>
+        );
+      },
+    },
+  ];
+  if (rows.length === 0) return <p className="empty">No row matches.</p>;
+  return (
+    <VirtualTable
+      label="What would change"
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => row.key}
+      classOf={(row) => `diff-${row.state}${row.hasMoved ? " has-moved" : ""}`}
+    />
+  );
+});
+
+function noteClass(row: Row): string {
+  if (row.state === "error" || row.state === "blocked") return "critical";
+  return row.state === "conflict" || row.hasWarning ? "amber" : "quiet";
+}
+
+interface FixButtonProps {
+  row: number;
+  /** The wrong cell as the file has it. */
+  stood: string;
+  onRepair: (row: number) => void;
+}
+
+function FixButton({ row, stood, onRepair }: FixButtonProps) {
+  return (
+    <>
+      {stood && <span className="stood critical">{stood}</span>}
+      <button type="button" className="plain cell" onClick={() => onRepair(row)}>
+        Fix<span className="unseen"> row {row}</span>
+      </button>
+    </>
+  );
+}
+
+/** A target that can be corrected in place: a click, or Enter on it. Judged as a cell of the workbook is. */
+function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: Row; isFixed: boolean }) {
+  const { plant } = usePlant();
+  const field = plant.fieldsByName.get(name ?? "") ?? null;
+  const [draft, setDraft] = useState<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  if (machine === null || field === null) return null;
+  const words = measured(field, target);
+  if (draft === null) {
+    return (
+      <button
+        type="button"
+        className="plain cell"
+        aria-label={`Fix the target ${words} of ${machine.replace("_", ":")}`}
+        onClick={() => setDraft(String(target ?? ""))}
+      >
+        {words}
+        {isFixed && <span className="blue"> (fixed)</span>}
+      </button>
+    );
+  }
+  const keep = () => {
+    const text = draft.trim();
+    const reading = text ? cast(text, field) : { msg: `${field.column} takes ${wants(field)}.` };
+    if ("msg" in reading) {
+      setRefusal(reading.msg);
+      return;
+    }
+    fixCell(machine, field.name, reading.value);
+    setRefusal(null);
+    setDraft(null);
+  };
+  return (
+    <input
+      className="cell number"
+      // biome-ignore lint/a11y/noAutofocus: the person has just asked to type here.
+      autoFocus
+      value={draft}
+      aria-label={`Target of ${machine.replace("_", ":")}`}
+      aria-invalid={refusal !== null}
+      title={refusal ?? undefined}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={() => (refusal ? setDraft(null) : keep())}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") keep();
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          setDraft(null);
+          setRefusal(null);
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,15 @@
+/** A file that is no workbook of targets: why, and that nothing came of it. */
+import { GLYPH } from "../../format/index.ts";
+import type { UploadIn } from "./workbook.ts";
+
+export function Refused({ state: { name, message } }: { state: UploadIn<"refused"> }) {
+  return (
+    <div className="refused" role="alert">
+      <h1>
+        {GLYPH.failed} {name} was not read
+      </h1>
+      <p>{message}</p>
+      <p className="quiet">Nothing was sent to any machine.</p>
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * A row of the workbook that was wrong, put right by hand. The form opens with what stood in the file, the wrong cells
+ * marked, what was expected beside them; what comes of it is judged by the rules of a workbook, once more.
+ */
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { GLYPH, rangeWords } from "../../format/index.ts";
+import { type Cell, type FoundRow, type Issue, judgeRow } from "../../ingest/index.ts";
+import type { Asked } from "../../preview/index.ts";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { usePlant } from "../plant/plantContext.ts";
+import type { Fixes, Repaired } from "./amended.ts";
+import { formOf } from "./read.ts";
+import { repairRow } from "./workbook.ts";
+import { cellText, cellWords, type Found } from "./wrongRows.ts";
+
+const NOTHING_FOUND: FoundRow = {};
+
+interface RepairRowProps {
+  row: number;
+  asked: Asked;
+  found: Found;
+  fixes: Fixes;
+  repaired: Repaired;
+  onClose: () => void;
+}
+
+export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClose }: RepairRowProps) {
+  const { plant } = usePlant();
+  const found = foundRows[row] ?? NOTHING_FOUND;
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [issues, setIssues] = useState(() => asked.errors.filter((error) => error.row === row));
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    wrong?.focus();
+    if (wrong instanceof HTMLInputElement) wrong.select();
+  }, []);
+
+  /** The other row that speaks of the same machine, where one does. */
+  const otherRowOf = (machine: string): Issue[] => {
+    const isTaken = asked.targets[machine] !== undefined || fixes[machine] !== undefined;
+    const other =
+      Object.keys(repaired).find((each) => repaired[Number(each)] === machine) ?? asked.rows[machine];
+    const msg = `${machine.replace("_", ":")} stands in row ${other} too. Leave one of them.`;
+    return isTaken ? [{ row, code: "doubled_machine", msg, column: plant.idColumn }] : [];
+  };
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const cells = Object.entries(typed).map(([column, text]) => [column, text.trim() || null]);
+    const judged = judgeRow({ ...found, ...(Object.fromEntries(cells) as FoundRow) }, formOf(plant));
+    const errors = "errors" in judged ? judged.errors : otherRowOf(judged.machine);
+    setIssues([...errors]);
+    if (errors.length > 0 || "errors" in judged) return;
+    repairRow(row, judged.machine, judged.targets);
+    onClose();
+  };
+
+  const about = (column: string) => issues.filter((issue) => issue.column === column);
+  const cellOf = (column: string) => ({
+    column,
+    found: found[column] ?? null,
+    text: typed[column],
+    issues: about(column),
+    onType: (text: string) => {
+      setTyped({ ...typed, [column]: text });
+      setIssues(issues.filter((issue) => issue.column !== column));
+    },
+  });
+  return (
+    <Dialog title={`Fix row ${row}`} onClose={onClose}>
+      {issues
+        .filter((issue) => issue.column === undefined)
+        .map((issue) => (
+          <p key={issue.code} className="critical" role="alert">
+            {GLYPH.failed} {issue.msg}
+          </p>
+        ))}
+      <form ref={form} onSubmit={submit} noValidate>
+        <RepairCell {...cellOf(plant.idColumn)} hint="such as m:402" />
+        {plant.writable.map((field) => (
+          <RepairCell
+            key={field.name}
+            {...cellOf(field.column)}
+            hint={rangeWords(field)}
+            isOptional={!field.isRequired}
+            {...(field.type === "choice" ? { options: field.options } : {})}
+          />
+        ))}
+        <div className="dialog-foot">
+          <span className="spring" />
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="primary">
+            Take this row
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface RepairCellProps {
+  column: string;
+  found: Cell;
+  /** What the person typed; undefined while the cell is as it was found. */
+  text: string | undefined;
+  issues: readonly Issue[];
+  hint: string;
+  isOptional?: boolean;
+  options?: readonly string[];
+  onType: (text: string) => void;
+}
+
+function RepairCell({ column, found, text, issues, hint, isOptional, options, onType }: RepairCellProps) {
+  const id = useId();
+  const value = text ?? cellText(found);
+  const isWrong = issues.length > 0;
+  const same = { id, value, "aria-invalid": isWrong, "aria-describedby": `${id}-hint` };
+  return (
+    <div className="editor-field">
+      <label htmlFor={id}>
+        {column} <span className="quiet">{isOptional ? "optional" : ""}</span>
+      </label>
+      {options ? (
+        <select {...same} onChange={(event) => onType(event.target.value)}>
+          <option value="">{cellWords(found) || "unchanged"}</option>
+          {value !== "" && !options.includes(value) && <option>{value}</option>}
+          {options.map((option) => (
+            <option key={option}>{option}</option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...same}
+          autoComplete="off"
+          placeholder={text === undefined ? cellWords(found) : ""}
+          onChange={(event) => onType(event.target.value)}
+        />
+      )}
+      <span id={`${id}-hint`} className={isWrong ? "critical" : "quiet"} role={isWrong ? "alert" : undefined}>
+        {isWrong ? `${GLYPH.failed} ${issues.map(({ msg }) => msg).join(" ")}` : hint}
+      </span>
+    </div>
+  );
+}

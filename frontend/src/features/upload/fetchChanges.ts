@@ -1,0 +1,18 @@
+/** Who or what moved each set-point of a line last: the name beside a conflict, which the stream does not tell. */
+
+import { By } from "../../contract/index.ts";
+import type { Change } from "../../preview/index.ts";
+import { askFor } from "../../session/http.ts";
+import { z } from "../../zod.ts";
+
+const ChangeSchema = z.object({
+  machine: z.string(),
+  field: z.string(),
+  rev: z.int(),
+  written: z.int().default(0),
+  by: By.nullish(),
+  at: z.number(),
+});
+export async function fetchChanges(line: string, signal: AbortSignal): Promise<Change[]> {
+  return askFor(z.array(ChangeSchema), `/api/changes?line=${encodeURIComponent(line)}`, { signal });
+}

@@ -1,0 +1,41 @@
+/** Which rows of a preview are listed: by what they are, by what is wrong with them, folded or not. */
+import { type Row, STATES, type State, type Totals } from "../../preview/index.ts";
+import { keyOfRow } from "./wrongRows.ts";
+
+export interface Filter {
+  /** As the address names it; empty for all. */
+  readonly name: string;
+  readonly label: string;
+  readonly states: readonly State[];
+}
+
+const WARNINGS = "warnings";
+
+export const FILTERS: readonly Filter[] = [
+  { name: "", label: "All", states: STATES },
+  { name: "changes", label: "Changes", states: ["change", "waiting"] },
+  { name: WARNINGS, label: "Warnings", states: [] },
+  { name: "errors", label: "Errors", states: ["error"] },
+  { name: "conflicts", label: "Conflicts", states: ["conflict"] },
+  { name: "blocked", label: "Blocked", states: ["blocked"] },
+];
+
+export function countOf({ name, states }: Filter, totals: Totals): number {
+  return name === WARNINGS ? totals.warnings : states.reduce((sum, state) => sum + totals.states[state], 0);
+}
+
+export interface Wish {
+  readonly filter: string;
+  /** Only errors of this kind (`WrongRows.key`); empty for any. */
+  readonly wrong: string;
+  readonly isUnfolded: boolean;
+}
+
+export function listedOf(rows: readonly Row[], { filter, wrong, isUnfolded }: Wish): Row[] {
+  const states = FILTERS.find(({ name }) => name === filter)?.states ?? STATES;
+  return rows.filter((row) => {
+    if (wrong !== "") return row.state === "error" && keyOfRow(row) === wrong;
+    if (row.state === "unchanged" && !isUnfolded) return false;
+    return filter === WARNINGS ? row.hasWarning : states.includes(row.state);
+  });
+}

@@ -1,0 +1,137 @@
+/** Where a commit stands, and what became of each row of its preview, in the words of the board. */
+import type { Field } from "../../contract/plant.ts";
+import { type Clock, GLYPH } from "../../format/index.ts";
+import { type Counts, countTargets, groupOfTarget, type Row } from "../../preview/index.ts";
+import type { Target, Transaction } from "../../store/machine/index.ts";
+import { noteWords } from "./notes.ts";
+
+export interface RowOutcome {
+  readonly state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown" | "left-out";
+  readonly glyph: string;
+  readonly text: string;
+  /** Why it was not sent; undefined where it was. */
+  readonly reason?: string;
+}
+
+export interface FollowedRow {
+  readonly row: Row;
+  readonly outcome: RowOutcome;
+}
+
+/** A commit from the click to its last outcome: on its way to the server, followed row by row, over. */
+export interface Course {
+  readonly stage: "committing" | "following" | "done";
+  readonly rows: readonly FollowedRow[];
+  readonly counts: Counts;
+}
+
+/** What the words of a row are made with. */
+export interface Terms {
+  readonly clock: Clock;
+  readonly fieldsByName: ReadonlyMap<string, Field>;
+}
+
+/** How it stands with the rows of a preview, `sent` being the keys of those that went; they come first. */
+export function courseOf(
+  rows: readonly Row[],
+  sent: ReadonlySet<string>,
+  transaction: Transaction | undefined,
+  terms: Terms,
+): Course {
+  const followed: FollowedRow[] = [];
+  const leftOut: FollowedRow[] = [];
+  const targets: Target[] = [];
+  const wrong = new Set<number | null>();
+  for (const row of rows) {
+    if (row.state === "unchanged") continue;
+    const wasSent = sent.has(row.key);
+    const target = wasSent ? targetOf(row, transaction) : undefined;
+    if (target) targets.push(target);
+    if (row.state === "error") wrong.add(row.row);
+    const outcome = wasSent ? sentOutcome(target) : unsentOutcome(row, terms);
+    (wasSent ? followed : leftOut).push({ row, outcome });
+  }
+  const errors = leftOut.filter(({ row }) => row.state === "error").length;
+  const counts = countTargets(targets, leftOut.length - errors + wrong.size);
+  const open = counts.open;
+  // The stream often tells of the first rows before the answer comes: then it has arrived.
+  const hasArrived =
+    open < sent.size || (transaction?.status !== "optimistic" && transaction?.status !== "inflight");
+  const stage = open === 0 ? "done" : hasArrived ? "following" : "committing";
+  return { stage, rows: [...followed, ...leftOut], counts };
+}
+
+const MAX_REASON = 500;
+
+/** Why the rows that were left out were not sent, for the workbook that is handed back. */
+export function reasonsOf({ rows }: Course): Record<string, Record<string, string>> {
+  const reasons: Record<string, Record<string, string>> = {};
+  for (const { row, outcome } of rows) {
+    if (outcome.reason === undefined || row.machine === null || row.field === null) continue;
+    reasons[row.machine] = { ...reasons[row.machine], [row.field]: outcome.reason.slice(0, MAX_REASON) };
+  }
+  return reasons;
+}
+
+function targetOf({ machine, field }: Row, transaction: Transaction | undefined): Target | undefined {
+  return machine && field ? transaction?.targets.get(machine)?.get(field) : undefined;
+}
+
+function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
+  const isBad = row.state === "error" || row.state === "blocked";
+  const note = noteWords(row, fieldsByName.get(row.field ?? "") ?? null, clock);
+  return {
+    state: isBad ? "failed" : "left-out",
+    glyph: isBad ? GLYPH.failed : "",
+    text: `Not sent: ${note || "left out"}`,
+    reason: note || "left out",
+  };
+}
+
+function sentOutcome(target: Target | undefined): RowOutcome {
+  return target
+    ? targetOutcome(target)
+    : { state: "unknown", glyph: GLYPH.unknown, text: "See the batch's page" };
+}
+
+export function targetOutcome(target: Target): RowOutcome {
+  const { phase, message, outcome } = target;
+  // The server's later word on what this page had given up on (PRE-4).
+  if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
+    return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied late" };
+  }
+  switch (phase) {
+    case "optimistic":
+    case "inflight":
+      return { state: "optimistic", glyph: GLYPH.pending, text: "Pending" };
+    case "confirmed":
+      return {
+        state: "confirmed",
+        glyph: GLYPH.pending,
+        text: "Accepted, waiting for the machine's report",
+      };
+    case "reconciled":
+      return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied" };
+    case "conflict":
+      return {
+        state: "conflict",
+        glyph: GLYPH.conflict,
+        text: message ?? "Updated by another operator",
+      };
+    case "unknown":
+      return {
+        state: "unknown",
+        glyph: GLYPH.unknown,
+        text: message ?? "No confirmation. The machine may still take it.",
+      };
+    case "superseded":
+      return { state: "left-out", glyph: "", text: "Replaced by a newer target" };
+    case "failed":
+    case "cancelled":
+      return {
+        state: "failed",
+        glyph: GLYPH.failed,
+        text: message ?? `Not applied (${outcome ?? phase})`,
+      };
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+import { plantOf } from "../../contract/plant.ts";
+import { clockOf } from "../../format/index.ts";
+import { type Asked, type Change, type Known, look, newPreview, type Row } from "../../preview/index.ts";
+import type { Target, Transaction } from "../../store/machine/index.ts";
+import { amendedBy } from "./amended.ts";
+import { noteWords } from "./notes.ts";
+import { courseOf } from "./outcome.ts";
+
+const plant = plantOf({
+  name: "Test",
+  timezone: "UTC",
+  idColumn: "Machine ID",
+  idAliases: [],
+  isSimulated: true,
+  fields: [
+    {
+      name: "targetSpeed",
+      type: "number",
+      label: "Target speed",
+      unit: "rpm",
+      decimals: 0,
+      minimum: 0,
+      maximum: 3_000,
+      options: [],
+      isWritable: true,
+      column: "Target Speed",
+      aliases: [],
+      isRequired: true,
+      units: {},
+      actual: null,
+      tolerance: null,
+      needsReason: false,
+      needsSecondPerson: false,
+    },
+  ],
+  lines: [
+    {
+      id: "01",
+      name: "",
+      mayChange: true,
+      machines: ["m_1", "m_2", "m_3"].map((key) => ({ key, id: key.replace("_", ":"), name: "" })),
+    },
+  ],
+});
+const clock = clockOf("UTC");
+const field = plant.fieldsByName.get("targetSpeed") ?? null;
+
+function asked(targets: Record<string, number>, more: Partial<Asked> = {}): Asked {
+  const keys = Object.keys(targets);
+  return {
+    targets: Object.fromEntries(keys.map((key) => [key, { targetSpeed: targets[key] ?? 0 }])),
+    rows: Object.fromEntries(keys.map((key, index) => [key, index + 2])),
+    base: {},
+    undoes: {},
+    errors: [],
+    warnings: [],
+    ...more,
+  };
+}
+
+function rowsOf(wanted: Asked, more: Partial<Known> = {}): readonly Row[] {
+  const known: Known = {
+    plant,
+    record: () => ({ status: "RUNNING", quality: "GOOD", targetSpeed: 100 }),
+    revs: () => ({ targetSpeed: 5 }),
+    change: () => undefined,
+    ...more,
+  };
+  return look(newPreview(wanted), known).rows;
+}
+
+const wordsOf = (row: Row | undefined) => (row ? noteWords(row, field, clock) : "");
+
+describe("the words of a preview", () => {
+  test("a stop and a lost contact say what blocks, and since when", () => {
+    const status = { status: "EMERGENCY_STOP", since: 50_520, targetSpeed: 200 };
+    expect(wordsOf(rowsOf(asked({ m_1: 150 }), { record: () => status })[0])).toMatch(
+      /^line 01, EMERGENCY STOP since .*14:02$/,
+    );
+    const lost = { quality: "OFFLINE", targetSpeed: 200 };
+    expect(wordsOf(rowsOf(asked({ m_1: 150 }), { record: () => lost })[0])).toBe(
+      "contact is not good (offline)",
+    );
+  });
+
+  test("a conflict says whose doing it was: a person's, the machine's, or a stop's", () => {
+    const wanted = asked({ m_1: 150 }, { base: { m_1: { targetSpeed: 4 } } });
+    const noteOf = (kind: "operator" | "device" | "safety", name?: string) => {
+      const by = name === undefined ? { kind } : { kind, name };
+      const change: Change = { machine: "m_1", field: "targetSpeed", rev: 5, written: 5, by, at: 50_520 };
+      return wordsOf(rowsOf(wanted, { change: () => change })[0]);
+    };
+    const rest = "; it is 100 rpm now. Tick it to overwrite.";
+    expect(noteOf("operator", "ben")).toMatch(/^Changed by ben at .*14:02; it is 100 rpm now/);
+    expect(noteOf("device")).toMatch(/^Changed at the machine at .*14:02;/);
+    expect(noteOf("safety", "EMERGENCY_STOP")).toMatch(/^Voided by EMERGENCY STOP at .*14:02;/);
+    expect(wordsOf(rowsOf(wanted)[0])).toBe(`Changed since${rest}`);
+  });
+});
+
+test("a repaired row is no error any more, and asks for what was put right", () => {
+  const issue = { row: 7, column: "Target Speed", code: "range", msg: "too high" };
+  const wanted = asked({ m_1: 150 }, { errors: [issue] });
+  expect(rowsOf(wanted).map((row) => [row.row, row.state])).toEqual([
+    [7, "error"],
+    [2, "change"],
+  ]);
+  const amended = amendedBy(wanted, { m_3: { targetSpeed: 100 } }, { 7: "m_3" });
+  expect(rowsOf(amended).map((row) => [row.row, row.state])).toEqual([
+    [2, "change"],
+    [7, "unchanged"],
+  ]);
+});
+
+describe("where a commit stands [PRE-4]", () => {
+  const rows = rowsOf(asked({ m_1: 150, m_2: 160, m_3: 170 }));
+  const sent = new Set(["m_1 targetSpeed", "m_2 targetSpeed"]);
+  const target = (machine: string, phase: Target["phase"], outcome: Target["outcome"] = null) =>
+    [
+      machine,
+      new Map([["targetSpeed", { machine, field: "targetSpeed", phase, outcome } as Target]]),
+    ] as const;
+  const course = (...targets: ReturnType<typeof target>[]) =>
+    courseOf(
+      rows,
+      sent,
+      { txId: "t", atMs: 0, status: "confirmed", targets: new Map(targets) } as Transaction,
+      { clock, fieldsByName: plant.fieldsByName },
+    );
+
+  test("what nobody has confirmed is unknown, and never not applied", () => {
+    expect(course(target("m_1", "unknown"), target("m_2", "reconciled")).counts).toEqual({
+      open: 0,
+      applied: 1,
+      notApplied: 0,
+      unknown: 1,
+      notSent: 1,
+    });
+  });
+
+  test("what lands late is applied", () => {
+    const late = course(target("m_1", "unknown", "applied"), target("m_2", "inflight"));
+    expect(late.counts).toMatchObject({ applied: 1, unknown: 0, open: 1 });
+    expect(late.rows[0]?.outcome).toMatchObject({ glyph: "✓", text: "Applied late" });
+  });
+});

@@ -1,0 +1,52 @@
+/** From a file or pasted cells to what it asks for; the work is done in the worker, which a cancel ends. */
+import type { Plant } from "../../contract/plant.ts";
+import type { Form } from "../../ingest/index.ts";
+import { newTxId } from "../../session/commit.ts";
+import { parseWorkbook } from "../../workers/excelParser.ts";
+import type { Workbook } from "./workbook.ts";
+
+export interface Reading {
+  onProgress: (done: number, total: number) => void;
+  signal: AbortSignal;
+}
+
+export async function readWorkbook(
+  file: File,
+  plant: Plant,
+  { onProgress, signal }: Reading,
+): Promise<Workbook> {
+  const { ingested, found, sha256 } = await parseWorkbook(file, formOf(plant), {
+    txId: newTxId(),
+    signal,
+    onProgress: ({ done, total }) => onProgress(done, total),
+  });
+  const { batch, rows, base } = ingested;
+  return {
+    name: file.name,
+    file,
+    sha256,
+    total: batch.summary.total,
+    asked: {
+      targets: batch.validRows,
+      rows,
+      base,
+      undoes: {},
+      errors: batch.errors,
+      warnings: batch.warnings,
+    },
+    found,
+    follows: null,
+  };
+}
+
+/** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
+export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
+  const file = new File([text], "Pasted cells", { type: "text/tab-separated-values" });
+  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "" };
+}
+
+/** What the plant's workbooks look like, for whoever reads rows of them. */
+export function formOf(plant: Plant): Form {
+  const { idColumn, idAliases, fields, machines } = plant;
+  return { idColumn, idAliases, fields, machines: [...machines.keys()] };
+}

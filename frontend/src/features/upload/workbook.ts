@@ -1,0 +1,233 @@
+/**
+ * The way of a workbook through the board, as one state: nothing, being read, refused, a preview, committed.
+ *
+ * A preview holds what the person decided on top of the workbook: cells fixed, rows ticked or not, the reason, all or
+ * nothing; and what they were shown (PRE-1). It is never sent anywhere before the commit, and a cancel leaves nothing
+ * behind.
+ */
+import { create } from "zustand";
+import type { Value } from "../../contract/index.ts";
+import type { Plant } from "../../contract/plant.ts";
+import { plural } from "../../format/index.ts";
+import {
+  type Asked,
+  type Change,
+  type Known,
+  look,
+  newPreview,
+  type Row,
+  type Preview as Rows,
+  retryOf,
+  sendsOf,
+  sizeOf,
+  tick,
+  undoOf,
+} from "../../preview/index.ts";
+import type { Story } from "../../session/batches.ts";
+import { commitTargets, type Source } from "../../session/commit.ts";
+import { knownPlant } from "../../session/live.ts";
+import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
+import { type Reading, readPasted, readWorkbook } from "./read.ts";
+import type { Found } from "./wrongRows.ts";
+
+export interface Workbook {
+  readonly name: string;
+  /** The person's own bytes, to be handed back annotated; null for cells that were pasted. */
+  readonly file: File | null;
+  readonly sha256: string;
+  readonly total: number;
+  readonly asked: Asked;
+  readonly found: Found;
+  /** The batch that this one undoes or tries again; null for a workbook. */
+  readonly follows: Follows | null;
+}
+
+export interface Follows {
+  readonly txId: string;
+  readonly kind: "undo" | "retry";
+}
+
+interface Preview {
+  phase: "preview";
+  workbook: Workbook;
+  fixes: Fixes;
+  repaired: Repaired;
+  /** What is shown, what is ticked, and upon which revs. */
+  preview: Rows;
+  /** Who moved what is in conflict, by the keys of the rows. */
+  changes: ReadonlyMap<string, Change>;
+  isAtomic: boolean;
+  reason: string;
+}
+
+export type Upload =
+  | { phase: "empty" }
+  | { phase: "reading"; name: string; done: number; total: number; cancel: () => void }
+  | { phase: "refused"; name: string; message: string }
+  | Preview
+  | {
+      phase: "committed";
+      workbook: Workbook;
+      txId: string;
+      rows: readonly Row[];
+      sent: ReadonlySet<string>;
+    };
+
+/** The upload in one of its phases. */
+export type UploadIn<Phase extends Upload["phase"]> = Extract<Upload, { phase: Phase }>;
+
+export const useUpload = create<Upload>(() => ({ phase: "empty" }));
+
+const set = (upload: Upload) => useUpload.setState(upload, true);
+
+/** Reads a workbook; the newest one wins over one that is still being read. */
+export function openFile(file: File, plant: Plant): void {
+  read(file.name, (reading) => readWorkbook(file, plant, reading));
+}
+
+/** Cells pasted from a spreadsheet go the same way as a file. */
+export function openPasted(text: string, plant: Plant): void {
+  read("Pasted cells", (reading) => readPasted(text, plant, reading));
+}
+
+function read(name: string, start: (reading: Reading) => Promise<Workbook>): void {
+  leave();
+  const abort = new AbortController();
+  const cancel = () => {
+    abort.abort();
+    set({ phase: "empty" });
+  };
+  set({ phase: "reading", name, done: 0, total: 0, cancel });
+  const onProgress = (done: number, total: number) => {
+    if (!abort.signal.aborted) set({ phase: "reading", name, done, total, cancel });
+  };
+  start({ onProgress, signal: abort.signal }).then(
+    (workbook) => {
+      if (abort.signal.aborted) return;
+      show(workbook);
+    },
+    (error: unknown) => {
+      if (abort.signal.aborted) return;
+      set({ phase: "refused", name, message: error instanceof Error ? error.message : String(error) });
+    },
+  );
+}
+
+/** Back to the beginning; what was being read is dropped. */
+export function leave(): void {
+  const upload = useUpload.getState();
+  if (upload.phase === "reading") upload.cancel();
+  else set({ phase: "empty" });
+}
+
+/** A preview, from its first paint on beside what is known of the machines. */
+function show(workbook: Workbook): void {
+  const changes = new Map<string, Change>();
+  const preview = look(newPreview(workbook.asked), knownOf(changes));
+  set({
+    phase: "preview",
+    workbook,
+    fixes: {},
+    repaired: {},
+    preview,
+    changes,
+    isAtomic: false,
+    reason: "",
+  });
+}
+
+function knownOf(changes: ReadonlyMap<string, Change>): Known {
+  return { ...knownPlant(), change: (machine, field) => changes.get(`${machine} ${field}`) };
+}
+
+function amend(changeOf: (upload: Preview) => Partial<Omit<Preview, "phase" | "workbook">>): void {
+  const upload = useUpload.getState();
+  if (upload.phase === "preview") set({ ...upload, ...changeOf(upload) });
+}
+
+/** Other fixes make other targets; what was shown and ticked stays. */
+function reshow(fixes: Fixes, repaired: Repaired): void {
+  amend(({ workbook, preview, changes }) => ({
+    fixes,
+    repaired,
+    preview: look({ ...preview, asked: amendedBy(workbook.asked, fixes, repaired) }, knownOf(changes)),
+  }));
+}
+
+/** The rows beside the plant as it is known now; those of the machines that changed, or all. */
+export function lookAgain(changed?: ReadonlySet<string>): void {
+  amend(({ preview, changes }) => ({ preview: look(preview, knownOf(changes), changed) }));
+}
+
+/** Who moved what is in conflict. */
+export function tellChanges(found: readonly Change[]): void {
+  const changes = new Map(found.map((each) => [`${each.machine} ${each.field}`, each]));
+  amend(({ preview }) => ({ changes, preview: look(preview, knownOf(changes)) }));
+}
+
+export function fixCell(machine: string, field: string, value: Value): void {
+  const upload = useUpload.getState();
+  if (upload.phase !== "preview") return;
+  const { fixes, repaired } = upload;
+  reshow({ ...fixes, [machine]: { ...fixes[machine], [field]: value } }, repaired);
+}
+
+/** Makes a row that was wrong speak of a machine, with these targets. */
+export function repairRow(row: number, machine: string, targets: Readonly<Record<string, Value>>): void {
+  const upload = useUpload.getState();
+  if (upload.phase !== "preview") return;
+  reshow({ ...upload.fixes, [machine]: targets }, { ...upload.repaired, [row]: machine });
+}
+
+/** Ticks or unticks rows; what is ticked goes upon what is shown now. */
+export function choose(keys: readonly string[], isIn: boolean): void {
+  amend(({ preview, changes }) => ({ preview: tick(preview, keys, isIn, knownOf(changes)) }));
+}
+
+export const setAtomic = (isAtomic: boolean) => amend(() => ({ isAtomic }));
+export const setReason = (reason: string) => amend(() => ({ reason }));
+
+/** Sends what is ticked of a preview as it was shown, upon the revs that it showed (PRE-1). */
+export function commitPreview(preview: Rows): void {
+  const upload = useUpload.getState();
+  if (upload.phase !== "preview") return;
+  const { workbook, fixes, isAtomic, reason } = upload;
+  const { updates, base } = sendsOf(preview);
+  if (Object.keys(updates).length === 0) return;
+  const source: Source | null = workbook.sha256
+    ? { filename: workbook.name, sha256: workbook.sha256, rows: workbook.total }
+    : null;
+  // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
+  const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
+  const txId = commitTargets({
+    updates,
+    base,
+    atomic: isAtomic,
+    ...(workbook.follows && isFollowed ? { follows: workbook.follows } : {}),
+    ...(source ? { source } : {}),
+    ...(source && workbook.file ? { file: workbook.file } : {}),
+    ...(reason.trim() ? { reason: reason.trim() } : {}),
+  });
+  if (txId === null) return; // the connection is not live: the preview stays as it is
+  const sent = new Set(preview.rows.filter(({ isTicked }) => isTicked).map(({ key }) => key));
+  set({ phase: "committed", workbook, txId, rows: preview.rows, sent });
+}
+
+/** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
+export function openUndo(story: Story, plant: Plant): void {
+  openStory(`Undo of ${nameOf(story)}`, story.txId, "undo", undoOf(story, plant));
+}
+
+/** What did not take effect, once more, as a preview. */
+export function openRetry(story: Story, plant: Plant): void {
+  openStory(`Again: ${nameOf(story)}`, story.txId, "retry", retryOf(story, plant));
+}
+
+function nameOf(story: Story): string {
+  return story.source?.filename ?? plural(story.results.length, "target");
+}
+
+function openStory(name: string, txId: string, kind: Follows["kind"], asked: Asked): void {
+  leave();
+  show({ name, file: null, sha256: "", total: sizeOf(asked), asked, found: {}, follows: { txId, kind } });
+}

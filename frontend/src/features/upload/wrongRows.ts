@@ -1,0 +1,116 @@
+/**
+ * What is wrong in a file, by kind: three hundred rows of `120 %` are one mistake, made three hundred times.
+ *
+ * And what stood in a cell, in words for the person who puts it right.
+ */
+import type { Plant } from "../../contract/plant.ts";
+import type { Cell, FoundRow, Issue } from "../../ingest/index.ts";
+import type { Row } from "../../preview/index.ts";
+
+/** Errors of one kind in one column. */
+export interface WrongRows {
+  /** `percent Target Speed`; names the group in the page's address. */
+  readonly key: string;
+  readonly title: string;
+  /** The numbers of the rows, from the top. */
+  readonly rows: readonly number[];
+  /** What was expected and what came, of the first of them. */
+  readonly example: string;
+}
+
+/** What stands there instead, by the code of the issue (contract section 5). */
+const TITLES: Readonly<Record<string, string>> = {
+  ambiguous_number: "a number that can be read two ways",
+  bad_id: "no machine",
+  boolean: "TRUE or FALSE",
+  date: "a date or time",
+  doubled_machine: "the same machine more than once",
+  error_value: "an error value",
+  no_cached_value: "a formula without its value",
+  no_id: "nothing",
+  not_a_number: "no number",
+  not_an_option: "none of the choices",
+  only_id: "nothing beside the machine",
+  out_of_range: "out of range",
+  percent: "a percentage",
+  required: "nothing",
+  too_long: "too long a text",
+  unknown_machine: "a machine that is not of this plant",
+};
+
+export function keyOf({ code, column = "" }: Issue): string {
+  return `${code} ${column}`;
+}
+
+/** The group of a wrong row of a preview. */
+export function keyOfRow({ notes }: Row): string {
+  const [note] = notes;
+  return `${note?.code ?? ""} ${note?.args.column ?? ""}`;
+}
+
+/** The groups, the largest first. */
+export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
+  const groups = new Map<string, { first: Issue; rows: Set<number> }>();
+  for (const error of errors) {
+    const group = groups.get(keyOf(error));
+    if (group) group.rows.add(error.row);
+    else groups.set(keyOf(error), { first: error, rows: new Set([error.row]) });
+  }
+  return [...groups]
+    .map(([key, { first, rows }]) => ({
+      key,
+      title: `${first.column ?? "Row"}: ${TITLES[first.code] ?? first.code.replaceAll("_", " ")}`,
+      rows: [...rows].sort((one, other) => one - other),
+      example: first.msg,
+    }))
+    .sort((one, other) => other.rows.length - one.rows.length);
+}
+
+/** A cell as its spreadsheet showed it; empty for what only the spreadsheet can show. */
+export function cellText(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell === "boolean") return cell ? "TRUE" : "FALSE";
+  if (typeof cell !== "object") return String(cell);
+  switch (cell.t) {
+    case "percent":
+      return `${Number((cell.v * 100).toPrecision(10))} %`;
+    case "error":
+      return cell.v;
+    case "shown":
+      return cell.w ?? String(cell.v);
+    case "date":
+    case "formula":
+    case "covered":
+      return "";
+  }
+}
+
+/** What a cell holds that has no text of its own. */
+export function cellWords(cell: Cell): string {
+  if (cell === null || typeof cell !== "object") return "";
+  switch (cell.t) {
+    case "date":
+      return "a date or time";
+    case "formula":
+      return "a formula without its value";
+    case "covered":
+      return "a value under a merged cell";
+    default:
+      return "";
+  }
+}
+
+/** The cells of the rows with errors, by the row's number. */
+export type Found = Readonly<Record<number, FoundRow>>;
+
+/** The cell of one column of a wrong row, as its spreadsheet showed it. */
+export function stoodText(row: Row, column: string, found: Found): string {
+  return cellText((row.row === null ? undefined : found[row.row]?.[column]) ?? null);
+}
+
+/** The machine of a row, by its id; of a wrong row, what stood in its place. */
+export function machineText(row: Row, plant: Plant, found: Found): string {
+  return row.machine
+    ? (plant.machines.get(row.machine)?.id ?? row.machine)
+    : stoodText(row, plant.idColumn, found);
+}

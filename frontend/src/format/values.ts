@@ -1,0 +1,51 @@
+/** Values and ranges as they are shown. */
+import type { Value } from "../contract/index.ts";
+import type { Field } from "../contract/plant.ts";
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(decimals: number): Intl.NumberFormat {
+  const key = String(decimals);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat("en-GB", {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    formats.set(key, format);
+  }
+  return format;
+}
+
+export const NO_READING = "–";
+
+/** A value as it is shown, without its unit. */
+export function shown(field: Pick<Field, "decimals"> | null, value: Value | undefined): string {
+  if (value === undefined || value === null) return NO_READING;
+  if (typeof value === "number") return numberFormat(field?.decimals ?? 0).format(value);
+  return String(value);
+}
+
+/** A value with its unit: `1,250 rpm`. */
+export function measured(field: Field, value: Value | undefined): string {
+  const text = shown(field, value);
+  return field.unit && text !== NO_READING ? `${text} ${field.unit}` : text;
+}
+
+/** `0 to 3,000 rpm`; empty where the plant sets no limits. */
+export function rangeWords(field: Field): string {
+  if (field.type === "choice") return field.options.join(", ");
+  const { minimum, maximum } = field;
+  if (minimum !== null && maximum !== null) return `${shown(field, minimum)} to ${measured(field, maximum)}`;
+  if (minimum !== null) return `at least ${measured(field, minimum)}`;
+  if (maximum !== null) return `at most ${measured(field, maximum)}`;
+  return field.unit;
+}
+
+/** `+47 %`; empty where a percentage would say nothing. */
+export function changePercent(before: Value | undefined, after: Value | undefined): string {
+  if (typeof before !== "number" || typeof after !== "number" || before === 0) return "";
+  const percent = ((after - before) / Math.abs(before)) * 100;
+  const rounded = Math.abs(percent) < 10 ? percent.toFixed(1) : percent.toFixed(0);
+  return `${percent > 0 ? "+" : "−"}${rounded.replace(/^-/, "")} %`;
+}

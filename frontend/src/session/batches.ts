@@ -1,0 +1,129 @@
+/** Batches over HTTP: commit, follow, undo, re-apply what failed, and the workbook handed back. */
+
+import { By, Outcome, Value } from "../contract/index.ts";
+import { z } from "../zod.ts";
+import { ask, askFor, download } from "./http.ts";
+
+const Result = z.object({
+  machine: z.string(),
+  field: z.string(),
+  outcome: Outcome,
+  value: Value.default(null),
+  rev: z.int().nullish(),
+  message: z.string().nullish(),
+  by: By.nullish(),
+  since: z.number().nullish(),
+  asked: Value.optional(),
+  before: Value.optional(),
+  at: z.number().optional(),
+});
+export type Result = z.infer<typeof Result>;
+
+const Answer = z.object({
+  txId: z.string(),
+  status: z.enum(["in-progress", "done"]),
+  results: z.array(Result),
+});
+export type Answer = z.infer<typeof Answer>;
+
+const Source = z.object({ filename: z.string(), sha256: z.string(), rows: z.int() });
+export type Source = z.infer<typeof Source>;
+
+const Story = Answer.extend({
+  person: z.string().default(""),
+  at: z.number().default(0),
+  kind: z.enum(["commit", "undo", "retry"]).default("commit"),
+  reason: z.string().nullish(),
+  source: Source.nullish(),
+  follows: z.string().nullish(),
+});
+export type Story = z.infer<typeof Story>;
+
+export type Updates = Readonly<Record<string, Readonly<Record<string, Value>>>>;
+export type Base = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export interface BatchRequest {
+  txId: string;
+  updates: Updates;
+  base?: Base;
+  atomic?: boolean;
+  source?: Source;
+  reason?: string;
+  /** Server time in Unix seconds: what the server reads or would send later than that, it refuses (CMD-8). */
+  notAfter?: number;
+}
+
+export async function postBatch(request: BatchRequest): Promise<Answer> {
+  return askFor(Answer, "/api/batches", { method: "POST", json: request });
+}
+
+/** Withdraws what of a batch has not left; it holds even where it overtakes the batch, and then has no results. */
+export async function cancelBatch(txId: string): Promise<Answer> {
+  return askFor(Answer, batchPath(txId, "/cancel"), { method: "POST" });
+}
+
+export async function fetchBatch(txId: string, signal?: AbortSignal): Promise<Story> {
+  return askFor(Story, batchPath(txId), signal ? { signal } : {});
+}
+
+export function batchPath(txId: string, tail = ""): string {
+  return `/api/batches/${encodeURIComponent(txId)}${tail}`;
+}
+
+export async function downloadTemplate(topic: string): Promise<void> {
+  await download(`/api/template.xlsx?topic=${encodeURIComponent(topic)}`, "setpoint-template.xlsx");
+}
+
+const Summary = z.object({
+  txId: z.string(),
+  person: z.string(),
+  at: z.number(),
+  counts: z.record(z.string(), z.int()),
+  kind: z.enum(["commit", "undo", "retry"]).default("commit"),
+  reason: z.string().nullish(),
+  source: Source.nullish(),
+  follows: z.string().nullish(),
+});
+export type Summary = z.infer<typeof Summary>;
+
+const Page = z.object({ items: z.array(Summary), nextCursor: z.string().nullish() });
+export type Page = z.infer<typeof Page>;
+
+/** Which batches; Unix seconds, `until` exclusive. */
+export interface Query {
+  machine?: string;
+  person?: string;
+  since?: number;
+  until?: number;
+  cursor?: string;
+  limit?: number;
+}
+
+export async function listBatches(query: Query, signal?: AbortSignal): Promise<Page> {
+  return askFor(Page, `/api/batches?${queryText(query)}`, signal ? { signal } : {});
+}
+
+export function queryText(query: Query): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== "") params.set(name, String(value));
+  return params.toString();
+}
+
+/** The items that `updates` names, with the values before a batch or as they were asked in it, upon the revs shown. */
+export async function postAgain(
+  followed: string,
+  kind: "undo" | "retry",
+  { txId, updates, base, reason, notAfter }: BatchRequest,
+): Promise<Answer> {
+  const items = Object.fromEntries(
+    Object.entries(updates).map(([machine, fields]) => [machine, Object.keys(fields)]),
+  );
+  const json = { txId, items, base, reason, notAfter }; // what is undefined is left out
+  return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
+}
+
+/** Gives the server the person's own workbook to keep; it is found again by its SHA-256. */
+export async function keepFile(file: File, { sha256, filename }: Source): Promise<void> {
+  await ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
+}

@@ -1,0 +1,27 @@
+/** What is listed first: by gravity, then the newest. One order for the alert bar, its list, the plant page and the wall. */
+
+import { CRITICAL_OVERRIDES } from "../store/machine/types.ts";
+import type { Concern } from "./concerns.ts";
+
+/** Out of contact is graver than a doubtful reading. */
+const QUALITIES: readonly string[] = ["OFFLINE", "NEVER_SEEN", "BAD", "STALE", "UNCERTAIN"];
+
+/** 0 is the gravest: emergency stop, interlock, fault, maintenance, then offline, stale. */
+export function gravityOf({ isCritical, status, quality }: Concern): number {
+  if (isCritical) return CRITICAL_OVERRIDES.indexOf(status);
+  const place = QUALITIES.indexOf(quality ?? "");
+  return CRITICAL_OVERRIDES.length + (place < 0 ? QUALITIES.length : place);
+}
+
+export function byGravity(a: Concern, b: Concern): number {
+  return gravityOf(a) - gravityOf(b) || instantOf(b) - instantOf(a) || (a.machine < b.machine ? -1 : 1);
+}
+
+function instantOf({ isCritical, since, seen }: Concern): number {
+  return (isCritical ? since : seen) ?? 0;
+}
+
+/** A wall stays with these; a maintenance lock is no alarm and pins nothing. */
+export function isAlarm({ isCritical, status }: Concern): boolean {
+  return isCritical && status !== "MAINTENANCE_LOCK";
+}

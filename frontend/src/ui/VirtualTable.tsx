@@ -1,0 +1,92 @@
+/** A table of any length: a real `<table>`, of which only the visible rows are mounted. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useRef } from "react";
+import { remPx } from "./rem.ts";
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly label: ReactNode;
+  readonly isNumber?: boolean;
+  readonly cell: (row: Row) => ReactNode;
+}
+
+interface VirtualTableProps<Row> {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  classOf?: (row: Row) => string;
+  /** In rem. */
+  rowHeight?: number;
+}
+
+export function VirtualTable<Row>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  classOf,
+  rowHeight = 2.25,
+}: VirtualTableProps<Row>) {
+  const scroller = useRef<HTMLElement>(null);
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight * remPx(),
+    overscan: 12,
+    initialRect: { width: 1000, height: 800 },
+  });
+  const items = virtualizer.getVirtualItems();
+  const before = items[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
+    <section ref={scroller} className="table-scroll virtual" aria-label={label} tabIndex={0}>
+      <table className="table" aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th
+                key={column.name}
+                scope="col"
+                className={`col-${column.name} ${column.isNumber ? "number" : ""}`}
+              >
+                {column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 && (
+            <tr>
+              <td colSpan={columns.length} className="spacer" style={{ height: before }} />
+            </tr>
+          )}
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            return (
+              <tr
+                key={keyOf(row)}
+                aria-rowindex={item.index + 2}
+                className={classOf?.(row) ?? ""}
+                style={{ height: `${rowHeight}rem` }}
+              >
+                {columns.map((column) => (
+                  <td key={column.name} className={`col-${column.name} ${column.isNumber ? "number" : ""}`}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+          {after > 0 && (
+            <tr>
+              <td colSpan={columns.length} className="spacer" style={{ height: after }} />
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </section>
+  );
+}
