@@ -37,6 +37,9 @@ import websockets
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.server import ServerConnection, serve
 
+from setpoint.contract.live import Delta, encode
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Record
 from setpoint.core.hub import Hub, HubLimits
 from setpoint.core.plant import (
     STANDARD_FIELDS,
@@ -49,8 +52,6 @@ from setpoint.core.plant import (
     Report,
     Role,
 )
-from setpoint.core.protocol import Delta, Record, encode
-from setpoint.core.topics import DASHBOARD
 from setpoint.server.live import Identity, LiveConnection, LiveCounters, LiveRequest, LiveServer, SystemClock
 from setpoint.server.live.frames import text_frame
 

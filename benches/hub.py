@@ -22,9 +22,9 @@ from typing import Any
 import msgspec
 from benches.fanout import Pair
 
+from setpoint.contract.topics import DASHBOARD
 from setpoint.core.hub import Hub, Send
 from setpoint.core.plant import WHOLE_PLANT, Person, Report, Role, demo_plant
-from setpoint.core.topics import DASHBOARD
 
 MACHINES = 1_000
 ROUNDS = 20

@@ -36,6 +36,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.request import urlopen
 
+from setpoint.contract.live import decode_down, encode
+from setpoint.contract.topics import DASHBOARD
 from setpoint.core.link import (
     Closed,
     Connect,
@@ -53,8 +55,6 @@ from setpoint.core.link import (
     WantTopic,
     step,
 )
-from setpoint.core.protocol import decode_down, encode
-from setpoint.core.topics import DASHBOARD
 
 MACHINES = 200
 CLIENTS_AN_ADDRESS = 100

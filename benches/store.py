@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from setpoint.core.plant import Value
-from setpoint.core.protocol import Delta, Snapshot, SnapshotData
+from setpoint.contract.live import Delta, Snapshot, SnapshotData
+from setpoint.contract.values import Value
 from setpoint.core.store import Changed, Commit, Store
 
 MACHINES, LOCKS, ROUNDS = 10_000, 500, 9

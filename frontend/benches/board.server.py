@@ -32,6 +32,21 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from setpoint.config import load_settings
+from setpoint.contract.live import (
+    SUBPROTOCOL,
+    Ack,
+    Delta,
+    Hello,
+    Ping,
+    Snapshot,
+    SnapshotData,
+    Subscribe,
+    Unsubscribe,
+    User,
+    decode_up,
+    encode,
+)
+from setpoint.contract.values import Record
 from setpoint.core.plant import (
     WHOLE_PLANT,
     Answer,
@@ -46,24 +61,9 @@ from setpoint.core.plant import (
     WriteAnswer,
     demo_plant,
 )
-from setpoint.core.protocol import (
-    SUBPROTOCOL,
-    Ack,
-    Delta,
-    Hello,
-    Ping,
-    Record,
-    Snapshot,
-    SnapshotData,
-    Subscribe,
-    Unsubscribe,
-    User,
-    decode_up,
-    encode,
-)
 from setpoint.runtime.serving import run_demo
-from setpoint.server.board_files import PAGE, read_board
-from setpoint.server.views import plant_view
+from setpoint.server.http.board_files import PAGE, read_board
+from setpoint.server.http.views import plant_view
 from setpoint.sources.base import Sink
 
 CADENCE_S = 0.25
@@ -242,7 +242,7 @@ def real(load: str, board: Path, data_dir: Path, machines: int) -> None:
     source = SourceConfig("simulator", load, {"stops": False} if load == "simulator" else {})
     plant = Plant("Bench", demo_plant(machines=machines).lines, sources=(source,))
     with (
-        patch("setpoint.server.app.read_board", functools.partial(read_board, board)),
+        patch("setpoint.server.http.app.read_board", functools.partial(read_board, board)),
         patch.dict("setpoint.sources.registry._BUILT_IN", kinds),
     ):
         settings = load_settings(data_dir=data_dir, host="127.0.0.1", port=0, environment={})

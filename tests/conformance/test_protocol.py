@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.conformance.vectors import vectors
 
-from setpoint.core.protocol import (
+from setpoint.contract.live import (
     CloseCode,
     decode_down,
     decode_up,
@@ -16,7 +16,7 @@ from setpoint.core.protocol import (
     restart_reason,
     retry_after_ms,
 )
-from setpoint.core.topics import entity_key, machine_id, read_machine_id, topic_kind
+from setpoint.contract.topics import entity_key, machine_id, read_machine_id, topic_kind
 from setpoint.errors import ProtocolError, SetpointError
 
 

@@ -9,6 +9,7 @@ import time
 import msgspec
 import pytest
 
+from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.commands import (
     BatchKind,
     BatchRecord,
@@ -23,7 +24,6 @@ from setpoint.core.commands import (
     ledger,
 )
 from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
-from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.contract.conftest import empty_database
 from tests.contract.test_persistence import tx
 
+from setpoint.contract.live import Outcome
 from setpoint.core.accounts import Account
 from setpoint.core.commands import (
     BatchRecord,
@@ -26,7 +27,6 @@ from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.ledger import fact
 from setpoint.core.commands.retention import DAY_S, Retention
 from setpoint.core.plant import Role
-from setpoint.core.protocol import Outcome
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.retention import prune, read_retention, set_retention
 from setpoint.persistence.sql import SqlPersistence

@@ -12,7 +12,8 @@ from tests.integration.opcua_between import Between, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
 
-from setpoint.core.plant import Plant, Value, demo_plant
+from setpoint.contract.values import Value
+from setpoint.core.plant import Plant, demo_plant
 from setpoint.sources.base import Sink, Source
 from setpoint.sources.simulator import SimulatorSettings, SimulatorSource
 from setpoint.testing import FakeMachine, Recorder, SourceContract, SourceRig

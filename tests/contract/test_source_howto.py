@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from setpoint.core.plant import Value
+from setpoint.contract.values import Value
 from setpoint.sources.base import Source
 from setpoint.testing import SourceContract, SourceRig
 

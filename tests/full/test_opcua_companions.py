@@ -15,7 +15,8 @@ from tests.integration.opcua_peer import node_program
 from typer.testing import CliRunner
 
 from setpoint.cli.opcua import opcua
-from setpoint.core.plant import Quality, parse_plant
+from setpoint.contract.values import Quality
+from setpoint.core.plant import parse_plant
 from setpoint.sources.base import Probing
 from setpoint.sources.registry import make_sources
 from setpoint.testing import Recorder

@@ -29,8 +29,8 @@ import msgspec
 from tests.integration.noting_server import read_notes
 
 from setpoint.client import Batch, Client, Phase
+from setpoint.contract.live import Outcome
 from setpoint.core.commands import BatchStory
-from setpoint.core.protocol import Outcome
 from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"

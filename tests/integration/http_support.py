@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from tests.unit.core.commands.shell import Shell
 
+from setpoint.contract.values import Record
 from setpoint.core.commands import (
     AgainRequest,
     Arrival,
@@ -33,14 +34,13 @@ from setpoint.core.commands.second import Held
 from setpoint.core.hub import Hub, HubCounters, TrendView
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Role
-from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
-from setpoint.server.app import create_app
-from setpoint.server.auth import Authenticator, DemoAuth
-from setpoint.server.board_files import BoardFile
-from setpoint.server.metrics import Figures, Metrics
-from setpoint.server.services import Services
+from setpoint.server.http.app import create_app
+from setpoint.server.http.board_files import BoardFile
+from setpoint.server.http.metrics import Figures, Metrics
+from setpoint.server.http.services import Services
+from setpoint.server.identity.authenticator import Authenticator, DemoAuth
 
 SPEED = "targetSpeed"
 

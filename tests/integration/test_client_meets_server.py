@@ -13,7 +13,7 @@ import pytest
 from tests.integration.running_server import RunningServer
 
 from setpoint.client import Client, Phase
-from setpoint.core.protocol import Outcome
+from setpoint.contract.live import Outcome
 from setpoint.errors import RequestError
 from setpoint.testing.patience import patient
 

@@ -17,7 +17,7 @@ from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import RunningServer, running_server
 
 from setpoint.errors import StorageError
-from setpoint.server.readiness import Readiness
+from setpoint.server.http.readiness import Readiness
 from setpoint.testing.patience import patient
 
 pytestmark = pytest.mark.xdist_group("faults-server")

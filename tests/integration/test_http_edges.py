@@ -11,13 +11,13 @@ from litestar.openapi.spec import RequestBody
 from tests.integration.http_support import FakeServices, client, serving
 from tests.integration.test_http_api import kind_of
 
+from setpoint.contract.live import By, ByKind, CloseCode, Outcome, TxOutcome
 from setpoint.core.commands import BatchRequest
 from setpoint.core.plant import Person, Role
-from setpoint.core.protocol import By, ByKind, CloseCode, Outcome, TxOutcome
 from setpoint.errors import RequestError
-from setpoint.server.auth import DemoAuth
-from setpoint.server.board_files import read_board
-from setpoint.server.documented import TakesBatch
+from setpoint.server.http.board_files import read_board
+from setpoint.server.http.openapi import TakesBatch
+from setpoint.server.identity.authenticator import DemoAuth
 from setpoint.server.live import LiveRequest, Refused
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.integration.live_support import running_live
 
-from setpoint.server.live.door import LiveDoor
+from setpoint.server.live.router import UpgradeRouter
 
 
 async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_that_order(
@@ -18,26 +18,26 @@ async def test_uvicorn_makes_the_class_connects_it_and_gives_it_the_request_in_t
     calls: list[str] = []
     arguments: list[dict[str, Any]] = []
     requests: list[bytes] = []
-    init, made, received = LiveDoor.__init__, LiveDoor.connection_made, LiveDoor.data_received
+    init, made, received = UpgradeRouter.__init__, UpgradeRouter.connection_made, UpgradeRouter.data_received
 
-    def recorded_init(self: LiveDoor, *args: Any, **named: Any) -> None:
+    def recorded_init(self: UpgradeRouter, *args: Any, **named: Any) -> None:
         calls.append("made")
         arguments.append(named)
         assert not args
         init(self, **named)
 
-    def recorded_connection(self: LiveDoor, transport: asyncio.BaseTransport) -> None:
+    def recorded_connection(self: UpgradeRouter, transport: asyncio.BaseTransport) -> None:
         calls.append("connection_made")
         made(self, transport)
 
-    def recorded_data(self: LiveDoor, data: bytes) -> None:
+    def recorded_data(self: UpgradeRouter, data: bytes) -> None:
         calls.append("data_received")
         requests.append(data)
         received(self, data)
 
-    monkeypatch.setattr(LiveDoor, "__init__", recorded_init)
-    monkeypatch.setattr(LiveDoor, "connection_made", recorded_connection)
-    monkeypatch.setattr(LiveDoor, "data_received", recorded_data)
+    monkeypatch.setattr(UpgradeRouter, "__init__", recorded_init)
+    monkeypatch.setattr(UpgradeRouter, "connection_made", recorded_connection)
+    monkeypatch.setattr(UpgradeRouter, "data_received", recorded_data)
 
     async with running_live() as running, running.client("/live?user=bert") as client:
         assert (await client.hear())["type"] == "hello"

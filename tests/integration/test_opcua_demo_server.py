@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from setpoint.core.plant import Answer, Quality, Write, demo_plant
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write, demo_plant
 from setpoint.sources.base import Source
 from setpoint.sources.opcua.server import SimulatorServer, plant_of
 from setpoint.sources.registry import make_sources

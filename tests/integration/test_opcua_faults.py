@@ -13,7 +13,8 @@ from tests.integration.fault_proxy import FaultProxy
 from tests.integration.opcua_peer import Peer, free_port, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
-from setpoint.core.plant import Answer, Quality, Write
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.testing import Recorder
 

@@ -10,7 +10,8 @@ from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
 
-from setpoint.core.plant import Quality, usable_reports
+from setpoint.contract.values import Quality
+from setpoint.core.plant import usable_reports
 from setpoint.testing import Recorder
 
 KINDS = (

@@ -20,7 +20,8 @@ from tests.integration.opcua_between import DROP, Between, fault, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
 
-from setpoint.core.plant import Answer, Quality, Write
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write
 from setpoint.errors import SourceError
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.sources.opcua.browse import walk

@@ -12,7 +12,8 @@ from asyncua.client.client import Client
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
-from setpoint.core.plant import Answer, Plant, Quality, Write
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Plant, Write
 from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.opcua import connection
 from setpoint.sources.opcua.certificate import make_certificate, read_certificate

@@ -10,7 +10,8 @@ import pytest
 from asyncua import ua
 from tests.integration.opcua_things import ODD_NAMES, SCALARS, Things, serve_things
 
-from setpoint.core.plant import Answer, Plant, Quality, Value, Write, parse_plant
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Plant, Write, parse_plant
 from setpoint.sources.base import Finding
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.sources.opcua.browse import propose, walk

@@ -12,7 +12,8 @@ from tests.integration.opcua_support import STACKS, press_plant, source_of
 from typer.testing import CliRunner
 
 from setpoint.cli.opcua import opcua
-from setpoint.core.plant import Quality, parse_plant
+from setpoint.contract.values import Quality
+from setpoint.core.plant import parse_plant
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.browse import propose, walk
 from setpoint.sources.opcua.config import OpcUaSettings

@@ -11,7 +11,8 @@ import pytest
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
-from setpoint.core.plant import Answer, Quality, Value, Write
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Write
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.testing import Recorder
 

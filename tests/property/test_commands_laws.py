@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.examples import examples
 from tests.unit.core.commands.shell import ANNA, BERT, Shell, tx
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands import Commands
 from setpoint.core.plant import Answer, Person, demo_plant
-from setpoint.core.protocol import Outcome
 from setpoint.errors import RequestError
 
 SPEED = "targetSpeed"

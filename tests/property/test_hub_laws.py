@@ -14,9 +14,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from tests.examples import examples
 from tests.unit.core.hub.room import Room, outcome
 
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Quality
 from setpoint.core.hub import HubLimits
-from setpoint.core.plant import Line, Machine, Plant, Quality, Report
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import Line, Machine, Plant, Report
 
 PLANT = Plant(
     "Small",

@@ -15,6 +15,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.examples import examples
 
+from setpoint.contract.live import (
+    Ack,
+    Delta,
+    Down,
+    Hello,
+    Pause,
+    Ping,
+    Position,
+    Resume,
+    Snapshot,
+    SnapshotData,
+    Subscribe,
+    Up,
+    User,
+)
 from setpoint.core.link import (
     Closed,
     Connect,
@@ -37,21 +52,6 @@ from setpoint.core.link import (
     wait_ms,
 )
 from setpoint.core.link.backoff import CAPS_MS, FIRST_CAP_MS
-from setpoint.core.protocol import (
-    Ack,
-    Delta,
-    Down,
-    Hello,
-    Pause,
-    Ping,
-    Position,
-    Resume,
-    Snapshot,
-    SnapshotData,
-    Subscribe,
-    Up,
-    User,
-)
 
 TOPIC = "line:01"
 jitter = st.floats(0, 1, exclude_max=True)

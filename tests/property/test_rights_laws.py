@@ -22,11 +22,12 @@ from litestar import Litestar
 from tests.integration.http_support import BOARD, FakeServices, People
 from tests.unit.core.commands.shell import Shell, tx
 
+from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.values import Value
 from setpoint.core.hub import Hub, Send
-from setpoint.core.plant import Person, Plant, Report, Role, Value, demo_plant
-from setpoint.core.protocol import Outcome, TxOutcome
-from setpoint.server.app import create_app
-from setpoint.server.services import Services
+from setpoint.core.plant import Person, Plant, Report, Role, demo_plant
+from setpoint.server.http.app import create_app
+from setpoint.server.http.services import Services
 
 WHOLE = demo_plant()
 WITHOUT = replace(WHOLE, lines=tuple(line for line in WHOLE.lines if line.id != "02"))

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from setpoint.core.plant import CRITICAL_OVERRIDES
-from setpoint.core.protocol import By, ByKind, Delta, Hello, Outcome, Snapshot, SnapshotData, TxOutcome, User
+from setpoint.contract.live import By, ByKind, Delta, Hello, Outcome, Snapshot, SnapshotData, TxOutcome, User
+from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.core.store import (
     LOCK_MS,
     PENDING_PHASES,

@@ -23,20 +23,20 @@ from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.runtime import Runtime
-from setpoint.server.app import create_app
 from setpoint.server.edge.edge import Edge, EdgeSettings
-from setpoint.server.limits import Limits
+from setpoint.server.http.app import create_app
+from setpoint.server.http.limits import Limits
+from setpoint.server.identity.audit import RecordedAudit
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.oidc import Oidc, OidcSettings
+from setpoint.server.identity.passwords import Passwords
+from setpoint.server.identity.people_routes import people_routes
+from setpoint.server.identity.revocation import Watch
+from setpoint.server.identity.routes import sign_in_routes
+from setpoint.server.identity.secrets import digest, new_id, new_secret, token_text
+from setpoint.server.identity.security_routes import security_routes
+from setpoint.server.identity.service import SignIn
 from setpoint.server.live import LiveConnection, LiveLimits, LiveServer, SystemClock
-from setpoint.server.signin.auth import SignInAuth
-from setpoint.server.signin.oidc import Oidc, OidcSettings
-from setpoint.server.signin.passwords import Passwords
-from setpoint.server.signin.people_routes import people_routes
-from setpoint.server.signin.record import RecordedAudit
-from setpoint.server.signin.routes import sign_in_routes
-from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
-from setpoint.server.signin.security_routes import security_routes
-from setpoint.server.signin.service import SignIn
-from setpoint.server.signin.watch import Watch
 from setpoint.sources.registry import make_sources
 from setpoint.testing.patience import patient
 

@@ -13,7 +13,7 @@ import pytest
 from tests.security.served import Browser, Served, serving
 
 from setpoint.core.limits import Allowance, PersonLimits
-from setpoint.server.limits import Limits
+from setpoint.server.http.limits import Limits
 
 MEGABYTE = 1024 * 1024
 

@@ -12,7 +12,7 @@ from tests.security.served import Served, serving, until
 from websockets.exceptions import InvalidStatus
 
 from setpoint.core.plant import Role
-from setpoint.server.live import CrowdLimits, LiveLimits
+from setpoint.server.live import LiveLimits, QuotaLimits
 
 CODE_NOT_SIGNED_IN = 4401
 CODE_FORBIDDEN = 4403
@@ -21,7 +21,7 @@ CODE_FORBIDDEN = 4403
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     limits = LiveLimits(
-        close_within_ms=500, token_within_ms=500, crowd=CrowdLimits(an_address=20, a_person=3)
+        close_within_ms=500, token_within_ms=500, quota=QuotaLimits(an_address=20, a_person=3)
     )
     async with serving(tmp_path, live_limits=limits) as running:
         yield running
@@ -165,7 +165,7 @@ async def test_an_address_gets_so_many_sockets_and_no_more_signed_in_or_not(serv
     with pytest.raises(InvalidStatus) as refusal:
         await served.live_client(origin=None)
     assert refusal.value.response.status_code == 403
-    await until(lambda: served.live.crowd.total == 0)
+    await until(lambda: served.live.quota.total == 0)
     await served.live_client(origin=None)
 
 

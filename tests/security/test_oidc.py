@@ -16,7 +16,7 @@ from tests.security.served import Browser, Served, serving
 
 from setpoint.core.accounts import Account
 from setpoint.core.plant import Role
-from setpoint.server.signin.oidc import FLOW_COOKIE, FLOW_S, OidcSettings
+from setpoint.server.identity.oidc import FLOW_COOKIE, FLOW_S, OidcSettings
 
 
 @dataclass

@@ -9,10 +9,11 @@ import msgspec
 from tests.simulation.clock import Clock
 from tests.simulation.network import Follows, Network, Outcome, Session
 
+from setpoint.contract.live import Hello, Ping, decode_down, encode
+from setpoint.contract.values import Value
 from setpoint.core import link, store
 from setpoint.core.commands import ANSWER_WITHIN_MS, BatchAnswer, BatchRequest, BatchStory
-from setpoint.core.plant import Person, Plant, Value
-from setpoint.core.protocol import Hello, Ping, decode_down, encode
+from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError
 
 REQUEST_TIMEOUT_MS = 4_000

@@ -12,7 +12,8 @@ from functools import partial
 
 from tests.simulation.clock import WALL_AT_START, Clock
 
-from setpoint.core.plant import Answer, Plant, Report, Value, Write, WriteAnswer, is_critical
+from setpoint.contract.values import Value, is_critical
+from setpoint.core.plant import Answer, Plant, Report, Write, WriteAnswer
 
 REPORT_EVERY_MS = 250
 ANSWER_MS = (5, 120)

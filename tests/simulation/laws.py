@@ -14,6 +14,9 @@ from dataclasses import dataclass, replace
 
 from tests.simulation.wall import Wall
 
+from setpoint.contract.live import ByKind, Delta, Hello, Outcome, Snapshot, TxOutcome, decode_down
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, Value, is_critical
 from setpoint.core import store
 from setpoint.core.commands import (
     ANSWER_WITHIN_MS,
@@ -27,9 +30,7 @@ from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
 from setpoint.core.commands.records import BatchKind, BatchRecord, EventKind, FieldRev
 from setpoint.core.hub import HubLimits
-from setpoint.core.plant import SYSTEM_FIELDS, Plant, Quality, Value, Write, is_critical
-from setpoint.core.protocol import ByKind, Delta, Hello, Outcome, Record, Snapshot, TxOutcome, decode_down
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import Plant, Write
 from setpoint.errors import StorageError
 from setpoint.persistence.memory import MemoryPersistence
 

@@ -18,6 +18,7 @@ from tests.simulation.mutant import Mutant, after, before, nothing
 from tests.simulation.schedule import Run, law_of, run
 from tests.simulation.wiring import WIRING
 
+from setpoint.contract.live import By, ByKind, Outcome, Position
 from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, commands, flight
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.flight import Done, Due
@@ -29,7 +30,6 @@ from setpoint.core.hub.stream import Stream
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.link.step import _Decision as Decision
 from setpoint.core.plant import Write
-from setpoint.core.protocol import By, ByKind, Outcome, Position
 from setpoint.core.store import Phase
 from setpoint.core.store.pending_slice import PendingSlice
 from setpoint.core.store.server_slice import ServerSlice

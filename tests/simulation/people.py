@@ -20,21 +20,12 @@ from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 from tests.simulation.wall import Wall
 
+from setpoint.contract.live import Outcome
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value, is_critical
 from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
-from setpoint.core.plant import (
-    CRITICAL_OVERRIDES,
-    STANDARD_FIELDS,
-    Line,
-    Machine,
-    Person,
-    Plant,
-    Role,
-    Value,
-    is_critical,
-)
-from setpoint.core.protocol import Outcome
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import STANDARD_FIELDS, Line, Machine, Person, Plant, Role
 
 Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
 """What can be done, and how often it is, by name."""

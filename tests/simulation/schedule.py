@@ -33,10 +33,10 @@ from tests.simulation.laws import (
 from tests.simulation.people import ACTS, STEPS, Acts, World
 from tests.simulation.server import done
 
+from setpoint.contract.live import Outcome
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Value
 from setpoint.core import store
-from setpoint.core.plant import Value
-from setpoint.core.protocol import Outcome
-from setpoint.core.topics import DASHBOARD
 
 PACED_EVERY = 8
 """Each schedule of so many is played a second time, without the jumps of its wall clocks."""

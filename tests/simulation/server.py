@@ -16,6 +16,8 @@ from tests.simulation.floor import Floor
 from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge
 from tests.simulation.wall import Wall
 
+from setpoint.contract.live import Subscribe, encode
+from setpoint.contract.values import is_critical
 from setpoint.core.commands import (
     AgainRequest,
     Arrival,
@@ -54,8 +56,7 @@ from setpoint.core.engine import (
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.hub import Close, Send
 from setpoint.core.hub import Effect as HubEffect
-from setpoint.core.plant import Person, Plant, Report, Role, is_critical
-from setpoint.core.protocol import Subscribe, encode
+from setpoint.core.plant import Person, Plant, Report, Role
 from setpoint.errors import RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 HOMES = ("src/setpoint/core/preview", "frontend/src/preview")
 DECIDES_OUTCOMES = (
     "src/setpoint/core/commands",
-    "src/setpoint/core/protocol",
+    "src/setpoint/contract/live",
     "src/setpoint/core/store",
     "frontend/src/contract",
     "frontend/src/store",

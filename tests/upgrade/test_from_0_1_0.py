@@ -19,7 +19,7 @@ from setpoint.core.plant import parse_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
-from setpoint.server.signin.secrets import digest
+from setpoint.server.identity.secrets import digest
 
 HERE = Path(__file__).parent
 

@@ -15,8 +15,8 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook.protection import WorkbookProtection
 from tests.workbooks import office, raw
 
+from setpoint.contract.values import Record
 from setpoint.core.plant import demo_plant
-from setpoint.core.protocol import Record
 from setpoint.workbook.template import template
 
 TRAPS: dict[str, Callable[[], bytes]] = {}

@@ -1,6 +1,6 @@
 /**
  * Frames to text and back. Parsed once, at the edge: past it everything is typed.
- * Twin of `src/setpoint/core/protocol/codec.py`.
+ * Twin of `src/setpoint/contract/live/codec.py`.
  *
  * Deltas are the hot path, and a snapshot of 10,000 machines must not hold up the page: a plain walk accepts what the
  * schema would accept, at a fifth of its cost, and zod is asked only for the rare part (outcomes), to explain what the

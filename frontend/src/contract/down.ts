@@ -1,5 +1,5 @@
 /**
- * What the server says. One union, `Down`, tagged by `type`. Twin of `src/setpoint/core/protocol/down.py`; the
+ * What the server says. One union, `Down`, tagged by `type`. Twin of `src/setpoint/contract/live/down.py`; the
  * conversation is told at the top of that package.
  *
  * `ts` is Unix time in seconds, a fraction allowed (ID-3). `machines` and `kpis` have one shape: a map of records,

@@ -1,4 +1,4 @@
-/** The wire, sub-protocol `setpoint.v1`. Twin of `src/setpoint/core/protocol` and `src/setpoint/core/topics`. */
+/** The wire, sub-protocol `setpoint.v1`. Twin of `src/setpoint/contract/live` and `src/setpoint/contract/topics`. */
 export * from "./codec.ts";
 export * from "./codes.ts";
 export * from "./down.ts";

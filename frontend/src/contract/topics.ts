@@ -1,6 +1,6 @@
 /**
  * Names of topics, machines and entities, and the one way from each to the other (ID-1, ID-2).
- * Twin of `src/setpoint/core/topics`.
+ * Twin of `src/setpoint/contract/topics`.
  *
  *     topic        dashboard:global ▸ line:01 ▸ m:401      what a client subscribes to
  *     entity key   m_401                                   a machine in a payload and in code

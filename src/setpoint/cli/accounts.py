@@ -22,7 +22,7 @@ from setpoint.config import load_settings
 from setpoint.core.accounts import Account, account_name
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.errors import ConfigError
-from setpoint.server.signin.record import RecordedAudit
+from setpoint.server.identity.audit import RecordedAudit
 
 if TYPE_CHECKING:
     from setpoint.persistence.accounts import SqlAccounts

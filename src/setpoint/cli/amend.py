@@ -14,11 +14,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from setpoint.contract.topics import machine_id, read_machine_id
+from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.ingest.cast import Refusal, cast
 from setpoint.core.ingest.header import plain
-from setpoint.core.plant import Field, Plant, Value
-from setpoint.core.topics import machine_id, read_machine_id
+from setpoint.core.plant import Field, Plant
 from setpoint.errors import ConfigError
 
 

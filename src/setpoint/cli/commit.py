@@ -23,8 +23,8 @@ from setpoint.cli.original import Original
 from setpoint.cli.preview import table, totals, words_of
 from setpoint.cli.watch import watch_machines
 from setpoint.client import Batch, BatchStory, Client, Follows
+from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested
-from setpoint.core.plant import Value
 from setpoint.core.preview import Hold, Preview, Row, State
 from setpoint.errors import ConfigError, RequestError
 

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.text import Text
 
 from setpoint.client import DEFAULT_URL
-from setpoint.core.plant import Field, Plant, Value, is_critical
-from setpoint.core.protocol import ByKind, Outcome, Record
+from setpoint.contract.live import ByKind, Outcome
+from setpoint.contract.values import Record, Value, is_critical
+from setpoint.core.plant import Field, Plant
 from setpoint.core.store import Phase, Target
 
 T = TypeVar("T")

@@ -14,11 +14,11 @@ from rich.text import Text
 from setpoint.cli.console import MARK, counted, ending, err, out, shown, zone_of
 from setpoint.cli.preview import words_of
 from setpoint.client import Batch, BatchSource, Client, Follows, Phase, Target
+from setpoint.contract.live import ByKind
+from setpoint.contract.topics import machine_id
+from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested
-from setpoint.core.plant import Value
 from setpoint.core.preview import Counts, Preview, Row, State, withdrawal_of
-from setpoint.core.protocol import ByKind
-from setpoint.core.topics import machine_id
 from setpoint.errors import SetpointError
 
 MAX_ENDS = 200

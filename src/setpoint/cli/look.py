@@ -10,10 +10,10 @@ import msgspec
 
 from setpoint.cli.amend import keys_of
 from setpoint.client import Client
+from setpoint.contract.topics import line_topic
 from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Asked, Hold, Known, Preview, State, asked_of, look, tick
-from setpoint.core.topics import line_topic
 from setpoint.errors import ConfigError
 
 HEARD_WITHIN_S = 5.0

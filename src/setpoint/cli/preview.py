@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from setpoint.cli.console import MARK, clock, shown
-from setpoint.core.plant import Plant, Value
+from setpoint.contract.live import ByKind
+from setpoint.contract.topics import machine_id
+from setpoint.contract.values import Value
+from setpoint.core.plant import Plant
 from setpoint.core.preview import Note, NoteCode, Preview, Row, State
-from setpoint.core.protocol import ByKind
-from setpoint.core.topics import machine_id
 
 MAX_SHOWN = 60
 """Rows of a table that a person still reads; ``--json`` has them all."""

@@ -24,7 +24,7 @@ from setpoint.core.plant import SourceConfig, demo_plant
 from setpoint.errors import ConfigError
 
 if TYPE_CHECKING:
-    from setpoint.server.signin.oidc import OidcSettings
+    from setpoint.server.identity.oidc import OidcSettings
 
 MAX_DEMO_MACHINES = 20_000
 
@@ -163,7 +163,7 @@ def serve(
 
 
 def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> OidcSettings | None:
-    from setpoint.server.signin.oidc import OidcSettings
+    from setpoint.server.identity.oidc import OidcSettings
 
     if issuer is None and client_id is None:
         return None

@@ -9,7 +9,7 @@ import typer
 
 from setpoint.cli.console import DEFAULT_URL, As, Token, Url, run
 from setpoint.client import Api, identity_headers
-from setpoint.core.topics import DASHBOARD
+from setpoint.contract.topics import DASHBOARD
 from setpoint.errors import ConfigError
 
 

@@ -20,7 +20,7 @@ from setpoint.cli.accounts import (
 from setpoint.cli.user import Lines, Name
 from setpoint.core.accounts import SignInLimits, Token, narrow, parse_grants, shown_grants
 from setpoint.errors import ConfigError
-from setpoint.server.signin.secrets import digest, new_id, new_secret, token_text
+from setpoint.server.identity.secrets import digest, new_id, new_secret, token_text
 
 token = typer.Typer(no_args_is_help=True, help="Tokens of programs: create, list, revoke.")
 

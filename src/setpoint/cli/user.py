@@ -26,7 +26,7 @@ from setpoint.cli.accounts import (
 from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
 from setpoint.core.limits import PersonLimits
 from setpoint.errors import ConfigError
-from setpoint.server.signin.secrets import digest, link_of, new_secret
+from setpoint.server.identity.secrets import digest, link_of, new_secret
 
 LimitNumber = Annotated[int | None, typer.Option(min=0, max=10_000_000, show_default=False)]
 user = typer.Typer(no_args_is_help=True, help="Accounts: add, list, grant, disable, enable, link.")

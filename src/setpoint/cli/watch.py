@@ -29,8 +29,9 @@ from setpoint.cli.console import (
     zone_of,
 )
 from setpoint.client import Client, MachineView
-from setpoint.core.plant import Field, Plant, Quality, Value
-from setpoint.core.topics import DASHBOARD, line_topic, machine_id
+from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Field, Plant
 
 REFRESH_PER_S = 4
 _STATE_STYLE = {"CONNECTED": "green", "CONNECTING": "yellow", "STALE": "yellow", "DISCONNECTED": "bold red"}

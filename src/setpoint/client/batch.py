@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
-from setpoint.client.bell import Bell
+from setpoint.client.signal import ChangeSignal
 from setpoint.core.preview import Counts, count_targets
 from setpoint.core.store import PENDING_PHASES, Phase, Target, Transaction, tally
 
@@ -29,7 +29,7 @@ class Transactions(Protocol):
 class Batch:
     """``tx_id`` names it for the server, the audit and `Client.undo`."""
 
-    def __init__(self, transaction: Transaction, pending: Transactions, bell: Bell) -> None:
+    def __init__(self, transaction: Transaction, pending: Transactions, bell: ChangeSignal) -> None:
         self.tx_id = transaction.tx_id
         self._transaction = transaction
         self._pending = pending

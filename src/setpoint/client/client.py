@@ -28,9 +28,11 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 from setpoint import clock
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
-from setpoint.client.bell import Bell
 from setpoint.client.live import LiveSocket
 from setpoint.client.plant import SeenPlant
+from setpoint.client.signal import ChangeSignal
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Record, Value
 from setpoint.core import store
 from setpoint.core.commands import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource, BatchStory
 from setpoint.core.link import (
@@ -46,9 +48,7 @@ from setpoint.core.link import (
     state_of,
     wait_ms,
 )
-from setpoint.core.plant import Plant, Value
-from setpoint.core.protocol import Record
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import Plant
 from setpoint.errors import LinkError, MisuseError, RequestError
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class Client:
         self.api = Api(self.url, identity_headers(token, user, role))
         self._now_ms = now_ms
         self._jitter = jitter
-        self._bell = Bell()
+        self._bell = ChangeSignal()
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None

@@ -18,6 +18,18 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
+from setpoint.contract.live import (
+    SUBPROTOCOL,
+    Auth,
+    CloseCode,
+    Delta,
+    Hello,
+    Ping,
+    Snapshot,
+    Up,
+    decode_down,
+    encode,
+)
 from setpoint.core.link import (
     Closed,
     Connect,
@@ -38,18 +50,6 @@ from setpoint.core.link import (
     Stop,
     Wake,
     step,
-)
-from setpoint.core.protocol import (
-    SUBPROTOCOL,
-    Auth,
-    CloseCode,
-    Delta,
-    Hello,
-    Ping,
-    Snapshot,
-    Up,
-    decode_down,
-    encode,
 )
 from setpoint.errors import ProtocolError
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands.effects import (
     Change,
     EndHeld,
@@ -22,7 +23,6 @@ from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
-from setpoint.core.protocol import Outcome
 from setpoint.persistence.base import (
     Cursor,
     batch_exists,

@@ -31,6 +31,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands.effects import (
     Change,
     EndHeld,
@@ -53,7 +54,6 @@ from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
-from setpoint.core.protocol import Outcome
 from setpoint.persistence.base import (
     Cursor,
     batch_exists,

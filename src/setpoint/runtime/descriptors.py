@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from setpoint.server.edge.listener import ListenerLimits
-from setpoint.server.live import CrowdLimits
+from setpoint.server.live import QuotaLimits
 
 WANTED = 65_536
 KEPT_BACK = 512
@@ -39,10 +39,10 @@ def ask_for_descriptors() -> int:
 
 
 def fitting(
-    crowd: CrowdLimits, listener: ListenerLimits, *, descriptors: int
-) -> tuple[CrowdLimits, ListenerLimits]:
+    quota: QuotaLimits, listener: ListenerLimits, *, descriptors: int
+) -> tuple[QuotaLimits, ListenerLimits]:
     """The same limits, with totals that so many descriptors can hold."""
     room = max(descriptors - KEPT_BACK, KEPT_BACK)
     speaking = min(listener.max_connections, room // 4)
-    staying = min(crowd.in_all, room - room // 4)
-    return replace(crowd, in_all=staying), replace(listener, max_connections=speaking)
+    staying = min(quota.in_all, room - room // 4)
+    return replace(quota, in_all=staying), replace(listener, max_connections=speaking)

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, assert_never
 import structlog
 
 from setpoint import clock
+from setpoint.contract.live import TxOutcome
 from setpoint.core.commands import BatchAnswer, Dispatch, DispatchMore
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
@@ -38,7 +39,6 @@ from setpoint.core.engine import (
 )
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.plant import Answer, Write, WriteAnswer
-from setpoint.core.protocol import TxOutcome
 from setpoint.errors import StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.server.live import LiveConnection, LiveServer

@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from setpoint import clock
+from setpoint.contract.values import Record
 from setpoint.core.commands import (
     AgainRequest,
     Arrival,
@@ -31,12 +32,11 @@ from setpoint.core.engine import Event as EngineEvent
 from setpoint.core.hub import TrendView
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Report, WriteAnswer
-from setpoint.core.protocol import Record
 from setpoint.errors import MisuseError, StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.player import Player
+from setpoint.server.http.metrics import Figures, Metrics
 from setpoint.server.live import LiveConnection, LiveServer
-from setpoint.server.metrics import Figures, Metrics
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.supervision import stop_within
 

@@ -35,21 +35,21 @@ from setpoint.runtime.premises import check_permissions, check_same_database, no
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
 from setpoint.runtime.service import Service
-from setpoint.server.app import create_app
-from setpoint.server.auth import Authenticator, DemoAuth
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
-from setpoint.server.limits import Limits
-from setpoint.server.live import SERVED, CrowdLimits, LiveConnection, LiveLimits, LiveServer, SystemClock
-from setpoint.server.signin.auth import SignInAuth
-from setpoint.server.signin.oidc import Oidc, OidcSettings
-from setpoint.server.signin.people_routes import people_routes
-from setpoint.server.signin.record import RecordedAudit
-from setpoint.server.signin.routes import sign_in_routes
-from setpoint.server.signin.secrets import link_of
-from setpoint.server.signin.security_routes import security_routes
-from setpoint.server.signin.service import SignIn
-from setpoint.server.signin.watch import Watch
+from setpoint.server.http.app import create_app
+from setpoint.server.http.limits import Limits
+from setpoint.server.identity.audit import RecordedAudit
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.authenticator import Authenticator, DemoAuth
+from setpoint.server.identity.oidc import Oidc, OidcSettings
+from setpoint.server.identity.people_routes import people_routes
+from setpoint.server.identity.revocation import Watch
+from setpoint.server.identity.routes import sign_in_routes
+from setpoint.server.identity.secrets import link_of
+from setpoint.server.identity.security_routes import security_routes
+from setpoint.server.identity.service import SignIn
+from setpoint.server.live import SERVED, LiveConnection, LiveLimits, LiveServer, QuotaLimits, SystemClock
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.registry import make_sources
 from setpoint.sources.secrets import read_secrets
@@ -116,8 +116,8 @@ async def _serve(
     has_sign_in: bool = False,
     oidc: OidcSettings | None = None,
 ) -> None:
-    crowd, listener = fitting(
-        SERVED if has_sign_in else CrowdLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
+    quota, listener = fitting(
+        SERVED if has_sign_in else QuotaLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
     )
     edge = Edge(replace(edge_settings, listener=listener))
     if has_sign_in:
@@ -143,7 +143,7 @@ async def _serve(
             auth.identify_live,
             origins=edge.hosts,
             address_of=edge.address_of,
-            limits=LiveLimits(crowd=crowd),
+            limits=LiveLimits(quota=quota),
         )
         runtime = Runtime(
             plant, engine=engine, live=live, persistence=persistence, sources=sources, simulators=simulators

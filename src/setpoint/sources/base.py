@@ -35,7 +35,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from setpoint.core.plant import Answer, Quality, Report, Value, Write, WriteAnswer
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 
 __all__ = ["Answer", "Finding", "Probing", "Report", "Simulator", "Sink", "Source", "Write", "WriteAnswer"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from setpoint.core.plant import Answer, Quality, Report, Value, Write, WriteAnswer
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 from setpoint.sources.base import Sink
 
 

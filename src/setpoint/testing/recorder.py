@@ -6,7 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-from setpoint.core.plant import Answer, Quality, Report, Value, WriteAnswer
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Report, WriteAnswer
 from setpoint.testing.patience import patient
 
 

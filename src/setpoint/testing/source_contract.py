@@ -21,7 +21,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from setpoint.core.plant import Answer, Quality, Value, Write, WriteAnswer
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Write, WriteAnswer
 from setpoint.sources.base import Source
 from setpoint.sources.supervision import BETWEEN_STARTS_S, STOP_WITHIN_S, end_by_force
 from setpoint.testing.recorder import Recorder

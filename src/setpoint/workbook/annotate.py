@@ -25,12 +25,12 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from setpoint.contract.topics import read_machine_id
+from setpoint.contract.values import Value
 from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import plain
-from setpoint.core.plant import Value
-from setpoint.core.topics import read_machine_id
 from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put

@@ -16,8 +16,9 @@ from typing import BinaryIO, NoReturn, TypeAlias
 
 import msgspec
 
+from setpoint.contract.values import Value
 from setpoint.core.ingest import Form, Gathered, Progress, gather
-from setpoint.core.plant import Field, Value
+from setpoint.core.plant import Field
 from setpoint.errors import WorkbookError
 from setpoint.workbook.limits import MAX_MEMORY_BYTES, damaged
 from setpoint.workbook.read import read_sheets

@@ -12,7 +12,7 @@ import re
 from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from setpoint.core.plant import Value
+from setpoint.contract.values import Value
 
 MAX_CELL_TEXT = 32_767
 _STARTS_A_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%]|[\t\r\n]")

@@ -16,10 +16,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from setpoint.contract.values import Value
 from setpoint.core.ingest.cast import wants
 from setpoint.core.ingest.choice import BASE_VERSION
 from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET
-from setpoint.core.plant import Field, FieldType, Plant, Value
+from setpoint.core.plant import Field, FieldType, Plant
 from setpoint.workbook.safe import put
 
 TARGETS_SHEET = "Targets"

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import demo_plant
-from setpoint.server.live import CrowdLimits, LiveLimits, OriginPolicy
+from setpoint.server.live import LiveLimits, OriginPolicy, QuotaLimits
 from setpoint.testing.patience import patient
 
 MASK = b"\x01\x02\x03\x04"
@@ -140,7 +140,7 @@ async def test_a_request_under_a_foreign_name_is_refused() -> None:
 
 async def test_beyond_its_room_the_server_refuses() -> None:
     async with (
-        running_live(limits=LiveLimits(crowd=CrowdLimits(in_all=1), close_within_ms=500)) as running,
+        running_live(limits=LiveLimits(quota=QuotaLimits(in_all=1), close_within_ms=500)) as running,
         running.client() as first,
     ):
         await first.hear("hello")

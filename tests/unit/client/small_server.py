@@ -16,8 +16,8 @@ from typing import Any, Literal
 import msgspec
 import uvicorn
 
-from setpoint.client.bell import Bell
-from setpoint.core.protocol import (
+from setpoint.client.signal import ChangeSignal
+from setpoint.contract.live import (
     Ack,
     By,
     ByKind,
@@ -83,7 +83,7 @@ class SmallServer:
         self.batches: dict[str, list[dict[str, Any]]] = {}
         self.posts: list[dict[str, Any]] = []
         self.ups: list[object] = []
-        self.bell = Bell()
+        self.bell = ChangeSignal()
         self.next_post: Deed = "apply"
         self.withdrawn: list[str] = []
         self.has_left: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.client.small_server import SmallServer
 
 from setpoint.client import Client, Phase
-from setpoint.core.protocol import Position, Subscribe
+from setpoint.contract.live import Position, Subscribe
 from setpoint.errors import LinkError, MisuseError, RequestError
 from setpoint.testing.patience import patient
 

@@ -16,7 +16,7 @@ import pytest
 from setpoint.core.hub import HubCounters
 from setpoint.runtime.disk import LOW_BYTES, Disk
 from setpoint.runtime.service import Service
-from setpoint.server.metrics import Figures, Metrics
+from setpoint.server.http.metrics import Figures, Metrics
 
 UNIT = Path(__file__).parents[3] / "docs" / "howto" / "setpoint.service"
 

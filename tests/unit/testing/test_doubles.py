@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import Answer, Quality, Write
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write
 from setpoint.testing import FakeMachine, ManualClock, Recorder
 
 

@@ -7,9 +7,9 @@ import io
 import openpyxl
 import pytest
 
+from setpoint.contract.values import Record
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import demo_plant
-from setpoint.core.protocol import Record
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import csv_text
 from setpoint.workbook.template import template

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from setpoint.contract.live import By, Outcome
+from setpoint.contract.values import Record, Value
 from setpoint.core.commands.books import SetPoint
 from setpoint.core.commands.flight import Told
 from setpoint.core.commands.interlock import Interlock, interlock
@@ -18,9 +20,8 @@ from setpoint.core.commands.narrow import no_machine
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, result_of
 from setpoint.core.commands.revs import Revs
-from setpoint.core.plant import Person, Plant, Role, Value
+from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT
-from setpoint.core.protocol import By, Outcome, Record
 from setpoint.errors import RequestError
 
 

@@ -14,10 +14,10 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from setpoint.contract.live import Outcome
+from setpoint.contract.values import Value
 from setpoint.core.commands.records import BatchKind, BatchRecord, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchRequest
-from setpoint.core.plant import Value
-from setpoint.core.protocol import Outcome
 from setpoint.errors import RequestError
 
 UNDONE = frozenset({Outcome.APPLIED, Outcome.DIVERGED})

@@ -25,6 +25,8 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
+from setpoint.contract.live import By, ByKind, Outcome
+from setpoint.contract.values import Quality, Record, Value
 from setpoint.core.commands.admission import admit, atomic_refused, refused_item
 from setpoint.core.commands.books import Batch, Item, SetPoint, set_points
 from setpoint.core.commands.effects import (
@@ -73,8 +75,7 @@ from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerT
 from setpoint.core.commands.turn import Turn, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
 from setpoint.core.deadlines import Deadlines
-from setpoint.core.plant import Person, Plant, Quality, Report, Value, Write, WriteAnswer, is_same
-from setpoint.core.protocol import By, ByKind, Outcome, Record
+from setpoint.core.plant import Person, Plant, Report, Write, WriteAnswer, is_same
 from setpoint.errors import RequestError
 
 SETTLE_WITHIN_MS = 5_000

@@ -15,12 +15,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.fact import Fact
 from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
 from setpoint.core.commands.request import BatchAnswer
 from setpoint.core.commands.second import Held
 from setpoint.core.plant import Write
-from setpoint.core.protocol import TxOutcome
 from setpoint.errors import RequestError
 
 # Stored first

@@ -28,8 +28,9 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from setpoint.core.plant import Answer, Value
-from setpoint.core.protocol import Outcome
+from setpoint.contract.live import Outcome
+from setpoint.contract.values import Value
+from setpoint.core.plant import Answer
 from setpoint.errors import IllegalTransitionError
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from setpoint.core.plant import Quality, Value, is_critical
-from setpoint.core.protocol import By, ByKind, Record
+from setpoint.contract.live import By, ByKind
+from setpoint.contract.values import Quality, Record, Value, is_critical
 
 
 class Interlock(NamedTuple):

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands.history import BatchSummary
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import BatchAnswer, ItemResult
 from setpoint.core.plant import Person, Plant
-from setpoint.core.protocol import Outcome
 
 
 def narrowed(batch: BatchRecord, viewer: Person) -> BatchRecord | None:

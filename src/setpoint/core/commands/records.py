@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from setpoint.core.plant import Value
-from setpoint.core.protocol import By, Outcome
+from setpoint.contract.live import By, Outcome
+from setpoint.contract.values import Value
 
 
 class BatchSource(msgspec.Struct, frozen=True, rename="camel"):

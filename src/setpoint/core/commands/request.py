@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from setpoint.contract.live import By, Outcome
+from setpoint.contract.values import Value
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, ItemRecord
-from setpoint.core.plant import Value
-from setpoint.core.protocol import By, Outcome
 from setpoint.errors import RequestError
 
 MAX_ITEMS = 100_000

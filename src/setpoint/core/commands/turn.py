@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
+from setpoint.contract.values import Value
 from setpoint.core.commands.books import Batch, Item, SetPoint
 from setpoint.core.commands.effects import (
     AnswerReady,
@@ -22,8 +24,7 @@ from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, 
 from setpoint.core.commands.records import Event, EventKind, FieldRev, ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
-from setpoint.core.plant import Value, is_same
-from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
+from setpoint.core.plant import is_same
 
 _UNSET = msgspec.UNSET
 _TELLS_VALUE = (Outcome.APPLIED, Outcome.DIVERGED, Outcome.CONFLICT)

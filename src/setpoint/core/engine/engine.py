@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, assert_never
 
+from setpoint.contract.live import TxOutcome
+from setpoint.contract.values import Record, is_critical
 from setpoint.core.commands import (
     AnswerReady,
     BatchRecord,
@@ -56,8 +58,7 @@ from setpoint.core.engine.people import People, Step
 from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits, TrendView
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
-from setpoint.core.plant import Person, Plant, Report, is_critical, usable_answers, usable_reports
-from setpoint.core.protocol import Record, TxOutcome
+from setpoint.core.plant import Person, Plant, Report, usable_answers, usable_reports
 from setpoint.errors import StorageError
 
 

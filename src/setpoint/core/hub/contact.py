@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
+from setpoint.contract.values import Quality
 from setpoint.core.hub.state import MachineState
-from setpoint.core.plant import Quality
 
 
 class Contact:

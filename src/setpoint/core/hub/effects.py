@@ -8,7 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from setpoint.core.plant import Value
+from setpoint.contract.values import Value
 
 S = TypeVar("S", bound=Hashable)
 """What the shell calls a session: any hashable object, usually its connection, so that fan-out needs no look-up."""

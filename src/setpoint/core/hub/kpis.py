@@ -19,8 +19,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from setpoint.core.plant import Quality, Value, is_critical
-from setpoint.core.protocol import Record
+from setpoint.contract.values import Quality, Record, Value, is_critical
 
 RUNNING = "RUNNING"
 KPI_FIELDS = frozenset(("status", "quality", "speed", "parts"))

@@ -15,11 +15,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Generic
 
-from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
-from setpoint.core.hub.stream import TURN_MS, Stream, View
-from setpoint.core.hub.topic import Topic
-from setpoint.core.plant import Person
-from setpoint.core.protocol import (
+from setpoint.contract.live import (
     Ack,
     Auth,
     CloseCode,
@@ -37,7 +33,11 @@ from setpoint.core.protocol import (
     decode_up,
     encode,
 )
-from setpoint.core.topics import TopicKind
+from setpoint.contract.topics import TopicKind
+from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
+from setpoint.core.hub.stream import TURN_MS, Stream, View
+from setpoint.core.hub.topic import Topic
+from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
 
 _STALLED_MS = 1_000

@@ -10,9 +10,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Final
 
+from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
 from setpoint.core.hub.kpis import LineKpis, Share
-from setpoint.core.plant import SYSTEM_FIELDS, Machine, Plant, Quality, Report, is_critical
-from setpoint.core.protocol import Record
+from setpoint.core.plant import Machine, Plant, Report
 
 _KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason"))
 _NO_CONTACT = frozenset((Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN))

@@ -19,14 +19,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic
 
+from setpoint.contract.live import TxOutcome
+from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
+from setpoint.contract.values import Quality, is_critical
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
 from setpoint.core.hub.kpis import KPI_FIELDS, LineKpis, share_of
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.hub.trend import Trend, TrendPlan
-from setpoint.core.plant import Person, Plant, Quality, Report, is_critical
-from setpoint.core.protocol import TxOutcome
-from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, topic_kind
+from setpoint.core.plant import Person, Plant, Report
 
 TURN_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""

@@ -22,12 +22,12 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final, Generic, TypeAlias
 
+from setpoint.contract.live import Delta, Snapshot, SnapshotData, TxOutcome, encode
+from setpoint.contract.topics import DASHBOARD, TopicKind
+from setpoint.contract.values import Record, Value
 from setpoint.core.hub.effects import S
 from setpoint.core.hub.kpis import LineKpis, figures
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
-from setpoint.core.plant import Value
-from setpoint.core.protocol import Delta, Record, Snapshot, SnapshotData, TxOutcome, encode
-from setpoint.core.topics import DASHBOARD, TopicKind
 
 Revs: TypeAlias = dict[str, dict[str, int]]
 Stamped: TypeAlias = tuple[int, TxOutcome]

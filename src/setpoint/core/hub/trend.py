@@ -15,8 +15,8 @@ from math import isfinite, nan
 
 import msgspec
 
-from setpoint.core.plant import Field, FieldType, Plant, Quality
-from setpoint.core.protocol import Record
+from setpoint.contract.values import Quality, Record
+from setpoint.core.plant import Field, FieldType, Plant
 
 SPAN_MS = 600_000
 """How far back a trend goes."""

@@ -20,6 +20,8 @@ from itertools import chain, compress
 
 import msgspec
 
+from setpoint.contract.topics import fold, machine_ids, read_machine_id
+from setpoint.contract.values import Value
 from setpoint.core.ingest.cast import Refusal, cast, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, number_text, shown
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
@@ -28,8 +30,6 @@ from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
-from setpoint.core.plant import Value
-from setpoint.core.topics import fold, machine_ids, read_machine_id
 
 CHUNKED_OVER_ROWS = 1_000
 CHUNK_ROWS = 500

@@ -18,11 +18,12 @@ import math
 import re
 from typing import TypeAlias
 
+from setpoint.contract.topics import fold, trim
+from setpoint.contract.values import Value
 from setpoint.core.ingest.cells import Kind, Special, number_text, shown, tidy
 from setpoint.core.ingest.units import converted
-from setpoint.core.plant import Field, FieldType, Value
+from setpoint.core.plant import Field, FieldType
 from setpoint.core.plant.model import MAX_TEXT
-from setpoint.core.topics import fold, trim
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _GROUPED = re.compile(

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from setpoint.core.topics import INVISIBLE
+from setpoint.contract.topics import INVISIBLE
 
 MAX_SHOWN = 40
 _EXACT_INTEGERS = 2**53

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from setpoint.contract.topics import fold, machine_ids, read_machine_id
 from setpoint.core.ingest.cast import Refusal, cast
 from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
 from setpoint.core.ingest.header import (
@@ -23,7 +24,6 @@ from setpoint.core.ingest.header import (
     no_header,
 )
 from setpoint.core.ingest.machines import MachineNames
-from setpoint.core.topics import fold, machine_ids, read_machine_id
 from setpoint.errors import WorkbookError
 
 BASE_VERSION = 1

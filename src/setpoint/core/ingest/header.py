@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from setpoint.contract.topics import fold
 from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
 from setpoint.core.ingest.units import factor_of
 from setpoint.core.plant import Field, FieldType
-from setpoint.core.topics import fold
 from setpoint.errors import WorkbookError
 
 HEADER_ROWS = 20

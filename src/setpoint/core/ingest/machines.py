@@ -14,8 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from setpoint.contract.topics import fold, read_machine_id
 from setpoint.core.ingest.cells import Cell
-from setpoint.core.topics import fold, read_machine_id
 
 MAX_MACHINES = 1_000
 """As many machines may one cell name."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from math import isnan
 from typing import TypeGuard
 
+from setpoint.contract.values import Value
 from setpoint.core.ingest.cells import Cell, tidy
-from setpoint.core.plant import Field, FieldType, Value
+from setpoint.core.plant import Field, FieldType
 
 _EXACT_INTEGERS = 2.0**53 - 1
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from setpoint.core.plant import Value
+from setpoint.contract.values import Value
 
 Targets: TypeAlias = dict[str, dict[str, Value]]
 

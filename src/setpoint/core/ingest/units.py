@@ -6,8 +6,8 @@ in other words. Twin of ``frontend/src/ingest/units.ts``.
 
 from __future__ import annotations
 
+from setpoint.contract.topics import fold
 from setpoint.core.plant import Field
-from setpoint.core.topics import fold
 
 SAME = (
     ("rpm", "1/min", "/min", "min-1", "min^-1", "min⁻¹", "u/min", "upm", "r/min", "rev/min", "tr/min"),

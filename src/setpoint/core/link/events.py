@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from setpoint.contract.live import Delta, Down, Hello, Snapshot, Up
 from setpoint.core.link.states import ConnectionState
-from setpoint.core.protocol import Delta, Down, Hello, Snapshot, Up
 
 
 class Start(msgspec.Struct, frozen=True, tag="start"):

@@ -17,8 +17,8 @@ from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
-from setpoint.core.protocol import Position
-from setpoint.core.topics import topic_kind
+from setpoint.contract.live import Position
+from setpoint.contract.topics import topic_kind
 
 CONNECT_WITHIN_MS = 10_000
 """A socket that has not said ``hello`` by then is given up."""

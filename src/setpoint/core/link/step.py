@@ -17,6 +17,23 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from setpoint.contract.live import (
+    Ack,
+    CloseCode,
+    Delta,
+    Down,
+    ErrorFrame,
+    Hello,
+    Pause,
+    Ping,
+    Pong,
+    Position,
+    Resume,
+    Snapshot,
+    Unsubscribe,
+    retry_after_ms,
+)
+from setpoint.contract.topics import DASHBOARD, topic_kind
 from setpoint.core.link.backoff import wait_ms
 from setpoint.core.link.events import (
     Closed,
@@ -54,23 +71,6 @@ from setpoint.core.link.states import (
     Topic,
 )
 from setpoint.core.link.transition import Transition
-from setpoint.core.protocol import (
-    Ack,
-    CloseCode,
-    Delta,
-    Down,
-    ErrorFrame,
-    Hello,
-    Pause,
-    Ping,
-    Pong,
-    Position,
-    Resume,
-    Snapshot,
-    Unsubscribe,
-    retry_after_ms,
-)
-from setpoint.core.topics import DASHBOARD, topic_kind
 from setpoint.errors import IllegalTransitionError, MisuseError
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from setpoint.contract.live import Subscribe
 from setpoint.core.link.events import Effect, Notify, NotifyTopic, ScheduleAt, SendFrame
 from setpoint.core.link.states import Disconnected, Link, Topic, next_deadline, stale_limit_ms, state_of
-from setpoint.core.protocol import Subscribe
 
 
 class Transition:

@@ -9,27 +9,20 @@ from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
 from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
 from setpoint.core.plant.model import (
-    CRITICAL_OVERRIDES,
     STANDARD_FIELDS,
-    SYSTEM_FIELDS,
     Field,
     FieldType,
     Line,
     Machine,
     Plant,
-    Quality,
     SourceConfig,
-    Value,
-    is_critical,
 )
 from setpoint.core.plant.people import WHOLE_PLANT, Person, Role
 from setpoint.core.plant.same import is_same
 from setpoint.core.plant.toml import parse_plant
 
 __all__ = [
-    "CRITICAL_OVERRIDES",
     "STANDARD_FIELDS",
-    "SYSTEM_FIELDS",
     "WHOLE_PLANT",
     "Answer",
     "Field",
@@ -38,15 +31,12 @@ __all__ = [
     "Machine",
     "Person",
     "Plant",
-    "Quality",
     "Report",
     "Role",
     "SourceConfig",
-    "Value",
     "Write",
     "WriteAnswer",
     "demo_plant",
-    "is_critical",
     "is_same",
     "parse_plant",
     "usable_answers",

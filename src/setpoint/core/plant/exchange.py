@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from setpoint.core.plant.model import Quality, Value
+from setpoint.contract.values import Quality, Value
 
 
 class Report(msgspec.Struct, frozen=True, gc=False):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
+from setpoint.contract.values import Quality, Value
 from setpoint.core.plant.exchange import Answer, Report, WriteAnswer
-from setpoint.core.plant.model import Quality, Value
 
 MAX_REPORTED_TEXT = 1_000
 """Characters of a text that a machine reports; the rest is cut, with an ellipsis."""

@@ -19,35 +19,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import Enum
 from functools import cached_property
-from typing import TypeAlias, TypeGuard
+from typing import TypeGuard
 
-from setpoint.core.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
-
-Value: TypeAlias = str | float | int | bool | None
-"""What a field holds. ``None`` is a value: "no reading" (SEQ-7)."""
-
-CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
-"""SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
-
-SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
-
-
-def is_critical(status: Value) -> bool:
-    """Whether a machine's ``status`` is one that always wins (SAFE-1)."""
-    return status in CRITICAL_OVERRIDES
-
-
-class Quality(StrEnum):
-    """How sure we are of what a machine says; a second axis beside its condition, never merged with it."""
-
-    GOOD = "GOOD"
-    UNCERTAIN = "UNCERTAIN"
-    STALE = "STALE"
-    BAD = "BAD"
-    OFFLINE = "OFFLINE"
-    NEVER_SEEN = "NEVER_SEEN"
+from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
+from setpoint.contract.values import Value
 
 
 class FieldType(Enum):

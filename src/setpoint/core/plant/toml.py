@@ -47,16 +47,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import TypeGuard
 
-from setpoint.core.plant.model import (
-    STANDARD_FIELDS,
-    SYSTEM_FIELDS,
-    Field,
-    FieldType,
-    Line,
-    Machine,
-    Plant,
-    SourceConfig,
-)
+from setpoint.contract.values import SYSTEM_FIELDS
+from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.errors import Mistake, PlantError
 
 MAX_MACHINES = 100_000

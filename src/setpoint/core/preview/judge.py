@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from setpoint.contract.values import Quality, Record, Value, is_critical
 from setpoint.core.commands import FieldRev
-from setpoint.core.plant import Field, Quality, Value, is_critical, is_same
+from setpoint.core.plant import Field, is_same
 from setpoint.core.preview.types import Asked, Known, Mark, Note, NoteCode, State
-from setpoint.core.protocol import Record
 
 
 class Wanted(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from setpoint.core.protocol import By, ByKind, Outcome
+from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.store import Phase, Target
 
 

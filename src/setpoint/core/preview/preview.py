@@ -17,7 +17,7 @@ from typing import TypeGuard
 
 import msgspec
 
-from setpoint.core.plant import Value, is_critical
+from setpoint.contract.values import Value, is_critical
 from setpoint.core.preview.judge import Wanted, barrier_of, judge, mark_of
 from setpoint.core.preview.types import (
     STATES,

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import msgspec
 
+from setpoint.contract.values import Record, Value
 from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested, Issue
-from setpoint.core.plant import Plant, Value
-from setpoint.core.protocol import Record
+from setpoint.core.plant import Plant
 
 
 class State(StrEnum):

@@ -20,7 +20,7 @@ from typing import assert_never
 
 import msgspec
 
-from setpoint.core.protocol import Delta, Hello, Snapshot
+from setpoint.contract.live import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
 from setpoint.core.store.selectors import batch_body, get_render_state, tally
 from setpoint.core.store.server_slice import ServerSlice, ServerState

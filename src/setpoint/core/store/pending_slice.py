@@ -20,8 +20,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 
-from setpoint.core.plant import is_critical
-from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
+from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
+from setpoint.contract.values import is_critical
 from setpoint.core.store.server_slice import ServerSlice
 from setpoint.core.store.types import (
     FORGET_AFTER_MS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
-from setpoint.core.plant import Value, is_critical
+from setpoint.contract.values import Value, is_critical
 from setpoint.core.store.types import Lock, MachineState, MachineView, Notice, Overlay, Phase, Transaction
 
 _NO_LOCKS: Mapping[str, Lock] = {}

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from setpoint.core.plant import SYSTEM_FIELDS
-from setpoint.core.protocol import Delta, Hello, Position, Record, Snapshot, TxOutcome, User
+from setpoint.contract.live import Delta, Hello, Position, Snapshot, TxOutcome, User
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import SYSTEM_FIELDS, Record
 from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Turn
-from setpoint.core.topics import DASHBOARD
 
 _NO_REVS: Mapping[str, int] = {}
 

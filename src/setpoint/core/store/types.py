@@ -16,8 +16,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from setpoint.core.plant import Value
-from setpoint.core.protocol import By, Delta, Hello, Outcome, Record, Snapshot, TxOutcome
+from setpoint.contract.live import By, Delta, Hello, Outcome, Snapshot, TxOutcome
+from setpoint.contract.values import Record, Value
 
 MachineState: TypeAlias = Record
 """One machine as the server told it, field by field."""

@@ -27,8 +27,8 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from setpoint.contract.live import MAX_FRAME_BYTES, SUBPROTOCOL, Auth, CloseCode, decode_up
 from setpoint.core.plant import Person
-from setpoint.core.protocol import MAX_FRAME_BYTES, SUBPROTOCOL, Auth, CloseCode, decode_up
 from setpoint.errors import ProtocolError
 from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused
 
@@ -260,7 +260,7 @@ class LiveConnection(asyncio.Protocol):
         refusal = self._live.origins.refuse(headers.get("origin"), headers.get("host"))
         peer = self.transport.get_extra_info("peername")
         address = self._live.address_of(peer[0] if isinstance(peer, tuple) else "", headers)
-        if refusal is None and (refusal := self._live.crowd.arrive(address)) is None:
+        if refusal is None and (refusal := self._live.quota.arrive(address)) is None:
             self.address = address
         response = protocol.accept(request) if refusal is None else protocol.reject(403, refusal + "\n")
         protocol.send_response(response)

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TypeAlias
 from urllib.parse import parse_qs
 
+from setpoint.contract.live import CloseCode
 from setpoint.core.plant import Person
-from setpoint.core.protocol import CloseCode
 
 
 @dataclass(frozen=True)

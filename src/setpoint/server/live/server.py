@@ -19,18 +19,18 @@ from itertools import chain, count
 
 import structlog
 
+from setpoint.contract.live import CloseCode, restart_reason
 from setpoint.core.hub import Close, Effect, Send
 from setpoint.core.plant import Person
-from setpoint.core.protocol import CloseCode, restart_reason
 from setpoint.server.live.clock import Clock
 from setpoint.server.live.connection import LiveConnection
 from setpoint.server.live.core import LiveCore
-from setpoint.server.live.crowd import Crowd, CrowdLimits
-from setpoint.server.live.door import LiveDoor
 from setpoint.server.live.frames import compressed_frame, text_frame
 from setpoint.server.live.identity import Identify
+from setpoint.server.live.log_limiter import LogRateLimiter
 from setpoint.server.live.origin import OriginPolicy, Origins
-from setpoint.server.live.telling import Telling
+from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
+from setpoint.server.live.router import UpgradeRouter
 
 _log = structlog.get_logger("setpoint.live")
 
@@ -40,12 +40,12 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """``crowd``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
+    """``quota``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
 
     ``retry_spread_ms``: over how long clients come back.
     """
 
-    crowd: CrowdLimits = field(default_factory=CrowdLimits)
+    quota: QuotaLimits = field(default_factory=QuotaLimits)
     token_within_ms: int = 5_000
     close_within_ms: int = 5_000
     retry_spread_ms: int = 5_000
@@ -87,17 +87,17 @@ class LiveServer:
         self.identify = identify
         self.origins = origins
         self.limits = limits
-        self.crowd = Crowd(limits.crowd)
+        self.quota = ConnectionQuota(limits.quota)
         self.address_of = address_of
         """The caller's address, of the peer's and the request's headers: behind a proxy they differ."""
         self.counters = LiveCounters()
-        self.protocol_class: type[LiveDoor] = type("LiveProtocol", (LiveDoor,), {"live": self})
+        self.protocol_class: type[UpgradeRouter] = type("LiveProtocol", (UpgradeRouter,), {"live": self})
         self._connections: dict[str, LiveConnection] = {}
         self._is_playing = False
         self._is_giving = False
         self._flow: list[LiveConnection] = []
         self._departures = count()
-        self._refusals = Telling()
+        self._refusals = LogRateLimiter()
         self._retry_spread_ms = limits.retry_spread_ms
 
     # Called by the runtime
@@ -161,7 +161,7 @@ class LiveServer:
     # Called by connections
 
     def opened(self, connection: LiveConnection, person: Person) -> None:
-        if (refusal := self.crowd.known(person.name)) is not None:
+        if (refusal := self.quota.known(person.name)) is not None:
             self.refused(connection, CloseCode.TOO_SLOW, refusal)
             connection.end(CloseCode.TOO_SLOW, refusal)
             return
@@ -185,7 +185,7 @@ class LiveServer:
         self.core.close(connection, self.clock.now_ms)
         self._connections.pop(connection.session, None)
         if connection.address is not None:
-            self.crowd.leave(connection.address, connection.person.name if connection.person else None)
+            self.quota.leave(connection.address, connection.person.name if connection.person else None)
 
     def refused(self, connection: LiveConnection, code: int, reason: str) -> None:
         self.counters.refused += 1

@@ -13,7 +13,8 @@ from struct import Struct
 
 from asyncua import ua
 
-from setpoint.core.plant import Field, FieldType, Value
+from setpoint.contract.values import Value
+from setpoint.core.plant import Field, FieldType
 from setpoint.sources.opcua.settings import FieldNode
 from setpoint.sources.opcua.variants import Raw
 

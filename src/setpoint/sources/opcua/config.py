@@ -45,7 +45,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, FieldType, Machine, Plant, SourceConfig
+from setpoint.contract.values import CRITICAL_OVERRIDES
+from setpoint.core.plant import FieldType, Machine, Plant, SourceConfig
 from setpoint.sources.opcua.filling import NODE_KEYS, Filling, fill
 from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.settings import (

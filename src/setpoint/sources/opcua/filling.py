@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Machine
+from setpoint.contract.values import CRITICAL_OVERRIDES
+from setpoint.core.plant import Machine
 from setpoint.sources.opcua.parts import Part
 from setpoint.sources.opcua.settings import FieldNode, Method
 from setpoint.sources.settings import is_table

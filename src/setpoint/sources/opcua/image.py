@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Quality, Report, Value
+from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
+from setpoint.core.plant import Report
 from setpoint.sources.opcua.config import Bit
 from setpoint.sources.opcua.notifications import unix_seconds
 from setpoint.sources.opcua.quality import WORST_FIRST

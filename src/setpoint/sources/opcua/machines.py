@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, SYSTEM_FIELDS
+from setpoint.contract.values import CRITICAL_OVERRIDES, SYSTEM_FIELDS
 from setpoint.sources.opcua.tree import Path, Variable
 
 NUMBER = re.compile(r"[0-9]{1,12}")

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from asyncua import ua
 
-from setpoint.core.plant import Field, FieldType, Machine, Plant, Quality, SourceConfig, Value
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Field, FieldType, Machine, Plant, SourceConfig
 from setpoint.sources.base import Finding
 from setpoint.sources.opcua.casting import CannotCastError, cast, to_raw
 from setpoint.sources.opcua.config import read_settings

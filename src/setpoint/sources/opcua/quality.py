@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from asyncua.ua.status_codes import StatusCodes, get_name_and_doc
 
-from setpoint.core.plant import Quality
+from setpoint.contract.values import Quality
 
 SEVERITY = 0xC000_0000
 """The bits that are 0 in a good status code (OPC UA Part 4, 7.38.1)."""

@@ -15,7 +15,8 @@ from typing import TypeAlias
 
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Field, FieldType, Quality, Value, usable_text
+from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
+from setpoint.core.plant import Field, FieldType, usable_text
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.packml import PACKML, condition_of

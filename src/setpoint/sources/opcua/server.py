@@ -24,6 +24,7 @@ from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from setpoint.contract.values import Value
 from setpoint.core.plant import (
     Answer,
     Field,
@@ -32,7 +33,6 @@ from setpoint.core.plant import (
     Plant,
     Report,
     SourceConfig,
-    Value,
     Write,
     WriteAnswer,
 )

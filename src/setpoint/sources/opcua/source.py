@@ -24,17 +24,8 @@ from pathlib import Path
 import structlog
 from asyncua import ua
 
-from setpoint.core.plant import (
-    Answer,
-    FieldType,
-    Machine,
-    Plant,
-    Quality,
-    Report,
-    SourceConfig,
-    Write,
-    WriteAnswer,
-)
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, FieldType, Machine, Plant, Report, SourceConfig, Write, WriteAnswer
 from setpoint.errors import ConfigError, SourceError
 from setpoint.sources.base import Finding, Sink
 from setpoint.sources.opcua.config import read_settings

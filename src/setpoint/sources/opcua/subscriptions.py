@@ -20,7 +20,8 @@ import structlog
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.core.plant import Quality, Report
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Report
 from setpoint.errors import SourceError
 from setpoint.sources.opcua.image import MachineImage
 from setpoint.sources.opcua.items import Items, Refused

@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Field, FieldType, Value
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value
+from setpoint.core.plant import Field, FieldType
 
 _AMBIENT_C = 22.0
 _HEAT_C = 58.0

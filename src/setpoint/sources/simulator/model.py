@@ -19,7 +19,8 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from random import Random
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Answer, Field, Report, Write, WriteAnswer, is_critical
+from setpoint.contract.values import CRITICAL_OVERRIDES, is_critical
+from setpoint.core.plant import Answer, Field, Report, Write, WriteAnswer
 from setpoint.errors import MisuseError
 from setpoint.sources.simulator.machine import Layout, SimulatedMachine
 from setpoint.sources.simulator.settings import SimulatorSettings

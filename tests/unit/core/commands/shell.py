@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.values import Record, Value
 from setpoint.core.commands import (
     AnswerReady,
     Arrival,
@@ -25,8 +27,7 @@ from setpoint.core.commands import (
     Refuse,
     Revise,
 )
-from setpoint.core.plant import Answer, Person, Plant, Report, Role, Value, Write, WriteAnswer, demo_plant
-from setpoint.core.protocol import Outcome, Record, TxOutcome
+from setpoint.core.plant import Answer, Person, Plant, Report, Role, Write, WriteAnswer, demo_plant
 from setpoint.errors import RequestError
 
 ANNA = Person("anna", {"*": Role.OPERATOR})

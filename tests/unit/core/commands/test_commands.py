@@ -9,6 +9,8 @@ import pytest
 from msgspec.structs import replace as changed
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
+from setpoint.contract.live import By, ByKind, Outcome
+from setpoint.contract.values import Quality
 from setpoint.core.commands import (
     AnswerReady,
     BatchKind,
@@ -22,8 +24,6 @@ from setpoint.core.commands import (
 )
 from setpoint.core.commands.books import Batch
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
-from setpoint.core.plant.model import Quality
-from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import RequestError
 
 SPEED = "targetSpeed"

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands.flight import (
     Answered,
     Barred,
@@ -24,7 +25,6 @@ from setpoint.core.commands.flight import (
     step,
 )
 from setpoint.core.plant import Answer
-from setpoint.core.protocol import Outcome
 from setpoint.errors import IllegalTransitionError
 
 EVENTS: list[FlightEvent] = [

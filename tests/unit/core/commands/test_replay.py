@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from setpoint.contract.live import Outcome
 from setpoint.core.commands.ledger import Fact, Head, append, fact
 from setpoint.core.commands.records import BatchRecord, Event, EventKind, ItemRecord
 from setpoint.core.commands.replay import MAX_TOLD, Difference, Replay
-from setpoint.core.protocol import Outcome
 
 ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)
 APPLIED = replace(ITEM, outcome=Outcome.APPLIED, at=2.0)

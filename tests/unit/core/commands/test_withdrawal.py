@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
+from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.commands.flight import Done, Lost, Queued, Sent, Taken, Withdrawn, step
 from setpoint.core.commands.withdrawal import MAX_WITHDRAWN, EarlyWithdrawals
 from setpoint.core.plant import Person, Role, demo_plant
-from setpoint.core.protocol import By, ByKind, Outcome
 from setpoint.errors import IllegalTransitionError, RequestError
 
 SPEED = "targetSpeed"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, tx
 
+from setpoint.contract.values import Quality, Value
 from setpoint.core.commands import AgainRequest, Arrival, BatchAnswer, BatchKind, BatchRequest, Dispatch
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
@@ -32,7 +33,7 @@ from setpoint.core.engine import (
     Withdraw,
 )
 from setpoint.core.engine import Effect as EngineEffect
-from setpoint.core.plant import Answer, Person, Plant, Quality, Report, Value, Write, WriteAnswer, demo_plant
+from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, demo_plant
 from setpoint.errors import SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 

@@ -6,10 +6,11 @@ import copy
 import json
 from typing import Any
 
+from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Quality, Value
 from setpoint.core.hub import Close, CriticalChange, Effect, Hub, HubLimits, Send
-from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Quality, Report, Role, Value, demo_plant
-from setpoint.core.protocol import By, ByKind, Outcome, TxOutcome
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Report, Role, demo_plant
 
 ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 TS0 = 1_704_230_000.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.unit.core.hub.room import TS0, Room
 
+from setpoint.contract.values import Quality
 from setpoint.core.commands.interlock import interlock
-from setpoint.core.plant import Quality, Report
+from setpoint.core.plant import Report
 
 
 def test_a_machine_that_never_spoke_stays_never_seen() -> None:

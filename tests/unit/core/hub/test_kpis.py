@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.unit.core.hub.room import Room
 
-from setpoint.core.plant import Quality
-from setpoint.core.topics import DASHBOARD
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Quality
 
 
 def figures(room: Room, topic: str = "line:01") -> dict[str, object]:

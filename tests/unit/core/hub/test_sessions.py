@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tests.unit.core.hub.room import TS0, Listener, Room
 
+from setpoint.contract.topics import DASHBOARD
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import demo_plant
-from setpoint.core.topics import DASHBOARD
 
 OVER = 300_000
 

@@ -10,12 +10,13 @@ from itertools import chain, combinations, islice
 import pytest
 from tests.unit.core.hub.room import TS0, Room, outcome
 
+from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.topics import DASHBOARD
+from setpoint.contract.values import Quality, Value
 from setpoint.core.hub import HubLimits
 from setpoint.core.hub.stream import MAX_VIEWS
 from setpoint.core.hub.topic import PlantTopic
-from setpoint.core.plant import Person, Quality, Report, Role, Value, demo_plant
-from setpoint.core.protocol import Outcome, TxOutcome
-from setpoint.core.topics import DASHBOARD
+from setpoint.core.plant import Person, Report, Role, demo_plant
 
 
 def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008  # frozen

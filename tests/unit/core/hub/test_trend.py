@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.unit.core.hub.room import TS0, Room
 
+from setpoint.contract.values import Record
 from setpoint.core.hub import TrendView
 from setpoint.core.hub.trend import MAX_BYTES, SPAN_MS, Trend, TrendPlan
 from setpoint.core.plant import demo_plant
-from setpoint.core.protocol import Record
 
 
 def _record(speed: object = 1.0, target: object = 2.0, quality: str = "GOOD") -> Record:

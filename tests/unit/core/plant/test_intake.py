@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setpoint.core.plant import (
-    Answer,
-    Quality,
-    Report,
-    WriteAnswer,
-    usable_answers,
-    usable_reports,
-    usable_text,
-)
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Report, WriteAnswer, usable_answers, usable_reports, usable_text
 from setpoint.core.plant.intake import MAX_REPORTED_TEXT
 
 _ANYTHING: st.SearchStrategy[Any] = st.one_of(

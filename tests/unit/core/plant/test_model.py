@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import (
-    STANDARD_FIELDS,
-    Field,
-    FieldType,
-    Person,
-    Role,
-    Value,
-    demo_plant,
-    is_critical,
-)
+from setpoint.contract.values import Value, is_critical
+from setpoint.core.plant import STANDARD_FIELDS, Field, FieldType, Person, Role, demo_plant
 
 FIELDS = {each.name: each for each in STANDARD_FIELDS}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import CRITICAL_OVERRIDES, Value
-from setpoint.core.protocol import Delta, Outcome, Record, Snapshot, SnapshotData
+from setpoint.contract.live import Delta, Outcome, Snapshot, SnapshotData
+from setpoint.contract.values import CRITICAL_OVERRIDES, Record, Value
 from setpoint.core.store import (
     Answered,
     Cancel,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.core.plant import Quality
+from setpoint.contract.values import Quality
 from setpoint.sources.opcua.quality import in_words, may_have_landed, quality_of
 
 

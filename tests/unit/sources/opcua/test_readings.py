@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.core.plant import STANDARD_FIELDS, Field, FieldType, Quality, Value
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import STANDARD_FIELDS, Field, FieldType
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.notifications import Raw
 from setpoint.sources.opcua.parts import Part

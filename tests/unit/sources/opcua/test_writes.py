@@ -7,7 +7,8 @@ from asyncua import ua
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setpoint.core.plant import Field, FieldType, Value
+from setpoint.contract.values import Value
+from setpoint.core.plant import Field, FieldType
 from setpoint.sources.opcua.config import FieldNode
 from setpoint.sources.opcua.notifications import Raw
 from setpoint.sources.opcua.readings import from_raw

@@ -7,17 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from setpoint.core.plant import (
-    CRITICAL_OVERRIDES,
-    STANDARD_FIELDS,
-    Answer,
-    Field,
-    FieldType,
-    Report,
-    Value,
-    Write,
-    WriteAnswer,
-)
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value
+from setpoint.core.plant import STANDARD_FIELDS, Answer, Field, FieldType, Report, Write, WriteAnswer
 from setpoint.errors import MisuseError, PlantError
 from setpoint.sources.simulator import Simulation, SimulatorSettings
 

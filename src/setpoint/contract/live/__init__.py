@@ -1,0 +1,74 @@
+"""The wire: one WebSocket at ``/live``, one JSON object a text frame, sub-protocol ``setpoint.v1``.
+
+The conversation. The client opens the socket (and says ``auth`` first where it has a token instead of a
+cookie). The server says ``hello``. The client says ``subscribe``; the server answers ``ack`` and then either a
+``snapshot`` or the missed ``delta`` frames (SEQ-4), and from then on a ``delta`` whenever something changed and
+the topic's cadence allows it (TICK-1), or at once for critical statuses and outcomes (TICK-2). Every 5 s the
+server says ``ping`` with the heads of the session's topics, so that silence is verified (SEQ-3); the client
+answers ``pong``. A gap means: subscribe again with the position one has (SEQ-2).
+
+`down` holds what the server says, `up` what the client says, `codec` turns both into bytes and back, `codes`
+names how a connection ends. Unknown keys are ignored in both directions; a key never changes its meaning.
+"""
+
+from setpoint.contract.live.codec import decode_down, decode_up, encode
+from setpoint.contract.live.codes import (
+    MAX_FRAME_BYTES,
+    SUBPROTOCOL,
+    CloseCode,
+    restart_reason,
+    retry_after_ms,
+)
+from setpoint.contract.live.down import (
+    FINAL_OUTCOMES,
+    Ack,
+    By,
+    ByKind,
+    Delta,
+    Down,
+    ErrorFrame,
+    Heartbeat,
+    Hello,
+    Outcome,
+    Ping,
+    Position,
+    Snapshot,
+    SnapshotData,
+    TxOutcome,
+    User,
+)
+from setpoint.contract.live.up import Auth, Pause, Pong, Resume, Subscribe, Unsubscribe, Up
+
+__all__ = [
+    "FINAL_OUTCOMES",
+    "MAX_FRAME_BYTES",
+    "SUBPROTOCOL",
+    "Ack",
+    "Auth",
+    "By",
+    "ByKind",
+    "CloseCode",
+    "Delta",
+    "Down",
+    "ErrorFrame",
+    "Heartbeat",
+    "Hello",
+    "Outcome",
+    "Pause",
+    "Ping",
+    "Pong",
+    "Position",
+    "Resume",
+    "Snapshot",
+    "SnapshotData",
+    "Subscribe",
+    "TxOutcome",
+    "Unsubscribe",
+    "Up",
+    "User",
+    "decode_down",
+    "decode_up",
+    "encode",
+    "restart_reason",
+    "retry_after_ms",
+]

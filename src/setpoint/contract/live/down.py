@@ -1,0 +1,157 @@
+"""What the server says. One union, `Down`, tagged by ``type``; keys are camelCase on the wire.
+
+``ts`` is Unix time in seconds, a fraction allowed (ID-3). ``machines`` and ``kpis`` have one shape: a map of
+records, each a map of fields. In ``machines`` the key is an entity key (``m_402``); in ``kpis`` it is the topic
+that the figures describe (``line:01``; the plant's own stand under ``dashboard:global``), so that both merge by
+the same rule (SEQ-7).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.contract.values import Record, Value
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a topic stands: the server's epoch and the number of its last delta (SEQ-1, SEQ-5)."""
+
+    epoch: str
+    seq: int
+
+
+class ByKind(StrEnum):
+    OPERATOR = "operator"
+    DEVICE = "device"
+    SAFETY = "safety"
+
+
+class By(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Who changed something. ``name`` is the person's, or the status that asserted itself (CONF-2)."""
+
+    kind: ByKind
+    name: str = ""
+
+
+class Outcome(StrEnum):
+    """What became of one item of a batch (CMD-3)."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    APPLIED = "applied"
+    DIVERGED = "diverged"
+    BLOCKED = "blocked"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Final outcomes go out on the stream, once; only ``unknown`` may change, once."""
+        return self in FINAL_OUTCOMES
+
+
+FINAL_OUTCOMES = frozenset(Outcome) - {Outcome.PENDING, Outcome.ACCEPTED}
+
+
+class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
+    """What became of one target, as it goes out on the stream.
+
+    ``value`` is what the machine reports for the field at that instant, ``rev`` the field's counter after the
+    outcome. A change that nobody asked for (CMD-6) has a txId of its own, ``by.kind`` device and ``applied``.
+    """
+
+    tx_id: str
+    machine: str
+    field: str
+    outcome: Outcome
+    rev: int | None = None
+    by: By | None = None
+    value: Value | msgspec.UnsetType = msgspec.UNSET
+    message: str | None = None
+
+
+class Heartbeat(msgspec.Struct, frozen=True, rename="camel"):
+    ping_every_ms: int = 5_000
+    pong_within_ms: int = 3_000
+    stale_after_ms: int = 6_000
+
+
+class User(msgspec.Struct, frozen=True):
+    name: str
+    role: str
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
+    epoch: str
+    session: str
+    ts: float
+    user: User
+    heartbeat: Heartbeat = Heartbeat()
+    protocol: int = 1
+
+
+class Ack(msgspec.Struct, frozen=True, tag_field="type", tag="ack", omit_defaults=True):
+    """Subscription accepted; a snapshot or the missed deltas follow.
+
+    ``seq``: the topic's head at that instant, so that a client that missed nothing knows at once that it is caught
+    up. Where it is not given, the next ``ping`` tells.
+    """
+
+    id: int
+    topic: str
+    seq: int | None = None
+
+
+class SnapshotData(msgspec.Struct, frozen=True):
+    machines: dict[str, Record] = {}
+    kpis: dict[str, Record] = {}
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
+    """A topic whole: replaces what the client has of it, absent keys included (SEQ-7)."""
+
+    topic: str
+    epoch: str
+    seq: int
+    ts: float
+    data: SnapshotData
+    revs: dict[str, dict[str, int]] = {}
+    tx: list[TxOutcome] = []
+
+
+class Delta(msgspec.Struct, frozen=True, tag_field="type", tag="delta", omit_defaults=True):
+    """What changed in a topic since ``seq - 1``; absent is unchanged, ``null`` is a value (SEQ-7)."""
+
+    topic: str
+    seq: int
+    ts: float
+    machines: dict[str, Record] = {}
+    kpis: dict[str, Record] = {}
+    removed: list[str] = []
+    revs: dict[str, dict[str, int]] = {}
+    tx: list[TxOutcome] = []
+
+
+class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):
+    """``pos``: heads of this session's topics, paused ones left out."""
+
+    ts: float
+    pos: dict[str, int] = {}
+
+
+class ErrorFrame(msgspec.Struct, frozen=True, tag_field="type", tag="error", omit_defaults=True):
+    """A client's frame was refused; ``id`` is that frame's, where it had one."""
+
+    code: str
+    message: str
+    id: int | None = None
+
+
+Down: TypeAlias = Hello | Ack | Snapshot | Delta | Ping | ErrorFrame

@@ -1,0 +1,34 @@
+"""What a field holds, and the words of the wire that every part knows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = str | float | int | bool | None
+"""What a field holds. ``None`` is a value: "no reading" (SEQ-7)."""
+
+Record: TypeAlias = dict[str, Value]
+"""Some or all fields of one machine, or of one set of KPIs."""
+
+CRITICAL_OVERRIDES = ("EMERGENCY_STOP", "SAFETY_INTERLOCK", "FAULT", "MAINTENANCE_LOCK")
+"""SAFE-1, gravest first: while one holds, no pending value of the machine is shown and none is written."""
+
+SYSTEM_FIELDS = ("status", "since", "cause", "quality", "seen", "qualityReason")
+"""What Setpoint itself keeps for every machine, beside the plant's fields."""
+
+
+def is_critical(status: Value) -> bool:
+    """Whether a machine's ``status`` is one that always wins (SAFE-1)."""
+    return status in CRITICAL_OVERRIDES
+
+
+class Quality(StrEnum):
+    """How sure we are of what a machine says; a second axis beside its condition, never merged with it."""
+
+    GOOD = "GOOD"
+    UNCERTAIN = "UNCERTAIN"
+    STALE = "STALE"
+    BAD = "BAD"
+    OFFLINE = "OFFLINE"
+    NEVER_SEEN = "NEVER_SEEN"

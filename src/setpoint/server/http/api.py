@@ -1,0 +1,109 @@
+"""``/api``: the calls of the contract's section 6.
+
+Handlers know HTTP and nothing else: they read a request, ask `Services`, and tell the answer. Whoever may not see a
+line gets the very answers that they would get if it did not exist.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from setpoint.contract.topics import DASHBOARD
+from setpoint.core.commands import Event
+from setpoint.core.commands.history import EventQuery, Page
+from setpoint.errors import RequestError
+from setpoint.server.http.batches import batch_routes
+from setpoint.server.http.changes import change_routes
+from setpoint.server.http.deps import (
+    NO_STORE,
+    Asking,
+    CursorText,
+    Instant,
+    Limit,
+    Text,
+    download,
+    entity,
+    json_body,
+)
+from setpoint.server.http.held import held_routes
+from setpoint.server.http.openapi import refusals
+from setpoint.server.http.sight import Sights
+from setpoint.server.http.trends import trend_routes
+from setpoint.server.http.views import PlantView, plant_view
+from setpoint.server.http.workbooks import XLSX, filled_template
+
+
+class SimulatorEvent(msgspec.Struct, frozen=True):
+    """``status`` asserts a critical status or clears it with null; ``fault`` makes trouble or mends it with null."""
+
+    machine: Annotated[str, msgspec.Meta(max_length=64)]
+    status: str | msgspec.UnsetType | None = msgspec.UNSET
+    fault: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def api_routes(sights: Sights) -> Router:
+    """Everything under ``/api`` but sign-in."""
+    rooms = (_plant_routes, change_routes, trend_routes, batch_routes, held_routes)
+    handlers = [handler for room in rooms for handler in room(sights)]
+    return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
+
+
+def _plant_routes(sights: Sights) -> list[HTTPRouteHandler]:
+    @get("/plant", summary="What there is, and what may be asked of it", responses=refusals())
+    async def plant(request: Asking) -> PlantView:
+        return plant_view(await sights.of(request))
+
+    @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404))
+    async def template(request: Asking, topic: Text = None) -> Response[bytes]:
+        content = await filled_template(await sights.of(request), topic or DASHBOARD)
+        name = (topic or "plant").replace(":", "-")
+        return download(content, XLSX, f"setpoint-{name}.xlsx")
+
+    @get(
+        "/events",
+        summary="Stops, changes at machines and warnings, newest first",
+        responses=refusals(429, 503),
+    )
+    async def events(
+        request: Asking,
+        *,
+        machine: Text = None,
+        since: Instant = None,
+        until: Instant = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[Event]:
+        sight = await sights.of(request)
+        return await sight.events(EventQuery(entity(machine), since, until, None, cursor, limit))
+
+    @post(
+        "/simulator/events", status_code=204, summary="Make trouble", responses=refusals(403, 404, 415, 422)
+    )
+    async def simulate(request: Asking) -> None:
+        sight = await sights.of(request)
+        data = _event(await json_body(request))
+        if not sight.is_simulated:
+            raise RequestError("this plant's machines are real", status=404, code="not-simulated")
+        found = sight.machine(entity(data.machine) or "", data.machine)
+        if not sight.person.may_change(found.line):
+            raise RequestError(f"needs operator on line {found.line}", status=403, code="forbidden")
+        if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
+            raise RequestError("a status or a fault was expected", status=422, code="invalid-event")
+        sight.simulate(found, status=data.status, fault=data.fault)
+
+    return [plant, template, events, simulate]
+
+
+def _event(body: bytes) -> SimulatorEvent:
+    try:
+        return msgspec.json.decode(body, type=SimulatorEvent)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
+            status=422,
+            code="invalid-event",
+        ) from error

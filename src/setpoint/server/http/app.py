@@ -1,0 +1,106 @@
+"""The HTTP application: the API, the board, health and figures, behind one error handling.
+
+What is refused before a route is looked for (hosts, cross-site writes, slow bodies) and the security headers are
+`setpoint.server.edge.gate`, which stands around this; ``/live`` is taken below ASGI by `setpoint.server.live`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath
+
+from setpoint.core.commands.request import MAX_BODY_BYTES
+from setpoint.errors import RequestError
+from setpoint.server.http.api import api_routes
+from setpoint.server.http.board_files import PAGE, BoardFile, read_board, respond
+from setpoint.server.http.limits import Limits
+from setpoint.server.http.metrics import CONTENT_TYPE, Metrics
+from setpoint.server.http.problems import EXCEPTION_HANDLERS
+from setpoint.server.http.readiness import Readiness
+from setpoint.server.http.services import Services
+from setpoint.server.http.sight import Sights
+from setpoint.server.identity.authenticator import Authenticator
+
+Asking: TypeAlias = Request[Any, Any, State]
+
+_PROGRAMS = ("api", "schema", "live", "metrics", "healthz", "readyz", "assets")
+"""First parts of paths that are no views of the board: what is not found there is not found."""
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def create_app(
+    services: Services,
+    *,
+    auth: Authenticator,
+    metrics: Metrics,
+    routers: Sequence[Router] = (),
+    board: Mapping[str, BoardFile] | None = None,
+    limits: Limits | None = None,
+) -> Litestar:
+    """``routers`` are further ones, of sign-in say; ``board`` is the built one where nothing is given."""
+    files = read_board() if board is None else board
+    return Litestar(
+        route_handlers=[
+            api_routes(Sights(services, auth, limits)),
+            *routers,
+            *_health(services, metrics),
+            *_board(files),
+        ],
+        openapi_config=OpenAPIConfig(
+            title="Setpoint",
+            version=version("setpoint"),
+            description="Live machines, and targets for them. The stream is a WebSocket at /live.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        ),
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _health(services: Services, metrics: Metrics) -> list[HTTPRouteHandler]:
+    readiness = Readiness(services.ready)
+
+    @get("/healthz", summary="Is it alive", tags=["health"])
+    async def healthz() -> Response[dict[str, str]]:
+        return Response({"status": "alive"}, headers=_NO_STORE)
+
+    @get("/readyz", summary="Does it take batches", tags=["health"])
+    async def readyz() -> Response[dict[str, str]]:
+        await readiness.check()
+        return Response({"status": "ready"}, headers=_NO_STORE)
+
+    @get("/metrics", summary="Figures for Prometheus", tags=["health"], media_type=CONTENT_TYPE)
+    async def figures() -> Response[bytes]:
+        return Response(metrics.text(), media_type=CONTENT_TYPE, headers=_NO_STORE)
+
+    return [healthz, readyz, figures]
+
+
+def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
+    """The board at every path that is no program's: its views have addresses of their own, which it reads itself."""
+
+    @get(["/", "/{path:path}"], include_in_schema=False)
+    async def board(request: Asking, path: FromPath[str] = "") -> Response[bytes]:
+        name = path.strip("/")
+        if (file := files.get(name)) is not None and name != PAGE:
+            return respond(file, request)
+        parts = name.split("/")
+        is_view = parts[0] not in _PROGRAMS and "." not in parts[-1]
+        if not is_view or (page := files.get(PAGE)) is None:
+            raise RequestError(
+                f"there is nothing at {request.url.path[:200]!r}", status=404, code="not-found"
+            )
+        return respond(page, request)
+
+    return [board]

@@ -1,0 +1,81 @@
+"""The built board, served from memory: read once at start, so that a path can name nothing but what was built.
+
+Files under ``/assets/`` carry a hash in their name and may be kept for ever; the page itself is asked for again each
+time, which costs a 304. Where the build made ``.br`` and ``.gz`` beside a file, those are sent to who takes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from litestar import Response
+
+from setpoint.server.http.problems import Asking
+
+BOARD = Path(__file__).parents[1] / "board"
+PAGE = "index.html"
+_ENCODINGS = {".br": "br", ".gz": "gzip"}
+"""By preference."""
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFile:
+    content: bytes
+    media_type: str
+    etag: str
+    is_hashed: bool
+    encoded: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def read_board(directory: Path = BOARD) -> dict[str, BoardFile]:
+    """Every file of the build by its path below the root, without its leading slash; empty where nothing was built."""
+    files: dict[str, BoardFile] = {}
+    for path in sorted(directory.rglob("*")):
+        if not path.is_file() or path.suffix in _ENCODINGS:
+            continue
+        name, content = path.relative_to(directory).as_posix(), path.read_bytes()
+        beside = {
+            encoding: twin.read_bytes()
+            for suffix, encoding in _ENCODINGS.items()
+            if (twin := path.with_name(path.name + suffix)).is_file()
+        }
+        etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        files[name] = BoardFile(content, _media_type(path), etag, name.startswith("assets/"), beside)
+    return files
+
+
+def respond(file: BoardFile, request: Asking) -> Response[bytes]:
+    """The file, in the smallest form that the browser takes, or a 304 where it has it."""
+    headers = {
+        "ETag": file.etag,
+        "Cache-Control": _FOR_EVER if file.is_hashed else _ASK_AGAIN,
+        "Vary": "Accept-Encoding",
+    }
+    if file.etag in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
+    taken = {
+        part.split(";")[0].strip().lower() for part in request.headers.get("accept-encoding", "").split(",")
+    }
+    for encoding, content in file.encoded.items():
+        if encoding in taken:
+            return Response(
+                content, headers={**headers, "Content-Encoding": encoding}, media_type=file.media_type
+            )
+    return Response(file.content, headers=headers, media_type=file.media_type)
+
+
+def _media_type(path: Path) -> str:
+    """Litestar adds the charset to texts by itself."""
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

@@ -1,0 +1,31 @@
+"""``GET /api/changes``: who or what moved each set-point last, and when.
+
+The stream tells a field's rev and not whose doing it was; a preview that finds a newer rev than the workbook's asks
+here for the name (CONF-1, CONF-2).
+"""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+
+from setpoint.core.commands import FieldRev
+from setpoint.server.http.deps import Asking, Text
+from setpoint.server.http.openapi import refusals
+from setpoint.server.http.sight import Sights
+
+
+def change_routes(sights: Sights) -> list[HTTPRouteHandler]:
+    @get("/changes", summary="Who moved each set-point last", responses=refusals())
+    async def changes(request: Asking, *, line: Text = None) -> list[FieldRev]:
+        sight = await sights.of(request)
+        revs = (
+            sight.rev(machine.key, field.name)
+            for each in sight.plant.lines
+            if line in (None, each.id)
+            for machine in each.machines
+            for field in sight.plant.writable
+        )
+        return [rev for rev in revs if rev.by is not None]
+
+    return [changes]

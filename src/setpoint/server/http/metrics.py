@@ -1,0 +1,142 @@
+"""Figures for Prometheus, at ``/metrics``.
+
+What is counted elsewhere (hub, live server) is read when it is asked for; what passes by is observed: ticks, outcomes.
+Labels are few and bounded, so that no person and no machine becomes a time series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.values import Quality, Record
+from setpoint.core.hub import HubCounters
+
+CONTENT_TYPE = "text/plain; version=0.0.4"
+
+_LATENESS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """The server at one instant. ``machines`` are the hub's live records; ``ts`` is Unix seconds."""
+
+    ts: float
+    clients: int
+    hub: HubCounters
+    machines: Mapping[str, Record]
+    closed: Mapping[int, int] = {}
+    is_storing: bool = True
+    tasks: int = 0
+
+
+class Metrics:
+    """``figures`` is called once a scrape."""
+
+    def __init__(self, figures: Callable[[], Figures]) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Readings(figures))
+        self._lateness = Histogram(
+            "setpoint_tick_lateness_seconds",
+            "How late ticks of the stream were.",
+            buckets=_LATENESS_S,
+            registry=self._registry,
+        )
+        self._outcomes = Counter(
+            "setpoint_outcomes",
+            "Final outcomes of targets, and changes at machines (by device).",
+            ("outcome", "by"),
+            registry=self._registry,
+        )
+        for outcome in Outcome:
+            if outcome.is_final:
+                self._outcomes.labels(outcome.value, "operator")
+
+    def ticked(self, late_s: float) -> None:
+        self._lateness.observe(max(0.0, late_s))
+
+    def settled(self, outcomes: Iterable[TxOutcome]) -> None:
+        for outcome in outcomes:
+            self._outcomes.labels(
+                outcome.outcome.value, outcome.by.kind.value if outcome.by else "operator"
+            ).inc()
+
+    def add_disk(self, disk: FreeSpace) -> None:
+        """Tells of the data directory's disk too."""
+        self._registry.register(_Disk(disk))
+
+    def text(self) -> bytes:
+        """The exposition that Prometheus reads."""
+        return generate_latest(self._registry)
+
+
+class FreeSpace(Protocol):
+    free_bytes: int
+    is_low: bool
+
+
+class _Disk(Collector):
+    def __init__(self, disk: FreeSpace) -> None:
+        self._disk = disk
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("disk_free_bytes", "Free on the disk of the data directory.", self._disk.free_bytes)
+        yield _gauge("disk_low", "1 while that is low.", int(self._disk.is_low))
+
+
+class _Readings(Collector):
+    def __init__(self, figures: Callable[[], Figures]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        now = self._figures()
+        yield _gauge("clients", "Live sessions.", now.clients)
+        yield _gauge("tasks", "Tasks of the event loop.", now.tasks)
+        yield _gauge("storing", "1 while the database can be written to.", int(now.is_storing))
+        hub = now.hub
+        yield _counter("deliveries", "Deltas handed to sessions.", hub.deliveries)
+        yield _counter(
+            "drops", "Deltas that slow sessions did not get; a snapshot replaced them.", hub.dropped
+        )
+        yield _counter("gaps", "Gaps that clients saw and had filled.", hub.gaps)
+        yield _counter("snapshots", "Snapshots sent.", hub.snapshots)
+        yield _counter("resumed", "Subscriptions brought up to date from history.", hub.resumed)
+        yield _counter("refused_frames", "Frames of clients that were refused.", hub.refused_frames)
+        yield _counter(
+            "unknown_reports", "Reports of machines that the plant does not have.", hub.unknown_reports
+        )
+        closed = CounterMetricFamily("setpoint_closed", "Connections ended by the server.", labels=("code",))
+        for code, number in sorted(now.closed.items()):
+            closed.add_metric((str(code),), number)
+        yield closed
+        yield from _machines(now)
+
+
+def _machines(now: Figures) -> Iterator[Metric]:
+    numbers = dict.fromkeys(Quality, 0)
+    oldest_s = 0.0
+    for record in now.machines.values():
+        numbers[Quality(str(record.get("quality") or Quality.NEVER_SEEN))] += 1
+        if isinstance(seen := record.get("seen"), int | float):
+            oldest_s = max(oldest_s, now.ts - seen)
+    machines = GaugeMetricFamily("setpoint_machines", "Machines by quality.", labels=("quality",))
+    for quality, number in numbers.items():
+        machines.add_metric((quality.value,), number)
+    yield machines
+    yield _gauge(
+        "oldest_contact_age_seconds", "Age of the last contact with the machine silent longest.", oldest_s
+    )
+
+
+def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"setpoint_{name}", help_text, value=value)
+
+
+def _counter(name: str, help_text: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"setpoint_{name}", help_text, value=value)

@@ -1,0 +1,123 @@
+"""What the HTTP edge asks of the rooms behind it; the runtime is the one that answers.
+
+Nothing here knows HTTP. A refusal is a `RequestError` with its status and code, a failure of the world a `WorldError`;
+the edge turns both into problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from setpoint.contract.values import Record
+from setpoint.core.commands import (
+    AgainRequest,
+    Arrival,
+    BatchAnswer,
+    BatchKind,
+    BatchRecord,
+    BatchRequest,
+    Event,
+    FieldRev,
+)
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.second import Held
+from setpoint.core.hub import TrendView
+from setpoint.core.limits import PersonLimits
+from setpoint.core.plant import Person, Plant
+
+
+class Services(Protocol):
+    @property
+    def plant(self) -> Plant: ...
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the plant's machines are a simulation, which `simulate` can make trouble in."""
+        ...
+
+    @property
+    def machines(self) -> Mapping[str, Record]:
+        """The hub's live records, read only."""
+        ...
+
+    def rev(self, machine: str, field: str) -> FieldRev: ...
+
+    def trend(self, machine: str) -> TrendView:
+        """The last ten minutes of a machine of the plant."""
+        ...
+
+    async def submit(
+        self,
+        request: BatchRequest,
+        person: Person,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
+
+        ``arrival``: when the request came in, where that was before now (CMD-8).
+        """
+        ...
+
+    async def again(
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        person: Person,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        """An earlier batch undone, or what failed in it once more, as the batch ``tx_id``. Raises `RequestError`."""
+        ...
+
+    async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
+        """Withdraws what of a batch has not left (CMD-7). Raises `RequestError`."""
+        ...
+
+    def held(self, person: Person) -> list[Held]:
+        """Batches that wait for a second person, as far as this one has to do with them."""
+        ...
+
+    async def confirm(
+        self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
+    ) -> BatchAnswer:
+        """Begins a held batch, with the rights that whoever asked for it has now. Raises `RequestError`.
+
+        ``arrival``: when the confirmation came in, where that was before now (CMD-8).
+        """
+        ...
+
+    async def withdraw(self, tx_id: str, person: Person) -> None:
+        """Ends a held batch without sending anything. Raises `RequestError`."""
+        ...
+
+    async def batch(self, tx_id: str) -> BatchRecord | None:
+        """A batch as it stands now, under way or stored."""
+        ...
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
+
+    async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
+        """Keeps an original workbook as this account's, within its limits. Raises `RequestError` 409."""
+        ...
+
+    async def file(self, sha256: str, account: str) -> KeptFile | None:
+        """A workbook that this account uploaded."""
+        ...
+
+    def simulate_status(self, machine: str, status: str | None) -> None:
+        """Asserts a critical status at a simulated machine, or clears it with None. Raises `MisuseError`."""
+        ...
+
+    def simulate_fault(self, machine: str, fault: str | None) -> None:
+        """Makes a simulated machine freeze, refuse or answer slowly; None mends it. Raises `MisuseError`."""
+        ...
+
+    async def ready(self) -> None:
+        """Raises a `WorldError` that says why batches cannot be taken now."""
+        ...

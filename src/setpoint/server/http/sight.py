@@ -1,0 +1,256 @@
+"""What one person can get at: the only way from a route to what the server knows.
+
+For somebody who may not see a line, its machines do not exist. So the routes get no `Services` but a `Sight`: a plant
+without those lines, and batches, lists, files and answers narrowed by `setpoint.core.commands.narrow`. Whoever adds a
+route cannot forget to narrow, for there is nothing else to ask.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
+
+from setpoint.contract.values import Record
+from setpoint.core.commands import (
+    AgainRequest,
+    Arrival,
+    BatchAnswer,
+    BatchKind,
+    BatchRecord,
+    BatchRequest,
+    BatchStory,
+    Event,
+    FieldRev,
+    story_of,
+)
+from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
+from setpoint.core.commands.request import is_tx_id, unknown_batch
+from setpoint.core.commands.second import Held
+from setpoint.core.commands.withdrawal import account_of
+from setpoint.core.hub import TrendView
+from setpoint.core.plant import Machine, Person, Plant
+from setpoint.errors import RequestError
+from setpoint.server.http.limits import Limits
+from setpoint.server.http.problems import Asking
+from setpoint.server.http.services import Services
+from setpoint.server.identity.authenticator import Authenticator, person_of
+
+_MAX_PLANTS = 64
+
+
+class Sights:
+    """``of`` tells who asks, and gives what they can get at."""
+
+    def __init__(self, services: Services, auth: Authenticator, limits: Limits | None = None) -> None:
+        self._services = services
+        self._auth = auth
+        self._limits = limits or Limits()
+        self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
+
+    async def of(self, request: Asking) -> Sight:
+        """Raises `RequestError` 401 where nobody can be told."""
+        return self.for_person(await person_of(request, self._auth))
+
+    def for_person(self, person: Person) -> Sight:
+        return Sight(self._services, self._auth, self._limits, person, self._plant(person))
+
+    def _plant(self, person: Person) -> Plant:
+        """The plant of now without the lines that the person may not see; the same object for the same rights."""
+        whole = self._services.plant
+        if person.sees_whole_plant:
+            return whole
+        seen = frozenset(line.id for line in whole.lines if person.may_see(line.id))
+        made_of, plant = self._plants.get(seen, (None, whole))
+        if made_of is not whole:
+            plant = replace(whole, lines=tuple(line for line in whole.lines if line.id in seen))
+            self._plants[seen] = whole, plant
+        self._plants.move_to_end(seen)
+        if len(self._plants) > _MAX_PLANTS:
+            self._plants.popitem(last=False)
+        return plant
+
+
+class Sight:
+    """One person's. ``plant`` has the machines that they may see, and no other."""
+
+    def __init__(
+        self, services: Services, auth: Authenticator, limits: Limits, person: Person, plant: Plant
+    ) -> None:
+        self._services = services
+        self._auth = auth
+        self._limits = limits
+        self._account = account_of(person.name)
+        self.person = person
+        self.plant = plant
+
+    # The plant
+
+    @property
+    def is_simulated(self) -> bool:
+        return self._services.is_simulated
+
+    def machine(self, key: str, name: str) -> Machine:
+        """Raises `RequestError` 404, which calls the machine by the ``name`` that was asked for."""
+        found = self.plant.machines.get(key)
+        if found is None:
+            raise RequestError(
+                f"there is no machine {name[:200]!r} in this plant", status=404, code="unknown-machine"
+            )
+        return found
+
+    def records(self) -> Mapping[str, Record]:
+        """The machines' live records."""
+        every = self._services.machines
+        return {key: every[key] for key in self.plant.machines if key in every}
+
+    def rev(self, machine: str, field: str) -> FieldRev:
+        if machine not in self.plant.machines:
+            return FieldRev(machine, field)
+        return self._services.rev(machine, field)
+
+    def trend(self, key: str, name: str) -> TrendView:
+        return self._services.trend(self.machine(key, name).key)
+
+    def simulate(
+        self,
+        machine: Machine,
+        *,
+        status: str | msgspec.UnsetType | None,
+        fault: str | msgspec.UnsetType | None,
+    ) -> None:
+        if status is not msgspec.UNSET:
+            self._services.simulate_status(machine.key, status)
+        if fault is not msgspec.UNSET:
+            self._services.simulate_fault(machine.key, fault)
+
+    # The past
+
+    async def batch(self, tx_id: str) -> BatchRecord:
+        """Raises `RequestError` 404 for one that the person may not know of, as for one that never was."""
+        found = await self._batch(tx_id) if is_tx_id(tx_id) else None
+        if found is None:
+            raise unknown_batch(tx_id)
+        return found
+
+    async def story(self, tx_id: str) -> BatchStory:
+        return story_of(await self.batch(tx_id))
+
+    async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
+        lines = self._lines()
+        mine = None if lines is None else self.person.name
+        wanted = msgspec.structs.replace(query, lines=lines, or_person=mine)
+        async with self._limits.reading(self._account):
+            found = await self._services.batches(wanted)
+        return Page([narrowed_summary(each, self.person) for each in found.items], found.next_cursor)
+
+    async def stories(self, query: BatchQuery, *, max_batches: int, max_items: int) -> list[BatchStory]:
+        """Batches with all their items, the newest first, up to these bounds."""
+        stories: list[BatchStory] = []
+        items, cursor = 0, None
+        while len(stories) < max_batches and items < max_items:
+            page = await self.batches(msgspec.structs.replace(query, cursor=cursor, limit=100))
+            for summary in page.items:
+                if (record := await self._batch(summary.tx_id)) is not None:
+                    stories.append(story_of(record))
+                    items += len(record.items)
+            if (cursor := page.next_cursor) is None:
+                break
+        return stories
+
+    async def events(self, query: EventQuery) -> Page[Event]:
+        async with self._limits.reading(self._account):
+            return await self._services.events(msgspec.structs.replace(query, lines=self._lines()))
+
+    async def workbook(self, tx_id: str) -> tuple[KeptFile, BatchStory]:
+        """The workbook of a batch, under the name that its person gave it. Raises `RequestError` 404.
+
+        It belongs to the account that uploaded it: a hash that somebody claims and did not upload leads to nothing. It
+        may have rows of any line, so of others only those who see the whole plant get it.
+        """
+        record = await self.batch(tx_id)
+        uploader = account_of(record.person)
+        is_theirs = uploader == self._account or self.person.sees_whole_plant
+        source = record.source if is_theirs else None
+        async with self._limits.reading(self._account):
+            kept = None if source is None else await self._services.file(source.sha256, uploader)
+        if kept is None or source is None:
+            raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
+        return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
+
+    def check_may_keep(self) -> None:
+        """Raises `RequestError` 403 for whoever changes nothing, and so has no workbooks to keep."""
+        if not any(self.person.may_change(line.id) for line in self.plant.lines):
+            raise RequestError("keeping workbooks needs operator", status=403, code="forbidden")
+
+    async def keep_file(self, file: KeptFile) -> None:
+        self.check_may_keep()
+        await self._services.keep_file(file, self._account, await self._limits.of(self._account))
+
+    async def _batch(self, tx_id: str) -> BatchRecord | None:
+        async with self._limits.reading(self._account):
+            found = await self._services.batch(tx_id)
+        return None if found is None else narrowed(found, self.person)
+
+    def _lines(self) -> frozenset[str] | None:
+        return None if self.person.sees_whole_plant else frozenset(self.plant.lines_by_id)
+
+    # Targets
+
+    async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:
+        await self._limits.take_targets(self._account, sum(map(len, request.updates.values())))
+        answer = await self._services.submit(request, self.person, arrival=arrival)
+        return self._narrowed(answer, request.updates)
+
+    async def again(
+        self,
+        followed: str,
+        kind: BatchKind,
+        tx_id: str,
+        asked: AgainRequest,
+        *,
+        arrival: Arrival | None = None,
+    ) -> BatchAnswer:
+        """An earlier batch undone, or what failed in it once more. Raises `RequestError`."""
+        earlier = await self.batch(followed)
+        await self._limits.take_targets(self._account, len(earlier.items))
+        answer = await self._services.again(followed, kind, tx_id, asked, self.person, arrival=arrival)
+        return await self._as_recorded(answer)
+
+    async def cancel(self, tx_id: str) -> BatchAnswer:
+        return await self._as_recorded(await self._services.cancel(tx_id, self.person))
+
+    async def _as_recorded(self, answer: BatchAnswer) -> BatchAnswer:
+        """The answer of a batch whose targets the record of it tells."""
+        if self.person.sees_whole_plant or not answer.results:
+            return answer
+        record = await self._services.batch(answer.tx_id)
+        asked: dict[str, dict[str, object]] = {}
+        for item in record.items if record else ():
+            asked.setdefault(item.machine, {})[item.field] = item.asked
+        return self._narrowed(answer, asked)
+
+    def held(self) -> list[Held]:
+        return self._services.held(self.person)
+
+    async def confirm(self, tx_id: str, *, arrival: Arrival | None = None) -> BatchAnswer:
+        """Begins a held batch with the rights that whoever asked for it has now. Raises `RequestError` 409."""
+        found = next((each for each in self.held() if each.request.tx_id == tx_id), None)
+        asked_by = None if found is None else await self._auth.still(found.person)
+        if found is not None and asked_by is None:
+            raise RequestError(
+                f"{found.person.name} has signed out or may not change this any more; let them ask again",
+                status=409,
+                code="asker-gone",
+            )
+        answer = await self._services.confirm(tx_id, self.person, asked_by or self.person, arrival=arrival)
+        return self._narrowed(answer, found.request.updates if found else {})
+
+    async def withdraw(self, tx_id: str) -> None:
+        await self._services.withdraw(tx_id, self.person)
+
+    def _narrowed(self, answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]]) -> BatchAnswer:
+        return narrowed_answer(answer, asked, self.person, self._services.plant)

@@ -1,0 +1,194 @@
+"""Workbooks that the server hands out: the template to fill in, the person's own with its outcomes, the history.
+
+Making one takes a processor for up to a second, so it is done in a thread, from values that were copied before. A
+person's own workbook is opened in a process that may die of it (`setpoint.workbook.process`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from openpyxl import Workbook
+
+from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
+from setpoint.contract.values import Value
+from setpoint.core.commands import BatchStory, ItemResult
+from setpoint.core.plant import Plant
+from setpoint.errors import RequestError
+from setpoint.server.http.sight import Sight
+from setpoint.workbook.annotate import Reasons, RowOutcome, unsent_outcomes
+from setpoint.workbook.process import annotate_file
+from setpoint.workbook.safe import csv_text, put
+from setpoint.workbook.template import template
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv"
+
+HISTORY_HEADERS = (
+    "Batch",
+    "Kind",
+    "At",
+    "Person",
+    "Reason",
+    "File",
+    "Machine",
+    "Field",
+    "Before",
+    "Target",
+    "Status",
+    "Value",
+    "By",
+    "Message",
+    "Settled at",
+)
+MAX_ANNOTATING = 2
+"""Workbooks opened at one time: each is a process with up to a processor and the memory that reading may take."""
+_BOM = "\ufeff"
+"""So that spreadsheet programs read a csv as UTF-8."""
+
+
+async def filled_template(sight: Sight, topic: str) -> bytes:
+    """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
+    plant = sight.plant
+    keys = _machines_of(plant, topic)
+    names = [field.name for field in plant.writable]
+    records = sight.records()
+    values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
+    revs = {key: {name: sight.rev(key, name).rev for name in names} for key in keys}
+    made_at = _local(plant.timezone, datetime.now(UTC).timestamp())
+    return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at)
+
+
+def _machines_of(plant: Plant, topic: str) -> list[str]:
+    match topic_kind(topic):
+        case TopicKind.PLANT:
+            return list(plant.machines)
+        case TopicKind.LINE:
+            for line in plant.lines:
+                if line.topic == topic:
+                    return [machine.key for machine in line.machines]
+        case TopicKind.MACHINE:
+            if (key := entity_key(topic)) in plant.machines:
+                return [key]
+        case None:
+            pass
+    raise RequestError(
+        f"there is no topic {topic[:64]!r}; try {DASHBOARD}, line:01 or m:401",
+        status=404,
+        code="unknown-topic",
+    )
+
+
+class Annotator:
+    """Hands workbooks back with what became of each row; a few at a time, the others wait their turn."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(MAX_ANNOTATING)
+
+    async def annotated(
+        self,
+        plant: Plant,
+        original: bytes,
+        story: BatchStory,
+        *,
+        is_own: bool,
+        not_sent: Reasons | None = None,
+    ) -> bytes:
+        """As xlsx; ``is_own`` where it is for the person who sent it, whose formulas and formats stay. ``not_sent``
+        says why targets of the workbook were not sent, by machine and field."""
+        outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
+        outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})
+        async with self._turn:
+            return await asyncio.to_thread(annotate_file, original, plant, outcomes, is_own=is_own)
+
+
+def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutcome:
+    return RowOutcome(
+        machine=item.machine,
+        field=item.field,
+        outcome=item.outcome.value,
+        reason=item.message or "",
+        before=_known(item.before),
+        target=_known(item.asked),
+        confirmed_at="" if item.at is msgspec.UNSET else _local(timezone, item.at),
+        by=_by(item) or story.person,
+    )
+
+
+async def history_csv(plant: Plant, stories: Sequence[BatchStory]) -> bytes:
+    return await asyncio.to_thread(_csv, plant.timezone, stories)
+
+
+async def history_xlsx(plant: Plant, stories: Sequence[BatchStory]) -> bytes:
+    return await asyncio.to_thread(_xlsx, plant.timezone, stories)
+
+
+def _csv(timezone: str, stories: Iterable[BatchStory]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HISTORY_HEADERS)
+    for row in _rows(timezone, stories):
+        writer.writerow([csv_text(value) for value in row])
+    return (_BOM + out.getvalue()).encode()
+
+
+def _xlsx(timezone: str, stories: Iterable[BatchStory]) -> bytes:
+    book = Workbook()
+    sheet = book.create_sheet("Batches", 0)
+    del book["Sheet"]
+    for number, row in enumerate((HISTORY_HEADERS, *_rows(timezone, stories)), 1):
+        for column, value in enumerate(row, 1):
+            put(sheet, number, column, value)
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _rows(timezone: str, stories: Iterable[BatchStory]) -> Iterator[Sequence[Value]]:
+    for story in stories:
+        begin = (
+            story.tx_id,
+            story.kind.value,
+            _local(timezone, story.at),
+            story.person,
+            story.reason,
+            story.source.filename if story.source else None,
+        )
+        for item in story.results:
+            yield (
+                *begin,
+                item.machine.replace("_", ":", 1),
+                item.field,
+                _known(item.before),
+                _known(item.asked),
+                item.outcome.value,
+                item.value,
+                _by(item),
+                item.message,
+                None if item.at is msgspec.UNSET else _local(timezone, item.at),
+            )
+
+
+def _known(value: Value | msgspec.UnsetType) -> Value:
+    return None if value is msgspec.UNSET else value
+
+
+def _by(item: ItemResult) -> str | None:
+    """Who or what decided it; None where it was the batch's own person."""
+    return (item.by.name or item.by.kind.value) if item.by else None
+
+
+def _local(timezone: str, ts: float) -> str:
+    """An instant in the plant's zone, with its offset."""
+    try:
+        zone: ZoneInfo | None = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = None
+    return datetime.fromtimestamp(ts, zone or UTC).isoformat(" ", "seconds")

@@ -1,0 +1,13 @@
+"""Sign-in, sessions and tokens, and what ends them.
+
+secrets      random secrets, and the hashes that are kept of them
+passwords    argon2id, in threads, the same time for everybody
+service      `SignIn`: every decision, without HTTP
+authenticator  the question, and the demo's answer
+auth         `SignInAuth`: the authenticator of ``setpoint serve``
+revocation   ends live sockets whose person has gone or has other rights
+oidc         sign-in through an OpenID provider
+routes       the HTTP of all this
+people       what an administrator may do with everybody's: `People`, without HTTP
+people_routes   and its HTTP
+"""

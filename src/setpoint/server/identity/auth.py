@@ -1,0 +1,69 @@
+"""The authenticator of ``setpoint serve``: a browser's cookie or a program's token. It cannot be switched off.
+
+HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. If both come, the token counts, so that a program
+never acts as somebody else. ``/live`` takes the same two, and the ``auth`` frame. A cookie on ``/live``
+counts only with an ``Origin``, which browsers always send and `setpoint.server.live.origin` has checked. A
+client that sends a cookie without one is no browser and needs a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from setpoint.core.plant import Person
+from setpoint.server.identity.service import SignIn
+from setpoint.server.live.identity import Identity, LiveRequest, NeedsToken, Refused
+
+COOKIE = "setpoint-session"
+SECURE_COOKIE = "__Host-setpoint-session"
+"""Behind TLS. The prefix makes browsers refuse it from anything but this very host over TLS."""
+
+
+class SignInAuth:
+    """``is_secure``: browsers reach us over TLS, so only the cookie that was set over TLS counts."""
+
+    def __init__(self, sign_in: SignIn, *, is_secure: bool) -> None:
+        self.sign_in = sign_in
+        self.is_secure = is_secure
+
+    @property
+    def cookie_name(self) -> str:
+        return SECURE_COOKIE if self.is_secure else COOKIE
+
+    async def identify(
+        self,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],  # noqa: ARG002  # the interface's; a secret in an address ends up in logs
+        cookies: Mapping[str, str],
+        peer: str | None,  # noqa: ARG002  # the interface's
+    ) -> Person | None:
+        """Who is asking; None where nobody can be told. Header names are lower-case."""
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            return await self.sign_in.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        secret = cookies.get(self.cookie_name)
+        return await self.sign_in.by_cookie(secret) if secret else None
+
+    async def still(self, person: Person) -> Person | None:
+        """Somebody who was let in before, with the rights of now."""
+        return await self.sign_in.still(person.via)
+
+    async def identify_live(self, request: LiveRequest) -> Identity:
+        """Who opens a socket: by token, by cookie, or by the ``auth`` frame that has to follow."""
+        if request.token is not None:
+            return await self.sign_in.by_token(request.token) or Refused(
+                reason="that token is not known, or has ended"
+            )
+        headers = request.headers
+        cookies = _cookies(headers.get("cookie", "")) if request.origin is not None else {}
+        if "authorization" not in headers and self.cookie_name not in cookies:
+            return NeedsToken()
+        person = await self.identify(headers, request.query, cookies, request.peer)
+        return person or Refused()
+
+
+def _cookies(header: str) -> dict[str, str]:
+    """By hand: the standard library throws all away where one is odd, and other software sets cookies on our host."""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip() for name, mark, value in pairs if mark}

@@ -1,0 +1,100 @@
+"""Who is asking: one authenticator, for HTTP and for ``/live`` alike.
+
+`DemoAuth` believes what people say of themselves, on loopback only (contract section 7); sign-in for real is
+`setpoint.server.identity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from setpoint.contract.live import CloseCode
+from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.errors import RequestError
+from setpoint.server.http.problems import Asking
+from setpoint.server.live.identity import Identity, LiveRequest, Refused
+
+USER_HEADER = "x-demo-user"
+ROLE_HEADER = "x-demo-role"
+DEFAULT_NAME = "operator"
+_MAX_NAME = 64
+
+
+class Authenticator(Protocol):
+    async def identify(
+        self,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        cookies: Mapping[str, str],
+        peer: str | None,
+    ) -> Person | None:
+        """Who is asking; None where nobody can be told. Header names are lower-case."""
+        ...
+
+    async def identify_live(self, request: LiveRequest) -> Identity:
+        """Who opens a socket."""
+        ...
+
+    async def still(self, person: Person) -> Person | None:
+        """Somebody who was let in before, with the rights of now; None where they would not be let in again."""
+        ...
+
+
+class DemoAuth:
+    """A person is whoever they say: ``?user=anna&role=viewer``, or the headers X-Demo-User and X-Demo-Role."""
+
+    async def identify(
+        self,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        cookies: Mapping[str, str],  # noqa: ARG002  # the interface's; the demo has none
+        peer: str | None,  # noqa: ARG002  # the interface's; the demo listens on loopback only
+    ) -> Person:
+        """Raises `RequestError` 400 for a name or role that is none."""
+        name = (query.get("user") or _utf8(headers.get(USER_HEADER, ""))).strip() or DEFAULT_NAME
+        if len(name) > _MAX_NAME or not name.isprintable():
+            raise RequestError(
+                f"a name of at most {_MAX_NAME} printable characters was expected",
+                status=400,
+                code="bad-user",
+            )
+        word = (query.get("role") or headers.get(ROLE_HEADER, "")).strip().lower() or Role.OPERATOR.word
+        if word not in _ROLES:
+            raise RequestError(
+                f"a role of {', '.join(_ROLES)} was expected, {word[:_MAX_NAME]!r} came",
+                status=400,
+                code="bad-role",
+            )
+        return Person(name, {WHOLE_PLANT: _ROLES[word]})
+
+    async def still(self, person: Person) -> Person:
+        return person
+
+    async def identify_live(self, request: LiveRequest) -> Identity:
+        try:
+            return await self.identify(request.headers, request.query, {}, request.peer)
+        except RequestError as error:
+            return Refused(CloseCode.FORBIDDEN, error.message)
+
+
+async def person_of(request: Asking, auth: Authenticator) -> Person:
+    """Raises `RequestError` 401 where nobody can be told."""
+    client = request.client
+    person = await auth.identify(
+        request.headers, dict(request.query_params), request.cookies, client.host if client else None
+    )
+    if person is None:
+        raise RequestError("sign in first, or send a token", status=401, code="not-signed-in")
+    return person
+
+
+_ROLES = {role.word: role for role in Role}
+
+
+def _utf8(header: str) -> str:
+    """Headers arrive as Latin-1; a name that was sent as UTF-8 is read as such."""
+    try:
+        return header.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return header

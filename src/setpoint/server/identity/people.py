@@ -1,0 +1,176 @@
+"""What an administrator may do with accounts, sessions and tokens that are not their own, without HTTP.
+
+An administrator is one of the whole plant: rights on lines are not enough to give rights. Administrators cannot
+remove their own administrator's rights, so one always stays. Every change is in the audit with their name,
+and reaches open sockets within seconds (`setpoint.server.identity.revocation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
+from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.limits import PersonLimits
+from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.errors import RequestError
+from setpoint.server.identity.service import SignIn, Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who asks, and from where."""
+
+    person: Person
+    visitor: Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """``signed_in_ts``: the last sign-in, as far as sessions are kept (`SignInLimits.familiar_days`)."""
+
+    account: Account
+    signed_in_ts: float | None
+
+
+def check_admin(person: Person) -> None:
+    """Raises `RequestError` 403 for who is no administrator of the whole plant."""
+    if person.grants.get(WHOLE_PLANT) is not Role.ADMIN:
+        raise RequestError("needs admin on the whole plant", status=403, code="forbidden")
+
+
+class People:
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
+        self._store = sign_in.store
+
+    async def all(self) -> list[Known]:
+        """By name."""
+        last = await self._store.last_sign_ins()
+        return [Known(each, last.get(each.name)) for each in await self._store.accounts()]
+
+    async def add(
+        self, admin: Admin, name_text: str, grants: Mapping[str, Role], subject: str | None
+    ) -> tuple[Account, str | None]:
+        """The account, and the secret of the link for its person; None for who comes by the OpenID provider."""
+        name = account_name(name_text)
+        if name is None:
+            raise RequestError(
+                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
+            )
+        account = Account(name, grants, self._sign_in.unix_ts(), subject=subject)
+        if not await self._store.add_account(account):
+            raise RequestError(
+                f"there is an account {name!r} already, or one for that subject; take another",
+                status=409,
+                code="name-taken",
+            )
+        await self._note("account-added", admin, name, rights=shown_grants(grants))
+        return account, None if subject else await self._sign_in.invite(name)
+
+    async def link(self, admin: Admin, name: str) -> str:
+        """The secret of a new link for a password; the one before it stops working."""
+        account = await self._known(name)
+        await self._note("link-made", admin, account.name)
+        return await self._sign_in.invite(account.name)
+
+    async def grant(self, admin: Admin, name: str, grants: Mapping[str, Role]) -> Account:
+        """These rights instead of those it has."""
+        account = await self._known(name)
+        if account.name == admin.person.name and grants.get(WHOLE_PLANT) is not Role.ADMIN:
+            raise _yourself()
+        await self._store.set_grants(account.name, grants)
+        before, after = shown_grants(account.grants), shown_grants(grants)
+        await self._note("rights-changed", admin, account.name, before=before, after=after)
+        return replace(account, grants=grants)
+
+    async def set_disabled(self, admin: Admin, name: str, *, is_disabled: bool) -> Account:
+        account = await self._known(name)
+        if is_disabled and account.name == admin.person.name:
+            raise _yourself()
+        await self._store.set_disabled(account.name, is_disabled)
+        if is_disabled:
+            await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
+        await self._note("account-disabled" if is_disabled else "account-enabled", admin, account.name)
+        return replace(account, is_disabled=is_disabled)
+
+    async def limits(self, name: str) -> PersonLimits:
+        return await self._store.limits((await self._known(name)).name)
+
+    async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
+        """These limits instead; they count within seconds."""
+        account = await self._known(name)
+        await self._store.set_limits(account.name, limits)
+        told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
+        await self._note("limits-changed", admin, account.name, **told)
+        return limits
+
+    async def sessions(self, name: str) -> list[Session]:
+        account, now_ts = await self._known(name), self._sign_in.unix_ts()
+        found = await self._store.sessions_of(account.name)
+        return [each for each in found if is_alive(each, now_ts, self._sign_in.limits)]
+
+    async def end_session(self, admin: Admin, name: str, session_id: str) -> None:
+        account = await self._known(name)
+        session = await self._store.session(session_id)
+        if session is None or session.account != account.name or session.ended_ts is not None:
+            raise RequestError(
+                f"{account.name} has no session {session_id[:32]!r}", status=404, code="not-found"
+            )
+        await self._store.end_session(session_id, self._sign_in.unix_ts())
+        await self._note("session-ended", admin, account.name, session=session_id)
+
+    async def end_sessions(self, admin: Admin, name: str) -> None:
+        account = await self._known(name)
+        ended = await self._store.end_sessions_of(account.name, self._sign_in.unix_ts())
+        await self._note("sessions-ended", admin, account.name, sessions=str(ended))
+
+    async def tokens(self, name: str) -> Sequence[Token]:
+        return await self._store.tokens((await self._known(name)).name)
+
+    async def create_token(
+        self, admin: Admin, name: str, program: str, grants: Mapping[str, Role], days: int
+    ) -> tuple[Token, str]:
+        """As `SignIn.make_token`, for somebody's program; its rights are at most theirs."""
+        account = await self._known(name)
+        owner = Person(account.name, account.grants)
+        token, text = await self._sign_in.make_token(owner, program, grants, days)
+        rights = shown_grants(token.grants)
+        await self._note(
+            "token-created", admin, account.name, token=token.id, program=token.name, rights=rights
+        )
+        return token, text
+
+    async def revoke_token(self, admin: Admin, name: str, token_id: str) -> None:
+        account = await self._known(name)
+        token = await self._store.token(token_id)
+        is_theirs = token is not None and token.account == account.name
+        if not is_theirs or not await self._store.revoke_token(token_id, self._sign_in.unix_ts()):
+            raise RequestError(f"{account.name} has no token {token_id[:32]!r}", status=404, code="not-found")
+        await self._note("token-revoked", admin, account.name, token=token_id)
+
+    async def _known(self, text: str) -> Account:
+        found = await self._store.account(account_name(text) or "")
+        if found is None:
+            raise RequestError(f"there is no account {text[:64]!r}", status=404, code="not-found")
+        return found
+
+    async def _note(self, event: str, admin: Admin, account: str, **facts: str) -> None:
+        await self._sign_in.audit.note(
+            event,
+            person=admin.person.name,
+            address=admin.visitor.address,
+            facts={"account": account, **facts},
+        )
+        self._sign_in.changed.set()
+
+
+def _yourself() -> RequestError:
+    return RequestError(
+        "nobody takes their own administrator's rights away; ask another administrator",
+        status=409,
+        code="yourself",
+    )

@@ -1,0 +1,247 @@
+"""The HTTP of `People`: for administrators of the whole plant, in a browser.
+
+GET    /api/people                          everybody, with rights and last sign-in
+POST   /api/people                          a new account → the link for its person, in this answer and nowhere else
+PUT    /api/people/{name}/grants            these rights instead
+POST   /api/people/{name}/disable           in no more
+POST   /api/people/{name}/enable            in again
+POST   /api/people/{name}/link              a new link for a password
+GET    /api/people/{name}/sessions          where they are signed in
+DELETE /api/people/{name}/sessions          sign them out everywhere
+DELETE /api/people/{name}/sessions/{id}     sign them out there
+GET    /api/people/{name}/limits            how much they may do and keep
+PUT    /api/people/{name}/limits            these limits instead
+GET    /api/people/{name}/tokens            their programs' tokens
+POST   /api/people/{name}/tokens            a new one; its text is in this answer and nowhere else
+DELETE /api/people/{name}/tokens/{id}       revoke
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeAlias
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from setpoint.core.accounts import Account
+from setpoint.core.limits import PersonLimits
+from setpoint.core.plant import Role
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import PLAIN
+from setpoint.server.http.openapi import refusals
+from setpoint.server.http.problems import Asking
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.people import Admin, Known, People, check_admin
+from setpoint.server.identity.routes import (
+    NO_STORE,
+    IdInPath,
+    NameText,
+    SessionShown,
+    TokenAsked,
+    TokenShown,
+    asked_grants,
+    grants_shown,
+    in_browser,
+    session_shown,
+    token_shown,
+    too_deep,
+    visitor_of,
+)
+from setpoint.server.identity.secrets import link_of
+
+MAX_LINES = 1_000
+
+Asks: TypeAlias = Callable[[Asking], Awaitable[Admin]]
+"""Who asks, where they are an administrator."""
+
+RoleText: TypeAlias = Annotated[str, msgspec.Meta(max_length=20)]
+LineText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=PLAIN)]
+Grants: TypeAlias = Annotated[dict[LineText, RoleText], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
+
+
+class PersonAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``subject``: who it is at the OpenID provider (issuer, a ``|``, subject); such a person has no password."""
+
+    name: NameText
+    grants: Grants
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=PLAIN)] | None = None
+
+
+class GrantsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line's id, or ``*`` for the plant, to a role."""
+
+    grants: Grants
+
+
+class PersonShown(msgspec.Struct, frozen=True, rename="camel"):
+    """``comesBy``: ``password``, ``openid``, or ``link`` for who has no password yet.
+
+    ``signedInAt``: the last sign-in; null for never, or long ago.
+    """
+
+    name: str
+    grants: dict[str, str]
+    comes_by: str
+    is_disabled: bool
+    is_me: bool
+    created_at: float
+    signed_in_at: float | None
+
+
+class LinkMade(msgspec.Struct, frozen=True, rename="camel"):
+    """``link`` is relative to the address of this server, works once, for a day; null where none is needed."""
+
+    name: str
+    link: str | None
+
+
+def people_routes(auth: SignInAuth) -> Router:
+    """Everything under ``/api/people``."""
+    people = People(auth.sign_in)
+
+    async def admin(request: Asking) -> Admin:
+        person = await in_browser(request, auth)
+        check_admin(person)
+        return Admin(person, visitor_of(request))
+
+    handlers = [*_accounts(people, admin), *_credentials(people, admin)]
+    return Router(
+        "/api/people",
+        route_handlers=handlers,
+        tags=["people"],
+        response_headers=NO_STORE,
+        exception_handlers={RecursionError: too_deep},
+    )
+
+
+def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
+    @get("/", summary="Everybody", responses=refusals(403, 503))
+    async def everybody(request: Asking) -> list[PersonShown]:
+        asked_by = await admin(request)
+        return [_shown(each, asked_by) for each in await people.all()]
+
+    @post("/", summary="Add somebody", responses=refusals(403, 409, 422, 503))
+    async def add(request: Asking, data: JSONBody[PersonAsked]) -> LinkMade:
+        asked_by = await admin(request)
+        account, secret = await people.add(asked_by, data.name, _grants(data.grants), data.subject)
+        return LinkMade(account.name, link_of("", secret) if secret else None)
+
+    @put("/{name:str}/grants", summary="Change rights", responses=refusals(403, 404, 409, 422, 503))
+    async def grant(request: Asking, name: FromPath[str], data: JSONBody[GrantsAsked]) -> dict[str, str]:
+        return grants_shown((await people.grant(await admin(request), name, _grants(data.grants))).grants)
+
+    @post(
+        "/{name:str}/disable",
+        status_code=204,
+        summary="Let somebody in no more",
+        responses=refusals(403, 404, 409, 503),
+    )
+    async def disable(request: Asking, name: FromPath[str]) -> None:
+        await people.set_disabled(await admin(request), name, is_disabled=True)
+
+    @post(
+        "/{name:str}/enable",
+        status_code=204,
+        summary="Let somebody in again",
+        responses=refusals(403, 404, 503),
+    )
+    async def enable(request: Asking, name: FromPath[str]) -> None:
+        await people.set_disabled(await admin(request), name, is_disabled=False)
+
+    @post("/{name:str}/link", summary="A link for a password", responses=refusals(403, 404, 503))
+    async def link(request: Asking, name: FromPath[str]) -> LinkMade:
+        return LinkMade(name, link_of("", await people.link(await admin(request), name)))
+
+    return [everybody, add, grant, disable, enable, link]
+
+
+def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
+    @get("/{name:str}/sessions", summary="Where somebody is signed in", responses=refusals(403, 404, 503))
+    async def sessions(request: Asking, name: FromPath[str]) -> list[SessionShown]:
+        asked_by = await admin(request)
+        return [session_shown(each, asked_by.person) for each in await people.sessions(name)]
+
+    @delete("/{name:str}/sessions", summary="Sign somebody out", responses=refusals(403, 404, 503))
+    async def end_sessions(request: Asking, name: FromPath[str]) -> None:
+        await people.end_sessions(await admin(request), name)
+
+    @delete(
+        "/{name:str}/sessions/{session_id:str}",
+        summary="Sign somebody out there",
+        responses=refusals(403, 404, 503),
+    )
+    async def end_session(request: Asking, name: FromPath[str], session_id: IdInPath) -> None:
+        await people.end_session(await admin(request), name, session_id)
+
+    @get("/{name:str}/limits", summary="How much somebody may do and keep", responses=refusals(403, 404, 503))
+    async def limits(request: Asking, name: FromPath[str]) -> PersonLimits:
+        await admin(request)
+        return await people.limits(name)
+
+    @put("/{name:str}/limits", summary="Set somebody's limits", responses=refusals(403, 404, 503))
+    async def set_limits(request: Asking, name: FromPath[str], data: JSONBody[PersonLimits]) -> PersonLimits:
+        return await people.set_limits(await admin(request), name, data)
+
+    @get("/{name:str}/tokens", summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
+    async def tokens(request: Asking, name: FromPath[str]) -> list[TokenShown]:
+        await admin(request)
+        return [token_shown(each) for each in await people.tokens(name)]
+
+    @post(
+        "/{name:str}/tokens",
+        summary="A token for somebody's program",
+        responses=refusals(403, 404, 409, 422, 503),
+    )
+    async def create_token(request: Asking, name: FromPath[str], data: JSONBody[TokenAsked]) -> TokenShown:
+        asked_by, grants = await admin(request), asked_grants(data)
+        return token_shown(*await people.create_token(asked_by, name, data.name, grants, data.days))
+
+    @delete(
+        "/{name:str}/tokens/{token_id:str}",
+        summary="Revoke somebody's token",
+        responses=refusals(403, 404, 503),
+    )
+    async def revoke_token(request: Asking, name: FromPath[str], token_id: IdInPath) -> None:
+        await people.revoke_token(await admin(request), name, token_id)
+
+    return [sessions, end_sessions, end_session, limits, set_limits, tokens, create_token, revoke_token]
+
+
+def _grants(words: dict[str, str]) -> dict[str, Role]:
+    """Raises `RequestError` 422 where a role is none."""
+    found: dict[str, Role] = {}
+    for line, word in words.items():
+        role = _ROLES.get(word)
+        if role is None:
+            raise RequestError(
+                f"a role is one of {', '.join(_ROLES)}; {word!r} came for {line!r}",
+                status=422,
+                code="bad-role",
+            )
+        found[line] = role
+    return found
+
+
+_ROLES = {role.word: role for role in Role}
+
+
+def _shown(known: Known, asked_by: Admin) -> PersonShown:
+    account = known.account
+    return PersonShown(
+        account.name,
+        grants_shown(account.grants),
+        _comes_by(account),
+        account.is_disabled,
+        account.name == asked_by.person.name,
+        account.created_ts,
+        known.signed_in_ts,
+    )
+
+
+def _comes_by(account: Account) -> str:
+    if account.subject:
+        return "openid"
+    return "password" if account.password_hash else "link"

@@ -1,0 +1,77 @@
+"""Ends live sockets of people who are gone or whose rights have changed since they connected (within 5 s; 4401, 4403).
+
+A socket is checked once and then stays open for a shift. So the check is repeated: at once when this process ended
+something, within a second when another process changed the accounts, and every few seconds for what expires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import structlog
+
+from setpoint.contract.live.codes import CloseCode
+from setpoint.core.plant import Person, Role
+from setpoint.errors import StorageError
+from setpoint.server.identity.service import SignIn
+
+LOOK_EVERY_S = 1.0
+ASK_AGAIN_EVERY_S = 4.0
+
+_log = structlog.get_logger()
+
+
+class LiveSockets(Protocol):
+    """The open sockets, as the watch needs them."""
+
+    def people(self) -> Iterable[Person]:
+        """Everybody who has a socket open; a person with several may come several times."""
+        ...
+
+    def end(self, via: str, code: CloseCode, reason: str) -> None:
+        """Closes every socket that came by this session or token."""
+        ...
+
+
+class Watch:
+    """``await run()`` until cancelled."""
+
+    def __init__(self, sign_in: SignIn, sockets: LiveSockets) -> None:
+        self._sign_in = sign_in
+        self._sockets = sockets
+        self._version = -1
+
+    async def run(self) -> None:
+        waited_s = 0.0
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._sign_in.changed.wait()
+            except TimeoutError:
+                waited_s += LOOK_EVERY_S
+            has_changed = self._sign_in.changed.is_set()
+            self._sign_in.changed.clear()
+            try:
+                if waited_s >= ASK_AGAIN_EVERY_S:
+                    await self._sign_in.expire()
+                version = await self._sign_in.version()
+                if has_changed or version != self._version or waited_s >= ASK_AGAIN_EVERY_S:
+                    await self.look()
+                    self._version, waited_s = version, 0.0
+            except StorageError as error:
+                _log.error("rights of open sockets could not be checked", reason=error.message)
+
+    async def look(self) -> None:
+        """Asks once for everybody who has a socket open."""
+        rights: dict[str, Mapping[str, Role]] = {}
+        for person in self._sockets.people():
+            if person.via:
+                rights[person.via] = person.grants
+        for via, grants in rights.items():
+            now = await self._sign_in.still(via)
+            if now is None:
+                self._sockets.end(via, CloseCode.NOT_SIGNED_IN, "signed out, or the session has ended")
+            elif now.grants != grants:
+                self._sockets.end(via, CloseCode.FORBIDDEN, "your rights were changed; load the page again")

@@ -1,0 +1,116 @@
+"""The security log: sign-ins, refusals, rights, links, tokens and limits, for administrators of the whole plant.
+
+GET /api/security               newest first, a page at a time
+GET /api/security/export.csv    the same as a file
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.params import QueryParameter
+
+from setpoint.core.commands.history import Page, SecurityQuery
+from setpoint.core.commands.ledger import AuditEntry
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import Instant, Limit, Text, download
+from setpoint.server.http.openapi import refusals
+from setpoint.server.http.problems import Asking
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.authenticator import person_of
+from setpoint.server.identity.people import check_admin
+from setpoint.server.identity.routes import NO_STORE
+from setpoint.workbook.safe import csv_text
+
+MAX_EXPORTED = 50_000
+_PAGE = 500
+_HEADERS = ("Entry", "At (UTC)", "Event", "Person", "Address", "What")
+Ask: TypeAlias = Callable[[SecurityQuery], Awaitable[list[AuditEntry]]]
+Before: TypeAlias = Annotated[str | None, QueryParameter(max_length=19, pattern="^[0-9]+$")]
+
+_facts = msgspec.json.Decoder(dict[str, object])
+
+
+class SecurityEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """``seq`` is its number in the audit. ``facts`` are what else was recorded; never a secret."""
+
+    seq: int
+    at: float
+    event: str
+    person: str
+    address: str
+    facts: dict[str, object]
+
+
+def security_routes(auth: SignInAuth, ask: Ask) -> Router:
+    async def found(request: Asking, query: SecurityQuery) -> list[SecurityEntry]:
+        check_admin(await person_of(request, auth))
+        return [entry_of(each) for each in await ask(query)]
+
+    @get("", summary="Sign-ins, refusals, rights and tokens, newest first", responses=refusals(403, 503))
+    async def page(
+        request: Asking,
+        *,
+        person: Text = None,
+        since: Instant = None,
+        until: Instant = None,
+        cursor: Before = None,
+        limit: Limit = 50,
+    ) -> Page[SecurityEntry]:
+        query = SecurityQuery(person or None, since, until, _seq(cursor), limit + 1)
+        entries = await found(request, query)
+        more = str(entries[limit - 1].seq) if len(entries) > limit else None
+        return Page(entries[:limit], more)
+
+    @get(
+        "/export.csv", summary="The security log as csv", media_type="text/csv", responses=refusals(403, 503)
+    )
+    async def export(
+        request: Asking, *, person: Text = None, since: Instant = None, until: Instant = None
+    ) -> Response[bytes]:
+        entries: list[SecurityEntry] = []
+        before: int | None = None
+        while len(entries) < MAX_EXPORTED:
+            part = await found(request, SecurityQuery(person or None, since, until, before, _PAGE))
+            entries += part
+            if len(part) < _PAGE:
+                break
+            before = part[-1].seq
+        return download(_csv(entries), "text/csv", "setpoint-security.csv")
+
+    return Router("/api/security", route_handlers=[page, export], tags=["people"], response_headers=NO_STORE)
+
+
+def entry_of(entry: AuditEntry) -> SecurityEntry:
+    facts = _facts.decode(entry.payload)
+    event, person = str(facts.pop("event", entry.kind)), str(facts.pop("person", entry.actor))
+    return SecurityEntry(entry.seq, entry.at, event, person, str(facts.pop("address", "")), facts)
+
+
+def _seq(cursor: str | None) -> int | None:
+    """Raises `RequestError` 400 for a number that no entry can have."""
+    if cursor is None:
+        return None
+    if int(cursor) >= 2**31:
+        raise RequestError(
+            "the cursor is none of ours; begin again without it", status=400, code="bad-cursor"
+        )
+    return int(cursor)
+
+
+def _csv(entries: Sequence[SecurityEntry]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_HEADERS)
+    for each in entries:
+        at = datetime.fromtimestamp(each.at, UTC).isoformat(" ", "seconds")
+        facts = ", ".join(f"{key}: {value}" for key, value in each.facts.items())
+        row = (each.seq, at, each.event, each.person, each.address, facts)
+        writer.writerow([csv_text(value) for value in row])
+    return ("\ufeff" + out.getvalue()).encode()

@@ -1,0 +1,389 @@
+"""Every decision of sign-in, without HTTP: who may sign in, as whom, for how long, and what ends it.
+
+A person who is refused learns only that name and password do not match: not whether the account exists, is disabled,
+has no password yet, or signs in elsewhere. Every decision goes to the `Audit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from setpoint.core.accounts import (
+    Account,
+    AccountStore,
+    Invite,
+    Session,
+    SignInLimits,
+    Throttle,
+    Token,
+    account_name,
+    narrow,
+    person_of,
+    refuse_password,
+)
+from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.names import clean_name
+from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.errors import RequestError, StorageError
+from setpoint.server.identity.devices import known_device, new_device
+from setpoint.server.identity.passwords import Passwords
+from setpoint.server.identity.secrets import digest, is_same, new_id, new_secret, split_token, token_text
+
+_MAX_AGENT = 200
+_DAY_S = 24 * 3600
+
+
+class Audit(Protocol):
+    """Where sign-ins, refusals and changes of rights are recorded; never a secret among the facts."""
+
+    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None: ...
+
+
+class NoAudit:
+    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None:
+        """Forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Where somebody comes from: the address of the peer, or the one that a trusted proxy names, and their browser.
+
+    ``device``: the text of the cookie by which a browser is known again (`devices`).
+    """
+
+    address: str
+    agent: str = ""
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """``secret`` and ``device`` go into their cookies and nowhere else."""
+
+    person: Person
+    session: Session
+    secret: str
+    device: str
+
+
+class SignIn:
+    """``unix_ts`` and ``now_ms`` are the clocks: Unix seconds, and monotonic milliseconds for the throttle."""
+
+    def __init__(
+        self,
+        store: AccountStore,
+        *,
+        passwords: Passwords | None = None,
+        audit: Audit | None = None,
+        limits: SignInLimits | None = None,
+        throttle: Throttle | None = None,
+        unix_ts: Callable[[], float] = time.time,
+        now_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
+    ) -> None:
+        self.store = store
+        self._passwords = passwords or Passwords()
+        self.audit = audit or NoAudit()
+        self.limits = limits or SignInLimits()
+        self._throttle = throttle or Throttle()
+        self.unix_ts = unix_ts
+        self._now_ms = now_ms
+        self._device_key = new_secret()
+        self.changed = asyncio.Event()
+        """Set when a session or token was ended here, so that the watch need not wait for its next look."""
+
+    async def start(self) -> None:
+        await self._passwords.prepare()
+        self._device_key = await self.store.key("device", self._device_key)
+        await self.expire()
+        await self.store.purge(self.unix_ts() - self.limits.familiar_days * _DAY_S)
+
+    async def expire(self) -> None:
+        """Ends for good what has run out by now, so that it stays so when the clock is set back."""
+        now_ts, limits = self.unix_ts(), self.limits
+        if await self.store.expire(now_ts, now_ts - limits.idle_s, now_ts - limits.absolute_s):
+            self.changed.set()
+
+    def close(self) -> None:
+        self._passwords.close()
+
+    # --- who is it? ---
+
+    async def by_cookie(self, secret: str) -> Person | None:
+        """Who a browser's cookie stands for; being asked keeps the session from standing idle."""
+        now_ts = self.unix_ts()
+        session = await self.store.session_by_secret(digest(secret))
+        if session is None:
+            return None
+        person = person_of(await self.store.account(session.account), session, now_ts, self.limits)
+        if person is not None and now_ts - session.seen_ts >= self.limits.touch_every_s:
+            await self._seen(self.store.touch_session(session.id, now_ts))
+        return person
+
+    async def by_token(self, text: str) -> Person | None:
+        found = split_token(text)
+        if found is None:
+            return None
+        token_id, secret = found
+        token = await self.store.token(token_id)
+        if token is None or not is_same(secret, token.secret_hash):
+            return None
+        now_ts = self.unix_ts()
+        person = person_of(await self.store.account(token.account), token, now_ts, self.limits)
+        if person is not None and now_ts - (token.seen_ts or 0) >= self.limits.touch_every_s:
+            await self._seen(self.store.touch_token(token.id, now_ts))
+        return person
+
+    async def still(self, via: str) -> Person | None:
+        """Who stands behind a session or token that was good once (`Person.via`). Being asked keeps it from idling."""
+        kind, _, key = via.partition(":")
+        now_ts = self.unix_ts()
+        credential = await (self.store.session(key) if kind == "session" else self.store.token(key))
+        if credential is None:
+            return None
+        person = person_of(await self.store.account(credential.account), credential, now_ts, self.limits)
+        if (
+            person is not None
+            and isinstance(credential, Session)
+            and now_ts - credential.seen_ts >= self.limits.touch_every_s
+        ):
+            await self._seen(self.store.touch_session(credential.id, now_ts))
+        return person
+
+    async def _seen(self, noting: Awaitable[None]) -> None:
+        """When somebody was seen last is worth noting, and nobody is refused where a database that is held cannot."""
+        with suppress(StorageError):
+            await noting
+
+    async def version(self) -> int:
+        return await self.store.version()
+
+    # --- in and out ---
+
+    async def sign_in(self, name_text: str, password: str, visitor: Visitor) -> SignedIn:
+        """Raises `RequestError`: 401 ``wrong-credentials``, 429 ``too-many-attempts`` with the wait."""
+        name = account_name(name_text) or ""
+        throttled_as = name or "?"
+        now_ts = self.unix_ts()
+        since_ts = now_ts - self.limits.familiar_days * _DAY_S
+        is_familiar = await self.store.is_familiar(name, visitor.address, since_ts)
+        device = known_device(self._device_key, name, visitor.device)
+        wait_ms = self._throttle.wait_ms(
+            throttled_as, visitor.address, self._now_ms(), is_familiar=is_familiar, device=device
+        )
+        if wait_ms:
+            raise _too_many(wait_ms)
+        # Counted before the check and taken back after it: those who try in parallel see each other.
+        self._throttle.failed(throttled_as, visitor.address, self._now_ms(), device=device)
+        account = await self.store.account(name)
+        password_hash = account.password_hash if account is not None else None
+        is_right = await self._passwords.check(password, password_hash)
+        if not is_right or account is None or account.is_disabled or not account.grants:
+            await self._note("sign-in-refused", name or "?", visitor)
+            raise RequestError(
+                "the name and the password do not fit together; check both, or ask an administrator for a new link",
+                status=401,
+                code="wrong-credentials",
+            )
+        self._throttle.succeeded(name, visitor.address, device=device)
+        if password_hash is not None and self._passwords.is_outdated(password_hash):
+            await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
+        return await self.open_session(account, visitor, how="password")
+
+    async def open_session(self, account: Account, visitor: Visitor, *, how: str) -> SignedIn:
+        """A new session, always with a new secret: what a browser brought before is worth nothing."""
+        now_ts = self.unix_ts()
+        secret = new_secret()
+        session = Session(
+            id=new_id(),
+            secret_hash=digest(secret),
+            account=account.name,
+            address=visitor.address,
+            agent=clean_name(visitor.agent, otherwise="")[:_MAX_AGENT],
+            created_ts=now_ts,
+            seen_ts=now_ts,
+        )
+        person = person_of(account, session, now_ts, self.limits)
+        if person is None:
+            raise RequestError(
+                "this account has no rights here; ask an administrator", status=403, code="no-rights"
+            )
+        await self.store.add_session(session)
+        await self._note("signed-in", account.name, visitor, how=how, session=session.id)
+        is_known = known_device(self._device_key, account.name, visitor.device) is not None
+        device = visitor.device if is_known else new_device(self._device_key, account.name)
+        return SignedIn(person, session, secret, device)
+
+    async def sign_out(self, person: Person, visitor: Visitor) -> None:
+        """Ends the session that the person came by."""
+        kind, _, key = person.via.partition(":")
+        if kind == "session":
+            await self.store.end_session(key, self.unix_ts())
+            await self._note("signed-out", person.name, visitor, session=key)
+            self.changed.set()
+
+    async def sign_out_everywhere(self, person: Person, visitor: Visitor) -> int:
+        ended = await self.store.end_sessions_of(person.name, self.unix_ts())
+        await self._note("signed-out-everywhere", person.name, visitor, sessions=str(ended))
+        self.changed.set()
+        return ended
+
+    async def sessions(self, person: Person) -> Sequence[Session]:
+        """The person's living sessions, the one last used first."""
+        now_ts = self.unix_ts()
+        account = await self.store.account(person.name)
+        found = await self.store.sessions_of(person.name)
+        return [each for each in found if person_of(account, each, now_ts, self.limits) is not None]
+
+    async def end_session(self, person: Person, session_id: str, visitor: Visitor) -> None:
+        """One of the person's own sessions. Another's is as unknown as one that never was."""
+        session = await self.store.session(session_id)
+        if session is None or session.account != person.name or session.ended_ts is not None:
+            raise RequestError(f"you have no session {session_id[:32]!r}", status=404, code="not-found")
+        await self.store.end_session(session_id, self.unix_ts())
+        await self._note("signed-out", person.name, visitor, session=session_id)
+        self.changed.set()
+
+    # --- links that work once ---
+
+    async def needs_set_up(self) -> bool:
+        """Whether there is no account yet, so that the first administrator needs a link."""
+        return not await self.store.accounts()
+
+    async def invite(self, account: str | None) -> str:
+        """The secret of a link with which this account chooses a password; None invites the first administrator."""
+        secret = new_secret()
+        expires_ts = self.unix_ts() + self.limits.invite_s
+        await self.store.put_invite(Invite(digest(secret), account, expires_ts))
+        return secret
+
+    async def read_invite(self, secret: str) -> Invite:
+        """What a link is for, without using it up. Raises `RequestError` 404."""
+        found = await self.store.invite(digest(secret), self.unix_ts())
+        if found is None:
+            raise _no_link()
+        return found
+
+    async def accept_invite(self, secret: str, name_text: str, password: str, visitor: Visitor) -> SignedIn:
+        """Sets the password, makes the first administrator where that is what the link is for, and signs in."""
+        invite = await self.read_invite(secret)
+        name = invite.account or account_name(name_text)
+        if name is None:
+            raise RequestError(
+                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
+            )
+        refusal = refuse_password(password, name)
+        if refusal is not None:
+            raise RequestError(refusal, status=422, code="weak-password")
+        password_hash = await self._passwords.hash(password)
+        now_ts = self.unix_ts()
+        if await self.store.take_invite(digest(secret), now_ts) is None:
+            raise _no_link()
+        if invite.account is None:
+            first = Account(name, {WHOLE_PLANT: Role.ADMIN}, now_ts, password_hash=password_hash)
+            if not await self.needs_set_up() or not await self.store.add_account(first):
+                raise _no_link()
+            await self._note("set-up", name, visitor)
+        else:
+            await self.store.set_password(name, password_hash, now_ts)
+            await self._note("password-set", name, visitor)
+            self.changed.set()
+        account = await self.store.account(name)
+        if account is None or account.is_disabled:
+            raise _no_link()
+        return await self.open_session(account, visitor, how="link")
+
+    async def account_for_subject(self, subject: str, name_text: str) -> Account:
+        """The account of somebody whom the provider vouches for.
+
+        An administrator has made it (``setpoint user add NAME --subject …``): a provider says who somebody is, never
+        what they may do here.
+        """
+        found = await self.store.account_of_subject(subject)
+        if found is None or found.is_disabled:
+            raise RequestError(
+                f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
+                f"administrator for one, with --subject {subject[:300]!r}",
+                status=403,
+                code="no-account",
+            )
+        return found
+
+    # --- tokens of programs ---
+
+    async def tokens(self, person: Person) -> Sequence[Token]:
+        return await self.store.tokens(person.name)
+
+    async def create_token(
+        self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, visitor: Visitor
+    ) -> tuple[Token, str]:
+        """One's own. As `make_token`."""
+        token, text = await self.make_token(person, name_text, grants, days)
+        await self._note("token-created", person.name, visitor, token=token.id, name=token.name)
+        return token, text
+
+    async def make_token(
+        self, owner: Person, name_text: str, grants: Mapping[str, Role], days: int
+    ) -> tuple[Token, str]:
+        """The token, and the text that is shown this once. Its rights are at most its owner's."""
+        name = account_name(name_text)
+        if name is None:
+            raise RequestError(
+                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
+            )
+        if not 1 <= days <= self.limits.max_token_days:
+            raise RequestError(
+                f"a token lasts 1 to {self.limits.max_token_days} days, {days} came",
+                status=422,
+                code="bad-expiry",
+            )
+        narrowed = narrow(owner.grants, grants)
+        if not narrowed:
+            raise RequestError(
+                f"{owner.name} has none of these rights; a token has at most its owner's",
+                status=403,
+                code="no-rights",
+            )
+        secret, now_ts = new_secret(), self.unix_ts()
+        token = Token(new_id(), digest(secret), owner.name, name, narrowed, now_ts, now_ts + days * _DAY_S)
+        if not await self.store.add_token(token):
+            raise RequestError(
+                f"{owner.name} has a token named {name!r}; revoke it, or take another name",
+                status=409,
+                code="name-taken",
+            )
+        return token, token_text(token.id, secret)
+
+    async def revoke_token(self, person: Person, token_id: str, visitor: Visitor) -> None:
+        """One of the person's own tokens. Another's is as unknown as one that never was."""
+        token = await self.store.token(token_id)
+        if token is None or token.account != person.name:
+            raise RequestError(f"you have no token {token_id[:32]!r}", status=404, code="not-found")
+        if await self.store.revoke_token(token_id, self.unix_ts()):
+            await self._note("token-revoked", person.name, visitor, token=token_id)
+            self.changed.set()
+
+    async def _note(self, event: str, person: str, visitor: Visitor, **facts: str) -> None:
+        await self.audit.note(event, person=person, address=visitor.address, facts=facts)
+
+
+def _too_many(wait_ms: int) -> RequestError:
+    seconds = -(-wait_ms // 1000)
+    return RequestError(
+        f"too many wrong passwords; the next try is looked at in {seconds} s",
+        status=429,
+        code="too-many-attempts",
+        detail={"retryAfterMs": wait_ms},
+    )
+
+
+def _no_link() -> RequestError:
+    return RequestError(
+        "this link has been used, was replaced by a newer one, or is older than a day; ask for a new one",
+        status=404,
+        code="no-link",
+    )

@@ -1,0 +1,26 @@
+"""Log lines that strangers cause, bounded: who knocks a thousand times a second does not fill the disk."""
+
+from __future__ import annotations
+
+_MINUTE_MS = 60_000
+
+
+class LogRateLimiter:
+    """The first ``a_minute`` of each minute are told, and the next that is told says how many were not."""
+
+    def __init__(self, a_minute: int = 60) -> None:
+        self._a_minute = a_minute
+        self._from_ms: int | None = None
+        self._told = 0
+        self._untold = 0
+
+    def turn(self, now_ms: int) -> int | None:
+        """How many were passed over since the last that was told; None where this one is passed over too."""
+        if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
+            self._from_ms, self._told = now_ms, 0
+        if self._told >= self._a_minute:
+            self._untold += 1
+            return None
+        self._told += 1
+        untold, self._untold = self._untold, 0
+        return untold
