@@ -64,10 +64,14 @@ def test_every_public_name_can_be_imported(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["accounts", "commands", "hub", "ingest", "link", "plant", "protocol", "store"]
+    "module",
+    [
+        "contract.live",
+        *(f"core.{room}" for room in ("accounts", "commands", "hub", "ingest", "link", "plant", "store")),
+    ],
 )
-def test_a_room_of_the_core_exports_what_it_lists(room: str) -> None:
-    home = import_module(f"setpoint.core.{room}")
+def test_a_room_exports_what_it_lists(module: str) -> None:
+    home = import_module(f"setpoint.{module}")
     missing = [name for name in home.__all__ if not hasattr(home, name)]
     assert missing == []
 
