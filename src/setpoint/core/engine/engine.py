@@ -55,6 +55,7 @@ from setpoint.core.engine.events import (
 )
 from setpoint.core.engine.outbox import Entry, Outbox
 from setpoint.core.engine.people import People, Step
+from setpoint.core.history import Recorder
 from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits, TrendView
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
@@ -141,6 +142,10 @@ class Engine(Generic[S]):
     def held(self, person: Person, ts: float) -> list[Held]:
         """Batches that wait for a second person, as far as this one has to do with them."""
         return self._people.approvals.waiting(person, ts)
+
+    def record(self) -> Recorder:
+        """From here on a recorder hears what changes; sample it four times a second (HIST-3)."""
+        return self._hub.record()
 
     def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
         return self._hub.trend(machine, now_ms, ts)

@@ -12,6 +12,7 @@ from typing import Generic
 
 from setpoint.contract.live import TxOutcome
 from setpoint.contract.values import Record
+from setpoint.core.history import Recorder
 from setpoint.core.hub.contact import Contact
 from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
 from setpoint.core.hub.sessions import Sessions
@@ -66,6 +67,11 @@ class Hub(Generic[S]):
         """What the traced fields of a machine of the plant held in the last ten minutes."""
         return self._stream.trends[machine].view(machine, now_ms, ts)
 
+    def record(self) -> Recorder:
+        """From here on a recorder hears what changes; the shell samples it (HIST-3)."""
+        self._stream.recorder = Recorder(self.plant, self.machines)
+        return self._stream.recorder
+
     # From the commands
 
     def revised(self, revs: Mapping[str, Mapping[str, int]]) -> None:
@@ -81,7 +87,7 @@ class Hub(Generic[S]):
     def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
         """Ages contacts, sends what is due (TICK-1), pings (HB-1), ends sessions that are too slow or silent."""
         for state, quality in self._contact.overdue(now_ms):
-            self._stream.doubt(state, quality, now_ms)
+            self._stream.doubt(state, quality, now_ms, ts)
         # A snapshot before the deltas that follow it; deltas before the ping that names their numbers (SEQ-3).
         turn = self._turn(now_ms)
         effects = self._sessions.attend(now_ms, ts)

@@ -22,6 +22,7 @@ from typing import Generic
 from setpoint.contract.live import TxOutcome
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.contract.values import Quality, is_critical
+from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
 from setpoint.core.hub.kpis import KPI_FIELDS, LineKpis, share_of
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
@@ -72,6 +73,7 @@ class Stream(Generic[S]):
         plan = TrendPlan(plant, now_ms)
         self.trends = {key: Trend(plan) for key in self.states}
         self._traced = frozenset((*plan.fields, "quality"))
+        self.recorder: Recorder | None = None
         self._views: dict[frozenset[str] | None, View[S]] = {}
         """By lines; None for those who see the whole plant, whatever lines it has."""
         self._views_forgotten = 0
@@ -196,7 +198,7 @@ class Stream(Generic[S]):
             changed = state.take(report, now_ms, ts)
             if not changed:
                 continue
-            self._changed(state, changed, now_ms)
+            self._changed(state, changed, now_ms, ts)
             status = state.record["status"]
             if status != before and (is_critical(before) or is_critical(status)):
                 critical.append(CriticalChange(state.key, before, status, state.record["cause"], ts))
@@ -205,10 +207,10 @@ class Stream(Generic[S]):
             effects += self._urgent(urgent, ts)
         return effects, critical, spoke
 
-    def doubt(self, state: MachineState, quality: Quality, now_ms: int) -> None:
+    def doubt(self, state: MachineState, quality: Quality, now_ms: int, ts: float) -> None:
         """Contact was lost: the quality changes, the status never does (SAFE-4). A reason that a source gave stays."""
         if changed := state.doubt(quality, str(state.record.get("qualityReason") or "")):
-            self._changed(state, changed, now_ms)
+            self._changed(state, changed, now_ms, ts)
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         """New counters of writable fields; they leave with the next delta. None falls, in whatever order they come."""
@@ -309,9 +311,11 @@ class Stream(Generic[S]):
         self._counters.deliveries += len(topic.subscribers)
         return Send(topic.subscribers, data)
 
-    def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int) -> None:
+    def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int, ts: float) -> None:
         if not self._traced.isdisjoint(fields):
             self.trends[state.key].take(state.record, now_ms)
+        if self.recorder is not None:
+            self.recorder.changed(state.key, fields, ts)
         topic = self._machine_topics[state.key]
         if topic.is_warm:
             topic.mark(state.key, fields)

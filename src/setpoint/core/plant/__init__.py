@@ -7,6 +7,7 @@ makes it fit for everything behind, and `people` who may see and change what.
 
 from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
+from setpoint.core.plant.history import FieldHistory
 from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
 from setpoint.core.plant.model import (
     STANDARD_FIELDS,
@@ -26,6 +27,7 @@ __all__ = [
     "WHOLE_PLANT",
     "Answer",
     "Field",
+    "FieldHistory",
     "FieldType",
     "Line",
     "Machine",

@@ -25,6 +25,7 @@ from typing import TypeGuard
 
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
 from setpoint.contract.values import Value
+from setpoint.core.plant.history import FieldHistory
 
 
 class FieldType(Enum):
@@ -41,7 +42,8 @@ class Field:
     are other headers that mean the same, ``is_required`` whether a workbook without that column is refused
     (XL-1). ``actual`` names the measured field that follows this set-point (``targetSpeed`` → ``speed``).
     ``tolerance`` is how far two numbers may be apart and still be the same set-point (TOL-1). ``units`` are other
-    units that a workbook's header may name, each with the factor that makes ``unit`` of it (XL-1).
+    units that a workbook's header may name, each with the factor that makes ``unit`` of it (XL-1). ``history`` is how
+    it is recorded (HIST-2).
     """
 
     name: str
@@ -61,6 +63,7 @@ class Field:
     units: tuple[tuple[str, float], ...] = ()
     needs_reason: bool = False
     needs_second_person: bool = False
+    history: FieldHistory = FieldHistory()  # noqa: RUF009  # frozen
 
     def refuse(self, value: Value) -> str | None:
         """Why ``value`` cannot be a target for this field, for people; None where it can."""

@@ -22,6 +22,7 @@ The file, with all there is to say (only ``[[lines]]`` is needed)::
     actual = "speed"                       # the measured field that follows
     needs_reason = false
     needs_second_person = false
+    history = { deviation = 0.5, every = "1 s", keep = "90 d" }   # or false
     [fields.mode]
     type = "choice"                        # number (default), choice, text
     options = ["RUN", "IDLE", "MAINTENANCE"]
@@ -48,6 +49,7 @@ from math import inf
 from typing import TypeGuard
 
 from setpoint.contract.values import SYSTEM_FIELDS
+from setpoint.core.plant.history import read_history
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.errors import Mistake, PlantError
 
@@ -77,6 +79,7 @@ _FIELD = {
     "needs_second_person": bool,
     "tolerance": float,
     "units": dict,
+    "history": object,
 }
 _LINE = {"id": str, "name": str, "source": str, "machines": list}
 _WORDS = {
@@ -204,6 +207,7 @@ class _Reader:
             needs_second_person=raw.get("needs_second_person") is True,
             tolerance=self._tolerance(raw, kind, where),
             units=self._units(raw, kind, where),
+            history=read_history(raw.get("history"), f"{where}.history", self._say),
         )
 
     def _units(self, raw: Mapping[str, object], kind: object, where: str) -> tuple[tuple[str, float], ...]:

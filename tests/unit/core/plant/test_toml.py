@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import STANDARD_FIELDS, FieldType, parse_plant
+from setpoint.core.plant import STANDARD_FIELDS, FieldHistory, FieldType, parse_plant
 from setpoint.errors import PlantError
 
 SMALL = """
@@ -127,3 +127,37 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_a_plant_may_have_no_field_that_can_be_set() -> None:
     plant = parse_plant("[fields.a]\nunit = 'rpm'\n" + SMALL)
     assert plant.writable == ()
+
+
+def test_a_field_says_how_it_is_recorded() -> None:
+    plant = parse_plant(
+        SMALL
+        + """
+        [fields.speed]
+        history = { deviation = 0.5, every = "250 ms", keep = "90 d" }
+        [fields.temp]
+        history = { every = "5 min" }
+        [fields.parts]
+        history = false
+        [fields.load]
+        """
+    )
+    speed, temp, parts, load = (field.history for field in plant.fields)
+    assert speed == FieldHistory(deviation=0.5, every_ms=250, keep_days=90)
+    assert temp == FieldHistory(every_ms=300_000)
+    assert not parts.is_recorded
+    assert load == FieldHistory()
+
+
+def test_every_mistake_of_a_fields_history_is_told() -> None:
+    told = mistakes(
+        SMALL
+        + """
+        [fields.speed]
+        history = { deviation = -1, every = "1 ms", keep = "5 s", often = true }
+        [fields.temp]
+        history = "1 s"
+        """
+    )
+    assert len(told) == 5
+    assert "fields.speed.history.every: is '1 ms'. Give a time from 250 ms to 1 h" in told[2]

@@ -1,0 +1,23 @@
+"""What is remembered of what machines reported: which values become points of the history (HIST-1 to HIST-6).
+
+points    a point on its way to the store: columns, and how a value is told in them
+recorder  decides which values are recorded, and when
+query     what can be asked of the history
+"""
+
+from setpoint.core.history.points import NOT_RECORDED, QUALITIES, Point, Points, Signal, rows
+from setpoint.core.history.query import MAX_WIDTH, HistoryQuery, Interval
+from setpoint.core.history.recorder import Recorder
+
+__all__ = [
+    "MAX_WIDTH",
+    "NOT_RECORDED",
+    "QUALITIES",
+    "HistoryQuery",
+    "Interval",
+    "Point",
+    "Points",
+    "Recorder",
+    "Signal",
+    "rows",
+]

@@ -1,0 +1,92 @@
+"""A point of the history: at this instant a field of a machine held this value, of this quality (HIST-1).
+
+Points travel as columns of machine numbers, because there may be tens of thousands a second. A number is told as
+a number, no reading as NaN, and a text as text. A truth value, and a whole number that a float cannot hold, is told as
+both: the text is its exact form.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from math import isnan, nan
+from typing import Final
+
+import msgspec
+
+from setpoint.contract.values import Quality, Value
+
+NOT_RECORDED: Final = "NOT_RECORDED"
+"""The quality of a point without value: from here on nobody recorded (HIST-5)."""
+QUALITIES: tuple[str, ...] = (*(each.value for each in Quality), NOT_RECORDED)
+"""By their codes."""
+NOT_RECORDED_CODE = QUALITIES.index(NOT_RECORDED)
+CODES = {quality: code for code, quality in enumerate(QUALITIES)}
+
+
+class Signal(msgspec.Struct, frozen=True, array_like=True):
+    """One field of one machine."""
+
+    machine: str
+    field: str
+    line: str
+
+
+class Points(msgspec.Struct, frozen=True, array_like=True):
+    """Columns of one length: which signal (by its number in the recorder's list), when (Unix ms), what, how sure.
+
+    ``signals`` are 32 bits each, ``times`` 64, ``numbers`` doubles, ``qualities`` bytes; ``texts`` by position.
+    """
+
+    signals: bytes
+    times: bytes
+    numbers: bytes
+    qualities: bytes
+    texts: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.qualities)
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One point by itself: for tests, and for who reads few."""
+
+    signal: int
+    at_ms: int
+    value: Value
+    quality: str
+
+
+def rows(points: Points) -> Iterator[Point]:
+    """The points one by one, in their order."""
+    signals, times, numbers = array("I"), array("q"), array("d")
+    signals.frombytes(points.signals)
+    times.frombytes(points.times)
+    numbers.frombytes(points.numbers)
+    for place, (signal, at_ms, number) in enumerate(zip(signals, times, numbers, strict=True)):
+        value = value_of(number, points.texts.get(place))
+        yield Point(signal, at_ms, value, QUALITIES[points.qualities[place]])
+
+
+def columns_of(value: Value) -> tuple[float, str | None]:
+    """A value as a number and a text."""
+    match value:
+        case None:
+            return nan, None
+        case bool():
+            return float(value), "true" if value else "false"
+        case int():
+            return float(value), None if float(value) == value else str(value)
+        case float():
+            return value, None
+        case str():
+            return nan, value
+
+
+def value_of(number: float, text: str | None) -> Value:
+    """What `columns_of` told."""
+    if text is None:
+        return None if isnan(number) else number
+    if isnan(number):
+        return text
+    return text == "true" if text in ("true", "false") else int(text)

@@ -1,0 +1,86 @@
+"""What of a field is kept in the history, as the plant file says: ``history = { deviation = 0.5, every = "1 s" }``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TypeAlias
+
+DAY_MS = 86_400_000
+MIN_EVERY_MS, MAX_EVERY_MS = 250, 3_600_000
+_UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": DAY_MS}
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(ms|s|min|h|d)")
+_KEYS = ("deviation", "every", "keep")
+
+Say: TypeAlias = Callable[[str, str, str], None]
+"""Takes a mistake: where it is, what it is, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldHistory:
+    """How a field is recorded (HIST-2, HIST-3).
+
+    ``deviation``, in the field's unit, and ``every_ms`` are for measured numbers; everything else is recorded exactly.
+    ``keep_days``: points older than that are removed; None keeps them for ever.
+    """
+
+    is_recorded: bool = True
+    deviation: float = 0.0
+    every_ms: int = 1_000
+    keep_days: int | None = None
+
+
+def read_history(raw: object, where: str, say: Say) -> FieldHistory:
+    """The settings that a plant file gives for a field; ``say`` is told every mistake in them."""
+    if raw is None or raw is True:
+        return FieldHistory()
+    if raw is False:
+        return FieldHistory(is_recorded=False)
+    if not isinstance(raw, Mapping):
+        say(
+            where,
+            f"is {raw!r}.",
+            'Give a table, { deviation = 0.5, every = "1 s", keep = "90 d" }, or false.',
+        )
+        return FieldHistory()
+    for key in raw:
+        if key not in _KEYS:
+            say(f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}.")
+    return FieldHistory(
+        deviation=_deviation(raw.get("deviation", 0.0), f"{where}.deviation", say),
+        every_ms=_duration(raw.get("every", "1 s"), f"{where}.every", say, MIN_EVERY_MS, MAX_EVERY_MS)
+        or 1_000,
+        keep_days=_days(raw.get("keep"), f"{where}.keep", say),
+    )
+
+
+def _deviation(raw: object, where: str, say: Say) -> float:
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and isfinite(raw) and raw >= 0:
+        return float(raw)
+    say(where, f"is {raw!r}.", "Give a number from 0 on, in the field's unit.")
+    return 0.0
+
+
+def _days(raw: object, where: str, say: Say) -> int | None:
+    found = None if raw is None else _duration(raw, where, say, DAY_MS, 36_500 * DAY_MS)
+    return None if found is None else -(-found // DAY_MS)
+
+
+def _duration(raw: object, where: str, say: Say, lowest_ms: int, highest_ms: int) -> int | None:
+    found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
+    spoken_ms = int(float(found[1]) * _UNITS_MS[found[2]]) if found else -1
+    if lowest_ms <= spoken_ms <= highest_ms:
+        return spoken_ms
+    say(
+        where,
+        f"is {raw!r}.",
+        f'Give a time from {_told(lowest_ms)} to {_told(highest_ms)}, such as "1 s", "5 min" or "90 d".',
+    )
+    return None
+
+
+def _told(span_ms: int) -> str:
+    unit = next(name for name in ("d", "h", "min", "s", "ms") if span_ms % _UNITS_MS[name] == 0)
+    return f"{span_ms // _UNITS_MS[unit]} {unit}"
