@@ -1,12 +1,14 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
+import { ApiProblem, api, messageOf } from "./api.ts";
 import type { Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
 import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
+import { say } from "./features/frame/toasts.ts";
 import { KioskView } from "./features/kiosk/KioskView.tsx";
 import { LineNav } from "./features/line/LineNav.tsx";
 import { LineView } from "./features/line/LineView.tsx";
@@ -15,11 +17,11 @@ import { PlantView } from "./features/plant/PlantView.tsx";
 import { PlantContext, usePlant } from "./features/plant/plantContext.ts";
 import { DropZone } from "./features/upload/DropZone.tsx";
 import { UploadView } from "./features/upload/UploadView.tsx";
+import { leave } from "./features/upload/workbook.ts";
 import { clockOf } from "./format/index.ts";
+import { useConnection } from "./hooks/useSession.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
-import { playEffect } from "./session/commit.ts";
-import { ApiProblem, messageOf } from "./session/http.ts";
-import { startLive, useConnection } from "./session/live.ts";
+import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
 
 // The upload is not among these: React holds a view that was waited for back for 300 ms, and a person who drops a
@@ -84,7 +86,7 @@ function useFetchedPlant(): { plant: Plant | null; problem: string | null; isSig
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const attempt = () => {
-      fetchPlant(abort.signal).then(setPlant, (error: unknown) => {
+      fetchPlant(api, abort.signal).then(setPlant, (error: unknown) => {
         if (abort.signal.aborted) return;
         if (error instanceof ApiProblem && error.status === 401) {
           setSignedOut(true);
@@ -123,21 +125,19 @@ function Loading({ problem }: { problem: string | null }) {
 function Board() {
   const { plant } = usePlant();
   const isKiosk = hasParam("kiosk");
-  const [isLive, setLive] = useState(false);
-  useEffect(() => {
-    const stop = startLive(plant, isKiosk, playEffect);
-    setLive(true);
-    return () => {
-      setLive(false);
-      stop();
-    };
-  }, [plant, isKiosk]);
-  return isLive ? <Frame isKiosk={isKiosk} /> : null;
+  return (
+    <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say}>
+      <Frame isKiosk={isKiosk} />
+    </SetpointProvider>
+  );
 }
 
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const theme = useParam("theme");
+  const session = useSession();
   const { state } = useConnection();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a preview looks at the session that it was opened in.
+  useEffect(() => leave, [session]);
   useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
   useEffect(() => {

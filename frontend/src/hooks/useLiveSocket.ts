@@ -1,31 +1,35 @@
 /**
  * The connection for components: topics for as long as one is mounted, and what may be believed of them.
  *
- * All components of a page share one `LiveSocket`; it counts who wants what.
+ * All components of a session share one WebSocket; it counts who wants what.
  */
 import { useCallback, useEffect, useSyncExternalStore } from "react";
-import type { ConnectionNow, Freshness, LiveSocket } from "../session/connection.ts";
+import type { ConnectionNow, Freshness } from "../session/connection.ts";
+import { useSession } from "../session/context.tsx";
 
 const NOTHING: readonly string[] = [];
 
-/** Listens to `topics` while the component is there (give the same array until they change), and tells the state. */
-export function useLiveSocket(socket: LiveSocket, topics: readonly string[] = NOTHING): ConnectionNow {
-  useTopics(socket, topics);
-  return useSyncExternalStore(socket.subscribe, socket.connection);
+/** Listens to `topics` while the component is there (give the same array until they change); the connection's state. */
+export function useLiveSocket(topics: readonly string[] = NOTHING): ConnectionNow {
+  useTopics(topics);
+  const { connection } = useSession();
+  return useSyncExternalStore(connection.subscribe, connection.connection);
 }
 
 /** Only listens; renders nothing anew when the connection changes. */
-export function useTopics(socket: LiveSocket, topics: readonly string[]): void {
+export function useTopics(topics: readonly string[]): void {
+  const { connection } = useSession();
   useEffect(() => {
-    const releases = topics.map(socket.want);
+    const releases = topics.map(connection.want);
     return () => {
       for (const release of releases) release();
     };
-  }, [socket, topics]);
+  }, [connection, topics]);
 }
 
-/** Whether what a topic tells may be taken for live, and when it was last heard of (SEQ-2, HB-3). */
-export function useFreshness(socket: LiveSocket, topic: string): Freshness {
-  const look = useCallback(() => socket.freshness(topic), [socket, topic]);
-  return useSyncExternalStore(socket.subscribe, look);
+/** Whether what a topic says may be taken for live, and when it was last heard of (SEQ-2, HB-3). */
+export function useFreshness(topic: string): Freshness {
+  const { connection } = useSession();
+  const look = useCallback(() => connection.freshness(topic), [connection, topic]);
+  return useSyncExternalStore(connection.subscribe, look);
 }

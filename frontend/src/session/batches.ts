@@ -2,7 +2,7 @@
 
 import { By, Outcome, Value } from "../contract/index.ts";
 import { z } from "../zod.ts";
-import { ask, askFor, download } from "./http.ts";
+import type { Api } from "./api.ts";
 
 const Result = z.object({
   machine: z.string(),
@@ -53,25 +53,21 @@ export interface BatchRequest {
   notAfter?: number;
 }
 
-export async function postBatch(request: BatchRequest): Promise<Answer> {
-  return askFor(Answer, "/api/batches", { method: "POST", json: request });
+export async function postBatch(api: Api, request: BatchRequest): Promise<Answer> {
+  return api.askFor(Answer, "/api/batches", { method: "POST", json: request });
 }
 
 /** Withdraws what of a batch has not left; it holds even where it overtakes the batch, and then has no results. */
-export async function cancelBatch(txId: string): Promise<Answer> {
-  return askFor(Answer, batchPath(txId, "/cancel"), { method: "POST" });
+export async function cancelBatch(api: Api, txId: string): Promise<Answer> {
+  return api.askFor(Answer, batchPath(txId, "/cancel"), { method: "POST" });
 }
 
-export async function fetchBatch(txId: string, signal?: AbortSignal): Promise<Story> {
-  return askFor(Story, batchPath(txId), signal ? { signal } : {});
+export async function fetchBatch(api: Api, txId: string, signal?: AbortSignal): Promise<Story> {
+  return api.askFor(Story, batchPath(txId), signal ? { signal } : {});
 }
 
 export function batchPath(txId: string, tail = ""): string {
   return `/api/batches/${encodeURIComponent(txId)}${tail}`;
-}
-
-export async function downloadTemplate(topic: string): Promise<void> {
-  await download(`/api/template.xlsx?topic=${encodeURIComponent(topic)}`, "setpoint-template.xlsx");
 }
 
 const Summary = z.object({
@@ -99,8 +95,8 @@ export interface Query {
   limit?: number;
 }
 
-export async function listBatches(query: Query, signal?: AbortSignal): Promise<Page> {
-  return askFor(Page, `/api/batches?${queryText(query)}`, signal ? { signal } : {});
+export async function listBatches(api: Api, query: Query, signal?: AbortSignal): Promise<Page> {
+  return api.askFor(Page, `/api/batches?${queryText(query)}`, signal ? { signal } : {});
 }
 
 export function queryText(query: Query): string {
@@ -112,6 +108,7 @@ export function queryText(query: Query): string {
 
 /** The items that `updates` names, with the values before a batch or as they were asked in it, upon the revs shown. */
 export async function postAgain(
+  api: Api,
   followed: string,
   kind: "undo" | "retry",
   { txId, updates, base, reason, notAfter }: BatchRequest,
@@ -120,10 +117,10 @@ export async function postAgain(
     Object.entries(updates).map(([machine, fields]) => [machine, Object.keys(fields)]),
   );
   const json = { txId, items, base, reason, notAfter }; // what is undefined is left out
-  return askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
+  return api.askFor(Answer, batchPath(followed, `/${kind}`), { method: "POST", json });
 }
 
 /** Gives the server the person's own workbook to keep; it is found again by its SHA-256. */
-export async function keepFile(file: File, { sha256, filename }: Source): Promise<void> {
-  await ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
+export async function keepFile(api: Api, file: File, { sha256, filename }: Source): Promise<void> {
+  await api.ask(`/api/files/${sha256}?filename=${encodeURIComponent(filename)}`, { method: "PUT", file });
 }

@@ -70,7 +70,7 @@ export interface PageLike {
 export interface LiveSocketOptions {
   readonly deliver: (event: Delivery) => void;
   readonly isKiosk?: boolean;
-  readonly open?: () => SocketLike;
+  readonly open: () => SocketLike;
   readonly page?: PageLike;
   readonly jitter?: () => number;
 }
@@ -110,7 +110,7 @@ export class LiveSocket {
   constructor({
     deliver,
     isKiosk = false,
-    open = openLive,
+    open,
     page = browserPage,
     jitter = Math.random,
   }: LiveSocketOptions) {
@@ -353,14 +353,7 @@ function finalWords(code: number | null, reason: string): string {
   return "Closed.";
 }
 
-/** In the demo a person is whoever the page's address says; elsewhere the session's cookie tells. */
-function openLive(): SocketLike {
-  const asked = new URLSearchParams(window.location.search);
-  const url = new URL("/live", window.location.href.replace(/^http/, "ws"));
-  for (const name of ["user", "role"]) {
-    const value = asked.get(name);
-    if (value) url.searchParams.set(name, value);
-  }
+export function openLive(url: URL): SocketLike {
   return new WebSocket(url, SUBPROTOCOL);
 }
 

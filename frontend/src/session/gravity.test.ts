@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Concern } from "./concerns.ts";
 import { byGravity } from "./gravity.ts";
-import type { Concern } from "./live.ts";
 
 const concern = (machine: string, status: string, since: number, more: Partial<Concern> = {}): Concern => ({
   machine,

@@ -1,7 +1,7 @@
 /** Reads the plant from the server. */
 import { type Plant, PlantSchema, plantOf } from "../contract/plant.ts";
-import { askFor } from "./http.ts";
+import type { Api } from "./api.ts";
 
-export async function fetchPlant(signal?: AbortSignal): Promise<Plant> {
-  return plantOf(await askFor(PlantSchema, "/api/plant", signal ? { signal } : {}));
+export async function fetchPlant(api: Api, signal?: AbortSignal): Promise<Plant> {
+  return plantOf(await api.askFor(PlantSchema, "/api/plant", signal ? { signal } : {}));
 }

@@ -1,6 +1,6 @@
 /** What sessions, tokens and rights look like, one's own and, to an administrator, anybody's. */
 import { type FormEvent, type ReactNode, useState } from "react";
-import { messageOf } from "../../session/http.ts";
+import { messageOf } from "../../api.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Session, Token } from "./door.ts";
 

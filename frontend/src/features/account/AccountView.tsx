@@ -1,6 +1,6 @@
 /** One's own account: what one may do, where one is signed in, and the tokens of one's programs. */
 import { useCallback, useEffect, useState } from "react";
-import { ApiProblem, messageOf } from "../../session/http.ts";
+import { ApiProblem, messageOf } from "../../api.ts";
 import { rightsOf, Sessions, Tokens } from "./Access.tsx";
 import {
   createToken,

@@ -5,7 +5,7 @@
  * read, so that it stays in no history. Whoever comes in loads the board anew, as the person they now are.
  */
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
-import { messageOf } from "../../session/http.ts";
+import { messageOf } from "../../api.ts";
 import { type Door, fetchDoor, type LinkFor, readLink, signIn, takeLink } from "./door.ts";
 import "./door.css";
 

@@ -1,6 +1,6 @@
 /** Who one is, and how to come in: `/api/session` and its kin. The session itself is a cookie that no script sees. */
 
-import { ask, askFor } from "../../session/http.ts";
+import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 
 const Me = z.object({ name: z.string(), role: z.string(), grants: z.record(z.string(), z.string()) });
@@ -33,35 +33,35 @@ export type LinkFor = z.infer<typeof LinkFor>;
 export type Session = z.infer<typeof Session>;
 export type Token = z.infer<typeof Token>;
 
-export const fetchDoor = (signal: AbortSignal): Promise<Door> => askFor(Door, "/api/session", { signal });
+export const fetchDoor = (signal: AbortSignal): Promise<Door> => api.askFor(Door, "/api/session", { signal });
 
 export const signIn = (name: string, password: string): Promise<Me> =>
-  askFor(Me, "/api/session", { method: "POST", json: { name, password } });
+  api.askFor(Me, "/api/session", { method: "POST", json: { name, password } });
 
 export const readLink = (secret: string): Promise<LinkFor> =>
-  askFor(LinkFor, "/api/invite", { method: "POST", json: { secret } });
+  api.askFor(LinkFor, "/api/invite", { method: "POST", json: { secret } });
 
 export const takeLink = (secret: string, name: string, password: string): Promise<Me> =>
-  askFor(Me, "/api/invite", { method: "PUT", json: { secret, name, password } });
+  api.askFor(Me, "/api/invite", { method: "PUT", json: { secret, name, password } });
 
-export const fetchSessions = (): Promise<Session[]> => askFor(Sessions, "/api/sessions");
-export const fetchTokens = (): Promise<Token[]> => askFor(Tokens, "/api/tokens");
+export const fetchSessions = (): Promise<Session[]> => api.askFor(Sessions, "/api/sessions");
+export const fetchTokens = (): Promise<Token[]> => api.askFor(Tokens, "/api/tokens");
 
 export const createToken = (name: string, role: string): Promise<Token> =>
-  askFor(Token, "/api/tokens", { method: "POST", json: { name, role } });
+  api.askFor(Token, "/api/tokens", { method: "POST", json: { name, role } });
 
 export async function signOut(): Promise<void> {
-  await ask("/api/session", { method: "DELETE" });
+  await api.ask("/api/session", { method: "DELETE" });
 }
 
 export async function signOutEverywhere(): Promise<void> {
-  await ask("/api/sessions", { method: "DELETE" });
+  await api.ask("/api/sessions", { method: "DELETE" });
 }
 
 export async function endSession(id: string): Promise<void> {
-  await ask(`/api/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+  await api.ask(`/api/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 export async function revokeToken(id: string): Promise<void> {
-  await ask(`/api/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
+  await api.ask(`/api/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
 }

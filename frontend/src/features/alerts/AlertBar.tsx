@@ -4,9 +4,11 @@
  */
 import { useMemo, useRef, useState } from "react";
 import { GLYPH, plural, qualityWord, statusWord } from "../../format/index.ts";
+import { useConcerns, useConnection } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
+import type { Concern } from "../../session/concerns.ts";
 import { byGravity } from "../../session/gravity.ts";
-import { type Concern, useConcerns, useConnection, useKpis } from "../../session/live.ts";
+import { useKpis } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { usePlant } from "../plant/plantContext.ts";

@@ -2,7 +2,8 @@
 
 import { plural } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
-import { type Concern, useKpis } from "../../session/live.ts";
+import type { Concern } from "../../session/concerns.ts";
+import { useKpis } from "../../store/machine/index.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { notRunning } from "./AlertBar.tsx";

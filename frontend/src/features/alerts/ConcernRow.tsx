@@ -2,7 +2,7 @@
 
 import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
-import type { Concern } from "../../session/live.ts";
+import type { Concern } from "../../session/concerns.ts";
 import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { usePlant } from "../plant/plantContext.ts";

@@ -1,8 +1,8 @@
 /** The title of the browser's tab: what is grave first, then the page, then the plant. */
 import { useEffect } from "react";
 import { GLYPH } from "../../format/index.ts";
+import { useConcerns, useHold } from "../../hooks/useSession.ts";
 import { type Route, useRoute } from "../../router.ts";
-import { useConcerns, useHold } from "../../session/live.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 const PAGES: { readonly [view in Route["view"]]?: string } = {

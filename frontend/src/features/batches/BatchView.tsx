@@ -1,14 +1,15 @@
 /** One batch whole: who, when, why, from which file; every row's story; undo, and what failed once more. */
 import { useCallback, useEffect, useMemo, useState } from "react";
+import { messageOf } from "../../api.ts";
 import { countWords } from "../../format/counts.ts";
 import { changePercent, GLYPH, measured, plural, shown } from "../../format/index.ts";
 import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
 import { go, hrefOf, setParam, useParam } from "../../router.ts";
 import { fetchBatch, type Result, type Story } from "../../session/batches.ts";
-import { watchCommit } from "../../session/commit.ts";
-import { messageOf } from "../../session/http.ts";
-import { useTargets } from "../../session/live.ts";
+import { useSession } from "../../session/context.tsx";
+import { useTransaction } from "../../store/machine/index.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
+import { watchCommit } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
 import { openRetry, openUndo } from "../upload/workbook.ts";
@@ -19,15 +20,16 @@ import { ExportButtons } from "./ExportButtons.tsx";
 const READ_AGAIN_MS = 1_000;
 
 export function BatchView({ txId }: { txId: string }) {
+  const session = useSession();
   const { plant, clock } = usePlant();
-  const targets = useTargets(txId);
+  const targets = useTransaction(txId)?.targets;
   useEffect(() => watchCommit(txId), [txId]);
   const [story, setStory] = useState<Story | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const filter = useParam("outcome");
   const read = useCallback(
     (signal: AbortSignal) => {
-      fetchBatch(txId, signal).then(
+      fetchBatch(session.api, txId, signal).then(
         (found) => {
           setStory(found);
           setProblem(null);
@@ -37,7 +39,7 @@ export function BatchView({ txId }: { txId: string }) {
         },
       );
     },
-    [txId],
+    [session, txId],
   );
   const isOpen = story?.status !== "done";
   // biome-ignore lint/correctness/useExhaustiveDependencies: an outcome on the stream is a reason to read again.
@@ -118,7 +120,7 @@ export function BatchView({ txId }: { txId: string }) {
               {
                 label: "Get the workbook back",
                 isDisabled: story.status !== "done",
-                start: (signal) => downloadAnnotated(txId, signal),
+                start: (signal) => downloadAnnotated(session, txId, signal),
               },
             ]}
           />
@@ -128,7 +130,7 @@ export function BatchView({ txId }: { txId: string }) {
             type="button"
             disabled={!mayChange}
             onClick={() => {
-              openRetry(story, plant);
+              openRetry(story, session);
               go({ view: "upload" });
             }}
           >
@@ -140,7 +142,7 @@ export function BatchView({ txId }: { txId: string }) {
             type="button"
             disabled={!mayChange}
             onClick={() => {
-              openUndo(story, plant);
+              openUndo(story, session);
               go({ view: "upload" });
             }}
           >
@@ -157,7 +159,7 @@ export function BatchView({ txId }: { txId: string }) {
           <>
             <dt>File</dt>
             <dd>
-              <button type="button" className="plain" onClick={() => void downloadOriginal(txId)}>
+              <button type="button" className="plain" onClick={() => void downloadOriginal(session, txId)}>
                 {story.source.filename}
                 <span className="unseen"> as it was</span>
               </button>

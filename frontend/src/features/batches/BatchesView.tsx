@@ -1,9 +1,9 @@
 /** Every batch: who, when, from which file, why, and how its targets ended. Filters are in the address. */
 import { useCallback, useEffect, useState } from "react";
+import { api, messageOf } from "../../api.ts";
 import { plural } from "../../format/index.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { listBatches, type Query, queryText, type Summary } from "../../session/batches.ts";
-import { download, messageOf } from "../../session/http.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { Counts, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
@@ -33,7 +33,7 @@ export function BatchesView() {
   );
   useEffect(() => {
     const abort = new AbortController();
-    listBatches(query(), abort.signal).then(
+    listBatches(api, query(), abort.signal).then(
       ({ items, nextCursor }) => {
         setBatches(items);
         setCursor(nextCursor ?? null);
@@ -47,7 +47,7 @@ export function BatchesView() {
   }, [query]);
   const more = () => {
     if (!cursor) return;
-    listBatches({ ...query(), cursor }).then(
+    listBatches(api, { ...query(), cursor }).then(
       ({ items, nextCursor }) => {
         setBatches([...(batches ?? []), ...items]);
         setCursor(nextCursor ?? null);
@@ -58,7 +58,7 @@ export function BatchesView() {
   const exportAs = (format: string) => ({
     label: `Export ${format}`,
     start: (signal: AbortSignal) =>
-      download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`, {
+      api.download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`, {
         signal,
       }),
   });

@@ -1,6 +1,6 @@
 /** Files that the server makes on demand: one at a time, with a way out. A cancelled one leaves nothing behind. */
 import { useEffect, useRef, useState } from "react";
-import { sayFailed } from "../../session/commit.ts";
+import { sayFailed } from "../frame/toasts.ts";
 
 interface Export {
   readonly label: string;

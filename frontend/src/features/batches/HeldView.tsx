@@ -1,8 +1,8 @@
 /** What waits for a second person: confirm what a colleague asked for, or take back one's own. */
 import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { messageOf } from "../../api.ts";
+import { useHold } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
-import { messageOf } from "../../session/http.ts";
-import { useHold } from "../../session/live.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
 import "../account/door.css";

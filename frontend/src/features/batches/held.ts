@@ -1,6 +1,6 @@
 /** Batches that wait for a second person: what waits, confirm it, refuse it. */
 
-import { ask, askFor } from "../../session/http.ts";
+import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -16,12 +16,12 @@ const Held = z.object({
 
 export type Held = z.infer<typeof Held>;
 
-export const fetchHeld = (): Promise<Held[]> => askFor(z.array(Held), "/api/held");
+export const fetchHeld = (): Promise<Held[]> => api.askFor(z.array(Held), "/api/held");
 
 export async function confirmHeld(txId: string): Promise<void> {
-  await ask(`/api/held/${encodeURIComponent(txId)}`, { method: "POST", json: {} });
+  await api.ask(`/api/held/${encodeURIComponent(txId)}`, { method: "POST", json: {} });
 }
 
 export async function withdrawHeld(txId: string): Promise<void> {
-  await ask(`/api/held/${encodeURIComponent(txId)}`, { method: "DELETE" });
+  await api.ask(`/api/held/${encodeURIComponent(txId)}`, { method: "DELETE" });
 }

@@ -1,9 +1,10 @@
 /** The head of every page: which plant, how live, who, and the way to a machine. */
 import { useEffect, useState } from "react";
 import { GLYPH } from "../../format/index.ts";
+import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { go, hrefOf } from "../../router.ts";
-import { useConnection, useMe } from "../../session/live.ts";
-import { Age, onTick } from "../../ui/Age.tsx";
+import { onTick } from "../../session/ticker.ts";
+import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 
 export function Header({ onKeys }: { onKeys: () => void }) {

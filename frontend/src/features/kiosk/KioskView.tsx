@@ -1,7 +1,9 @@
 /** A wall: one line at a time, large. Nobody touches it, so nothing here can be touched. */
 import { useEffect, useMemo, useState } from "react";
-import { serverTime, useConcerns, useTopics } from "../../session/live.ts";
-import { onTick } from "../../ui/Age.tsx";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { useConcerns } from "../../hooks/useSession.ts";
+import { useSession } from "../../session/context.tsx";
+import { onTick } from "../../session/ticker.ts";
 import { remPx } from "../../ui/rem.ts";
 import { AlertBar } from "../alerts/AlertBar.tsx";
 import { ConnectionBadge, DisconnectedBar } from "../frame/Header.tsx";
@@ -16,6 +18,7 @@ const FRAME_SHARE = 0.27;
 
 export function KioskView() {
   const { plant } = usePlant();
+  const session = useSession();
   const { critical } = useConcerns();
   const { width, height } = useWindowSize();
   const turn = useTurn();
@@ -23,7 +26,7 @@ export function KioskView() {
     () => wallPages(plant.lines, capacityOf(width, height * (1 - FRAME_SHARE), remPx())),
     [plant, width, height],
   );
-  const page = pageAt(pages, critical, turn, serverTime());
+  const page = pageAt(pages, critical, turn, session.serverTime());
   if (!page) return <p className="empty">This plant has no lines.</p>;
   const columns = columnsFor(page.machines.length, width, height * (1 - FRAME_SHARE));
   return (
@@ -49,8 +52,9 @@ function WallHead({ page }: { page: WallPage }) {
   const { plant, clock } = usePlant();
   const topic = `line:${page.line}`;
   useTopics(useMemo(() => [topic], [topic]));
-  const [now, setNow] = useState(serverTime);
-  useEffect(() => onTick(() => setNow(serverTime())), []);
+  const session = useSession();
+  const [now, setNow] = useState(() => session.serverTime());
+  useEffect(() => onTick(() => setNow(session.serverTime())), [session]);
   const name = plant.lines.find(({ id }) => id === page.line)?.name;
   return (
     <header className="kiosk-head">

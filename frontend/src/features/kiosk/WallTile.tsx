@@ -1,7 +1,8 @@
 /** A tile to be read from across the hall: number, status, actual with its unit, and the target, whatever happens. */
 import { memo } from "react";
 import { isCritical } from "../../format/index.ts";
-import { useCold, useFreshness } from "../../session/live.ts";
+import { useFreshness } from "../../hooks/useLiveSocket.ts";
+import { useMachine } from "../../store/machine/index.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { doubtOf } from "../machine/feedback.ts";
 import { figureWidth, LiveNumber } from "../machine/LiveNumber.tsx";
@@ -14,7 +15,7 @@ const SHORTEST_WORD = 10;
 
 export const WallTile = memo(function WallTile({ machine, topic }: { machine: string; topic: string }) {
   const { plant } = usePlant();
-  const view = useCold(machine);
+  const view = useMachine(machine, "rare");
   const freshness = useFreshness(topic);
   const { actual, setPoint } = plant.tileFields;
   const about = plant.machines.get(machine);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Concern } from "../../session/live.ts";
+import type { Concern } from "../../session/concerns.ts";
 import { pageAt, wallPages } from "./rotation.ts";
 
 const LINES = ["01", "02", "03"].map((id) => ({

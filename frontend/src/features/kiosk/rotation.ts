@@ -2,8 +2,9 @@
  * What a wall shows: one page of a line at a time. While there is fresh trouble only the lines in trouble take turns;
  * otherwise all lines do. A maintenance lock is no trouble, and an old alarm pins nothing.
  */
+
+import type { Concern } from "../../session/concerns.ts";
 import { isAlarm } from "../../session/gravity.ts";
-import type { Concern } from "../../session/live.ts";
 
 export const ROTATE_MS = 20_000;
 

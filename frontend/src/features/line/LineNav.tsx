@@ -1,8 +1,9 @@
 /** The lines, always one click away, each with what needs attention in it; a list to choose from where there is no room. */
 
 import { GLYPH } from "../../format/index.ts";
+import { useConcerns } from "../../hooks/useSession.ts";
 import { go, hrefOf, useRoute } from "../../router.ts";
-import { type LineCounts, useConcerns } from "../../session/live.ts";
+import type { LineCounts } from "../../session/concerns.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 export function LineNav() {

@@ -1,12 +1,13 @@
 /** One line: its figures and its machines as tiles, filtered as the address says. */
 import { useMemo } from "react";
 import { statusWord } from "../../format/index.ts";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
-import { useFiltered, useStatuses, useTopics } from "../../session/live.ts";
 import { KpiSentence } from "../plant/Kpis.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Density } from "./Tile.tsx";
 import { TileGrid } from "./TileGrid.tsx";
+import { useFiltered, useStatuses } from "./useFiltered.ts";
 
 const FILTERS = [
   ["", "All"],

@@ -4,13 +4,14 @@
  * never changes its size or place.
  *
  * A delta that only moves numbers costs no render: the hot values write themselves (`LiveNumber`), and the tile renders
- * again only when something rare changes (`useCold`).
+ * again only when something rare changes (`useMachine(…, "rare")`).
  */
 import { memo, type ReactNode, useCallback } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import { isCritical, statusWord } from "../../format/index.ts";
+import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
-import { useCold, useFreshness } from "../../session/live.ts";
+import { useMachine } from "../../store/machine/index.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { doubtOf } from "../machine/feedback.ts";
 import { DeviationBar, LiveNumber } from "../machine/LiveNumber.tsx";
@@ -31,7 +32,7 @@ interface TileProps {
 
 export const Tile = memo(function Tile({ machine, topic, density, onEdit }: TileProps) {
   const { plant, clock } = usePlant();
-  const view = useCold(machine);
+  const view = useMachine(machine, "rare");
   const freshness = useFreshness(topic);
   const about = plant.machines.get(machine);
   const id = about?.id ?? machine;

@@ -1,7 +1,8 @@
 /** The two lines at the foot of a tile: the gravest thing that is to be said, whole in its title. */
 
 import { GLYPH } from "../../format/index.ts";
-import type { Freshness, MachineView } from "../../session/live.ts";
+import type { Freshness } from "../../session/connection.ts";
+import type { MachineView } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { feedbackOf } from "../machine/feedback.ts";
 

@@ -5,7 +5,7 @@
 import { useEffect, useRef } from "react";
 import type { Field } from "../../contract/plant.ts";
 import { NO_READING, shown } from "../../format/index.ts";
-import { machineNow, onMachine } from "../../session/live.ts";
+import { useSession } from "../../session/context.tsx";
 
 /** How many digits wide a field's values get: its figures keep that room, so that nothing beside them jumps. */
 export function figureWidth(field: Field | null): number {
@@ -27,12 +27,13 @@ interface LiveNumberProps {
 }
 
 export function LiveNumber({ machine, field, className, fits = false }: LiveNumberProps) {
+  const session = useSession();
   const node = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     let last: string | undefined;
     let widest = fits ? figureWidth(field) : Number.POSITIVE_INFINITY;
     const write = () => {
-      const text = shown(field, machineNow(machine)?.record[field.name]);
+      const text = shown(field, session.machine(machine)?.record[field.name]);
       if (text === last || !node.current) return;
       last = text;
       const width = figuresIn(text);
@@ -45,8 +46,8 @@ export function LiveNumber({ machine, field, className, fits = false }: LiveNumb
       else node.current.textContent = text;
     };
     write();
-    return onMachine(machine, write);
-  }, [machine, field, fits]);
+    return session.onMachine(machine, write);
+  }, [session, machine, field, fits]);
   return (
     <span ref={node} className={`hot ${className ?? ""}`}>
       {NO_READING}
@@ -67,6 +68,7 @@ export function DeviationBar({
   actual: Field;
   setPoint: Field;
 }) {
+  const session = useSession();
   const bar = useRef<HTMLSpanElement>(null);
   const mark = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -75,7 +77,7 @@ export function DeviationBar({
     let lastBar = -1;
     let lastMark = -1;
     const write = () => {
-      const record = machineNow(machine)?.record;
+      const record = session.machine(machine)?.record;
       const at = Math.round(share(record?.[actual.name]) * 200) / 200;
       const goal = Math.round(share(record?.[setPoint.name]) * 200) / 200;
       if (at !== lastBar && bar.current) bar.current.style.transform = `scaleX(${at})`;
@@ -84,8 +86,8 @@ export function DeviationBar({
       lastMark = goal;
     };
     write();
-    return onMachine(machine, write);
-  }, [machine, actual, setPoint]);
+    return session.onMachine(machine, write);
+  }, [session, machine, actual, setPoint]);
   return (
     <span className="deviation" aria-hidden="true">
       <span ref={bar} className="deviation-bar" />

@@ -10,9 +10,10 @@ import {
   shown,
   statusWord,
 } from "../../format/index.ts";
+import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import type { Story } from "../../session/batches.ts";
-import { useCold, useFreshness, useTopics, type MachineView as View } from "../../session/live.ts";
+import { useMachine, type MachineView as View } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { doubtOf, feedbackOf } from "./feedback.ts";
@@ -45,7 +46,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
   const { plant, clock } = usePlant();
   const { key, id } = about;
   useTopics(useMemo(() => [id], [id]));
-  const view = useCold(key);
+  const view = useMachine(key, "rare");
   const freshness = useFreshness(id);
   const lately = useLately(key);
   const [isEditing, setEditing] = useState(false);

@@ -1,10 +1,10 @@
 /** What was lately asked of a machine, by whom, and what became of it; read again when an outcome arrives. */
 import { useEffect, useState } from "react";
+import { api, messageOf } from "../../api.ts";
 import { measured, shown, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { fetchBatch, listBatches, type Story } from "../../session/batches.ts";
-import { messageOf } from "../../session/http.ts";
-import { useRecent } from "../../session/live.ts";
+import { useRecent } from "../../store/machine/index.ts";
 import { OutcomeWords } from "../batches/BatchWords.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 
@@ -23,8 +23,8 @@ export function useLately(machine: string): Lately {
   useEffect(() => {
     const abort = new AbortController();
     const read = async () => {
-      const { items } = await listBatches({ machine, limit: MOST_LISTED }, abort.signal);
-      return Promise.all(items.map((summary) => fetchBatch(summary.txId, abort.signal)));
+      const { items } = await listBatches(api, { machine, limit: MOST_LISTED }, abort.signal);
+      return Promise.all(items.map((summary) => fetchBatch(api, summary.txId, abort.signal)));
     };
     read().then(
       (stories) => setLately({ stories, problem: null }),

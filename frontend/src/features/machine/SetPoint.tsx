@@ -5,7 +5,7 @@
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured, shown } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
-import type { MachineView, Overlay } from "../../session/live.ts";
+import type { MachineView, Overlay } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { feedbackOf } from "./feedback.ts";

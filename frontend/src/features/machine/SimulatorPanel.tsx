@@ -1,7 +1,7 @@
 /** For simulated plants only: stops and faults to see what the board makes of them. Labelled so that nobody errs. */
 import { useState } from "react";
+import { messageOf } from "../../api.ts";
 import { CRITICAL, statusWord } from "../../format/index.ts";
-import { messageOf } from "../../session/http.ts";
 import { simulateFault, simulateStatus } from "./simulator.ts";
 
 const FAULTS = [

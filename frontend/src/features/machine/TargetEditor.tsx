@@ -15,10 +15,12 @@ import {
   type Value,
 } from "../../format/index.ts";
 import { readTarget, targetText } from "../../format/target.ts";
+import { useHold } from "../../hooks/useSession.ts";
 import { go } from "../../router.ts";
-import { commitTargets } from "../../session/commit.ts";
-import { revsNow, useCold, useHold } from "../../session/live.ts";
+import { useSession } from "../../session/context.tsx";
+import { useMachine } from "../../store/machine/index.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { commitTargets } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { blockOf } from "./feedback.ts";
 import { LiveNumber } from "./LiveNumber.tsx";
@@ -33,7 +35,8 @@ interface TargetEditorProps {
 
 export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const { plant, clock } = usePlant();
-  const view = useCold(machine);
+  const session = useSession();
+  const view = useMachine(machine, "rare");
   const about = plant.machines.get(machine);
   const id = about?.id ?? machine;
   const [anchor] = useState(() => tileOf(machine)?.getBoundingClientRect() ?? null);
@@ -44,13 +47,13 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const fieldId = useId();
   const hold = useHold();
   /** What the person saw, by rev: the base of the commit (PRE-1). */
-  const [seen, setSeen] = useState(() => revsNow(machine));
+  const [seen, setSeen] = useState(() => session.revs(machine));
   const [isMoved, setMoved] = useState(false);
 
   const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
   const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
   const needsReason = changed.some((field) => field.needsReason);
-  const revsOfNow = revsNow(machine);
+  const revsOfNow = session.revs(machine);
   const hasMoved = changed.some(({ name }) => revsOfNow[name] !== seen[name]);
 
   const submit = (event: FormEvent) => {
@@ -74,7 +77,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
       return;
     }
     setRefusal(null);
-    const revs = revsNow(machine);
+    const revs = session.revs(machine);
     const moved = Object.keys(targets).filter((name) => revs[name] !== seen[name]);
     if (moved.length > 0) {
       setSeen(revs);
@@ -87,7 +90,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
     )
       setAsked(targets);
     else {
-      const txId = commitTargets({
+      const txId = commitTargets(session, {
         updates: { [machine]: targets },
         base: { [machine]: only(seen, targets) },
         ...(reason.trim() ? { reason: reason.trim() } : {}),

@@ -7,7 +7,7 @@ import { useEffect, useRef } from "react";
 import type { Field } from "../../contract/plant.ts";
 import { measured, shown } from "../../format/index.ts";
 import type { Story } from "../../session/batches.ts";
-import { machineNow, onMachine } from "../../session/live.ts";
+import { useSession } from "../../session/context.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { fetchTrend } from "./fetchTrend.ts";
 import { askedBy, joined, type Sample, samplesOf, since } from "./trendSamples.ts";
@@ -42,6 +42,7 @@ export function Trend({
   /** Whether what is on screen may no longer be taken for live. */
   isStale: boolean;
 }) {
+  const session = useSession();
   const { clock } = usePlant();
   const svg = useRef<SVGSVGElement>(null);
   const names = useRef<HTMLDivElement>(null);
@@ -68,7 +69,7 @@ export function Trend({
   useEffect(() => {
     const samples = own.current;
     const take = () => {
-      const view = machineNow(machine);
+      const view = session.machine(machine);
       if (!view) return;
       const { record, overlays } = view;
       const hasContact = !isStale && !NO_CONTACT.includes(record.quality);
@@ -96,7 +97,7 @@ export function Trend({
     };
     take();
     draw();
-    const off = onMachine(machine, take);
+    const off = session.onMachine(machine, take);
     const timer = setInterval(() => {
       if (document.visibilityState === "visible") draw();
     }, 500);
@@ -104,7 +105,7 @@ export function Trend({
       off();
       clearInterval(timer);
     };
-  }, [machine, actual, setPoint, clock, stories, isStale]);
+  }, [session, machine, actual, setPoint, clock, stories, isStale]);
   return (
     <figure className="trend">
       <figcaption>

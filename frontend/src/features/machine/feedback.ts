@@ -12,7 +12,7 @@ import {
   type Value,
   withStatusWords,
 } from "../../format/index.ts";
-import type { MachineView, Notice, Overlay } from "../../session/live.ts";
+import type { MachineView, Notice, Overlay } from "../../store/machine/index.ts";
 import { type Look, lookOf } from "../../store/machine/index.ts";
 
 export interface Feedback {

@@ -1,6 +1,6 @@
 /** A machine's last ten minutes, for a page that was opened just now. */
 
-import { askFor } from "../../session/http.ts";
+import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 
 const Trend = z.object({
@@ -13,5 +13,5 @@ const Trend = z.object({
 export type Trend = z.infer<typeof Trend>;
 
 export async function fetchTrend(machine: string, signal: AbortSignal): Promise<Trend> {
-  return askFor(Trend, `/api/machines/${encodeURIComponent(machine)}/history`, { signal });
+  return api.askFor(Trend, `/api/machines/${encodeURIComponent(machine)}/history`, { signal });
 }

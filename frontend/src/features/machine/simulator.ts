@@ -1,13 +1,13 @@
 /** `POST /api/simulator/events`: the simulated plant's own hand. No real plant has this door. */
-import { ask } from "../../session/http.ts";
+import { api } from "../../api.ts";
 
 export type SimulatedFault = "freeze" | "refuse" | "slow";
 
 /** `status` null clears what was asserted. */
 export async function simulateStatus(machine: string, status: string | null): Promise<void> {
-  await ask("/api/simulator/events", { method: "POST", json: { machine, status } });
+  await api.ask("/api/simulator/events", { method: "POST", json: { machine, status } });
 }
 
 export async function simulateFault(machine: string, fault: SimulatedFault | null): Promise<void> {
-  await ask("/api/simulator/events", { method: "POST", json: { machine, fault } });
+  await api.ask("/api/simulator/events", { method: "POST", json: { machine, fault } });
 }

@@ -1,7 +1,9 @@
 /** What a machine's status is and how long it has been so; of one that is not surely live, what was last known. */
 
 import { GLYPH, isCritical, statusWord, type Value } from "../../format/index.ts";
-import { type Freshness, heardAt } from "../../session/live.ts";
+import type { Freshness } from "../../session/connection.ts";
+import { useSession } from "../../session/context.tsx";
+import type { Session } from "../../session/session.ts";
 import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
@@ -17,8 +19,9 @@ interface StatusLineProps {
 }
 
 export function StatusLine({ record, freshness, doubt }: StatusLineProps) {
+  const session = useSession();
   const { clock } = usePlant();
-  const seen = doubt ? seenAt(record, freshness) : null;
+  const seen = doubt ? seenAt(session, record, freshness) : null;
   if (doubt && !isCritical(record.status)) {
     const at = seen === null ? "" : `, ${clock.minute(seen)}`;
     return <Clip className="status-word" text={`${statusText(record, doubt)}${at}`} />;
@@ -49,10 +52,11 @@ export function StatusWord({ record, doubt }: Omit<StatusLineProps, "freshness">
 
 /** How long it has been so; of a machine that is not surely live, when it was last known. */
 export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
+  const session = useSession();
   const { clock } = usePlant();
   const { status, since } = record;
   if (doubt) {
-    const seen = seenAt(record, freshness);
+    const seen = seenAt(session, record, freshness);
     const at = seen === null ? "" : clock.minute(seen);
     return <Clip className="status-for" text={isCritical(status) ? `${GLYPH.stale} ${at}` : at} />;
   }
@@ -65,7 +69,7 @@ export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
 }
 
 /** When the machine was last known to be as it is shown, in Unix seconds. */
-function seenAt({ seen }: Values, { lastMs }: Freshness): number | null {
+function seenAt(session: Session, { seen }: Values, { lastMs }: Freshness): number | null {
   if (typeof seen === "number") return seen;
-  return lastMs === null ? null : heardAt(lastMs);
+  return lastMs === null ? null : session.heardAt(lastMs);
 }

@@ -1,7 +1,7 @@
 /** Who belongs to the plant, for administrators: add people, change what they may do, end what they have open. */
 import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { messageOf } from "../../api.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
-import { messageOf } from "../../session/http.ts";
 import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
 import type { Session, Token } from "../account/door.ts";
 import { usePlant } from "../plant/plantContext.ts";

@@ -1,6 +1,6 @@
 /** Everybody's accounts, sessions and tokens, for administrators: `/api/people`. */
 
-import { ask, askFor } from "../../session/http.ts";
+import { api } from "../../api.ts";
 import { z } from "../../zod.ts";
 import { type Session, Sessions, Token, Tokens } from "../account/door.ts";
 
@@ -23,37 +23,38 @@ export type LinkMade = z.infer<typeof LinkMade>;
 
 const of = (name: string): string => `/api/people/${encodeURIComponent(name)}`;
 
-export const fetchPeople = (): Promise<Person[]> => askFor(z.array(Person), "/api/people");
+export const fetchPeople = (): Promise<Person[]> => api.askFor(z.array(Person), "/api/people");
 
 export const addPerson = (name: string, grants: Grants): Promise<LinkMade> =>
-  askFor(LinkMade, "/api/people", { method: "POST", json: { name, grants } });
+  api.askFor(LinkMade, "/api/people", { method: "POST", json: { name, grants } });
 
 export const makeLink = (name: string): Promise<LinkMade> =>
-  askFor(LinkMade, `${of(name)}/link`, { method: "POST" });
+  api.askFor(LinkMade, `${of(name)}/link`, { method: "POST" });
 
 export async function grant(name: string, grants: Grants): Promise<void> {
-  await ask(`${of(name)}/grants`, { method: "PUT", json: { grants } });
+  await api.ask(`${of(name)}/grants`, { method: "PUT", json: { grants } });
 }
 
 export async function setDisabled(name: string, isDisabled: boolean): Promise<void> {
-  await ask(`${of(name)}/${isDisabled ? "disable" : "enable"}`, { method: "POST" });
+  await api.ask(`${of(name)}/${isDisabled ? "disable" : "enable"}`, { method: "POST" });
 }
 
-export const fetchSessionsOf = (name: string): Promise<Session[]> => askFor(Sessions, `${of(name)}/sessions`);
+export const fetchSessionsOf = (name: string): Promise<Session[]> =>
+  api.askFor(Sessions, `${of(name)}/sessions`);
 
 export async function endSessionOf(name: string, id: string): Promise<void> {
-  await ask(`${of(name)}/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+  await api.ask(`${of(name)}/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 export async function endSessionsOf(name: string): Promise<void> {
-  await ask(`${of(name)}/sessions`, { method: "DELETE" });
+  await api.ask(`${of(name)}/sessions`, { method: "DELETE" });
 }
 
-export const fetchTokensOf = (name: string): Promise<Token[]> => askFor(Tokens, `${of(name)}/tokens`);
+export const fetchTokensOf = (name: string): Promise<Token[]> => api.askFor(Tokens, `${of(name)}/tokens`);
 
 export const createTokenOf = (name: string, program: string, role: string): Promise<Token> =>
-  askFor(Token, `${of(name)}/tokens`, { method: "POST", json: { name: program, role } });
+  api.askFor(Token, `${of(name)}/tokens`, { method: "POST", json: { name: program, role } });
 
 export async function revokeTokenOf(name: string, id: string): Promise<void> {
-  await ask(`${of(name)}/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
+  await api.ask(`${of(name)}/tokens/${encodeURIComponent(id)}`, { method: "DELETE" });
 }

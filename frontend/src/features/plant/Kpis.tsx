@@ -1,7 +1,7 @@
 /** Figures of a line or the plant in one sentence: `7 of 8 running · 1,204 rpm mean · 98.2 % available`. */
 
 import { shown } from "../../format/index.ts";
-import { useKpis } from "../../session/live.ts";
+import { useKpis } from "../../store/machine/index.ts";
 import { usePlant } from "./plantContext.ts";
 
 /** `hasLegend`: how many run is told beside it. */

@@ -1,9 +1,10 @@
 /** What the shapes mean, how many machines each stands for, and the filter to see only those. */
 import { useMemo } from "react";
 import { shown } from "../../format/index.ts";
+import { useConcerns, useConnection } from "../../hooks/useSession.ts";
 import { setParam } from "../../router.ts";
 import { STATES, type State } from "../../session/conditions.ts";
-import { useConcerns, useConnection, useKpis } from "../../session/live.ts";
+import { useKpis } from "../../store/machine/index.ts";
 import { notRunning } from "../alerts/AlertBar.tsx";
 import { countsFromFigures } from "./counts.ts";
 import { NOT_RUNNING } from "./filter.ts";

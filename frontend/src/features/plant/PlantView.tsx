@@ -3,8 +3,8 @@
  * The legend counts each state, and filters by it.
  */
 import { useMemo } from "react";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, useParam } from "../../router.ts";
-import { useTopics } from "../../session/live.ts";
 import { TileGrid } from "../line/TileGrid.tsx";
 import { useFilteredTiles } from "./filter.ts";
 import { KpiSentence } from "./Kpis.tsx";

@@ -4,8 +4,9 @@
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useConcerns } from "../../hooks/useSession.ts";
+import type { Concern } from "../../session/concerns.ts";
 import { gravityOf } from "../../session/gravity.ts";
-import { type Concern, useConcerns } from "../../session/live.ts";
 import { remPx } from "../../ui/rem.ts";
 import { usePlant } from "./plantContext.ts";
 import { Readout } from "./Readout.tsx";

@@ -1,6 +1,7 @@
 /** The machine under the pointer or the focus, by name, with its status and since when. */
 
-import { useCold, useFreshness } from "../../session/live.ts";
+import { useFreshness } from "../../hooks/useLiveSocket.ts";
+import { useMachine } from "../../store/machine/index.ts";
 import { doubtOf } from "../machine/feedback.ts";
 import { StatusLine } from "../machine/status.tsx";
 import { usePlant } from "./plantContext.ts";
@@ -20,7 +21,7 @@ export function Readout({ machine }: { machine: string | null }) {
 function Told({ machine }: { machine: string }) {
   const { plant } = usePlant();
   const about = plant.machines.get(machine);
-  const view = useCold(machine);
+  const view = useMachine(machine, "rare");
   const freshness = useFreshness(`line:${about?.line}`);
   return (
     <>

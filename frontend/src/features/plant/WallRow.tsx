@@ -1,9 +1,11 @@
 /** One line of the wall: its name with what is grave on it, a cell for each machine, and its figures. */
 import { memo, useMemo } from "react";
 import { GLYPH } from "../../format/index.ts";
+import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
+import { useConcerns, useConditions } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
-import { useConcerns, useConditions, useFreshness, useKpis, useTopics } from "../../session/live.ts";
+import { useKpis } from "../../store/machine/index.ts";
 import { passes } from "./filter.ts";
 import { percent } from "./Kpis.tsx";
 import { usePlant } from "./plantContext.ts";

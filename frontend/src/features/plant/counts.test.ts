@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Concern, Concerns } from "../../session/live.ts";
+import type { Concern, Concerns } from "../../session/concerns.ts";
 import { countsFromFigures } from "./counts.ts";
 
 const concern = (machine: string, status: string, quality: string, isCritical: boolean): Concern => ({

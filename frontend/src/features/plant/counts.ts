@@ -1,7 +1,7 @@
 /** How many machines of a line are in which state, also where only the plant's topic tells of it. */
 
+import type { Concerns } from "../../session/concerns.ts";
 import type { StateCounts } from "../../session/conditions.ts";
-import type { Concerns } from "../../session/live.ts";
 
 type Figures = Readonly<Record<string, unknown>> | undefined;
 

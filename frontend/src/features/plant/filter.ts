@@ -1,7 +1,7 @@
 /** What the address leaves on the plant page, and who passes. */
 import { useMemo } from "react";
+import { useConditions } from "../../hooks/useSession.ts";
 import type { Condition } from "../../session/conditions.ts";
-import { useConditions } from "../../session/live.ts";
 
 /** All that does not run, for whatever reason: idle, in trouble, or out of contact. */
 export const NOT_RUNNING = "not-running";

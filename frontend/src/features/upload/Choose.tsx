@@ -1,16 +1,18 @@
 /** Nothing yet: how a workbook comes to the board. The parser is made ready while a person looks for the file. */
 import { type ChangeEvent, useEffect, useRef } from "react";
+import { useSession } from "../../session/context.tsx";
 import { prepareParser } from "../../workers/excelParser.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { openFile } from "./workbook.ts";
 
 export function Choose() {
+  const session = useSession();
   const { plant } = usePlant();
   const input = useRef<HTMLInputElement>(null);
   useEffect(prepareParser, []);
   const take = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
-    if (file) openFile(file, plant);
+    if (file) openFile(file, session);
     event.target.value = "";
   };
   return (

@@ -1,12 +1,12 @@
 /** A workbook may be dropped, and cells pasted, anywhere on the page. */
 import { useEffect, useState } from "react";
 import { go } from "../../router.ts";
+import { useSession } from "../../session/context.tsx";
 import { prepareParser } from "../../workers/excelParser.ts";
-import { usePlant } from "../plant/plantContext.ts";
 import { openFile, openPasted } from "./workbook.ts";
 
 export function DropZone() {
-  const { plant } = usePlant();
+  const session = useSession();
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const hasFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -25,7 +25,7 @@ export function DropZone() {
       setOver(false);
       const file = event.dataTransfer?.files[0];
       if (!file) return;
-      openFile(file, plant);
+      openFile(file, session);
       go({ view: "upload" });
     };
     const onPaste = (event: ClipboardEvent) => {
@@ -33,8 +33,8 @@ export function DropZone() {
       if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
       const file = event.clipboardData?.files[0];
       const text = event.clipboardData?.getData("text/plain") ?? "";
-      if (file && /\.(xlsx|xlsm|xlsb|xls|ods|csv)$/i.test(file.name)) openFile(file, plant);
-      else if (text.trim().includes("\n")) openPasted(text, plant);
+      if (file && /\.(xlsx|xlsm|xlsb|xls|ods|csv)$/i.test(file.name)) openFile(file, session);
+      else if (text.trim().includes("\n")) openPasted(text, session);
       else return;
       event.preventDefault();
       go({ view: "upload" });
@@ -54,7 +54,7 @@ export function DropZone() {
       window.removeEventListener("paste", onPaste);
       window.removeEventListener("keydown", onKeyDown);
     };
-  }, [plant]);
+  }, [session]);
   if (!isOver) return null;
   return (
     <div className="drop-here">

@@ -4,10 +4,11 @@ import { countWords } from "../../format/counts.ts";
 import { changePercent, measured, shown } from "../../format/index.ts";
 import type { Row, Withdrawal } from "../../preview/index.ts";
 import { hrefOf } from "../../router.ts";
-import { sayFailed, watchCommit, withdraw } from "../../session/commit.ts";
-import { useTransaction } from "../../session/live.ts";
+import { useSession } from "../../session/context.tsx";
+import { useTransaction } from "../../store/machine/index.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
+import { sayFailed, watchCommit } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { downloadAnnotated } from "./annotated.ts";
 import { type Course, courseOf, type FollowedRow, reasonsOf } from "./outcome.ts";
@@ -16,6 +17,7 @@ import { machineText } from "./wrongRows.ts";
 
 export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
   const { plant, clock } = usePlant();
+  const session = useSession();
   const { workbook, txId, rows, sent } = state;
   const { fieldsByName } = plant;
   const course = courseOf(rows, sent, useTransaction(txId), { clock, fieldsByName });
@@ -94,7 +96,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
               {
                 label: "Get the workbook back",
                 isDisabled: course.stage !== "done",
-                start: (signal) => downloadAnnotated(txId, signal, reasonsOf(course)),
+                start: (signal) => downloadAnnotated(session, txId, signal, reasonsOf(course)),
               },
             ]}
           />
@@ -122,10 +124,11 @@ interface WithdrawProps {
 
 /** The way out while rows are open. */
 function Withdraw({ txId, onWithdrawn }: WithdrawProps) {
+  const session = useSession();
   const [isAsked, setAsked] = useState(false);
   const ask = () => {
     setAsked(true);
-    withdraw(txId).then(onWithdrawn, (error: unknown) => {
+    session.commits.withdraw(txId).then(onWithdrawn, (error: unknown) => {
       setAsked(false);
       sayFailed(error);
     });

@@ -1,15 +1,16 @@
 /** What a workbook would change, beside what the machines report now. Nothing is sent from here but by the button. */
 import { useDeferredValue, useMemo, useState } from "react";
 import { GLYPH, plural, shown } from "../../format/index.ts";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { type Totals, totalsOf } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
-import { useLooks, useTopics } from "../../session/live.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { useNames } from "./changes.ts";
 import { countOf, FILTERS, listedOf } from "./filters.ts";
 import { PreviewFoot } from "./PreviewFoot.tsx";
 import { PreviewTable } from "./PreviewTable.tsx";
 import { RepairRow } from "./RepairRow.tsx";
+import { useLooks } from "./useLooks.ts";
 import { WrongRowsList } from "./WrongRowsList.tsx";
 import { lookAgain, type UploadIn } from "./workbook.ts";
 import { wrongRowsOf } from "./wrongRows.ts";

@@ -2,8 +2,8 @@
 import { useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import { GLYPH, plural, shown } from "../../format/index.ts";
+import { useHold } from "../../hooks/useSession.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
-import { useHold } from "../../session/live.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { barrierWords } from "./notes.ts";
 import { choose, commitPreview, leave, setAtomic, setReason, type UploadIn } from "./workbook.ts";

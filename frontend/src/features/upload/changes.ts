@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import type { Row } from "../../preview/index.ts";
-import { sayFailed } from "../../session/commit.ts";
+import { sayFailed } from "../frame/toasts.ts";
 import { fetchChanges } from "./fetchChanges.ts";
 import { tellChanges } from "./workbook.ts";
 

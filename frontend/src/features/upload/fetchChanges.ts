@@ -1,8 +1,8 @@
 /** Who or what moved each set-point of a line last: the name beside a conflict, which the stream does not tell. */
 
+import { api } from "../../api.ts";
 import { By } from "../../contract/index.ts";
 import type { Change } from "../../preview/index.ts";
-import { askFor } from "../../session/http.ts";
 import { z } from "../../zod.ts";
 
 const ChangeSchema = z.object({
@@ -14,5 +14,5 @@ const ChangeSchema = z.object({
   at: z.number(),
 });
 export async function fetchChanges(line: string, signal: AbortSignal): Promise<Change[]> {
-  return askFor(z.array(ChangeSchema), `/api/changes?line=${encodeURIComponent(line)}`, { signal });
+  return api.askFor(z.array(ChangeSchema), `/api/changes?line=${encodeURIComponent(line)}`, { signal });
 }

@@ -1,7 +1,7 @@
 /** From a file or pasted cells to what it asks for; the work is done in the worker, which a cancel ends. */
 import type { Plant } from "../../contract/plant.ts";
 import type { Form } from "../../ingest/index.ts";
-import { newTxId } from "../../session/commit.ts";
+import { newTxId } from "../../session/txId.ts";
 import { parseWorkbook } from "../../workers/excelParser.ts";
 import type { Workbook } from "./workbook.ts";
 

@@ -7,7 +7,6 @@
  */
 import { create } from "zustand";
 import type { Value } from "../../contract/index.ts";
-import type { Plant } from "../../contract/plant.ts";
 import { plural } from "../../format/index.ts";
 import {
   type Asked,
@@ -23,9 +22,9 @@ import {
   tick,
   undoOf,
 } from "../../preview/index.ts";
-import type { Story } from "../../session/batches.ts";
-import { commitTargets, type Source } from "../../session/commit.ts";
-import { knownPlant } from "../../session/live.ts";
+import type { Source, Story } from "../../session/batches.ts";
+import type { Session } from "../../session/session.ts";
+import { commitTargets } from "../frame/toasts.ts";
 import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
 import type { Found } from "./wrongRows.ts";
@@ -49,6 +48,8 @@ export interface Follows {
 
 interface Preview {
   phase: "preview";
+  /** What the preview looks at, and where it is sent. */
+  session: Session;
   workbook: Workbook;
   fixes: Fixes;
   repaired: Repaired;
@@ -81,16 +82,16 @@ export const useUpload = create<Upload>(() => ({ phase: "empty" }));
 const set = (upload: Upload) => useUpload.setState(upload, true);
 
 /** Reads a workbook; the newest one wins over one that is still being read. */
-export function openFile(file: File, plant: Plant): void {
-  read(file.name, (reading) => readWorkbook(file, plant, reading));
+export function openFile(file: File, session: Session): void {
+  read(session, file.name, (reading) => readWorkbook(file, session.plant, reading));
 }
 
 /** Cells pasted from a spreadsheet go the same way as a file. */
-export function openPasted(text: string, plant: Plant): void {
-  read("Pasted cells", (reading) => readPasted(text, plant, reading));
+export function openPasted(text: string, session: Session): void {
+  read(session, "Pasted cells", (reading) => readPasted(text, session.plant, reading));
 }
 
-function read(name: string, start: (reading: Reading) => Promise<Workbook>): void {
+function read(session: Session, name: string, start: (reading: Reading) => Promise<Workbook>): void {
   leave();
   const abort = new AbortController();
   const cancel = () => {
@@ -104,7 +105,7 @@ function read(name: string, start: (reading: Reading) => Promise<Workbook>): voi
   start({ onProgress, signal: abort.signal }).then(
     (workbook) => {
       if (abort.signal.aborted) return;
-      show(workbook);
+      show(session, workbook);
     },
     (error: unknown) => {
       if (abort.signal.aborted) return;
@@ -121,11 +122,12 @@ export function leave(): void {
 }
 
 /** A preview, from its first paint on beside what is known of the machines. */
-function show(workbook: Workbook): void {
+function show(session: Session, workbook: Workbook): void {
   const changes = new Map<string, Change>();
-  const preview = look(newPreview(workbook.asked), knownOf(changes));
+  const preview = look(newPreview(workbook.asked), knownOf(session, changes));
   set({
     phase: "preview",
+    session,
     workbook,
     fixes: {},
     repaired: {},
@@ -136,33 +138,38 @@ function show(workbook: Workbook): void {
   });
 }
 
-function knownOf(changes: ReadonlyMap<string, Change>): Known {
-  return { ...knownPlant(), change: (machine, field) => changes.get(`${machine} ${field}`) };
+function knownOf(session: Session, changes: ReadonlyMap<string, Change>): Known {
+  return { ...session.known(), change: (machine, field) => changes.get(`${machine} ${field}`) };
 }
 
-function amend(changeOf: (upload: Preview) => Partial<Omit<Preview, "phase" | "workbook">>): void {
+function amend(
+  changeOf: (upload: Preview) => Partial<Omit<Preview, "phase" | "session" | "workbook">>,
+): void {
   const upload = useUpload.getState();
   if (upload.phase === "preview") set({ ...upload, ...changeOf(upload) });
 }
 
 /** Other fixes make other targets; what was shown and ticked stays. */
 function reshow(fixes: Fixes, repaired: Repaired): void {
-  amend(({ workbook, preview, changes }) => ({
+  amend(({ session, workbook, preview, changes }) => ({
     fixes,
     repaired,
-    preview: look({ ...preview, asked: amendedBy(workbook.asked, fixes, repaired) }, knownOf(changes)),
+    preview: look(
+      { ...preview, asked: amendedBy(workbook.asked, fixes, repaired) },
+      knownOf(session, changes),
+    ),
   }));
 }
 
 /** The rows beside the plant as it is known now; those of the machines that changed, or all. */
 export function lookAgain(changed?: ReadonlySet<string>): void {
-  amend(({ preview, changes }) => ({ preview: look(preview, knownOf(changes), changed) }));
+  amend(({ session, preview, changes }) => ({ preview: look(preview, knownOf(session, changes), changed) }));
 }
 
 /** Who moved what is in conflict. */
 export function tellChanges(found: readonly Change[]): void {
   const changes = new Map(found.map((each) => [`${each.machine} ${each.field}`, each]));
-  amend(({ preview }) => ({ changes, preview: look(preview, knownOf(changes)) }));
+  amend(({ session, preview }) => ({ changes, preview: look(preview, knownOf(session, changes)) }));
 }
 
 export function fixCell(machine: string, field: string, value: Value): void {
@@ -181,7 +188,9 @@ export function repairRow(row: number, machine: string, targets: Readonly<Record
 
 /** Ticks or unticks rows; what is ticked goes upon what is shown now. */
 export function choose(keys: readonly string[], isIn: boolean): void {
-  amend(({ preview, changes }) => ({ preview: tick(preview, keys, isIn, knownOf(changes)) }));
+  amend(({ session, preview, changes }) => ({
+    preview: tick(preview, keys, isIn, knownOf(session, changes)),
+  }));
 }
 
 export const setAtomic = (isAtomic: boolean) => amend(() => ({ isAtomic }));
@@ -191,7 +200,7 @@ export const setReason = (reason: string) => amend(() => ({ reason }));
 export function commitPreview(preview: Rows): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview") return;
-  const { workbook, fixes, isAtomic, reason } = upload;
+  const { session, workbook, fixes, isAtomic, reason } = upload;
   const { updates, base } = sendsOf(preview);
   if (Object.keys(updates).length === 0) return;
   const source: Source | null = workbook.sha256
@@ -199,7 +208,7 @@ export function commitPreview(preview: Rows): void {
     : null;
   // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
   const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
-  const txId = commitTargets({
+  const txId = commitTargets(session, {
     updates,
     base,
     atomic: isAtomic,
@@ -214,20 +223,28 @@ export function commitPreview(preview: Rows): void {
 }
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
-export function openUndo(story: Story, plant: Plant): void {
-  openStory(`Undo of ${nameOf(story)}`, story.txId, "undo", undoOf(story, plant));
+export function openUndo(story: Story, session: Session): void {
+  openStory(session, `Undo of ${nameOf(story)}`, story.txId, "undo", undoOf(story, session.plant));
 }
 
 /** What did not take effect, once more, as a preview. */
-export function openRetry(story: Story, plant: Plant): void {
-  openStory(`Again: ${nameOf(story)}`, story.txId, "retry", retryOf(story, plant));
+export function openRetry(story: Story, session: Session): void {
+  openStory(session, `Again: ${nameOf(story)}`, story.txId, "retry", retryOf(story, session.plant));
 }
 
 function nameOf(story: Story): string {
   return story.source?.filename ?? plural(story.results.length, "target");
 }
 
-function openStory(name: string, txId: string, kind: Follows["kind"], asked: Asked): void {
+function openStory(session: Session, name: string, txId: string, kind: Follows["kind"], asked: Asked): void {
   leave();
-  show({ name, file: null, sha256: "", total: sizeOf(asked), asked, found: {}, follows: { txId, kind } });
+  show(session, {
+    name,
+    file: null,
+    sha256: "",
+    total: sizeOf(asked),
+    asked,
+    found: {},
+    follows: { txId, kind },
+  });
 }

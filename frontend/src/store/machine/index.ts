@@ -5,17 +5,17 @@
  *     pendingSlice   $pending: transactions, locks, notices, deadlines          (LOCK, TX, CONF, SAFE)
  *     selectors      $view: both merged, machine by machine                     (TIER-2, TIER-4)
  *     types          events, effects, records
+ *     react          the context and the hooks
  *
  * `Store.step` decides: it takes frames as the link delivers them, what people do, and what HTTP says; it knows
  * neither zustand nor React, and is what the vectors replay. `createMachineStore` holds one: zustand carries what the
  * whole page looks at (who is critical, pending, in doubt), and each machine has a subscription of its own, so that a
  * delta wakes the tiles that it changed and nobody else (TIER-3). Both are told after the step, never within it.
  */
-import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
-import { useStore } from "zustand";
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Record, User } from "../../contract/index.ts";
+import type { User } from "../../contract/index.ts";
 import { PendingSlice } from "./pendingSlice.ts";
+import { RareViews } from "./rare.ts";
 import { getRenderState } from "./selectors.ts";
 import { type Seen, ServerSlice } from "./serverSlice.ts";
 import {
@@ -24,7 +24,6 @@ import {
   isCritical,
   type MachineView,
   type PendingState,
-  type Recent,
   type ServerState,
   type Transaction,
   Turn,
@@ -33,6 +32,7 @@ import {
 
 export { type FieldFeedback, fieldFeedback, type Look, lookOf } from "./feedback.ts";
 export { UNKNOWN_WORDS } from "./pendingSlice.ts";
+export * from "./react.ts";
 export { batchBody, getRenderState, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";
 export * from "./types.ts";
@@ -192,12 +192,16 @@ export interface MachineStore {
   /** The decisions and both tiers, to read; the only way to write is `step`. */
   readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
+  /** A machine's view as it was when something beside its measured numbers last changed. */
+  readonly rare: (machine: string) => MachineView | undefined;
   readonly subscribeMachine: (machine: string, listener: () => void) => () => void;
   readonly subscribeKpis: (topic: string, listener: () => void) => () => void;
 }
 
 export function createMachineStore(writable: Iterable<string>): MachineStore {
-  const core = new Store(writable);
+  const names = [...writable];
+  const core = new Store(names);
+  const rare = new RareViews(names, (machine) => core.view(machine));
   const machines = new Listeners();
   const kpis = new Listeners();
   let membership = core.membershipRevision;
@@ -227,6 +231,7 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
       }
       return effects;
     },
+    rare: (machine) => rare.of(machine),
     subscribeMachine: (machine, listener) => machines.add(machine, listener),
     subscribeKpis: (topic, listener) => kpis.add(topic, listener),
   };
@@ -323,59 +328,4 @@ class Listeners {
       if (listeners) for (const listener of listeners) listener();
     }
   }
-}
-
-// ---- React ----------------------------------------------------------------------------------------------
-
-export const MachineStoreContext = createContext<MachineStore | null>(null);
-
-/**
- * A part of the store's state, as zustand's own hooks give it: `useMachineStore((state) => state.$view.get("m_402"))`.
- * Every selector is asked after every change; `useMachine` is woken by its own machine alone.
- */
-export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
-  return useStore(useStoreOfPage().state, select);
-}
-
-function useStoreOfPage(): MachineStore {
-  const store = useContext(MachineStoreContext);
-  if (!store) throw new Error("a MachineStoreContext around this component was expected, none is there");
-  return store;
-}
-
-/** One machine as a person sees it; renders again only when that machine changes. */
-export function useMachine(machine: string): MachineView | undefined {
-  const store = useStoreOfPage();
-  const subscribe = useCallback(
-    (listener: () => void) => store.subscribeMachine(machine, listener),
-    [store, machine],
-  );
-  return useSyncExternalStore(subscribe, () => store.core.view(machine));
-}
-
-/** The latest outcomes on a machine's fields, oldest first. */
-export function useRecent(machine: string): readonly Recent[] {
-  const store = useStoreOfPage();
-  const subscribe = useCallback(
-    (listener: () => void) => store.subscribeMachine(machine, listener),
-    [store, machine],
-  );
-  return useSyncExternalStore(subscribe, () => store.core.server.recent.get(machine) ?? NONE);
-}
-
-const NONE: readonly Recent[] = [];
-
-/** A topic's KPIs. */
-export function useKpis(topic: string): Record | undefined {
-  const store = useStoreOfPage();
-  const subscribe = useCallback(
-    (listener: () => void) => store.subscribeKpis(topic, listener),
-    [store, topic],
-  );
-  return useSyncExternalStore(subscribe, () => store.core.server.kpis.get(topic));
-}
-
-/** One commit and all of its targets. */
-export function useTransaction(txId: string): Transaction | undefined {
-  return useMachineStore((state) => state.transactions.get(txId));
 }

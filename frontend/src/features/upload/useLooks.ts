@@ -1,0 +1,50 @@
+/** Looks at machines again when they change. */
+import { useEffect, useRef } from "react";
+import { useSession } from "../../session/context.tsx";
+
+/** Rare changes may wait a moment for each other; while machines become known, a shorter one. */
+const LOOK_AGAIN_MS = 250;
+const LOOK_SOON_MS = 50;
+
+/**
+ * Calls `look` once, and again with the machines that changed in anything but their measured numbers: several changes at
+ * once, soon after the first of them.
+ */
+export function useLooks(
+  machines: readonly string[],
+  look: (changed?: ReadonlySet<string>) => void,
+  isEager: boolean,
+): void {
+  const session = useSession();
+  const isSoon = useRef(isEager);
+  isSoon.current = isEager;
+  useEffect(() => {
+    const { store } = session;
+    const wanted = new Set(machines);
+    const seen = new Map<string, readonly unknown[]>();
+    let news = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const isNews = (machine: string) => {
+      const now = [store.rare(machine), store.core.server.revs.get(machine)];
+      const before = seen.get(machine);
+      if (before?.every((each, index) => each === now[index])) return false;
+      seen.set(machine, now);
+      return true;
+    };
+    const lookAtNews = () => {
+      timer = undefined;
+      const changed = news;
+      news = new Set();
+      look(changed);
+    };
+    const stop = session.onChanges((changed) => {
+      for (const machine of changed) if (wanted.has(machine) && isNews(machine)) news.add(machine);
+      if (news.size > 0) timer ??= setTimeout(lookAtNews, isSoon.current ? LOOK_SOON_MS : LOOK_AGAIN_MS);
+    });
+    look();
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [session, machines, look]);
+}

@@ -1,0 +1,49 @@
+/** What a whole page looks at: who is signed in, how the connection is, what needs attention. */
+import { useCallback, useMemo, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import type { User } from "../contract/index.ts";
+import type { AttentionState } from "../session/attention.ts";
+import type { Concerns } from "../session/concerns.ts";
+import type { Condition } from "../session/conditions.ts";
+import type { ConnectionNow } from "../session/connection.ts";
+import { useSession } from "../session/context.tsx";
+import { useMachineStore } from "../store/machine/index.ts";
+import { useLiveSocket } from "./useLiveSocket.ts";
+
+export interface Connection extends ConnectionNow {
+  readonly doubtfulMachines: number;
+}
+
+export function useConnection(): Connection {
+  const connection = useLiveSocket();
+  const doubtfulMachines = useMachineStore((state) => state.doubtful.size);
+  return useMemo(() => ({ ...connection, doubtfulMachines }), [connection, doubtfulMachines]);
+}
+
+export function useMe(): User | null {
+  return useMachineStore((state) => state.user);
+}
+
+/** Why nothing may be committed now; renders again when that changes. */
+export function useHold(): string | null {
+  const session = useSession();
+  return useSyncExternalStore(session.connection.subscribe, () => session.hold());
+}
+
+export function useAttention(): AttentionState {
+  return useStore(useSession().attention.state);
+}
+
+export function useConcerns(): Concerns {
+  return useStore(useSession().attention.state, (state) => state.concerns);
+}
+
+/** The machines of a line as an overview shows them; renders again only when one of them changes its condition. */
+export function useConditions(line: string): readonly Condition[] {
+  const { conditions } = useSession().attention;
+  const subscribe = useCallback(
+    (listener: () => void) => conditions.subscribe(line, listener),
+    [conditions, line],
+  );
+  return useSyncExternalStore(subscribe, () => conditions.of(line));
+}

@@ -1,0 +1,128 @@
+/**
+ * HTTP, once: who asks, what a refusal says, what a lost connection is called.
+ *
+ * An answer is checked by its schema at this edge. A refusal arrives as RFC 9457 and is thrown as `ApiProblem`, a
+ * connection that never answered as `NoAnswer`; the two differ in what a person may do next.
+ */
+import type { z } from "../zod.ts";
+
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+  readonly status: number;
+  /** The stable name of the problem, the last part of its `type`. */
+  readonly kind: string;
+  /** The problem as it came, for what a caller knows to look for in it. */
+  readonly body: unknown;
+
+  constructor(status: number, kind: string, message: string, body: unknown) {
+    super(message);
+    this.status = status;
+    this.kind = kind;
+    this.body = body;
+  }
+}
+
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
+export interface Ask {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly json?: unknown;
+  readonly file?: Blob;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiOptions {
+  /** Where the server is, without a slash at its end; the page's own origin where it is left out. */
+  readonly url?: string;
+  /** Sent with every request, for example `Authorization`; asked anew each time. */
+  readonly headers?: () => Readonly<Record<string, string>>;
+  /** Put into the address of the WebSocket, which takes no headers. */
+  readonly query?: () => Readonly<Record<string, string>>;
+}
+
+/** One server, and who asks it. */
+export class Api {
+  readonly #url: string;
+  readonly #headers: () => Readonly<Record<string, string>>;
+  readonly #query: () => Readonly<Record<string, string>>;
+
+  constructor({ url = "", headers = nothing, query = nothing }: ApiOptions = {}) {
+    this.#url = url;
+    this.#headers = headers;
+    this.#query = query;
+  }
+
+  /** Throws `ApiProblem` for a refusal, `NoAnswer` where none came, and the signal's reason once it is aborted. */
+  async ask(path: string, { method = "GET", json, file, signal }: Ask = {}): Promise<Response> {
+    const body = file ?? (json === undefined ? null : JSON.stringify(json));
+    const type = json === undefined ? "application/octet-stream" : "application/json";
+    let response: Response;
+    try {
+      response = await fetch(this.#url + path, {
+        method,
+        body,
+        headers: { Accept: "application/json", ...this.#headers(), "Content-Type": type },
+        ...(signal ? { signal } : {}),
+      });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new NoAnswer("The server did not answer.", { cause });
+    }
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+
+  /** The answer as the schema has it. */
+  async askFor<T>(schema: z.ZodType<T>, path: string, options: Ask = {}): Promise<T> {
+    const response = await this.ask(path, options);
+    return schema.parse(await response.json());
+  }
+
+  /** Hands a file to the person under the name that the server gave it. */
+  async download(path: string, fallbackName: string, options: Ask = {}): Promise<void> {
+    const response = await this.ask(path, options);
+    const url = URL.createObjectURL(await response.blob());
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = nameIn(response.headers.get("Content-Disposition")) ?? fallbackName;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+
+  /** The address of the WebSocket. */
+  liveUrl(): URL {
+    const url = new URL(`${this.#url}/live`, window.location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    for (const [name, value] of Object.entries(this.#query())) url.searchParams.set(name, value);
+    return url;
+  }
+}
+
+const nothing = () => ({});
+
+function nameIn(disposition: string | null): string | null {
+  const encoded = disposition?.match(/filename\*=(?:UTF-8|utf-8)''([^;]+)/)?.[1];
+  if (encoded) return decodeURIComponent(encoded);
+  return disposition?.match(/filename="?([^";]+)"?/)?.[1] ?? null;
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => null);
+  const text = (name: string): string => {
+    const value = typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  const kind = text("type").split("/").at(-1) ?? "";
+  const message = text("detail") || text("title") || `The server answered ${response.status}.`;
+  return new ApiProblem(response.status, kind, message, body);
+}
+
+/** An error as a sentence for people. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiProblem || error instanceof NoAnswer) return error.message;
+  if (error instanceof Error && error.name === "ZodError")
+    return "The server answered in words that this page does not know.";
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,81 @@
+/** What needs attention and which statuses occur, kept at the cost of what changed. */
+import { createStore } from "zustand/vanilla";
+import type { Plant } from "../contract/plant.ts";
+import type { MachineStore } from "../store/machine/index.ts";
+import { type Concerns, concernsOf, NO_CONCERNS } from "./concerns.ts";
+import { conditionOf, LineConditions } from "./conditions.ts";
+
+export interface AttentionState {
+  readonly concerns: Concerns;
+  /** Another number whenever a machine has another status. */
+  readonly statusVersion: number;
+  readonly pendingSet: ReadonlySet<string> | null;
+}
+
+export class Attention {
+  readonly state = createStore<AttentionState>(() => ({
+    concerns: NO_CONCERNS,
+    statusVersion: 0,
+    pendingSet: null,
+  }));
+  readonly conditions: LineConditions;
+  readonly #plant: Plant;
+  readonly #store: MachineStore;
+  readonly #statuses = new Map<string, string>();
+  readonly #conflicts = new Set<string>();
+  /** What was last seen of each machine, in one text. */
+  readonly #marks = new Map<string, string>();
+
+  constructor(plant: Plant, store: MachineStore) {
+    this.#plant = plant;
+    this.#store = store;
+    this.conditions = new LineConditions(plant, (machine) => {
+      const { server, pending } = store.core;
+      return conditionOf(machine, server.machines.get(machine), pending.locks.has(machine));
+    });
+  }
+
+  /** The machine's status; empty where it has none. */
+  status(machine: string): string {
+    return this.#statuses.get(machine) ?? "";
+  }
+
+  changed(machines: readonly string[]): void {
+    const before = this.state.getState();
+    const pendingSet = this.#store.state.getState().pending;
+    const marked = machines.filter((machine) => this.#mark(machine));
+    let hasNewConcern = marked.length > 0 || before.pendingSet !== pendingSet;
+    for (const machine of machines) if (this.#noteConflict(machine)) hasNewConcern = true;
+    this.conditions.changed(marked);
+    if (!hasNewConcern) return;
+    this.state.setState({
+      statusVersion: before.statusVersion + (marked.length > 0 ? 1 : 0),
+      pendingSet,
+      concerns: concernsOf(this.#plant, this.#store, this.#conflicts),
+    });
+  }
+
+  /** Whether the machine has another status, quality or lock than before. */
+  #mark(machine: string): boolean {
+    const { server, pending } = this.#store.core;
+    const record = server.machines.get(machine);
+    const status = typeof record?.status === "string" ? record.status : "";
+    const quality = typeof record?.quality === "string" ? record.quality : "";
+    const mark = record && `${status} ${quality} ${record.since} ${pending.locks.has(machine)}`;
+    if (this.#marks.get(machine) === mark) return false;
+    if (mark === undefined) this.#marks.delete(machine);
+    else this.#marks.set(machine, mark);
+    this.#statuses.set(machine, status);
+    return true;
+  }
+
+  /** Whether a conflict came or went. */
+  #noteConflict(machine: string): boolean {
+    const notices = this.#store.core.pending.notices.get(machine)?.values() ?? [];
+    const isConflict = [...notices].some(({ kind }) => kind === "conflict");
+    if (isConflict === this.#conflicts.has(machine)) return false;
+    if (isConflict) this.#conflicts.add(machine);
+    else this.#conflicts.delete(machine);
+    return true;
+  }
+}

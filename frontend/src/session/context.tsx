@@ -1,0 +1,55 @@
+/** Gives a session to the components below it. */
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { MachineStoreContext } from "../store/machine/index.ts";
+import { Session, type SessionOptions } from "./session.ts";
+
+const SessionContext = createContext<Session | null>(null);
+
+export interface SetpointProviderProps extends SessionOptions {
+  readonly children: ReactNode;
+}
+
+/**
+ * Opens a session for as long as it is mounted, and a new one for another plant, server or kind of page. The children are
+ * there once it is open.
+ */
+export function SetpointProvider({
+  plant,
+  api,
+  isKiosk = false,
+  onNotice,
+  open,
+  children,
+}: SetpointProviderProps) {
+  const [session, setSession] = useState<Session | null>(null);
+  const latest = useRef({ onNotice, open });
+  latest.current = { onNotice, open };
+  useEffect(() => {
+    const { open: opener } = latest.current;
+    const opened = new Session({
+      plant,
+      isKiosk,
+      onNotice: (notice, from) => latest.current.onNotice?.(notice, from),
+      ...(api ? { api } : {}),
+      ...(opener ? { open: opener } : {}),
+    });
+    setSession(opened);
+    return () => {
+      setSession(null);
+      opened.close();
+    };
+  }, [plant, api, isKiosk]);
+  if (!session) return null;
+  return (
+    <SessionContext.Provider value={session}>
+      <MachineStoreContext.Provider value={session.store}>{children}</MachineStoreContext.Provider>
+    </SessionContext.Provider>
+  );
+}
+
+/** The session that the component lives in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("a SetpointProvider around this component was expected, none is there");
+  return session;
+}

@@ -1,0 +1,147 @@
+/**
+ * One plant on one page: its connection, its store, its clock, and what is on its way to the machines.
+ *
+ * The store decides what is seen, the link what may be believed; here their effects are played. Components reach it
+ * through the context (`SetpointProvider`); there may be several on a page.
+ */
+import type { Plant } from "../contract/plant.ts";
+import type { Known } from "../preview/index.ts";
+import {
+  createMachineStore,
+  type Event,
+  type MachineStore,
+  type MachineView,
+  type Notice,
+  type Transaction,
+} from "../store/machine/index.ts";
+import { Api } from "./api.ts";
+import { Attention } from "./attention.ts";
+import { Commits } from "./commits.ts";
+import { LiveSocket, openLive, type SocketLike } from "./connection.ts";
+import { linkHoldOf } from "./hold.ts";
+
+export interface SessionOptions {
+  readonly plant: Plant;
+  /** The server; the one that the page came from where it is left out. */
+  readonly api?: Api;
+  /** Whether the page listens while it is hidden, as a wall does. */
+  readonly isKiosk?: boolean;
+  /** Called once for each end of a target that a person is to be told of. */
+  readonly onNotice?: (notice: Notice, session: Session) => void;
+  /** Opens the WebSocket; for tests. */
+  readonly open?: () => SocketLike;
+}
+
+const NO_REVS: Readonly<Record<string, number>> = {};
+
+export class Session {
+  readonly plant: Plant;
+  readonly api: Api;
+  readonly store: MachineStore;
+  readonly connection: LiveSocket;
+  readonly attention: Attention;
+  readonly commits: Commits;
+  readonly #onNotice: ((notice: Notice, session: Session) => void) | undefined;
+  readonly #changeListeners = new Set<(machines: readonly string[]) => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Opens the connection at once; `close` ends it. */
+  constructor({ plant, api = new Api(), isKiosk = false, onNotice, open }: SessionOptions) {
+    this.plant = plant;
+    this.api = api;
+    this.#onNotice = onNotice;
+    this.store = createMachineStore(plant.writable.map((field) => field.name));
+    this.attention = new Attention(plant, this.store);
+    this.commits = new Commits(this);
+    this.connection = new LiveSocket({
+      isKiosk,
+      deliver: (event) => this.step(event),
+      open: open ?? (() => openLive(api.liveUrl())),
+    });
+  }
+
+  /** What the network, a person or the time says, for the store. */
+  step(event: Event): void {
+    for (const effect of this.store.step(event, performance.now())) {
+      switch (effect.type) {
+        case "changed":
+          this.attention.changed(effect.machines);
+          for (const listener of this.#changeListeners) listener(effect.machines);
+          break;
+        case "schedule":
+          this.#schedule(effect.atMs);
+          break;
+        case "askBatch":
+          void this.commits.askFor(effect.txId);
+          break;
+        case "notify":
+          this.#onNotice?.(effect.notice, this);
+      }
+    }
+    if ("revs" in event && event.revs) this.#reportRevs(event.revs);
+  }
+
+  /** Calls back with the machines that look different, and with those of which a rev may have risen. */
+  onChanges(listener: (machines: readonly string[]) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  onMachine(machine: string, listener: () => void): () => void {
+    return this.store.subscribeMachine(machine, listener);
+  }
+
+  machine(machine: string): MachineView | undefined {
+    return this.store.core.view(machine);
+  }
+
+  transaction(txId: string): Transaction | undefined {
+    return this.store.core.pending.transactions.get(txId);
+  }
+
+  /** The revs of a machine's fields as they are shown: the base of what is asked now (CONF-1). */
+  revs(machine: string): Readonly<Record<string, number>> {
+    return this.store.core.server.revs.get(machine) ?? NO_REVS;
+  }
+
+  /** The server's own values and revs, as a preview asks for them. */
+  known(): Omit<Known, "change"> {
+    const { server } = this.store.core;
+    return {
+      plant: this.plant,
+      record: (machine) => server.machines.get(machine),
+      revs: (machine) => server.revs.get(machine),
+    };
+  }
+
+  /** Why nothing may be committed now, for people; null while the connection is live. */
+  hold(): string | null {
+    return linkHoldOf(this.connection.connection().state);
+  }
+
+  /** The server's time in Unix seconds; this computer's until the server was heard. */
+  serverTime(): number {
+    return this.connection.serverTime() ?? Date.now() / 1000;
+  }
+
+  /** The server's time, in Unix seconds, at an instant of `performance.now()`. */
+  heardAt(atMs: number): number {
+    return this.serverTime() - (performance.now() - atMs) / 1000;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.connection.close();
+  }
+
+  #reportRevs(revs: object): void {
+    if (this.#changeListeners.size === 0) return;
+    const machines = Object.keys(revs);
+    if (machines.length) for (const listener of this.#changeListeners) listener(machines);
+  }
+
+  #schedule(atMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.step({ type: "expire" }), Math.max(0, atMs - performance.now()) + 1);
+  }
+}

@@ -1,0 +1,64 @@
+/** The store for React: the context that gives it, and a hook for each of its parts. */
+import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
+import { useStore } from "zustand";
+import type { Record } from "../../contract/index.ts";
+import type { MachineStore, MachineStoreState } from "./index.ts";
+import type { MachineView, Recent, Transaction } from "./types.ts";
+
+export const MachineStoreContext = createContext<MachineStore | null>(null);
+
+/**
+ * A part of the store's state, as zustand's own hooks give it: `useMachineStore((state) => state.$view.get("m_402"))`.
+ * Every selector is asked after every change; `useMachine` is woken by its own machine alone.
+ */
+export function useMachineStore<T>(select: (state: MachineStoreState) => T): T {
+  return useStore(useStoreOfPage().state, select);
+}
+
+function useStoreOfPage(): MachineStore {
+  const store = useContext(MachineStoreContext);
+  if (!store) throw new Error("a MachineStoreContext around this component was expected, none is there");
+  return store;
+}
+
+/**
+ * One machine as a person sees it; renders again only when that machine changes. With `"rare"` it renders again only
+ * when something beside the measured numbers changes: a tile then writes its numbers by itself, past React.
+ */
+export function useMachine(machine: string, watch: "all" | "rare" = "all"): MachineView | undefined {
+  const store = useStoreOfPage();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeMachine(machine, listener),
+    [store, machine],
+  );
+  return useSyncExternalStore(subscribe, () =>
+    watch === "rare" ? store.rare(machine) : store.core.view(machine),
+  );
+}
+
+/** The latest outcomes on a machine's fields, oldest first. */
+export function useRecent(machine: string): readonly Recent[] {
+  const store = useStoreOfPage();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeMachine(machine, listener),
+    [store, machine],
+  );
+  return useSyncExternalStore(subscribe, () => store.core.server.recent.get(machine) ?? NONE);
+}
+
+const NONE: readonly Recent[] = [];
+
+/** A topic's KPIs. */
+export function useKpis(topic: string): Record | undefined {
+  const store = useStoreOfPage();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeKpis(topic, listener),
+    [store, topic],
+  );
+  return useSyncExternalStore(subscribe, () => store.core.server.kpis.get(topic));
+}
+
+/** One commit and all of its targets. */
+export function useTransaction(txId: string): Transaction | undefined {
+  return useMachineStore((state) => state.transactions.get(txId));
+}
