@@ -7,7 +7,8 @@
     │   └── IllegalTransitionError an event that a state does not allow; the state is unchanged
     ├── PeerError              the other side misbehaved
     │   ├── ProtocolError          a frame outside the contract (carries the close code)
-    │   ├── RequestError           an HTTP request that is refused (carries status and problem type)
+    │   ├── RequestError           a request that is refused (its code tells why)
+    │   │   └── RefusedError           the same, as a server answered it (carries the HTTP status)
     │   └── WorkbookError          a file that is no workbook of targets
     └── WorldError             the world failed; the same call may pass later
         ├── LinkError              no connection, or it was lost for good
@@ -97,14 +98,24 @@ class ProtocolError(PeerError):
 
 
 class RequestError(PeerError):
-    """An HTTP request that is refused; becomes an RFC 9457 problem with this ``status`` and ``code`` as type."""
+    """A request that is refused. Over HTTP it becomes an RFC 9457 problem with ``code`` as its type.
+
+    ``code`` is one of `setpoint.contract.http.ProblemCode`; which status goes with it, only the HTTP layer knows.
+    """
 
     code = "request"
 
-    def __init__(self, message: str, *, status: int, code: str, detail: object = None) -> None:
+    def __init__(self, message: str, *, code: str, detail: object = None) -> None:
         super().__init__(message, code=code)
-        self.status = status
         self.detail = detail
+
+
+class RefusedError(RequestError):
+    """What a client raises for a server's refusal. ``status`` is the answer's; a later server may have new codes."""
+
+    def __init__(self, message: str, *, status: int, code: str, detail: object = None) -> None:
+        super().__init__(message, code=code, detail=detail)
+        self.status = status
 
 
 class WorkbookError(PeerError):

@@ -63,7 +63,7 @@ async def test_in_the_demo_a_person_is_whoever_they_say(
 async def test_a_name_or_role_that_is_none_is_refused_on_http_and_on_live(query: dict[str, str]) -> None:
     with pytest.raises(RequestError) as refused:
         await DemoAuth().identify({}, query, {}, None)
-    assert refused.value.status == 400
+    assert refused.value.code == "bad-user"
     target = "/live?" + str(httpx.QueryParams(query))
     answer = await DemoAuth().identify_live(LiveRequest(target, {}, None))
     assert isinstance(answer, Refused)

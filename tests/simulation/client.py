@@ -9,6 +9,7 @@ import msgspec
 from tests.simulation.clock import Clock
 from tests.simulation.network import Follows, Network, Outcome, Session
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Hello, Ping, decode_down, encode
 from setpoint.contract.values import Value
 from setpoint.core import link, store
@@ -19,6 +20,7 @@ from setpoint.errors import RequestError
 REQUEST_TIMEOUT_MS = 4_000
 CONNECT_TIMEOUT_MS = 3_000
 RETRY_MS = 500
+PASSES_LATER = (ProblemCode.IN_PROGRESS, ProblemCode.STORAGE_FAILED, ProblemCode.TOO_MUCH_UNDER_WAY)
 
 Watch = Callable[["Client", store.Event, list[str]], None]
 
@@ -146,7 +148,7 @@ class Client:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
-                case RequestError() if outcome.code == "in-progress" or outcome.status >= 500:
+                case RequestError() if outcome.code in PASSES_LATER:
                     again()
                 case RequestError():
                     self.feed(store.Refused(tx_id, outcome.message))
@@ -160,7 +162,7 @@ class Client:
             match outcome:
                 case BatchAnswer():
                     self.feed(store.Answered(tx_id, _results(outcome)))
-                case RequestError() if outcome.status == 404:
+                case RequestError() if outcome.code == ProblemCode.UNKNOWN_BATCH:
                     self.feed(store.NotFound(tx_id))
 
         self._once(lambda hear: self.network.get(tx_id, hear), heard)

@@ -16,6 +16,7 @@ from tests.simulation.floor import Floor
 from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge
 from tests.simulation.wall import Wall
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Subscribe, encode
 from setpoint.contract.values import is_critical
 from setpoint.core.commands import (
@@ -105,7 +106,7 @@ def _told(result: BatchAnswer | SetpointError | None) -> BatchAnswer | RequestEr
     """What HTTP makes of it."""
     if isinstance(result, BatchAnswer | RequestError):
         return result
-    return RequestError(str(result), status=503, code="storage-failed")
+    return RequestError(str(result), code=ProblemCode.STORAGE_FAILED)
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
@@ -290,7 +291,7 @@ class Server:
     def get(self, tx_id: str, answer: Answer) -> None:
         batch = done(self.database.batch(tx_id)) or self.engine.batch(tx_id)
         story = story_of(batch) if batch else None
-        answer(story or RequestError("no such batch", status=404, code="no-such-batch"))
+        answer(story or RequestError("no such batch", code=ProblemCode.UNKNOWN_BATCH))
 
     # From sessions
 

@@ -22,6 +22,7 @@ from setpoint.cli.token import token
 from setpoint.cli.upload import upload
 from setpoint.cli.user import user
 from setpoint.cli.watch import watch
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import LinkError, RequestError, SetpointError, SourceError, StorageError
 
 app = typer.Typer(
@@ -50,7 +51,6 @@ app.add_typer(token, name="token")
 EXIT_USAGE = 2
 EXIT_NO_CONNECTION = 3
 
-_NOT_SIGNED_IN = 401
 _HOW_TO_SIGN_IN = """
 A command signs in with a token: --token TEXT, or SETPOINT_TOKEN in the environment.
 On the server, setpoint token create ACCOUNT NAME --role operator makes one."""
@@ -63,7 +63,7 @@ def main() -> None:
     except (LinkError, SourceError, StorageError) as error:
         _say(error, EXIT_NO_CONNECTION)
     except RequestError as error:
-        _say(error, EXIT_USAGE, hint=_HOW_TO_SIGN_IN if error.status == _NOT_SIGNED_IN else "")
+        _say(error, EXIT_USAGE, hint=_HOW_TO_SIGN_IN if error.code == ProblemCode.NOT_SIGNED_IN else "")
     except SetpointError as error:
         _say(error, EXIT_USAGE)
 

@@ -26,7 +26,7 @@ from setpoint.client import Batch, BatchStory, Client, Follows
 from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Hold, Preview, Row, State
-from setpoint.errors import ConfigError, RequestError
+from setpoint.errors import ConfigError, RefusedError
 
 Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
 Fixes = Annotated[
@@ -224,7 +224,7 @@ async def _story(client: Client, batch: Batch) -> BatchStory | None:
     """What the server keeps of the batch; None where it refused it as a whole."""
     try:
         return await client.batch(batch.tx_id)
-    except RequestError as error:
+    except RefusedError as error:
         if error.status == 404:
             return None
         raise

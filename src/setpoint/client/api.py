@@ -1,6 +1,6 @@
 """HTTP as typed calls (contract section 6). Answers are parsed here and nowhere else.
 
-A refusal raises `RequestError` with the problem's status, type and detail; a missing answer raises `LinkError`. Nothing
+A refusal raises `RefusedError` with the problem's status, type and detail; a missing answer raises `LinkError`. Nothing
 is retried here: the caller knows whether a call may be repeated.
 """
 
@@ -15,7 +15,7 @@ import msgspec
 from setpoint.client.plant import SeenPlant, read_plant
 from setpoint.core.commands import BatchKind, BatchRequest, BatchStory, FieldRev
 from setpoint.core.store import Result
-from setpoint.errors import LinkError, ProtocolError, RequestError
+from setpoint.errors import LinkError, ProtocolError, RefusedError
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class Api:
         return self._read(Answer, await self.ask("POST", "/api/batches", body=msgspec.json.encode(request)))
 
     async def batch(self, tx_id: str) -> BatchStory:
-        """One batch whole. `RequestError` 404 where the server never heard of it."""
+        """One batch whole. `RefusedError` 404 where the server never heard of it."""
         return self._read(BatchStory, await self.ask("GET", f"/api/batches/{tx_id}"))
 
     async def answer(self, tx_id: str) -> Answer:
@@ -124,7 +124,7 @@ class Api:
         params: Mapping[str, str | float] | None = None,
         content_type: str = "application/json",
     ) -> bytes:
-        """The body of a 2xx answer. Raises `RequestError` or `LinkError`."""
+        """The body of a 2xx answer. Raises `RefusedError` or `LinkError`."""
         headers = {"Content-Type": content_type} if body is not None else None
         try:
             response = await self._http.request(method, path, content=body, params=params, headers=headers)
@@ -149,12 +149,12 @@ def _why(error: httpx.TransportError) -> str:
     return str(error) or type(error).__name__
 
 
-def _refusal(response: httpx.Response) -> RequestError:
+def _refusal(response: httpx.Response) -> RefusedError:
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = _Problem()
-    return RequestError(
+    return RefusedError(
         problem.detail or problem.title or f"the server answered {response.status_code}",
         status=response.status_code,
         code=problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1],

@@ -49,7 +49,7 @@ from setpoint.core.link import (
     wait_ms,
 )
 from setpoint.core.plant import Plant
-from setpoint.errors import LinkError, MisuseError, RequestError
+from setpoint.errors import LinkError, MisuseError, RefusedError
 
 T = TypeVar("T")
 Follows: TypeAlias = tuple[str, BatchKind]
@@ -245,7 +245,7 @@ class Client:
         A field that somebody, a stop or the machine itself has changed since ends as a ``conflict``; read the view
         again, and decide again.
 
-        Raises `RequestError` where the server refuses the batch as a whole. What becomes of single targets is told
+        Raises `RefusedError` where the server refuses the batch as a whole. What becomes of single targets is told
         by the `Batch`.
         """
         batch, answered = self.begin(
@@ -266,7 +266,7 @@ class Client:
         source: BatchSource | None = None,
         tx_id: str | None = None,
         follows: Follows | None = None,
-    ) -> tuple[Batch, asyncio.Task[RequestError | None]]:
+    ) -> tuple[Batch, asyncio.Task[RefusedError | None]]:
         """`commit` without waiting: the batch, to be followed at once, and the task that has it answered.
 
         With ``follows`` it is the server's own undo or second try of that batch, of which ``updates`` are the targets.
@@ -318,7 +318,7 @@ class Client:
         """Withdraws what of a batch has not been handed to a machine; twice is once.
 
         The answer tells what became of each item: ``cancelled``, or on its way, or done; nothing, where the server
-        has not had the batch and refuses it from now on. Raises `RequestError` 403 for somebody else's.
+        has not had the batch and refuses it from now on. Raises `RefusedError` 403 for somebody else's.
         """
         return await self.api.cancel(tx_id)
 
@@ -329,7 +329,7 @@ class Client:
         ts = self._live.server_ts(self._now_ms())
         return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
-    async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RequestError | None:
+    async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RefusedError | None:
         """The same txId may be sent again (CMD-2), by a connection's back-off (LINK-2), within the lock's 10 s."""
         give_up_ms = self._now_ms() + store.LOCK_MS
         for attempt in count():
@@ -338,7 +338,7 @@ class Client:
                     answer = await self.api.post_batch(request)
                 else:
                     answer = await self.api.again(*follows, request)
-            except RequestError as error:
+            except RefusedError as error:
                 if not _may_pass_later(error):
                     self._feed(store.Refused(request.tx_id, error.message))
                     return error
@@ -359,7 +359,7 @@ class Client:
             answer = await self.api.answer(tx_id)
         except LinkError:
             return  # asked again after the next hello
-        except RequestError as error:
+        except RefusedError as error:
             if error.status == 404:
                 self._feed(store.NotFound(tx_id))
             return
@@ -432,6 +432,6 @@ class _View(Mapping[str, store.MachineView]):
         return sum(1 for _ in self._store.machines())
 
 
-def _may_pass_later(error: RequestError) -> bool:
+def _may_pass_later(error: RefusedError) -> bool:
     """In progress elsewhere, or the server is in trouble: the same request may still be answered."""
     return error.code == "in-progress" or error.status >= 500 or error.status == 429

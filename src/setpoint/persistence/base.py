@@ -18,6 +18,7 @@ from typing import Protocol
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.history import (
     MAX_PAGE,
@@ -103,8 +104,7 @@ def refuse_beyond(count: int, size: int, file: KeptFile, limits: PersonLimits) -
         raise RequestError(
             f"{count} workbooks of {size:,} bytes are kept for this account, of at most {limits.kept_files} and "
             f"{limits.kept_bytes:,}; the batch stands, its file was not kept. An administrator can raise the limit",
-            status=409,
-            code="files-full",
+            code=ProblemCode.FILES_FULL,
         )
 
 
@@ -157,4 +157,4 @@ def events_page(rows: Sequence[Event], size: int, start: Cursor | None) -> Page[
 
 
 def _no_cursor() -> RequestError:
-    return RequestError("the cursor is none of ours; begin again without it", status=400, code="bad-cursor")
+    return RequestError("the cursor is none of ours; begin again without it", code=ProblemCode.BAD_CURSOR)

@@ -10,7 +10,7 @@ from tests.unit.client.small_server import SmallServer
 
 from setpoint.client import Client, Phase
 from setpoint.contract.live import Position, Subscribe
-from setpoint.errors import LinkError, MisuseError, RequestError
+from setpoint.errors import LinkError, MisuseError, RefusedError
 from setpoint.testing.patience import patient
 
 
@@ -164,7 +164,7 @@ async def test_a_blocked_target_says_why(server: SmallServer, client: Client) ->
 
 async def test_a_batch_that_is_refused_as_a_whole_raises(server: SmallServer, client: Client) -> None:
     server.next_post = "refuse"
-    with pytest.raises(RequestError, match="a reason is needed") as caught:
+    with pytest.raises(RefusedError, match="a reason is needed") as caught:
         await client.commit({"m_402": {"targetSpeed": 150}})
     assert (caught.value.status, caught.value.code) == (422, "needs-reason")
     assert not client.view["m_402"].is_optimistic

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Record, Value
 from setpoint.core.commands.books import SetPoint
@@ -134,8 +135,7 @@ def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> Reques
     results = [result_of(refused_item(tx_id, verdict, ts)) for verdict in verdicts]
     return RequestError(
         f"{refused} of {len(verdicts)} targets may not pass and the batch is all or nothing; nothing was sent",
-        status=409,
-        code="atomic-refused",
+        code=ProblemCode.ATOMIC_REFUSED,
         detail=BatchAnswer(tx_id, DONE, results),
     )
 

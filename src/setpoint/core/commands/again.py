@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
 from setpoint.core.commands.records import BatchKind, BatchRecord, FieldRev, ItemRecord
@@ -86,8 +87,7 @@ def undo_request(
     if not items:
         raise RequestError(
             f"nothing in batch {batch.tx_id} took effect and has a value before, so there is nothing to undo",
-            status=409,
-            code="nothing-to-undo",
+            code=ProblemCode.NOTHING_TO_UNDO,
         )
 
     def base(item: ItemRecord) -> int:
@@ -114,8 +114,7 @@ def retry_request(
     if not items:
         raise RequestError(
             f"nothing in batch {batch.tx_id} failed in a way that a second try may mend",
-            status=409,
-            code="nothing-to-retry",
+            code=ProblemCode.NOTHING_TO_RETRY,
         )
     return _request(
         tx_id,

@@ -25,6 +25,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality, Record, Value
 from setpoint.core.commands.admission import admit, atomic_refused, refused_item
@@ -90,7 +91,6 @@ MAX_TARGETS = 500_000
 """In memory, of all batches that are under way or were a minute ago: some 300 MB. A batch beyond has to come again."""
 MAX_WITHDRAWERS = 16
 """People who are remembered to have withdrawn one batch while its record waits."""
-TOO_MUCH_UNDER_WAY = "too-much-under-way"
 CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
@@ -228,8 +228,7 @@ class Commands:
             raise RequestError(
                 f"the server has as many targets in hand as it takes, {MAX_TARGETS};"
                 " nothing was changed: send this batch again, with its txId, in a minute",
-                status=503,
-                code=TOO_MUCH_UNDER_WAY,
+                code=ProblemCode.TOO_MUCH_UNDER_WAY,
             )
         batch = Batch(
             BatchRecord(
@@ -286,8 +285,7 @@ class Commands:
         if earlier is None or earlier.digest != fingerprint:
             raise RequestError(
                 "the txId was used for another batch; make a new UUID for every batch",
-                status=422,
-                code="tx-id-reused",
+                code=ProblemCode.TX_ID_REUSED,
             )
         tx_id = earlier.tx_id
         if known is not None and not known.is_answered:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Value
 from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, ItemRecord
@@ -99,15 +100,14 @@ def read_request(body: bytes) -> BatchRequest:
     if len(body) > MAX_BODY_BYTES:
         raise RequestError(
             f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came; split the batch",
-            status=413,
-            code="batch-too-large",
+            code=ProblemCode.BATCH_TOO_LARGE,
         )
     try:
         request = _decode.decode(body)
     except msgspec.ValidationError as error:
         raise _invalid(f"the batch is not of the shape that /schema describes: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RequestError(f"JSON was expected: {error}", status=400, code="malformed-json") from error
+        raise RequestError(f"JSON was expected: {error}", code=ProblemCode.MALFORMED_JSON) from error
     check_request(request)
     return request
 
@@ -121,8 +121,7 @@ def check_request(request: BatchRequest) -> None:
     if count > MAX_ITEMS:
         raise RequestError(
             f"updates: at most {MAX_ITEMS} targets were expected, {count} came; split the batch",
-            status=413,
-            code="batch-too-large",
+            code=ProblemCode.BATCH_TOO_LARGE,
         )
     if sum(map(len, request.base.values())) > MAX_ITEMS:
         raise _invalid(f"base: at most {MAX_ITEMS} revs were expected")
@@ -173,7 +172,7 @@ def check_tx_id(tx_id: str) -> None:
 
 
 def _invalid(message: str) -> RequestError:
-    return RequestError(message, status=422, code="invalid-batch")
+    return RequestError(message, code=ProblemCode.INVALID_BATCH)
 
 
 def digest(request: BatchRequest, person: str, follows: str | None = None) -> str:
@@ -186,15 +185,14 @@ def digest(request: BatchRequest, person: str, follows: str | None = None) -> st
 
 def unknown_batch(tx_id: str) -> RequestError:
     """The refusal of what asks for a batch that is none, or that they may not know of."""
-    return RequestError(f"there is no batch {tx_id[:64]!r}", status=404, code="unknown-batch")
+    return RequestError(f"there is no batch {tx_id[:64]!r}", code=ProblemCode.UNKNOWN_BATCH)
 
 
 def in_progress(tx_id: str) -> RequestError:
     """The answer to the same call again, while the batch is under way (CMD-2)."""
     return RequestError(
         f"batch {tx_id} is still running; ask GET /api/batches/{tx_id} for its outcomes",
-        status=409,
-        code="in-progress",
+        code=ProblemCode.IN_PROGRESS,
     )
 
 

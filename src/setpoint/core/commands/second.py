@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.fact import Fact, fact
 from setpoint.core.commands.records import BatchKind
 from setpoint.core.commands.request import BatchRequest
@@ -96,25 +97,22 @@ class SecondPerson:
         if not self._may_change_all(request, person):
             raise RequestError(
                 "a batch that needs a second person takes only machines that you may change; leave out the others",
-                status=403,
-                code="forbidden",
+                code=ProblemCode.FORBIDDEN,
             )
         earlier = self._held.get(request.tx_id)
         if earlier is not None and (earlier.person.name, earlier.request) != (person.name, request):
-            raise RequestError("this txId is held for another batch", status=422, code="tx-id-reused")
+            raise RequestError("this txId is held for another batch", code=ProblemCode.TX_ID_REUSED)
         if earlier is None:
             account = account_of(person.name)
             if sum(account_of(each.person.name) == account for each in self._held.values()) >= MAX_HELD_EACH:
                 raise RequestError(
                     f"{MAX_HELD_EACH} batches of yours wait for a second person already; have some confirmed first",
-                    status=429,
-                    code="too-many-held",
+                    code=ProblemCode.TOO_MANY_HELD,
                 )
             if len(self._held) >= MAX_HELD:
                 raise RequestError(
                     f"{MAX_HELD} batches wait for a second person already; have some confirmed first",
-                    status=429,
-                    code="too-many-held",
+                    code=ProblemCode.TOO_MANY_HELD,
                 )
             earlier = self._held[request.tx_id] = Held(
                 request, person, kind, follows, ts, ts + HELD_FOR_S, base or request.base
@@ -127,8 +125,7 @@ class SecondPerson:
         names = ", ".join(sorted({name for each in updates for name in each} & self._fields))
         return RequestError(
             f"{names} needs a second person: nothing was sent yet. Somebody else has ten minutes to confirm it",
-            status=409,
-            code="needs-second-person",
+            code=ProblemCode.NEEDS_SECOND_PERSON,
         )
 
     def waiting(self, person: Person, ts: float) -> list[Held]:
@@ -156,10 +153,10 @@ class SecondPerson:
         held = self._known(tx_id, person, ts)
         if account_of(held.person.name) == account_of(person.name):
             raise RequestError(
-                "a second person is somebody else; ask a colleague", status=403, code="same-person"
+                "a second person is somebody else; ask a colleague", code=ProblemCode.SAME_PERSON
             )
         if "/" in person.name:
-            raise RequestError("people confirm, programs do not", status=403, code="forbidden")
+            raise RequestError("people confirm, programs do not", code=ProblemCode.FORBIDDEN)
         del self._held[tx_id]
         return held
 
@@ -175,8 +172,7 @@ class SecondPerson:
                 return each
         raise RequestError(
             f"no batch {tx_id[:64]!r} waits for a second person; it was settled, or ten minutes have passed",
-            status=404,
-            code="unknown-batch",
+            code=ProblemCode.UNKNOWN_BATCH,
         )
 
     def _may_change_all(self, request: BatchRequest, person: Person) -> bool:

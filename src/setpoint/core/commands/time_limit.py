@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
 
 ANSWER_WITHIN_MS = 3_000
@@ -70,6 +71,5 @@ def too_late(not_after: float | None, ts: float) -> RequestError:
         why = f"it was to leave before {not_after:.3f}, and it is {ts:.3f} by the server's clock"
     return RequestError(
         f"the batch is too late and nothing was sent: {why}; look at the machines again, and send a new batch",
-        status=409,
-        code="too-late",
+        code=ProblemCode.TOO_LATE,
     )

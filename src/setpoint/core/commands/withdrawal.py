@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, ItemResult
 from setpoint.core.plant import Person, Plant, Role
@@ -64,8 +65,7 @@ class EarlyWithdrawals:
         if self._counts[account_of(person.name)] >= MAX_WITHDRAWN:
             raise RequestError(
                 f"you withdrew {MAX_WITHDRAWN} batches before they came already; withdraw this one when it is there",
-                status=429,
-                code="too-many-withdrawn",
+                code=ProblemCode.TOO_MANY_WITHDRAWN,
             )
 
     def remember(self, tx_id: str, person: Person, ts: float) -> None:
@@ -87,8 +87,7 @@ class EarlyWithdrawals:
                 raise RequestError(
                     f"this batch was withdrawn by {person.name} before it came; nothing was sent. To send it after "
                     "all, give it a new txId",
-                    status=409,
-                    code="withdrawn",
+                    code=ProblemCode.WITHDRAWN,
                 )
 
     def _forget(self, ts: float) -> None:
@@ -118,6 +117,5 @@ def withdrawn_answer(request: BatchRequest, person: Person) -> BatchAnswer:
 def forbidden(tx_id: str) -> RequestError:
     return RequestError(
         f"batch {tx_id} is withdrawn by who asked for it, or by an engineer of all its machines",
-        status=403,
-        code="forbidden",
+        code=ProblemCode.FORBIDDEN,
     )

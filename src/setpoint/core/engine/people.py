@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 from msgspec.structs import replace
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.again import make_request
-from setpoint.core.commands.commands import TOO_MUCH_UNDER_WAY, Commands
+from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.effects import AnswerReady, EndHeld, RecordBatch, RecordFact, RecordHeld
 from setpoint.core.commands.effects import Effect as CommandEffect
 from setpoint.core.commands.fact import fact
@@ -211,7 +212,7 @@ class People:
                 asked=held.request,
             )
         except RequestError as refusal:
-            if refusal.code == TOO_MUCH_UNDER_WAY:
+            if refusal.code == ProblemCode.TOO_MUCH_UNDER_WAY:
                 self.approvals.take_up([held])
                 return [Reply(asked.call, refusal)]
             return self._end(held, asked.person, "refused", Reply(asked.call, refusal), ts)
@@ -277,7 +278,7 @@ class People:
 
 def _withdrawn(tx_id: str) -> RequestError:
     return RequestError(
-        f"batch {tx_id} was withdrawn before it was stored; nothing was sent", status=409, code="withdrawn"
+        f"batch {tx_id} was withdrawn before it was stored; nothing was sent", code=ProblemCode.WITHDRAWN
     )
 
 
@@ -286,4 +287,4 @@ def no_storage(why: str) -> RequestError:
 
 
 def not_stored(message: str) -> RequestError:
-    return RequestError(message, status=503, code="storage-failed")
+    return RequestError(message, code=ProblemCode.STORAGE_FAILED)

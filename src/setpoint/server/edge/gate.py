@@ -19,10 +19,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, ProblemCode
 from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
 from setpoint.server.edge.hosts import Hosts, is_own_origin
 from setpoint.server.edge.proxies import Proxies
+from setpoint.server.http.status import STATUS
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -120,25 +122,23 @@ class Gate:
             return
         await self._app(scope, body, leaving)
 
-    def _refuse(self, scope: Scope, headers: _Headers) -> tuple[int, str, str] | None:
+    def _refuse(self, scope: Scope, headers: _Headers) -> tuple[ProblemCode, str] | None:
         hosts = headers.all(b"host")
         if len(hosts) != 1:
-            return 400, "bad-host", f"one Host header was expected, {len(hosts)} came"
+            return ProblemCode.BAD_HOST, f"one Host header was expected, {len(hosts)} came"
         host = hosts[0]
         if self._hosts is not None and not self._hosts.answers_to(host):
             return (
-                421,
-                "unknown-host",
+                ProblemCode.UNKNOWN_HOST,
                 f"this server does not answer to {host[:100]!r}; start it with --allowed-host to add a name",
             )
         if scope["method"] not in SAFE_METHODS and (why := _cross_site(headers, host)):
-            return 403, "cross-site", why
+            return ProblemCode.CROSS_SITE, why
         length = headers.joined(b"content-length")
         limit = self._limits.max_bytes(scope["path"])
         if length.isdigit() and int(length) > limit:
             return (
-                413,
-                "body-too-large",
+                ProblemCode.BODY_TOO_LARGE,
                 f"at most {limit} bytes are taken here, {length[:20]} were announced",
             )
         return None
@@ -215,33 +215,33 @@ class _Body:
         except TimeoutError:
             raise RequestError(
                 f"the body stopped after {self._bytes} bytes; send it again in one go",
-                status=408,
-                code="body-too-slow",
+                code=ProblemCode.BODY_TOO_SLOW,
             ) from None
         if message["type"] == "http.request":
             self._bytes += len(message.get("body", b""))
             self._is_whole = not message.get("more_body", False)
             if self._bytes > self._max_bytes:
                 raise RequestError(
-                    f"at most {self._max_bytes} bytes are taken here", status=413, code="body-too-large"
+                    f"at most {self._max_bytes} bytes are taken here", code=ProblemCode.BODY_TOO_LARGE
                 )
         return message
 
 
-async def _problem(send: Send, status: int, code: str, detail: str) -> None:
+async def _problem(send: Send, code: ProblemCode, detail: str) -> None:
     """An RFC 9457 problem. The connection stays: whoever is still sending has to be able to read this.
 
     What is left of a body is thrown away, and `setpoint.server.edge.listener` says for how long.
     """
+    status = STATUS[code]
     body = msgspec.json.encode(
-        {"type": f"/problems/{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
+        {"type": f"{TYPE_PREFIX}{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
     )
     await send(
         {
             "type": "http.response.start",
             "status": status,
             "headers": [
-                (b"content-type", b"application/problem+json"),
+                (b"content-type", MEDIA_TYPE.encode()),
                 (b"content-length", str(len(body)).encode()),
                 (b"cache-control", b"no-store"),
             ],

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD
 from setpoint.core.commands import Event
 from setpoint.core.commands.history import EventQuery, Page
@@ -87,12 +88,12 @@ def _plant_routes(sights: Sights) -> list[HTTPRouteHandler]:
         sight = await sights.of(request)
         data = _event(await json_body(request))
         if not sight.is_simulated:
-            raise RequestError("this plant's machines are real", status=404, code="not-simulated")
+            raise RequestError("this plant's machines are real", code=ProblemCode.NOT_SIMULATED)
         found = sight.machine(entity(data.machine) or "", data.machine)
         if not sight.person.may_change(found.line):
-            raise RequestError(f"needs operator on line {found.line}", status=403, code="forbidden")
+            raise RequestError(f"needs operator on line {found.line}", code=ProblemCode.FORBIDDEN)
         if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
-            raise RequestError("a status or a fault was expected", status=422, code="invalid-event")
+            raise RequestError("a status or a fault was expected", code=ProblemCode.INVALID_EVENT)
         sight.simulate(found, status=data.status, fault=data.fault)
 
     return [plant, template, events, simulate]
@@ -104,6 +105,5 @@ def _event(body: bytes) -> SimulatorEvent:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
             f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
-            status=422,
-            code="invalid-event",
+            code=ProblemCode.INVALID_EVENT,
         ) from error

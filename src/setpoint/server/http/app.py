@@ -17,6 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
 from setpoint.server.http.api import api_routes
@@ -98,9 +99,7 @@ def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
         parts = name.split("/")
         is_view = parts[0] not in _PROGRAMS and "." not in parts[-1]
         if not is_view or (page := files.get(PAGE)) is None:
-            raise RequestError(
-                f"there is nothing at {request.url.path[:200]!r}", status=404, code="not-found"
-            )
+            raise RequestError(f"there is nothing at {request.url.path[:200]!r}", code=ProblemCode.NOT_FOUND)
         return respond(page, request)
 
     return [board]

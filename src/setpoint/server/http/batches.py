@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from setpoint import clock
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands import (
     AgainRequest,
     Arrival,
@@ -75,16 +76,14 @@ def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
     if len(body) > MAX_BODY_BYTES:
         raise RequestError(
             f"a body of at most {MAX_BODY_BYTES} bytes was expected, {len(body)} came",
-            status=413,
-            code="batch-too-large",
+            code=ProblemCode.BATCH_TOO_LARGE,
         )
     try:
         return msgspec.json.decode(body, type=NotSent).not_sent
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
             f'{{"notSent": {{"m_402": {{"targetSpeed": "…"}}}}}} was expected: {error}',
-            status=422,
-            code="invalid-batch",
+            code=ProblemCode.INVALID_BATCH,
         ) from error
 
 
@@ -98,8 +97,7 @@ def _paced(sight: Sight, pace: TokenBuckets) -> Sight:
     if wait_ms:
         raise RequestError(
             f"{sight.person.name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
-            status=429,
-            code="too-many-batches",
+            code=ProblemCode.TOO_MANY_BATCHES,
             detail={"retryAfterMs": wait_ms},
         )
     return sight
@@ -185,8 +183,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise RequestError(
                 "the body does not have the SHA-256 that the address names; send the file's own bytes",
-                status=422,
-                code="wrong-hash",
+                code=ProblemCode.WRONG_HASH,
             )
         await sight.keep_file(KeptFile(sha256, clean_name(filename), content))
 
@@ -310,9 +307,9 @@ def _again(body: bytes) -> AgainRequest:
         found = msgspec.json.decode(body, type=AgainRequest) if body else AgainRequest()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
-            f'{{"txId": "…"}} was expected: {error}', status=422, code="invalid-batch"
+            f'{{"txId": "…"}} was expected: {error}', code=ProblemCode.INVALID_BATCH
         ) from error
     if found.reason is not None and len(found.reason) > MAX_REASON:
-        raise RequestError(f"reason: at most {MAX_REASON} characters", status=422, code="invalid-batch")
+        raise RequestError(f"reason: at most {MAX_REASON} characters", code=ProblemCode.INVALID_BATCH)
     check_not_after(found.not_after)
     return found

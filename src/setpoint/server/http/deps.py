@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.params import QueryParameter
 
 from setpoint import clock
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands import Arrival
 from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
@@ -42,8 +43,7 @@ def expect_json(request: Asking) -> None:
     if media_type != "application/json":
         raise RequestError(
             f"Content-Type: application/json was expected, {media_type[:100] or 'none'} came",
-            status=415,
-            code="json-expected",
+            code=ProblemCode.JSON_EXPECTED,
         )
 
 

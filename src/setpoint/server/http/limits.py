@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from setpoint import clock
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.limits import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits
 from setpoint.errors import RequestError
 
@@ -60,14 +61,12 @@ class Limits:
         if wait_ms is None:
             raise RequestError(
                 f"{rule}; this batch has {count}: split it, or have an administrator raise the limit",
-                status=429,
-                code="too-many-targets",
+                code=ProblemCode.TOO_MANY_TARGETS,
             )
         raise RequestError(
             f"{rule}; send this batch again, with its txId, in {-(-wait_ms // 60_000)} min, or have an administrator "
             "raise the limit",
-            status=429,
-            code="too-many-targets",
+            code=ProblemCode.TOO_MANY_TARGETS,
             detail={"retryAfterMs": wait_ms},
         )
 
@@ -77,8 +76,7 @@ class Limits:
         if self._reading[account] >= MAX_WAITING:
             raise RequestError(
                 f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
-                status=429,
-                code="too-many-reads",
+                code=ProblemCode.TOO_MANY_READS,
                 detail={"retryAfterMs": 1_000},
             )
         places = self._places.setdefault(account, asyncio.Semaphore((await self.of(account)).reads_at_once))

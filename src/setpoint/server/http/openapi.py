@@ -13,8 +13,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
+from setpoint.contract.http.problems import MEDIA_TYPE
 from setpoint.core.commands.request import MAX_FILENAME, MAX_REASON, MAX_ROWS
-from setpoint.server.http.problems import MEDIA_TYPE, Problem
+from setpoint.server.http.problems import Problem
 
 _TEXT = OpenAPIType.STRING
 _TX_ID = Schema(

@@ -1,6 +1,6 @@
 """Refusals and failures as RFC 9457 problems, with stable types: ``/problems/tx-id-reused``.
 
-RequestError    its own status and code; what it carries in ``detail`` stands beside the problem's members
+RequestError    its code, with the status that `setpoint.server.http.status` gives it; its ``detail`` stands beside
 WorldError      503, the same call may pass later
 MisuseError     422, what was asked cannot be
 HTTPException   what Litestar refused by itself: unknown paths, methods, query parameters
@@ -19,12 +19,13 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, ProblemCode
 from setpoint.core.commands import BatchAnswer, ItemResult
 from setpoint.errors import MisuseError, RequestError, WorldError
+from setpoint.server.http.status import STATUS
 
 Asking: TypeAlias = Request[Any, Any, Any]
 
-MEDIA_TYPE = "application/problem+json"
 _MAX_DETAIL = 1_000
 
 log = structlog.get_logger("setpoint.server")
@@ -41,9 +42,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     retry_after_ms: int | None = None
 
 
-def problem(status: int, code: str, detail: str, extra: object = None) -> Response[Any]:
+def problem(code: str, detail: str, extra: object = None, *, status: int | None = None) -> Response[Any]:
+    """``status`` is given for what is no refusal of ours: its codes are its own."""
+    status = status or STATUS[code]
     title = code.replace("-", " ").replace("_", " ")
-    body: Any = Problem(f"/problems/{code}", title, status, detail)
+    body: Any = Problem(f"{TYPE_PREFIX}{code}", title, status, detail)
     headers = {"Cache-Control": "no-store"}
     match extra:
         case BatchAnswer():
@@ -58,16 +61,16 @@ def problem(status: int, code: str, detail: str, extra: object = None) -> Respon
 
 
 def _request_error(_: Asking, error: RequestError) -> Response[Any]:
-    return problem(error.status, error.code, error.message, error.detail)
+    return problem(error.code, error.message, error.detail)
 
 
 def _world_error(request: Asking, error: WorldError) -> Response[Any]:
     log.warning("world_error", path=request.url.path, code=error.code, error=error.message)
-    return problem(503, f"{error.code}-unavailable", error.message)
+    return problem(f"{error.code}-unavailable", error.message, status=503)
 
 
 def _misuse(_: Asking, error: MisuseError) -> Response[Any]:
-    return problem(422, error.code.replace("_", "-"), error.message)
+    return problem(error.code.replace("_", "-"), error.message, status=422)
 
 
 def _http_exception(_: Asking, error: HTTPException) -> Response[Any]:
@@ -78,23 +81,22 @@ def _http_exception(_: Asking, error: HTTPException) -> Response[Any]:
         detail = (
             "; ".join(f"{each.get('key', 'request')}: {each.get('message', '')}" for each in named) or detail
         )
-    response = problem(
-        status, _CODES.get(status, status.phrase.lower().replace(" ", "-")), detail[:_MAX_DETAIL]
-    )
+    code = _CODES.get(status, status.phrase.lower().replace(" ", "-"))
+    response = problem(code, detail[:_MAX_DETAIL], status=status)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
 
 
 _CODES = {
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "server-error",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ProblemCode.BODY_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR: ProblemCode.SERVER_ERROR,
 }
 
 
 def _unforeseen(request: Asking, error: Exception) -> Response[Any]:
     log.error("unforeseen", path=request.url.path, method=request.method, exc_info=error)
-    return problem(500, "server-error", "the server failed at this; its log says how")
+    return problem(ProblemCode.SERVER_ERROR, "the server failed at this; its log says how")
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.commands import (
     AgainRequest,
@@ -98,7 +99,7 @@ class Sight:
         found = self.plant.machines.get(key)
         if found is None:
             raise RequestError(
-                f"there is no machine {name[:200]!r} in this plant", status=404, code="unknown-machine"
+                f"there is no machine {name[:200]!r} in this plant", code=ProblemCode.UNKNOWN_MACHINE
             )
         return found
 
@@ -178,13 +179,13 @@ class Sight:
         async with self._limits.reading(self._account):
             kept = None if source is None else await self._services.file(source.sha256, uploader)
         if kept is None or source is None:
-            raise RequestError(f"no workbook was kept for batch {tx_id}", status=404, code="unknown-file")
+            raise RequestError(f"no workbook was kept for batch {tx_id}", code=ProblemCode.UNKNOWN_FILE)
         return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
 
     def check_may_keep(self) -> None:
         """Raises `RequestError` 403 for whoever changes nothing, and so has no workbooks to keep."""
         if not any(self.person.may_change(line.id) for line in self.plant.lines):
-            raise RequestError("keeping workbooks needs operator", status=403, code="forbidden")
+            raise RequestError("keeping workbooks needs operator", code=ProblemCode.FORBIDDEN)
 
     async def keep_file(self, file: KeptFile) -> None:
         self.check_may_keep()
@@ -243,8 +244,7 @@ class Sight:
         if found is not None and asked_by is None:
             raise RequestError(
                 f"{found.person.name} has signed out or may not change this any more; let them ask again",
-                status=409,
-                code="asker-gone",
+                code=ProblemCode.ASKER_GONE,
             )
         answer = await self._services.confirm(tx_id, self.person, asked_by or self.person, arrival=arrival)
         return self._narrowed(answer, found.request.updates if found else {})

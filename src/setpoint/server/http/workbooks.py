@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from openpyxl import Workbook
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.contract.values import Value
 from setpoint.core.commands import BatchStory, ItemResult
@@ -80,8 +81,7 @@ def _machines_of(plant: Plant, topic: str) -> list[str]:
             pass
     raise RequestError(
         f"there is no topic {topic[:64]!r}; try {DASHBOARD}, line:01 or m:401",
-        status=404,
-        code="unknown-topic",
+        code=ProblemCode.UNKNOWN_TOPIC,
     )
 
 

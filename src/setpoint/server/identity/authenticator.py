@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import CloseCode
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
@@ -56,15 +57,13 @@ class DemoAuth:
         if len(name) > _MAX_NAME or not name.isprintable():
             raise RequestError(
                 f"a name of at most {_MAX_NAME} printable characters was expected",
-                status=400,
-                code="bad-user",
+                code=ProblemCode.BAD_USER,
             )
         word = (query.get("role") or headers.get(ROLE_HEADER, "")).strip().lower() or Role.OPERATOR.word
         if word not in _ROLES:
             raise RequestError(
                 f"a role of {', '.join(_ROLES)} was expected, {word[:_MAX_NAME]!r} came",
-                status=400,
-                code="bad-role",
+                code=ProblemCode.BAD_USER,
             )
         return Person(name, {WHOLE_PLANT: _ROLES[word]})
 
@@ -85,7 +84,7 @@ async def person_of(request: Asking, auth: Authenticator) -> Person:
         request.headers, dict(request.query_params), request.cookies, client.host if client else None
     )
     if person is None:
-        raise RequestError("sign in first, or send a token", status=401, code="not-signed-in")
+        raise RequestError("sign in first, or send a token", code=ProblemCode.NOT_SIGNED_IN)
     return person
 
 

@@ -29,6 +29,7 @@ from joserfc import jwe, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization, OctKey
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import AccountStore
 from setpoint.errors import RequestError
 from setpoint.server.identity.secrets import new_secret
@@ -254,10 +255,10 @@ def _decoded(answer: httpx.Response, shape: type[T]) -> T:
 
 
 def _bad(why: str) -> RequestError:
-    return RequestError(why, status=400, code="sign-in-failed")
+    return RequestError(why, code=ProblemCode.SIGN_IN_FAILED)
 
 
 def _provider(why: str) -> RequestError:
     return RequestError(
-        f"the OpenID provider failed: {why}; ask whoever runs it", status=502, code="provider-failed"
+        f"the OpenID provider failed: {why}; ask whoever runs it", code=ProblemCode.PROVIDER_FAILED
     )

@@ -16,6 +16,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
 from setpoint.server.identity.secrets import new_secret
 
@@ -68,8 +69,7 @@ class Passwords:
         if self._waiting >= _MAX_WAITING:
             raise RequestError(
                 "too many people are signing in at this moment; try again in a few seconds",
-                status=429,
-                code="too-many-attempts",
+                code=ProblemCode.TOO_MANY_ATTEMPTS,
                 detail={"retryAfterMs": 3_000},
             )
         self._waiting += 1

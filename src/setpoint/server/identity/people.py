@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import PersonLimits
@@ -39,7 +40,7 @@ class Known:
 def check_admin(person: Person) -> None:
     """Raises `RequestError` 403 for who is no administrator of the whole plant."""
     if person.grants.get(WHOLE_PLANT) is not Role.ADMIN:
-        raise RequestError("needs admin on the whole plant", status=403, code="forbidden")
+        raise RequestError("needs admin on the whole plant", code=ProblemCode.FORBIDDEN)
 
 
 class People:
@@ -58,15 +59,12 @@ class People:
         """The account, and the secret of the link for its person; None for who comes by the OpenID provider."""
         name = account_name(name_text)
         if name is None:
-            raise RequestError(
-                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
-            )
+            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
         account = Account(name, grants, self._sign_in.unix_ts(), subject=subject)
         if not await self._store.add_account(account):
             raise RequestError(
                 f"there is an account {name!r} already, or one for that subject; take another",
-                status=409,
-                code="name-taken",
+                code=ProblemCode.NAME_TAKEN,
             )
         await self._note("account-added", admin, name, rights=shown_grants(grants))
         return account, None if subject else await self._sign_in.invite(name)
@@ -118,7 +116,7 @@ class People:
         session = await self._store.session(session_id)
         if session is None or session.account != account.name or session.ended_ts is not None:
             raise RequestError(
-                f"{account.name} has no session {session_id[:32]!r}", status=404, code="not-found"
+                f"{account.name} has no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND
             )
         await self._store.end_session(session_id, self._sign_in.unix_ts())
         await self._note("session-ended", admin, account.name, session=session_id)
@@ -149,13 +147,13 @@ class People:
         token = await self._store.token(token_id)
         is_theirs = token is not None and token.account == account.name
         if not is_theirs or not await self._store.revoke_token(token_id, self._sign_in.unix_ts()):
-            raise RequestError(f"{account.name} has no token {token_id[:32]!r}", status=404, code="not-found")
+            raise RequestError(f"{account.name} has no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
         await self._note("token-revoked", admin, account.name, token=token_id)
 
     async def _known(self, text: str) -> Account:
         found = await self._store.account(account_name(text) or "")
         if found is None:
-            raise RequestError(f"there is no account {text[:64]!r}", status=404, code="not-found")
+            raise RequestError(f"there is no account {text[:64]!r}", code=ProblemCode.NOT_FOUND)
         return found
 
     async def _note(self, event: str, admin: Admin, account: str, **facts: str) -> None:
@@ -171,6 +169,5 @@ class People:
 def _yourself() -> RequestError:
     return RequestError(
         "nobody takes their own administrator's rights away; ask another administrator",
-        status=409,
-        code="yourself",
+        code=ProblemCode.YOURSELF,
     )

@@ -26,6 +26,7 @@ from litestar import Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import Account
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Role
@@ -218,8 +219,7 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
         if role is None:
             raise RequestError(
                 f"a role is one of {', '.join(_ROLES)}; {word!r} came for {line!r}",
-                status=422,
-                code="bad-role",
+                code=ProblemCode.BAD_ROLE,
             )
         found[line] = role
     return found

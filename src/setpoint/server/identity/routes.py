@@ -31,6 +31,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
 from setpoint.errors import ConfigError, RequestError
@@ -260,7 +261,7 @@ def _oidc_routes(
 
 
 def too_deep(_: Asking, __: RecursionError) -> Response[Any]:
-    return problem(400, "bad-request", "the JSON is nested deeper than anything that is asked for here")
+    return problem(ProblemCode.BAD_REQUEST, "the JSON is nested deeper than anything that is asked for here")
 
 
 NO_STORE = {"cache-control": "no-store"}
@@ -277,10 +278,10 @@ async def in_browser(request: Asking, auth: SignInAuth) -> Person:
         request.headers, request.query_params, request.cookies, visitor_of(request).address
     )
     if person is None:
-        raise RequestError("sign in first", status=401, code="not-signed-in")
+        raise RequestError("sign in first", code=ProblemCode.NOT_SIGNED_IN)
     if not person.via.startswith("session:"):
         raise RequestError(
-            "accounts, sessions and tokens are kept by people, not by programs", status=403, code="forbidden"
+            "accounts, sessions and tokens are kept by people, not by programs", code=ProblemCode.FORBIDDEN
         )
     return person
 
@@ -290,7 +291,7 @@ def asked_grants(data: TokenAsked) -> dict[str, Role]:
     try:
         return parse_grants(data.role, data.lines)
     except ConfigError as error:
-        raise RequestError(error.message, status=422, code="bad-role") from error
+        raise RequestError(error.message, code=ProblemCode.BAD_ROLE) from error
 
 
 def visitor_of(request: Asking) -> Visitor:

@@ -16,6 +16,7 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import QueryParameter
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.history import Page, SecurityQuery
 from setpoint.core.commands.ledger import AuditEntry
 from setpoint.errors import RequestError
@@ -98,9 +99,7 @@ def _seq(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if int(cursor) >= 2**31:
-        raise RequestError(
-            "the cursor is none of ours; begin again without it", status=400, code="bad-cursor"
-        )
+        raise RequestError("the cursor is none of ours; begin again without it", code=ProblemCode.BAD_CURSOR)
     return int(cursor)
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import (
     Account,
     AccountStore,
@@ -186,8 +187,7 @@ class SignIn:
             await self._note("sign-in-refused", name or "?", visitor)
             raise RequestError(
                 "the name and the password do not fit together; check both, or ask an administrator for a new link",
-                status=401,
-                code="wrong-credentials",
+                code=ProblemCode.WRONG_CREDENTIALS,
             )
         self._throttle.succeeded(name, visitor.address, device=device)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
@@ -210,7 +210,7 @@ class SignIn:
         person = person_of(account, session, now_ts, self.limits)
         if person is None:
             raise RequestError(
-                "this account has no rights here; ask an administrator", status=403, code="no-rights"
+                "this account has no rights here; ask an administrator", code=ProblemCode.NO_RIGHTS
             )
         await self.store.add_session(session)
         await self._note("signed-in", account.name, visitor, how=how, session=session.id)
@@ -243,7 +243,7 @@ class SignIn:
         """One of the person's own sessions. Another's is as unknown as one that never was."""
         session = await self.store.session(session_id)
         if session is None or session.account != person.name or session.ended_ts is not None:
-            raise RequestError(f"you have no session {session_id[:32]!r}", status=404, code="not-found")
+            raise RequestError(f"you have no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND)
         await self.store.end_session(session_id, self.unix_ts())
         await self._note("signed-out", person.name, visitor, session=session_id)
         self.changed.set()
@@ -273,12 +273,10 @@ class SignIn:
         invite = await self.read_invite(secret)
         name = invite.account or account_name(name_text)
         if name is None:
-            raise RequestError(
-                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
-            )
+            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
         refusal = refuse_password(password, name)
         if refusal is not None:
-            raise RequestError(refusal, status=422, code="weak-password")
+            raise RequestError(refusal, code=ProblemCode.WEAK_PASSWORD)
         password_hash = await self._passwords.hash(password)
         now_ts = self.unix_ts()
         if await self.store.take_invite(digest(secret), now_ts) is None:
@@ -308,8 +306,7 @@ class SignIn:
             raise RequestError(
                 f"the provider knows {name_text[:64]!r}, and there is no account for them here; ask an "
                 f"administrator for one, with --subject {subject[:300]!r}",
-                status=403,
-                code="no-account",
+                code=ProblemCode.NO_ACCOUNT,
             )
         return found
 
@@ -332,29 +329,24 @@ class SignIn:
         """The token, and the text that is shown this once. Its rights are at most its owner's."""
         name = account_name(name_text)
         if name is None:
-            raise RequestError(
-                f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", status=422, code="bad-name"
-            )
+            raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
         if not 1 <= days <= self.limits.max_token_days:
             raise RequestError(
                 f"a token lasts 1 to {self.limits.max_token_days} days, {days} came",
-                status=422,
-                code="bad-expiry",
+                code=ProblemCode.BAD_EXPIRY,
             )
         narrowed = narrow(owner.grants, grants)
         if not narrowed:
             raise RequestError(
                 f"{owner.name} has none of these rights; a token has at most its owner's",
-                status=403,
-                code="no-rights",
+                code=ProblemCode.NO_RIGHTS,
             )
         secret, now_ts = new_secret(), self.unix_ts()
         token = Token(new_id(), digest(secret), owner.name, name, narrowed, now_ts, now_ts + days * _DAY_S)
         if not await self.store.add_token(token):
             raise RequestError(
                 f"{owner.name} has a token named {name!r}; revoke it, or take another name",
-                status=409,
-                code="name-taken",
+                code=ProblemCode.NAME_TAKEN,
             )
         return token, token_text(token.id, secret)
 
@@ -362,7 +354,7 @@ class SignIn:
         """One of the person's own tokens. Another's is as unknown as one that never was."""
         token = await self.store.token(token_id)
         if token is None or token.account != person.name:
-            raise RequestError(f"you have no token {token_id[:32]!r}", status=404, code="not-found")
+            raise RequestError(f"you have no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
         if await self.store.revoke_token(token_id, self.unix_ts()):
             await self._note("token-revoked", person.name, visitor, token=token_id)
             self.changed.set()
@@ -375,8 +367,7 @@ def _too_many(wait_ms: int) -> RequestError:
     seconds = -(-wait_ms // 1000)
     return RequestError(
         f"too many wrong passwords; the next try is looked at in {seconds} s",
-        status=429,
-        code="too-many-attempts",
+        code=ProblemCode.TOO_MANY_ATTEMPTS,
         detail={"retryAfterMs": wait_ms},
     )
 
@@ -384,6 +375,5 @@ def _too_many(wait_ms: int) -> RequestError:
 def _no_link() -> RequestError:
     return RequestError(
         "this link has been used, was replaced by a newer one, or is older than a day; ask for a new one",
-        status=404,
-        code="no-link",
+        code=ProblemCode.NO_LINK,
     )

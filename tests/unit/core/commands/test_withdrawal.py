@@ -119,7 +119,7 @@ def test_nobody_else_does(shell: Shell, person: Person) -> None:
     hold_back(shell)
     with pytest.raises(RequestError, match="engineer of all its machines") as refused:
         shell.cancel(1, person)
-    assert (refused.value.status, refused.value.code) == (403, "forbidden")
+    assert refused.value.code == "forbidden"
     shell.store()
     assert len(shell.writes) == 2
 
@@ -129,7 +129,7 @@ def test_a_batch_that_comes_after_its_withdrawal_is_refused_for_ten_minutes(shel
     assert shell.withdrawals[tx(1)].results == []
     with pytest.raises(RequestError, match="withdrawn by anna before it came") as refused:
         shell.submit(1, {"m_401": {SPEED: 150}})
-    assert (refused.value.status, refused.value.code) == (409, "withdrawn")
+    assert refused.value.code == "withdrawn"
     shell.now_ms += 600_000
     shell.submit(1, {"m_401": {SPEED: 150}})
     assert len(shell.writes) == 1
@@ -159,7 +159,7 @@ def test_a_batch_that_somebody_may_not_know_of_is_answered_like_one_that_is_none
 def test_who_may_change_nothing_withdraws_nothing(shell: Shell) -> None:
     with pytest.raises(RequestError) as refused:
         shell.cancel(1, Person("vera", {"*": Role.VIEWER}))
-    assert refused.value.status == 403
+    assert refused.value.code == "forbidden"
 
 
 def test_a_withdrawn_batch_that_could_not_be_stored_is_not_sent_by_a_second_try(shell: Shell) -> None:
@@ -229,7 +229,7 @@ def test_what_is_remembered_of_one_person_is_bounded_and_says_so_and_is_nobody_e
     for same in (ANNA, Person("anna/script", ANNA.grants)):
         with pytest.raises(RequestError) as refused:
             early.check(tx(MAX_WITHDRAWN), same, 1.0)
-        assert refused.value.status == 429
+        assert refused.value.code == "too-many-withdrawn"
     early.check(tx(MAX_WITHDRAWN), BERT, 1.0)
     early.check(tx(MAX_WITHDRAWN), ANNA, 600.0)
 

@@ -1,0 +1,1 @@
+"""HTTP as types: requests, answers and problems, each described once."""
