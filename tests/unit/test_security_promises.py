@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "SECURITY.md").read_text("utf-8")
-HEADING = "## The promises, each with the test that holds it"
+HEADING = "## The promises, each with its test"
 PYTHON = {
     path: set(re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE))
     for path in (ROOT / "tests").rglob("test_*.py")
