@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from tests.conformance.vectors import vectors
 
-from setpoint.core.commands import BatchStory, FieldRev
+from setpoint.contract.http.batches import BatchStory
+from setpoint.contract.http.machines import FieldRev
 from setpoint.core.plant import Field, Line, Machine, Plant, is_same
 from setpoint.core.preview import (
     Asked,

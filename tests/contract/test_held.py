@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 from tests.contract.test_persistence import batch, tx
 
+from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource
 from setpoint.contract.values import Value
-from setpoint.core.commands import BatchKind, BatchRequest, EndHeld, RecordBatch, RecordHeld
+from setpoint.core.commands import EndHeld, RecordBatch, RecordHeld
 from setpoint.core.commands.ledger import Fact, fact, verify
-from setpoint.core.commands.records import BatchSource
 from setpoint.core.commands.second import Held
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.persistence.base import Persistence

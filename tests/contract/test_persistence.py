@@ -9,20 +9,10 @@ import time
 import msgspec
 import pytest
 
+from setpoint.contract.http.batches import BatchKind, BatchSource
+from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands import (
-    BatchKind,
-    BatchRecord,
-    BatchSource,
-    Event,
-    EventKind,
-    FieldRev,
-    ItemRecord,
-    RecordBatch,
-    RecordEvents,
-    RecordOutcomes,
-    ledger,
-)
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes, ledger
 from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence

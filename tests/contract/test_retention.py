@@ -12,17 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from tests.contract.conftest import empty_database
 from tests.contract.test_persistence import tx
 
+from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import Account
-from setpoint.core.commands import (
-    BatchRecord,
-    Event,
-    EventKind,
-    ItemRecord,
-    RecordBatch,
-    RecordEvents,
-    RecordOutcomes,
-)
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.ledger import fact
 from setpoint.core.commands.retention import DAY_S, Retention

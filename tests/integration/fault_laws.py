@@ -29,8 +29,8 @@ import msgspec
 from tests.integration.noting_server import read_notes
 
 from setpoint.client import Batch, Client, Phase
+from setpoint.contract.http.batches import BatchStory
 from setpoint.contract.live import Outcome
-from setpoint.core.commands import BatchStory
 from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"

@@ -12,26 +12,17 @@ import httpx
 import uvicorn
 from tests.unit.core.commands.shell import Shell
 
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
-from setpoint.core.commands import (
-    AgainRequest,
-    Arrival,
-    BatchAnswer,
-    BatchKind,
-    BatchRecord,
-    BatchRequest,
-    Event,
-    FieldRev,
-    RecordBatch,
-    RecordEvents,
-    RecordOutcomes,
-)
+from setpoint.core.commands import Arrival, BatchRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.again import make_request
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, unknown_batch
 from setpoint.core.commands.second import Held
-from setpoint.core.hub import Hub, HubCounters, TrendView
+from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.errors import MisuseError, StorageError

@@ -28,7 +28,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as connect_now
 from websockets.typing import Subprotocol
 
-from setpoint.core.commands import BatchRequest
+from setpoint.contract.http.batches import BatchRequest
 from setpoint.testing.patience import patient
 
 HEADER = ("Machine ID", "Target Speed", "Mode")

@@ -14,9 +14,11 @@ from tests.integration.live_support import LiveClient, RunningLive, running_live
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
 
+from setpoint.contract.http.batches import BatchRequest
+from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Delta, Hello, Outcome, Ping, Snapshot, decode_down
 from setpoint.contract.values import Quality, Value
-from setpoint.core.commands import BatchRequest, EventKind, ItemRecord
+from setpoint.core.commands import ItemRecord
 from setpoint.core.commands.history import EventQuery
 from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Role
 from setpoint.core.store import Commit, Inflight, MachineView, Store

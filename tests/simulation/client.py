@@ -9,11 +9,12 @@ import msgspec
 from tests.simulation.clock import Clock
 from tests.simulation.network import Follows, Network, Outcome, Session
 
+from setpoint.contract.http.batches import BatchAnswer, BatchRequest, BatchStory
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Hello, Ping, decode_down, encode
 from setpoint.contract.values import Value
 from setpoint.core import link, store
-from setpoint.core.commands import ANSWER_WITHIN_MS, BatchAnswer, BatchRequest, BatchStory
+from setpoint.core.commands import ANSWER_WITHIN_MS
 from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError
 

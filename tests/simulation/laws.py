@@ -14,21 +14,16 @@ from dataclasses import dataclass, replace
 
 from tests.simulation.wall import Wall
 
+from setpoint.contract.http.batches import BatchKind, BatchRequest
+from setpoint.contract.http.machines import EventKind, FieldRev
 from setpoint.contract.live import ByKind, Delta, Hello, Outcome, Snapshot, TxOutcome, decode_down
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, Value, is_critical
 from setpoint.core import store
-from setpoint.core.commands import (
-    ANSWER_WITHIN_MS,
-    BatchRequest,
-    ItemRecord,
-    RecordBatch,
-    RecordEvents,
-    RecordOutcomes,
-)
+from setpoint.core.commands import ANSWER_WITHIN_MS, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.effects import Change
 from setpoint.core.commands.ledger import Fact, verify
-from setpoint.core.commands.records import BatchKind, BatchRecord, EventKind, FieldRev
+from setpoint.core.commands.records import BatchRecord
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import Plant, Write
 from setpoint.errors import StorageError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.simulation.clock import Clock
 from tests.simulation.laws import LIMITS
 
-from setpoint.core.commands import BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 

@@ -20,10 +20,11 @@ from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 from tests.simulation.wall import Wall
 
+from setpoint.contract.http.batches import BatchKind, BatchStory, ItemResult
 from setpoint.contract.live import Outcome
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import CRITICAL_OVERRIDES, Value, is_critical
-from setpoint.core.commands import BatchKind, BatchRecord, BatchStory, ItemResult
+from setpoint.core.commands import BatchRecord
 from setpoint.core.commands.again import RETRIED, UNDONE
 from setpoint.core.plant import STANDARD_FIELDS, Line, Machine, Person, Plant, Role
 

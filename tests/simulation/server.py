@@ -16,21 +16,11 @@ from tests.simulation.floor import Floor
 from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge
 from tests.simulation.wall import Wall
 
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Subscribe, encode
 from setpoint.contract.values import is_critical
-from setpoint.core.commands import (
-    AgainRequest,
-    Arrival,
-    BatchAnswer,
-    BatchKind,
-    BatchRequest,
-    Dispatch,
-    DispatchMore,
-    RecordBatch,
-    RecordEvents,
-    story_of,
-)
+from setpoint.core.commands import Arrival, Dispatch, DispatchMore, RecordBatch, RecordEvents, story_of
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Again,

@@ -15,7 +15,7 @@ import typer
 from setpoint.cli.commit import Fixes, LeftOut, Reason, Wish, check_asked, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, run
 from setpoint.client import Client
-from setpoint.core.commands import BatchKind
+from setpoint.contract.http.batches import BatchKind
 from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.preview import retry_of, undo_of
 from setpoint.errors import ConfigError

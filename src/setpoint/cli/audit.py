@@ -19,9 +19,10 @@ from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_j
 from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
 from setpoint.config import load_settings
+from setpoint.contract.http.batches import BatchStory, BatchSummary
+from setpoint.contract.http.machines import Event
+from setpoint.contract.http.pages import Page
 from setpoint.contract.topics import machine_id
-from setpoint.core.commands import BatchStory, Event
-from setpoint.core.commands.history import BatchSummary, Page
 from setpoint.core.commands.ledger import Head
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError

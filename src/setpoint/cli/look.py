@@ -10,8 +10,8 @@ import msgspec
 
 from setpoint.cli.amend import keys_of
 from setpoint.client import Client
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.topics import line_topic
-from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Asked, Hold, Known, Preview, State, asked_of, look, tick
 from setpoint.errors import ConfigError

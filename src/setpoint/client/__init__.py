@@ -3,8 +3,8 @@
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.client import DEFAULT_URL, Client, Follows
+from setpoint.contract.http.batches import BatchSource, BatchStory
 from setpoint.contract.values import CRITICAL_OVERRIDES, is_critical
-from setpoint.core.commands import BatchSource, BatchStory
 from setpoint.core.store import Lock, MachineState, MachineView, Phase, Target
 
 __all__ = [

@@ -13,7 +13,8 @@ import httpx
 import msgspec
 
 from setpoint.client.plant import SeenPlant, read_plant
-from setpoint.core.commands import BatchKind, BatchRequest, BatchStory, FieldRev
+from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchStory
+from setpoint.contract.http.machines import FieldRev
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RefusedError
 

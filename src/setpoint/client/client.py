@@ -31,10 +31,11 @@ from setpoint.client.batch import Batch
 from setpoint.client.live import LiveSocket
 from setpoint.client.plant import SeenPlant
 from setpoint.client.signal import ChangeSignal
+from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource, BatchStory
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Record, Value
 from setpoint.core import store
-from setpoint.core.commands import ANSWER_WITHIN_MS, BatchKind, BatchRequest, BatchSource, BatchStory
+from setpoint.core.commands import ANSWER_WITHIN_MS
 from setpoint.core.link import (
     ConnectionState,
     Disconnected,

@@ -18,18 +18,14 @@ from typing import Protocol
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.pages import MAX_PAGE, Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.effects import Change
-from setpoint.core.commands.history import (
-    MAX_PAGE,
-    BatchQuery,
-    BatchSummary,
-    EventQuery,
-    KeptFile,
-    Page,
-)
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head
-from setpoint.core.commands.records import BatchRecord, Event, FieldRev
+from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.errors import RequestError, StorageError

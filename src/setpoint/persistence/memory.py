@@ -8,6 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
 from setpoint.core.commands.effects import (
     Change,
@@ -18,9 +21,9 @@ from setpoint.core.commands.effects import (
     RecordHeld,
     RecordOutcomes,
 )
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
-from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.persistence.base import (

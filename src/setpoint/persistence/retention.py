@@ -9,10 +9,10 @@ import msgspec
 from sqlalchemy import JSON, ColumnElement, String, cast, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import shown_grants
 from setpoint.core.commands.ledger import GENESIS
-from setpoint.core.commands.records import EventKind
 from setpoint.core.commands.retention import DAY_S, Anchor, Retention, anchor_fact
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence, continue_chain

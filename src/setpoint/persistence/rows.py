@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 import msgspec
 from sqlalchemy import Row
 
+from setpoint.contract.http.batches import BatchKind, BatchSource, BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Value
-from setpoint.core.commands.history import BatchSummary
-from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, Event, FieldRev, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class

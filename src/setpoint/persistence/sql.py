@@ -31,6 +31,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
+from setpoint.contract.http.batches import BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
 from setpoint.core.commands.effects import (
     Change,
@@ -41,17 +44,9 @@ from setpoint.core.commands.effects import (
     RecordHeld,
     RecordOutcomes,
 )
-from setpoint.core.commands.history import (
-    SECURITY_KINDS,
-    BatchQuery,
-    BatchSummary,
-    EventQuery,
-    KeptFile,
-    Page,
-    SecurityQuery,
-)
+from setpoint.core.commands.history import SECURITY_KINDS, BatchQuery, EventQuery, KeptFile, SecurityQuery
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
-from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.persistence.base import (

@@ -16,8 +16,9 @@ from typing import Any, TypeAlias, assert_never
 import structlog
 
 from setpoint import clock
+from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.live import TxOutcome
-from setpoint.core.commands import BatchAnswer, Dispatch, DispatchMore
+from setpoint.core.commands import Dispatch, DispatchMore
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Answered,

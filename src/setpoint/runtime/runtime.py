@@ -14,22 +14,15 @@ from functools import partial
 import structlog
 
 from setpoint import clock
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
-from setpoint.core.commands import (
-    AgainRequest,
-    Arrival,
-    BatchAnswer,
-    BatchKind,
-    BatchRecord,
-    BatchRequest,
-    Event,
-    FieldRev,
-)
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands import Arrival, BatchRecord
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.second import Held
 from setpoint.core.engine import Again, Answered, Cancel, Confirm, Engine, Reported, Submit, Withdraw
 from setpoint.core.engine import Event as EngineEvent
-from setpoint.core.hub import TrendView
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Report, WriteAnswer
 from setpoint.errors import MisuseError, StorageError

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
+from setpoint.contract.http.batches import ItemResult
+
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/problems/"
 
@@ -80,3 +84,14 @@ class ProblemCode(StrEnum):
     # The server and the world
     STORAGE_FAILED = "storage-failed"
     SERVER_ERROR = "server-error"
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """``type`` is stable and for programs, ``detail`` a sentence for people. The rest comes with some types only."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    results: list[ItemResult] = []
+    retry_after_ms: int | None = None

@@ -6,7 +6,7 @@ outcome, `time_limit` until when a batch may leave, `revs` what moved, `books` a
 undoes and retries, `withdrawal` takes back, `ledger` chains the audit.
 """
 
-from setpoint.core.commands.again import AgainRequest, retry_request, undo_request
+from setpoint.core.commands.again import retry_request, undo_request
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.effects import (
     AnswerReady,
@@ -24,36 +24,15 @@ from setpoint.core.commands.effects import (
     Refuse,
     Revise,
 )
-from setpoint.core.commands.records import (
-    BatchKind,
-    BatchRecord,
-    BatchSource,
-    Event,
-    EventKind,
-    FieldRev,
-    ItemRecord,
-)
-from setpoint.core.commands.request import (
-    BatchAnswer,
-    BatchRequest,
-    BatchStory,
-    ItemResult,
-    read_request,
-    story_of,
-)
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.commands.request import read_request, story_of
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival
 
 __all__ = [
     "ANSWER_WITHIN_MS",
-    "AgainRequest",
     "AnswerReady",
     "Arrival",
-    "BatchAnswer",
-    "BatchKind",
     "BatchRecord",
-    "BatchRequest",
-    "BatchSource",
-    "BatchStory",
     "Change",
     "Commands",
     "Dispatch",
@@ -61,11 +40,7 @@ __all__ = [
     "Echo",
     "Effect",
     "EndHeld",
-    "Event",
-    "EventKind",
-    "FieldRev",
     "ItemRecord",
-    "ItemResult",
     "RecordBatch",
     "RecordEvents",
     "RecordFact",

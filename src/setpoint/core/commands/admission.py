@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from setpoint.contract.http.batches import DONE, BatchAnswer, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Record, Value
@@ -19,7 +20,7 @@ from setpoint.core.commands.flight import Told
 from setpoint.core.commands.interlock import Interlock, interlock
 from setpoint.core.commands.narrow import no_machine
 from setpoint.core.commands.records import ItemRecord
-from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, result_of
+from setpoint.core.commands.request import result_of
 from setpoint.core.commands.revs import Revs
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT

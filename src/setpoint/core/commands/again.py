@@ -14,11 +14,12 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.batches import AgainRequest, BatchKind, BatchRequest
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
-from setpoint.core.commands.records import BatchKind, BatchRecord, FieldRev, ItemRecord
-from setpoint.core.commands.request import BatchRequest
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.errors import RequestError
 
 UNDONE = frozenset({Outcome.APPLIED, Outcome.DIVERGED})
@@ -37,20 +38,6 @@ RETRIED = frozenset(
 
 Only: TypeAlias = Mapping[str, Collection[str]]
 """The items that are meant, by machine. Whoever names them was shown them, and the revs that they saw count (PRE-1)."""
-
-
-class AgainRequest(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of undo and retry; without a txId the server makes one.
-
-    ``base``: the revs that the person saw. ``items``: the fields that are meant, by machine; all where it is missing.
-    ``not_after``: as in a batch (CMD-8).
-    """
-
-    tx_id: str | None = None
-    base: dict[str, dict[str, int]] = {}
-    items: dict[str, list[str]] | None = None
-    reason: str | None = None
-    not_after: float | None = None
 
 
 NOTHING_SEEN: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType({})

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from setpoint.contract.http.machines import FieldRev
 from setpoint.core.commands.flight import Flight, Told
-from setpoint.core.commands.records import BatchRecord, FieldRev, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.plant import Field, Machine, Person, Plant, is_same
 
 

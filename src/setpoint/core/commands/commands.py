@@ -25,6 +25,8 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
+from setpoint.contract.http.batches import DONE, BatchAnswer, BatchKind, BatchRequest
+from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality, Record, Value
@@ -61,16 +63,8 @@ from setpoint.core.commands.flight import (
 )
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.narrow import narrowed
-from setpoint.core.commands.records import BatchKind, BatchRecord, Event, EventKind, FieldRev, ItemRecord
-from setpoint.core.commands.request import (
-    DONE,
-    BatchAnswer,
-    BatchRequest,
-    answer_of,
-    check_request,
-    digest,
-    in_progress,
-)
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.commands.request import answer_of, check_request, digest, in_progress
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
 from setpoint.core.commands.turn import Turn, echo_of, revise

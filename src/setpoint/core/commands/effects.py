@@ -15,10 +15,11 @@ from typing import TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchAnswer
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.fact import Fact
-from setpoint.core.commands.records import BatchRecord, Event, FieldRev, ItemRecord
-from setpoint.core.commands.request import BatchAnswer
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
 from setpoint.core.plant import Write
 from setpoint.errors import RequestError

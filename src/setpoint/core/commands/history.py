@@ -5,13 +5,7 @@ Pages are newest first. A ``cursor`` is opaque text from the page before.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
-
 import msgspec
-
-from setpoint.core.commands.records import BatchKind, BatchSource
-
-MAX_PAGE = 500
 
 
 class BatchQuery(msgspec.Struct, frozen=True):
@@ -53,29 +47,6 @@ class SecurityQuery(msgspec.Struct, frozen=True):
     until: float | None = None
     before_seq: int | None = None
     limit: int = 50
-
-
-class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
-
-    tx_id: str
-    person: str
-    at: float
-    counts: dict[str, int]
-    kind: BatchKind = BatchKind.COMMIT
-    reason: str | None = None
-    source: BatchSource | None = None
-    follows: str | None = None
-
-
-T = TypeVar("T")
-
-
-class Page(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
-    """Some of what was asked for; ``next_cursor`` is None on the last page."""
-
-    items: list[T]
-    next_cursor: str | None = None
 
 
 class KeptFile(msgspec.Struct, frozen=True):

@@ -14,10 +14,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchAnswer, BatchSummary, ItemResult
 from setpoint.contract.live import Outcome
-from setpoint.core.commands.history import BatchSummary
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.request import BatchAnswer, ItemResult
 from setpoint.core.plant import Person, Plant
 
 

@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
+from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.commands.ledger import AuditEntry
-from setpoint.core.commands.records import BatchRecord, Event, EventKind, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.retention import Anchor
 
 MAX_TOLD = 100

@@ -12,84 +12,28 @@ from collections.abc import Iterable
 
 import msgspec
 
+from setpoint.contract.http.batches import (
+    DONE,
+    IN_PROGRESS,
+    MAX_BODY_BYTES,
+    MAX_FILENAME,
+    MAX_ITEMS,
+    MAX_NAME,
+    MAX_REASON,
+    MAX_ROWS,
+    MAX_TS,
+    BatchAnswer,
+    BatchRequest,
+    BatchStory,
+    ItemResult,
+)
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.contract.live import By, Outcome
-from setpoint.contract.values import Value
-from setpoint.core.commands.records import BatchKind, BatchRecord, BatchSource, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.errors import RequestError
-
-MAX_ITEMS = 100_000
-MAX_BODY_BYTES = 16 * 1024 * 1024
-MAX_NAME = 64
-"""Characters in the name of a machine or field."""
-MAX_REASON = 500
-MAX_FILENAME = 255
-MAX_ROWS = 1_000_000
-MAX_TS = 253_402_300_800.0
-"""The end of the year 9999, in Unix seconds."""
 
 _TX_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Targets by machine and field.
-
-    ``base`` holds the revs that the person saw when deciding (CONF-1). ``not_after`` is the instant, in Unix seconds
-    of the server's clock, from which on nothing of the batch may leave (CMD-8).
-    """
-
-    tx_id: str = ""
-    updates: dict[str, dict[str, Value]] = {}
-    base: dict[str, dict[str, int]] = {}
-    atomic: bool = False
-    source: BatchSource | None = None
-    reason: str | None = None
-    not_after: float | None = None
-
-
-class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """One item of the answer (CMD-3).
-
-    ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
-    (``conflict``), and the target otherwise. ``asked``, ``before`` and ``at`` are told by ``GET`` only.
-    """
-
-    machine: str
-    field: str
-    outcome: Outcome
-    value: Value
-    rev: int | None = None
-    message: str | None = None
-    by: By | None = None
-    since: float | None = None
-    asked: Value | msgspec.UnsetType = msgspec.UNSET
-    before: Value | msgspec.UnsetType = msgspec.UNSET
-    at: float | msgspec.UnsetType = msgspec.UNSET
-
-
-IN_PROGRESS = "in-progress"
-DONE = "done"
-
-
-class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
-    """``status`` is ``in-progress`` while any item is not final, else ``done``."""
-
-    tx_id: str
-    status: str
-    results: list[ItemResult]
-
-
-class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
-    """One batch whole, as ``GET /api/batches/{txId}`` tells it: an answer, and who, when, why, from which file."""
-
-    person: str = ""
-    at: float = 0.0
-    kind: BatchKind = BatchKind.COMMIT
-    reason: str | None = None
-    source: BatchSource | None = None
-    follows: str | None = None
 
 
 _decode = msgspec.json.Decoder(BatchRequest)

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import By, ByKind
-from setpoint.core.commands.records import FieldRev
 
 
 class Revs:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.fact import Fact, fact
-from setpoint.core.commands.records import BatchKind
-from setpoint.core.commands.request import BatchRequest
 from setpoint.core.commands.withdrawal import account_of, forbidden, may_withdraw
 from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError

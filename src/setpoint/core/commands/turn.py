@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Value
 from setpoint.core.commands.books import Batch, Item, SetPoint
@@ -21,7 +22,7 @@ from setpoint.core.commands.effects import (
     Revise,
 )
 from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, step
-from setpoint.core.commands.records import Event, EventKind, FieldRev, ItemRecord
+from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
 from setpoint.core.plant import is_same

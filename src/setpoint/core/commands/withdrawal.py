@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from setpoint.contract.http.batches import DONE, BatchAnswer, BatchRequest, ItemResult
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands.request import DONE, BatchAnswer, BatchRequest, ItemResult
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.errors import RequestError
 

@@ -18,9 +18,9 @@ from typing import Generic, TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.effects import Change, Dispatch, DispatchMore
-from setpoint.core.commands.request import BatchAnswer
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
 from setpoint.errors import SetpointError

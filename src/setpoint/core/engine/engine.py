@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, assert_never
 
+from setpoint.contract.http.machines import FieldRev, TrendView
 from setpoint.contract.live import TxOutcome
 from setpoint.contract.values import Record, is_critical
 from setpoint.core.commands import (
@@ -23,7 +24,6 @@ from setpoint.core.commands import (
     DispatchMore,
     Echo,
     EndHeld,
-    FieldRev,
     RecordBatch,
     RecordEvents,
     RecordFact,
@@ -56,7 +56,7 @@ from setpoint.core.engine.events import (
 from setpoint.core.engine.outbox import Entry, Outbox
 from setpoint.core.engine.people import People, Step
 from setpoint.core.history import Recorder
-from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits, TrendView
+from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
 from setpoint.core.plant import Person, Plant, Report, usable_answers, usable_reports

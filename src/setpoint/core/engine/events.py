@@ -10,9 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from setpoint.core.commands.again import AgainRequest
-from setpoint.core.commands.records import BatchKind, BatchRecord
-from setpoint.core.commands.request import BatchRequest
+from setpoint.contract.http.batches import AgainRequest, BatchKind, BatchRequest
+from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.time_limit import Arrival
 from setpoint.core.plant import Person, Report, WriteAnswer
 from setpoint.errors import StorageError

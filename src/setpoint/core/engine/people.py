@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 from msgspec.structs import replace
 
+from setpoint.contract.http.batches import DONE, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.again import make_request
 from setpoint.core.commands.commands import Commands
@@ -19,8 +20,7 @@ from setpoint.core.commands.effects import AnswerReady, EndHeld, RecordBatch, Re
 from setpoint.core.commands.effects import Effect as CommandEffect
 from setpoint.core.commands.fact import fact
 from setpoint.core.commands.narrow import narrowed
-from setpoint.core.commands.records import BatchKind
-from setpoint.core.commands.request import DONE, BatchRequest, answer_of, in_progress, unknown_batch
+from setpoint.core.commands.request import answer_of, in_progress, unknown_batch
 from setpoint.core.commands.second import Held, SecondPerson, held_fact
 from setpoint.core.commands.time_limit import Arrival
 from setpoint.core.commands.withdrawal import withdrawn_answer

@@ -14,9 +14,9 @@ seconds) and returns effects for the shell to play, `Send` and `Close`.
     hub       the one door to all of it
 """
 
+from setpoint.contract.http.machines import TrendView
 from setpoint.core.hub.effects import Close, CriticalChange, Effect, Heard, HubCounters, HubLimits, Send
 from setpoint.core.hub.hub import Hub
-from setpoint.core.hub.trend import TrendView
 
 __all__ = [
     "Close",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic
 
+from setpoint.contract.http.machines import TrendView
 from setpoint.contract.live import TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
@@ -17,7 +18,6 @@ from setpoint.core.hub.contact import Contact
 from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.stream import TURN_MS, Stream
-from setpoint.core.hub.trend import TrendView
 from setpoint.core.plant import Person, Plant, Report
 
 

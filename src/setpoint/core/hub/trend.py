@@ -13,8 +13,7 @@ from __future__ import annotations
 from array import array
 from math import isfinite, nan
 
-import msgspec
-
+from setpoint.contract.http.machines import TrendView
 from setpoint.contract.values import Quality, Record
 from setpoint.core.plant import Field, FieldType, Plant
 
@@ -28,21 +27,6 @@ MAX_BYTES = 80_000_000
 _TICK_MS = 100
 """Instants are kept as tenths of a second since the hub began: 13 years of them in 32 bits."""
 _NO_CONTACT = (Quality.STALE, Quality.OFFLINE, Quality.NEVER_SEEN)
-
-
-class TrendView(msgspec.Struct, frozen=True, rename="camel"):
-    """One machine's samples, oldest first; a value holds until the next sample, None is "no reading" or no contact.
-
-    ``ts`` is now; ``at`` are the samples' instants (Unix seconds both), ``values`` has a list of the same length for
-    each field. The first may be older than ``span_ms``: it is what held when the span began.
-    """
-
-    machine: str
-    ts: float
-    span_ms: int
-    every_ms: int
-    at: list[float]
-    values: dict[str, list[float | None]]
 
 
 def traced_fields(plant: Plant) -> tuple[str, ...]:

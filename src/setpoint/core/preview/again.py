@@ -10,9 +10,9 @@ from collections.abc import Callable, Container
 
 import msgspec
 
+from setpoint.contract.http.batches import BatchStory, ItemResult
 from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
-from setpoint.core.commands import BatchStory, ItemResult
 from setpoint.core.commands.again import RETRIED, UNDONE
 from setpoint.core.plant import Plant
 from setpoint.core.preview.types import Asked

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.values import Quality, Record, Value, is_critical
-from setpoint.core.commands import FieldRev
 from setpoint.core.plant import Field, is_same
 from setpoint.core.preview.types import Asked, Known, Mark, Note, NoteCode, State
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.values import Record, Value
-from setpoint.core.commands import FieldRev
 from setpoint.core.ingest import Ingested, Issue
 from setpoint.core.plant import Plant
 

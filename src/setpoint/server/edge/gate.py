@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from setpoint.contract.http.batches import MAX_BODY_BYTES
 from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, ProblemCode
-from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
 from setpoint.server.edge.hosts import Hosts, is_own_origin
 from setpoint.server.edge.proxies import Proxies

@@ -6,16 +6,16 @@ line gets the very answers that they would get if it did not exist.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from setpoint.contract.http.machines import Event, SimulatorEvent
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.plant import PlantView
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD
-from setpoint.core.commands import Event
-from setpoint.core.commands.history import EventQuery, Page
+from setpoint.core.commands.history import EventQuery
 from setpoint.errors import RequestError
 from setpoint.server.http.batches import batch_routes
 from setpoint.server.http.changes import change_routes
@@ -31,19 +31,11 @@ from setpoint.server.http.deps import (
     json_body,
 )
 from setpoint.server.http.held import held_routes
-from setpoint.server.http.openapi import refusals
+from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.sight import Sights
 from setpoint.server.http.trends import trend_routes
-from setpoint.server.http.views import PlantView, plant_view
+from setpoint.server.http.views import plant_view
 from setpoint.server.http.workbooks import XLSX, filled_template
-
-
-class SimulatorEvent(msgspec.Struct, frozen=True):
-    """``status`` asserts a critical status or clears it with null; ``fault`` makes trouble or mends it with null."""
-
-    machine: Annotated[str, msgspec.Meta(max_length=64)]
-    status: str | msgspec.UnsetType | None = msgspec.UNSET
-    fault: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def api_routes(sights: Sights) -> Router:
@@ -82,7 +74,11 @@ def _plant_routes(sights: Sights) -> list[HTTPRouteHandler]:
         return await sight.events(EventQuery(entity(machine), since, until, None, cursor, limit))
 
     @post(
-        "/simulator/events", status_code=204, summary="Make trouble", responses=refusals(403, 404, 415, 422)
+        "/simulator/events",
+        status_code=204,
+        summary="Make trouble",
+        operation_class=takes(SimulatorEvent),
+        responses=refusals(403, 404, 415, 422),
     )
     async def simulate(request: Asking) -> None:
         sight = await sights.of(request)

@@ -17,8 +17,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
+from setpoint.contract.http.batches import MAX_BODY_BYTES
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.commands.request import MAX_BODY_BYTES
 from setpoint.errors import RequestError
 from setpoint.server.http.api import api_routes
 from setpoint.server.http.board_files import PAGE, BoardFile, read_board, respond

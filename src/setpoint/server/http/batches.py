@@ -13,31 +13,30 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from setpoint import clock
-from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.commands import (
+from setpoint.contract.http.batches import (
+    MAX_BODY_BYTES,
+    MAX_FILENAME,
+    MAX_REASON,
     AgainRequest,
-    Arrival,
     BatchAnswer,
     BatchKind,
     BatchRequest,
     BatchStory,
-    read_request,
+    BatchSummary,
+    NotSentRequest,
 )
-from setpoint.core.commands.history import BatchQuery, BatchSummary, KeptFile, Page
-from setpoint.core.commands.request import (
-    MAX_BODY_BYTES,
-    MAX_FILENAME,
-    MAX_REASON,
-    check_not_after,
-    check_tx_id,
-)
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.people import PLAIN
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.commands import Arrival, read_request
+from setpoint.core.commands.history import BatchQuery, KeptFile
+from setpoint.core.commands.request import check_not_after, check_tx_id
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.names import clean_name
 from setpoint.core.plant import Plant
 from setpoint.core.token_bucket import Rate, TokenBuckets
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import (
-    PLAIN,
     Asking,
     CursorText,
     Instant,
@@ -48,7 +47,7 @@ from setpoint.server.http.deps import (
     entity,
     json_body,
 )
-from setpoint.server.http.openapi import TakesAgain, TakesBatch, TakesFile, TakesNotSent, refusals
+from setpoint.server.http.openapi import TakesFile, refusals, takes
 from setpoint.server.http.sight import Sight, Sights
 from setpoint.server.http.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
@@ -65,12 +64,6 @@ Export: TypeAlias = tuple[str | None, str | None, float | None, float | None]
 """Machine, person, since, until."""
 
 
-class NotSent(msgspec.Struct, frozen=True, rename="camel"):
-    """Why targets of a workbook were not sent, by machine and field, as the preview said it."""
-
-    not_sent: dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=MAX_REASON)]]]
-
-
 def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
     """Raises `RequestError`: 413 too large, 422 not of the shape."""
     if len(body) > MAX_BODY_BYTES:
@@ -79,7 +72,7 @@ def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:
             code=ProblemCode.BATCH_TOO_LARGE,
         )
     try:
-        return msgspec.json.decode(body, type=NotSent).not_sent
+        return msgspec.json.decode(body, type=NotSentRequest).not_sent
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
             f'{{"notSent": {{"m_402": {{"targetSpeed": "…"}}}}}} was expected: {error}',
@@ -110,7 +103,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches",
         status_code=200,
         summary="Give targets to machines",
-        operation_class=TakesBatch,
+        operation_class=takes(BatchRequest, required=("txId", "updates")),
         responses=refusals(409, 413, 415, 422, 429, 503),
     )
     async def submit(request: Asking) -> BatchAnswer:
@@ -137,7 +130,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/{tx_id:str}/undo",
         status_code=200,
         summary="The values before, as a new batch",
-        operation_class=TakesAgain,
+        operation_class=takes(AgainRequest, is_required=False),
         responses=refusals(404, 409, 415, 422, 429, 503),
     )
     async def undo(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
@@ -147,7 +140,7 @@ def _writing(sights: Sights) -> list[HTTPRouteHandler]:
         "/batches/{tx_id:str}/retry",
         status_code=200,
         summary="What failed, as a new batch",
-        operation_class=TakesAgain,
+        operation_class=takes(AgainRequest, is_required=False),
         responses=refusals(404, 409, 415, 422, 429, 503),
     )
     async def retry(request: Asking, tx_id: FromPath[str]) -> BatchAnswer:
@@ -280,7 +273,7 @@ def _reading(sights: Sights) -> list[HTTPRouteHandler]:
         status_code=200,
         summary="The same, and why the rest of the workbook was not sent",
         media_type=XLSX,
-        operation_class=TakesNotSent,
+        operation_class=takes(NotSentRequest),
         responses=refusals(404, 413, 415, 422, 429, 503),
     )
     async def whole_result(request: Asking, tx_id: FromPath[str]) -> Response[bytes]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from setpoint.core.commands import FieldRev
+from setpoint.contract.http.machines import FieldRev
 from setpoint.server.http.deps import Asking, Text
 from setpoint.server.http.openapi import refusals
 from setpoint.server.http.sight import Sights

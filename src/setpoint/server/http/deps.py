@@ -11,14 +11,13 @@ from litestar.datastructures import State
 from litestar.params import QueryParameter
 
 from setpoint import clock
+from setpoint.contract.http.people import PLAIN
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands import Arrival
 from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
 
 Asking: TypeAlias = Request[Any, Any, State]
-PLAIN = r"^(?![\s\S]*[\x00-\x1f\x7f])"
-"""Texts without control characters: what else may stand in a name, a database can be asked for."""
 
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
 Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200, pattern=PLAIN)]

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
 from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from setpoint.contract.values import Value
-from setpoint.core.commands import BatchAnswer
+from setpoint.contract.http.batches import BatchAnswer, HeldBatch
 from setpoint.core.commands.second import Held
 from setpoint.core.plant import Person
 from setpoint.server.http.deps import Asking, arrived
 from setpoint.server.http.openapi import refusals
 from setpoint.server.http.sight import Sights
-
-
-class HeldBatch(msgspec.Struct, frozen=True, rename="camel"):
-    """``isMine``: this person asked for it, and somebody else has to confirm. ``until``: it is forgotten then."""
-
-    tx_id: str
-    person: str
-    at: float
-    until: float
-    updates: dict[str, dict[str, Value]]
-    reason: str | None
-    is_mine: bool
 
 
 def held_routes(sights: Sights) -> list[HTTPRouteHandler]:

@@ -19,8 +19,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, ProblemCode
-from setpoint.core.commands import BatchAnswer, ItemResult
+from setpoint.contract.http.batches import BatchAnswer
+from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem, ProblemCode
 from setpoint.errors import MisuseError, RequestError, WorldError
 from setpoint.server.http.status import STATUS
 
@@ -29,17 +29,6 @@ Asking: TypeAlias = Request[Any, Any, Any]
 _MAX_DETAIL = 1_000
 
 log = structlog.get_logger("setpoint.server")
-
-
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """``type`` is stable and for programs, ``detail`` a sentence for people. The rest comes with some types only."""
-
-    type: str
-    title: str
-    status: int
-    detail: str = ""
-    results: list[ItemResult] = []
-    retry_after_ms: int | None = None
 
 
 def problem(code: str, detail: str, extra: object = None, *, status: int | None = None) -> Response[Any]:

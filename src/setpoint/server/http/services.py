@@ -9,20 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
+from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
-from setpoint.core.commands import (
-    AgainRequest,
-    Arrival,
-    BatchAnswer,
-    BatchKind,
-    BatchRecord,
-    BatchRequest,
-    Event,
-    FieldRev,
-)
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.core.commands import Arrival, BatchRecord
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.second import Held
-from setpoint.core.hub import TrendView
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
 

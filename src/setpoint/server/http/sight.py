@@ -13,26 +13,24 @@ from dataclasses import replace
 
 import msgspec
 
-from setpoint.contract.http.problems import ProblemCode
-from setpoint.contract.values import Record
-from setpoint.core.commands import (
+from setpoint.contract.http.batches import (
     AgainRequest,
-    Arrival,
     BatchAnswer,
     BatchKind,
-    BatchRecord,
     BatchRequest,
     BatchStory,
-    Event,
-    FieldRev,
-    story_of,
+    BatchSummary,
 )
-from setpoint.core.commands.history import BatchQuery, BatchSummary, EventQuery, KeptFile, Page
+from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.values import Record
+from setpoint.core.commands import Arrival, BatchRecord, story_of
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
 from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.second import Held
 from setpoint.core.commands.withdrawal import account_of
-from setpoint.core.hub import TrendView
 from setpoint.core.plant import Machine, Person, Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.limits import Limits

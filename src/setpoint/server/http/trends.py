@@ -6,7 +6,7 @@ from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from setpoint.core.hub import TrendView
+from setpoint.contract.http.machines import TrendView
 from setpoint.server.http.deps import Asking, entity
 from setpoint.server.http.openapi import refusals
 from setpoint.server.http.sight import Sights

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from openpyxl import Workbook
 
+from setpoint.contract.http.batches import BatchStory, ItemResult
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.contract.values import Value
-from setpoint.core.commands import BatchStory, ItemResult
 from setpoint.core.plant import Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.sight import Sight

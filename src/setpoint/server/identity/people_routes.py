@@ -19,19 +19,24 @@ DELETE /api/people/{name}/tokens/{id}       revoke
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from setpoint.contract.http.people import (
+    GrantsRequest,
+    LinkMadeResponse,
+    PersonRequest,
+    PersonResponse,
+)
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.http.sign_in import SessionResponse, TokenRequest, TokenResponse
 from setpoint.core.accounts import Account
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Role
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import PLAIN
 from setpoint.server.http.openapi import refusals
 from setpoint.server.http.problems import Asking
 from setpoint.server.identity.auth import SignInAuth
@@ -39,10 +44,6 @@ from setpoint.server.identity.people import Admin, Known, People, check_admin
 from setpoint.server.identity.routes import (
     NO_STORE,
     IdInPath,
-    NameText,
-    SessionShown,
-    TokenAsked,
-    TokenShown,
     asked_grants,
     grants_shown,
     in_browser,
@@ -53,50 +54,8 @@ from setpoint.server.identity.routes import (
 )
 from setpoint.server.identity.secrets import link_of
 
-MAX_LINES = 1_000
-
 Asks: TypeAlias = Callable[[Asking], Awaitable[Admin]]
 """Who asks, where they are an administrator."""
-
-RoleText: TypeAlias = Annotated[str, msgspec.Meta(max_length=20)]
-LineText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=PLAIN)]
-Grants: TypeAlias = Annotated[dict[LineText, RoleText], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
-
-
-class PersonAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``subject``: who it is at the OpenID provider (issuer, a ``|``, subject); such a person has no password."""
-
-    name: NameText
-    grants: Grants
-    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=PLAIN)] | None = None
-
-
-class GrantsAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line's id, or ``*`` for the plant, to a role."""
-
-    grants: Grants
-
-
-class PersonShown(msgspec.Struct, frozen=True, rename="camel"):
-    """``comesBy``: ``password``, ``openid``, or ``link`` for who has no password yet.
-
-    ``signedInAt``: the last sign-in; null for never, or long ago.
-    """
-
-    name: str
-    grants: dict[str, str]
-    comes_by: str
-    is_disabled: bool
-    is_me: bool
-    created_at: float
-    signed_in_at: float | None
-
-
-class LinkMade(msgspec.Struct, frozen=True, rename="camel"):
-    """``link`` is relative to the address of this server, works once, for a day; null where none is needed."""
-
-    name: str
-    link: str | None
 
 
 def people_routes(auth: SignInAuth) -> Router:
@@ -120,18 +79,18 @@ def people_routes(auth: SignInAuth) -> Router:
 
 def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
     @get("/", summary="Everybody", responses=refusals(403, 503))
-    async def everybody(request: Asking) -> list[PersonShown]:
+    async def everybody(request: Asking) -> list[PersonResponse]:
         asked_by = await admin(request)
         return [_shown(each, asked_by) for each in await people.all()]
 
     @post("/", summary="Add somebody", responses=refusals(403, 409, 422, 503))
-    async def add(request: Asking, data: JSONBody[PersonAsked]) -> LinkMade:
+    async def add(request: Asking, data: JSONBody[PersonRequest]) -> LinkMadeResponse:
         asked_by = await admin(request)
         account, secret = await people.add(asked_by, data.name, _grants(data.grants), data.subject)
-        return LinkMade(account.name, link_of("", secret) if secret else None)
+        return LinkMadeResponse(account.name, link_of("", secret) if secret else None)
 
     @put("/{name:str}/grants", summary="Change rights", responses=refusals(403, 404, 409, 422, 503))
-    async def grant(request: Asking, name: FromPath[str], data: JSONBody[GrantsAsked]) -> dict[str, str]:
+    async def grant(request: Asking, name: FromPath[str], data: JSONBody[GrantsRequest]) -> dict[str, str]:
         return grants_shown((await people.grant(await admin(request), name, _grants(data.grants))).grants)
 
     @post(
@@ -153,15 +112,15 @@ def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         await people.set_disabled(await admin(request), name, is_disabled=False)
 
     @post("/{name:str}/link", summary="A link for a password", responses=refusals(403, 404, 503))
-    async def link(request: Asking, name: FromPath[str]) -> LinkMade:
-        return LinkMade(name, link_of("", await people.link(await admin(request), name)))
+    async def link(request: Asking, name: FromPath[str]) -> LinkMadeResponse:
+        return LinkMadeResponse(name, link_of("", await people.link(await admin(request), name)))
 
     return [everybody, add, grant, disable, enable, link]
 
 
 def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
     @get("/{name:str}/sessions", summary="Where somebody is signed in", responses=refusals(403, 404, 503))
-    async def sessions(request: Asking, name: FromPath[str]) -> list[SessionShown]:
+    async def sessions(request: Asking, name: FromPath[str]) -> list[SessionResponse]:
         asked_by = await admin(request)
         return [session_shown(each, asked_by.person) for each in await people.sessions(name)]
 
@@ -187,7 +146,7 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         return await people.set_limits(await admin(request), name, data)
 
     @get("/{name:str}/tokens", summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
-    async def tokens(request: Asking, name: FromPath[str]) -> list[TokenShown]:
+    async def tokens(request: Asking, name: FromPath[str]) -> list[TokenResponse]:
         await admin(request)
         return [token_shown(each) for each in await people.tokens(name)]
 
@@ -196,7 +155,9 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         summary="A token for somebody's program",
         responses=refusals(403, 404, 409, 422, 503),
     )
-    async def create_token(request: Asking, name: FromPath[str], data: JSONBody[TokenAsked]) -> TokenShown:
+    async def create_token(
+        request: Asking, name: FromPath[str], data: JSONBody[TokenRequest]
+    ) -> TokenResponse:
         asked_by, grants = await admin(request), asked_grants(data)
         return token_shown(*await people.create_token(asked_by, name, data.name, grants, data.days))
 
@@ -228,9 +189,9 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
 _ROLES = {role.word: role for role in Role}
 
 
-def _shown(known: Known, asked_by: Admin) -> PersonShown:
+def _shown(known: Known, asked_by: Admin) -> PersonResponse:
     account = known.account
-    return PersonShown(
+    return PersonResponse(
         account.name,
         grants_shown(account.grants),
         _comes_by(account),

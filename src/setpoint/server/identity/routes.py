@@ -24,7 +24,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 
-import msgspec
 from litestar import Response, Router, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
@@ -32,6 +31,17 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter
 
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.http.sign_in import (
+    LinkRequest,
+    LinkResponse,
+    LinkUseRequest,
+    Me,
+    SessionInfo,
+    SessionResponse,
+    SignInRequest,
+    TokenRequest,
+    TokenResponse,
+)
 from setpoint.core.accounts import Session, Token, parse_grants
 from setpoint.core.plant import Person, Role
 from setpoint.errors import ConfigError, RequestError
@@ -42,80 +52,7 @@ from setpoint.server.identity.devices import KEPT_S
 from setpoint.server.identity.oidc import FLOW_COOKIE, FLOW_S, Oidc
 from setpoint.server.identity.service import SignedIn, Visitor
 
-NameText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
-PasswordText: TypeAlias = Annotated[str, msgspec.Meta(max_length=1_000)]
 IdInPath: TypeAlias = Annotated[str, PathParameter(max_length=64, pattern="^[0-9a-zA-Z_-]+$")]
-Secret: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: NameText
-    password: PasswordText
-
-
-class LinkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    secret: Secret
-
-
-class LinkUsed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``name`` counts only where the link is the first administrator's."""
-
-    secret: Secret
-    password: PasswordText
-    name: NameText = ""
-
-
-class TokenAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``lines``: ``["01", "02=viewer"]``; none for the whole plant. ``days``: how long it works."""
-
-    name: NameText
-    role: Annotated[str, msgspec.Meta(max_length=20)] = "viewer"
-    lines: Annotated[list[Annotated[str, msgspec.Meta(max_length=60)]], msgspec.Meta(max_length=1_000)] = []
-    days: int = 90
-
-
-class Me(msgspec.Struct, frozen=True, rename="camel"):
-    """``grants``: a line's id, or ``*`` for the plant, to a role."""
-
-    name: str
-    role: str
-    grants: dict[str, str]
-
-
-class Door(msgspec.Struct, frozen=True, rename="camel"):
-    """``user`` is null for somebody who has not signed in. ``openId``: the provider's name, where there is one."""
-
-    user: Me | None
-    needs_set_up: bool
-    open_id: str | None
-
-
-class LinkFor(msgspec.Struct, frozen=True, rename="camel"):
-    """``name`` is null where its person chooses one: the first administrator."""
-
-    name: str | None
-    expires_at: float
-
-
-class SessionShown(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    address: str
-    agent: str
-    created_at: float
-    seen_at: float
-    is_this: bool
-
-
-class TokenShown(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """``token`` is its text, in the answer that made it and nowhere else."""
-
-    id: str
-    name: str
-    grants: dict[str, str]
-    created_at: float
-    expires_at: float
-    seen_at: float | None = None
-    token: str | None = None
 
 
 def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
@@ -139,11 +76,11 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         )
 
     @get("/session", summary="Who am I", responses=refusals())
-    async def door(request: Asking) -> Response[Door]:
+    async def door(request: Asking) -> Response[SessionInfo]:
         person = await auth.identify(
             request.headers, request.query_params, request.cookies, visitor_of(request).address
         )
-        found = Door(
+        found = SessionInfo(
             None if person is None else _me(person),
             person is None and await sign_in.needs_set_up(),
             None if oidc is None else oidc.settings.name,
@@ -151,7 +88,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(found, headers=NO_STORE)
 
     @post("/session", status_code=200, summary="Sign in", responses=refusals(429, 503))
-    async def enter(request: Asking, data: JSONBody[Credentials]) -> Response[Me]:
+    async def enter(request: Asking, data: JSONBody[SignInRequest]) -> Response[Me]:
         return let_in(await sign_in.sign_in(data.name, data.password, visitor_of(request)))
 
     @delete("/session", status_code=204, summary="Sign out here", responses=_SIGNED_OUT)
@@ -160,7 +97,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         return Response(None, status_code=204, cookies=[cookie(None)], headers=NO_STORE | _FORGET)
 
     @get("/sessions", summary="Where am I signed in", responses=refusals(403, 503))
-    async def sessions(request: Asking) -> Response[list[SessionShown]]:
+    async def sessions(request: Asking) -> Response[list[SessionResponse]]:
         person = await in_browser(request, auth)
         found = [session_shown(each, person) for each in await sign_in.sessions(person)]
         return Response(found, headers=NO_STORE)
@@ -175,21 +112,21 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
         await sign_in.end_session(await in_browser(request, auth), session_id, visitor_of(request))
 
     @post("/invite", status_code=200, summary="What a link is for", responses=refusals(404, 503))
-    async def read_link(data: JSONBody[LinkAsked]) -> Response[LinkFor]:
+    async def read_link(data: JSONBody[LinkRequest]) -> Response[LinkResponse]:
         invite = await sign_in.read_invite(data.secret)
-        return Response(LinkFor(invite.account, invite.expires_ts), headers=NO_STORE)
+        return Response(LinkResponse(invite.account, invite.expires_ts), headers=NO_STORE)
 
     @put("/invite", summary="Choose a password by a link", responses=refusals(404, 422, 429, 503))
-    async def use_link(request: Asking, data: JSONBody[LinkUsed]) -> Response[Me]:
+    async def use_link(request: Asking, data: JSONBody[LinkUseRequest]) -> Response[Me]:
         return let_in(await sign_in.accept_invite(data.secret, data.name, data.password, visitor_of(request)))
 
     @get("/tokens", summary="My programs' tokens", responses=refusals(403, 503))
-    async def tokens(request: Asking) -> Response[list[TokenShown]]:
+    async def tokens(request: Asking) -> Response[list[TokenResponse]]:
         found = [token_shown(each) for each in await sign_in.tokens(await in_browser(request, auth))]
         return Response(found, headers=NO_STORE)
 
     @post("/tokens", summary="A token for a program", responses=refusals(403, 409, 422, 503))
-    async def create_token(request: Asking, data: JSONBody[TokenAsked]) -> Response[TokenShown]:
+    async def create_token(request: Asking, data: JSONBody[TokenRequest]) -> Response[TokenResponse]:
         person, grants = await in_browser(request, auth), asked_grants(data)
         token, text = await sign_in.create_token(person, data.name, grants, data.days, visitor_of(request))
         return Response(token_shown(token, text), status_code=201, headers=NO_STORE)
@@ -286,7 +223,7 @@ async def in_browser(request: Asking, auth: SignInAuth) -> Person:
     return person
 
 
-def asked_grants(data: TokenAsked) -> dict[str, Role]:
+def asked_grants(data: TokenRequest) -> dict[str, Role]:
     """Raises `RequestError` 422 where a role is none."""
     try:
         return parse_grants(data.role, data.lines)
@@ -321,8 +258,8 @@ def grants_shown(grants: Mapping[str, Role]) -> dict[str, str]:
     return {line: role.word for line, role in sorted(grants.items())}
 
 
-def session_shown(session: Session, person: Person) -> SessionShown:
-    return SessionShown(
+def session_shown(session: Session, person: Person) -> SessionResponse:
+    return SessionResponse(
         session.id,
         session.address,
         session.agent,
@@ -332,8 +269,8 @@ def session_shown(session: Session, person: Person) -> SessionShown:
     )
 
 
-def token_shown(token: Token, text: str | None = None) -> TokenShown:
-    return TokenShown(
+def token_shown(token: Token, text: str | None = None) -> TokenResponse:
+    return TokenResponse(
         token.id,
         token.name,
         grants_shown(token.grants),

@@ -16,8 +16,10 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import QueryParameter
 
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.people import SecurityEntry
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.commands.history import Page, SecurityQuery
+from setpoint.core.commands.history import SecurityQuery
 from setpoint.core.commands.ledger import AuditEntry
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Instant, Limit, Text, download
@@ -36,17 +38,6 @@ Ask: TypeAlias = Callable[[SecurityQuery], Awaitable[list[AuditEntry]]]
 Before: TypeAlias = Annotated[str | None, QueryParameter(max_length=19, pattern="^[0-9]+$")]
 
 _facts = msgspec.json.Decoder(dict[str, object])
-
-
-class SecurityEntry(msgspec.Struct, frozen=True, rename="camel"):
-    """``seq`` is its number in the audit. ``facts`` are what else was recorded; never a secret."""
-
-    seq: int
-    at: float
-    event: str
-    person: str
-    address: str
-    facts: dict[str, object]
 
 
 def security_routes(auth: SignInAuth, ask: Ask) -> Router:

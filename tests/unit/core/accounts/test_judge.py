@@ -1,4 +1,4 @@
-"""Credentials hold until the instant at which they do not."""
+"""SignInRequest hold until the instant at which they do not."""
 
 from __future__ import annotations
 

@@ -6,20 +6,19 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
+from setpoint.contract.http.batches import BatchAnswer, BatchRequest
+from setpoint.contract.http.machines import Event
 from setpoint.contract.live import Outcome, TxOutcome
 from setpoint.contract.values import Record, Value
 from setpoint.core.commands import (
     AnswerReady,
     Arrival,
-    BatchAnswer,
     BatchRecord,
-    BatchRequest,
     Commands,
     Dispatch,
     DispatchMore,
     Echo,
     Effect,
-    Event,
     ItemRecord,
     RecordBatch,
     RecordEvents,

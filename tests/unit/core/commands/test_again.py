@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.unit.core.commands.shell import ANNA, BERT, Shell, tx
 
+from setpoint.contract.http.batches import BatchKind
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands import BatchKind, retry_request, undo_request
+from setpoint.core.commands import retry_request, undo_request
 from setpoint.core.plant import Answer
 from setpoint.errors import RequestError
 

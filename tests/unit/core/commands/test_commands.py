@@ -9,19 +9,11 @@ import pytest
 from msgspec.structs import replace as changed
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
+from setpoint.contract.http.batches import BatchKind, BatchRequest
+from setpoint.contract.http.machines import EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality
-from setpoint.core.commands import (
-    AnswerReady,
-    BatchKind,
-    BatchRequest,
-    Commands,
-    Echo,
-    EventKind,
-    FieldRev,
-    RecordBatch,
-    RecordOutcomes,
-)
+from setpoint.core.commands import AnswerReady, Commands, Echo, RecordBatch, RecordOutcomes
 from setpoint.core.commands.books import Batch
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
 from setpoint.errors import RequestError

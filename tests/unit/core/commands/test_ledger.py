@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from setpoint.core.commands import Event, EventKind, RecordEvents
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.core.commands import RecordEvents
 from setpoint.core.commands.ledger import AuditEntry, Break, Head, append, fact, facts, verify
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.commands.ledger import Fact, Head, append, fact
-from setpoint.core.commands.records import BatchRecord, Event, EventKind, ItemRecord
+from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.replay import MAX_TOLD, Difference, Replay
 
 ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)

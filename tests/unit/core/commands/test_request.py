@@ -8,10 +8,11 @@ from contextlib import suppress
 import pytest
 from tests.unit.core.commands.shell import Shell, tx
 
+from setpoint.contract.http.batches import MAX_BODY_BYTES, MAX_ITEMS, BatchRequest
 from setpoint.contract.live import Outcome
-from setpoint.core.commands import BatchRecord, BatchRequest, ItemRecord, read_request, story_of
+from setpoint.core.commands import BatchRecord, ItemRecord, read_request, story_of
 from setpoint.core.commands.narrow import narrowed
-from setpoint.core.commands.request import MAX_BODY_BYTES, MAX_ITEMS, digest
+from setpoint.core.commands.request import digest
 from setpoint.core.plant import Person, Role
 from setpoint.errors import RequestError
 

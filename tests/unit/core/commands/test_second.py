@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from setpoint.core.commands import BatchKind, BatchRequest
+from setpoint.contract.http.batches import BatchKind, BatchRequest
 from setpoint.core.commands.second import HELD_FOR_S, MAX_HELD, MAX_HELD_EACH, Held, SecondPerson
 from setpoint.core.plant import WHOLE_PLANT, Person, Role, demo_plant
 from setpoint.errors import RequestError

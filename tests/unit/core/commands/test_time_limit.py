@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.unit.core.commands.shell import ANNA, Shell, tx
 
+from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
-from setpoint.core.commands import Arrival, BatchRequest, Dispatch
+from setpoint.core.commands import Arrival, Dispatch
 from setpoint.core.commands.request import digest, read_request
 from setpoint.core.plant import FieldType, Line, Machine, Plant
 from setpoint.errors import RequestError

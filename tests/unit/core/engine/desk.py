@@ -8,8 +8,9 @@ from dataclasses import replace
 from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, tx
 
+from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.values import Quality, Value
-from setpoint.core.commands import AgainRequest, Arrival, BatchAnswer, BatchKind, BatchRequest, Dispatch
+from setpoint.core.commands import Arrival, Dispatch
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Again,

@@ -7,8 +7,9 @@ from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, tx
 from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
 
+from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.live import Outcome
-from setpoint.core.commands import Arrival, BatchAnswer, BatchKind, BatchRequest, RecordBatch, RecordOutcomes
+from setpoint.core.commands import Arrival, RecordBatch, RecordOutcomes
 from setpoint.core.commands.second import HELD_FOR_S
 from setpoint.core.engine import Submit
 from setpoint.core.plant import Answer, Person, Role

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.unit.core.hub.room import TS0, Room
 
+from setpoint.contract.http.machines import TrendView
 from setpoint.contract.values import Record
-from setpoint.core.hub import TrendView
 from setpoint.core.hub.trend import MAX_BYTES, SPAN_MS, Trend, TrendPlan
 from setpoint.core.plant import demo_plant
 

@@ -1,0 +1,182 @@
+"""Batches over HTTP: what is asked, what is answered, and what is told of them later.
+
+A bound that only stands in the documents (`told`) is held by the core, whose refusals say where and what to do.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from setpoint.contract.live import By, Outcome
+from setpoint.contract.values import Value
+
+MAX_ITEMS = 100_000
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_NAME = 64
+"""Characters in the name of a machine or field."""
+MAX_REASON = 500
+MAX_FILENAME = 255
+MAX_ROWS = 1_000_000
+MAX_TS = 253_402_300_800.0
+"""The end of the year 9999, in Unix seconds."""
+TX_ID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+SHA256_PATTERN = "^[0-9a-f]{64}$"
+
+
+def told(description: str = "", **bounds: object) -> msgspec.Meta:
+    """A description and bounds for the documents; nothing here checks them."""
+    return msgspec.Meta(description=description or None, extra_json_schema=bounds or None)
+
+
+TxId: TypeAlias = Annotated[
+    str,
+    told("A lower-case UUID, made before the request and never used again (TX-2).", pattern=TX_ID_PATTERN),
+]
+Reason: TypeAlias = Annotated[str, told("Why; kept in the audit.", maxLength=MAX_REASON)]
+Revs: TypeAlias = Annotated[
+    dict[str, dict[str, int]],
+    msgspec.Meta(description="The revs that the person saw when deciding (CONF-1)."),
+]
+NotAfter: TypeAlias = Annotated[
+    float,
+    told(
+        "Unix seconds by the server's clock; from then on nothing of the batch is sent (CMD-8). At most 3 s from the "
+        "arrival count.",
+        minimum=0,
+        maximum=MAX_TS,
+    ),
+]
+
+
+class BatchSource(msgspec.Struct, frozen=True, rename="camel"):
+    """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows."""
+
+    filename: Annotated[str, told(minLength=1, maxLength=MAX_FILENAME)]
+    sha256: Annotated[str, told(pattern=SHA256_PATTERN)]
+    rows: Annotated[int, told(minimum=0, maximum=MAX_ROWS)]
+
+
+class BatchKind(StrEnum):
+    """What made a batch: a person's targets, the undo of another batch, or what had failed in one, again."""
+
+    COMMIT = "commit"
+    UNDO = "undo"
+    RETRY = "retry"
+
+
+class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """``POST /api/batches``: targets by machine and field.
+
+    ``base`` holds the revs that the person saw when deciding (CONF-1). ``not_after`` is the instant, in Unix seconds
+    of the server's clock, from which on nothing of the batch may leave (CMD-8).
+    """
+
+    tx_id: TxId = ""
+    updates: Annotated[
+        dict[str, dict[str, Value]], msgspec.Meta(description='Targets: {"m_402": {"targetSpeed": 150}}.')
+    ] = {}
+    base: Revs = {}
+    atomic: Annotated[bool, msgspec.Meta(description="All or nothing (CMD-4).")] = False
+    source: BatchSource | None = None
+    reason: Reason | None = None
+    not_after: NotAfter | None = None
+
+
+class AgainRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The body of undo and retry; without a txId the server makes one.
+
+    ``base``: the revs that the person saw. ``items``: the fields that are meant, by machine; all where it is missing.
+    ``not_after``: as in a batch (CMD-8).
+    """
+
+    tx_id: TxId | None = None
+    base: Revs = {}
+    items: (
+        Annotated[
+            dict[str, list[str]],
+            msgspec.Meta(description='The fields that are meant, by machine: {"m_402": ["targetSpeed"]}.'),
+        ]
+        | None
+    ) = None
+    reason: Reason | None = None
+    not_after: NotAfter | None = None
+
+
+class NotSentRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """Why targets of a workbook were not sent, by machine and field, as the preview said it."""
+
+    not_sent: dict[str, dict[str, Annotated[str, msgspec.Meta(max_length=MAX_REASON)]]]
+
+
+class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
+    """One item of the answer (CMD-3).
+
+    ``value`` is what the machine reports where that is known (``applied``, ``diverged``), what stands in the way
+    (``conflict``), and the target otherwise. ``asked``, ``before`` and ``at`` are told by ``GET`` only.
+    """
+
+    machine: str
+    field: str
+    outcome: Outcome
+    value: Value
+    rev: int | None = None
+    message: str | None = None
+    by: By | None = None
+    since: float | None = None
+    asked: Value | msgspec.UnsetType = msgspec.UNSET
+    before: Value | msgspec.UnsetType = msgspec.UNSET
+    at: float | msgspec.UnsetType = msgspec.UNSET
+
+
+IN_PROGRESS = "in-progress"
+DONE = "done"
+
+
+class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """``status`` is ``in-progress`` while any item is not final, else ``done``."""
+
+    tx_id: str
+    status: str
+    results: list[ItemResult]
+
+
+class BatchStory(BatchAnswer, frozen=True, rename="camel", omit_defaults=True):
+    """One batch whole, as ``GET /api/batches/{txId}`` tells it: an answer, and who, when, why, from which file."""
+
+    person: str = ""
+    at: float = 0.0
+    kind: BatchKind = BatchKind.COMMIT
+    reason: str | None = None
+    source: BatchSource | None = None
+    follows: str | None = None
+
+
+class BatchSummary(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """One batch in a list: who, when, why, from which file, and how many items ended how (``counts``)."""
+
+    tx_id: str
+    person: str
+    at: float
+    counts: dict[str, int]
+    kind: BatchKind = BatchKind.COMMIT
+    reason: str | None = None
+    source: BatchSource | None = None
+    follows: str | None = None
+
+
+class HeldBatch(msgspec.Struct, frozen=True, rename="camel"):
+    """A batch that waits for a second person.
+
+    ``isMine``: this person asked for it, and somebody else has to confirm. ``until``: it is forgotten then.
+    """
+
+    tx_id: str
+    person: str
+    at: float
+    until: float
+    updates: dict[str, dict[str, Value]]
+    reason: str | None
+    is_mine: bool

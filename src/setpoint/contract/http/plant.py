@@ -1,0 +1,57 @@
+"""``GET /api/plant``: what there is, and what may be asked of it, as far as the person who asks may know.
+
+A server may leave out what has its default; ours says everything.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class FieldView(msgspec.Struct, frozen=True, rename="camel"):
+    """One field of every machine (`setpoint.core.plant.Field`)."""
+
+    name: str
+    type: str = "number"
+    label: str = ""
+    unit: str = ""
+    decimals: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    options: list[str] = []
+    is_writable: bool = False
+    column: str = ""
+    aliases: list[str] = []
+    is_required: bool = False
+    actual: str | None = None
+    needs_reason: bool = False
+    needs_second_person: bool = False
+    tolerance: float | None = None
+    units: dict[str, float] = {}
+
+
+class MachineView(msgspec.Struct, frozen=True, rename="camel"):
+    """``key`` is its name on the wire (``m_402``), ``id`` the one for people (``m:402``)."""
+
+    key: str
+    id: str = ""
+    name: str = ""
+
+
+class LineView(msgspec.Struct, frozen=True, rename="camel"):
+    """``mayChange``: whether the person who asks may give targets to the line's machines."""
+
+    id: str
+    machines: list[MachineView]
+    name: str = ""
+    may_change: bool = True
+
+
+class PlantView(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    lines: list[LineView]
+    fields: list[FieldView]
+    timezone: str = "UTC"
+    id_column: str = "Machine ID"
+    id_aliases: list[str] = []
+    is_simulated: bool = False
