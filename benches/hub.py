@@ -4,6 +4,8 @@
   floor is the encoding alone of what that tick says.
 - Critical changes to 1,000 listeners of the machine, its line and the plant, while 100 machines report at 4 Hz: how
   long from the source's report to each listener, and how late the ticks were.
+- The overview of 10,000 machines, of which 1 % change their status every 5 s: the size of a snapshot, and how much of a
+  core reports and ticks take while somebody listens to the plant's topic, and while nobody does.
 - Listeners that never read: memory each, by the server's resident size and by the transport's own count.
 
     python -m benches.hub [--json OUT]
@@ -23,13 +25,14 @@ import msgspec
 from benches.fanout import Pair
 
 from setpoint.contract.topics import DASHBOARD
-from setpoint.core.hub import Hub, Send
+from setpoint.core.hub import Hub, HubLimits, Send
 from setpoint.core.plant import WHOLE_PLANT, Person, Report, Role, demo_plant
 
 MACHINES = 1_000
 ROUNDS = 20
 CHANGES = 50
 STALLED = 20
+OVERVIEW_S = 120
 
 
 def tick_cost(changed: int) -> dict[str, float]:
@@ -64,6 +67,42 @@ def tick_cost(changed: int) -> dict[str, float]:
         "report_us": statistics.median(reporting) / 1000,
         "tick_us": statistics.median(spent) / 1000,
         "encode_floor_us": statistics.median(floors) / 1000,
+    }
+
+
+def overview_cost(*, is_heard: bool) -> dict[str, float]:
+    """Simulated time, real work: two minutes of a plant, tick by tick."""
+    plant = demo_plant(machines=10 * MACHINES)
+    limits = HubLimits(
+        stale_after_ms=10**9, offline_after_ms=10**9
+    )  # nobody has to report to stay in contact
+    hub: Hub[str] = Hub(plant, epoch="bench", now_ms=0, ts=0.0, limits=limits)
+    keys = list(plant.machines)
+    hub.reported([Report(key, {"status": "RUNNING", "speed": 1.0, "parts": 1}, 0.0) for key in keys], 0, 0.0)
+    hub.tick(0, 0.0)
+    size = 0
+    if is_heard:
+        hub.open("a", Person("anna", {WHOLE_PLANT: Role.OPERATOR}), name="a", now_ms=0, ts=0.0)
+        frame = json.dumps({"type": "subscribe", "id": 1, "topic": DASHBOARD})
+        sent = hub.received("a", frame, 0, 0.0)
+        size = max(len(effect.data) for effect in sent if isinstance(effect, Send))
+    spent_ns, said = 0, 0
+    for tick in range(1, OVERVIEW_S * 4 + 1):
+        now_ms = tick * 250
+        first = tick * len(keys) // 2000 % len(keys)
+        status = "IDLE" if tick % 2 else "RUNNING"
+        changed = [Report(key, {"status": status}, 0.0) for key in keys[first : first + len(keys) // 2000]]
+        if is_heard:
+            hub.heard("a", now_ms)
+        began = time.perf_counter_ns()
+        hub.reported(changed, now_ms, now_ms / 1000)
+        effects = hub.tick(now_ms, now_ms / 1000)
+        spent_ns += time.perf_counter_ns() - began
+        said += sum(len(effect.data) for effect in effects if isinstance(effect, Send))
+    return {
+        "snapshot_kib": size / 1024,
+        "of_a_core": spent_ns / (OVERVIEW_S * 1e9),
+        "kib_a_5s": said / 1024 / (OVERVIEW_S / 5),
     }
 
 
@@ -121,8 +160,15 @@ def main() -> None:
         f"a listener that never reads: {slow['kb_each_by_rss']:.0f} KB by resident size,"
         f" {slow['kb_each_by_transport']:.0f} KB by the transport; the others' p99 {slow['others_p99_ms']:.1f} ms"
     )
+    heard, alone = overview_cost(is_heard=True), overview_cost(is_heard=False)
+    print(
+        f"10,000 machines, 1 % change their status every 5 s: {heard['of_a_core']:.2%} of a core with the plant's topic"
+        f" heard, {alone['of_a_core']:.2%} without; snapshot {heard['snapshot_kib']:.0f} KiB,"
+        f" {heard['kib_a_5s']:.1f} KiB each 5 s"
+    )
     if arguments.json:
-        found: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow}
+        overview = {"heard": heard, "alone": alone}
+        found: dict[str, Any] = {"ticks": ticks, "critical": urgent, "stalled": slow, "overview": overview}
         arguments.json.write_text(json.dumps({"hub": found}, indent=2) + "\n")
 
 

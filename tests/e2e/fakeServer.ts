@@ -124,6 +124,7 @@ export class FakeServer {
         machines,
         removed,
         kpis: this.#kpis(topic),
+        ...(topic === "dashboard:global" && { overview: this.#overview(Object.keys(changes)) }),
         ...more,
       });
     }
@@ -177,7 +178,11 @@ export class FakeServer {
       epoch: EPOCH,
       seq: 1,
       ts: now(),
-      data: { machines, kpis: this.#kpis(topic) },
+      data: {
+        machines,
+        kpis: this.#kpis(topic),
+        ...(topic === "dashboard:global" && { overview: this.#overview([...this.#records.keys()]) }),
+      },
       revs,
       tx: [],
     });
@@ -187,6 +192,19 @@ export class FakeServer {
     if (topic === key.replace("_", ":")) return true;
     const line = this.#plant.lines.find(({ id }) => topic === `line:${id}`);
     return line?.machines.some((machine) => machine.key === key) ?? false;
+  }
+
+  /** Each machine a run and a kind of its own (OVER-1). */
+  #overview(keys: readonly string[]): object {
+    const records = keys.map((key) => this.#records.get(key) ?? {});
+    return {
+      machines: keys.flatMap((key) => [key, 1]),
+      kinds: records.map(({ status = null, quality = null }) => [status, quality]),
+      kind: keys.map((_, index) => index),
+      ageS: records.map(({ since }) =>
+        typeof since === "number" ? Math.floor(now()) - Math.floor(since) : null,
+      ),
+    };
   }
 
   #kpis(topic: string): Record<string, Values> {

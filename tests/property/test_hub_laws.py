@@ -149,6 +149,7 @@ class FirstLaw(RuleBasedStateMachine):
             for topic in self.heard_topics(name):
                 state = listener.states[topic]
                 assert state["machines"] == self.room.truth(topic)
+                assert state["overview"] == (self.room.overview() if topic == DASHBOARD else {})
                 # Figures and revs: whoever stands at the same number knows the same.
                 assert known.setdefault((topic, *listener.positions[topic]), state) == state
 

@@ -11,12 +11,23 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import floor
 
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest
 from setpoint.contract.http.machines import EventKind, FieldRev
-from setpoint.contract.live import ByKind, Delta, Hello, Outcome, Snapshot, TxOutcome, decode_down
+from setpoint.contract.live import (
+    ByKind,
+    Condition,
+    Delta,
+    Hello,
+    Outcome,
+    Snapshot,
+    TxOutcome,
+    decode_down,
+    unpack,
+)
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, Value, is_critical
 from setpoint.core import store
@@ -96,6 +107,7 @@ LAWS = (
 TOLD_WITHIN_MS = 130
 """A record is told at the latest so long after its commit, or after the start of a server that reads it."""
 
+OVERVIEW = "overview"
 _NOTHING: Record = {}
 
 
@@ -199,6 +211,7 @@ class Picture:
     count: int
     machines: Mapping[str, Record]
     kpis: Mapping[str, Record]
+    overview: Mapping[str, Condition]
 
     def then(self, delta: Delta, at_ms: int, count: int) -> Picture:
         machines, kpis = dict(self.machines), dict(self.kpis)
@@ -208,7 +221,10 @@ class Picture:
             machines.pop(key, None)
         for key, patch in delta.kpis.items():
             kpis[key] = {**kpis.get(key, {}), **patch}
-        return Picture(delta.seq, at_ms, count, machines, kpis)
+        overview = dict(self.overview)
+        if delta.overview:
+            overview |= unpack(delta.overview, delta.ts)
+        return Picture(delta.seq, at_ms, count, machines, kpis, overview)
 
 
 class Log:
@@ -265,6 +281,7 @@ class Observer:
         self._carried: dict[tuple[str, str, str], list[tuple[int, int]]] = defaultdict(list)
         """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
         self._notable: dict[str, Log] = defaultdict(Log)
+        self._conditions: dict[str, Log] = defaultdict(Log)
 
     @property
     def is_there(self) -> bool:
@@ -287,6 +304,7 @@ class Observer:
             for field, value in record.items():
                 self._said[key, field].note(self._count, value)
             self._notable[key].note(self._count, is_notable(record))
+            self._conditions[key].note(self._count, condition_of(record))
 
     def hear(self, data: bytes) -> None:
         frame = decode_down(data)
@@ -298,10 +316,15 @@ class Observer:
         for key in (*machines, *gone):
             for field in SYSTEM_FIELDS if key in gone else machines[key]:
                 self._carried[frame.topic, key, field].append((frame.seq, self._count))
+        packed = frame.data.overview if isinstance(frame, Snapshot) else frame.overview
+        overview = unpack(packed, frame.ts) if packed else {}
+        for key in overview:
+            self._carried[frame.topic, key, OVERVIEW].append((frame.seq, self._count))
         if isinstance(frame, Snapshot):
-            self._judge_snapshot(frame)
+            self._judge_snapshot(frame, overview)
             at_ms = self._now_ms()
-            picture = Picture(frame.seq, at_ms, self._count, frame.data.machines, frame.data.kpis)
+            whole = frame.data
+            picture = Picture(frame.seq, at_ms, self._count, whole.machines, whole.kpis, overview)
         elif before is None or frame.seq != before.seq + 1:
             said = None if before is None else before.seq
             raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {said}")
@@ -313,8 +336,11 @@ class Observer:
         for outcome in frame.tx:
             self._told.outcome(frame.topic, outcome, self.epoch)
 
-    def _judge_snapshot(self, frame: Snapshot) -> None:
-        """The server's state, whole (SEQ-6, SEQ-7)."""
+    def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
+        """The server's state, whole (SEQ-6, SEQ-7, OVER-1)."""
+        known_overview = {key: condition_of(record) for key, record in self._records.items()}
+        if overview != (known_overview if frame.topic == DASHBOARD else {}):
+            raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has the overview {overview}")
         for key, record in frame.data.machines.items():
             known = self._records[key]
             if any(known[field] != value for field, value in record.items()):
@@ -347,6 +373,15 @@ class Observer:
         if topic == DASHBOARD and field not in SYSTEM_FIELDS:
             return False
         return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
+
+    def may_overlook(self, seq: int, overview: Mapping[str, Condition]) -> bool:
+        """Whether somebody may have this overview at that position of the plant's topic."""
+        said = self.at[DASHBOARD, seq].overview
+        return overview.keys() == said.keys() and all(
+            said[key] == condition
+            or self._conditions[key].held(condition, *self._window(DASHBOARD, seq, key, OVERVIEW))
+            for key, condition in overview.items()
+        )
 
     def index_of(self, machine: str, field: str, value: Value, start: int) -> int | None:
         """Which of the field's values in their order it was, from that one on; None where it was none of them."""
@@ -553,6 +588,9 @@ class ClientJudge:
                 raise LawBrokenError(
                     PICTURE, f"{topic} at {seq} holds {sorted(held.machines)}, not {expected}"
                 )
+            overview = client_store.server.overview
+            if topic == DASHBOARD and not observer.may_overlook(seq, overview):
+                raise LawBrokenError(PICTURE, f"the overview at {seq} is {overview}")
             for key in held.machines:
                 holders[key].append((observer, topic, seq))
         for key, found in holders.items():
@@ -759,6 +797,11 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
         return
     if by.name not in set(people_who_asked):
         raise LawBrokenError(NAMED, f"{own_name} was told of {by.name} on {notice.machine}.{notice.field}")
+
+
+def condition_of(record: Record) -> Condition:
+    since = record["since"]
+    return Condition(record["status"], record["quality"], None if since is None else floor(float(since)))
 
 
 def is_notable(record: Record) -> bool:

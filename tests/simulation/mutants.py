@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from multiprocessing import Pool
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 from tests.simulation.clock import WALL_AT_START
 from tests.simulation.mutant import Mutant, after, before, nothing
@@ -55,6 +56,10 @@ def _fail_at_deadline(self: Any, tx_id: str, turn: Any) -> None:
 def _release_by_answer(_: None, self: Any, tx_id: str, results: Any, turn: Any) -> None:
     for target in self._pending(tx_id):
         self._end(target, Phase.RECONCILED, turn)
+
+
+def _see_first(self: Any, said: Any, turn: Any) -> None:
+    self.overview = {**said, **self.overview}
 
 
 # The link
@@ -256,6 +261,10 @@ MUTANTS: Sequence[Mutant] = (
         ],
         seed=5,
     ),
+    Mutant(
+        "the overview does not tell what changed", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3
+    ),
+    Mutant("the overview is not merged", [(ServerSlice, "_see", _see_first)]),
     Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
     Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=15),
     Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)], seed=1),

@@ -24,6 +24,7 @@ from tests.simulation.laws import (
     STORY,
     ClientJudge,
     LawBrokenError,
+    condition_of,
     is_notable,
     is_too_late,
     judge_chain,
@@ -249,6 +250,9 @@ def _judge_quiet(world: World, client: Client) -> None:
         raise LawBrokenError(
             QUIET, f"{client.person.name}'s plant holds {plant.machines}, notable are {notable}"
         )
+    overview = {key: condition_of(record) for key, record in server.engine.machines.items()}
+    if plant is not None and client.store.server.overview != overview:
+        raise LawBrokenError(QUIET, f"{client.person.name} has the overview {client.store.server.overview}")
     for key, revs in client.store.server.revs.items():
         for name, rev in revs.items():
             now = server.engine.rev(key, name).rev

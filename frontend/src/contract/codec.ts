@@ -20,6 +20,7 @@ import {
   Snapshot,
   TxOutcome,
 } from "./down.ts";
+import { Overview } from "./overview.ts";
 import { Auth, Pause, Pong, Resume, Subscribe, Unsubscribe, type Up } from "./up.ts";
 
 /** A frame outside the contract. `closeCode` tells how the connection ends (CODE-1); null keeps it open. */
@@ -132,7 +133,7 @@ function badFrame(why: string): ProtocolError {
 
 /** The delta, or null where the schema has to say what is wrong with it. */
 function walkDelta(frame: Loose): Delta | null {
-  const { topic, seq, ts, machines, kpis, removed, revs, tx } = frame;
+  const { topic, seq, ts, machines, kpis, removed, revs, tx, overview } = frame;
   if (typeof topic !== "string" || !Number.isSafeInteger(seq) || typeof ts !== "number") return null;
   if (!Number.isFinite(ts)) return null;
   if (machines !== undefined && !areRecords(machines)) return null;
@@ -158,6 +159,11 @@ function walkDelta(frame: Loose): Delta | null {
     if (!parsed.success) return null;
     delta.tx = parsed.data;
   }
+  if (overview !== undefined) {
+    const parsed = Overview.safeParse(overview);
+    if (!parsed.success) return null;
+    delta.overview = parsed.data;
+  }
   return delta;
 }
 
@@ -166,6 +172,8 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx }: Loose): Snapsho
   if (typeof topic !== "string" || typeof epoch !== "string" || !Number.isSafeInteger(seq)) return null;
   if (typeof ts !== "number" || !Number.isFinite(ts) || !isObject(data)) return null;
   const { machines, kpis } = data;
+  const overview = data.overview === undefined ? null : Overview.safeParse(data.overview);
+  if (overview?.success === false) return null;
   if (!areRecords(machines) || !areRecords(kpis) || !areRevs(revs)) return null;
   const outcomes = Outcomes.safeParse(tx);
   if (!outcomes.success) return null;
@@ -175,7 +183,7 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx }: Loose): Snapsho
     epoch,
     seq: seq as number,
     ts,
-    data: { machines, kpis },
+    data: { machines, kpis, ...(overview && { overview: overview.data }) },
     revs,
     tx: outcomes.data,
   };

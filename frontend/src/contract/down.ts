@@ -7,6 +7,7 @@
  * describe, so that both merge by the same rule (SEQ-7). Schemas first, types inferred.
  */
 import { z } from "../zod.ts";
+import { Overview } from "./overview.ts";
 
 /** What a field holds. `null` is a value: "no reading" (SEQ-7). */
 export const Value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
@@ -114,7 +115,13 @@ export const Snapshot = z
     epoch: z.string().default(""),
     seq: z.int(),
     ts: z.number().default(0),
-    data: z.object({ machines: Records.default({}), kpis: Records.default({}) }).readonly(),
+    data: z
+      .object({
+        machines: Records.default({}),
+        kpis: Records.default({}),
+        overview: Overview.optional(),
+      })
+      .readonly(),
     revs: Revs.default({}),
     tx: z.array(TxOutcome).readonly().default([]),
   })
@@ -133,6 +140,7 @@ export const Delta = z
     removed: z.array(z.string()).readonly().optional(),
     revs: Revs.optional(),
     tx: z.array(TxOutcome).readonly().optional(),
+    overview: Overview.optional(),
   })
   .readonly();
 export type Delta = z.infer<typeof Delta>;

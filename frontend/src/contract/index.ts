@@ -2,5 +2,6 @@
 export * from "./codec.ts";
 export * from "./codes.ts";
 export * from "./down.ts";
+export * from "./overview.ts";
 export * from "./topics.ts";
 export * from "./up.ts";

@@ -1,7 +1,7 @@
 /** What needs attention and which statuses occur, kept at the cost of what changed. */
 import { createStore } from "zustand/vanilla";
 import type { Plant } from "../contract/plant.ts";
-import type { MachineStore } from "../store/machine/index.ts";
+import { getCondition, type MachineStore } from "../store/machine/index.ts";
 import { type Concerns, concernsOf, NO_CONCERNS } from "./concerns.ts";
 import { conditionOf, LineConditions } from "./conditions.ts";
 
@@ -31,7 +31,7 @@ export class Attention {
     this.#store = store;
     this.conditions = new LineConditions(plant, (machine) => {
       const { server, pending } = store.core;
-      return conditionOf(machine, server.machines.get(machine), pending.locks.has(machine));
+      return conditionOf(machine, getCondition(server, machine), pending.locks.has(machine));
     });
   }
 
@@ -58,10 +58,10 @@ export class Attention {
   /** Whether the machine has another status, quality or lock than before. */
   #mark(machine: string): boolean {
     const { server, pending } = this.#store.core;
-    const record = server.machines.get(machine);
-    const status = typeof record?.status === "string" ? record.status : "";
-    const quality = typeof record?.quality === "string" ? record.quality : "";
-    const mark = record && `${status} ${quality} ${record.since} ${pending.locks.has(machine)}`;
+    const condition = getCondition(server, machine);
+    const status = typeof condition?.status === "string" ? condition.status : "";
+    const { quality, since } = condition ?? {};
+    const mark = condition && `${status} ${quality} ${since} ${pending.locks.has(machine)}`;
     if (this.#marks.get(machine) === mark) return false;
     if (mark === undefined) this.#marks.delete(machine);
     else this.#marks.set(machine, mark);

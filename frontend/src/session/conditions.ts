@@ -1,12 +1,9 @@
 /**
- * What each machine of a line is, in one word and without its numbers: what an overview shows of it. Kept by line, so
- * that a machine that starts or stops wakes the row of its line and nothing else.
- *
- * Today it is known from the topics that are listened to. An overview of the whole plant on one topic would come in
- * here and nowhere else.
+ * What each machine of a line is, in one word and without its numbers: what an overview shows of it (OVER-3). Kept by
+ * line, so that a machine that starts or stops wakes the row of its line and nothing else.
  */
 
-import type { Record as Values } from "../contract/index.ts";
+import type { Condition as Said } from "../contract/index.ts";
 import type { Plant } from "../contract/plant.ts";
 import { isCritical } from "../store/machine/types.ts";
 
@@ -20,26 +17,24 @@ export interface Condition {
   readonly status: string | null;
   readonly since: number | null;
   readonly quality: string | null;
-  readonly seen: number | null;
   readonly isPending: boolean;
 }
 
-export function conditionOf(machine: string, record: Values | undefined, isPending: boolean): Condition {
-  const { status, since, quality, seen } = record ?? {};
+export function conditionOf(machine: string, said: Said | undefined, isPending: boolean): Condition {
+  const { status, since = null, quality } = said ?? {};
   return {
     machine,
-    state: record ? stateOf(record) : "waiting",
+    state: said ? stateOf(said) : "waiting",
     status: typeof status === "string" ? status : null,
-    since: typeof since === "number" ? since : null,
+    since,
     quality: typeof quality === "string" ? quality : null,
-    seen: typeof seen === "number" ? seen : null,
     isPending,
   };
 }
 
-function stateOf({ status, quality }: Values): State {
+function stateOf({ status, quality }: Said): State {
   if (isCritical(status)) return "critical";
-  if (quality !== undefined && quality !== "GOOD") return "doubtful";
+  if (quality !== null && quality !== "GOOD") return "doubtful";
   return status === "RUNNING" ? "running" : "idle";
 }
 

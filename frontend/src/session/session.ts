@@ -65,7 +65,7 @@ export class Session {
     for (const effect of this.store.step(event, performance.now())) {
       switch (effect.type) {
         case "changed":
-          this.attention.changed(effect.machines);
+          this.attention.changed([...effect.machines, ...effect.overview]);
           for (const listener of this.#changeListeners) listener(effect.machines);
           break;
         case "schedule":

@@ -1,8 +1,10 @@
 /** The machines that pass the filter named in the address. */
+
 import { useMemo } from "react";
 import { useAttention } from "../../hooks/useSession.ts";
 import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
+import { getCondition } from "../../store/machine/index.ts";
 
 /** The statuses that occur among the machines, in the order of the alphabet. */
 export function useStatuses(machines: readonly string[]): readonly string[] {
@@ -39,6 +41,7 @@ export function useFiltered(machines: readonly string[], filter: string): readon
 
 /** As the server counts it: the machine says that it runs, and is in contact. */
 function runs(session: Session, machine: string): boolean {
-  const record = session.store.core.server.machines.get(machine);
-  return record?.status === "RUNNING" && record.quality !== "OFFLINE" && record.quality !== "NEVER_SEEN";
+  const condition = getCondition(session.store.core.server, machine);
+  const { status, quality } = condition ?? {};
+  return status === "RUNNING" && quality !== "OFFLINE" && quality !== "NEVER_SEEN";
 }

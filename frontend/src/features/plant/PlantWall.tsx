@@ -1,6 +1,6 @@
 /**
- * A row a line, a cell a machine, the line in the gravest trouble first. Only the rows on screen are mounted, and only
- * their lines are listened to; what is grave is known of every line. Arrows move among the cells.
+ * A row a line, a cell a machine, the line in the gravest trouble first. Only the rows on screen are mounted; what each
+ * machine is comes with the plant's topic, so that no line is listened to (OVER-3). Arrows move among the cells.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";

@@ -1,6 +1,8 @@
 /** The machine under the pointer or the focus, by name, with its status and since when. */
 
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
+import { useConditions } from "../../hooks/useSession.ts";
+import type { Condition } from "../../session/conditions.ts";
 import { useMachine } from "../../store/machine/index.ts";
 import { doubtOf } from "../machine/feedback.ts";
 import { StatusLine } from "../machine/status.tsx";
@@ -22,21 +24,23 @@ function Told({ machine }: { machine: string }) {
   const { plant } = usePlant();
   const about = plant.machines.get(machine);
   const view = useMachine(machine, "rare");
-  const freshness = useFreshness(`line:${about?.line}`);
+  const condition = useConditions(about?.line ?? "").find((each) => each.machine === machine);
+  const freshness = useFreshness("dashboard:global");
+  const record = view?.record ?? (condition?.state === "waiting" ? undefined : condition && said(condition));
   return (
     <>
       <strong>{about?.id ?? machine}</strong>
       <span className="clip">{about?.name}</span>
       <span className="quiet">line {about?.line}</span>
-      {view ? (
-        <StatusLine
-          record={view.record}
-          freshness={freshness}
-          doubt={doubtOf(view.record, freshness.isStale)}
-        />
+      {record ? (
+        <StatusLine record={record} freshness={freshness} doubt={doubtOf(record, freshness.isStale)} />
       ) : (
         <span className="quiet">Not heard of yet</span>
       )}
     </>
   );
+}
+
+function said({ status, quality, since }: Condition) {
+  return { status, quality, since };
 }

@@ -1,7 +1,7 @@
 /** One line of the wall: its name with what is grave on it, a cell for each machine, and its figures. */
-import { memo, useMemo } from "react";
+import { memo } from "react";
 import { GLYPH } from "../../format/index.ts";
-import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
+import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useConcerns, useConditions } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
@@ -18,9 +18,8 @@ interface WallRowProps {
 
 export function WallRow({ line, filter, top }: WallRowProps) {
   const topic = `line:${line}`;
-  useTopics(useMemo(() => [topic], [topic]));
   const kpis = useKpis(topic);
-  const { isStale } = useFreshness(topic);
+  const { isStale } = useFreshness("dashboard:global");
   const counts = useConcerns().byLine.get(line);
   const about = usePlant().plant.lines.find(({ id }) => id === line);
   return (

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { conditionOf } from "../../session/conditions.ts";
 import { NOT_RUNNING, passes } from "./filter.ts";
 
-const condition = (status: string, quality = "GOOD") => conditionOf("m_1", { status, quality }, false);
+const condition = (status: string, quality = "GOOD") =>
+  conditionOf("m_1", { status, quality, since: null }, false);
 
 test("a machine does not run while it is idle, stopped or out of contact", () => {
   const none = [condition("IDLE"), condition("EMERGENCY_STOP"), condition("RUNNING", "OFFLINE")];

@@ -5,7 +5,7 @@
  * `getRenderState` gives for each machine what the specification's function of that name gives for the whole plant; that
  * function, written plainly, is the tests' oracle.
  */
-import type { Record, Value } from "../../contract/index.ts";
+import type { Condition, Record, Value } from "../../contract/index.ts";
 import {
   isCritical,
   type MachineView,
@@ -46,6 +46,20 @@ export function getRenderState(
     overlays[field] = { phase, txId, value, server: known[field] ?? null, atMs };
   }
   return { record: shown, overlays, notices: shownNotices, isOptimistic: true };
+}
+
+/**
+ * Status, quality and since of a machine, wherever `$server` has them from (OVER-3). A record is as new as the overview,
+ * or newer, while its topic is listened to; without one the overview tells. Undefined where nothing is known.
+ */
+export function getCondition(
+  { machines, overview }: Pick<ServerState, "machines" | "overview">,
+  machine: string,
+): Condition | undefined {
+  const record = machines.get(machine);
+  if (record?.status === undefined) return overview.get(machine);
+  const { status, quality = null, since } = record;
+  return { status, quality, since: typeof since === "number" ? Math.floor(since) : null };
 }
 
 type ByField<T> = { [machine: string]: { [field: string]: T } };

@@ -9,6 +9,7 @@
  * Records are never changed, only replaced; the maps that hold them are kept, so that a delta costs what it changed.
  */
 import {
+  type Condition,
   DASHBOARD,
   type Delta,
   type Hello,
@@ -18,6 +19,7 @@ import {
   type Snapshot,
   type TxOutcome,
   type User,
+  unpack,
   type Value,
 } from "../../contract/index.ts";
 import {
@@ -184,6 +186,7 @@ export class ServerSlice implements ServerState {
   readonly topics = new Map<string, TopicState>();
   readonly revs = new Map<string, { readonly [field: string]: number }>();
   readonly recent = new Map<string, readonly Recent[]>();
+  readonly overview = new Map<string, Condition>();
   /** Rises whenever a status or a quality may have changed. */
   conditionRevision = 0;
   readonly #machines = new Shelf();
@@ -253,6 +256,15 @@ export class ServerSlice implements ServerState {
       topic.kpis.add(key);
       this.#kpis.replace(topic, key, record, false, turn.kpis);
     }
+    if (isPlant) {
+      const said = new Map(frame.data.overview ? unpack(frame.data.overview, frame.ts) : []);
+      for (const key of [...this.overview.keys()]) {
+        if (said.has(key)) continue;
+        this.overview.delete(key);
+        turn.overview.push(key);
+      }
+      this.#see(said, turn);
+    }
     this.#raiseRevs(frame.revs);
     this.#remember(frame.tx, frame.ts, turn);
     return true;
@@ -275,6 +287,7 @@ export class ServerSlice implements ServerState {
       if (this.#kpis.merge(topic, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
     }
     if (removed) this.#letGo(topic, removed, turn);
+    if (frame.overview && name === DASHBOARD) this.#see(unpack(frame.overview, frame.ts), turn);
     if (revs) this.#raiseRevs(revs);
     if (tx) this.#remember(tx, frame.ts, turn);
     return true;
@@ -287,6 +300,25 @@ export class ServerSlice implements ServerState {
     this.topics.delete(name);
     this.#letGo(topic, [...topic.machines], turn);
     for (const key of topic.kpis) this.#kpis.letGo(topic, key, turn.kpis);
+    if (name !== DASHBOARD) return;
+    turn.overview.push(...this.overview.keys());
+    this.overview.clear();
+  }
+
+  /** What changed of the overview; what did not keeps its identity (TIER-3). */
+  #see(said: Iterable<[string, Condition]>, turn: Turn): void {
+    for (const [key, condition] of said) {
+      const known = this.overview.get(key);
+      if (
+        known?.status === condition.status &&
+        known.quality === condition.quality &&
+        known.since === condition.since
+      ) {
+        continue;
+      }
+      this.overview.set(key, condition);
+      turn.overview.push(key);
+    }
   }
 
   #letGo(topic: TopicState, machines: readonly string[], turn: Turn): void {

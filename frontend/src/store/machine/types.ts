@@ -11,6 +11,7 @@
  */
 import type {
   By,
+  Condition,
   Delta,
   Hello,
   Outcome,
@@ -198,6 +199,8 @@ export interface ServerState {
   readonly kpis: RecordMap;
   readonly revs: ReadonlyMap<string, { readonly [field: string]: number }>;
   readonly recent: ReadonlyMap<string, readonly Recent[]>;
+  /** What the plant's topic says of every machine, in a few words (OVER-3). */
+  readonly overview: ReadonlyMap<string, Condition>;
 }
 
 /** `$pending`, as the rest of the page may see it: locks and notices by machine, then field. */
@@ -250,6 +253,8 @@ export type Effect =
       readonly machines: readonly string[];
       readonly kpis: readonly string[];
       readonly transactions: readonly string[];
+      /** Machines of which the overview says something else, whether or not they are in `machines`. */
+      readonly overview: readonly string[];
     }
   | { readonly type: "notify"; readonly notice: Notice }
   | { readonly type: "askBatch"; readonly txId: string }
@@ -290,6 +295,7 @@ export class Turn {
   readonly machines = new Keys();
   readonly kpis = new Keys();
   readonly transactions = new Set<string>();
+  readonly overview: string[] = [];
   readonly notices: Notice[] = [];
   readonly asks = new Set<string>();
 
@@ -301,8 +307,9 @@ export class Turn {
     const machines = this.machines.list;
     const kpis = this.kpis.list;
     const found: Effect[] = [];
-    if (machines.length || kpis.length || this.transactions.size) {
-      found.push({ type: "changed", machines, kpis, transactions: [...this.transactions] });
+    const { overview } = this;
+    if (machines.length || kpis.length || this.transactions.size || overview.length) {
+      found.push({ type: "changed", machines, kpis, transactions: [...this.transactions], overview });
     }
     for (const notice of this.notices) found.push({ type: "notify", notice });
     for (const txId of this.asks) found.push({ type: "askBatch", txId });

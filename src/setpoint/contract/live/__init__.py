@@ -37,6 +37,7 @@ from setpoint.contract.live.down import (
     TxOutcome,
     User,
 )
+from setpoint.contract.live.overview import Condition, Overview, key_runs, pack, unpack
 from setpoint.contract.live.up import Auth, Pause, Pong, Resume, Subscribe, Unsubscribe, Up
 
 __all__ = [
@@ -48,12 +49,14 @@ __all__ = [
     "By",
     "ByKind",
     "CloseCode",
+    "Condition",
     "Delta",
     "Down",
     "ErrorFrame",
     "Heartbeat",
     "Hello",
     "Outcome",
+    "Overview",
     "Pause",
     "Ping",
     "Pong",
@@ -69,6 +72,9 @@ __all__ = [
     "decode_down",
     "decode_up",
     "encode",
+    "key_runs",
+    "pack",
     "restart_reason",
     "retry_after_ms",
+    "unpack",
 ]

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from setpoint.contract.live.overview import Overview
 from setpoint.contract.values import Record, Value
 
 
@@ -110,8 +111,11 @@ class Ack(msgspec.Struct, frozen=True, tag_field="type", tag="ack", omit_default
 
 
 class SnapshotData(msgspec.Struct, frozen=True):
+    """``overview``: on the plant's topic alone, of every machine (OVER-1)."""
+
     machines: dict[str, Record] = {}
     kpis: dict[str, Record] = {}
+    overview: Overview | msgspec.UnsetType = msgspec.UNSET
 
 
 class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
@@ -127,7 +131,10 @@ class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
 
 
 class Delta(msgspec.Struct, frozen=True, tag_field="type", tag="delta", omit_defaults=True):
-    """What changed in a topic since ``seq - 1``; absent is unchanged, ``null`` is a value (SEQ-7)."""
+    """What changed in a topic since ``seq - 1``; absent is unchanged, ``null`` is a value (SEQ-7).
+
+    ``overview``: on the plant's topic alone, of the machines whose status, quality or since changed (OVER-2).
+    """
 
     topic: str
     seq: int
@@ -137,6 +144,7 @@ class Delta(msgspec.Struct, frozen=True, tag_field="type", tag="delta", omit_def
     removed: list[str] = []
     revs: dict[str, dict[str, int]] = {}
     tx: list[TxOutcome] = []
+    overview: Overview | msgspec.UnsetType = msgspec.UNSET
 
 
 class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):

@@ -22,6 +22,10 @@ CONDITION_FIELDS = SYSTEM_FIELDS
 """What the plant's topic carries of a machine (TOPIC-1)."""
 
 
+OVERVIEW_FIELDS = frozenset(("status", "quality", "since"))
+"""What the overview tells of each machine (OVER-1)."""
+
+
 class MachineState:
     """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked."""
 

@@ -329,7 +329,7 @@ class Stream(Generic[S]):
             state.share = share
         if not _CONDITION.isdisjoint(fields):
             for view in self._views_of_line[state.line]:
-                view.plant.mark(state.key)
+                view.plant.mark(state.key, fields)
 
     def _cool(self, now_ms: int) -> None:
         for topic, idle_ms in list(self._idle.items()):

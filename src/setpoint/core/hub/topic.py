@@ -8,8 +8,8 @@ A topic is *warm* while somebody listens or might come back soon. Cold, it colle
 cold takes a number, so that no position from before can pass for the present (SEQ-4).
 
     DetailTopic     ``m:402`` and ``line:01``: every field of its machines, a line's figures
-    PlantTopic      ``dashboard:global`` for everybody with the same lines: all figures, and the condition of notable
-                    machines (TOPIC-1)
+    PlantTopic      ``dashboard:global`` for everybody with the same lines: all figures, the condition of notable
+                    machines (TOPIC-1), and the overview of every machine (OVER-1)
 """
 
 from __future__ import annotations
@@ -22,12 +22,23 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final, Generic, TypeAlias
 
-from setpoint.contract.live import Delta, Snapshot, SnapshotData, TxOutcome, encode
+from msgspec import UNSET, UnsetType
+
+from setpoint.contract.live import (
+    Delta,
+    Overview,
+    Snapshot,
+    SnapshotData,
+    TxOutcome,
+    encode,
+    key_runs,
+    pack,
+)
 from setpoint.contract.topics import DASHBOARD, TopicKind
 from setpoint.contract.values import Record, Value
 from setpoint.core.hub.effects import S
 from setpoint.core.hub.kpis import LineKpis, figures
-from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
+from setpoint.core.hub.state import CONDITION_FIELDS, OVERVIEW_FIELDS, MachineState
 
 Revs: TypeAlias = dict[str, dict[str, int]]
 Stamped: TypeAlias = tuple[int, TxOutcome]
@@ -65,6 +76,10 @@ class Topic(ABC, Generic[S]):
     @abstractmethod
     def _kpis(self, now_ms: int) -> dict[str, Record]: ...
 
+    def _overview(self, ts: float) -> Overview | UnsetType:  # noqa: ARG002
+        """Of all machines, where the topic has one (OVER-1)."""
+        return UNSET
+
     @abstractmethod
     def _revs(self) -> Revs: ...
 
@@ -84,7 +99,7 @@ class Topic(ABC, Generic[S]):
                     epoch,
                     self.seq,
                     ts,
-                    SnapshotData(self._machines(), kpis),
+                    SnapshotData(self._machines(), kpis, self._overview(ts)),
                     self._revs(),
                     [outcome for _, outcome in self.recent(outcomes_since_ms)],
                 )
@@ -251,11 +266,15 @@ class PlantTopic(Topic[S]):
         self._sums = {name: line.figures_of for name, line in lines.items() if line.figures_of is not None}
         self._states = {state.key: state for state in states}
         self._pending: dict[str, None] = {}
+        self._pending_overview: dict[str, None] = {}
         self._carried: set[str] = set()
+        self._keys = key_runs(list(self._states))
 
-    def mark(self, machine: str) -> None:
-        """The machine's condition changed."""
+    def mark(self, machine: str, fields: Iterable[str]) -> None:
+        """These fields of the machine changed, of which at least one is of its condition."""
         self._pending[machine] = None
+        if not OVERVIEW_FIELDS.isdisjoint(fields):
+            self._pending_overview[machine] = None
         self._snapshots.clear()
 
     def outcomes_changed(self) -> None:
@@ -268,20 +287,27 @@ class PlantTopic(Topic[S]):
         kpis = self._changed_kpis(self._kpis(now_ms))
         machines, removed = self._conditions(self._pending)
         self._pending = {}
-        if not (machines or removed or kpis):
+        rows, self._pending_overview = list(self._pending_overview), {}
+        if not (machines or removed or kpis or rows):
             return None
-        return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, removed))
+        overview = self._overview_of(rows, ts)
+        return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, removed, overview=overview))
 
     def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
         pending = [state.key for state in machines if state.key in self._pending]
         records, removed = self._conditions(pending)
         for key in pending:
             del self._pending[key]
-        return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, removed, {}, list(tx)))
+        rows = [key for key in pending if key in self._pending_overview]
+        for key in rows:
+            del self._pending_overview[key]
+        overview = self._overview_of(rows, ts)
+        return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, removed, {}, list(tx), overview))
 
     def cool(self) -> None:
         super().cool()
         self._pending.clear()
+        self._pending_overview.clear()
         self._carried.clear()
 
     def _conditions(self, pending: Iterable[str]) -> tuple[dict[str, Record], list[str]]:
@@ -304,6 +330,14 @@ class PlantTopic(Topic[S]):
         self._carried.update(notable)
         return notable
 
+    def _overview(self, ts: float) -> Overview:
+        return pack(map(_overview_row, self._states.values()), self._keys, ts)
+
+    def _overview_of(self, keys: list[str], ts: float) -> Overview | UnsetType:
+        if not keys:
+            return UNSET
+        return pack((_overview_row(self._states[key]) for key in keys), key_runs(keys), ts)
+
     def _kpis(self, now_ms: int) -> dict[str, Record]:
         kpis = {DASHBOARD: figures(self._sums.values(), now_ms)}
         kpis.update((name, figures((sums,), now_ms)) for name, sums in self._sums.items())
@@ -311,6 +345,12 @@ class PlantTopic(Topic[S]):
 
     def _revs(self) -> Revs:
         return {}
+
+
+def _overview_row(state: MachineState) -> tuple[Value, Value, float | None]:
+    record = state.record
+    since = record["since"]
+    return record["status"], record["quality"], since if isinstance(since, int | float) else None
 
 
 def condition_of(record: Record) -> dict[str, Value]:

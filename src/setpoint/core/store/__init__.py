@@ -1,6 +1,6 @@
 """Three tiers: `$server` is what the socket said, `$pending` what was asked, `$view` what a person sees.
 
-    server_slice    `$server`: topics, positions, records, revs                     (TIER-1, SEQ-7)
+    server_slice    `$server`: topics, positions, records, revs, overview           (TIER-1, SEQ-7, OVER-3)
     pending_slice   `$pending`: transactions, locks, notices, deadlines             (LOCK, TX, CONF, SAFE)
     selectors       `$view`: both merged, machine by machine                        (TIER-2, TIER-4)
     types           events, effects, records
@@ -22,7 +22,7 @@ import msgspec
 
 from setpoint.contract.live import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
-from setpoint.core.store.selectors import batch_body, get_render_state, tally
+from setpoint.core.store.selectors import batch_body, get_condition, get_render_state, tally
 from setpoint.core.store.server_slice import ServerSlice, ServerState
 from setpoint.core.store.types import (
     LOCK_MS,
@@ -96,6 +96,7 @@ __all__ = [
     "Unsubscribed",
     "Wake",
     "batch_body",
+    "get_condition",
     "get_render_state",
     "tally",
 ]
@@ -210,6 +211,7 @@ class Store:
                     "machines": server.machines,
                     "kpis": server.kpis,
                     "revs": server.revs,
+                    **({"overview": server.overview} if server.overview else {}),
                     "recent": {machine: list(outcomes) for machine, outcomes in server.recent.items()},
                 },
                 "pending": {

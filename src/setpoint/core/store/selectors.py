@@ -7,8 +7,10 @@ function, written plainly, is the tests' oracle.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 from typing import Protocol, TypeAlias
 
+from setpoint.contract.live import Condition
 from setpoint.contract.values import Value, is_critical
 from setpoint.core.store.types import Lock, MachineState, MachineView, Notice, Overlay, Phase, Transaction
 
@@ -25,6 +27,13 @@ class Records(Protocol):
 
     @property
     def machines(self) -> Mapping[str, MachineState]: ...
+
+
+class Overviews(Records, Protocol):
+    """Of `$server`, what a condition asks."""
+
+    @property
+    def overview(self) -> Mapping[str, Condition]: ...
 
 
 class Locks(Protocol):
@@ -57,6 +66,20 @@ def get_render_state(server: Records, pending: Locks, machine: str) -> MachineVi
     }
     shown = {field: lock.value for field, lock in locks.items()}
     return MachineView(known | shown, overlays, notices)
+
+
+def get_condition(server: Overviews, machine: str) -> Condition | None:
+    """Status, quality and since of a machine, wherever `$server` has them from (OVER-3).
+
+    A record is as new as the overview, or newer, while its topic is listened to; without one the overview tells. None
+    where nothing is known of the machine.
+    """
+    record = server.machines.get(machine)
+    if record is None or "status" not in record:
+        return server.overview.get(machine)
+    since = record.get("since")
+    whole_s = floor(since) if isinstance(since, int | float) else None
+    return Condition(record["status"], record.get("quality"), whole_s)
 
 
 def batch_body(transaction: Transaction) -> tuple[Asked, Base]:

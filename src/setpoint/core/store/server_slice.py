@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from setpoint.contract.live import Delta, Hello, Position, Snapshot, TxOutcome, User
+from setpoint.contract.live import Condition, Delta, Hello, Position, Snapshot, TxOutcome, User, unpack
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Record
 from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Turn
@@ -89,12 +89,17 @@ class ServerState(Protocol):
     def kpis(self) -> Mapping[str, Record]: ...
     @property
     def revs(self) -> Mapping[str, Mapping[str, int]]: ...
+    @property
+    def overview(self) -> Mapping[str, Condition]: ...
 
 
 class ServerSlice:
-    """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change."""
+    """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change.
 
-    __slots__ = ("_kpis", "_machines", "epoch", "recent", "revs", "topics", "user")
+    ``overview``: what the plant's topic says of every machine, in a few words (OVER-3). It stands beside the records.
+    """
+
+    __slots__ = ("_kpis", "_machines", "epoch", "overview", "recent", "revs", "topics", "user")
 
     def __init__(self) -> None:
         self.epoch: str | None = None
@@ -102,6 +107,7 @@ class ServerSlice:
         self.topics: dict[str, Topic] = {}
         self.revs: dict[str, dict[str, int]] = {}
         self.recent: dict[str, tuple[Recent, ...]] = {}
+        self.overview: dict[str, Condition] = {}
         self._machines = _Shelf()
         self._kpis = _Shelf()
 
@@ -152,6 +158,11 @@ class ServerSlice:
             topic.kpis[key] = None
             self._kpis.hold(name, key)
             self._kpis.replace(key, record, turn.kpis)
+        if name == DASHBOARD:
+            said = unpack(frame.data.overview, frame.ts) if frame.data.overview else {}
+            turn.overview += [key for key in self.overview if key not in said]
+            self.overview = {key: self.overview[key] for key in self.overview if key in said}
+            self._see(said, turn)
         self._raise_revs(frame.revs)
         self._remember(frame.tx, frame.ts, turn)
         return True
@@ -178,6 +189,8 @@ class ServerSlice:
             record = self._kpis.records.get(key)
             self._kpis.put(key, change if record is None else merge(record, change), turn.kpis)
         self._let_go(name, topic, frame.removed, turn)
+        if frame.overview and name == DASHBOARD:
+            self._see(unpack(frame.overview, frame.ts), turn)
         self._raise_revs(frame.revs)
         self._remember(frame.tx, frame.ts, turn)
         return True
@@ -190,6 +203,16 @@ class ServerSlice:
         self._let_go(name, topic, list(topic.machines), turn)
         for key in topic.kpis:
             self._kpis.let_go(name, key, turn.kpis)
+        if name == DASHBOARD:
+            turn.overview += self.overview
+            self.overview = {}
+
+    def _see(self, said: Mapping[str, Condition], turn: Turn) -> None:
+        """What changed of the overview; what did not keeps its identity (TIER-3)."""
+        for key, condition in said.items():
+            if self.overview.get(key) != condition:
+                self.overview[key] = condition
+                turn.overview.append(key)
 
     def _let_go(self, name: str, topic: Topic, machines: Iterable[str], turn: Turn) -> None:
         for key in machines:

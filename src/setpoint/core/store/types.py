@@ -266,11 +266,15 @@ class _Effect(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omi
 
 
 class Changed(_Effect, frozen=True, tag="changed"):
-    """What looks different now: machines and KPIs by key, transactions by txId. First whenever it comes."""
+    """What looks different now: machines and KPIs by key, transactions by txId. First whenever it comes.
+
+    ``overview``: machines of which the overview says something else (OVER-3), whether or not they are in ``machines``.
+    """
 
     machines: list[str] = []
     kpis: list[str] = []
     transactions: list[str] = []
+    overview: list[str] = []
 
 
 class Notify(_Effect, frozen=True, tag="notify"):
@@ -305,20 +309,23 @@ class Recent(Held, frozen=True):
 class Turn:
     """What one step changed and asks for, collected while it runs."""
 
-    __slots__ = ("asks", "kpis", "machines", "notices", "now_ms", "transactions")
+    __slots__ = ("asks", "kpis", "machines", "notices", "now_ms", "overview", "transactions")
 
     def __init__(self, now_ms: int) -> None:
         self.now_ms = now_ms
         self.machines: dict[str, None] = {}
         self.kpis: dict[str, None] = {}
         self.transactions: dict[str, None] = {}
+        self.overview: list[str] = []
         self.notices: list[Notice] = []
         self.asks: dict[str, None] = {}
 
     def effects(self) -> list[Effect]:
         found: list[Effect] = []
-        if self.machines or self.kpis or self.transactions:
-            found.append(Changed(list(self.machines), list(self.kpis), list(self.transactions)))
+        if self.machines or self.kpis or self.transactions or self.overview:
+            found.append(
+                Changed(list(self.machines), list(self.kpis), list(self.transactions), self.overview)
+            )
         found += [Notify(notice) for notice in self.notices]
         found += [AskBatch(tx_id) for tx_id in self.asks]
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from math import floor
 from typing import Any
 
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
@@ -38,6 +39,7 @@ class Listener:
                     "machines": frame["data"]["machines"],
                     "kpis": frame["data"]["kpis"],
                     "revs": frame["revs"],
+                    "overview": plain(frame["data"].get("overview"), frame["ts"]),
                 }
             case "delta":
                 self._apply(frame)
@@ -59,6 +61,7 @@ class Listener:
         for part in ("machines", "kpis", "revs"):
             for key, fields in delta.get(part, {}).items():
                 state[part].setdefault(key, {}).update(fields)
+        state["overview"] = state.get("overview", {}) | plain(delta.get("overview"), delta["ts"])
         for key in delta.get("removed", ()):
             state["machines"].pop(key, None)
 
@@ -154,8 +157,30 @@ class Room:
         key = topic.replace(":", "_")
         return {key: records[key]}
 
+    def overview(self) -> Any:
+        """What a client of the plant's topic should know of every machine."""
+        return {
+            key: (record["status"], record["quality"], record["since"] and floor(record["since"]))
+            for key, record in json.loads(json.dumps(dict(self.hub.machines))).items()
+        }
+
     def copy_of(self, session: str, topic: str) -> Any:
         return copy.deepcopy(self.listeners[session].states[topic])
+
+
+def plain(overview: Any, ts: float) -> dict[str, tuple[Value, Value, int | None]]:
+    """The columns read plainly (OVER-1)."""
+    if overview is None:
+        return {}
+    keys = [
+        f"m_{int(first.removeprefix('m_')) + more}"
+        for first, count in zip(overview["machines"][::2], overview["machines"][1::2], strict=True)
+        for more in range(count)
+    ]
+    return {
+        key: (*overview["kinds"][kind], None if age_s is None else floor(ts) - age_s)
+        for key, kind, age_s in zip(keys, overview["kind"], overview["ageS"], strict=True)
+    }
 
 
 def outcome(machine: str = "m_401", tx_id: str = "t1", *, rev: int = 1, value: Value = 150) -> TxOutcome:

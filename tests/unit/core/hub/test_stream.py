@@ -6,9 +6,11 @@ import gc
 import json
 import math
 from itertools import chain, combinations, islice
+from random import Random
+from typing import Any
 
 import pytest
-from tests.unit.core.hub.room import TS0, Room, outcome
+from tests.unit.core.hub.room import TS0, Room, outcome, plain
 
 from setpoint.contract.live import Outcome, TxOutcome
 from setpoint.contract.topics import DASHBOARD
@@ -16,7 +18,7 @@ from setpoint.contract.values import Quality, Value
 from setpoint.core.hub import HubLimits
 from setpoint.core.hub.stream import MAX_VIEWS
 from setpoint.core.hub.topic import PlantTopic
-from setpoint.core.plant import Person, Report, Role, demo_plant
+from setpoint.core.plant import Line, Machine, Person, Plant, Report, Role, demo_plant
 
 
 def opened(*topics: str, limits: HubLimits = HubLimits()) -> Room:  # noqa: B008  # frozen
@@ -580,3 +582,69 @@ def test_who_comes_back_to_a_view_that_was_forgotten_is_given_another_epoch_and_
     room.subscribe("line:01", session="again", since=position)
     assert again.positions["line:01"][0] != position[0]
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+
+
+# The overview
+
+
+def overview_of(frame: Any) -> dict[str, Any]:
+    return plain(frame["data"]["overview"] if "data" in frame else frame.get("overview"), frame["ts"])
+
+
+@pytest.mark.rule("OVER-1")
+def test_the_overview_tells_every_machine_that_the_person_may_see_and_no_other() -> None:
+    room = opened()
+    carl = room.open("carl", Person("carl", {"01": Role.VIEWER}))
+    room.subscribe(DASHBOARD, session="carl")
+    assert overview_of(carl.take("snapshot")[0]).keys() == {"m_401", "m_402", "m_403"}
+    room.report("m_401", status="IDLE")
+    room.report("m_411", status="IDLE")
+    room.run(5_000)
+    told = [frame for frame in carl.take("delta") if "overview" in frame]
+    assert [overview_of(frame).keys() for frame in told] == [{"m_401"}]
+    assert "m_411" not in json.dumps(told)
+
+
+@pytest.mark.rule("OVER-2")
+def test_a_delta_carries_the_overview_of_what_changed_and_of_nothing_else() -> None:
+    room = opened(DASHBOARD)
+    anna = room.listeners["a"]
+    room.run(5_000)
+    anna.take()
+    room.report("m_401", speed=7, temp=3.0)
+    room.report("m_402", cause="door")
+    room.run(5_000)
+    assert all("overview" not in frame for frame in anna.take("delta"))
+    room.report("m_403", status="IDLE")
+    room.run(5_000)
+    assert [overview_of(frame).keys() for frame in anna.take("delta")] == [{"m_403"}]
+    assert anna.states[DASHBOARD]["overview"] == room.overview()
+
+
+@pytest.mark.rule("OVER-2", "TICK-2")
+def test_a_stop_is_in_the_overview_at_once() -> None:
+    room = opened(DASHBOARD)
+    room.report("m_402", status="EMERGENCY_STOP")
+    frame = room.listeners["a"].take("delta")[0]
+    assert overview_of(frame)["m_402"][0] == frame["machines"]["m_402"]["status"] == "EMERGENCY_STOP"
+    room.run(5_000)
+    assert all("overview" not in later for later in room.listeners["a"].take("delta"))
+
+
+@pytest.mark.rule("OVER-1", "FLOW-1")
+def test_the_snapshot_of_ten_thousand_machines_stays_below_half_the_send_buffer() -> None:
+    """Each has another since, up to twelve days back, and any of five statuses; one in a hundred is in trouble."""
+    lines = tuple(
+        Line(f"{line:03}", tuple(Machine(f"m_{line * 50 + at + 1}", f"{line:03}") for at in range(50)))
+        for line in range(200)
+    )
+    room = Room(Plant("Large", lines))
+    random = Random(1)  # the same picture each time
+    for key in random.sample(list(room.hub.machines), 10_000):
+        room.now_ms += 103_000
+        status = "FAULT" if random.random() < 0.01 else random.choice(("RUNNING", "IDLE", "HELD", "SETUP"))
+        room.report(key, status=status, speed=1234.5, parts=123_456)
+    room.open()
+    room.subscribe(DASHBOARD)
+    size = len(json.dumps(room.listeners["a"].take("snapshot")[0], separators=(",", ":")))
+    assert size < HubLimits().max_buffer_bytes // 2

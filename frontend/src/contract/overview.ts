@@ -1,0 +1,89 @@
+/**
+ * The condition of many machines in one value: columns instead of records, so that 10,000 fit a frame (OVER-1).
+ * Twin of `src/setpoint/contract/live/overview.py`, which tells what each column holds.
+ */
+import { z } from "../zod.ts";
+
+/** Numbers of more digits are not counted up: both languages must count alike. */
+const MAX_DIGITS = 12;
+
+const Value = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+type Value = z.infer<typeof Value>;
+
+const Columns = z.object({
+  machines: z
+    .array(z.union([z.string(), z.int()]))
+    .readonly()
+    .default([]),
+  kinds: z
+    .array(z.tuple([Value, Value]).readonly())
+    .readonly()
+    .default([]),
+  kind: z.array(z.int()).readonly().default([]),
+  ageS: z.array(z.int().nullable()).readonly().default([]),
+});
+
+/** The columns fit each other, so that no frame makes a client allocate more than was sent. */
+export const Overview = Columns.readonly().refine(
+  isWhole,
+  "columns of one length were expected, and runs that can be counted up",
+);
+export type Overview = z.infer<typeof Overview>;
+
+/** What an overview says of one machine. `since` is in whole Unix seconds, null where the status is not known. */
+export interface Condition {
+  readonly status: Value;
+  readonly quality: Value;
+  readonly since: number | null;
+}
+
+/** By entity key, in the order of the frame. */
+export function* unpack(
+  { machines, kinds, kind, ageS }: Overview,
+  ts: number,
+): Generator<[string, Condition]> {
+  const nowS = Math.floor(ts);
+  let at = 0;
+  for (const key of keysOf(machines)) {
+    const [status = null, quality = null] = kinds[kind[at] ?? 0] ?? [];
+    const age = ageS[at] ?? null;
+    yield [key, { status, quality, since: age === null ? null : nowS - age }];
+    at += 1;
+  }
+}
+
+function isWhole({ machines, kinds, kind, ageS }: z.infer<typeof Columns>): boolean {
+  let size = 0;
+  if (machines.length % 2 !== 0) return false;
+  for (let at = 0; at < machines.length; at += 2) {
+    const key = machines[at];
+    const count = machines[at + 1];
+    if (typeof key !== "string" || typeof count !== "number" || count < 1) return false;
+    if (count > 1 && parted(key)[1] === "") return false;
+    size += count;
+  }
+  return (
+    size === kind.length && size === ageS.length && kind.every((place) => place >= 0 && place < kinds.length)
+  );
+}
+
+/** The number at the end of a key, "" where it has none that can be counted up. */
+function parted(key: string): [string, string] {
+  const digits = /[0-9]*$/.exec(key)?.[0] ?? "";
+  return digits.length > MAX_DIGITS ? [key, ""] : [key.slice(0, key.length - digits.length), digits];
+}
+
+function* keysOf(runs: Overview["machines"]): Generator<string> {
+  for (let at = 0; at < runs.length; at += 2) {
+    const key = String(runs[at]);
+    const count = Number(runs[at + 1]);
+    if (count === 1) {
+      yield key;
+      continue;
+    }
+    const [stem, digits] = parted(key);
+    for (let next = 0; next < count; next += 1) {
+      yield stem + String(Number(digits) + next).padStart(digits.length, "0");
+    }
+  }
+}
