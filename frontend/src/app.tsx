@@ -1,8 +1,8 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
 import { ApiProblem, api, messageOf } from "./api.ts";
-import type { Plant } from "./contract/plant.ts";
+import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
@@ -61,7 +61,7 @@ export function App() {
   }, [theme]);
   useEffect(interceptLinks, []);
   const route = useRoute();
-  const { plant, problem, isSignedOut } = useFetchedPlant();
+  const { plant, problem, isSignedOut, readAgain } = useFetchedPlant();
   const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant]);
   if (isSignedOut || route.view === "sign-in")
     return (
@@ -72,37 +72,50 @@ export function App() {
   if (!known) return <Loading problem={problem} />;
   return (
     <PlantContext value={known}>
-      <Board />
+      <Board readAgain={readAgain} />
     </PlantContext>
   );
 }
 
-/** Asked again until it is there: the server may start after the page. */
-function useFetchedPlant(): { plant: Plant | null; problem: string | null; isSignedOut: boolean } {
+interface FetchedPlant {
+  readonly plant: Plant | null;
+  readonly problem: string | null;
+  readonly isSignedOut: boolean;
+  readonly readAgain: () => void;
+}
+
+/** Asked again until it is there: the server may start after the page. Later it may be another (PLANT-1). */
+function useFetchedPlant(): FetchedPlant {
   const [plant, setPlant] = useState<Plant | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [isSignedOut, setSignedOut] = useState(false);
+  const [readings, setReadings] = useState(0);
+  const readAgain = useCallback(() => setReadings((count) => count + 1), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each reading is one more.
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const attempt = () => {
-      fetchPlant(api, abort.signal).then(setPlant, (error: unknown) => {
-        if (abort.signal.aborted) return;
-        if (error instanceof ApiProblem && error.status === 401) {
-          setSignedOut(true);
-          return;
-        }
-        setProblem(messageOf(error));
-        timer = setTimeout(attempt, ASK_AGAIN_MS);
-      });
+      fetchPlant(api, abort.signal).then(
+        (read) => setPlant((known) => (known && isSamePlant(known, read) ? known : read)),
+        (error: unknown) => {
+          if (abort.signal.aborted) return;
+          if (error instanceof ApiProblem && error.status === 401) {
+            setSignedOut(true);
+            return;
+          }
+          setProblem(messageOf(error));
+          timer = setTimeout(attempt, ASK_AGAIN_MS);
+        },
+      );
     };
     attempt();
     return () => {
       abort.abort();
       clearTimeout(timer);
     };
-  }, []);
-  return { plant, problem, isSignedOut };
+  }, [readings]);
+  return { plant, problem, isSignedOut, readAgain };
 }
 
 function Loading({ problem }: { problem: string | null }) {
@@ -122,11 +135,11 @@ function Loading({ problem }: { problem: string | null }) {
   );
 }
 
-function Board() {
+function Board({ readAgain }: { readAgain: () => void }) {
   const { plant } = usePlant();
   const isKiosk = hasParam("kiosk");
   return (
-    <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say}>
+    <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
       <Frame isKiosk={isKiosk} />
     </SetpointProvider>
   );

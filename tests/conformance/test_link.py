@@ -25,6 +25,7 @@ from setpoint.errors import SetpointError
     "SEQ-4",
     "SEQ-5",
     "CODE-1",
+    "PLANT-1",
 )
 @pytest.mark.parametrize("vector", vectors("link"))
 def test_the_link_does_what_the_vector_says(vector: dict[str, Any]) -> None:

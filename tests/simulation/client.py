@@ -215,6 +215,8 @@ class Client:
                     if self.session is not None:
                         self.session.leave()
                         self.session = None
+                case link.Refused(topic=str(topic)):
+                    self.feed(store.Unsubscribed(topic))
                 case link.ScheduleAt(at_ms=at_ms):
                     self._wake_at_ms = at_ms
                     self._set_timers()

@@ -146,6 +146,12 @@ class Floor:
             machine.told = {}
         self._tell(self.machines.values())
 
+    def begin(self, keys: Iterable[str]) -> None:
+        """A source begins to serve these: they tell everything."""
+        for key in keys:
+            self.machines[key].told = {}
+        self._tell([self.machines[key] for key in keys])
+
     def _tick(self) -> None:
         for machine in self.machines.values():
             target = machine.set_points["targetSpeed"]

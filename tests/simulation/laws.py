@@ -74,6 +74,7 @@ WITHDRAWN = "what was withdrawn does not leave"
 HELD = "a batch that waits survives a crash, once that was told"
 SECOND = "what needs a second person leaves only when one has confirmed it"
 PACED = "a wall clock that jumps changes nothing but time stamps"
+GONE = "nothing leaves for a machine that the plant has no longer"
 AWAKE = "what is due is done when the engine is woken for it"
 
 LAWS = (
@@ -101,6 +102,7 @@ LAWS = (
     HELD,
     SECOND,
     PACED,
+    GONE,
     AWAKE,
 )
 
@@ -740,6 +742,8 @@ class ServerJudge:
         for write in writes:
             if (write.tx_id, write.machine, write.field) not in self._items:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
+            if write.machine not in records:
+                raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:
                 raise LawBrokenError(WITHDRAWN, f"{write} left, and it was withdrawn")

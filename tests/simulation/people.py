@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 from uuid import UUID
 
@@ -59,6 +60,18 @@ def small_plant(*, is_guarded: bool) -> Plant:
     )
 
 
+def other_plants(whole: Plant) -> list[Plant]:
+    """The whole plant; without a machine; without a line; with a machine that is read from another place."""
+    first, second = whole.lines
+    elsewhere = replace(first.machines[0], source="other")
+    return [
+        whole,
+        replace(whole, lines=(first, replace(second, machines=second.machines[1:]))),
+        replace(whole, lines=(first,)),
+        replace(whole, lines=(replace(first, machines=(elsewhere, *first.machines[1:])), second)),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One target that somebody gave, and when."""
@@ -81,7 +94,7 @@ class World:
         self.acts = acts
         self.does_wall_jump = does_wall_jump
         self.clock = Clock(seed)
-        self.plant = small_plant(is_guarded=seed % 5 == 2 and has_not_after)
+        self.plant = self.whole_plant = small_plant(is_guarded=seed % 5 == 2 and has_not_after)
         self.has_not_after = has_not_after
         self.floor = Floor(self.clock, self.plant)
         self.network = Network(self.clock)
@@ -128,7 +141,6 @@ class World:
     def start_server(self) -> None:
         self.lives += 1
         epoch = f"epoch-{self.lives}"
-        observer = self.observers[epoch] = Observer(epoch, self.told, lambda: self.clock.now_ms)
         self.network.server = Server(
             self.clock,
             self.plant,
@@ -136,9 +148,20 @@ class World:
             self.database,
             epoch,
             judge=self.judge,
-            observer=observer if self.is_observed else None,
+            observer_of=self._observer_of,
+            is_observed=self.is_observed,
             wall=self.wall,
         )
+
+    def _observer_of(self, epoch: str) -> Observer:
+        found = self.observers[epoch] = Observer(epoch, self.told, lambda: self.clock.now_ms)
+        return found
+
+    def change_plant(self) -> None:
+        """Somebody edits the plant file and has it read again; a server that starts later reads it as well."""
+        self.plant = self.clock.random.choice(other_plants(self.whole_plant))
+        if self.network.server is not None:
+            self.network.server.do(partial(self.network.server.change_plant, self.plant))
 
     def crash(self) -> None:
         if self.network.server is not None:
@@ -454,3 +477,11 @@ ACTS: Acts = {
     "take back": (2, World.take_back),
     "confirm": (4, World.confirm),
 }
+
+PLANT_ACTS: Acts = {**ACTS, "change plant": (4, World.change_plant)}
+"""Played in each world of so many where the plant file is edited (`CHANGES_EVERY`)."""
+CHANGES_EVERY = 7
+
+
+def acts_of(seed: int) -> Acts:
+    return PLANT_ACTS if seed % CHANGES_EVERY == CHANGES_EVERY - 1 else ACTS

@@ -31,7 +31,7 @@ from tests.simulation.laws import (
     judge_conflict,
     judge_notice,
 )
-from tests.simulation.people import ACTS, STEPS, Acts, World
+from tests.simulation.people import STEPS, Acts, World, acts_of
 from tests.simulation.server import done
 
 from setpoint.contract.live import Outcome
@@ -121,12 +121,12 @@ class _Judges:
         return self.world.asked_values.get((tx_id, machine, name))
 
 
-def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts = ACTS) -> Run:
+def run(seed: int, *, steps: Sequence[int] = range(STEPS), acts: Acts | None = None) -> Run:
     """Plays one schedule, or some steps of it, and judges it."""
     found = Run(seed)
     judges = _Judges()
     try:
-        world = World(seed, judges.watch, acts=acts, has_not_after=_has_not_after(seed))
+        world = World(seed, judges.watch, acts=acts or acts_of(seed), has_not_after=_has_not_after(seed))
         judges.world = world
         for _ in _play(world, seed, steps, found.acts):
             _judge_step(world, judges)

@@ -6,7 +6,7 @@ simulated time. The database outlives it. A transaction takes its time, and a cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
@@ -19,7 +19,7 @@ from tests.simulation.wall import Wall
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Subscribe, encode
-from setpoint.contract.values import is_critical
+from setpoint.contract.values import Record, is_critical
 from setpoint.core.commands import Arrival, Dispatch, DispatchMore, RecordBatch, RecordEvents, story_of
 from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
@@ -34,6 +34,8 @@ from setpoint.core.engine import (
     Frames,
     MoreDue,
     NotStored,
+    PlantChanged,
+    PlantTaken,
     Probe,
     Probed,
     Reply,
@@ -47,7 +49,7 @@ from setpoint.core.engine import (
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.hub import Close, Send
 from setpoint.core.hub import Effect as HubEffect
-from setpoint.core.plant import Person, Plant, Report, Role
+from setpoint.core.plant import Person, Plant, Report, Role, plant_change
 from setpoint.errors import RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
@@ -79,6 +81,9 @@ class Ear:
     name = "observer"
 
     def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def observe(self, observer: Observer) -> None:
         self._observer = observer
 
     def down(self, data: bytes) -> None:
@@ -125,7 +130,8 @@ class Server:
         epoch: str,
         *,
         judge: ServerJudge,
-        observer: Observer | None,
+        observer_of: Callable[[str], Observer],
+        is_observed: bool,
         wall: Wall,
     ) -> None:
         self.clock = clock
@@ -133,7 +139,12 @@ class Server:
         self.floor = floor
         self.database = database
         self.judge = judge
-        self.observer = observer
+        self._observer_of = observer_of
+        self.observer = observer_of(epoch)
+        self._ear = Ear(self.observer) if is_observed else None
+        self._leaving: set[str] = set()
+        self._epoch = epoch
+        self._plants = count(1)
         self.is_alive = True
         self.disk_fails = False
         self.disk_stalls = False
@@ -152,21 +163,21 @@ class Server:
         judge.started(revs, clock.now_ms)
         left, held = done(database.unsettled(0.0)), done(database.held(self.ts))
         self._play(self.engine.restore(revs=revs, batches=left, held=held, now_ms=self.now_ms, ts=self.ts))
-        if observer is not None:
-            self._look()
-            self._observe(observer)
+        self._look()
+        if self._ear is not None:
+            self.opened(self._ear, Person("observer", {"*": Role.VIEWER}))
+            self._observe(self._ear)
         floor.listen(
             lambda reports: self.do(lambda: self.reported(reports)),
             lambda answers: self.do(lambda: self._feed(Answered(answers))),
         )
         self._tick()
 
-    def _observe(self, observer: Observer) -> None:
+    def _observe(self, ear: Ear) -> None:
         """Somebody who hears everything at once, of every topic."""
-        ear = Ear(observer)
-        self.opened(ear, Person("observer", {"*": Role.VIEWER}))
-        for number, topic in enumerate(self.plant.topics()):
+        for number, topic in enumerate(self.engine.plant.topics()):
             self.received(ear, encode(Subscribe(number, topic)))
+            self.buffered(ear, 0)
 
     @property
     def now_ms(self) -> int:
@@ -195,8 +206,7 @@ class Server:
     def resume(self) -> None:
         self.is_suspended = False
         self.judge.resumed(self._suspended_ms, self.clock.now_ms)
-        if self.observer is not None:
-            self.observer.resumed(self._suspended_ms)
+        self.observer.resumed(self._suspended_ms)
         held, self._held = self._held, []
         for act in held:
             act()
@@ -214,6 +224,9 @@ class Server:
     # From the machines
 
     def reported(self, reports: Sequence[Report]) -> None:
+        """Sources serve the machines of the plant, and what of them is on its way out is not heard."""
+        served = self.engine.machines.keys() - self._leaving
+        reports = [report for report in reports if report.machine in served]
         for report in reports:
             status = report.values.get("status")
             if (
@@ -226,7 +239,8 @@ class Server:
 
     def _feed(self, event: Event) -> None:
         effects = self.engine.handle(event, self.now_ms, self.ts)
-        self._look()
+        if not any(isinstance(effect, PlantTaken) for effect in effects):
+            self._look()
         self._play(effects)
 
     # From people, by HTTP
@@ -267,6 +281,27 @@ class Server:
         arrival = Arrival(self.now_ms, self.ts)
         self._feed(Confirm(self._call(answer), tx_id, person, asked_by, arrival))
 
+    def change_plant(self, plant: Plant) -> None:
+        """The plant file was read again."""
+        call = self._call(lambda _: None)
+        before = self.plant
+        self._feed(PlantChanged(call, plant, "root"))
+        if not self.engine.is_degraded:
+            self.plant = plant
+            if call in self._calls:
+                self._leaving |= plant_change(before, plant).gone
+
+    def _take_plant(self, taken: PlantTaken) -> None:
+        """What was there is over for the observer too; sources begin to serve what is new."""
+        self._leaving -= taken.change.gone
+        epoch = f"{self._epoch}.{next(self._plants)}"
+        self.observer = self._observer_of(epoch)
+        if self._ear is not None:
+            self._ear.observe(self.observer)
+            self._look()
+            self._observe(self._ear)
+        self.floor.begin((*taken.change.added, *taken.change.moved))
+
     def _call(self, answer: Answer) -> int:
         call = next(self._numbers)
         self._calls[call] = answer
@@ -304,7 +339,7 @@ class Server:
     # Effects
 
     def _look(self) -> None:
-        if self.observer is not None:
+        if self._ear is not None:
             self.observer.look(self.engine.machines)
 
     def _tick(self) -> None:
@@ -336,7 +371,7 @@ class Server:
                 case Frames(frames):
                     self._send(frames)
                 case Dispatch(writes):
-                    self.judge.dispatched(writes, self.engine.machines, self.engine.rev, self.clock.now_ms)
+                    self.judge.dispatched(writes, self._served(), self.engine.rev, self.clock.now_ms)
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, partial(self._feed, MoreDue(tx_id)))
@@ -351,9 +386,16 @@ class Server:
                     self._later(self.clock.between(*STORE_MS), self._probe)
                 case Settled():
                     pass
+                case PlantTaken():
+                    self._take_plant(effect)
                 case _:
                     assert_never(effect)
         self._set_timer()
+
+    def _served(self) -> Mapping[str, Record]:
+        """The machines that the plant has, by the last word of who runs it."""
+        machines = self.engine.machines
+        return {key: machines[key] for key in machines if key not in self._leaving}
 
     def _set_timer(self) -> None:
         due_ms = self.engine.next_due_ms()

@@ -124,7 +124,7 @@ def _submit_as_confirmed(self: Any, *given: Any, **named: Any) -> Any:
 WIRING: Sequence[Mutant] = (
     Mutant("an outcome is told before it is stored", _at_once(Echo)),
     Mutant("a rev is told before it is stored", _at_once(Revise), seed=12),
-    Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=6),
+    Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=8),
     Mutant("a batch leaves before it is stored", _begun_before_stored()),
     Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
     Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=3),

@@ -71,6 +71,11 @@ export interface Plant extends PlantDescription {
   tileFields: TileFields;
 }
 
+/** Whether nothing in the description is different; what is made from it says nothing more. */
+export function isSamePlant(a: Plant, b: Plant): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 export function plantOf(description: PlantDescription): Plant {
   const { fields, lines } = description;
   const fieldsByName = new Map(fields.map((field) => [field.name, field]));

@@ -19,7 +19,7 @@ export class Attention {
     pendingSet: null,
   }));
   readonly conditions: LineConditions;
-  readonly #plant: Plant;
+  #plant: Plant;
   readonly #store: MachineStore;
   readonly #statuses = new Map<string, string>();
   readonly #conflicts = new Set<string>();
@@ -33,6 +33,13 @@ export class Attention {
       const { server, pending } = store.core;
       return conditionOf(machine, getCondition(server, machine), pending.locks.has(machine));
     });
+  }
+
+  /** The plant is another (PLANT-1). */
+  changePlant(plant: Plant): void {
+    this.#plant = plant;
+    this.conditions.changePlant(plant);
+    this.state.setState({ concerns: concernsOf(plant, this.#store, this.#conflicts) });
   }
 
   /** The machine's status; empty where it has none. */

@@ -38,17 +38,29 @@ function stateOf({ status, quality }: Said): State {
   return status === "RUNNING" ? "running" : "idle";
 }
 
+function keysByLine(plant: Plant): ReadonlyMap<string, readonly string[]> {
+  return new Map(plant.lines.map(({ id, machines }) => [id, machines.map(({ key }) => key)]));
+}
+
 export class LineConditions {
-  readonly #plant: Plant;
+  #plant: Plant;
   readonly #look: (machine: string) => Condition;
-  readonly #machines: ReadonlyMap<string, readonly string[]>;
+  #machines: ReadonlyMap<string, readonly string[]>;
   readonly #known = new Map<string, readonly Condition[]>();
   readonly #listeners = new Map<string, Set<() => void>>();
 
   constructor(plant: Plant, look: (machine: string) => Condition) {
     this.#plant = plant;
     this.#look = look;
-    this.#machines = new Map(plant.lines.map(({ id, machines }) => [id, machines.map(({ key }) => key)]));
+    this.#machines = keysByLine(plant);
+  }
+
+  /** The plant is another: every line is looked at anew (PLANT-1). */
+  changePlant(plant: Plant): void {
+    this.#plant = plant;
+    this.#machines = keysByLine(plant);
+    this.#known.clear();
+    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener();
   }
 
   /** The line's machines in the plant's order; the same array until one of them changes. */

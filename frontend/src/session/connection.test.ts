@@ -73,8 +73,10 @@ function world({ isKiosk = false } = {}) {
   const sockets: FakeSocket[] = [];
   const delivered: Delivery[] = [];
   const page = { isHidden: false, onVisibility: () => {}, onOnline: () => {} };
+  let greetings = 0;
   const live = new LiveSocket({
     deliver: (event) => delivered.push(event),
+    onAgain: () => greetings++,
     isKiosk,
     jitter: () => 0.5,
     open: () => {
@@ -101,7 +103,7 @@ function world({ isKiosk = false } = {}) {
   };
   const states: string[] = [];
   live.subscribe(() => states.push(live.connection().state));
-  return { live, sockets, delivered, page, socket, see, states };
+  return { live, sockets, delivered, page, socket, see, states, again: () => greetings };
 }
 
 beforeEach(() => {
@@ -300,6 +302,23 @@ describe("a gap", () => {
     socket().say(delta(LINE, 7));
     expect(live.freshness(LINE).isStale).toBe(false);
     expect(delivered.filter((event) => event.type === "delta")).toHaveLength(2);
+  });
+});
+
+describe("another plant", () => {
+  it("is told by a second hello: everything is asked for anew, and what is gone is forgotten [PLANT-1]", () => {
+    const { live, sockets, socket, delivered, again } = world();
+    live.want(LINE);
+    socket().welcome("e1", 5);
+    expect(again()).toBe(0);
+    socket().say(hello("e1.1"));
+    expect(again()).toBe(1);
+    expect(sockets).toHaveLength(1);
+    const asked = socket().ups.filter((up) => up.type === "subscribe");
+    expect(asked.map((up) => up.topic).sort()).toEqual([DASHBOARD, LINE].sort());
+    const gone = asked.find((up) => up.topic === LINE);
+    socket().say({ type: "error", id: gone?.id ?? -1, code: "unknown_topic", message: "no such topic" });
+    expect(delivered.at(-1)).toEqual({ type: "unsubscribed", topic: LINE });
   });
 });
 

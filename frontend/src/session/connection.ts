@@ -69,6 +69,8 @@ export interface PageLike {
 
 export interface LiveSocketOptions {
   readonly deliver: (event: Delivery) => void;
+  /** The server greeted the page again: its plant may be another (PLANT-1). */
+  readonly onAgain?: () => void;
   readonly isKiosk?: boolean;
   readonly open: () => SocketLike;
   readonly page?: PageLike;
@@ -81,6 +83,7 @@ const OPEN = 1;
 
 export class LiveSocket {
   readonly #deliver: (event: Delivery) => void;
+  readonly #onAgain: () => void;
   readonly #open: () => SocketLike;
   readonly #page: PageLike;
   readonly #jitter: () => number;
@@ -109,12 +112,14 @@ export class LiveSocket {
 
   constructor({
     deliver,
+    onAgain = () => {},
     isKiosk = false,
     open,
     page = browserPage,
     jitter = Math.random,
   }: LiveSocketOptions) {
     this.#deliver = deliver;
+    this.#onAgain = onAgain;
     this.#open = open;
     this.#page = page;
     this.#jitter = jitter;
@@ -241,11 +246,15 @@ export class LiveSocket {
       case "scheduleAt":
         this.#schedule(effect.atMs);
         return;
+      case "refused": // what the topic told is there no more (PLANT-1)
+        if (effect.topic !== null) this.#deliver({ type: "unsubscribed", topic: effect.topic });
+        return;
+      case "refetch": // for batches the store asks by itself when the hello is delivered
+        this.#onAgain();
+        return;
       case "notify":
       case "notifyTopic":
       case "gapFound":
-      case "refused":
-      case "refetch": // the store asks by itself when the hello is delivered
         return;
       default:
         unreachable(effect);

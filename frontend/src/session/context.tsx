@@ -10,25 +10,27 @@ export interface SetpointProviderProps extends SessionOptions {
 }
 
 /**
- * Opens a session for as long as it is mounted, and a new one for another plant, server or kind of page. The children are
- * there once it is open.
+ * Opens a session for as long as it is mounted, and a new one for another server or kind of page. The children are there
+ * once it is open. Another plant is that of the same server, read again (PLANT-1): the session goes on.
  */
 export function SetpointProvider({
   plant,
   api,
   isKiosk = false,
   onNotice,
+  onAgain,
   open,
   children,
 }: SetpointProviderProps) {
   const [session, setSession] = useState<Session | null>(null);
-  const latest = useRef({ onNotice, open });
-  latest.current = { onNotice, open };
+  const latest = useRef({ plant, onNotice, onAgain, open });
+  latest.current = { plant, onNotice, onAgain, open };
   useEffect(() => {
-    const { open: opener } = latest.current;
+    const { plant: first, open: opener } = latest.current;
     const opened = new Session({
-      plant,
+      plant: first,
       isKiosk,
+      onAgain: () => latest.current.onAgain?.(),
       onNotice: (notice, from) => latest.current.onNotice?.(notice, from),
       ...(api ? { api } : {}),
       ...(opener ? { open: opener } : {}),
@@ -38,7 +40,8 @@ export function SetpointProvider({
       setSession(null);
       opened.close();
     };
-  }, [plant, api, isKiosk]);
+  }, [api, isKiosk]);
+  useEffect(() => session?.changePlant(plant), [session, plant]);
   if (!session) return null;
   return (
     <SessionContext.Provider value={session}>

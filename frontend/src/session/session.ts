@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly isKiosk?: boolean;
   /** Called once for each end of a target that a person is to be told of. */
   readonly onNotice?: (notice: Notice, session: Session) => void;
+  /** Called when the server greets the page again: the plant is to be read again (PLANT-1). */
+  readonly onAgain?: () => void;
   /** Opens the WebSocket; for tests. */
   readonly open?: () => SocketLike;
 }
@@ -35,7 +37,6 @@ export interface SessionOptions {
 const NO_REVS: Readonly<Record<string, number>> = {};
 
 export class Session {
-  readonly plant: Plant;
   readonly api: Api;
   readonly store: MachineStore;
   readonly connection: LiveSocket;
@@ -43,11 +44,12 @@ export class Session {
   readonly commits: Commits;
   readonly #onNotice: ((notice: Notice, session: Session) => void) | undefined;
   readonly #changeListeners = new Set<(machines: readonly string[]) => void>();
+  #plant: Plant;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the connection at once; `close` ends it. */
-  constructor({ plant, api = new Api(), isKiosk = false, onNotice, open }: SessionOptions) {
-    this.plant = plant;
+  constructor({ plant, api = new Api(), isKiosk = false, onNotice, onAgain, open }: SessionOptions) {
+    this.#plant = plant;
     this.api = api;
     this.#onNotice = onNotice;
     this.store = createMachineStore(plant.writable.map((field) => field.name));
@@ -56,8 +58,21 @@ export class Session {
     this.connection = new LiveSocket({
       isKiosk,
       deliver: (event) => this.step(event),
+      ...(onAgain ? { onAgain } : {}),
       open: open ?? (() => openLive(api.liveUrl())),
     });
+  }
+
+  get plant(): Plant {
+    return this.#plant;
+  }
+
+  /** The plant was read again and is another; what is under way goes its way (PLANT-1). */
+  changePlant(plant: Plant): void {
+    if (plant === this.#plant) return;
+    this.#plant = plant;
+    this.store.core.maySet(plant.writable.map((field) => field.name));
+    this.attention.changePlant(plant);
   }
 
   /** What the network, a person or the time says, for the store. */

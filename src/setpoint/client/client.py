@@ -92,6 +92,7 @@ class Client:
             query={name: value for name, value in (("user", user), ("role", role)) if value},
             on_frame=self._feed,
             on_effect=self._hear,
+            on_again=lambda: self._spawn(self._read_plant()),
             spawn=self._spawn,
             now_ms=now_ms,
             jitter=jitter,
@@ -135,12 +136,12 @@ class Client:
 
     @property
     def plant(self) -> Plant:
-        """The description of the plant, as of entering."""
+        """The description of the plant, as it was read last: on entering, and after every `hello` since (PLANT-1)."""
         return self._described.plant
 
     @property
     def read_only(self) -> frozenset[str]:
-        """The lines on which we may look and change nothing, as of entering."""
+        """The lines on which we may look and change nothing, as they were read last."""
         return self._described.read_only
 
     @property
@@ -355,6 +356,15 @@ class Client:
             await asyncio.sleep(wait / 1000)
         return None
 
+    async def _read_plant(self) -> None:
+        """The server greeted us again: its plant may be another (PLANT-1)."""
+        try:
+            self._seen_plant = await self.api.plant()
+        except (LinkError, RefusedError):
+            return  # read again after the next hello
+        self._store.may_be_set([field.name for field in self.plant.writable])
+        self._bell.ring()
+
     async def _ask(self, tx_id: str) -> None:
         try:
             answer = await self.api.answer(tx_id)
@@ -391,6 +401,7 @@ class Client:
     def _hear(self, effect: Notify | NotifyTopic | GapFound | Refused) -> None:
         if isinstance(effect, Refused) and effect.topic:
             self._refusals[effect.topic] = MisuseError(effect.message, code=effect.code)
+            self._feed(store.Unsubscribed(effect.topic))  # what it told is there no more (PLANT-1)
         self._bell.ring()
 
     def _is_answered(self, topics: Sequence[str]) -> bool:

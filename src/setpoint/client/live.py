@@ -66,8 +66,9 @@ _REFUSED_STATUS = {401: CloseCode.NOT_SIGNED_IN, 403: CloseCode.FORBIDDEN}
 class LiveSocket:
     """One client's connection to ``/live``.
 
-    ``on_frame`` takes what the link delivers, ``on_effect`` what else it tells (states, gaps, refusals). ``spawn``
-    starts a task in the owner's task group. ``jitter`` gives numbers in [0, 1) for the back-off.
+    ``on_frame`` takes what the link delivers, ``on_effect`` what else it tells (states, gaps, refusals),
+    ``on_again`` when the server greets it again. ``spawn`` starts a task in the owner's task group. ``jitter`` gives
+    numbers in [0, 1) for the back-off.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class LiveSocket:
         query: dict[str, str],
         on_frame: Callable[[Hello | Snapshot | Delta], None],
         on_effect: Callable[[Notify | NotifyTopic | GapFound | Refused], None],
+        on_again: Callable[[], object],
         spawn: Spawn,
         now_ms: Callable[[], int],
         jitter: Callable[[], float],
@@ -87,6 +89,7 @@ class LiveSocket:
         self._token = token
         self._on_frame = on_frame
         self._on_effect = on_effect
+        self._on_again = on_again
         self._spawn = spawn
         self._now_ms = now_ms
         self._jitter = jitter
@@ -135,7 +138,7 @@ class LiveSocket:
             case Notify() | NotifyTopic() | GapFound() | Refused():
                 self._on_effect(effect)
             case Refetch():
-                pass  # the store asks by itself when the hello is delivered
+                self._on_again()  # for batches the store asks by itself when the hello is delivered
             case _:
                 assert_never(effect)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any, TypeAlias, assert_never
@@ -30,6 +30,7 @@ from setpoint.core.engine import (
     MoreDue,
     NotFound,
     NotStored,
+    PlantTaken,
     Probe,
     Probed,
     Reply,
@@ -39,11 +40,11 @@ from setpoint.core.engine import (
     TimePassed,
 )
 from setpoint.core.engine import Effect as EngineEffect
-from setpoint.core.plant import Answer, Write, WriteAnswer
+from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
 from setpoint.errors import StorageError
 from setpoint.persistence.base import Persistence
+from setpoint.runtime.sources import Serving, Sources
 from setpoint.server.live import LiveConnection, LiveServer
-from setpoint.sources.base import Source
 
 Effect: TypeAlias = EngineEffect[LiveConnection]
 
@@ -51,7 +52,7 @@ log = structlog.get_logger("setpoint.player")
 
 
 class Player:
-    """``settled`` is told every outcome that goes out on the stream."""
+    """``settled`` is told every outcome that goes out on the stream, ``plant_taken`` of another plant."""
 
     def __init__(
         self,
@@ -59,14 +60,16 @@ class Player:
         *,
         live: LiveServer,
         persistence: Persistence,
-        sources: Mapping[str, Source],
+        sources: Sources,
         settled: Callable[[Sequence[TxOutcome]], None],
+        plant_taken: Callable[[Plant], None],
     ) -> None:
         self._engine = engine
         self._live = live
         self._persistence = persistence
         self._sources = sources
         self._settled = settled
+        self._plant_taken = plant_taken
         self._calls: dict[int, asyncio.Future[BatchAnswer | None]] = {}
         self._numbers = count()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,8 +126,8 @@ class Player:
                     self._spawn(self._find(tx_id), "find")
                 case Probe():
                     self._spawn(self._probe(), "probe")
-                case Settled(outcomes):
-                    self._settled(outcomes)
+                case Settled() | PlantTaken():
+                    self._tell(effect)
                 case _:
                     assert_never(effect)
         self._set_timer()
@@ -132,6 +135,12 @@ class Player:
             self._is_idle.clear()
         else:
             self._is_idle.set()
+
+    def _tell(self, effect: Settled | PlantTaken) -> None:
+        if isinstance(effect, Settled):
+            self._settled(effect.outcomes)
+        else:
+            self._plant_taken(effect.plant)
 
     def _reply(self, call: int, result: BatchAnswer | Exception | None) -> None:
         answer = self._calls.get(call)
@@ -183,13 +192,14 @@ class Player:
     # Sources
 
     def _hand_over(self, writes: Sequence[Write], limit_ms: int) -> None:
-        by_source: dict[str, list[Write]] = defaultdict(list)
+        by_source: dict[Serving | None, list[Write]] = defaultdict(list)
         for write in writes:
-            by_source[self._engine.plant.machines[write.machine].source].append(write)
-        for name, part in by_source.items():
-            self._spawn(self._write(name, part, limit_ms), f"write to {name}")
+            by_source[self._sources.of(write.machine)].append(write)
+        for serving, part in by_source.items():
+            name = serving.name if serving else "no source"
+            self._spawn(self._write(serving, part, limit_ms), f"write to {name}")
 
-    async def _write(self, name: str, writes: Sequence[Write], limit_ms: int) -> None:
+    async def _write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
         """A source raises nothing, says its interface; a faulty one must not leave items without an answer.
 
         The process may have been stopped since the writes were decided: nothing leaves after its limit (CMD-8).
@@ -198,10 +208,13 @@ class Player:
             late = "too late: the server stood still before it could send this"
             self._answer(writes, Answer.REFUSED, late)
             return
+        if serving is None or not serving.is_started:
+            self._answer(writes, Answer.REFUSED, "nothing was sent: its source is being started again")
+            return
         try:
-            await self._sources[name].write(writes)
+            await serving.source.write(writes)
         except Exception:
-            log.exception("source_failed_to_write", source=name, writes=len(writes))
+            log.exception("source_failed_to_write", source=serving.name, writes=len(writes))
             message = "the source failed while writing; it may have reached the machine"
             self._answer(writes, Answer.UNKNOWN, message)
 

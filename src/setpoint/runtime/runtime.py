@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+import msgspec
 import structlog
 
 from setpoint import clock
@@ -21,17 +22,27 @@ from setpoint.contract.values import Record
 from setpoint.core.commands import Arrival, BatchRecord
 from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
 from setpoint.core.commands.second import Held
-from setpoint.core.engine import Again, Answered, Cancel, Confirm, Engine, Reported, Submit, Withdraw
+from setpoint.core.engine import (
+    Again,
+    Answered,
+    Cancel,
+    Confirm,
+    Engine,
+    PlantChanged,
+    Reported,
+    Submit,
+    Withdraw,
+)
 from setpoint.core.engine import Event as EngineEvent
 from setpoint.core.limits import PersonLimits
-from setpoint.core.plant import Person, Plant, Report, WriteAnswer
+from setpoint.core.plant import Person, Plant, PlantChange, Report, WriteAnswer, plant_change
 from setpoint.errors import MisuseError, StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.player import Player
+from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
 from setpoint.server.live import LiveConnection, LiveServer
 from setpoint.sources.base import Simulator, Source
-from setpoint.sources.supervision import stop_within
 
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
@@ -46,6 +57,7 @@ class Runtime:
     """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once.
 
     ``simulators`` by source name: where trouble can be made on purpose; the sources that are such, if not given.
+    ``make`` makes the sources of another plant (`change_plant`); without it, the sources stay as they are.
     """
 
     def __init__(
@@ -57,18 +69,24 @@ class Runtime:
         persistence: Persistence,
         sources: Mapping[str, Source],
         simulators: Mapping[str, Simulator] | None = None,
+        make: MakeSource | None = None,
     ) -> None:
-        self.plant = plant
         self.engine = engine
         self.live = live
         self.persistence = persistence
-        self.sources = sources
-        self._simulators = simulators or {
-            name: source for name, source in sources.items() if isinstance(source, Simulator)
-        }
+        self.sources = Sources(plant, sources, self, make)
+        self._simulators = simulators or {}
+        self._changing = asyncio.Lock()
+        self._prepared: Sequence[Serving] = ()
+        self._changes: set[asyncio.Future[None]] = set()
         self.metrics = Metrics(self._figures)
         self.player = Player(
-            engine, live=live, persistence=persistence, sources=sources, settled=self.metrics.settled
+            engine,
+            live=live,
+            persistence=persistence,
+            sources=self.sources,
+            settled=self.metrics.settled,
+            plant_taken=self._plant_taken,
         )
         self._ticker: asyncio.Task[None] | None = None
 
@@ -83,25 +101,50 @@ class Runtime:
             self.engine.restore(revs=revs, batches=left, held=held, now_ms=clock.now_ms(), ts=time.time())
         )
         self._ticker = asyncio.create_task(self._tick(), name="tick")
-        for name, source in self.sources.items():
-            await source.start(self)
-            log.info("source_started", source=name)
+        await self.sources.start()
 
     async def stop(self) -> None:
         """Ends the sources, whose open writes become ``unknown``, and stores what waits."""
-        await asyncio.gather(*(self._stop_source(name) for name in self.sources))
+        await asyncio.gather(*self._changes, return_exceptions=True)
+        await self.sources.stop()
         if self._ticker is not None:
             self._ticker.cancel()
         if left := await self.player.stop(within_s=STORE_ON_STOP_S):
             log.error("not_stored", entries=left)
         await self.persistence.close()
 
-    async def _stop_source(self, name: str) -> None:
-        """In bounded time: a source that does not stop is abandoned, and its end is forced when the loop closes."""
-        task = asyncio.create_task(self.sources[name].stop(), name=f"stop {name}")
-        left = await stop_within([task], name, is_asked=True)
-        if not left and (error := task.exception()) is not None:
-            log.error("source_failed_to_stop", source=name, exc_info=error)
+    # The plant changes
+
+    @property
+    def plant(self) -> Plant:
+        return self.engine.plant
+
+    async def change_plant(self, plant: Plant, by: str, address: str = "") -> PlantChange:
+        """Another plant from now on (PLANT-1, PLANT-2); what is different. One change at a time.
+
+        Raises `PlantError` or `ConfigError` for sources that cannot be, `RequestError` while nothing can be stored;
+        then nothing has changed.
+        """
+        task = asyncio.ensure_future(self._change_plant(plant, by, address))
+        return await asyncio.shield(task)  # whoever asked may go; what was begun is done
+
+    async def _change_plant(self, plant: Plant, by: str, address: str) -> PlantChange:
+        async with self._changing:
+            change = plant_change(self.plant, plant)
+            self._prepared = self.sources.prepare(plant)
+            await self.player.ask(lambda call: PlantChanged(call, plant, by, address))
+            log.info("plant_changed", by=by, **msgspec.to_builtins(change))
+            return change
+
+    def _plant_taken(self, plant: Plant) -> None:
+        for each in self.sources.take(plant, self._prepared):
+            self._changes.add(each)
+            each.add_done_callback(self._source_changed)
+
+    def _source_changed(self, done: asyncio.Future[None]) -> None:
+        self._changes.discard(done)
+        if not done.cancelled() and (error := done.exception()) is not None:
+            log.error("source_failed_to_start", exc_info=error)
 
     # From the machines (a `Sink`)
 
@@ -210,7 +253,7 @@ class Runtime:
 
     @property
     def is_simulated(self) -> bool:
-        return bool(self._simulators)
+        return bool(self._simulators) or any(isinstance(each, Simulator) for each in self.sources.all())
 
     def simulate_status(self, machine: str, status: str | None) -> None:
         self._simulator(machine).inject(machine, status)
@@ -220,8 +263,9 @@ class Runtime:
 
     def _simulator(self, machine: str) -> Simulator:
         found = self.plant.machines.get(machine)
-        simulator = self._simulators.get(found.source) if found else None
-        if simulator is None:
+        serving = self.sources.of(machine)
+        simulator = (found and self._simulators.get(found.source)) or (serving and serving.source)
+        if not isinstance(simulator, Simulator):
             raise MisuseError(f"{machine} is no simulated machine of this plant")
         return simulator
 

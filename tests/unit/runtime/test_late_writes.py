@@ -14,6 +14,7 @@ from setpoint.core.engine import Engine
 from setpoint.core.plant import Write, demo_plant
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.player import Player
+from setpoint.runtime.sources import Sources
 
 WRITES = (Write("00000000-0000-4000-8000-000000000001", "m_401", "targetSpeed", 150),)
 
@@ -21,6 +22,8 @@ WRITES = (Write("00000000-0000-4000-8000-000000000001", "m_401", "targetSpeed", 
 class NotedSource:
     def __init__(self) -> None:
         self.writes: list[Write] = []
+
+    async def start(self, _: object) -> None: ...
 
     async def write(self, writes: Sequence[Write], /) -> None:
         self.writes += writes
@@ -32,13 +35,16 @@ async def test_a_write_leaves_within_its_limit_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch, stood_still_ms: int, *, leaves: bool
 ) -> None:
     plant, source = demo_plant(), NotedSource()
+    sources = Sources(plant, {plant.sources[0].name: cast("Any", source)}, cast("Any", None))
+    await sources.start()
     engine: Engine[Any] = Engine(plant, epoch="e1", now_ms=0, ts=0.0)
     player = Player(
         engine,
         live=cast("Any", None),
         persistence=MemoryPersistence(),
-        sources={plant.sources[0].name: cast("Any", source)},
+        sources=sources,
         settled=lambda _: None,
+        plant_taken=lambda _: None,
     )
     now_ms = clock.now_ms()
     player.play([Dispatch(WRITES, now_ms + 3_000)])

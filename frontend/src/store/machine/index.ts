@@ -48,6 +48,11 @@ export class Store {
     this.#pending = new PendingSlice(this.#server, new Set(writable));
   }
 
+  /** The plant was read again: from now on these fields may be asked for (LOCK-1, PLANT-1). */
+  maySet(writable: Iterable<string>): void {
+    this.#pending.maySet(new Set(writable));
+  }
+
   get server(): ServerState {
     return this.#server;
   }
@@ -190,7 +195,7 @@ export interface MachineStoreState {
 export interface MachineStore {
   readonly state: StoreApi<MachineStoreState>;
   /** The decisions and both tiers, to read; the only way to write is `step`. */
-  readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
+  readonly core: Pick<Store, "server" | "pending" | "machines" | "view" | "maySet">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
   /** A machine's view as it was when something beside its measured numbers last changed. */
   readonly rare: (machine: string) => MachineView | undefined;

@@ -86,7 +86,7 @@ export class PendingSlice implements PendingState {
   /** Rises whenever a machine gets its first lock or loses its last. */
   lockedRevision = 0;
   readonly #server: ServerState & { rev(machine: string, field: string): number | null };
-  readonly #writable: ReadonlySet<string>;
+  #writable: ReadonlySet<string>;
   /** What is due when, soonest first. An entry that no longer matters does nothing when it comes. */
   readonly #agenda: Due[] = [];
   #scheduledMs: number | null = null;
@@ -96,6 +96,11 @@ export class PendingSlice implements PendingState {
     writable: ReadonlySet<string>,
   ) {
     this.#server = server;
+    this.#writable = writable;
+  }
+
+  /** Other fields may be asked for from now on; locks that there are go their way. */
+  maySet(writable: ReadonlySet<string>): void {
     this.#writable = writable;
   }
 

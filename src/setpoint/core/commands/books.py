@@ -7,7 +7,7 @@ writable field of every machine, so that a report costs one look-up a field.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -44,10 +44,11 @@ class Item:
 class SetPoint:
     """One writable field of one machine: what it is told to be, what is in flight to it, what got lost.
 
-    ``device_rev`` is the rev that the machine raised last by changing the field itself.
+    ``device_rev`` is the rev that the machine raised last by changing the field itself. ``is_gone``: the plant has it
+    no longer; targets may still point to it.
     """
 
-    __slots__ = ("device_rev", "field", "flying", "last_rev_sent", "lost", "machine", "told")
+    __slots__ = ("device_rev", "field", "flying", "is_gone", "last_rev_sent", "lost", "machine", "told")
 
     def __init__(self, machine: Machine, field: Field) -> None:
         self.machine = machine
@@ -57,6 +58,7 @@ class SetPoint:
         self.lost: Item | None = None
         self.last_rev_sent = 0
         self.device_rev = 0
+        self.is_gone = False
 
 
 class Batch:
@@ -103,6 +105,23 @@ class Batch:
 
     def record(self) -> BatchRecord:
         return msgspec.structs.replace(self.header, items=tuple(self.records()))
+
+
+def set_points_after(
+    plant: Plant, before: Mapping[str, Mapping[str, SetPoint]], gone: Collection[str]
+) -> tuple[dict[str, dict[str, SetPoint]], list[SetPoint]]:
+    """Those of another plant, and those that are gone. What stays is the same object, with what is under way."""
+    after, ended = set_points(plant), []
+    for key, fields in before.items():
+        kept = {} if key in gone else after.get(key, {})
+        for name, set_point in fields.items():
+            if (new := kept.get(name)) is None:
+                set_point.is_gone = True
+                ended.append(set_point)
+                continue
+            set_point.machine, set_point.field = new.machine, new.field
+            kept[name] = set_point
+    return after, ended
 
 
 def set_points(plant: Plant) -> dict[str, dict[str, SetPoint]]:

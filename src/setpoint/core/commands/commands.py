@@ -20,7 +20,8 @@ in memory none is taken; what waits for a late landing is one target a field, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
@@ -31,7 +32,7 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality, Record, Value
 from setpoint.core.commands.admission import admit, atomic_refused, refused_item
-from setpoint.core.commands.books import Batch, Item, SetPoint, set_points
+from setpoint.core.commands.books import Batch, Item, SetPoint, set_points, set_points_after
 from setpoint.core.commands.effects import (
     AnswerReady,
     Dispatch,
@@ -54,10 +55,12 @@ from setpoint.core.commands.flight import (
     Moved,
     Overtaken,
     Queued,
+    Removed,
     Reported,
     Sent,
     Stopped,
     Taken,
+    Told,
     Withdrawn,
     step,
 )
@@ -89,6 +92,8 @@ CHUNK = 500
 """Writes handed over at a time; the event loop has its turn between."""
 
 _UNSET = msgspec.UNSET
+_REMOVED = "the plant was changed: it does not have this machine or field any more"
+_REMOVED_LATE = f"{_REMOVED}; this had been sent and may have taken effect"
 _TOO_LATE = "too late: its time was over before it could be sent"
 _RESTARTED = "the server stopped while this was under way; it may have reached the machine"
 
@@ -342,6 +347,35 @@ class Commands:
         tx_id = batch.header.tx_id
         return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, batch.records()), is_withdrawal=True)]
 
+    # The plant changes
+
+    def change_plant(self, plant: Plant, gone: Collection[str], now_ms: int, ts: float) -> list[Effect]:
+        """From now on this is the plant (PLANT-2). Machines that are ``gone`` may be there again under their name.
+
+        What was asked of a machine or a field that is gone ends: ``cancelled`` where it had not left, ``unknown`` where
+        it had. Batches that are not stored yet follow when they are (`dispatch`).
+        """
+        turn = Turn(self._revs, now_ms, ts)
+        self._plant = plant
+        self._withdrawn.change_plant(plant)
+        self._set_points, ended = set_points_after(plant, self._set_points, gone)
+        for set_point in ended:
+            for item in (set_point.flying, set_point.lost):
+                if item is not None:
+                    turn.move(item, Removed(), message=_REMOVED_LATE)
+        for batch in self._batches.values():
+            if not batch.is_recorded or not any(item.set_point.is_gone for item in batch.queue):
+                continue
+            queue, batch.queue = batch.queue, deque()
+            for item in queue:
+                if item.set_point.is_gone:
+                    turn.move(item, Removed(), message=_REMOVED)
+                else:
+                    batch.queue.append(item)
+        for key in gone:
+            self._stops.pop(key, None)
+        return self._end(turn)
+
     # A batch goes out
 
     def not_recorded(self, tx_id: str) -> list[RecordEvents | Revise]:
@@ -366,7 +400,7 @@ class Commands:
         batch.is_recorded = True
         effects: list[Effect] = [revise(batch.raised)] if batch.raised else []
         refused = tuple(
-            echo_of(entry, batch.header.person, self._set_points[entry.machine][entry.field].told)
+            echo_of(entry, batch.header.person, self._told_by(entry))
             for entry in batch.entries
             if isinstance(entry, ItemRecord) and entry.line
         )
@@ -426,6 +460,10 @@ class Commands:
     def _let_go(self, item: Item, turn: Turn) -> bool:
         """Whether the item leaves now; settles it where it may not."""
         set_point, record = item.set_point, item.record
+        why = _REMOVED if set_point.is_gone else set_point.field.refuse(record.asked)
+        if why is not None:
+            turn.move(item, Removed(), message=why)
+            return False
         stops, status = self._stops.get(record.machine, (0, ""))
         if stops != item.stops:
             turn.move(item, Stopped(status), message=f"voided by {status}", by=By(ByKind.SAFETY, status))
@@ -459,6 +497,11 @@ class Commands:
         set_point.flying, set_point.lost = item, None
         set_point.last_rev_sent = rev
         return True
+
+    def _told_by(self, record: ItemRecord) -> Told:
+        """What the machine reports for the field of an item; UNSET where the plant does not have it any more."""
+        set_point = self._set_points.get(record.machine, {}).get(record.field)
+        return _UNSET if set_point is None else set_point.told
 
     # The machine's side
 

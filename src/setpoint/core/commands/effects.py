@@ -21,7 +21,7 @@ from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.fact import Fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
-from setpoint.core.plant import Write
+from setpoint.core.plant import Plant, PlantChange, Write
 from setpoint.errors import RequestError
 
 # Stored first
@@ -101,7 +101,15 @@ class AnswerReady(msgspec.Struct, frozen=True):
     """What those who gave the batch are told instead of the answer."""
 
 
-Behind: TypeAlias = Revise | Echo | AnswerReady
+class TakePlant(msgspec.Struct, frozen=True):
+    """The hub takes another plant: what has ended by it was told before. ``call`` is answered then."""
+
+    call: int
+    plant: Plant
+    change: PlantChange
+
+
+Behind: TypeAlias = Revise | Echo | AnswerReady | TakePlant
 
 
 # Now

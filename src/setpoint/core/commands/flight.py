@@ -4,7 +4,7 @@
        │                     │                │
        │ stop, withdrawn,    │ silence        │ silence
        │ late, moved,        │                │
-       │ superseded          │                │
+       │ superseded, removed │                │
        ▼                     ▼                ▼
       Done                  Lost ──late report, late refusal, too late──▸ Done
 
@@ -120,8 +120,22 @@ class Overtaken(msgspec.Struct, frozen=True):
     """A newer write to the field leaves."""
 
 
+class Removed(msgspec.Struct, frozen=True):
+    """The plant has the machine, or its field, no longer (PLANT-2)."""
+
+
 FlightEvent: TypeAlias = (
-    HandedOver | Answered | Reported | Due | Stopped | Barred | Withdrawn | Expired | Moved | Overtaken
+    HandedOver
+    | Answered
+    | Reported
+    | Due
+    | Stopped
+    | Barred
+    | Withdrawn
+    | Expired
+    | Moved
+    | Overtaken
+    | Removed
 )
 
 _DONE = Done()
@@ -158,7 +172,7 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Done(event.status), Outcome.CANCELLED
         case Barred():
             return _DONE, Outcome.BLOCKED
-        case Withdrawn() | Expired():
+        case Withdrawn() | Expired() | Removed():
             return _DONE, Outcome.CANCELLED
         case Moved():
             return _DONE, Outcome.CONFLICT
@@ -184,6 +198,8 @@ def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Sent(flight.is_over, event.status), None
         case Overtaken():
             return Done(flight.stop), Outcome.SUPERSEDED
+        case Removed():
+            return Done(flight.stop), Outcome.UNKNOWN
         case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
@@ -222,6 +238,8 @@ def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return Taken(flight.is_over, event.status, flight.has_spoken), None
         case Overtaken():
             return Done(flight.stop), Outcome.SUPERSEDED
+        case Removed():
+            return Done(flight.stop), Outcome.UNKNOWN
         case Answered():
             return flight, None
         case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
@@ -237,7 +255,7 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
         case Answered():
             is_refused = event.answer is Answer.REFUSED
             return (Done(flight.stop), Outcome.FAILED) if is_refused else (flight, None)
-        case Due() | Overtaken():
+        case Due() | Overtaken() | Removed():
             return Done(flight.stop), None
         case Stopped():
             return Lost(event.status), None

@@ -8,7 +8,7 @@ then. A program never confirms, and nobody confirms their own, neither by anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -54,8 +54,17 @@ class SecondPerson:
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
-        self._fields = frozenset(field.name for field in plant.fields if field.needs_second_person)
+        self._fields = _guarded(plant)
         self._held: dict[str, Held] = {}
+
+    def change_plant(self, plant: Plant, gone: Collection[str]) -> list[Held]:
+        """From now on this is the plant. Batches that name a machine that is gone wait no more, and are returned."""
+        self._plant = plant
+        self._fields = _guarded(plant)
+        ended = [each for each in self._held.values() if not each.request.updates.keys().isdisjoint(gone)]
+        for held in ended:
+            self.drop(held)
+        return ended
 
     def is_needed(self, request: BatchRequest) -> bool:
         return bool(self._fields) and any(
@@ -141,7 +150,8 @@ class SecondPerson:
         """The batch that waits under this txId, as far as the person may know of it. Raises `RequestError` 403."""
         for held in self.waiting(person, ts):
             if held.request.tx_id == tx_id:
-                lines = (self._plant.machines[key].line for key in held.request.updates)
+                found = (self._plant.machines.get(key) for key in held.request.updates)
+                lines = (machine.line for machine in found if machine is not None)
                 if not may_withdraw(person, held.person.name, lines):
                     raise forbidden(tx_id)
                 return held
@@ -181,6 +191,10 @@ class SecondPerson:
     def _forget(self, ts: float) -> None:
         for tx_id in [key for key, each in self._held.items() if each.until <= ts]:
             del self._held[tx_id]
+
+
+def _guarded(plant: Plant) -> frozenset[str]:
+    return frozenset(field.name for field in plant.fields if field.needs_second_person)
 
 
 def held_fact(what: str, held: Held, person: Person, ts: float) -> Fact:

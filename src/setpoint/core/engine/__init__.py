@@ -5,7 +5,7 @@
 sockets, the database and the sources: the runtime, and the simulation.
 """
 
-from setpoint.core.engine.effects import Effect, Find, Frames, Probe, Reply, Settled, Store
+from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store
 from setpoint.core.engine.engine import Engine
 from setpoint.core.engine.events import (
     Again,
@@ -17,6 +17,7 @@ from setpoint.core.engine.events import (
     MoreDue,
     NotFound,
     NotStored,
+    PlantChanged,
     Probed,
     Reported,
     Stored,
@@ -39,6 +40,8 @@ __all__ = [
     "MoreDue",
     "NotFound",
     "NotStored",
+    "PlantChanged",
+    "PlantTaken",
     "Probe",
     "Probed",
     "Reply",

@@ -10,6 +10,7 @@ has stored already.
     Reply             answers a call
     Frames            gives frames to sessions, and ends sessions
     Settled           counts outcomes
+    PlantTaken        starts and stops sources, so that they serve the machines of this plant; begins a new recorder
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.effects import Change, Dispatch, DispatchMore
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
+from setpoint.core.plant import Plant, PlantChange
 from setpoint.errors import SetpointError
 
 
@@ -53,4 +55,11 @@ class Settled(msgspec.Struct, frozen=True):
     outcomes: tuple[TxOutcome, ...]
 
 
-Effect: TypeAlias = Store | Probe | Find | Dispatch | DispatchMore | Reply | Frames[S] | Settled
+class PlantTaken(msgspec.Struct, frozen=True):
+    """``plant`` is what is told from now on."""
+
+    plant: Plant
+    change: PlantChange
+
+
+Effect: TypeAlias = Store | Probe | Find | Dispatch | DispatchMore | Reply | Frames[S] | Settled | PlantTaken

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, assert_never
 
+import msgspec
+
 from setpoint.contract.http.machines import FieldRev, TrendView
 from setpoint.contract.live import TxOutcome
 from setpoint.contract.values import Record, is_critical
@@ -33,9 +35,10 @@ from setpoint.core.commands import (
     Revise,
 )
 from setpoint.core.commands.commands import CHUNK
-from setpoint.core.commands.effects import Change
+from setpoint.core.commands.effects import Change, TakePlant
+from setpoint.core.commands.fact import fact
 from setpoint.core.commands.second import Held
-from setpoint.core.engine.effects import Effect, Find, Frames, Probe, Reply, Settled, Store
+from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store
 from setpoint.core.engine.events import (
     Again,
     Answered,
@@ -46,6 +49,7 @@ from setpoint.core.engine.events import (
     MoreDue,
     NotFound,
     NotStored,
+    PlantChanged,
     Probed,
     Reported,
     Stored,
@@ -54,12 +58,19 @@ from setpoint.core.engine.events import (
     Withdraw,
 )
 from setpoint.core.engine.outbox import Entry, Outbox
-from setpoint.core.engine.people import People, Step
+from setpoint.core.engine.people import People, Step, no_storage
 from setpoint.core.history import Recorder
 from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
-from setpoint.core.plant import Person, Plant, Report, usable_answers, usable_reports
+from setpoint.core.plant import (
+    Person,
+    Plant,
+    Report,
+    plant_change,
+    usable_answers,
+    usable_reports,
+)
 from setpoint.errors import StorageError
 
 
@@ -79,7 +90,11 @@ class Engine(Generic[S]):
         limits: HubLimits = HubLimits(),  # noqa: B008  # frozen
         chunk: int = CHUNK,
     ) -> None:
-        self.plant = plant
+        self._next_plant = plant
+        """What the commands go by already; `plant` is what is told."""
+        self._epoch = epoch
+        self._plants = 0
+        self._leaving: frozenset[str] = frozenset()
         self._hub: Hub[S] = Hub(plant, epoch=epoch, now_ms=now_ms, ts=ts, limits=limits)
         self._commands = Commands(plant, self._hub.machines, chunk=chunk)
         self._outbox = Outbox()
@@ -107,6 +122,11 @@ class Engine(Generic[S]):
         return self._finish(now_ms, ts)
 
     # What is known
+
+    @property
+    def plant(self) -> Plant:
+        """The plant as it is told: another one comes when all that ends by it was told before."""
+        return self._hub.plant
 
     @property
     def machines(self) -> Mapping[str, Record]:
@@ -144,7 +164,10 @@ class Engine(Generic[S]):
         return self._people.approvals.waiting(person, ts)
 
     def record(self) -> Recorder:
-        """From here on a recorder hears what changes; sample it four times a second (HIST-3)."""
+        """From here on a recorder hears what changes; sample it four times a second (HIST-3).
+
+        Another plant has another recorder: ask again with `PlantTaken`.
+        """
         return self._hub.record()
 
     def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
@@ -206,6 +229,8 @@ class Engine(Generic[S]):
                 self._take(self._commands.answered(usable_answers(answers), now_ms, ts))
             case Submit() | Again() | Cancel() | Confirm() | Withdraw():
                 self._take(self._people.handle(event, now_ms, ts))
+            case PlantChanged():
+                self._change_plant(event, now_ms, ts)
             case Found() | NotFound():
                 self._read(event, now_ms, ts)
             case Stored():
@@ -232,7 +257,38 @@ class Engine(Generic[S]):
         for steps in ready:
             self._take(steps)
 
+    # The plant changes (PLANT-1, PLANT-2)
+
+    def _change_plant(self, event: PlantChanged, now_ms: int, ts: float) -> None:
+        """The commands go by the new plant at once. The hub follows when what ended is stored and told."""
+        if self._outbox.is_degraded:
+            self._effects.append(Reply(event.call, no_storage("the server cannot store it at the moment")))
+            return
+        change = plant_change(self._next_plant, event.plant)
+        self._next_plant = event.plant
+        self._leaving |= change.gone
+        self._take(self._people.change_plant(event.plant, change.gone, event.by, ts))
+        self._take(self._commands.change_plant(event.plant, change.gone, now_ms, ts))
+        told = {"event": "plant-changed", "person": event.by, "address": event.address}
+        payload = {**told, **msgspec.to_builtins(change)}
+        self._take(
+            [RecordFact(fact(ts, "access", event.by, payload)), TakePlant(event.call, event.plant, change)]
+        )
+
+    def _take_plant(self, entry: TakePlant, now_ms: int, ts: float) -> None:
+        self._plants += 1
+        gone = entry.change.gone
+        self._leaving -= gone
+        epoch = f"{self._epoch}.{self._plants}"
+        revs = self._commands.revs()
+        self._send(
+            self._hub.change_plant(entry.plant, epoch=epoch, gone=gone, revs=revs, now_ms=now_ms, ts=ts)
+        )
+        self._effects += [PlantTaken(entry.plant, entry.change), Reply(entry.call, None)]
+
     def _reported(self, reports: list[Report], now_ms: int, ts: float) -> None:
+        if self._leaving:
+            reports = [report for report in reports if report.machine not in self._leaving]
         heard = self._hub.reported(reports, now_ms, ts)
         self._send(heard.effects)
         for change in heard.critical:
@@ -261,7 +317,7 @@ class Engine(Generic[S]):
                     | RecordFact()
                 ):
                     self._outbox.put(step)
-                case Revise() | Echo() | AnswerReady():
+                case Revise() | Echo() | AnswerReady() | TakePlant():
                     self._outbox.put(step)
                 case Dispatch() | DispatchMore() | Reply() | Find():
                     self._effects.append(step)
@@ -300,6 +356,8 @@ class Engine(Generic[S]):
                 case AnswerReady(tx_id, answer, is_withdrawal, refusal):
                     for call in self._people.callers.take(tx_id, is_withdrawal=is_withdrawal):
                         self._effects.append(Reply(call, refusal or answer))
+                case TakePlant():
+                    self._take_plant(entry, now_ms, ts)
                 case _:
                     assert_never(entry)
 
@@ -330,7 +388,7 @@ def _changes(entries: Iterable[Entry]) -> tuple[Change, ...]:
     changes: list[Change] = []
     for entry in entries:
         match entry:
-            case Revise() | Echo() | AnswerReady():
+            case Revise() | Echo() | AnswerReady() | TakePlant():
                 pass
             case _:
                 changes.append(entry)

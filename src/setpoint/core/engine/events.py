@@ -13,7 +13,7 @@ import msgspec
 from setpoint.contract.http.batches import AgainRequest, BatchKind, BatchRequest
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.time_limit import Arrival
-from setpoint.core.plant import Person, Report, WriteAnswer
+from setpoint.core.plant import Person, Plant, Report, WriteAnswer
 from setpoint.errors import StorageError
 
 # From the machines
@@ -80,6 +80,18 @@ class Withdraw(msgspec.Struct, frozen=True):
 Asked: TypeAlias = Submit | Again | Cancel | Confirm | Withdraw
 
 
+# From who runs the server
+
+
+class PlantChanged(msgspec.Struct, frozen=True):
+    """The plant file was read again. ``by`` is who wanted that, ``address`` where they were."""
+
+    call: int
+    plant: Plant
+    by: str
+    address: str = ""
+
+
 # From storage
 
 
@@ -127,5 +139,15 @@ class MoreDue(msgspec.Struct, frozen=True):
 
 
 Event: TypeAlias = (
-    Reported | Answered | Asked | Stored | NotStored | Probed | Found | NotFound | TimePassed | MoreDue
+    Reported
+    | Answered
+    | Asked
+    | PlantChanged
+    | Stored
+    | NotStored
+    | Probed
+    | Found
+    | NotFound
+    | TimePassed
+    | MoreDue
 )

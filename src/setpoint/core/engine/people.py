@@ -6,7 +6,7 @@ told by `stored` and `not_stored`, when the outbox knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple, TypeAlias, assert_never
 
@@ -59,7 +59,7 @@ class People:
         self._outbox = outbox
         self._holding: dict[str, list[int]] = {}
         """Calls whose batch is to wait for a second person, until that is stored."""
-        self._ending: dict[str, tuple[Held, Reply]] = {}
+        self._ending: dict[str, tuple[Held, Reply | None]] = {}
         """Batches that wait no more, and what is told of each when that is stored."""
         self._confirmed: dict[str, Held] = {}
         """Batches that were confirmed, until they are stored as batches."""
@@ -229,7 +229,12 @@ class People:
             return [Reply(asked.call, refusal)]
         return self._end(held, asked.person, "withdrawn", Reply(asked.call, None), ts)
 
-    def _end(self, held: Held, person: Person, what: str, reply: Reply, ts: float) -> Steps:
+    def change_plant(self, plant: Plant, gone: Collection[str], by: str, ts: float) -> Steps:
+        """From now on this is the plant. What waits for a machine that is gone ends without sending anything."""
+        ended = self.approvals.change_plant(plant, gone)
+        return [step for held in ended for step in self._end(held, Person(by, {}), "removed", None, ts)]
+
+    def _end(self, held: Held, person: Person, what: str, reply: Reply | None, ts: float) -> Steps:
         self._ending[held.request.tx_id] = (held, reply)
         return [EndHeld(held.request.tx_id, held_fact(what, held, person, ts))]
 
@@ -246,8 +251,10 @@ class People:
                 return self._tell_waiting(held)
             case EndHeld(tx_id):
                 _, reply = self._ending.pop(tx_id)
-                refused = reply.result if isinstance(reply.result, RequestError) else _withdrawn(tx_id)
-                return [reply, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
+                result = None if reply is None else reply.result
+                refused = result if isinstance(result, RequestError) else _withdrawn(tx_id)
+                told = [] if reply is None else [reply]
+                return [*told, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
 
     def not_stored(self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError) -> list[Reply]:
         """It is as if it had never been asked; whoever asked is told so."""
@@ -263,7 +270,8 @@ class People:
             case EndHeld(tx_id):
                 held, reply = self._ending.pop(tx_id)
                 self.approvals.take_up([held])
-                return [Reply(reply.call, error), *self._tell_waiting(held)]
+                told = [] if reply is None else [Reply(reply.call, error)]
+                return [*told, *self._tell_waiting(held)]
         return [Reply(call, refusal) for call in calls]
 
     def _tell_waiting(self, held: Held) -> list[Reply]:

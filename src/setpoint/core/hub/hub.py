@@ -6,7 +6,7 @@ A command never writes this state: only what a machine reports does (CMD-5).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic
 
@@ -45,14 +45,15 @@ class Hub(Generic[S]):
             plant, epoch=epoch, now_ms=now_ms, limits=limits, counters=self.counters
         )
         self._sessions: Sessions[S] = Sessions(self._stream, limits, self.counters, now_ms)
-        self._contact = Contact(
-            stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms
-        )
+        self._contact = self._new_contact()
         self._grid_from_ms: int | None = None
-        self.machines: Mapping[str, Record] = MappingProxyType(
-            {key: state.record for key, state in self._stream.states.items()}
-        )
+        self._records = {key: state.record for key, state in self._stream.states.items()}
+        self.machines: Mapping[str, Record] = MappingProxyType(self._records)
         """Every machine's record, live: read it, never write it."""
+
+    def _new_contact(self) -> Contact:
+        limits = self.limits
+        return Contact(stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms)
 
     # From the machines
 
@@ -81,6 +82,34 @@ class Hub(Generic[S]):
     def settled(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Sends outcomes at once on all topics of their machines, with the values that are reported (TX-3)."""
         return self._stream.settle(outcomes, now_ms, ts)
+
+    # From who runs the server
+
+    def change_plant(
+        self,
+        plant: Plant,
+        *,
+        epoch: str,
+        gone: Collection[str],
+        revs: Mapping[str, Mapping[str, int]],
+        now_ms: int,
+        ts: float,
+    ) -> list[Effect[S]]:
+        """Another plant (PLANT-1): what is known of its machines stays, but of those that are ``gone``.
+
+        Topics count anew, in an epoch of their own, and every session is greeted again. ``revs`` are those of fields
+        that were not told before.
+        """
+        self.plant, self.epoch = plant, epoch
+        former = self._stream
+        self._stream = Stream(plant, epoch=epoch, now_ms=now_ms, limits=self.limits, counters=self.counters)
+        self._stream.take_over(former, gone, revs, now_ms)
+        self._contact = self._new_contact()
+        for state in self._stream.states.values():
+            self._contact.watch(state)
+        self._records.clear()
+        self._records.update((key, state.record) for key, state in self._stream.states.items())
+        return self._sessions.begin_again(self._stream, ts)
 
     # Time
 

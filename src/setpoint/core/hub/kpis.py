@@ -84,6 +84,11 @@ class LineKpis:
         self.running_ms = self.reachable_ms = 0
         self.at_ms = now_ms
 
+    def go_on_from(self, known: LineKpis, now_ms: int) -> None:
+        """The same line in another plant: its times go on."""
+        known.advance(now_ms)
+        self.running_ms, self.reachable_ms = known.running_ms, known.reachable_ms
+
     def advance(self, now_ms: int) -> None:
         """Brings the times up to now; due before every change of who runs or is in contact."""
         passed_ms = now_ms - self.at_ms

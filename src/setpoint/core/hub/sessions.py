@@ -57,6 +57,7 @@ class Session(Generic[S]):
         "held",
         "is_paused",
         "left",
+        "name",
         "over_since_ms",
         "person",
         "slot",
@@ -67,9 +68,10 @@ class Session(Generic[S]):
     )
 
     def __init__(
-        self, handle: S, person: Person, view: View[S], *, slot: int, tokens: int, now_ms: int
+        self, handle: S, name: str, person: Person, view: View[S], *, slot: int, tokens: int, now_ms: int
     ) -> None:
         self.handle = handle
+        self.name = name
         self.person = person
         self.view = view
         self.slot = slot
@@ -118,11 +120,31 @@ class Sessions(Generic[S]):
         view = self._stream.view_for(person)
         slot = self._opened % len(self._slots)
         self._opened += 1
-        session = Session(handle, person, view, slot=slot, tokens=self._limits.bucket_frames, now_ms=now_ms)
+        session = Session(
+            handle, name, person, view, slot=slot, tokens=self._limits.bucket_frames, now_ms=now_ms
+        )
         self._sessions[handle] = session
         self._slots[slot][handle] = session
-        hello = Hello(view.epoch, name, ts, User(person.name, person.role.word), self._heartbeat)
-        return [Send((handle,), encode(hello))]
+        return [self._hello(session, ts)]
+
+    def begin_again(self, stream: Stream[S], ts: float) -> list[Effect[S]]:
+        """The plant was changed (PLANT-1): each session is greeted anew and asks again for what it wants to hear."""
+        self._stream = stream
+        self._owed.clear()
+        effects: list[Effect[S]] = []
+        for session in self._sessions.values():
+            session.view = stream.view_for(session.person)
+            session.topics.clear()
+            session.held.clear()
+            session.left.clear()
+            session.tokens = self._limits.bucket_frames  # it may ask for as much as when it came (FLOW-2)
+            effects.append(self._hello(session, ts))
+        return effects
+
+    def _hello(self, session: Session[S], ts: float) -> Send[S]:
+        user = User(session.person.name, session.person.role.word)
+        hello = Hello(session.view.epoch, session.name, ts, user, self._heartbeat)
+        return Send((session.handle,), encode(hello))
 
     def close(self, handle: S, now_ms: int) -> None:
         """Forgets a session; one that is not known, or no longer, is no mistake."""

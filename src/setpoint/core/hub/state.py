@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Final
 
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
-from setpoint.core.hub.kpis import LineKpis, Share
+from setpoint.core.hub.kpis import LineKpis, Share, share_of
 from setpoint.core.plant import Machine, Plant, Report
 
 _KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason"))
@@ -41,6 +41,15 @@ class MachineState:
         self.heard_ts: float | None = None
         self.kpis = kpis
         self.share = Share()
+
+    def go_on_from(self, known: MachineState, now_ms: int) -> None:
+        """The same machine in another plant: what is known of its fields stays, as far as it has them."""
+        kept = (*self.record, "qualityReason")
+        self.record.update({name: known.record[name] for name in kept if name in known.record})
+        self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
+        share = share_of(self.record)
+        self.kpis.replace(self.share, share, now_ms)
+        self.share = share
 
     @property
     def is_notable(self) -> bool:

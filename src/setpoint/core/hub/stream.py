@@ -85,6 +85,35 @@ class Stream(Generic[S]):
         self._with_snapshots: list[Topic[S]] = []
         self._last_turn = -1
 
+    def take_over(
+        self,
+        former: Stream[S],
+        gone: Collection[str],
+        revs: Mapping[str, Mapping[str, int]],
+        now_ms: int,
+    ) -> None:
+        """What ``former`` knew, but of the machines that are ``gone``: the plant was changed (PLANT-1)."""
+        self._last_turn = former._last_turn
+        for line, topic in self._line_topics.items():
+            before = former._line_topics.get(line)
+            if before is not None and topic.figures_of is not None and before.figures_of is not None:
+                topic.figures_of.go_on_from(before.figures_of, now_ms)
+        for key, state in self.states.items():
+            known = former.states.get(key)
+            told = {**revs.get(key, {}), **(known.revs if known else {})}
+            state.revs = {field.name: told.get(field.name, 0) for field in self._plant.writable}
+            if known is None or key in gone:
+                continue
+            state.go_on_from(known, now_ms)
+            if former.trends[key].fields == self.trends[key].fields:
+                self.trends[key] = former.trends[key]
+            own, line_topic = self._machine_topics[key], self._line_topics[state.line]
+            for at_ms, outcome in former._machine_topics[key].recent(0):
+                for topic in (own, line_topic):
+                    topic.remember(at_ms, outcome, since_ms=0)
+        for topic in self._line_topics.values():
+            topic.sort_outcomes()
+
     # Who sees what
 
     def view_for(self, person: Person) -> View[S]:
@@ -215,7 +244,9 @@ class Stream(Generic[S]):
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         """New counters of writable fields; they leave with the next delta. None falls, in whatever order they come."""
         for machine, told in revs.items():
-            state = self.states[machine]
+            state = self.states.get(machine)
+            if state is None:
+                continue  # the plant had it once
             fields = {name: rev for name, rev in told.items() if rev > state.revs.get(name, -1)}
             if not fields:
                 continue
@@ -238,7 +269,9 @@ class Stream(Generic[S]):
         states: dict[str, MachineState] = {}
         tx: dict[Topic[S], list[TxOutcome]] = {}
         for outcome in outcomes:
-            state = self.states[outcome.machine]
+            state = self.states.get(outcome.machine)
+            if state is None:
+                continue  # the plant had it once; who waits for the outcome asks by txId (PLANT-2)
             states[state.key] = state
             if outcome.rev is not None and outcome.rev > state.revs.get(outcome.field, -1):
                 self.revise({state.key: {outcome.field: outcome.rev}})

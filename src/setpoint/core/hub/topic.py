@@ -201,6 +201,10 @@ class DetailTopic(Topic[S]):
         self._outcomes.append((now_ms, outcome))
         self._snapshots.clear()
 
+    def sort_outcomes(self) -> None:
+        """They were remembered machine by machine."""
+        self._outcomes = deque(sorted(self._outcomes, key=itemgetter(0)))
+
     def recent(self, since_ms: int) -> Iterable[Stamped]:
         return [stamped for stamped in self._outcomes if stamped[0] >= since_ms]
 

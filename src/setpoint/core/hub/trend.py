@@ -68,6 +68,10 @@ class Trend:
         self._last = -1
         self._until_ms = plan.from_ms
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self._plan.fields
+
     def take(self, record: Record, now_ms: int) -> None:
         """A traced field of the machine's ``record``, or its quality, changed: the hot path of most reports."""
         at = self._at

@@ -1,10 +1,12 @@
 """The plant as engineers describe it: lines, machines, and the fields that every machine has.
 
-`model` holds the description, `toml` reads it from the file that people write and explains every mistake,
-`demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint and machines, `intake`
+`model` holds the description, `change` compares two of them, `toml` reads it from the file that people write and
+explains every mistake, `demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint
+and machines, `intake`
 makes it fit for everything behind, and `people` who may see and change what.
 """
 
+from setpoint.core.plant.change import PlantChange, plant_change
 from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
 from setpoint.core.plant.history import FieldHistory
@@ -33,6 +35,7 @@ __all__ = [
     "Machine",
     "Person",
     "Plant",
+    "PlantChange",
     "Report",
     "Role",
     "SourceConfig",
@@ -41,6 +44,7 @@ __all__ = [
     "demo_plant",
     "is_same",
     "parse_plant",
+    "plant_change",
     "usable_answers",
     "usable_reports",
     "usable_text",

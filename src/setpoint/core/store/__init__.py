@@ -131,6 +131,10 @@ class Store:
             effects.append(Schedule(at_ms))
         return effects
 
+    def may_be_set(self, writable: Collection[str]) -> None:
+        """The plant was read again: from now on these fields may be asked for (LOCK-1, PLANT-1)."""
+        self.pending.may_be_set(frozenset(writable))
+
     def _take(self, event: Event, turn: Turn) -> None:
         match event:
             case Delta() | Snapshot() | Hello() | Unsubscribed():

@@ -93,6 +93,10 @@ class PendingSlice:
 
     # ---- what people do -------------------------------------------------------------------------------
 
+    def may_be_set(self, writable: Collection[str]) -> None:
+        """Other fields may be asked for from now on; locks that there are go their way."""
+        self._writable = writable
+
     def check(self, event: Event, now_ms: int) -> None:
         """Raises `IllegalTransitionError` for what the caller must not do; nothing has changed then."""
         match event:

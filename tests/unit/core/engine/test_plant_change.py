@@ -1,0 +1,233 @@
+"""The plant changes while the server runs: what ends by it is stored and told before the new plant is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+from tests.simulation.server import done
+from tests.unit.core.commands.shell import ANNA, BERT, tx
+from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
+
+from setpoint.contract.http.batches import BatchAnswer
+from setpoint.contract.http.machines import FieldRev
+from setpoint.contract.live import By, ByKind, Outcome, Subscribe, encode
+from setpoint.contract.values import Quality
+from setpoint.core.commands import RecordFact, RecordOutcomes
+from setpoint.core.engine import Engine, Frames, PlantChanged, PlantTaken, Stored
+from setpoint.core.hub import Send
+from setpoint.core.plant import Field, Machine, Plant, SourceConfig, demo_plant, plant_change
+from setpoint.errors import RequestError
+
+BOTH = {"m_401": {SPEED: 150}, "m_402": {SPEED: 150}}
+
+
+def without(plant: Plant, *keys: str) -> Plant:
+    lines = (
+        replace(line, machines=tuple(each for each in line.machines if each.key not in keys))
+        for line in plant.lines
+    )
+    return replace(plant, lines=tuple(line for line in lines if line.machines))
+
+
+def with_machine(plant: Plant, machine: Machine) -> Plant:
+    first, *others = plant.lines
+    return replace(plant, lines=(replace(first, machines=(*first.machines, machine)), *others))
+
+
+def change(desk: Desk, plant: Plant, call: int = 99) -> None:
+    desk.feed(PlantChanged(call, plant, "root", "127.0.0.1"))
+
+
+def outcomes(desk: Desk, call: int) -> dict[str, Outcome]:
+    found = desk.replies[call]
+    assert isinstance(found, BatchAnswer), found
+    return {result.machine: result.outcome for result in found.results}
+
+
+@pytest.mark.rule("PLANT-2")
+def test_what_had_not_left_for_a_machine_that_is_gone_is_cancelled_and_the_others_leave() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, BOTH)
+    change(desk, without(desk.engine.plant, "m_401"))
+    desk.is_storing = True
+    desk.store()
+    assert [write.machine for write in desk.writes] == ["m_402"]
+    desk.report("m_402", **{SPEED: 150})
+    assert outcomes(desk, 1) == {"m_401": Outcome.CANCELLED, "m_402": Outcome.APPLIED}
+    record = done(desk.disk.batch(tx(1)))
+    assert record is not None
+    assert record.items[0].message == (
+        "the plant was changed: it does not have this machine or field any more"
+    )
+
+
+@pytest.mark.rule("PLANT-2")
+def test_what_had_left_for_a_machine_that_is_gone_is_unknown_and_that_is_its_last_word() -> None:
+    desk = Desk()
+    desk.submit(1, BOTH)
+    change(desk, without(desk.engine.plant, "m_401"))
+    desk.answer(1, "m_401")
+    desk.report("m_401", **{SPEED: 150})
+    desk.report("m_402", **{SPEED: 150})
+    assert outcomes(desk, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
+
+
+@pytest.mark.rule("PLANT-2")
+def test_targets_of_a_machine_that_is_read_from_another_place_end_and_nothing_is_known_of_it() -> None:
+    desk = Desk()
+    plant = desk.engine.plant
+    sources = (*plant.sources, SourceConfig("other", "simulator"))
+    lines = tuple(
+        replace(line, machines=tuple(replace(each, source="other") if each.key == "m_401" else each
+                                     for each in line.machines))
+        for line in plant.lines
+    )  # fmt: skip
+    desk.submit(1, BOTH)
+    change(desk, replace(plant, lines=lines, sources=sources))
+    desk.report("m_402", **{SPEED: 150})
+    assert outcomes(desk, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
+    assert desk.engine.machines["m_401"]["quality"] is Quality.NEVER_SEEN
+    assert desk.engine.machines["m_401"][SPEED] is None
+
+
+@pytest.mark.rule("PLANT-2")
+def test_a_machine_that_stays_keeps_what_is_known_of_it_and_what_is_under_way() -> None:
+    desk = Desk()
+    desk.submit(1, {"m_401": {SPEED: 150}})
+    before = dict(desk.engine.machines["m_401"])
+    change(desk, without(desk.engine.plant, "m_402"))
+    assert desk.engine.machines["m_401"] == before
+    desk.report("m_401", **{SPEED: 150})
+    assert outcomes(desk, 1) == {"m_401": Outcome.APPLIED}
+    assert "m_402" not in desk.engine.machines
+
+
+@pytest.mark.rule("PLANT-1")
+def test_the_new_plant_is_told_when_what_ended_by_it_is_stored() -> None:
+    desk = Desk()
+    desk.submit(1, BOTH)
+    desk.is_storing = False
+    change(desk, without(desk.engine.plant, "m_401"))
+    assert "m_401" in desk.engine.plant.machines
+    assert 99 not in desk.replies
+    [changes] = [store.changes for store in desk.waiting]
+    assert [type(each) for each in changes] == [RecordOutcomes, RecordFact]
+    desk.report("m_401", status="FAULT")
+    desk.store()
+    assert "m_401" not in desk.engine.plant.machines
+    assert desk.replies[99] is None
+
+
+@pytest.mark.rule("PLANT-1")
+def test_the_audit_tells_who_changed_the_plant_and_what() -> None:
+    desk = Desk()
+    plant = with_machine(without(desk.engine.plant, "m_401"), Machine("m_404", "01"))
+    change(desk, plant)
+    [told] = [each.fact for changes in desk.stored for each in changes if isinstance(each, RecordFact)]
+    facts = msgspec.json.decode(told.payload)
+    assert (told.actor, facts["event"], facts["address"]) == ("root", "plant-changed", "127.0.0.1")
+    assert (facts["added"], facts["removed"], facts["lines"]) == (["m_404"], ["m_401"], ["01"])
+
+
+@pytest.mark.rule("PLANT-1")
+def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there_is() -> None:
+    engine: Engine[str] = Engine(demo_plant(), epoch="e", now_ms=0, ts=1_000.0)
+    engine.open("anna", ANNA, name="s1", now_ms=0, ts=1_000.0)
+    engine.received("anna", encode(Subscribe(1, "line:01")), 0, 1_000.0)
+    plant = without(demo_plant(), "m_401", "m_402", "m_403")
+    [store] = engine.handle(PlantChanged(1, plant, "root"), 0, 1_000.0)
+    assert not isinstance(store, Frames)
+    effects = engine.handle(Stored(), 0, 1_000.0)
+    assert [type(each) for each in effects][:2] == [Frames, PlantTaken]
+    assert isinstance(effects[0], Frames)
+    [hello] = effects[0].effects
+    assert isinstance(hello, Send)
+    told = msgspec.json.decode(hello.data)
+    assert (told["type"], told["session"], told["epoch"]) == ("hello", "s1", "e.1")
+    refused = engine.received("anna", encode(Subscribe(2, "line:01")), 0, 1_000.0)
+    assert isinstance(refused[0], Send)
+    assert msgspec.json.decode(refused[0].data)["code"] == "unknown_topic"
+    heard = engine.received("anna", encode(Subscribe(3, "line:02")), 0, 1_000.0)
+    assert [type(each) for each in heard] == [Send, Send]
+
+
+@pytest.mark.rule("PLANT-1")
+def test_while_nothing_can_be_stored_the_plant_stays_and_whoever_asks_is_told_so() -> None:
+    desk = Desk()
+    desk.fails = True
+    desk.report("m_403", status="FAULT")
+    change(desk, without(desk.engine.plant, "m_401"))
+    refused = desk.replies[99]
+    assert isinstance(refused, RequestError)
+    assert refused.code == "storage-failed"
+    assert "m_401" in desk.engine.plant.machines
+
+
+@pytest.mark.rule("PLANT-2")
+def test_a_batch_that_waits_for_a_second_person_ends_with_its_machine() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, {"m_401": {"mode": "IDLE"}})
+    change(desk, without(desk.engine.plant, "m_401"))
+    desk.confirm(2, 1, BERT)
+    refused = desk.replies[2]
+    assert isinstance(refused, RequestError)
+    assert refused.code == "unknown-batch"
+    assert done(desk.disk.held(0.0)) == []
+
+
+@pytest.mark.rule("PLANT-2")
+def test_what_waits_to_be_stored_goes_by_the_new_ranges() -> None:
+    desk = Desk()
+    plant = desk.engine.plant
+    fields = tuple(replace(each, maximum=100) if each.name == SPEED else each for each in plant.fields)
+    desk.is_storing = False
+    desk.submit(1, {"m_401": {SPEED: 150}})
+    change(desk, replace(plant, fields=fields))
+    desk.is_storing = True
+    desk.store()
+    assert desk.writes == []
+    assert outcomes(desk, 1) == {"m_401": Outcome.CANCELLED}
+
+
+@pytest.mark.rule("PLANT-2")
+def test_a_new_field_begins_without_a_reading_and_can_be_asked_for() -> None:
+    desk = Desk()
+    plant = desk.engine.plant
+    change(desk, replace(plant, fields=(*plant.fields, Field("dose", is_writable=True, column="Dose"))))
+    assert desk.engine.machines["m_401"]["dose"] is None
+    desk.submit(1, {"m_401": {"dose": 3}})
+    assert [write.field for write in desk.writes] == ["dose"]
+
+
+@pytest.mark.rule("PLANT-2")
+def test_a_machine_that_comes_back_under_its_name_goes_on_with_its_revs() -> None:
+    desk = Desk()
+    plant = desk.engine.plant
+    desk.submit(1, {"m_401": {SPEED: 150}})
+    change(desk, without(plant, "m_401"), call=98)
+    change(desk, plant)
+    assert desk.engine.rev("m_401", SPEED).rev == 1
+    desk.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
+    desk.submit(2, {"m_401": {SPEED: 120}})
+    assert desk.writes[-1].value == 120
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_server_starts_on_a_plant_that_has_lost_a_machine_since() -> None:
+    engine: Engine[str] = Engine(without(demo_plant(), "m_401"), epoch="e", now_ms=0, ts=1_000.0)
+    by = By(ByKind.SAFETY, "FAULT")
+    revs = [FieldRev("m_401", SPEED, 3, 3, by, 999.0), FieldRev("m_402", SPEED, 2, 2, by, 999.0)]
+    engine.restore(revs=revs, batches=(), held=(), now_ms=0, ts=1_000.0)
+    assert engine.rev("m_402", SPEED).rev == 2
+
+
+def test_the_change_names_each_machine_once() -> None:
+    before = demo_plant()
+    after = with_machine(without(before, "m_402", "m_421", "m_422", "m_423"), Machine("m_404", "01"))
+    found = plant_change(before, after)
+    assert found.added == ("m_404",)
+    assert found.removed == ("m_402", "m_421", "m_422", "m_423")
+    assert (found.moved, found.fields, found.lines) == ((), (), ("01", "03"))
