@@ -134,8 +134,13 @@ def by_board(files: Iterable[Path]) -> Iterator[Any]:
         command, cwd=ROOT / "frontend", input=lines, capture_output=True, text=True, check=True
     )
     for line in done.stdout.splitlines():
-        answer = json.loads(line)
+        answer = json.loads(line, parse_int=_number)
         yield answer["error"]["code"] if "error" in answer else [_cells(sheet) for sheet in answer["sheets"]]
+
+
+def _number(text: str) -> float:
+    """A large number that JavaScript writes without a point stands for the nearest float."""
+    return float(text) if len(text) > 15 else int(text)
 
 
 def difference(made: Made, python: Any, board: Any) -> str:

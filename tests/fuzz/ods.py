@@ -124,6 +124,9 @@ class Ods:
         return f'<{tag}{formula} office:value-type="{kind}"{attributes}>{note}<text:p>{text}</text:p></{tag}>'
 
 
+_OLD = ("cp1250", "cp850", "gb18030", "big5", "shift_jis", "mac_roman")
+
+
 class Csv:
     """Everything is text here; what a number is, the reader decides."""
 
@@ -146,7 +149,8 @@ class Csv:
         text = said + out.getvalue() + ("\x1a" if choice.odd("an end of file") else "")
         if choice.odd("an open quote", 0.05):
             text += '"open'
-        encoding = choice.of(("utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252"))
-        if encoding == "cp1252" and "配" in text:
-            encoding = "utf-8"
-        return text.encode(encoding)
+        encoding = choice.of(("utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252", *_OLD))
+        try:
+            return text.encode(encoding)
+        except UnicodeEncodeError:
+            return text.encode()

@@ -16,6 +16,7 @@ ILLEGAL = (
     "a style beyond the last",
     "a record that is cut off",
     "not a number",
+    "two sheets of one name",
 )
 _END = 0xFFFFFFFE
 
@@ -102,11 +103,9 @@ class Xlsb(_Records):
         )
         plain = raw.parts("")
         book = raw._record(131, b"") + raw._record(143, b"")
-        book += (
-            raw._record(156, struct.pack("<II", 0, 1) + raw._wide("rId1") + raw._wide("Targets"))
-            + raw._record(144, b"")
-            + raw._record(132, b"")
-        )
+        bundle = raw._record(156, struct.pack("<II", 0, 1) + raw._wide("rId1") + raw._wide("Targets"))
+        book += bundle * (1 + self.breaks("two sheets of one name"))
+        book += raw._record(144, b"") + raw._record(132, b"")
         rels = plain["xl/_rels/workbook.xml.rels"].replace(".xml", ".bin")
         return raw.zipped(
             {
@@ -175,8 +174,9 @@ class Xls(_Records):
         texts = b"".join(_text(text, 2, wide=self.choice.some(0.3)) for text in self.texts)
         shared = _biff(0xFC, struct.pack("<II", len(self.texts), len(self.texts)) + texts) + _biff(0x0A, b"")
         name = _text("Targets", 1)
-        bound = len(globals_) + 4 + 6 + len(name) + len(shared)
-        stream = globals_ + _biff(0x85, struct.pack("<IBB", bound, 0, 0) + name) + shared + sheet
+        count = 1 + self.breaks("two sheets of one name")
+        bound = len(globals_) + count * (4 + 6 + len(name)) + len(shared)
+        stream = globals_ + count * _biff(0x85, struct.pack("<IBB", bound, 0, 0) + name) + shared + sheet
         return _compound(
             stream.ljust(4096, b"\0"), "WORKBOOK" if self.choice.odd("a large name") else "Workbook"
         )

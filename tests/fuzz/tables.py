@@ -49,7 +49,8 @@ def table(choice: Choice) -> Table:
             cells[row, 2] = _mode(choice)
         if choice.some(0.4):
             cells[row, 3] = Item(
-                "text", choice.of(("A-12", "x & y", "<b>", "Größe", "配方A", "a_b", " ", "=1+1", "7"))
+                "text",
+                choice.of(("A-12", "x & y", "<b>", "Größe", "Řezačka", "配方A", "a_b", " ", "=1+1", "7")),
             )
     return cells
 

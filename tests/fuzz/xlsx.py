@@ -22,7 +22,8 @@ ILLEGAL = (
     "a reference that is none", "two values", "a row twice", "two sheets of cells", "an open element",
     "a document type", "an unknown entity", "a text of a number's type", "a boolean that is none", "a part twice",
     "no relationship of the sheet", "another encoding", "invalid bytes", "a version of cells", "a merge that is none",
-    "a column beyond the last", "a null character",
+    "a column beyond the last", "a null character", "letters between rows", "letters between cells",
+    "letters in a cell", "letters in a text", "an element in a value", "an element in a text",
 )  # fmt: skip
 
 
@@ -132,7 +133,8 @@ class Writer:
         state = f' state="{choice.of(("hidden", "visible", "show"))}"' if choice.odd("a state") else ""
         name = "Plan_x0020_48" if choice.odd("an escape in a name") else "Plan &amp; more"
         p = self._prefix
-        sheets = f'<{p}sheet name="{name}" sheetId="1"{state} r:id="r1"/>'
+        gap = "\n " if choice.odd("white space around an id") else ""
+        sheets = f'<{p}sheet name="{name}" sheetId="1"{state} r:id="{gap}r1"/>'
         if choice.odd("a chart before it"):
             sheets = (
                 f'<{p}sheet name="Chart" sheetId="2" r:id="r4"/><{p}sheet name="None" sheetId="3"/>' + sheets
@@ -177,7 +179,10 @@ class Writer:
         data = self._element(
             "sheetData",
             [],
-            comment + self._pretty.join(written) + ("&nbsp;" if self._breaks("an unknown entity") else ""),
+            comment
+            + ("x" if self._breaks("letters between rows") else "")
+            + self._pretty.join(written)
+            + ("&nbsp;" if self._breaks("an unknown entity") else ""),
         )
         if self._breaks("two sheets of cells"):
             data += self._element("sheetData", [], "")
@@ -206,7 +211,8 @@ class Writer:
             written.append(self._cell(row, *cells[-1]))
         if choice.odd("cells in another order"):
             written = choice.shuffled(written)
-        return self._element("row", attributes, self._pretty.join(written) + self._pretty)
+        letters = "x" if row > 1 and self._breaks("letters between cells") else ""
+        return self._element("row", attributes, self._pretty.join(written) + self._pretty + letters)
 
     def _cell(self, row: int, column: int, item: Item) -> str:
         choice = self._choice
@@ -236,7 +242,9 @@ class Writer:
     def _v(self, text: str) -> str:
         if self._choice.odd("white space in values"):
             text = f"\n      {text}\n    "
-        return self._element("v", [], text)
+        if self._breaks("an element in a value"):
+            text += "<y/>"
+        return ("x" if self._breaks("letters in a cell") else "") + self._element("v", [], text)
 
     def _value(self, row: int, item: Item) -> tuple[str, str | None]:
         choice = self._choice
@@ -294,7 +302,10 @@ class Writer:
         choice = self._choice
         if choice.odd("CDATA") and "&" not in written:
             written = f"<![CDATA[{written}]]>"
+        if self._breaks("an element in a text"):
+            written += "<y/>"
         t = self._element("t", [("xml:space", "preserve")] if choice.some(0.3) else [], written)
+        t += "x" if self._breaks("letters in a text") else ""
         if choice.odd("rich texts") and choice.some(0.5):
             t = self._element("r", [], self._element("rPr", [], "") + t)
         if choice.odd("phonetic texts", 0.05):

@@ -120,6 +120,12 @@ export function unreadable(cell: Special, column: string, wanted: string): { cod
         `${column} takes ${wanted}; a value stands here under a merged cell, where nobody sees it. ` +
           "Split the merged cell.",
       );
+    case "letters":
+      return refusal(
+        "unknown_letters",
+        `${column} takes ${wanted}; ${shown(cell.v)} stands here, in a code page that is not known. ` +
+          "Save the file as CSV UTF-8.",
+      );
   }
 }
 

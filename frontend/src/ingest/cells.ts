@@ -10,6 +10,7 @@
  *     {t: "formula"}                      a formula that was saved without its value
  *     {t: "shown", v: 7, w: "007"}        a number whose format shows other digits; null where they are not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
+ *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
 import { INVISIBLE } from "../contract/topics.ts";
 
@@ -19,7 +20,8 @@ export type Special =
   | { readonly t: "error"; readonly v: string }
   | { readonly t: "formula" }
   | { readonly t: "shown"; readonly v: number; readonly w: string | null }
-  | { readonly t: "covered" };
+  | { readonly t: "covered" }
+  | { readonly t: "letters"; readonly v: string };
 
 export type Cell = string | number | boolean | null | Special;
 

@@ -9,7 +9,7 @@
  * missing and what was found in the row that comes nearest.
  */
 import { fold } from "../contract/topics.ts";
-import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
+import { type Cell, listed, type Sheet, type Special, shown, WorkbookError } from "./cells.ts";
 import { factorOf } from "./units.ts";
 
 export const HEADER_ROWS = 20;
@@ -86,6 +86,21 @@ function bare(header: string): string {
   return fold(header).normalize("NFC").replace(SPACES, "").replace(AROUND, "");
 }
 
+/**
+ * The plant's names of columns and options that are not all ASCII, reduced to what counts: by them the code page of a
+ * csv file is known.
+ */
+export function foreignNames({ idColumn, idAliases, fields }: Form): ReadonlySet<string> {
+  const names = fields
+    .filter(({ isWritable }) => isWritable)
+    .flatMap(({ column, aliases, options }) => [column, ...aliases, ...options]);
+  return new Set(
+    [idColumn, ...idAliases, ...names]
+      .filter((name) => /\P{ASCII}/u.test(name))
+      .map((name) => plain(name)[0]),
+  );
+}
+
 /** The plant's columns by every name they go by. */
 export class Columns {
   readonly idColumn: string;
@@ -154,6 +169,7 @@ export class Columns {
     const units: { name: string; field: FormField; unit: string }[] = [];
     const factors = new Map<string, number>();
     for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
+      if (isInUnknownLetters(cell)) ignored.push(`${shown(cell.v)} (in a code page that is not known)`);
       if (typeof cell !== "string") continue;
       const [name] = plain(cell);
       if (!name) continue;
@@ -273,10 +289,23 @@ function otherUnit(header: string, field: FormField, row: number): WorkbookError
   );
 }
 
+/** The row that comes nearest to a header. */
+interface Nearest {
+  readonly rank: readonly number[];
+  readonly missing: readonly string[];
+  readonly sheet: string;
+  readonly number: number;
+  readonly found: readonly string[];
+  readonly isKnown: boolean;
+}
+
+function isInUnknownLetters(cell: Cell): cell is Special & { t: "letters" } {
+  return typeof cell === "object" && cell?.t === "letters";
+}
+
 /** Why none of these sheets has a header: what is missing in the row that comes nearest, and what stands there. */
 export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookError {
-  let best: { rank: number[]; missing: string[]; sheet: string; number: number; found: string[] } | null =
-    null;
+  let best: Nearest | null = null;
   for (const sheet of sheets) {
     for (const [number, row] of headRows(sheet)) {
       const found = texts(row).filter((cell) => fold(cell));
@@ -284,7 +313,8 @@ export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookEr
       const missing = columns.missing(row);
       const known = found.filter((cell) => columns.named(cell)).length;
       const rank = [missing.length, -known, -Math.min(found.length, columns.writable.length + 1)];
-      if (!best || isLower(rank, best.rank)) best = { rank, missing, sheet: sheet.name, number, found };
+      if (best && !isLower(rank, best.rank)) continue;
+      best = { rank, missing, sheet: sheet.name, number, found, isKnown: !row.some(isInUnknownLetters) };
     }
   }
   if (!best) {
@@ -295,11 +325,12 @@ export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookEr
       "invalid_template",
     );
   }
-  const { missing, sheet, number, found } = best;
+  const { missing, sheet, number, found, isKnown } = best;
+  const codePage = isKnown ? "" : " Others are in a code page that is not known: save the file as CSV UTF-8.";
   const names = found.map((cell) => shown(fold(cell)));
   return new WorkbookError(
     `Invalid Template: ${listed(missing.map(shown))} ${missing.length === 1 ? "is" : "are"} ` +
-      `missing; sheet ${shown(sheet)}, row ${number} has ${listed(names)}.`,
+      `missing; sheet ${shown(sheet)}, row ${number} has ${listed(names)}.${codePage}`,
     "invalid_template",
   );
 }

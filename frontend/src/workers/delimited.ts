@@ -9,6 +9,7 @@
  */
 import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
+import { isAscii, latin1, lettersCell, pagesOf } from "./codePages.ts";
 import { refuseOtherText } from "./fileKind.ts";
 import { empty, MAX_ROWS, noWorkbook, tooManyRows } from "./limits.ts";
 
@@ -23,16 +24,23 @@ const MAYBE_THOUSANDS = /^-?[1-9][0-9]{0,2}\.[0-9]{3}$/;
 const END_OF_FILE = "\x1a";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
+/** In some code pages the second byte of a letter is a bar. */
+const CUT_IN_TWO = /[\x80-\xff]\|/;
 
-/** What Windows has where Latin-1 has control characters; some engines decode the one as the other. */
-const WINDOWS = /[\x80-\x9f]/g;
-const LETTERS = Array.from("€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ");
-
-/** The rows of a csv file. Throws `WorkbookError` for what is no text, and for quotes that do not close. */
-export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
-  const text = decoded(data);
+/**
+ * The rows of a csv file; `names` are the plant's own that are not all ASCII. Throws `WorkbookError` for what is no text,
+ * and for quotes that do not close.
+ */
+export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Sheet {
+  const { text, pages } = decoded(data, names);
   const said = SAID.exec(text);
   const delimiter = said?.[1] ?? foundIn(text.slice(0, LOOKED_AT_CHARACTERS));
+  if (pages && delimiter === "|" && CUT_IN_TWO.test(text)) {
+    throw new WorkbookError(
+      "The file is in a code page that is not known, where a bar can be part of a letter. Save it as CSV UTF-8.",
+      "unknown_letters",
+    );
+  }
   const isPlain = delimiter === ",";
   const rows: Cell[][] = [];
   let isWide = false;
@@ -42,7 +50,7 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
       isWide ||= record.slice(MAX_COLUMNS).some(Boolean);
       record.length = MAX_COLUMNS;
     }
-    rows.push(record.map((field) => (field ? cell(field, isPlain) : null)));
+    rows.push(record.map((field) => (field ? cell(field, isPlain, pages) : null)));
     if (record.some(Boolean)) {
       filled = rows.length;
       if (filled > MAX_ROWS) throw tooManyRows(SHEET_NAME);
@@ -52,7 +60,8 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>): Sheet {
   return { name: SHEET_NAME, rows, isWide };
 }
 
-function cell(field: string, isPlain: boolean): Cell {
+function cell(field: string, isPlain: boolean, pages: readonly string[] | null): Cell {
+  if (pages && !isAscii(field)) return lettersCell(field, pages);
   return isPlain || !MAYBE_THOUSANDS.test(field) ? written(field) : field;
 }
 
@@ -106,27 +115,42 @@ function unmatched(record: number): WorkbookError {
   );
 }
 
-/** UTF-8 or UTF-16 by mark or by look, else Windows' western code page. */
-function decoded(data: Uint8Array<ArrayBuffer>): string {
-  const [a, b, c] = data;
-  try {
-    if (a === 0xef && b === 0xbb && c === 0xbf) return checked(decode(data.subarray(3), "utf-8"));
-    if (a === 0xff && b === 0xfe) return checked(decode(data.subarray(2), "utf-16le"));
-    if (a === 0xfe && b === 0xff) return checked(decode(data.subarray(2), "utf-16be"));
-    if (data.subarray(0, 1000).includes(0)) return checked(decode(data, b === 0 ? "utf-16le" : "utf-16be"));
-  } catch (error) {
-    if (error instanceof WorkbookError) throw error;
-    throw noWorkbook("it is text in no encoding that is known here");
-  }
-  let text: string;
+interface Decoded {
+  readonly text: string;
+  /** The code pages that are left where the text is Latin-1; null where it is known. */
+  readonly pages: readonly string[] | null;
+}
+
+/** UTF-16 or UTF-8 by mark or by look; else as Latin-1, with the pages that may be meant. */
+function decoded(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Decoded {
+  const marked = inUnicode(data);
+  if (marked !== null) return { text: checked(marked), pages: null };
+  let text: string | null = null;
   try {
     text = decode(data, "utf-8");
   } catch {
-    text = new TextDecoder("windows-1252")
-      .decode(data)
-      .replace(WINDOWS, (code) => LETTERS[code.charCodeAt(0) - 128] ?? code);
+    // in an old code page
   }
-  return checked(text);
+  if (text !== null && (names.size === 0 || isAscii(text))) return { text: checked(text), pages: null };
+  const bytes = latin1(data);
+  const pages = pagesOf(bytes, names);
+  const isUtf8 = pages.length === 0 || pages[0] === "utf-8";
+  if (text !== null && isUtf8) return { text: checked(text), pages: null };
+  return { text: checked(bytes), pages: isUtf8 ? [] : pages };
+}
+
+/** The text of a file with a mark, or of UTF-16 by its zero bytes; null for any other. */
+function inUnicode(data: Uint8Array<ArrayBuffer>): string | null {
+  const [a, b, c] = data;
+  try {
+    if (a === 0xef && b === 0xbb && c === 0xbf) return decode(data.subarray(3), "utf-8");
+    if (a === 0xff && b === 0xfe) return decode(data.subarray(2), "utf-16le");
+    if (a === 0xfe && b === 0xff) return decode(data.subarray(2), "utf-16be");
+    if (data.subarray(0, 1000).includes(0)) return decode(data, b === 0 ? "utf-16le" : "utf-16be");
+  } catch {
+    throw noWorkbook("it is text in no encoding that is known here");
+  }
+  return null;
 }
 
 function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {

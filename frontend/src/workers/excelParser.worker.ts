@@ -4,7 +4,14 @@
  */
 
 import { machineId } from "../contract/index.ts";
-import { BatchUploadSchema, foundIn, gather, type Targets, WorkbookError } from "../ingest/index.ts";
+import {
+  BatchUploadSchema,
+  foreignNames,
+  foundIn,
+  gather,
+  type Targets,
+  WorkbookError,
+} from "../ingest/index.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 
@@ -23,7 +30,7 @@ async function answer({ file, form, sheet }: ParseRequest): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const sha256 = await digest(bytes);
-    const sheets = await readSheets(bytes);
+    const sheets = await readSheets(bytes, foreignNames(form));
     const steps = gather(sheets, form, sheet);
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type Form, parseSheets, WorkbookError } from "../ingest/index.ts";
+import { type Form, foreignNames, parseSheets, WorkbookError } from "../ingest/index.ts";
 import { readSheets } from "./readSheets.ts";
 
 type Target = readonly [machine: string, field: string, value: string | number];
@@ -24,7 +24,7 @@ const { plant, files } = JSON.parse(readFileSync(join(FOLDER, "expected.json"), 
 /** What a file asks for and what the person is told; a refusal asks for nothing. */
 async function taken(name: string): Promise<{ targets: Target[]; told: string; isRefused: boolean }> {
   try {
-    const sheets = await readSheets(new Uint8Array(readFileSync(join(FOLDER, name))));
+    const sheets = await readSheets(new Uint8Array(readFileSync(join(FOLDER, name))), foreignNames(plant));
     const { validRows, errors, warnings } = parseSheets(sheets, plant, "").batch;
     const targets = Object.entries(validRows).flatMap(([machine, fields]) =>
       Object.entries(fields).map(([field, value]): Target => [machine, field, value]),

@@ -40,6 +40,12 @@ export function damaged(where: string): WorkbookError {
   );
 }
 
+/** Throws `WorkbookError` for two sheets of one name: nobody can say which of them is meant. */
+export function checkNames(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw damaged(`two of its sheets have the name “${twice.slice(0, 40)}”`);
+}
+
 export function encrypted(): WorkbookError {
   return new WorkbookError(
     "The file is protected by a password. Save it without a password to open it.",

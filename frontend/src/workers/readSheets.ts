@@ -18,8 +18,14 @@ import { readXlsx } from "./xlsx/xlsx.ts";
 import { Package } from "./zip/package.ts";
 import { relationOf, relationsOf } from "./zip/relations.ts";
 
-/** Every sheet of a workbook. Rejects with `WorkbookError` for what is none, cannot be trusted, or is too much. */
-export async function readSheets(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
+/**
+ * Every sheet of a workbook; `names` are the plant's own that are not all ASCII, by which the code page of an old csv
+ * is known. Rejects with `WorkbookError` for what is no workbook, cannot be trusted, or is too much.
+ */
+export async function readSheets(
+  data: Uint8Array<ArrayBuffer>,
+  names: ReadonlySet<string> = new Set(),
+): Promise<Sheet[]> {
   checkSize(data.length);
   switch (kindOf(data)) {
     case "zip":
@@ -27,7 +33,7 @@ export async function readSheets(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]
     case "compound":
       return readXls(data);
     case "text":
-      return [readDelimited(data)];
+      return [readDelimited(data, names)];
   }
 }
 

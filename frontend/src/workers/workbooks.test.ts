@@ -4,7 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type Form, type Ingested, IngestedSchema, parseSheets, WorkbookError } from "../ingest/index.ts";
+import {
+  type Form,
+  foreignNames,
+  type Ingested,
+  IngestedSchema,
+  parseSheets,
+  WorkbookError,
+} from "../ingest/index.ts";
 import { readSheets } from "./readSheets.ts";
 
 interface Expected {
@@ -34,7 +41,7 @@ function plantOf(name: string): Form {
 
 async function outcome(path: string, form: Form): Promise<unknown> {
   try {
-    const sheets = await readSheets(new Uint8Array(readFileSync(path)));
+    const sheets = await readSheets(new Uint8Array(readFileSync(path)), foreignNames(form));
     return { state: brief(IngestedSchema.parse(parseSheets(sheets, form, TX_ID))) };
   } catch (error) {
     if (!(error instanceof WorkbookError)) throw error;

@@ -26,12 +26,15 @@ class Original:
     data: bytes
     result: Path | None = None
     sheet: str | None = None
+    encoding: str | None = None
 
     @classmethod
-    def read(cls, file: Path, result: Path | None, sheet: str | None = None) -> Original:
+    def read(
+        cls, file: Path, result: Path | None, sheet: str | None = None, encoding: str | None = None
+    ) -> Original:
         """Raises `ConfigError` where it cannot be read."""
         try:
-            return cls(file.name, file.read_bytes(), result, sheet)
+            return cls(file.name, file.read_bytes(), result, sheet, encoding)
         except OSError as error:
             raise ConfigError(
                 f"{file} cannot be read ({error.strerror}); check the name and the rights"
@@ -78,7 +81,13 @@ class Original:
         is_cancelled = False
         try:
             workbook = await asyncio.to_thread(
-                annotate_file, self.data, plant, outcomes, sheet=self.sheet, is_cancelled=lambda: is_cancelled
+                annotate_file,
+                self.data,
+                plant,
+                outcomes,
+                sheet=self.sheet,
+                encoding=self.encoding,
+                is_cancelled=lambda: is_cancelled,
             )
         finally:
             is_cancelled = True

@@ -44,6 +44,14 @@ def upload(
             "--sheet", help="The sheet to read, by its name; else the active one.", show_default=False
         ),
     ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding",
+            help="The code page of an old csv file, such as windows-1251, gb18030 or shift_jis.",
+            show_default=False,
+        ),
+    ] = None,
     reason: Reason = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -57,12 +65,13 @@ def upload(
     """
     wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
     check_asked(wish)
-    if not run(_upload(file, result, sheet, wish, Client(url, token=token, user=as_))):
+    if not run(
+        _upload(Original.read(file, result, sheet, encoding), wish, Client(url, token=token, user=as_))
+    ):
         raise typer.Exit(EXIT_ROWS)
 
 
-async def _upload(file: Path, result: Path | None, sheet: str | None, wish: Wish, client: Client) -> bool:
-    original = Original.read(file, result, sheet)
+async def _upload(original: Original, wish: Wish, client: Client) -> bool:
     with Reader() as reader:  # it loads while the plant is asked for
         async with client:
             ingested = await _ingest(reader, original, client)

@@ -30,7 +30,7 @@ from setpoint.contract.values import Value
 from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
-from setpoint.core.ingest.header import plain
+from setpoint.core.ingest.header import foreign_names, plain
 from setpoint.errors import WorkbookError
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
@@ -105,14 +105,16 @@ def annotate(
     outcomes: Iterable[RowOutcome],
     *,
     wanted: str | None = None,
+    encoding: str | None = None,
     is_own: bool = True,
 ) -> bytes:
-    """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, where that is known.
+    """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, and ``encoding`` what
+    they said of a csv file, where that is known.
 
     Raises `WorkbookError` for a file that cannot be read, or whose rows no longer fit the plant.
     """
     outcomes = list(outcomes)
-    sheets = read_sheets(original)
+    sheets = read_sheets(original, foreign_names(plant), encoding)
     source, ingested = _taken(sheets, plant, outcomes, wanted)
     columns = _result_columns(source, ingested.header_row)
     cells = _results(
@@ -232,6 +234,8 @@ def _as_value(cell: Cell) -> Value:
             return cell.shown or cell.value
         case Kind.COVERED:
             return "(under a merged cell)"
+        case Kind.LETTERS:
+            return cell.value
 
 
 def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:

@@ -3,8 +3,9 @@
     in    the length of a job as 4 bytes, the job as MessagePack, then the file's bytes to the end
     out   frames, each with its length as 4 bytes: progress while rows are validated, at last the result or refusal
 
-Only what was made of the cells crosses, never the cells. Memory is bounded by the operating system, so that a file
-that asks for too much kills this process and nothing else. Started by `setpoint.workbook.process`.
+Only what was made of the cells crosses, never the cells. Memory and processor time are bounded by the operating
+system, so that a file that asks for too much kills this process and nothing else. Started by
+`setpoint.workbook.process`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import msgspec
 
 from setpoint.contract.values import Value
 from setpoint.core.ingest import Form, Gathered, Progress, gather
+from setpoint.core.ingest.header import foreign_names
 from setpoint.core.plant import Field
 from setpoint.errors import WorkbookError
-from setpoint.workbook.limits import MAX_MEMORY_BYTES, damaged
+from setpoint.workbook.limits import MAX_CPU_S, MAX_MEMORY_BYTES, damaged
 from setpoint.workbook.read import read_sheets
 
 
@@ -43,6 +45,7 @@ class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
     form: PlantForm
     tx_id: str
     sheet: str | None = None
+    encoding: str | None = None
 
 
 class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
@@ -51,6 +54,7 @@ class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
     form: PlantForm
     outcomes: list[tuple[str, str, str, str, Value, Value, str, str]]
     sheet: str | None = None
+    encoding: str | None = None
     is_own: bool = True
 
 
@@ -81,7 +85,7 @@ Frame: TypeAlias = Validating | Done | Annotated | Refused
 
 def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     """Does the one job of this process, and ends it."""
-    _bound_memory()
+    _bound()
     # The cells of a sheet are many small containers that all live to the end: nothing is there to collect.
     gc.disable()
     job: Job = msgspec.msgpack.decode(source.read(int.from_bytes(source.read(4), "big")), type=Job)
@@ -101,7 +105,8 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
 
 
 def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> NoReturn:
-    steps = gather(read_sheets(data), job.form, job.tx_id, job.sheet)
+    sheets = read_sheets(data, foreign_names(job.form), job.encoding)
+    steps = gather(sheets, job.form, job.tx_id, job.sheet)
     while True:
         try:
             _send(sink, Validating(next(steps)))
@@ -114,7 +119,8 @@ def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
-    _end(sink, Annotated(annotate(data, job.form, outcomes, wanted=job.sheet, is_own=job.is_own)))
+    copy = annotate(data, job.form, outcomes, wanted=job.sheet, encoding=job.encoding, is_own=job.is_own)
+    _end(sink, Annotated(copy))
 
 
 def _send(sink: BinaryIO, frame: Frame) -> None:
@@ -129,12 +135,13 @@ def _end(sink: BinaryIO, answer: Frame) -> NoReturn:
     os._exit(0)
 
 
-def _bound_memory() -> None:
+def _bound() -> None:
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415  # there is none on Windows
 
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

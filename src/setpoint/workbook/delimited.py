@@ -12,9 +12,11 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Collection
 
 from setpoint.core.ingest import Cell, Sheet
 from setpoint.errors import WorkbookError
+from setpoint.workbook.codepages import Letters, declared, pages_of
 from setpoint.workbook.kinds import refuse_other_text
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, no_workbook, too_many_rows
 
@@ -29,18 +31,24 @@ _MAYBE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _END_OF_FILE = "\x1a"
 """Old programs end a file with this one."""
-_WINDOWS = {
-    byte: bytes([byte]).decode("cp1252")
-    for byte in range(0x80, 0xA0)
-    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
+_CUT_IN_TWO = re.compile(r"[\x80-\xff]\|")
+"""In some code pages the second byte of a letter is a bar."""
 
 
-def read_delimited(data: bytes) -> Sheet:
-    """The rows of a csv file. Raises `WorkbookError` for what is no text, and for quotes that do not close."""
-    text = _decoded(data)
+def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | None = None) -> Sheet:
+    """The rows of a csv file. ``names`` are the plant's own that are not all ASCII; ``encoding`` is what a person said.
+
+    Raises `WorkbookError` for what is no text, and for quotes that do not close.
+    """
+    text, letters = _decoded(data, names, encoding)
     said = _SAID.match(text)
     delimiter = said[1] if said else _found(text[:_LOOKED_AT_CHARACTERS])
+    if letters is not None and delimiter == "|" and _CUT_IN_TWO.search(text):
+        raise WorkbookError(
+            "The file is in a code page that is not known, where a bar can be part of a letter. "
+            "Save it as CSV UTF-8.",
+            code="unknown_letters",
+        )
     csv.field_size_limit(_MAX_FIELD)
     reader = csv.reader(
         io.StringIO(text[said.end() :] if said else text, newline=""), delimiter=delimiter, strict=True
@@ -54,7 +62,7 @@ def read_delimited(data: bytes) -> Sheet:
             if len(row) > MAX_COLUMNS:
                 is_wide = is_wide or any(row[MAX_COLUMNS:])
                 del row[MAX_COLUMNS:]
-            rows.append([_cell(field, is_plain) if field else None for field in row])
+            rows.append([_cell(field, is_plain, letters) if field else None for field in row])
             if any(row):
                 filled = len(rows)
                 if filled > MAX_ROWS:
@@ -68,31 +76,39 @@ def read_delimited(data: bytes) -> Sheet:
     return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide)
 
 
-def _cell(field: str, is_plain: bool) -> Cell:
+def _cell(field: str, is_plain: bool, letters: Letters | None) -> Cell:
     if (
         field[-1] in "0123456789"
         and _NUMBER.fullmatch(field)
         and (is_plain or not _MAYBE_THOUSANDS.fullmatch(field))
     ):
         return float(field)
-    return field
+    return field if letters is None or field.isascii() else letters.cell(field)
 
 
-def _decoded(data: bytes) -> str:
-    """UTF-8 or UTF-16 by mark or by look, else Windows' western code page."""
+def _decoded(data: bytes, names: Collection[str], encoding: str | None) -> tuple[str, Letters | None]:
+    """By mark, as a person said, or by look UTF-16 or UTF-8; else as Latin-1, with what knows the letters."""
     try:
         if data.startswith(codecs.BOM_UTF8):
-            return _checked(data[3:].decode("utf-8"))
+            return _checked(data[3:].decode("utf-8")), None
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return _checked(data.decode("utf-16"))
+            return _checked(data.decode("utf-16")), None
+        if encoding is not None:
+            return _checked(declared(data, encoding)), None
         if b"\x00" in data[:1000]:
-            return _checked(data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"))
+            return _checked(data.decode("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be")), None
     except UnicodeDecodeError as error:
         raise no_workbook("it is text in no encoding that is known here") from error
-    try:
-        return _checked(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        return _checked(data.decode("latin-1").translate(_WINDOWS))
+    if data.isascii():
+        return _checked(data.decode("ascii")), None
+    bytes_as_text = data.decode("latin-1")
+    pages = pages_of(bytes_as_text, names)
+    if not pages or pages[0] == "utf-8":
+        try:
+            return _checked(data.decode("utf-8")), None
+        except UnicodeDecodeError:
+            pages = []
+    return _checked(bytes_as_text), Letters(pages)
 
 
 def _checked(text: str) -> str:

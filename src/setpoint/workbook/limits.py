@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from setpoint.errors import WorkbookError
 
 MAX_FILE_BYTES = 20_000_000
@@ -9,7 +11,10 @@ MAX_INFLATED_BYTES = 200_000_000
 MAX_INFLATED_RATIO = 100
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 256
-MAX_READ_S = 30.0
+MAX_CPU_S = 30
+"""Of its reader's processor, so that a busy machine refuses nothing."""
+MAX_READ_S = 150.0
+"""Of waiting for its reader, which may hang."""
 MAX_MEMORY_BYTES = 4_000_000_000
 
 
@@ -38,6 +43,15 @@ def damaged(where: str) -> WorkbookError:
     )
 
 
+def check_names(names: Iterable[str]) -> None:
+    """Raises `WorkbookError` for two sheets of one name: nobody can say which of them is meant."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise damaged(f"two of its sheets have the name “{name[:40]}”")
+        seen.add(name)
+
+
 def encrypted() -> WorkbookError:
     return WorkbookError(
         "The file is protected by a password. Save it without a password to open it.", code="encrypted"
@@ -46,6 +60,13 @@ def encrypted() -> WorkbookError:
 
 def too_old() -> WorkbookError:
     return no_workbook("it was saved by Excel 95 or older")
+
+
+def too_slow() -> WorkbookError:
+    return WorkbookError(
+        f"The file could not be read within {MAX_CPU_S} s. Split it, or remove what is not needed.",
+        code="too_slow",
+    )
 
 
 def inflates_too_much() -> WorkbookError:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.workbook.grid import Grid, unreadable
-from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, encrypted, too_many_rows
+from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, check_names, damaged, encrypted, too_many_rows
 from setpoint.workbook.package import Package
 from setpoint.workbook.walk import NUMBER
 
@@ -45,6 +45,7 @@ def read_ods(package: Package) -> list[Sheet]:
         grids = [*_Content(package.xml("content.xml")).grids()]
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise damaged("its XML is not what it should be") from error
+    check_names(grid.name for grid in grids)
     for place, grid in enumerate(grids):
         grid.is_active = grid.name == active if active else place == 0
     return [grid.sheet() for grid in grids]

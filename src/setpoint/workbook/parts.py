@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from setpoint.workbook.limits import damaged
 from setpoint.workbook.package import Package
 
+_WHITE = " \t\r\n"
 NOT_XML = "its XML is not what it should be"
 
 
@@ -43,13 +44,14 @@ def relations(package: Package, part: str) -> Mapping[str, Relation]:
         root = ElementTree.fromstring(package.xml(rels))
     except ElementTree.ParseError as error:
         raise damaged(NOT_XML) from error
-    return {
-        each.get("Id", ""): Relation(
-            each.get("Type", "").rpartition("/")[2], _resolved(package, folder, each.get("Target", ""))
+    found = {}
+    for each in root:
+        key, kind, target, mode = (
+            each.get(name, "").strip(_WHITE) for name in ("Id", "Type", "Target", "TargetMode")
         )
-        for each in root
-        if each.get("TargetMode") != "External"
-    }
+        if mode != "External":
+            found[key] = Relation(kind.rpartition("/")[2], _resolved(package, folder, target))
+    return found
 
 
 def only(found: Mapping[str, Relation], kind: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -34,7 +35,7 @@ from setpoint.workbook.child import (
     serve,
 )
 from setpoint.workbook.fork import Fork
-from setpoint.workbook.limits import MAX_READ_S, check_size
+from setpoint.workbook.limits import MAX_READ_S, check_size, too_slow
 
 if TYPE_CHECKING:
     from setpoint.workbook.annotate import RowOutcome
@@ -54,18 +55,26 @@ def ingest_file(
     tx_id: str,
     *,
     sheet: str | None = None,
+    encoding: str | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Ingested:
-    """What a workbook, or the sheet of it that a person chose, asks for. Blocks; an event loop calls it in a thread.
+    """What a workbook, or the sheet of it that a person chose, asks for. ``encoding`` is what they said of a csv file.
+    Blocks; an event loop calls it in a thread.
 
-    Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s, and `Cancelled` soon
-    after ``is_cancelled`` says so.
+    Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s of a processor, and
+    `Cancelled` soon after ``is_cancelled`` says so.
     """
     check_size(len(data))
     with Reader() as reader:
         return reader.ingest(
-            data, plant, tx_id, sheet=sheet, on_progress=on_progress, is_cancelled=is_cancelled
+            data,
+            plant,
+            tx_id,
+            sheet=sheet,
+            encoding=encoding,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
         )
 
 
@@ -75,6 +84,7 @@ def annotate_file(
     outcomes: Iterable[RowOutcome],
     *,
     sheet: str | None = None,
+    encoding: str | None = None,
     is_own: bool = True,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> bytes:
@@ -101,7 +111,9 @@ def annotate_file(
     form = PlantForm.of(plant)
     try:
         with Reader() as reader:
-            answer = reader.done(Annotate(form, rows, sheet, is_own), data, is_cancelled=is_cancelled)
+            answer = reader.done(
+                Annotate(form, rows, sheet, encoding, is_own), data, is_cancelled=is_cancelled
+            )
         assert isinstance(answer, Annotated)
     except WorkbookError:
         from setpoint.workbook.annotate import listing  # noqa: PLC0415  # only if asked for
@@ -137,13 +149,14 @@ class Reader:
         tx_id: str,
         *,
         sheet: str | None = None,
+        encoding: str | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Ingested:
         """As `ingest_file`."""
         form = PlantForm.of(plant)
         answer = self.done(
-            Ingest(form, tx_id, sheet), data, on_progress=on_progress, is_cancelled=is_cancelled
+            Ingest(form, tx_id, sheet, encoding), data, on_progress=on_progress, is_cancelled=is_cancelled
         )
         assert isinstance(answer, Done)
         with _collector_off():
@@ -200,10 +213,7 @@ def _follow(
             if is_cancelled():
                 raise Cancelled
             if time.monotonic() > deadline:
-                raise WorkbookError(
-                    f"The file could not be read within {MAX_READ_S:.0f} s. Split it, or remove what is not needed.",
-                    code="too_slow",
-                )
+                raise too_slow()
             if not selector.select(_POLL_S):
                 continue
             chunk = os.read(pipe.fileno(), _READ_BYTES)
@@ -249,6 +259,8 @@ def _collector_off() -> Iterator[None]:
 
 
 def _died(status: int) -> WorkbookError:
+    if sys.platform != "win32" and status == -signal.SIGXCPU:
+        return too_slow()
     return WorkbookError(
         f"The file cannot be read: its reader ended with status {status}, most likely out of memory. Its cells lie too "
         "far apart, or it is damaged. Copy the rows into a new workbook.",

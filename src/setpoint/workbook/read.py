@@ -12,6 +12,8 @@ other readers are loaded when a file asks for them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from setpoint.core.ingest import Sheet
 from setpoint.workbook.kinds import Kind, kind_of, refuse_other_zip
 from setpoint.workbook.limits import check_size, damaged
@@ -22,8 +24,12 @@ from setpoint.workbook.xlsx import read_xlsx
 _XLSB_BEGINS = b"\x83\x01"
 
 
-def read_sheets(data: bytes) -> list[Sheet]:
-    """Every sheet of a workbook. Raises `WorkbookError` for whatever is none, cannot be trusted, or is too much."""
+def read_sheets(data: bytes, names: Collection[str] = (), encoding: str | None = None) -> list[Sheet]:
+    """Every sheet of a workbook. A csv in an old code page also needs the plant's own ``names`` that are not all ASCII,
+    or the ``encoding`` that a person says it has.
+
+    Raises `WorkbookError` for whatever is no workbook, cannot be trusted, or is too much.
+    """
     check_size(len(data))
     match kind_of(data):
         case Kind.ZIP:
@@ -35,7 +41,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
         case Kind.TEXT:
             from setpoint.workbook.delimited import read_delimited  # noqa: PLC0415  # only if asked for
 
-            return [read_delimited(data)]
+            return [read_delimited(data, names, encoding)]
 
 
 def _read_package(package: Package) -> list[Sheet]:

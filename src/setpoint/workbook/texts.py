@@ -67,6 +67,7 @@ def rich_text(element: ElementTree.Element) -> str:
     """The text of an ``si``: that of its ``t``, and of the ``t`` in its ``r``; phonetic texts do not count."""
     found: list[str] = []
     plain = 0
+    _check_between(element)
     for child in element:
         match local(child.tag):
             case "t":
@@ -75,6 +76,7 @@ def rich_text(element: ElementTree.Element) -> str:
                     raise damaged("one of its shared texts has two texts")
                 found.append(_own_text(child))
             case "r":
+                _check_between(child)
                 found += [_own_text(each) for each in child if local(each.tag) == "t"]
             case _:
                 pass
@@ -82,8 +84,16 @@ def rich_text(element: ElementTree.Element) -> str:
 
 
 def _own_text(element: ElementTree.Element) -> str:
-    """The text around whatever stands in it, such as a comment, which the parser leaves out."""
-    return (element.text or "") + "".join(child.tail or "" for child in element)
+    if len(element):
+        raise damaged("one of its shared texts has an element inside of a text")
+    return element.text or ""
+
+
+def _check_between(element: ElementTree.Element) -> None:
+    """Raises `WorkbookError` for letters that stand between the elements of a text."""
+    for each in (element.text, *(child.tail for child in element)):
+        if each and each.strip(" \t\r\n"):
+            raise damaged("one of its shared texts has letters where none belong")
 
 
 def is_utf8(part: bytes) -> bool:

@@ -58,6 +58,7 @@ _PARENTS = {
     "col": "cols",
     "mergeCell": "mergeCells",
 }
+_WITHOUT_TEXT = frozenset(("sheetData", "row", "c", "is", "r"))
 _IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
 
 Attributes = Mapping[str, str]
@@ -101,6 +102,8 @@ class _Walk:
     def start(self, tag: str, attributes: Attributes) -> None:
         path = self._path
         name = _NAMES.get(tag, "")
+        if self._pieces is not None and not self._passed_over:
+            raise damaged(f"sheet “{self._grid.name}” has an element inside of a value")
         if self._passed_over or not name or not self._belongs(name):
             if tag == _ALTERNATE and path and path[-1] in _IN_CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has cells in more than one version")
@@ -144,8 +147,12 @@ class _Walk:
             self._pieces = None
 
     def characters(self, data: str) -> None:
-        if self._pieces is not None and not self._passed_over:
+        if self._passed_over:
+            return
+        if self._pieces is not None:
             self._pieces.append(data)
+        elif self._path and self._path[-1] in _WITHOUT_TEXT and data.strip(_WHITE):
+            raise damaged(f"sheet “{self._grid.name}” has a text where none belongs")
 
     def start_data(self, _: Attributes) -> None:
         self.data_count += 1

@@ -13,7 +13,7 @@ from setpoint.core.ingest import Sheet, Special
 from setpoint.core.ingest.cells import Kind
 from setpoint.workbook.compound import CompoundError, names_in, read_stream
 from setpoint.workbook.grid import Grid
-from setpoint.workbook.limits import damaged, encrypted, no_workbook, too_old
+from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
 from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
 from setpoint.workbook.sst import shared_texts, short_text, text
 
@@ -49,6 +49,7 @@ def read_xls(data: bytes) -> list[Sheet]:
             raise no_workbook("it is a compound file with no workbook in it")
         stream = read_stream(data, ("workbook", "book"))
         found = _globals(stream)
+        check_names(name for *_, name in found.sheets)
         formats = formats_of(found.styles, found.codes)
         sheets = []
         for place, (start, state, kind, name) in enumerate(found.sheets):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook.grid import Grid
-from setpoint.workbook.limits import damaged
+from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import Relation, only, relations
 from setpoint.workbook.records import Cells, formats_of, rk_number
@@ -54,6 +54,7 @@ def _entries(part: bytes, named: Mapping[str, Relation]) -> Iterator[_Entry]:
             state = struct.unpack_from("<I", body)[0]
             relation, end = _wide(body, 8)
             found.append((state, relation, _wide(body, end)[0]))
+    check_names(name for *_, name in found)
     for place, (state, key, name) in enumerate(found):
         target = named.get(key)
         if target is not None and target.kind == "worksheet":

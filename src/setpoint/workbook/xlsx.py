@@ -15,13 +15,14 @@ from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
 from setpoint.workbook import texts
 from setpoint.workbook.grid import Grid
-from setpoint.workbook.limits import damaged
+from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import NOT_XML, only, relations
 from setpoint.workbook.quick import Plain, opened, proven
 from setpoint.workbook.texts import decoded, local
 from setpoint.workbook.walk import walk
 
+_WHITE = " \t\r\n"
 _RELATION_IDS = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
@@ -41,7 +42,9 @@ class _Book:
 
     def sheets(self) -> list[Sheet]:
         found: list[Sheet | Plain] = []
-        for grid, part in self._entries():
+        entries = [*self._entries()]
+        check_names(grid.name for grid, _ in entries)
+        for grid, part in entries:
             if part not in self._package:
                 raise damaged(f"sheet “{grid.name}” has no cells")
             found.append(self._sheet(grid, self._package.xml(part)))
@@ -75,7 +78,7 @@ class _Book:
             break
         for place, element in enumerate(_children(self._workbook, "sheets", "sheet")):
             key = next((element.get(each) for each in _RELATION_IDS if element.get(each)), None)
-            relation = self._relations.get(key or "")
+            relation = self._relations.get((key or "").strip(_WHITE))
             if key is not None and relation is not None and relation.kind == "worksheet":
                 is_hidden = element.get("state", "").strip() in ("hidden", "veryHidden")
                 yield Grid(decoded(element.get("name", "")), is_hidden, place == active), relation.target

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from setpoint.cli import commit, original
 from setpoint.cli.commit import Wish
 from setpoint.cli.follow import group_words
+from setpoint.cli.original import Original
 from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
@@ -125,7 +126,7 @@ async def test_what_nobody_confirms_is_counted_as_open_and_not_as_not_applied(
 async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """An upload that ^C meets while its batch is under way; what it says, once it has ended with 1."""
     wish = Wish(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
-    running = asyncio.create_task(_upload(file, None, None, wish, Client(server.url)))
+    running = asyncio.create_task(_upload(Original.read(file, None), wish, Client(server.url)))
     async with asyncio.timeout(patient(10)):
         while not server.posts:  # the small server has a list and no event  # noqa: ASYNC110
             await asyncio.sleep(0.005)
@@ -174,7 +175,7 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
 
     monkeypatch.setattr(original, "annotate_file", annotate)
     wish = Wish(is_sure=True, is_dry_run=False, is_json=True, fixes=[], left_out=[], reason=None)
-    running = asyncio.create_task(_upload(file, back, None, wish, Client(server.url)))
+    running = asyncio.create_task(_upload(Original.read(file, back), wish, Client(server.url)))
     await asyncio.to_thread(begun.wait, 10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

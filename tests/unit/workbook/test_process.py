@@ -35,7 +35,7 @@ def reader_does(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
         exec(text, {"os": os, "time": time})
 
     monkeypatch.setattr(process, "serve", work)
-    monkeypatch.setattr(process, "READER", [sys.executable, "-c", f"import os, time; {text}"])
+    monkeypatch.setattr(process, "READER", [sys.executable, "-c", f"import os, time\n{text}"])
 
 
 def csv_of(rows: int) -> bytes:
@@ -68,6 +68,17 @@ def test_a_reader_that_dies_is_an_error_and_no_more(monkeypatch: pytest.MonkeyPa
 def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     reader_does(monkeypatch, "time.sleep(60)")
     monkeypatch.setattr(process, "MAX_READ_S", 0.3)
+    with pytest.raises(WorkbookError, match="could not be read within") as refused:
+        ingest_file(csv_of(5), PLANT, "tx")
+    assert refused.value.code == "too_slow"
+
+
+@pytest.mark.rule("XL-7")
+def test_a_reader_that_has_used_up_its_processor_time_is_too_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limited = "from setpoint.workbook import child; child.MAX_CPU_S = 1; child._bound()"
+    reader_does(monkeypatch, f"{limited}\nwhile True: pass")
     with pytest.raises(WorkbookError, match="could not be read within") as refused:
         ingest_file(csv_of(5), PLANT, "tx")
     assert refused.value.code == "too_slow"

@@ -75,6 +75,7 @@ export function cellText(cell: Cell): string {
     case "percent":
       return `${Number((cell.v * 100).toPrecision(10))} %`;
     case "error":
+    case "letters":
       return cell.v;
     case "shown":
       return cell.w ?? String(cell.v);
@@ -95,6 +96,8 @@ export function cellWords(cell: Cell): string {
       return "a formula without its value";
     case "covered":
       return "a value under a merged cell";
+    case "letters":
+      return "a text in a code page that is not known";
     default:
       return "";
   }

@@ -7,7 +7,7 @@
 import type { Sheet } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
-import { damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
+import { checkNames, damaged, encrypted, MAX_ROWS, notXml } from "../limits.ts";
 import { type Place, refusal } from "../shared.ts";
 import { SheetRows } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
@@ -31,6 +31,7 @@ export async function readOds(pack: Package): Promise<Sheet[]> {
     } catch (error) {
       throw error instanceof CellError ? refusal(listener.table, listener.place, error) : error;
     }
+    checkNames(listener.tables.map(({ name }) => name));
     return listener.tables.map(({ name, isHidden, rows }, index) =>
       rows.sheet({ isHidden, isActive: active === "" ? index === 0 : name === active }),
     );

@@ -5,7 +5,7 @@
  * percentages, error values and hidden columns.
  */
 import type { Sheet } from "../../ingest/cells.ts";
-import { encrypted, noWorkbook, oddRecords } from "../limits.ts";
+import { checkNames, encrypted, noWorkbook, oddRecords } from "../limits.ts";
 import type { Shared } from "../shared.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import { substream } from "./biff.ts";
@@ -36,6 +36,7 @@ export async function readXls(data: Uint8Array<ArrayBuffer>): Promise<Sheet[]> {
   if (!stream) throw noWorkbook("it is a compound file with no workbook in it");
   try {
     const { shared, sheets, active } = globalsOf(stream);
+    checkNames(sheets.map(({ name }) => name));
     const found: Sheet[] = [];
     for (const [index, { name, isHidden, start, isWorksheet }] of sheets.entries()) {
       if (!isWorksheet) continue;

@@ -5,7 +5,7 @@
  * dates kept as integers, error values and hidden rows.
  */
 import type { Sheet } from "../../ingest/cells.ts";
-import { damaged, oddRecords } from "../limits.ts";
+import { checkNames, damaged, oddRecords } from "../limits.ts";
 import type { Shared } from "../shared.ts";
 import { stylesOf } from "../xlsx/styles.ts";
 import type { Package } from "../zip/package.ts";
@@ -40,6 +40,7 @@ export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
   try {
     const relations = await relationsOf(pack, main);
     const { entries, active } = entriesOf(await pack.read(main), relations);
+    checkNames(entries.map(({ name }) => name));
     const shared: Shared = {
       strings: stringsOf(await partOf(pack, relations, "sharedStrings")),
       styles: xlsbStyles(await partOf(pack, relations, "styles")),

@@ -31,6 +31,7 @@ export class RichText {
 
   open(name: string, depth: number): void {
     if (this.#skipped) return;
+    if (this.onText === "take") throw new CellError(`has a <${name}> inside of a text`);
     const level = depth - this.#depth;
     if (name === "t" && level === 1) {
       if (this.#hasPlain) throw new CellError("has two texts");

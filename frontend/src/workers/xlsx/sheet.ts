@@ -125,7 +125,8 @@ class SheetListener implements XmlListener {
     else if (depth > CHILD && this.#child === "is") {
       this.#inline.open(name, depth);
       this.onText = this.#inline.onText;
-    } else if (depth <= CHILD || this.#child === "v") this.#pass(name, depth);
+    } else if (this.#child === "v") throw new CellError(`has a <${name}> inside of its value`);
+    else if (depth <= CHILD) this.#pass(name, depth);
   }
 
   #closeInData(depth: number): void {

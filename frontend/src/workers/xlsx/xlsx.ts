@@ -6,7 +6,7 @@
  */
 import type { Sheet } from "../../ingest/cells.ts";
 import { GrammarError } from "../grammarError.ts";
-import { damaged, notXml } from "../limits.ts";
+import { checkNames, damaged, notXml } from "../limits.ts";
 import type { Shared } from "../shared.ts";
 import type { Package } from "../zip/package.ts";
 import { type Relation, relationOf, relationsOf } from "../zip/relations.ts";
@@ -20,6 +20,7 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
   try {
     const relations = await relationsOf(pack, part);
     const book = await readWorkbookPart(pack, part, relations);
+    checkNames(book.sheets.flatMap(({ name, part }) => (part === null ? [] : [name])));
     const shared = await readShared(pack, relations);
     const sheets: Sheet[] = [];
     for (const [index, entry] of book.sheets.entries()) {

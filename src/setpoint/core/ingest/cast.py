@@ -135,6 +135,12 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
                 f"{column} takes {wanted}; a value stands here under a merged cell, where nobody sees it. "
                 "Split the merged cell.",
             )
+        case Kind.LETTERS:
+            return Refusal(
+                "unknown_letters",
+                f"{column} takes {wanted}; {shown(str(cell.value))} stands here, in a code page that is not known. "
+                "Save the file as CSV UTF-8.",
+            )
 
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:

@@ -8,10 +8,11 @@
     Special(FORMULA)                    a formula that was saved without its value
     Special(SHOWN, 7, "007")            a number whose format shows other digits; None where they are not known
     Special(COVERED)                    a value under a merged cell, where nobody sees it
+    Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
-``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, ``{"t": "shown", "v": 7, "w": "007"}``, ``{"t": "covered"}``, and
-the rest are plain JSON values.
+``{"t": "error", "v": "#N/A"}``, ``{"t": "formula"}``, ``{"t": "shown", "v": 7, "w": "007"}``, ``{"t": "covered"}``,
+``{"t": "letters", "v": "Gr??e"}``, and the rest are plain JSON values.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ class Kind(Enum):
     FORMULA = "formula"
     SHOWN = "shown"
     COVERED = "covered"
+    LETTERS = "letters"
 
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """A cell that is no plain value. ``value`` is a number or an error's name, ``shown`` what its format shows."""
+    """A cell that is no plain value. ``value`` is a number, an error's name, or what is known of a text; ``shown`` is
+    what its format shows."""
 
     kind: Kind
     value: str | float | None = None

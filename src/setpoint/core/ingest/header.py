@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from setpoint.contract.topics import fold
-from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, shown
 from setpoint.core.ingest.units import factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.errors import WorkbookError
@@ -78,6 +78,15 @@ def plain(header: str) -> tuple[str, str]:
     return (name, found[2]) if found and name else (_MARKS.sub("", text).lower(), "")
 
 
+def foreign_names(plant: Form) -> frozenset[str]:
+    """The plant's names of columns and options that are not all ASCII, reduced to what counts: by them the code page
+    of a csv file is known."""
+    names = [plant.id_column, *plant.id_aliases]
+    for each in plant.writable:
+        names += (each.column, *each.aliases, *each.options)
+    return frozenset(plain(name)[0] for name in names if not name.isascii())
+
+
 class Columns:
     """The plant's columns by every name they go by."""
 
@@ -129,6 +138,8 @@ class Columns:
         units: list[tuple[str, Field, str]] = []
         factors: dict[str, float] = {}
         for column, cell in enumerate(row[:MAX_COLUMNS]):
+            if isinstance(cell, Special) and cell.kind is Kind.LETTERS:
+                ignored.append(f"{shown(str(cell.value))} (in a code page that is not known)")
             if not isinstance(cell, str) or not (name := plain(cell)[0]):
                 continue
             found = self.named(cell)
@@ -281,9 +292,13 @@ def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
         )
     _, missing, name, number, row = best
     found = [shown(fold(cell)) for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
+    is_unknown = any(isinstance(cell, Special) and cell.kind is Kind.LETTERS for cell in row[:MAX_COLUMNS])
+    code_page = (
+        " Others are in a code page that is not known: save the file as CSV UTF-8." if is_unknown else ""
+    )
     return WorkbookError(
         f"Invalid Template: {listed([shown(each) for each in missing])} {'is' if len(missing) == 1 else 'are'} "
-        f"missing; sheet {shown(name)}, row {number} has {listed(found)}.",
+        f"missing; sheet {shown(name)}, row {number} has {listed(found)}.{code_page}",
         code="invalid_template",
     )
 
