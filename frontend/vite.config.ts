@@ -66,7 +66,8 @@ export default defineConfig({
   server: {
     host: "127.0.0.1",
     proxy: {
-      "/api": SERVER,
+      // An object keeps the Host header, so that the server sees a page of its own; a string would not.
+      "/api": { target: SERVER },
       "/live": { target: SERVER, ws: true },
     },
   },

@@ -4,6 +4,8 @@
  * The store decides what is pending and when it is over; here its questions are asked over HTTP. The txId is made before
  * anything is sent (TX-2), so that an answer that never comes can still be asked for.
  */
+
+import { newTxId } from "../contract/txId.ts";
 import { type Withdrawal, withdrawalOf } from "../preview/index.ts";
 import { batchBody, targetsOf } from "../store/machine/index.ts";
 import { ApiProblem } from "./api.ts";
@@ -19,7 +21,6 @@ import {
   type Updates,
 } from "./batches.ts";
 import type { Session } from "./session.ts";
-import { newTxId } from "./txId.ts";
 
 /** The server answers a commit within so long (CMD-3); what it reads later than that, it must not send. */
 const ANSWER_WITHIN_S = 3;

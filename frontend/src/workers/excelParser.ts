@@ -4,29 +4,10 @@
  * One worker a file: ending it is the cancel, the time limit and the answer to a file that exhausts it. The next one
  * can be prepared while the file is still in the person's hand.
  */
+import { newTxId } from "../contract/txId.ts";
 import { type Form, type FoundRow, type Ingested, type Progress, WorkbookError } from "../ingest/index.ts";
 import { MAX_READ_MS, tooSlow } from "./limits.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
-
-/** The specification's worker: it reads, validates and transforms one file. */
-export type ExcelParserWorker = Worker;
-
-/** A worker that is loaded, parser and all, and waits for its file. */
-let prepared: ExcelParserWorker | null = null;
-
-/** Loads the parser where a file is soon to come: it takes longer than a small file does. */
-export function prepareParser(): void {
-  if (prepared) return;
-  const worker = newWorker();
-  worker.onerror = () => {
-    if (prepared === worker) prepared = null; // it could not be loaded; the file's own worker will say so
-  };
-  prepared = worker;
-}
-
-function newWorker(): ExcelParserWorker {
-  return new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
-}
 
 export interface ParseOptions {
   readonly txId?: string;
@@ -45,73 +26,126 @@ export interface ParsedFile {
 }
 
 /**
- * What a workbook, or pasted cells as a text blob, asks for. Rejects with `WorkbookError` where the file is refused,
- * and with the signal's reason soon after it is aborted.
+ * The specification's worker: it reads, validates and transforms one file in a thread of its own. It loads its parser as
+ * soon as it is made.
  */
-export function parseWorkbook(
-  file: Blob,
-  form: Form,
-  { txId = crypto.randomUUID(), sheet = null, onProgress, signal }: ParseOptions = {},
-): Promise<ParsedFile> {
-  signal?.throwIfAborted();
-  const worker = prepared ?? newWorker();
-  prepared = null;
-  const send = (message: ToWorker) => worker.postMessage(message);
-  const batch: Ingested["batch"] = {
-    txId,
-    validRows: {},
-    errors: [],
-    warnings: [],
-    summary: { total: 0, valid: 0, invalid: 0 },
-  };
-  const rows: Record<string, number> = {};
-  const found: Record<number, FoundRow> = {};
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  let onAbort = () => {};
-  const parsed = new Promise<ParsedFile>((resolve, reject) => {
-    onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    limit = setTimeout(() => reject(tooSlow()), MAX_READ_MS);
-    worker.onerror = () => {
-      reject(
-        new WorkbookError("The file cannot be read: its reader ended. Save it again as xlsx.", "reader_died"),
-      );
+export class ExcelParserWorker {
+  readonly #worker = new Worker(new URL("./excelParser.worker.ts", import.meta.url), { type: "module" });
+  #isBroken = false;
+
+  constructor() {
+    this.#worker.onerror = () => {
+      this.#isBroken = true;
     };
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      switch (data.type) {
-        case "progress":
-          onProgress?.(data.progress);
-          break;
-        case "rows":
-          data.machines.forEach((machine, index) => {
-            batch.validRows[machine] = data.targets[index] ?? {};
-            rows[machine] = data.rows[index] ?? 0;
-          });
+  }
+
+  /** Whether it could not be loaded. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /**
+   * What a workbook, or pasted cells as a text blob, asks for. Once for each worker: it is gone afterwards. Rejects with
+   * `WorkbookError` where the file is refused, and with the signal's reason soon after it is aborted.
+   */
+  async parse(file: Blob, form: Form, options: ParseOptions = {}): Promise<ParsedFile> {
+    try {
+      return await this.#parse(file, form, options);
+    } finally {
+      this.#worker.terminate();
+    }
+  }
+
+  #parse(
+    file: Blob,
+    form: Form,
+    { txId = newTxId(), sheet = null, onProgress, signal }: ParseOptions,
+  ): Promise<ParsedFile> {
+    signal?.throwIfAborted();
+    const worker = this.#worker;
+    const send = (message: ToWorker) => worker.postMessage(message);
+    const parts = new Parts(txId);
+    let limit: ReturnType<typeof setTimeout> | undefined;
+    let onAbort = () => {};
+    const parsed = new Promise<ParsedFile>((resolve, reject) => {
+      onAbort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      limit = setTimeout(() => reject(tooSlow()), MAX_READ_MS);
+      worker.onerror = () => reject(died());
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (data.type === "progress") onProgress?.(data.progress);
+        else if (data.type === "refused") reject(new WorkbookError(data.message, data.code));
+        else if (data.type === "done") resolve(parts.whole(data));
+        else {
+          parts.add(data);
           send({ type: "ack" });
-          break;
-        case "issues":
-          batch.errors.push(...data.errors);
-          batch.warnings.push(...data.warnings);
-          send({ type: "ack" });
-          break;
-        case "found":
-          Object.assign(found, data.found);
-          send({ type: "ack" });
-          break;
-        case "done": {
-          const { summary, ...place } = data.rest;
-          resolve({ ingested: { batch: { ...batch, summary }, rows, ...place }, found, sha256: data.sha256 });
-          break;
         }
-        case "refused":
-          reject(new WorkbookError(data.message, data.code));
-      }
-    };
-    send({ type: "parse", file, form, sheet });
-  });
-  return parsed.finally(() => {
-    clearTimeout(limit);
-    signal?.removeEventListener("abort", onAbort);
-    worker.terminate();
-  });
+      };
+      send({ type: "parse", file, form, sheet });
+    });
+    return parsed.finally(() => {
+      clearTimeout(limit);
+      signal?.removeEventListener("abort", onAbort);
+    });
+  }
+}
+
+function died(): WorkbookError {
+  return new WorkbookError(
+    "The file cannot be read: its reader ended. Save it again as xlsx.",
+    "reader_died",
+  );
+}
+
+/** What the worker has sent so far. */
+class Parts {
+  readonly #batch: Ingested["batch"];
+  readonly #rows: Record<string, number> = {};
+  readonly #found: Record<number, FoundRow> = {};
+
+  constructor(txId: string) {
+    const summary = { total: 0, valid: 0, invalid: 0 };
+    this.#batch = { txId, validRows: {}, errors: [], warnings: [], summary };
+  }
+
+  add(piece: Piece): void {
+    switch (piece.type) {
+      case "rows":
+        piece.machines.forEach((machine, index) => {
+          this.#batch.validRows[machine] = piece.targets[index] ?? {};
+          this.#rows[machine] = piece.rows[index] ?? 0;
+        });
+        return;
+      case "issues":
+        this.#batch.errors.push(...piece.errors);
+        this.#batch.warnings.push(...piece.warnings);
+        return;
+      case "found":
+        Object.assign(this.#found, piece.found);
+    }
+  }
+
+  whole({ rest, sha256 }: Extract<FromWorker, { type: "done" }>): ParsedFile {
+    const { summary, ...place } = rest;
+    const batch = { ...this.#batch, summary };
+    return { ingested: { batch, rows: this.#rows, ...place }, found: this.#found, sha256 };
+  }
+}
+
+type Piece = Extract<FromWorker, { type: "rows" | "issues" | "found" }>;
+
+/** A worker that is loaded, parser and all, and waits for its file. */
+let prepared: ExcelParserWorker | null = null;
+
+/** Loads the parser where a file is soon to come: it takes longer than a small file does. */
+export function prepareParser(): void {
+  if (!prepared || prepared.isBroken) prepared = new ExcelParserWorker();
+}
+
+/** As `ExcelParserWorker.parse`, by the worker that is prepared, or by a new one. */
+export async function parseWorkbook(file: Blob, form: Form, options: ParseOptions = {}): Promise<ParsedFile> {
+  options.signal?.throwIfAborted();
+  const worker = prepared && !prepared.isBroken ? prepared : new ExcelParserWorker();
+  prepared = null;
+  return worker.parse(file, form, options);
 }

@@ -4,12 +4,11 @@
  */
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GLYPH, rangeWords } from "../../format/index.ts";
-import { type Cell, type FoundRow, type Issue, judgeRow } from "../../ingest/index.ts";
+import { type Cell, type FoundRow, formOf, type Issue, judgeRow } from "../../ingest/index.ts";
 import type { Asked } from "../../preview/index.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes, Repaired } from "./amended.ts";
-import { formOf } from "./read.ts";
 import { repairRow } from "./workbook.ts";
 import { cellText, cellWords, type Found } from "./wrongRows.ts";
 

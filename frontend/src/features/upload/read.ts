@@ -1,7 +1,7 @@
 /** From a file or pasted cells to what it asks for; the work is done in the worker, which a cancel ends. */
 import type { Plant } from "../../contract/plant.ts";
-import type { Form } from "../../ingest/index.ts";
-import { newTxId } from "../../session/txId.ts";
+import { newTxId } from "../../contract/txId.ts";
+import { formOf } from "../../ingest/index.ts";
 import { parseWorkbook } from "../../workers/excelParser.ts";
 import type { Workbook } from "./workbook.ts";
 
@@ -43,10 +43,4 @@ export async function readWorkbook(
 export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
   const file = new File([text], "Pasted cells", { type: "text/tab-separated-values" });
   return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "" };
-}
-
-/** What the plant's workbooks look like, for whoever reads rows of them. */
-export function formOf(plant: Plant): Form {
-  const { idColumn, idAliases, fields, machines } = plant;
-  return { idColumn, idAliases, fields, machines: [...machines.keys()] };
 }
