@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.plant_file import PlantFile, reload_plant
 from setpoint.runtime.runtime import Runtime
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.http.app import create_app
@@ -31,6 +33,7 @@ from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.oidc import Oidc, OidcSettings
 from setpoint.server.identity.passwords import Passwords
 from setpoint.server.identity.people_routes import people_routes
+from setpoint.server.identity.plant_routes import plant_routes
 from setpoint.server.identity.revocation import Watch
 from setpoint.server.identity.routes import sign_in_routes
 from setpoint.server.identity.secrets import digest, new_id, new_secret, token_text
@@ -182,6 +185,7 @@ async def serving(
     live_limits: LiveLimits | None = None,
     hasher: PasswordHasher = CHEAP,
     oidc: Callable[[str], OidcSettings] | None = None,
+    plant_file: PlantFile | None = None,
 ) -> AsyncIterator[Served]:
     persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}", timeout_s=PATIENT_S)
     await persistence.start()
@@ -212,13 +216,17 @@ async def serving(
         address_of=the_edge.address_of,
         limits=live_limits or LiveLimits(close_within_ms=500),
     )
-    runtime = Runtime(plant, engine=engine, live=live, persistence=persistence, sources=make_sources(plant))
+    make = plant_file.make if plant_file else None
+    sources = make_sources(plant)
+    runtime = Runtime(plant, engine=engine, live=live, persistence=persistence, sources=sources, make=make)
     provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
     routers = [
         sign_in_routes(auth, provider),
         people_routes(auth),
         security_routes(auth, persistence.security),
     ]
+    if plant_file is not None:
+        routers.append(plant_routes(auth, partial(reload_plant, runtime, plant_file)))
     app = create_app(
         runtime, auth=auth, metrics=runtime.metrics, routers=routers, limits=Limits(accounts.limits)
     )

@@ -15,6 +15,7 @@ from setpoint.cli.audit import audit
 from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
 from setpoint.cli.opcua import opcua
+from setpoint.cli.plant import plant
 from setpoint.cli.retention import retention
 from setpoint.cli.serve import demo, serve
 from setpoint.cli.template import template
@@ -45,6 +46,7 @@ app.command()(restore)
 app.command()(retention)
 app.add_typer(opcua, name="opcua")
 app.add_typer(audit, name="audit")
+app.add_typer(plant, name="plant")
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -146,7 +147,7 @@ def serve(
     plant_file = plant or _own_plant_file(settings)
     run_serve(
         settings,
-        read_plant(plant_file),
+        partial(read_plant, plant_file),
         EdgeSettings(
             host=settings.host,
             public_url=public_url,

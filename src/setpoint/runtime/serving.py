@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.logs import configure_logs
+from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
@@ -44,6 +46,7 @@ from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.authenticator import Authenticator, DemoAuth
 from setpoint.server.identity.oidc import Oidc, OidcSettings
 from setpoint.server.identity.people_routes import people_routes
+from setpoint.server.identity.plant_routes import plant_routes
 from setpoint.server.identity.revocation import Watch
 from setpoint.server.identity.routes import sign_in_routes
 from setpoint.server.identity.secrets import link_of
@@ -52,7 +55,6 @@ from setpoint.server.identity.service import SignIn
 from setpoint.server.live import SERVED, LiveConnection, LiveLimits, LiveServer, QuotaLimits, SystemClock
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.registry import make_sources
-from setpoint.sources.secrets import read_secrets
 from setpoint.sources.supervision import end_by_force, stop_within
 
 STOP_WITHIN_S = 8
@@ -81,7 +83,7 @@ def run_demo(settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnRe
 
 def run_serve(
     settings: Settings,
-    plant: Plant,
+    read_plant: Callable[[], Plant],
     edge: EdgeSettings,
     *,
     on_ready: OnReady,
@@ -91,16 +93,15 @@ def run_serve(
 ) -> None:
     """A plant for people who sign in. Returns when the process was asked to stop. Raises `ConfigError`.
 
-    ``plant_directory`` is where relative paths in the plant file start.
+    ``read_plant`` is called again whenever the plant file is to be read again. ``plant_directory`` is where relative
+    paths in it start.
     """
     default = settings.data_dir / SECRETS_FILE
-    held = read_secrets(
-        secrets_file or (default if default.exists() else None), [source.name for source in plant.sources]
-    )
+    file = PlantFile(read_plant, plant_directory, secrets_file or (default if default.exists() else None))
+    plant = read_plant()
 
     async def serve() -> None:
-        sources = make_sources(plant, secrets=held, directory=plant_directory)
-        await _serve(settings, plant, sources, edge, on_ready, has_sign_in=True, oidc=oidc)
+        await _serve(settings, plant, file.sources(plant), edge, on_ready, file=file, oidc=oidc)
 
     _run(serve)
 
@@ -113,9 +114,11 @@ async def _serve(
     on_ready: OnReady,
     *,
     simulators: Mapping[str, Simulator] | None = None,
-    has_sign_in: bool = False,
+    file: PlantFile | None = None,
     oidc: OidcSettings | None = None,
 ) -> None:
+    """``file`` is the plant's, for people who sign in; without one it is the demo."""
+    has_sign_in = file is not None
     quota, listener = fitting(
         SERVED if has_sign_in else QuotaLimits(), edge_settings.listener, descriptors=ask_for_descriptors()
     )
@@ -146,15 +149,22 @@ async def _serve(
             limits=LiveLimits(quota=quota),
         )
         runtime = Runtime(
-            plant, engine=engine, live=live, persistence=persistence, sources=sources, simulators=simulators
+            plant,
+            engine=engine,
+            live=live,
+            persistence=persistence,
+            sources=sources,
+            simulators=simulators,
+            make=file.make if file else None,
         )
         routers: Sequence[Router] = ()
-        if isinstance(auth, SignInAuth):
+        if isinstance(auth, SignInAuth) and file is not None:
             provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
             routers = [
                 sign_in_routes(auth, provider),
                 people_routes(auth),
                 security_routes(auth, persistence.security),
+                plant_routes(auth, partial(reload_plant, runtime, file)),
             ]
         app = create_app(
             runtime,
@@ -179,7 +189,8 @@ async def _serve(
                 pruning = asyncio.create_task(prune_daily(persistence), name="retention")
                 stack.callback(pruning.cancel)
                 await stack.enter_async_context(service.alive())
-                if sign_in is not None:
+                if sign_in is not None and file is not None:
+                    stack.enter_context(reloading_on_hangup(runtime, file))
                     await check_same_database(settings, sign_in.store)
                     settings.note_served_at(url)
                     await stack.enter_async_context(_signing_in(sign_in, live, url))

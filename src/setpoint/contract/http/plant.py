@@ -55,3 +55,16 @@ class PlantView(msgspec.Struct, frozen=True, rename="camel"):
     id_column: str = "Machine ID"
     id_aliases: list[str] = []
     is_simulated: bool = False
+
+
+class PlantChangeView(msgspec.Struct, frozen=True, rename="camel"):
+    """What a new plant file brought (PLANT-1): entity keys of machines, names of fields, ids of lines.
+
+    ``moved`` machines are read from another place than before.
+    """
+
+    added: list[str] = []
+    removed: list[str] = []
+    moved: list[str] = []
+    fields: list[str] = []
+    lines: list[str] = []

@@ -80,6 +80,7 @@ class ProblemCode(StrEnum):
     FILES_FULL = "files-full"
     NOT_SIMULATED = "not-simulated"
     INVALID_EVENT = "invalid-event"
+    INVALID_PLANT = "invalid-plant"
 
     # The server and the world
     STORAGE_FAILED = "storage-failed"

@@ -53,6 +53,7 @@ _CODES: Final = {
         Code.INVALID_BATCH,
         Code.TX_ID_REUSED,
         Code.INVALID_EVENT,
+        Code.INVALID_PLANT,
         Code.WRONG_HASH,
         Code.BAD_NAME,
         Code.BAD_ROLE,

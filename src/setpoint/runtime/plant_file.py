@@ -1,0 +1,87 @@
+"""The plant file of a server: read when it starts, and again when somebody says so (PLANT-1).
+
+Two ways lead here: ``SIGHUP``, and ``POST /api/plant/reload`` by an administrator. A file that cannot be used changes
+nothing; the log and the answer say why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.plant import Machine, Plant, PlantChange, SourceConfig
+from setpoint.errors import ConfigError, PlantError, RequestError, SetpointError
+from setpoint.runtime.runtime import Runtime
+from setpoint.sources.base import Source
+from setpoint.sources.registry import make_source, make_sources
+from setpoint.sources.secrets import Secrets, read_secrets
+
+log = structlog.get_logger("setpoint.serving")
+
+
+class PlantFile:
+    """``read`` reads the file anew. Relative paths in it start at ``directory``; ``secrets_file`` is read with it."""
+
+    def __init__(self, read: Callable[[], Plant], directory: Path, secrets_file: Path | None) -> None:
+        self.read = read
+        self._directory = directory
+        self._secrets_file = secrets_file
+
+    def make(self, config: SourceConfig, machines: Sequence[Machine], plant: Plant) -> Source:
+        """A source of this plant, with the secrets of now. Raises `PlantError` or `ConfigError`."""
+        secrets = self._secrets(plant).get(config.name)
+        return make_source(config, machines, plant, secrets=secrets, directory=self._directory)
+
+    def sources(self, plant: Plant) -> dict[str, Source]:
+        """Every source that has machines, by its name."""
+        return make_sources(plant, secrets=self._secrets(plant), directory=self._directory)
+
+    def _secrets(self, plant: Plant) -> Secrets:
+        return read_secrets(self._secrets_file, [source.name for source in plant.sources])
+
+
+async def reload_plant(runtime: Runtime, file: PlantFile, by: str, address: str = "") -> PlantChange:
+    """Takes in the plant file as it is now; what is different.
+
+    Raises `RequestError`: 422 where the file cannot be used, 503 while nothing can be stored. Nothing has changed then.
+    """
+    try:
+        plant = await asyncio.to_thread(file.read)
+        return await runtime.change_plant(plant, by, address)
+    except (PlantError, ConfigError) as error:
+        log.error("plant_not_changed", by=by, reason=error.message)
+        message = f"nothing was changed, the plant file cannot be used: {error.message}"
+        raise RequestError(message, code=ProblemCode.INVALID_PLANT) from error
+
+
+@contextmanager
+def reloading_on_hangup(runtime: Runtime, file: PlantFile) -> Iterator[None]:
+    """``SIGHUP`` reads the plant file again, as with other services. Windows has no such signal."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def reload() -> None:
+        try:
+            await reload_plant(runtime, file, by="SIGHUP")
+        except SetpointError as error:
+            log.error("plant_not_reloaded", by="SIGHUP", reason=error.message)
+
+    def hung_up() -> None:
+        task = asyncio.ensure_future(reload())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
