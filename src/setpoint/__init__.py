@@ -1,8 +1,8 @@
 """Setpoint: a live data layer and board for factories.
 
-A program needs `Client`. ``setpoint.core`` decides without I/O and can be used as a library: `setpoint.core.link` is
-one client's connection, `setpoint.core.store` what it knows, `setpoint.core.ingest` reads rows into a batch. What is
-listed in ``__all__`` is public; the rest may change between versions. Nothing is imported before it is used.
+Programs use `Client`. ``setpoint.core`` has no I/O and can be used as a library: `setpoint.core.link` is one client's
+connection, `setpoint.core.store` holds its data, `setpoint.core.ingest` reads rows into a batch. The names in
+``__all__`` are public; everything else may change between versions. Names are imported when they are first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The instant in monotonic milliseconds, on a clock that goes on while the computer sleeps (CMD-8, HB-2, LOCK-3)."""
+"""A monotonic clock in milliseconds that also counts while the computer sleeps (CMD-8, HB-2, LOCK-3)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 if sys.platform == "linux":
 
     def now_ms() -> int:
-        """``CLOCK_BOOTTIME``: the clock that `time.monotonic` reads stands still while a Linux machine sleeps."""
+        """``CLOCK_BOOTTIME``, because the clock of `time.monotonic` stops while a Linux machine sleeps."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 elif sys.platform == "darwin":
 
     def now_ms() -> int:
-        """``CLOCK_MONOTONIC``, which on macOS counts sleep; `time.monotonic` reads one that does not."""
+        """``CLOCK_MONOTONIC``, which counts sleep on macOS; the clock of `time.monotonic` does not."""
         return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
 
 else:

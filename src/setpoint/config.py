@@ -1,7 +1,7 @@
-"""Settings of one server: where it listens, where it keeps its data, how it is reached.
+"""Settings of one server: where it listens, where it stores its data, how people reach it.
 
-They come from the command line; what stands in the environment (``SETPOINT_DATA_DIR``, ``SETPOINT_DATABASE_URL``,
-``SETPOINT_DATABASE_TIMEOUT``, ``SETPOINT_HOST``, ``SETPOINT_PORT``) is taken where the command line says nothing.
+They come from the command line, then from the environment (``SETPOINT_DATA_DIR``, ``SETPOINT_DATABASE_URL``,
+``SETPOINT_DATABASE_TIMEOUT``, ``SETPOINT_HOST``, ``SETPOINT_PORT``), then from defaults.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Settings:
 
     @property
     def lock_file(self) -> Path:
-        """Held by the one server of the data directory."""
+        """The running server of the data directory locks this file."""
         return self.data_dir / "setpoint.lock"
 
     @property
     def in_use_file(self) -> Path:
-        """Names the database that the data directory is in use with."""
+        """Names the database that belongs to the data directory."""
         return self.data_dir / "in-use"
 
     @property
@@ -50,7 +50,7 @@ class Settings:
 
     @property
     def served_at(self) -> str:
-        """The address at which the server of this data directory was last reached; the default where it never was."""
+        """The address of the last server of this data directory; the default address if there was none."""
         try:
             return self._served_at_file.read_text("utf-8").strip()
         except FileNotFoundError:
@@ -79,13 +79,13 @@ def load_settings(
     subfolder: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Settings from arguments, then the environment, then defaults; makes the data directory and the database's file.
+    """Settings from arguments, then the environment, then defaults. Creates the data directory and the database file.
 
-    What is made here is for its user alone: who may read the database may read who signs in, and by what.
+    Only the user who runs the server can read them, because the database holds the accounts.
 
-    ``subfolder`` keeps what is nobody's data (the demo's) out of the data directory that nobody named.
+    ``subfolder`` is used if no data directory is given; it keeps the demo's data apart.
 
-    Raises `ConfigError` where the data directory cannot be written or the port is none.
+    Raises `ConfigError` if the data directory cannot be written or the port is not valid.
     """
     named = data_dir or environment.get("SETPOINT_DATA_DIR")
     where = Path(named or user_data_path("setpoint") / subfolder).expanduser().absolute()
@@ -122,14 +122,14 @@ def _port(text: str | None) -> int:
 
 
 def _own_database(directory: Path) -> str:
-    """SQLite gives its journals the rights of the database."""
+    """Creates the file with the right permissions; SQLite gives its journals the same ones."""
     file = directory / "setpoint.sqlite"
     file.touch(mode=0o600)
     return f"sqlite:///{file}"
 
 
 def _make_writable(directory: Path) -> None:
-    """Only writing tells whether it can be written."""
+    """Tries to write, because only that shows whether it is possible."""
     probe = directory / ".writable"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -138,5 +138,5 @@ def _make_writable(directory: Path) -> None:
     except OSError as error:
         raise ConfigError(
             f"the data directory {directory} cannot be written ({error.strerror}); "
-            "give another with --data-dir, or give this user the right to write there"
+            "give another with --data-dir, or give this user permission to write there"
         ) from error

@@ -1,16 +1,16 @@
 """Every exception that Setpoint raises on purpose, as one tree.
 
     SetpointError
-    ├── MisuseError            we, or the person who configured us, misused it
+    ├── MisuseError            the caller or the configuration is wrong
     │   ├── PlantError             the plant file has mistakes (each with its key and remedy)
-    │   ├── ConfigError            a setting or a command-line word that cannot be
+    │   ├── ConfigError            a setting or a command-line argument is not valid
     │   └── IllegalTransitionError an event that a state does not allow; the state is unchanged
     ├── PeerError              the other side misbehaved
     │   ├── ProtocolError          a frame outside the contract (carries the close code)
-    │   ├── RequestError           a request that is refused (its code tells why)
-    │   │   └── RefusedError           the same, as a server answered it (carries the HTTP status)
-    │   └── WorkbookError          a file that is no workbook of targets
-    └── WorldError             the world failed; the same call may pass later
+    │   ├── RequestError           a request that is refused (its code says why)
+    │   │   └── RefusedError           a refusal that a client received (carries the HTTP status)
+    │   └── WorkbookError          a file that is not a workbook of targets
+    └── WorldError             something outside failed; the same call may succeed later
         ├── LinkError              no connection, or it was lost for good
         ├── StorageError           the database cannot be read or written
         └── SourceError            a machine or its controller cannot be reached
@@ -45,7 +45,7 @@ class MisuseError(SetpointError):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a file that a person wrote: where it stands, what is wrong, what to do."""
+    """One mistake in a file that a person wrote: where it is, what is wrong, what to do."""
 
     where: str
     what: str
@@ -80,7 +80,7 @@ class PeerError(SetpointError):
 
 
 class ProtocolError(PeerError):
-    """A frame outside the contract. ``close_code`` tells how the connection ends (CODE-1); None keeps it open."""
+    """A frame outside the contract. ``close_code`` ends the connection (CODE-1); None keeps it open."""
 
     code = "protocol"
 
@@ -100,7 +100,7 @@ class ProtocolError(PeerError):
 class RequestError(PeerError):
     """A request that is refused. Over HTTP it becomes an RFC 9457 problem with ``code`` as its type.
 
-    ``code`` is one of `setpoint.contract.http.ProblemCode`; which status goes with it, only the HTTP layer knows.
+    ``code`` is one of `setpoint.contract.http.ProblemCode`. Only the HTTP layer maps it to a status.
     """
 
     code = "request"
@@ -111,7 +111,7 @@ class RequestError(PeerError):
 
 
 class RefusedError(RequestError):
-    """What a client raises for a server's refusal. ``status`` is the answer's; a later server may have new codes."""
+    """A client raises this for a server's refusal. ``status`` is the HTTP status; newer servers may send new codes."""
 
     def __init__(self, message: str, *, status: int, code: str, detail: object = None) -> None:
         super().__init__(message, code=code, detail=detail)
@@ -119,7 +119,7 @@ class RefusedError(RequestError):
 
 
 class WorkbookError(PeerError):
-    """A file that is no workbook of targets: nothing of it was taken."""
+    """A file that is not a workbook of targets. Nothing of it was used."""
 
     code = "workbook"
 

@@ -33,10 +33,10 @@ machines = [{ id = 1, source = "scale" }, { id = 2, source = "calm" }]
     ("endpoint", "said"),
     [
         ("127.0.0.1:48452", "write it with its protocol: opc.tcp://127.0.0.1:48452"),
-        ("http://127.0.0.1:48452", "is no endpoint"),
+        ("http://127.0.0.1:48452", "is not an endpoint"),
         ("opc.tcp://anna:secret@127.0.0.1:1", "without user or password"),
-        ("", "is no endpoint"),
-        ("opc.tcp://", "is no endpoint"),
+        ("", "is not an endpoint"),
+        ("opc.tcp://", "is not an endpoint"),
     ],
 )
 @pytest.mark.parametrize("command", ["browse", "trust"])

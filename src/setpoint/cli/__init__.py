@@ -1,7 +1,7 @@
-"""The command line, ``setpoint`` (contract section 7): one module a command, wired here.
+"""The command line, ``setpoint`` (contract section 7): one module for each command, registered here.
 
-Exit codes: 0 done, 1 some rows failed or were refused, 2 usage or a file that is no workbook, 3 no connection.
-Commands raise; `main` turns what they raise into one sentence on standard error and the right code.
+Exit codes: 0 done, 1 some rows failed or were refused, 2 wrong usage or a file that is not a workbook, 3 no connection.
+Commands raise exceptions; `main` prints them as one sentence on standard error and exits with the right code.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import sys
 
 import typer
 
-from setpoint.cli.again import retry, undo
 from setpoint.cli.audit import audit
 from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
@@ -20,6 +19,7 @@ from setpoint.cli.retention import retention
 from setpoint.cli.serve import demo, serve
 from setpoint.cli.template import template
 from setpoint.cli.token import token
+from setpoint.cli.undo_retry import retry, undo
 from setpoint.cli.upload import upload
 from setpoint.cli.user import user
 from setpoint.cli.watch import watch

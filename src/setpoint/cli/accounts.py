@@ -1,7 +1,6 @@
 """The accounts of a data directory, for the commands that change them: open, change and close in one call.
 
-These commands use the database, not a server. They work without a server, and a running one sees the change within a
-second.
+These commands work on the database, not through a server. A running server sees the change within a second.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Url: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--url",
-        help="How people reach the server, for links; else where it was last served.",
+        help="The server's address for links; by default the address of its last start.",
         show_default=False,
     ),
 ]
@@ -47,15 +46,15 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """What a command works on."""
+class AccountAdmin:
+    """The accounts and their audit, open for one command."""
 
     accounts: SqlAccounts
     audit: RecordedAudit
     served_at: str
 
     async def note(self, event: str, name: str, **facts: str) -> None:
-        """As the person of this machine who typed the command; there is no other name to give."""
+        """Records an event. It names the operating system's user, because no account of the plant signed in."""
         typed_by = {"by": f"{_typist()} on the command line", "account": name}
         await self.audit.note(event, person="setpoint", address="", facts=typed_by | facts)
 
@@ -67,8 +66,10 @@ class Books:
         return found
 
 
-def with_books(data_dir: Path | None, database: str | None, work: Callable[[Books], Awaitable[T]]) -> T:
-    """Runs ``work`` on the accounts of a data directory, and closes them."""
+def with_accounts(
+    data_dir: Path | None, database: str | None, work: Callable[[AccountAdmin], Awaitable[T]]
+) -> T:
+    """Opens the accounts of a data directory, runs ``work``, and closes them."""
     from setpoint.persistence.accounts import SqlAccounts
     from setpoint.persistence.sql import SqlPersistence
 
@@ -79,7 +80,7 @@ def with_books(data_dir: Path | None, database: str | None, work: Callable[[Book
         try:
             await persistence.start()
             accounts, audit = SqlAccounts(persistence.database), RecordedAudit(persistence.store)
-            return await work(Books(accounts, audit, settings.served_at))
+            return await work(AccountAdmin(accounts, audit, settings.served_at))
         finally:
             await persistence.close()
 

@@ -1,6 +1,6 @@
-"""``setpoint audit``: who changed what, when, why, from which file, and what became of it; stops in between.
+"""``setpoint audit``: who changed what, when, why and from which file, with the outcomes and the stops in between.
 
-``setpoint audit verify`` checks that the record is complete: every entry holds the hash of the one before.
+``setpoint audit verify`` checks that the audit is complete: every entry holds the hash of the one before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from setpoint.errors import ConfigError
 if TYPE_CHECKING:
     from setpoint.persistence.verify import Verdict
 
-audit = typer.Typer(help="Who changed what, when and why; and whether the record is whole.")
+audit = typer.Typer(help="Show who changed what, when and why; check that the audit is complete.")
 
 EXIT_BROKEN = 1
 
@@ -43,8 +43,8 @@ def show(
     *,
     machine: Annotated[str | None, typer.Option(help="Only this machine, m:402.", show_default=False)] = None,
     person: Annotated[str | None, typer.Option(help="Only what this person did.", show_default=False)] = None,
-    since: Annotated[datetime | None, typer.Option(help="From then on.", show_default=False)] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before then.", show_default=False)] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this instant on.", show_default=False)] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this instant.", show_default=False)] = None,
     batch: Annotated[
         str | None, typer.Option("--batch", help="One txId, row by row.", show_default=False)
     ] = None,
@@ -57,7 +57,7 @@ def show(
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Tell the story, newest first: batches, stops, and changes made at the machines."""
+    """List batches, stops, and changes made at the machines, newest first."""
     if context.invoked_subcommand is not None:
         return
     filters: dict[str, str | float] = {"limit": limit}
@@ -101,7 +101,7 @@ async def _show(
 
 
 async def _entries(api: Api, filters: dict[str, str | float], person: str | None) -> list[Entry]:
-    """Batches and events, newest first. Events are no person's doing."""
+    """Batches and events, newest first. Events have no person, so a filter by person leaves them out."""
     asked = {**filters, "person": person} if person else filters
     batches = await api.ask("GET", "/api/batches", params=asked)
     found: list[Entry] = list(msgspec.json.decode(batches, type=Page[BatchSummary]).items)
@@ -126,7 +126,7 @@ def _print_entries(entries: Iterable[Entry], zone: tzinfo | None) -> None:
     if table.row_count:
         out().print(table)
     else:
-        out().print("Nothing was recorded that fits.")
+        out().print("No entry matches.")
 
 
 def _event_words(event: Event) -> tuple[str, str]:
@@ -165,15 +165,16 @@ def verify(
     head: Annotated[
         str | None,
         typer.Option(
-            help="SEQ:HASH that was noted earlier; finds a tail that was cut off.", show_default=False
+            help="SEQ:HASH that you noted earlier; shows whether the newest entries were cut off.",
+            show_default=False,
         ),
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Find any record that was edited, removed, put in or moved. Exits with 1 where something differs.
+    """Find any record that was edited, removed, inserted or moved. Exits with 1 if something differs.
 
-    The audit is held against its own chain, and what people see (batches, outcomes, events, accounts, workbooks)
-    against the audit.
+    The command checks the audit's hash chain, and compares the tables that people see (batches, outcomes, events,
+    accounts, workbooks) with the audit.
     """
     from setpoint.persistence.sql import SqlPersistence
     from setpoint.persistence.verify import verify as verify_store
@@ -189,10 +190,10 @@ def verify(
         finally:
             await store.close()
 
-    _tell_verdict(asyncio.run(work()), is_json=json_)
+    _print_verdict(asyncio.run(work()), is_json=json_)
 
 
-def _tell_verdict(found: Verdict, *, is_json: bool) -> None:
+def _print_verdict(found: Verdict, *, is_json: bool) -> None:
     last, is_whole = found.head, found.broken is None and not found.total
     if is_json:
         print_json(
@@ -208,11 +209,11 @@ def _tell_verdict(found: Verdict, *, is_json: bool) -> None:
     elif found.broken is not None:
         print(f"broken at entry {found.broken.seq}: {found.broken.reason}")
     elif found.total:
-        print(f"{last.seq} entries, whole; {found.total} records are not as the audit has them:")
+        print(f"{last.seq} entries, complete; {found.total} records differ from the audit:")
         for each in found.differences:
             print(f"  {each.what} {each.how}")
     else:
-        print(f"{last.seq} entries, whole. Note this head somewhere else: {last.seq}:{last.hash}")
+        print(f"{last.seq} entries, complete. Keep this head somewhere else: {last.seq}:{last.hash}")
     if not is_whole:
         raise typer.Exit(EXIT_BROKEN)
 
@@ -220,5 +221,5 @@ def _tell_verdict(found: Verdict, *, is_json: bool) -> None:
 def _read_head(text: str) -> Head:
     seq, _, digest = text.partition(":")
     if not seq.isdigit() or not digest:
-        raise ConfigError(f"a head such as 120:9f86d0… was expected, {text!r} came; verify prints it")
+        raise ConfigError(f"{text!r} is not a head; give one such as 120:9f86d0…, as verify prints it")
     return Head(int(seq), digest)

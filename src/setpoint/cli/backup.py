@@ -1,4 +1,4 @@
-"""``setpoint backup`` and ``setpoint restore``: everything that a server remembers, in one file and back."""
+"""``setpoint backup`` and ``setpoint restore``: all the data of a server, into one file and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from setpoint.cli.accounts import Database, DataDir
 from setpoint.config import Settings, load_settings
 
-File = Annotated[Path, typer.Argument(help="The backup's file.", show_default=False)]
+File = Annotated[Path, typer.Argument(help="The backup file.", show_default=False)]
 
 
 def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -> None:
@@ -23,20 +23,18 @@ def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -
     made = make_backup(parse_url(settings.database_url), settings.plant_file, file)
     head = f", up to entry {made.seq} of the audit" if made.seq else ""
     print(
-        f"{file}: {file.stat().st_size:,} bytes{head}. Keep it on another machine; it holds everything but secrets."
+        f"{file}: {file.stat().st_size:,} bytes{head}. Copy it to another machine. It does not contain secrets.toml."
     )
 
 
 def restore(
     file: File,
     *,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Also where there is a database already.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an existing database.")] = False,
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Bring a backup back. The server has to be stopped; what was there is put aside."""
+    """Restore a backup. Stop the server first. An existing database is moved aside."""
     from setpoint.persistence.backup import restore_backup
     from setpoint.persistence.engine import parse_url
     from setpoint.persistence.lock import FileLock
@@ -66,5 +64,5 @@ def restore(
 
 
 def _forget_former(settings: Settings) -> None:
-    """What the data directory remembers of the database that was in it is no longer so."""
+    """Removes the note about the database that the data directory had before."""
     settings.in_use_file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""``setpoint check plant.toml``: every mistake of a plant file with its place and its remedy, before it matters."""
+"""``setpoint check plant.toml``: lists every mistake of a plant file with its place and how to correct it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def check(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check a plant file: lines, machines, fields, sources. Exits with 2 where it cannot be used.
+    """Check a plant file: lines, machines, fields, sources. Exits with 2 if it cannot be used.
 
-    With --connect it also asks the machines of every source, reading only, and says line by line what is there: type,
-    value, quality, writable or not. Exits with 1 where something is not as the plant file has it or cannot be tried.
+    With --connect it also reads every node of every source and prints one line for each: type, value, quality,
+    writable or not. It writes nothing. Exits with 1 if a node is not as the plant file says or cannot be tried.
     """
     from setpoint.sources.registry import make_sources
     from setpoint.sources.secrets import read_secrets
@@ -100,9 +100,9 @@ def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: b
 
 
 async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Finding], dict[str, str]]:
-    """What is found at every place of every source, and why a source could not be tried.
+    """The findings at every node of every source, and the reason for each source that could not be tried.
 
-    One source that cannot be reached does not hide what the others have.
+    If one source cannot be reached, the others are still tried.
     """
     from setpoint.sources.base import Probing
 
@@ -117,25 +117,23 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
             found += await source.probe()
         except (SourceError, ConfigError) as error:
             failed[name] = error.message
-        except (
-            Exception
-        ) as error:  # a third party's source may raise anything; the others are tried all the same
+        except Exception as error:  # a third party's source may raise anything; the others are still tried
             failed[name] = f"failed while it was tried: {type(error).__name__}: {error}"
     return found, failed
 
 
 def read_plant(path: Path) -> Plant:
-    """The plant that a file describes. Raises `ConfigError` where it cannot be read, `PlantError` for its mistakes."""
+    """The plant that a file describes. Raises `ConfigError` if it cannot be read, `PlantError` for its mistakes."""
     return parse_plant(_text(path))
 
 
 def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """The ``[sources]`` of a plant file that need not be finished. Raises `ConfigError`."""
+    """The ``[sources]`` of a plant file, which may be incomplete. Raises `ConfigError`."""
     try:
         document = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"{path} is not valid TOML: {error}; quote texts, close brackets, one key a line"
+            f"{path} is not valid TOML: {error}; quote texts, close brackets, put one key on each line"
         ) from error
     tables = document.get("sources")
     for name, table in tables.items() if isinstance(tables, dict) else ():
@@ -147,12 +145,12 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PLANT_BYTES:
             raise ConfigError(
-                f"{path} has more than {MAX_PLANT_BYTES:,} bytes, a plant file was expected; check the name"
+                f"{path} has more than {MAX_PLANT_BYTES:,} bytes, too many for a plant file; check the name"
             )
         return path.read_text("utf-8")
     except OSError as error:
         raise ConfigError(
-            f"the plant file {path} cannot be read ({error.strerror}); check the name and the rights"
+            f"the plant file {path} cannot be read ({error.strerror}); check its name and its permissions"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(

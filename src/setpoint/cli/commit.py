@@ -15,12 +15,12 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 
-from setpoint.cli.amend import fix, leave_out
 from setpoint.cli.console import ask, counted, err, out, zone_of
+from setpoint.cli.edits import fix, leave_out
 from setpoint.cli.follow import Order, Sent, send
-from setpoint.cli.look import LookOut
-from setpoint.cli.original import Original
+from setpoint.cli.live_preview import LivePreview
 from setpoint.cli.preview import table, totals, words_of
+from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.cli.watch import watch_machines
 from setpoint.client import Batch, BatchStory, Client, Follows
 from setpoint.contract.values import Value
@@ -33,19 +33,19 @@ Fixes = Annotated[
     list[str] | None,
     typer.Option(
         "--fix",
-        help='Another target: "m:402 targetSpeed=150", or for a wrong row "5 m:402 mode=RUN".',
+        help='Another target: "m:402 targetSpeed=150", or "5 m:402 mode=RUN" to correct row 5.',
         show_default=False,
     ),
 ]
 LeftOut = Annotated[
     list[str] | None,
-    typer.Option("--leave-out", help="A row or machine that is not to be sent.", show_default=False),
+    typer.Option("--leave-out", help="A row or machine that shall not be sent.", show_default=False),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What the person asked of the command."""
+class UploadOptions:
+    """The options with which the command was started."""
 
     is_sure: bool
     is_dry_run: bool
@@ -57,14 +57,16 @@ class Wish:
     is_watched: bool = False
 
 
-def check_asked(wish: Wish) -> None:
-    """Raises `ConfigError` where somebody would have to be asked and nobody can."""
-    if not (wish.is_sure or wish.is_dry_run) and (wish.is_json or not is_asked()):
-        raise ConfigError("nobody can be asked here: give --yes to send, or --dry-run to look")
+def check_can_ask(options: UploadOptions) -> None:
+    """Raises `ConfigError` if the command would have to ask and there is no terminal."""
+    if not (options.is_sure or options.is_dry_run) and (options.is_json or not has_terminal()):
+        raise ConfigError(
+            "there is no terminal to ask for confirmation; give --yes to send, or --dry-run to look"
+        )
 
 
-def is_asked() -> bool:
-    """Somebody sits at the terminal."""
+def has_terminal() -> bool:
+    """Whether standard input is a terminal."""
     return sys.stdin.isatty()
 
 
@@ -73,8 +75,8 @@ Base: TypeAlias = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Decided:
-    """What the person wants, as they were shown it, and what of it goes to the server."""
+class _Decision:
+    """What the person decided: the targets as shown, and the part of them that goes to the server."""
 
     wanted: Ingested
     preview: Preview
@@ -85,55 +87,55 @@ class _Decided:
 async def commit(
     client: Client,
     ingested: Ingested,
-    wish: Wish,
+    options: UploadOptions,
     *,
-    original: Original | None = None,
+    workbook: SourceWorkbook | None = None,
     follows: Follows | None = None,
     undoes: Base | None = None,
 ) -> bool:
-    """From the preview to the last outcome. Whether everything that was asked for was done, or would be sent.
+    """From the preview to the last outcome. Returns whether everything was applied, or would be sent in a dry run.
 
-    ``follows`` is the batch that these targets undo or try again; ``undoes`` the revs that it was given.
+    ``follows`` is the batch that these targets undo or retry; ``undoes`` holds that batch's revs.
     """
     amended = ingested
-    for text in wish.fixes:
+    for text in options.fixes:
         amended = fix(amended, text, client.plant)
-    for which in wish.left_out:
+    for which in options.left_out:
         amended = leave_out(amended, which, client.plant)
-    if wish.is_json and wish.is_dry_run:
+    if options.is_json and options.is_dry_run:
         print(msgspec.json.encode({"parsed": amended.batch, "batch": None}).decode())
         return not amended.batch.errors
-    decided = await _decide(client, amended, wish, undoes or {})
+    decided = await _decide(client, amended, options, undoes or {})
     sent, story = None, None
-    if decided is not None and decided.updates and not wish.is_dry_run:
-        # Targets of other values are the person's own, not an undo or a second try.
+    if decided is not None and decided.updates and not options.is_dry_run:
+        # If the person changed a value, the targets are their own, and no longer an undo or a retry.
         is_followed = follows is not None and _is_part(decided.updates, ingested.batch.valid_rows)
         sent = await send(
             client,
             Order(decided.wanted, decided.preview, decided.updates, decided.base),
-            reason=wish.reason,
-            is_atomic=wish.is_atomic,
-            is_json=wish.is_json,
-            source=original.source(decided.wanted.batch.summary.total) if original else None,
-            follows=follows if is_followed and not wish.is_atomic else None,
+            reason=options.reason,
+            is_atomic=options.is_atomic,
+            is_json=options.is_json,
+            source=workbook.source(decided.wanted.batch.summary.total) if workbook else None,
+            follows=follows if is_followed and not options.is_atomic else None,
         )
         story = await _story(client, sent.batch)
-        if original is not None and story is not None and story.source is not None:
-            await client.keep_file(original.data, story.source)
+        if workbook is not None and story is not None and story.source is not None:
+            await client.keep_file(workbook.data, story.source)
     parsed = (decided.wanted if decided else amended).batch
-    if wish.is_json:
+    if options.is_json:
         print(msgspec.json.encode({"parsed": parsed, "batch": story}).decode())
-    if original is not None:
+    if workbook is not None:
         sent_targets = decided.updates if sent is not None and decided is not None else {}
         unsent = _unsent(decided.preview, sent_targets, zone_of(client.plant)) if decided is not None else []
-        await original.hand_back(story, client.plant, unsent)
-    if sent and wish.is_watched and not sent.is_withdrawn:
+        await workbook.write_result(story, client.plant, unsent)
+    if sent and options.is_watched and not sent.is_withdrawn:
         await watch_machines(client, list(parsed.valid_rows))
     return _is_all_done(decided, sent) and not parsed.errors
 
 
 def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tuple[Row, str]]:
-    """The rows that were not sent, and why: for the copy that goes back to the person."""
+    """The rows that were not sent, and why: for the annotated copy."""
     return [
         (row, words_of(row, zone) or ("unchanged" if row.state is State.UNCHANGED else "left out"))
         for row in preview.rows
@@ -141,8 +143,8 @@ def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tup
     ]
 
 
-def _is_all_done(decided: _Decided | None, sent: Sent | None) -> bool:
-    """Who says no at the prompt has asked for nothing."""
+def _is_all_done(decided: _Decision | None, sent: Sent | None) -> bool:
+    """A person who answers no asked for nothing, so nothing is missing."""
     if decided is None:
         return True
     if sent is None:
@@ -160,19 +162,21 @@ def _is_part(updates: Updates, whole: Updates) -> bool:
     )
 
 
-async def _decide(client: Client, ingested: Ingested, wish: Wish, undoes: Base) -> _Decided | None:
-    """The preview, with what the person changes in it. None where they do not want it sent.
+async def _decide(
+    client: Client, ingested: Ingested, options: UploadOptions, undoes: Base
+) -> _Decision | None:
+    """Shows the preview until the person decides. None if they do not want to send it.
 
-    With ``--yes`` nobody looks: everything that asks for something new goes, and the server judges. At the prompt
-    only ticked rows go.
+    With ``--yes`` nobody looks: every row that would change something is sent, and the server decides. At the prompt,
+    only ticked rows are sent.
     """
-    look_out = LookOut(client, undoes)
+    live_preview = LivePreview(client, undoes)
     while True:
-        preview = await look_out.look(ingested)
-        if not wish.is_json:
+        preview = await live_preview.look(ingested)
+        if not options.is_json:
             _show(client, ingested, preview)
         hold = preview.hold()
-        if (decided := _unasked(ingested, preview, wish, hold)) is not None:
+        if (decided := _decide_without_asking(ingested, preview, options, hold)) is not None:
             return decided
         word, _, rest = (await ask(_question(preview, hold))).partition(" ")
         try:
@@ -180,35 +184,37 @@ async def _decide(client: Client, ingested: Ingested, wish: Wish, undoes: Base) 
                 case "y" | "yes" if hold is Hold.WAITING:
                     err().print(_WAITING)
                 case "y" | "yes":
-                    return _Decided(ingested, preview, *preview.sends)
+                    return _Decision(ingested, preview, *preview.sends)
                 case "fix":
                     ingested = fix(ingested, rest, client.plant)
                 case "leave":
                     ingested = leave_out(ingested, rest.strip(), client.plant)
                 case "take":
-                    look_out.take(rest.strip())
+                    live_preview.take(rest.strip())
                 case _:
                     return None
         except ConfigError as error:
             err().print(error.message, markup=False)
 
 
-def _unasked(ingested: Ingested, preview: Preview, wish: Wish, hold: Hold | None) -> _Decided | None:
-    """What is decided without asking anybody; None where the person is to be asked."""
-    nothing = _Decided(ingested, preview, {}, {})
-    if wish.is_dry_run or (
-        hold is Hold.NOTHING and not preview.totals.states[State.CONFLICT] and not wish.is_sure
+def _decide_without_asking(
+    ingested: Ingested, preview: Preview, options: UploadOptions, hold: Hold | None
+) -> _Decision | None:
+    """The decision if the command need not ask; None if it must."""
+    nothing = _Decision(ingested, preview, {}, {})
+    if options.is_dry_run or (
+        hold is Hold.NOTHING and not preview.totals.states[State.CONFLICT] and not options.is_sure
     ):
         return nothing
-    if not wish.is_sure:
+    if not options.is_sure:
         return None
     if hold is Hold.WAITING:
         err().print(_WAITING)
         return nothing
-    return _Decided(ingested, preview, *preview.sends_all)
+    return _Decision(ingested, preview, *preview.sends_all)
 
 
-_WAITING = "Nothing was sent: some machines have not been heard of yet. Try again, or leave them out."
+_WAITING = "Nothing was sent: some machines have not reported yet. Try again, or leave them out."
 
 
 def _question(preview: Preview, hold: Hold | None) -> str:
@@ -221,7 +227,7 @@ def _question(preview: Preview, hold: Hold | None) -> str:
 
 
 async def _story(client: Client, batch: Batch) -> BatchStory | None:
-    """What the server keeps of the batch; None where it refused it as a whole."""
+    """The batch as the server stored it; None if it refused the whole batch."""
     try:
         return await client.batch(batch.tx_id)
     except RefusedError as error:

@@ -1,4 +1,4 @@
-"""What the commands that speak to a server share: options, colours and the words for what became of a target."""
+"""Shared by the commands that talk to a server: options, colours, and the words for each outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Token: TypeAlias = Annotated[
     typer.Option("--token", envvar="SETPOINT_TOKEN", help="A program's token.", show_default=False),
 ]
 As: TypeAlias = Annotated[
-    str | None, typer.Option("--as", help="In a demo: who you are.", metavar="NAME", show_default=False)
+    str | None, typer.Option("--as", help="Your name in a demo.", metavar="NAME", show_default=False)
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -51,16 +51,16 @@ MARK = {
     "failed": "✕",
     "unknown": "?",
 }
-"""The board's glyphs: a state is shape and word as well as colour."""
+"""The board's symbols. A state always has a shape and a word as well as a colour."""
 
 
 def out() -> Console:
-    """Where results go; made late, so that it sees the stream of the moment."""
+    """For results. Made on each call, so that it uses the current standard output."""
     return Console(file=sys.stdout, highlight=False)
 
 
 def err() -> Console:
-    """Where progress and questions go, so that standard output stays clean for ``--json`` and pipes."""
+    """For progress and questions, so that standard output stays clean for ``--json`` and pipes."""
     return Console(file=sys.stderr, highlight=False)
 
 
@@ -69,7 +69,7 @@ def print_json(data: object) -> None:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a command's work; ^C ends it without a trace."""
+    """Runs a command's work; ^C ends it without a traceback."""
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
@@ -77,21 +77,21 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def ask(question: str) -> str:
-    """Asks on the terminal while the connection stays alive."""
+    """Asks on the terminal, and keeps the event loop and the connection running meanwhile."""
     err().print(f"{question} ", end="", markup=False)
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
-    def hear(line: str) -> None:
+    def deliver(line: str) -> None:
         if not answer.done():
             answer.set_result(line)
 
     def read() -> None:
         line = sys.stdin.readline()
-        with suppress(RuntimeError):  # the loop is gone: ^C
-            loop.call_soon_threadsafe(hear, line)
+        with suppress(RuntimeError):  # after ^C the loop is closed
+            loop.call_soon_threadsafe(deliver, line)
 
-    # A daemon: ^C must not wait for a person to press Enter.
+    # A daemon thread, so that ^C does not wait until the person presses Enter.
     threading.Thread(target=read, daemon=True).start()
     return (await answer).strip()
 
@@ -102,7 +102,7 @@ def counted(count: int, word: str) -> str:
 
 
 def zone_of(plant: Plant) -> tzinfo | None:
-    """The plant's time zone; None, which is this computer's, where it does not know that name."""
+    """The plant's time zone. None, which means this computer's zone, if its name is not known here."""
     try:
         return ZoneInfo(plant.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -120,9 +120,9 @@ def moment(ts: float, zone: tzinfo | None) -> str:
 
 
 def shown(value: Value, field: Field | None = None) -> str:
-    """A value as a person reads it: the field's decimals and unit; a dash where there is no reading.
+    """A value for people, with the field's decimals and unit; a dash if there is no reading.
 
-    What a machine measures is rounded; a target never is, so that what is asked is what is sent.
+    Measured values are rounded. Targets never are, so that people see exactly what is sent.
     """
     if value is None:
         return "–"
@@ -144,14 +144,14 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
 
 
 def _other(target: Target) -> str:
-    """Whose change is in the way (CONF-2)."""
+    """Whose change caused the conflict (CONF-2)."""
     if target.by is None or target.by.kind is ByKind.DEVICE or not target.by.name:
         return "the machine"
     return target.by.name if target.by.kind is ByKind.OPERATOR else f"{target.by.name}, which came since"
 
 
 def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:
-    """What became of a target, in the words of the contract, with its glyph and colour."""
+    """The outcome of a target, in the words of the contract, with its symbol and colour."""
     match target.phase:
         case Phase.RECONCILED:
             return Text(f"{MARK['applied']} applied", "green")
@@ -167,7 +167,7 @@ def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | N
         case Phase.SUPERSEDED:
             return Text("superseded by a newer target", "dim")
         case Phase.CANCELLED:
-            return Text(f"cancelled: {target.message or 'taken back'}", "dim")
+            return Text(f"cancelled: {target.message or 'withdrawn'}", "dim")
         case Phase.FAILED:
             word = target.outcome.value if target.outcome else "failed"
             return Text(f"{MARK['failed']} {word}: {target.message or 'not applied'}", "red")

@@ -1,4 +1,4 @@
-"""Commits a batch and prints the outcome of each target as it comes. ^C withdraws it."""
+"""Commits a batch and prints the outcome of each target as it arrives. ^C withdraws the batch."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from setpoint.core.preview import Counts, Preview, Row, State, withdrawal_of
 from setpoint.errors import SetpointError
 
 MAX_ENDS = 200
-"""Up to so many targets every end is said; of more, only those that did not pass."""
+"""Up to this many targets, every outcome is printed; beyond it, only those that were not applied."""
 
 
 class Order(NamedTuple):
-    """What is sent of a preview: the targets, and the revs that were shown."""
+    """What a commit sends: the ticked targets of a preview, with the revs that it showed."""
 
     wanted: Ingested
     preview: Preview
@@ -35,7 +35,7 @@ class Order(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """``left`` are rows that asked for something and were not sent."""
+    """``left`` is the number of rows that would change something but were not sent."""
 
     batch: Batch
     left: int = 0
@@ -52,7 +52,7 @@ async def send(
     source: BatchSource | None,
     follows: Follows | None,
 ) -> Sent:
-    """Commits, and says each row's end as it comes. ^C withdraws what has not left."""
+    """Commits and prints the outcome of each row as it arrives. ^C withdraws what has not left."""
     ingested, updates = order.wanted, order.updates
     unsent = [row for row in order.preview.rows if _is_unsent(row, updates)]
     left = len({row.row for row in unsent if row.state is State.ERROR}) + sum(
@@ -81,7 +81,7 @@ async def send(
                     console.print(_end(target, ingested.rows.get(target.machine), client, zone))
         except asyncio.CancelledError:
             if (this := asyncio.current_task()) is not None:
-                this.uncancel()  # ^C was for the batch; a second one is for this
+                this.uncancel()  # the first ^C withdraws the batch; a second one ends the command
             answered.cancel()
             bar.stop()
             err().print(await _withdrawn(client, batch.tx_id), soft_wrap=True, markup=False)
@@ -99,19 +99,19 @@ async def send(
 
 
 async def _withdrawn(client: Client, tx_id: str) -> str:
-    """Asks the server to send nothing more of a batch, and says what that was in time for (CMD-7)."""
+    """Asks the server to withdraw a batch, and says how much of it was withdrawn in time (CMD-7)."""
     try:
         answer = await client.cancel(tx_id)
     except SetpointError as error:
-        return f"It could not be withdrawn: {error.message}. What was sent goes on: setpoint audit --batch {tx_id}"
+        return f"The batch could not be withdrawn: {error.message}. See its outcomes: setpoint audit --batch {tx_id}"
     if not answer.results:
         return f"Withdrawn before it reached the server: nothing was sent. Batch {tx_id}"
     withdrawal = withdrawal_of(answer.results)
     words = f"Withdrawn: {counted(withdrawal.withdrawn, 'target')} that had not left."
     if withdrawal.handed_over:
         words += (
-            f" {withdrawal.handed_over:,} had been handed over and go their way; "
-            f"setpoint undo {tx_id} takes back what they change."
+            f" {withdrawal.handed_over:,} had been handed over to the machines; "
+            f"setpoint undo {tx_id} reverts what they change."
         )
     return f"{words} Batch {tx_id}"
 
@@ -121,7 +121,7 @@ def _is_unsent(row: Row, updates: Mapping[str, Mapping[str, Value]]) -> bool:
 
 
 def _unsent(row: Row, client: Client, zone: tzinfo | None) -> Text:
-    """The end of a row that was not sent, beside those that were."""
+    """One line for a row that was not sent."""
     field = client.plant.fields_by_name[row.field or ""]
     record = client.server.machines.get(row.machine or "", {})
     note = next((note for note in row.notes if note.args.get("by") == ByKind.OPERATOR), None)
@@ -136,7 +136,7 @@ def _unsent(row: Row, client: Client, zone: tzinfo | None) -> Text:
 
 
 def group_words(counts: Counts) -> str:
-    """``2 applied, 1 not applied, 1 unknown``; the applied ones also where there are none."""
+    """``2 applied, 1 not applied, 1 unknown``. Always gives the applied ones, also if there are none."""
     words = (
         (counts.open, "open"),
         (counts.applied, "applied"),
@@ -148,7 +148,7 @@ def group_words(counts: Counts) -> str:
 
 
 def _is_news(target: Target, total: int) -> bool:
-    """Of a long list only what did not pass; of a refusal of the whole, the one sentence at the end."""
+    """Whether to print this outcome: in a long list only failures; for a refused batch, not one line for each row."""
     if target.phase is Phase.FAILED and target.outcome is None:
         return False
     return total <= MAX_ENDS or target.phase is not Phase.RECONCILED

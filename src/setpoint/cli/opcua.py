@@ -1,4 +1,4 @@
-"""``setpoint opcua``: a certificate for Setpoint, that of a server, and a plant file for the nodes of a server."""
+"""``setpoint opcua``: make a certificate, trust a server's certificate, and propose a plant file for a server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PASSWORD_VARIABLE = "SETPOINT_OPCUA_PASSWORD"
 _NEXT = """Nothing was recognised as a machine. What to do next:
   - pick the nodes yourself:  setpoint opcua browse {endpoint} --pick --out plant.toml
   - see more of the server with a login:  … --user NAME (some servers show anonymous users nothing)
-  - read docs/howto/connect-opcua.md, "When browse recognises nothing\""""
+  - read docs/howto/connect-opcua.md, "If browse recognises nothing\""""
 
 Endpoint = Annotated[
     str, typer.Argument(help="The server, as opc.tcp://192.168.7.20:4840.", show_default=False)
@@ -40,7 +40,7 @@ def certificate(
     *,
     days: Annotated[int, typer.Option("--days", help="How long it is valid.", min=1)] = 3 * 365,
 ) -> None:
-    """Make Setpoint's own certificate and key. Trust setpoint.der on every server that it shall connect to."""
+    """Make Setpoint's own certificate and key. Every server that Setpoint connects to must trust setpoint.der."""
     _needs_library()
     from setpoint.sources.opcua.certificate import make_certificate, read_certificate  # an extra
 
@@ -60,7 +60,7 @@ def trust(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Fetch a server's certificate, show it to be compared with the server's own screen, and keep it as trusted."""
+    """Fetch a server's certificate, show it so that you can compare it with the server's screen, and save it."""
     _needs_library()
     from setpoint.sources.opcua.connection import server_certificates  # an extra
 
@@ -69,16 +69,16 @@ def trust(
     found = next((each for _, _, each in offers if each is not None), None)
     print("the server offers", ", ".join(sorted({f"{policy} ({mode})" for policy, mode, _ in offers})))
     if found is None:
-        raise ConfigError(f"{endpoint} has no certificate; switch on a security policy on the server")
+        raise ConfigError(f"{endpoint} has no certificate; enable a security policy on the server")
     print(f"{found.subject}, valid until {found.not_after:%Y-%m-%d}")
     print(f"fingerprint {found.fingerprint}")
-    if not yes and not typer.confirm("Is it the one that the server's own screen shows?"):
+    if not yes and not typer.confirm("Does the server's own screen show the same certificate?"):
         raise typer.Exit(1)
     try:
         out_file.parent.mkdir(parents=True, exist_ok=True)
         out_file.write_bytes(found.der)
     except OSError as error:
-        raise ConfigError(f"{out_file} cannot be written ({error.strerror}); give another place") from error
+        raise ConfigError(f"{out_file} cannot be written ({error.strerror}); give another path") from error
     print(f'wrote {out_file}; in the plant file: server_certificate = "{out_file}"')
 
 
@@ -87,11 +87,11 @@ def browse(
     endpoint: Endpoint,
     *,
     pick: Annotated[
-        bool, typer.Option("--pick", help="Show the tree, and let me pick the nodes of a machine.")
+        bool, typer.Option("--pick", help="Show the tree, and ask which nodes belong to a machine.")
     ] = False,
     user: Annotated[
         str | None,
-        typer.Option("--user", help=f"Sign in; the password is asked for, or ${PASSWORD_VARIABLE}."),
+        typer.Option("--user", help=f"Sign in. The password comes from ${PASSWORD_VARIABLE} or a prompt."),
     ] = None,
     security: Annotated[str, typer.Option("--security", help="A security policy, or None.")] = "None",
     mode: Annotated[str, typer.Option("--mode", help="Sign or SignAndEncrypt.")] = "SignAndEncrypt",
@@ -101,11 +101,11 @@ def browse(
         Path | None, typer.Option("--server-certificate", help="From: setpoint opcua trust.")
     ] = None,
     plain_password: Annotated[
-        bool, typer.Option("--plain-password", help="Let the password go over an open channel.")
+        bool, typer.Option("--plain-password", help="Allow the password over an unencrypted channel.")
     ] = False,
     plant_file: Annotated[
         Path | None,
-        typer.Option("--plant", help="A plant file whose source of this endpoint tells how to sign in."),
+        typer.Option("--plant", help="Take the sign-in from the source with this endpoint in a plant file."),
     ] = None,
     secrets_file: Annotated[Path | None, typer.Option("--secrets", help="The secrets file.")] = None,
     out_file: Annotated[
@@ -114,12 +114,12 @@ def browse(
 ) -> None:
     """Walk a server and propose a plant file for the machines that it seems to have.
 
-    Exits with 1 where nothing is recognised; --pick is for that.
+    Exits with 1 if it recognises nothing; then use --pick.
     """
     _needs_library()
     endpoint = _endpoint(endpoint)
     if out_file is not None and out_file.exists():
-        raise ConfigError(f"{out_file} is there already; give another name")
+        raise ConfigError(f"{out_file} exists already; give another name")
     if plant_file is not None:
         settings, secrets = _from_plant(endpoint, plant_file, secrets_file)
     else:
@@ -137,7 +137,7 @@ def browse(
     else:
         _write(out_file, text)
         if is_found:
-            print(f"wrote {out_file}; look at it, then: setpoint check --connect {out_file}")
+            print(f"wrote {out_file}; check every line, then: setpoint check --connect {out_file}")
     if not is_found:
         print(_NEXT.format(endpoint=endpoint), file=sys.stderr)
         raise typer.Exit(1)
@@ -154,12 +154,14 @@ def _proposal(
 
 
 def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
-    """Asks the person for the nodes of one machine, and whether others are like it."""
+    """Asks the person for the nodes of one machine, and whether to take similar machines too."""
     from setpoint.sources.opcua.pick import chosen, listing, machines_of, pickable  # an extra
 
     offered = pickable(variables)
     if not offered:
-        raise ConfigError("the server shows no variable that a plant can have; sign in with --user NAME")
+        raise ConfigError(
+            "the server shows no variable that Setpoint can use; try to sign in with --user NAME"
+        )
     for line in listing(offered):
         print(line, file=sys.stderr)
     while True:
@@ -187,9 +189,9 @@ def _endpoint(text: str) -> str:
     if is_endpoint(text):
         return text
     if is_endpoint(f"opc.tcp://{text}") and "://" not in text:
-        raise ConfigError(f"{text} is no endpoint; write it with its protocol: opc.tcp://{text}")
+        raise ConfigError(f"{text} is not an endpoint; write it with its protocol: opc.tcp://{text}")
     raise ConfigError(
-        f"{text} is no endpoint; give one such as opc.tcp://192.168.7.20:4840, without user or password"
+        f"{text} is not an endpoint; give one such as opc.tcp://192.168.7.20:4840, without user or password"
     )
 
 
@@ -199,11 +201,11 @@ def _password(user: str) -> str:
 
 
 def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
-    """How to connect, read as the plant file's source is."""
+    """The settings of the connection, read like a source in a plant file."""
     from setpoint.core.plant import Plant, SourceConfig
     from setpoint.sources.opcua.config import read_settings  # an extra
 
-    fields = {"speed": "i=1"}  # a source maps at least one field; none is used to look around
+    fields = {"speed": "i=1"}  # a source must map a field; browsing does not use it
     config = SourceConfig("opcua", "opcua", {**source, "fields": fields})
     return read_settings(config, (), Plant("", ()), directory=directory)[0]
 
@@ -211,7 +213,7 @@ def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
 def _from_plant(
     endpoint: str, plant_file: Path, secrets_file: Path | None
 ) -> tuple[OpcUaSettings, Mapping[str, str]]:
-    """Reads only how to connect: the plant file need not be finished."""
+    """Reads only the settings of the connection, so the plant file may be incomplete."""
     from setpoint.cli.check import read_sources  # only if asked for
     from setpoint.sources.secrets import read_secrets  # only if asked for
 
@@ -238,7 +240,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written ({error.strerror}); give another place") from error
+        raise ConfigError(f"{path} cannot be written ({error.strerror}); give another path") from error
 
 
 def _needs_library() -> None:

@@ -1,4 +1,4 @@
-"""A preview as a table, its totals in one line, and its notes in words. What rows are is decided in `core.preview`."""
+"""A preview as a table, its totals in one line, and its notes in words. `core.preview` decides what each row is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from setpoint.core.plant import Plant
 from setpoint.core.preview import Note, NoteCode, Preview, Row, State
 
 MAX_SHOWN = 60
-"""Rows of a table that a person still reads; ``--json`` has them all."""
+"""The longest table that a person still reads; ``--json`` has all rows."""
 
 MAX_BARRIERS = 3
 
@@ -40,7 +40,7 @@ _COLUMNS = (
 
 
 def table(preview: Preview, plant: Plant, zone: tzinfo | None) -> Table:
-    """The first rows as a table; what is unchanged is only counted (see `totals`)."""
+    """The first rows as a table. Unchanged rows are only counted (see `totals`)."""
     grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name, is_number in _COLUMNS:
         grid.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=False)
@@ -72,7 +72,7 @@ def _change(row: Row) -> str:
 
 
 def words_of(row: Row, zone: tzinfo | None) -> str:
-    """The notes of a row as sentences; those of the workbook as they are."""
+    """The notes of a row as sentences. Notes from the workbook stay as they are."""
     words = "; ".join(_words(note, zone) for note in row.notes)
     if row.state is State.WAITING:
         return f"{MARK['unknown']} not heard of yet"
@@ -106,7 +106,7 @@ def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:
 
 
 def _who(args: Mapping[str, Value], zone: tzinfo | None) -> str:
-    """By whom, where that is known: a person, the machine itself, or a stop (CONF-2)."""
+    """By whom, if that is known: a person, the machine itself, or a stop (CONF-2)."""
     at = clock(args.get("at"), zone)
     match args.get("by"):
         case ByKind.OPERATOR:

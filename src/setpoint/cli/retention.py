@@ -1,4 +1,4 @@
-"""``setpoint retention``: how long records and workbooks are kept. Nothing is removed until this says so."""
+"""``setpoint retention``: how long records and workbooks are kept. Nothing is removed until you set a limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def retention(
     records: Annotated[
         int | None,
         typer.Option(
-            help="Days that batches, events and the audit are kept.",
+            help="Days to keep batches, events and the audit.",
             min=MIN_DAYS,
             max=36_500,
             show_default=False,
@@ -28,16 +28,14 @@ def retention(
     ] = None,
     files: Annotated[
         int | None,
-        typer.Option(
-            help="Days that original workbooks are kept.", min=MIN_DAYS, max=36_500, show_default=False
-        ),
+        typer.Option(help="Days to keep uploaded workbooks.", min=MIN_DAYS, max=36_500, show_default=False),
     ] = None,
-    for_ever: Annotated[bool, typer.Option("--for-ever", help="Keep everything again.")] = False,
+    for_ever: Annotated[bool, typer.Option("--for-ever", help="Remove nothing any more.")] = False,
     data_dir: DataDir = None,
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    """Show how long records are kept, or set it. The server removes what is older once a day; --records at once too."""
+    """Show or set how long records are kept. Older ones are removed at once, and by the server once a day."""
     from setpoint.persistence.retention import prune, read_retention, set_retention
     from setpoint.persistence.sql import SqlPersistence
 
@@ -65,7 +63,7 @@ def retention(
     if removed is not None:
         print(
             f"Removed {removed.batches} batches, {removed.events} events, {removed.files} workbooks, and the audit "
-            f"up to entry {removed.seq}; an anchor in it says so."
+            f"up to entry {removed.seq}. An anchor in the audit records this."
         )
 
 

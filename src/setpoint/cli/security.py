@@ -47,4 +47,4 @@ def _print(entries: list[Entry], zone: tzinfo | None) -> None:
     for each in entries:
         details = ", ".join(f"{key} {value}" for key, value in each.facts.items())
         table.add_row(when(each.at, zone), each.person, each.address, each.event.replace("-", " "), details)
-    out().print(table if table.row_count else "Nothing was recorded that fits.")
+    out().print(table if table.row_count else "No entry matches.")

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 MAX_DEMO_MACHINES = 20_000
 
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where the database lies.", show_default=False)
+    Path | None, typer.Option("--data-dir", help="The directory of the database.", show_default=False)
 ]
-Port = Annotated[int, typer.Option("--port", help="0 takes a free one.", min=0, max=65_535)]
+Port = Annotated[int, typer.Option("--port", help="0 picks a free port.", min=0, max=65_535)]
 Database = Annotated[
     str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
 ]
@@ -40,7 +40,7 @@ DatabaseTimeout = Annotated[
     float | None,
     typer.Option(
         "--database-timeout",
-        help=f"Seconds that the database may take for a statement, {DATABASE_TIMEOUT_S:g} if not given.",
+        help=f"Seconds that a statement of the database may take, {DATABASE_TIMEOUT_S:g} by default.",
         min=0.1,
         max=MAX_DATABASE_TIMEOUT_S,
         show_default=False,
@@ -53,8 +53,8 @@ def demo(
     port: Port = DEFAULT_PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the board.")] = False,
     machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = 9,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same plant.")] = 1,
-    calm: Annotated[bool, typer.Option("--calm", help="Nothing stops that nobody stopped.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same plant.")] = 1,
+    calm: Annotated[bool, typer.Option("--calm", help="No machine stops by itself.")] = False,
     opcua: Annotated[
         bool, typer.Option("--opcua", help="Put the machines behind a real OPC UA server.")
     ] = False,
@@ -65,13 +65,13 @@ def demo(
     database: Database = None,
     database_timeout: DatabaseTimeout = None,
 ) -> None:
-    """A simulated plant and the board, without sign-in, on this computer only."""
+    """Run a simulated plant and the board, without sign-in, on this computer only."""
     from setpoint.runtime.serving import run_demo
 
     if host not in LOOPBACK:
         raise ConfigError(
-            f"the demo has no sign-in and listens on {', '.join(LOOPBACK)} only, {host!r} came; "
-            "use setpoint serve for others to reach it"
+            f"the demo has no sign-in, so it listens only on {', '.join(LOOPBACK)}, not on {host!r}; "
+            "use setpoint serve if others shall reach it"
         )
     settings = load_settings(
         data_dir=data_dir,
@@ -96,7 +96,7 @@ def serve(
     plant: Annotated[
         Path | None,
         typer.Option(
-            "--plant", help="The plant file; else plant.toml in the data directory.", show_default=False
+            "--plant", help="The plant file; by default plant.toml in the data directory.", show_default=False
         ),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="The interface to listen on.")] = "127.0.0.1",
@@ -106,38 +106,46 @@ def serve(
     database_timeout: DatabaseTimeout = None,
     public_url: Annotated[
         str | None,
-        typer.Option("--public-url", help="How people reach it, behind a proxy.", show_default=False),
+        typer.Option("--public-url", help="The address that people use, behind a proxy.", show_default=False),
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
-        typer.Option("--allowed-host", help="A further name it answers to.", show_default=False),
+        typer.Option(
+            "--allowed-host", help="Another host name that the server answers to.", show_default=False
+        ),
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,
-        typer.Option("--trusted-proxy", help="An address whose X-Forwarded-* counts.", show_default=False),
+        typer.Option(
+            "--trusted-proxy", help="A proxy whose X-Forwarded-* headers count.", show_default=False
+        ),
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file.", show_default=False)] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.", show_default=False)] = None,
     oidc_issuer: Annotated[
         str | None,
-        typer.Option("--oidc-issuer", help="Sign in through this OpenID provider too.", show_default=False),
+        typer.Option(
+            "--oidc-issuer", help="Also allow sign-in through this OpenID provider.", show_default=False
+        ),
     ] = None,
     oidc_client_id: Annotated[
         str | None,
         typer.Option(
-            "--oidc-client-id", help="Its secret comes from SETPOINT_OIDC_CLIENT_SECRET.", show_default=False
+            "--oidc-client-id",
+            help="The secret is taken from SETPOINT_OIDC_CLIENT_SECRET.",
+            show_default=False,
         ),
     ] = None,
     secrets_file: Annotated[
         Path | None,
         typer.Option(
             "--secrets",
-            help="Secrets of sources; else secrets.toml in the data directory.",
+            help="The secrets of sources; by default secrets.toml in the data directory.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Your plant, with sign-in."""
+    """Run your plant, with sign-in."""
     from setpoint.runtime.serving import run_serve
     from setpoint.server.edge.edge import EdgeSettings
 
@@ -171,14 +179,14 @@ def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> 
     client_secret = os.environ.get("SETPOINT_OIDC_CLIENT_SECRET")
     if not (issuer and client_id and client_secret and public_url):
         raise ConfigError(
-            "sign-in through a provider takes --oidc-issuer, --oidc-client-id, --public-url, and the client's secret "
+            "sign-in through a provider needs --oidc-issuer, --oidc-client-id, --public-url, and the client's secret "
             "in SETPOINT_OIDC_CLIENT_SECRET; give all four"
         )
     return OidcSettings(issuer, client_id, client_secret, public_url)
 
 
 def _own_plant_file(settings: Settings) -> Path:
-    """The data directory's plant; a commented example is put there the first time."""
+    """The data directory's plant file. Writes a commented example there if there is none."""
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
         settings.plant_file.write_text(example, "utf-8")

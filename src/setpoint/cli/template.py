@@ -1,4 +1,4 @@
-"""``setpoint template OUT.xlsx``: a workbook to fill in, with what the machines are set to now."""
+"""``setpoint template OUT.xlsx``: a workbook to fill in, with the machines' current set-points."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def template(
     topic: Annotated[
         str, typer.Option("--topic", help="The machines: a line as line:01, or all.")
     ] = DASHBOARD,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
 ) -> None:
     """Write a workbook with current set-points, ranges and choices; fill in targets and upload it."""
     if out_file.exists() and not force:
-        raise ConfigError(f"{out_file} is there already; give another name, or --force to write over it")
+        raise ConfigError(f"{out_file} exists already; give another name, or --force to overwrite it")
     content = run(_download(url, token, as_, topic))
     try:
         out_file.write_bytes(content)

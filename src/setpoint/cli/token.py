@@ -1,4 +1,4 @@
-"""``setpoint token``: credentials for programs. Shown once, kept as a hash, never with more rights than their owner."""
+"""``setpoint token``: credentials for programs. Shown once, stored as a hash, never with more rights than the owner."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.accounts import (
+    AccountAdmin,
     AsJson,
-    Books,
     Database,
     DataDir,
     checked_name,
     instant,
     print_json,
-    with_books,
+    with_accounts,
 )
 from setpoint.cli.user import Lines, Name
 from setpoint.core.accounts import SignInLimits, Token, narrow, parse_grants, shown_grants
@@ -37,17 +37,17 @@ def create(
     role: Annotated[str, typer.Option("--role", help="viewer, operator, engineer or admin.")] = "viewer",
     line: Lines = None,
     days: Annotated[
-        int, typer.Option(help="How long it works.", min=1, max=SignInLimits().max_token_days)
+        int, typer.Option(help="How long the token works.", min=1, max=SignInLimits().max_token_days)
     ] = 90,
     data_dir: DataDir = None,
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    """Create a token for a program of an account, and print it, this once."""
+    """Create a token for a program, in the name of an account, and print it. It cannot be shown again."""
     asked = parse_grants(role, line or ())
 
-    async def work(books: Books) -> tuple[Token, str]:
-        owner = await books.existing(account)
+    async def work(admin: AccountAdmin) -> tuple[Token, str]:
+        owner = await admin.existing(account)
         grants = narrow(owner.grants, asked)
         if not grants:
             raise ConfigError(
@@ -57,16 +57,16 @@ def create(
         made = Token(
             new_id(), digest(secret), owner.name, checked_name(name), grants, now, now + days * _DAY_S
         )
-        if not await books.accounts.add_token(made):
+        if not await admin.accounts.add_token(made):
             raise ConfigError(
                 f"{owner.name} has a token named {made.name!r}; revoke it, or take another name"
             )
-        await books.note(
+        await admin.note(
             "token-created", owner.name, token=made.id, program=made.name, rights=shown_grants(grants)
         )
         return made, token_text(made.id, secret)
 
-    made, text = with_books(data_dir, database, work)
+    made, text = with_accounts(data_dir, database, work)
     if json_:
         print_json(
             {"id": made.id, "token": text, "rights": shown_grants(made.grants), "expires": made.expires_ts}
@@ -78,8 +78,8 @@ def create(
 
 @token.command("list")
 def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = False) -> None:
-    """List the tokens that nobody has revoked. Their text is not kept anywhere."""
-    found = with_books(data_dir, database, lambda books: books.accounts.tokens())
+    """List the tokens that nobody has revoked. Their text is not stored anywhere."""
+    found = with_accounts(data_dir, database, lambda admin: admin.accounts.tokens())
     if json_:
         print_json(
             [
@@ -109,13 +109,13 @@ def revoke(
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """End a token; what it has open ends within five seconds."""
+    """Revoke a token. Its open connections end within five seconds."""
 
-    async def work(books: Books) -> None:
-        found = await books.accounts.token(id_)
-        if found is None or not await books.accounts.revoke_token(id_, time.time()):
-            raise ConfigError(f"there is no living token {id_!r}; see: setpoint token list")
-        await books.note("token-revoked", found.account, token=id_, program=found.name)
+    async def work(admin: AccountAdmin) -> None:
+        found = await admin.accounts.token(id_)
+        if found is None or not await admin.accounts.revoke_token(id_, time.time()):
+            raise ConfigError(f"there is no token {id_!r}, or it has ended; see: setpoint token list")
+        await admin.note("token-revoked", found.account, token=id_, program=found.name)
         print(f"{found.account}/{found.name} is revoked.")
 
-    with_books(data_dir, database, work)
+    with_accounts(data_dir, database, work)

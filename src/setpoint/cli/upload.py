@@ -1,4 +1,4 @@
-"""``setpoint upload FILE``: shows what a workbook would change, commits it, and follows each row to its end."""
+"""``setpoint upload FILE``: shows what a workbook would change, commits it, and follows each row to its outcome."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from setpoint.cli.commit import Fixes, LeftOut, Reason, Wish, check_asked, commit
+from setpoint.cli.commit import Fixes, LeftOut, Reason, UploadOptions, check_can_ask, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, err, run
-from setpoint.cli.original import Original
+from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.client import Client
 from setpoint.core.ingest import Ingested
 from setpoint.core.ingest import Progress as Validated
@@ -23,7 +23,7 @@ Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.",
 Result = Annotated[
     Path | None,
     typer.Option(
-        "--result", help="Write the workbook back, each row with what became of it.", show_default=False
+        "--result", help="Write a copy of the workbook with the outcome of each row.", show_default=False
     ),
 ]
 
@@ -33,15 +33,15 @@ def upload(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on showing the machines afterwards.")] = False,
-    atomic: Annotated[bool, typer.Option("--atomic", help="All rows or none.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep showing the machines afterwards.")] = False,
+    atomic: Annotated[bool, typer.Option("--atomic", help="Send all rows or none.")] = False,
     fixes: Fixes = None,
     left_out: LeftOut = None,
     result: Result = None,
     sheet: Annotated[
         str | None,
         typer.Option(
-            "--sheet", help="The sheet to read, by its name; else the active one.", show_default=False
+            "--sheet", help="The name of the sheet to read; by default the active one.", show_default=False
         ),
     ] = None,
     encoding: Annotated[
@@ -58,38 +58,37 @@ def upload(
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Send a workbook of targets, after a look at what would change, and follow every row to its outcome.
+    """Show what a workbook of targets would change, send it, and follow every row to its outcome.
 
-    Exits with 0 when all is done, 1 when rows failed or were refused, 2 when the file is no workbook of targets, 3
-    without a connection.
+    Exits with 0 if everything was applied, 1 if rows failed or were refused, 2 if the file is not a workbook of
+    targets, 3 if there is no connection.
     """
-    wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
-    check_asked(wish)
-    if not run(
-        _upload(Original.read(file, result, sheet, encoding), wish, Client(url, token=token, user=as_))
-    ):
+    options = UploadOptions(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
+    check_can_ask(options)
+    workbook = SourceWorkbook.read(file, result, sheet, encoding)
+    if not run(_upload(workbook, options, Client(url, token=token, user=as_))):
         raise typer.Exit(EXIT_ROWS)
 
 
-async def _upload(original: Original, wish: Wish, client: Client) -> bool:
-    with Reader() as reader:  # it loads while the plant is asked for
+async def _upload(workbook: SourceWorkbook, options: UploadOptions, client: Client) -> bool:
+    with Reader() as reader:  # it starts while the client fetches the plant
         async with client:
-            ingested = await _ingest(reader, original, client)
-            if wish.is_sure and any(each.code == "no_header" for each in ingested.batch.warnings):
+            ingested = await _ingest(reader, workbook, client)
+            if options.is_sure and any(each.code == "no_header" for each in ingested.batch.warnings):
                 raise ConfigError(
                     "the rows have no header, so somebody has to look at how they were read: "
-                    "leave out --yes, or put the names of the columns above them"
+                    "run the command without --yes, or put the names of the columns above them"
                 )
-            return await commit(client, ingested, wish, original=original)
+            return await commit(client, ingested, options, workbook=workbook)
 
 
-async def _ingest(reader: Reader, original: Original, client: Client) -> Ingested:
-    """In a process that may die, with a bar for long files; ^C drops it half-way and nothing of it is left."""
+async def _ingest(reader: Reader, workbook: SourceWorkbook, client: Client) -> Ingested:
+    """Reads the file in a separate process, with a progress bar for long files. ^C leaves nothing behind."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
     is_cancelled = False
     console = err()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"Reading {original.name}", total=None)
+        task = bar.add_task(f"Reading {workbook.name}", total=None)
 
         def on_progress(progress: Validated) -> None:
             bar.update(task, completed=progress.done, total=progress.total)
@@ -97,10 +96,10 @@ async def _ingest(reader: Reader, original: Original, client: Client) -> Ingeste
         try:
             return await asyncio.to_thread(
                 reader.ingest,
-                original.data,
+                workbook.data,
                 client.plant,
                 str(uuid.uuid4()),
-                sheet=original.sheet,
+                sheet=workbook.sheet,
                 on_progress=on_progress,
                 is_cancelled=lambda: is_cancelled,
             )

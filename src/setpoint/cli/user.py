@@ -1,7 +1,7 @@
 """``setpoint user``: accounts, and what each may see and change.
 
-Nobody chooses a password for somebody else: a new account comes with a link that works once, and its person chooses the
-password there.
+Nobody chooses a password for somebody else. A new account comes with a link that works once; its owner opens it and
+chooses the password.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import msgspec
 import typer
 
 from setpoint.cli.accounts import (
+    AccountAdmin,
     AsJson,
-    Books,
     Database,
     DataDir,
     Url,
     checked_name,
     instant,
     print_json,
-    with_books,
+    with_accounts,
 )
 from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
 from setpoint.core.limits import PersonLimits
@@ -36,7 +36,8 @@ RoleWord: TypeAlias = Annotated[str, typer.Option("--role", help="viewer, operat
 Lines: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--line", help="A line the role is for, 01, or with a role of its own, 02=viewer. None: the plant."
+        "--line",
+        help="A line for the role (01), or a line with its own role (02=viewer). None: the whole plant.",
     ),
 ]
 
@@ -50,7 +51,7 @@ def add(
     subject: Annotated[
         str | None,
         typer.Option(
-            help="Who it is at the OpenID provider: its issuer, a |, and the subject. No password then."
+            help="The person at the OpenID provider, as ISSUER|SUBJECT. The account then has no password."
         ),
     ] = None,
     data_dir: DataDir = None,
@@ -58,18 +59,18 @@ def add(
     url: Url = None,
     json_: AsJson = False,
 ) -> None:
-    """Add an account, and print the link with which its person chooses a password."""
+    """Add an account, and print the link with which its owner chooses a password."""
     account = Account(checked_name(name), parse_grants(role, line or ()), time.time(), subject=subject)
 
-    async def work(books: Books) -> str | None:
-        if not await books.accounts.add_account(account):
+    async def work(admin: AccountAdmin) -> str | None:
+        if not await admin.accounts.add_account(account):
             raise ConfigError(
                 f"there is an account {account.name!r} or one for that subject; see: setpoint user list"
             )
-        await books.note("account-added", account.name, rights=shown_grants(account.grants))
-        return None if subject else await _new_link(books, account.name, url)
+        await admin.note("account-added", account.name, rights=shown_grants(account.grants))
+        return None if subject else await _new_link(admin, account.name, url)
 
-    link = with_books(data_dir, database, work)
+    link = with_accounts(data_dir, database, work)
     if json_:
         print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
         return
@@ -83,7 +84,7 @@ def add(
 @user.command("list")
 def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = False) -> None:
     """List the accounts with their rights."""
-    found = with_books(data_dir, database, lambda books: books.accounts.accounts())
+    found = with_accounts(data_dir, database, lambda admin: admin.accounts.accounts())
     if json_:
         print_json(
             [
@@ -106,41 +107,41 @@ def grant(
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Give an account these rights instead of those it has. Open pages end within five seconds."""
+    """Replace the rights of an account. Its open pages end within five seconds."""
     grants = parse_grants(role, line or ())
 
-    async def work(books: Books) -> None:
-        account = await books.existing(name)
-        await books.accounts.set_grants(account.name, grants)
+    async def work(admin: AccountAdmin) -> None:
+        account = await admin.existing(name)
+        await admin.accounts.set_grants(account.name, grants)
         before, after = shown_grants(account.grants), shown_grants(grants)
-        await books.note("rights-changed", account.name, before=before, after=after)
+        await admin.note("rights-changed", account.name, before=before, after=after)
         print(f"{account.name} was {before}, and is {after}.")
 
-    with_books(data_dir, database, work)
+    with_accounts(data_dir, database, work)
 
 
 @user.command()
 def disable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
-    """Let an account in no more; its pages and programs end within five seconds. Its history stays."""
+    """Disable an account. Its pages and programs end within five seconds; its history stays."""
     _set_disabled(name, data_dir, database, is_disabled=True)
 
 
 @user.command()
 def enable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
-    """Let a disabled account in again."""
+    """Enable a disabled account again."""
     _set_disabled(name, data_dir, database, is_disabled=False)
 
 
 @user.command()
 def link(name: Name, data_dir: DataDir = None, database: Database = None, url: Url = None) -> None:
-    """Print a new link with which an account's person chooses a password; it ends their sessions when it is used."""
+    """Print a new link with which the owner of an account chooses a password. Using it ends their sessions."""
 
-    async def work(books: Books) -> str:
-        account = await books.existing(name)
-        await books.note("link-made", account.name)
-        return await _new_link(books, account.name, url)
+    async def work(admin: AccountAdmin) -> str:
+        account = await admin.existing(name)
+        await admin.note("link-made", account.name)
+        return await _new_link(admin, account.name, url)
 
-    print(with_books(data_dir, database, work))
+    print(with_accounts(data_dir, database, work))
 
 
 @user.command()
@@ -155,7 +156,7 @@ def limits(
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    """Show how much an account may do and keep, and set what is given. It counts within seconds."""
+    """Show the limits of an account, and change those that you give. A change takes effect within seconds."""
     asked = {
         "targets_at_once": targets_at_once,
         "targets_an_hour": targets_an_hour,
@@ -164,43 +165,43 @@ def limits(
     }
     changes = {key: value for key, value in asked.items() if value is not None}
 
-    async def work(books: Books) -> PersonLimits:
-        account = await books.existing(name)
-        found = await books.accounts.limits(account.name)
+    async def work(admin: AccountAdmin) -> PersonLimits:
+        account = await admin.existing(name)
+        found = await admin.accounts.limits(account.name)
         if changes:
             found = msgspec.structs.replace(found, **changes)
-            await books.accounts.set_limits(account.name, found)
-            await books.note(
+            await admin.accounts.set_limits(account.name, found)
+            await admin.note(
                 "limits-changed", account.name, **{key: str(each) for key, each in changes.items()}
             )
         return found
 
-    found = with_books(data_dir, database, work)
+    found = with_accounts(data_dir, database, work)
     if json_:
         print_json(msgspec.to_builtins(found))
         return
     print(
-        f"{name} may give {found.targets_at_once} targets at once and {found.targets_an_hour} more an hour, and keep "
-        f"{found.kept_files} workbooks of {found.kept_bytes // 1024 // 1024} MB together."
+        f"{name} may give {found.targets_at_once} targets at once and {found.targets_an_hour} more an hour, and store "
+        f"{found.kept_files} workbooks with {found.kept_bytes // 1024 // 1024} MB in total."
     )
 
 
-async def _new_link(books: Books, name: str, url: str | None) -> str:
+async def _new_link(admin: AccountAdmin, name: str, url: str | None) -> str:
     secret = new_secret()
-    await books.accounts.put_invite(Invite(digest(secret), name, time.time() + SignInLimits().invite_s))
-    return link_of(url or books.served_at, secret)
+    await admin.accounts.put_invite(Invite(digest(secret), name, time.time() + SignInLimits().invite_s))
+    return link_of(url or admin.served_at, secret)
 
 
 def _set_disabled(name: str, data_dir: DataDir, database: Database, *, is_disabled: bool) -> None:
-    async def work(books: Books) -> None:
-        account = await books.existing(name)
-        await books.accounts.set_disabled(account.name, is_disabled)
+    async def work(admin: AccountAdmin) -> None:
+        account = await admin.existing(name)
+        await admin.accounts.set_disabled(account.name, is_disabled)
         if is_disabled:
-            await books.accounts.end_sessions_of(account.name, time.time())
-        await books.note("account-disabled" if is_disabled else "account-enabled", account.name)
+            await admin.accounts.end_sessions_of(account.name, time.time())
+        await admin.note("account-disabled" if is_disabled else "account-enabled", account.name)
         print(f"{account.name} is {'disabled' if is_disabled else 'enabled'}.")
 
-    with_books(data_dir, database, work)
+    with_accounts(data_dir, database, work)
 
 
 def _state(account: Account) -> str:

@@ -42,15 +42,15 @@ def watch(
         str, typer.Argument(help="dashboard:global, a line as line:01, or a machine as m:401.")
     ] = DASHBOARD,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Print what there is, and leave.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the current state and exit.")] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Show a topic live: every machine's actual values and set-points, what is stale, pending or critical.
+    """Show a topic live: every machine's actual values and set-points, and which are stale, pending or critical.
 
-    With --json: one object a line, first for each machine, then for each that changed.
+    With --json: one object on each line, first for every machine, then for each machine that changes.
     """
     run(_watch(topic, Client(url, token=token, user=as_), is_once=once, is_json=json_))
 
@@ -67,13 +67,13 @@ async def _watch(topic: str, client: Client, *, is_once: bool, is_json: bool) ->
 
 
 async def watch_machines(client: Client, machines: list[str]) -> None:
-    """The machines as a live table until ^C; their lines are subscribed already."""
+    """The machines as a live table until ^C. The client must have subscribed to their lines."""
     lines = dict.fromkeys(line_topic(client.plant.machines[machine].line) for machine in machines)
     await _show(client, next(iter(lines)), machines)
 
 
 def _of_topic(client: Client, topic: str) -> list[str]:
-    """The topic's machines that are there; the plant's own topic, always subscribed, tells of others too."""
+    """The topic's machines in the view. The view has others too, because the plant's topic is always subscribed."""
     return sorted(machine for machine in client.view if _is_of(client.plant, machine, topic))
 
 
@@ -97,7 +97,7 @@ async def _print_lines(client: Client, topic: str, *, is_once: bool) -> None:
 
 
 async def _show(client: Client, topic: str, machines: Iterable[str] | None) -> None:
-    """Redrawn by a clock, not by changes: ages count, and a thousand deltas a second are four pictures."""
+    """Redraws by a clock, not on changes: ages must advance, and a thousand deltas a second need only four redraws."""
 
     def picture() -> Group:
         return screen(client, machines or _of_topic(client, topic), topic)
@@ -107,7 +107,7 @@ async def _show(client: Client, topic: str, machines: Iterable[str] | None) -> N
 
 
 def screen(client: Client, machines: Iterable[str], topic: str) -> Group:
-    """Connection, figures, machines."""
+    """Connection, KPIs, machines."""
     zone = zone_of(client.plant)
     parts: list[Text | Table] = [_headline(client, topic)]
     if topic == DASHBOARD:
@@ -173,7 +173,7 @@ def _status(view: MachineView, zone: tzinfo | None) -> Text:
 
 
 def _cell(view: MachineView, field: Field) -> Text:
-    """A pending target takes the set-point's place in blue, with what the machine itself says beside it."""
+    """A pending target replaces the set-point in blue, with the machine's own value beside it."""
     bare = _bare(view.record.get(field.name), field)
     overlay = view.overlays.get(field.name)
     if overlay:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.cli.amend import fix
 from setpoint.cli.console import shown
+from setpoint.cli.edits import fix
 from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.plant import Field, Line, Machine, Plant
 from setpoint.errors import ConfigError

@@ -17,10 +17,10 @@ from rich.console import Console
 from tests.unit.client.small_server import SmallServer
 from typer.testing import CliRunner, Result
 
-from setpoint.cli import commit, original
-from setpoint.cli.commit import Wish
+from setpoint.cli import commit, source_workbook
+from setpoint.cli.commit import UploadOptions
 from setpoint.cli.follow import group_words
-from setpoint.cli.original import Original
+from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
 from setpoint.client import Client
@@ -125,8 +125,8 @@ async def test_what_nobody_confirms_is_counted_as_open_and_not_as_not_applied(
 
 async def interrupted(server: SmallServer, file: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """An upload that ^C meets while its batch is under way; what it says, once it has ended with 1."""
-    wish = Wish(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
-    running = asyncio.create_task(_upload(Original.read(file, None), wish, Client(server.url)))
+    options = UploadOptions(is_sure=True, is_dry_run=False, is_json=False, fixes=[], left_out=[], reason=None)
+    running = asyncio.create_task(_upload(SourceWorkbook.read(file, None), options, Client(server.url)))
     async with asyncio.timeout(patient(10)):
         while not server.posts:  # the small server has a list and no event  # noqa: ASYNC110
             await asyncio.sleep(0.005)
@@ -173,9 +173,9 @@ async def test_an_interrupt_while_the_workbook_is_written_back_leaves_no_half_of
         ended.set()
         raise Cancelled
 
-    monkeypatch.setattr(original, "annotate_file", annotate)
-    wish = Wish(is_sure=True, is_dry_run=False, is_json=True, fixes=[], left_out=[], reason=None)
-    running = asyncio.create_task(_upload(Original.read(file, back), wish, Client(server.url)))
+    monkeypatch.setattr(source_workbook, "annotate_file", annotate)
+    options = UploadOptions(is_sure=True, is_dry_run=False, is_json=True, fixes=[], left_out=[], reason=None)
+    running = asyncio.create_task(_upload(SourceWorkbook.read(file, back), options, Client(server.url)))
     await asyncio.to_thread(begun.wait, 10)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -198,7 +198,7 @@ def test_a_write_that_fails_half_way_leaves_what_stood_there(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ConfigError, match="No space left"):
-        original._save(back, b"whole")
+        source_workbook._save(back, b"whole")
     assert [each.name for each in tmp_path.iterdir()] == ["back.xlsx"]
     assert back.read_bytes() == b"of yesterday"
 
@@ -262,7 +262,7 @@ async def test_the_workbook_comes_back_with_what_became_of_each_row(
 async def test_a_person_is_asked_first(
     server: SmallServer, file: Path, monkeypatch: pytest.MonkeyPatch, answer: str, posts: int
 ) -> None:
-    monkeypatch.setattr(commit, "is_asked", lambda: True)
+    monkeypatch.setattr(commit, "has_terminal", lambda: True)
     result = await type_in("upload", file, "--url", server.url, input=answer)
     assert "Send 1 target to 1 machine?" in result.output
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""The person's own workbook: read, and returned with the outcome of each row."""
+"""The workbook that a person uploads: read it, and write a copy with the outcome of each row."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from setpoint.workbook.process import annotate_file
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
-    """The person's own workbook, and where it goes with what became of its rows."""
+class SourceWorkbook:
+    """The workbook that a person uploads. ``result`` is the path of the annotated copy, if they want one."""
 
     name: str
     data: bytes
@@ -31,25 +31,25 @@ class Original:
     @classmethod
     def read(
         cls, file: Path, result: Path | None, sheet: str | None = None, encoding: str | None = None
-    ) -> Original:
-        """Raises `ConfigError` where it cannot be read."""
+    ) -> SourceWorkbook:
+        """Raises `ConfigError` if the file cannot be read."""
         try:
             return cls(file.name, file.read_bytes(), result, sheet, encoding)
         except OSError as error:
             raise ConfigError(
-                f"{file} cannot be read ({error.strerror}); check the name and the rights"
+                f"{file} cannot be read ({error.strerror}); check its name and its permissions"
             ) from error
 
     def source(self, rows: int) -> BatchSource:
-        """What the audit keeps of it."""
+        """Name, hash and number of rows, for the audit."""
         return BatchSource(self.name, hashlib.sha256(self.data).hexdigest(), rows)
 
-    async def hand_back(
+    async def write_result(
         self, story: BatchStory | None, plant: Plant, unsent: Iterable[tuple[Row, str]] = ()
     ) -> None:
-        """Writes the copy, where one was asked for. ``unsent`` are rows that were not sent, and why.
+        """Writes the annotated copy, if the person asked for one. ``unsent`` has the rows that were not sent, and why.
 
-        Raises `ConfigError` where it cannot be written.
+        Raises `ConfigError` if the copy cannot be written.
         """
         if self.result is None:
             return
@@ -95,12 +95,12 @@ class Original:
 
 
 def _save(file: Path, data: bytes) -> None:
-    """All of it or nothing: the file appears when it is whole, and what stood there before stays until then."""
+    """Writes all or nothing: an existing file stays as it is until the new one is complete."""
     whole = file.resolve()
     part = whole.with_name(f".{whole.name}.part")
     try:
         if whole.exists() and not whole.is_file():
-            whole.write_bytes(data)  # a pipe or a device takes it as it comes, and must not be put away
+            whole.write_bytes(data)  # a pipe or a device must be written directly; it cannot be replaced
             return
         try:
             part.write_bytes(data)

@@ -1,4 +1,4 @@
-"""The preview, made again after each change at the prompt. It remembers what was shown (PRE-1)."""
+"""The preview of one command. Each answer at the prompt computes it again; it remembers what it showed (PRE-1)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
-from setpoint.cli.amend import keys_of
+from setpoint.cli.edits import keys_of
 from setpoint.client import Client
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.topics import line_topic
@@ -17,11 +17,11 @@ from setpoint.core.preview import Asked, Hold, Known, Preview, State, asked_of, 
 from setpoint.errors import ConfigError
 
 HEARD_WITHIN_S = 5.0
-"""The lines are there by then; a machine that has not been heard of by then is shown as waiting (PRE-2)."""
+"""How long to wait for the machines. A machine that is still unknown after that is shown as waiting (PRE-2)."""
 
 
-class LookOut:
-    """One command's preview. ``undoes`` are the revs of the batch that is undone."""
+class LivePreview:
+    """One command's preview. ``undoes`` holds the revs of the batch that is undone."""
 
     def __init__(self, client: Client, undoes: Mapping[str, Mapping[str, int]]) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class LookOut:
         self._changes: dict[tuple[str, str], FieldRev] = {}
 
     async def look(self, ingested: Ingested) -> Preview:
-        """The rows as they are now. Waits for machines that have not been heard of, for a while."""
+        """The rows as they are now. Waits up to `HEARD_WITHIN_S` for machines that are not known yet."""
         asked = msgspec.structs.replace(asked_of(ingested), undoes=self._undoes)
         self._preview = msgspec.structs.replace(self._preview, asked=asked)
         await self._client.subscribe(*(line_topic(line) for line in self._lines(asked.targets)))
@@ -51,7 +51,7 @@ class LookOut:
         return preview
 
     def take(self, which: str) -> None:
-        """Ticks the rows in conflict of one row or machine, as they were shown. Raises `ConfigError` for any other."""
+        """Ticks the conflicts of one row or machine, as they were shown. Raises `ConfigError` if there are none."""
         keys = keys_of(which, self._preview.asked.rows, self._client.plant)
         rows = [row.key for row in self._preview.rows if row.machine in keys and row.state is State.CONFLICT]
         if not rows:

@@ -1,11 +1,11 @@
-"""What a person changes in a preview before it is sent: a cell put right, a row left out.
+"""What a person changes in a preview before it is sent: they correct a cell or leave out a row.
 
-    leave 7             row 7 is not sent          leave m:402                  nor is this machine
-    fix m:402 mode=RUN  another target             fix 5 m:411 targetSpeed=90   row 5, which was wrong, meant this
+    leave 7             do not send row 7          leave m:402                  do not send this machine
+    fix m:402 mode=RUN  send another target        fix 5 m:411 targetSpeed=90   correct row 5, which had an error
 
-The same words work at the prompt, and as ``--fix`` and ``--leave-out``. A fixed target keeps the rev of the workbook's
-template: what others changed since is still a conflict (CONF-1). ``take 7`` at the prompt sends a row in conflict
-(`setpoint.cli.look`).
+The same words work at the prompt and as ``--fix`` and ``--leave-out``. A corrected target keeps the rev of the
+workbook's template, so that changes by others since then are still a conflict (CONF-1). ``take 7`` at the prompt sends
+a row in conflict (`setpoint.cli.live_preview`).
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ from setpoint.errors import ConfigError
 
 
 def leave_out(ingested: Ingested, which: str, plant: Plant) -> Ingested:
-    """Without one row or machine. Raises `ConfigError` where there is none such."""
+    """Without one row or machine. Raises `ConfigError` if there is no such row or machine."""
     keys = [key for key in keys_of(which, ingested.rows, plant) if key in ingested.batch.valid_rows]
     if not keys and which.isdecimal() and any(issue.row == int(which) for issue in ingested.batch.errors):
         return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
     if not keys:
-        raise ConfigError(f"there is no row of {which} that would be sent; give a row's number or a machine")
+        raise ConfigError(f"no row of {which} would be sent; give the number of a row, or a machine")
     valid = {key: targets for key, targets in ingested.batch.valid_rows.items() if key not in keys}
     return _with(ingested, valid, {key: ingested.rows[key] for key in valid if key in ingested.rows})
 
 
 def keys_of(which: str, rows: Mapping[str, int], plant: Plant) -> list[str]:
-    """The machines of one row of the spreadsheet, or the one machine that is named."""
+    """The machines of one row of the spreadsheet, or the machine that ``which`` names."""
     if which.isdecimal():
         return [key for key, row in rows.items() if row == int(which)]
     return [_machine(which, plant)]
 
 
 def fix(ingested: Ingested, text: str, plant: Plant) -> Ingested:
-    """With other targets for one machine. Raises `ConfigError` for what cannot be asked."""
+    """With other targets for one machine. Raises `ConfigError` if the text or a target is not valid."""
     words = text.split()
     row = int(words.pop(0)) if words and words[0].isdecimal() and len(words) > 2 else None
     if len(words) < 2 or not all("=" in word for word in words[1:]):
-        raise ConfigError(f"{text!r} was not understood; write: m:402 targetSpeed=150, or 5 m:402 mode=RUN")
+        raise ConfigError(f"cannot read {text!r}; write: m:402 targetSpeed=150, or 5 m:402 mode=RUN")
     key = _machine(words[0], plant)
     if row is not None and not any(issue.row == row for issue in ingested.batch.errors):
-        raise ConfigError(f"row {row} has no error; fix a target by its machine alone")
+        raise ConfigError(f"row {row} has no error; give only the machine to change its target")
     if row is not None and key in ingested.batch.valid_rows:
-        raise ConfigError(f"{machine_id(key)} stands in row {ingested.rows[key]} already")
+        raise ConfigError(f"{machine_id(key)} is already in row {ingested.rows[key]}; fix it there")
     targets = dict(ingested.batch.valid_rows.get(key, {}))
     targets.update(_target(word, plant) for word in words[1:])
     valid = {**ingested.batch.valid_rows, key: targets}
@@ -77,7 +77,7 @@ def _machine(text: str, plant: Plant) -> str:
     found = read_machine_id(text)
     key = found.id.replace(":", "_", 1) if found else ""
     if key not in plant.machines:
-        raise ConfigError(f"{text} is no machine of this plant; write one as m:402")
+        raise ConfigError(f"{text} is not a machine of this plant; write machines as m:402")
     return key
 
 
@@ -86,7 +86,7 @@ def _target(word: str, plant: Plant) -> tuple[str, Value]:
     field = next((each for each in plant.writable if plain(name)[0] in _names(each)), None)
     if field is None:
         known = ", ".join(each.name for each in plant.writable)
-        raise ConfigError(f"{name!r} is no field that can be set; there are {known}")
+        raise ConfigError(f"{name!r} is not a field that can be set; the fields are {known}")
     reading = cast(value, field)
     if isinstance(reading, Refusal):
         raise ConfigError(reading.message)

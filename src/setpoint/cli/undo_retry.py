@@ -1,7 +1,7 @@
-"""``setpoint undo`` takes an earlier batch back, ``setpoint retry`` tries once more what failed in it.
+"""``setpoint undo`` reverts an earlier batch; ``setpoint retry`` sends again what failed in it.
 
-Both show a preview first and follow the batch to its end, as for a workbook (`setpoint.cli.commit`). What other people
-have changed since is shown with their name and is not sent.
+Both show a preview first and follow the batch to its end, as for a workbook (`setpoint.cli.commit`). If other people
+have changed a field since, the preview shows their name and the field is not sent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from setpoint.cli.commit import Fixes, LeftOut, Reason, Wish, check_asked, commit
+from setpoint.cli.commit import Fixes, LeftOut, Reason, UploadOptions, check_can_ask, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, run
 from setpoint.client import Client
 from setpoint.contract.http.batches import BatchKind
@@ -20,7 +20,9 @@ from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.preview import retry_of, undo_of
 from setpoint.errors import ConfigError
 
-TxId: TypeAlias = Annotated[str, typer.Argument(metavar="TXID", help="As `setpoint audit` tells it.")]
+TxId: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TXID", help="The batch's id, from `setpoint audit`.")
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
@@ -39,20 +41,22 @@ def _command(kind: BatchKind, words: str) -> Callable[..., None]:
         as_: As = None,
         json_: Json = False,
     ) -> None:
-        wish = Wish(yes, dry_run, json_, fixes or [], left_out or [], reason)
-        check_asked(wish)
-        if not run(_again(tx_id, kind, wish, Client(url, token=token, user=as_))):
+        options = UploadOptions(yes, dry_run, json_, fixes or [], left_out or [], reason)
+        check_can_ask(options)
+        if not run(_again(tx_id, kind, options, Client(url, token=token, user=as_))):
             raise typer.Exit(EXIT_ROWS)
 
     again.__name__, again.__doc__ = kind.value, words
     return again
 
 
-undo = _command(BatchKind.UNDO, "Take a batch back: the values before it, but for what others changed since.")
-retry = _command(BatchKind.RETRY, "Try once more what did not take effect in a batch.")
+undo = _command(
+    BatchKind.UNDO, "Restore the values before a batch, except for fields that others changed since."
+)
+retry = _command(BatchKind.RETRY, "Send the targets of a batch again that did not take effect.")
 
 
-async def _again(tx_id: str, kind: BatchKind, wish: Wish, client: Client) -> bool:
+async def _again(tx_id: str, kind: BatchKind, options: UploadOptions, client: Client) -> bool:
     async with client:
         story = await client.batch(tx_id)
         asked = (undo_of if kind is BatchKind.UNDO else retry_of)(story, client.plant)
@@ -61,4 +65,4 @@ async def _again(tx_id: str, kind: BatchKind, wish: Wish, client: Client) -> boo
         count = len(asked.targets)
         batch = ParsedBatch(str(uuid.uuid4()), asked.targets, [], [], Summary(count, count, 0))
         ingested = Ingested(batch, "", 0, {}, {})
-        return await commit(client, ingested, wish, follows=(tx_id, kind), undoes=asked.undoes)
+        return await commit(client, ingested, options, follows=(tx_id, kind), undoes=asked.undoes)
