@@ -114,7 +114,7 @@ def test_rows_left_out_and_cells_fixed_on_the_command_line_are_what_is_sent(
     assert "a number from 0 to 3000 rpm" in wrong[1]
     code, said = setpoint(server, "upload", file, "--yes", "--leave-out", "2", "--fix", "4 m:413 tempo=720")
     assert code == 2
-    assert "there are targetSpeed, mode" in said
+    assert "the fields are targetSpeed, mode" in said
     code, said = setpoint(
         server, "upload", file, "--yes", "--atomic", "--leave-out", "2", "--fix", "4 m:413 TargetSpeed=720"
     )

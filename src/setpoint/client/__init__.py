@@ -1,4 +1,4 @@
-"""The plant for programs (`Client`): subscribe, read, commit, follow. See docs/howto/write-a-client.md."""
+"""The Python client (`Client`): subscribe, read, commit, follow. See docs/howto/write-a-client.md."""
 
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch

@@ -41,7 +41,7 @@ class _Problem(msgspec.Struct):
 
 
 def identity_headers(token: str | None, user: str | None, role: str | None = None) -> dict[str, str]:
-    """Headers that say who asks: a token for a program; in a demo, any name."""
+    """Headers that identify the sender: a token for a program; in a demo, any name."""
     headers = {"Accept": "application/json"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -53,7 +53,7 @@ def identity_headers(token: str | None, user: str | None, role: str | None = Non
 
 
 class Api:
-    """One server's HTTP edge, asked as one person."""
+    """The HTTP interface of one server, used as one person."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self._url = url
@@ -75,15 +75,15 @@ class Api:
         return self._read(Answer, await self.ask("POST", "/api/batches", body=msgspec.json.encode(request)))
 
     async def batch(self, tx_id: str) -> BatchStory:
-        """One batch whole. `RefusedError` 404 where the server never heard of it."""
+        """A complete batch. Raises `RefusedError` 404 if the server does not know it."""
         return self._read(BatchStory, await self.ask("GET", f"/api/batches/{tx_id}"))
 
     async def answer(self, tx_id: str) -> Answer:
-        """What has become of a batch's items by now."""
+        """The outcomes of a batch's items so far."""
         return self._read(Answer, await self.ask("GET", f"/api/batches/{tx_id}"))
 
     async def batches(self, **filters: str | int) -> bytes:
-        """The audit, newest first: one page of JSON, as the server tells it."""
+        """The audit, newest first: one page of JSON, as the server sends it."""
         return await self.ask("GET", "/api/batches", params=filters)
 
     async def undo(self, tx_id: str, *, not_after: float | None = None) -> Answer:
@@ -91,7 +91,7 @@ class Api:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/undo", body=body))
 
     async def again(self, followed: str, kind: BatchKind, request: BatchRequest) -> Answer:
-        """An earlier batch undone, or tried again: the items that ``request`` names, upon its revs."""
+        """Undoes or retries an earlier batch: the items that ``request`` names, with its revs as base."""
         own = {"reason": request.reason, "notAfter": request.not_after}
         said = {key: value for key, value in own.items() if value is not None}
         items = {machine: list(fields) for machine, fields in request.updates.items()}
@@ -99,15 +99,15 @@ class Api:
         return self._read(Answer, await self.ask("POST", f"/api/batches/{followed}/{kind.value}", body=body))
 
     async def cancel(self, tx_id: str) -> Answer:
-        """What of a batch has not left is withdrawn; what became of each item. Empty where it never came."""
+        """Withdraws what has not left of a batch. Returns the outcome of each item; none if the batch never arrived."""
         return self._read(Answer, await self.ask("POST", f"/api/batches/{tx_id}/cancel"))
 
     async def changes(self, line: str) -> list[FieldRev]:
-        """Who or what moved each set-point of a line last."""
+        """The last change of each set-point of a line, and who or what made it."""
         return self._read(list[FieldRev], await self.ask("GET", "/api/changes", params={"line": line}))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
-        """The server keeps the bytes under their SHA-256; kept twice is kept once."""
+        """Stores a workbook on the server under its SHA-256. Storing it twice has no further effect."""
         await self.ask(
             "PUT",
             f"/api/files/{sha256}",
@@ -141,9 +141,7 @@ class Api:
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProtocolError(
-                f"an answer as /schema describes it was expected from {self._url}: {error}"
-            ) from error
+            raise ProtocolError(f"{self._url} sent an answer that does not match /schema: {error}") from error
 
 
 def _why(error: httpx.TransportError) -> str:

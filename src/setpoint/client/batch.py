@@ -1,11 +1,11 @@
-"""One commit, followed target by target to its end.
+"""One commit, followed target by target to its outcome.
 
     batch = await client.commit({"m_402": {"targetSpeed": 150}})
     async for target in batch:
         print(target.machine, target.field, target.phase, target.message or "")
 
-A target is handed out once, when it is no longer pending: ``reconciled``, ``failed``, ``conflict``, ``cancelled``,
-``superseded`` or ``unknown``. What ended ``unknown`` may still be settled later; `targets` and `counts` tell.
+The loop yields each target once, when it is no longer pending: ``reconciled``, ``failed``, ``conflict``, ``cancelled``,
+``superseded`` or ``unknown``. A target that ended ``unknown`` may be settled later; `targets` and `counts` show that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from setpoint.core.store import PENDING_PHASES, Phase, Target, Transaction, tall
 
 
 class Transactions(Protocol):
-    """Where a batch is looked up: the store's pending slice."""
+    """Holds the transactions by txId: the store's pending slice."""
 
     @property
     def transactions(self) -> Mapping[str, Transaction]: ...
@@ -29,15 +29,15 @@ class Transactions(Protocol):
 class Batch:
     """``tx_id`` names it for the server, the audit and `Client.undo`."""
 
-    def __init__(self, transaction: Transaction, pending: Transactions, bell: ChangeSignal) -> None:
+    def __init__(self, transaction: Transaction, pending: Transactions, signal: ChangeSignal) -> None:
         self.tx_id = transaction.tx_id
         self._transaction = transaction
         self._pending = pending
-        self._bell = bell
+        self._signal = signal
 
     @property
     def transaction(self) -> Transaction:
-        """As it stands now; the store forgets it after ten minutes, this batch does not."""
+        """The newest state. The store forgets a transaction after ten minutes; this batch keeps it."""
         self._transaction = self._pending.transactions.get(self.tx_id, self._transaction)
         return self._transaction
 
@@ -48,7 +48,7 @@ class Batch:
 
     @property
     def counts(self) -> dict[Phase, int]:
-        """How many targets stand where."""
+        """The number of targets in each phase."""
         return tally(self.transaction)
 
     @property
@@ -62,11 +62,11 @@ class Batch:
 
     async def done(self) -> dict[Phase, int]:
         """Waits until no target is pending; at most the 10 s of a lock (LOCK-3)."""
-        await self._bell.until(lambda: self.is_done)
+        await self._signal.until(lambda: self.is_done)
         return self.counts
 
     async def __aiter__(self) -> AsyncIterator[Target]:
-        """Each target when it ends; of those that ended together, in the order in which they were asked."""
+        """Yields each target when it ends. Targets that end together keep the order of the commit."""
         waiting = [(target.machine, target.field) for target in self.targets]
         while waiting:
             transaction = self.transaction
@@ -76,7 +76,7 @@ class Batch:
                 if target.phase not in PENDING_PHASES:
                     yield target
             if waiting:
-                await self._bell.until(partial(self._has_moved, transaction))
+                await self._signal.until(partial(self._has_moved, transaction))
 
     def _has_moved(self, seen: Transaction) -> bool:
         return self.transaction is not seen

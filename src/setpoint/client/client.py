@@ -1,4 +1,4 @@
-"""A program's place in the plant: the live view, and the way to change it.
+"""The client for programs: the live view of the plant, and the way to change set-points.
 
     async with Client("http://127.0.0.1:8000") as client:
         await client.subscribe("line:01")
@@ -7,12 +7,12 @@
         async for target in batch:
             print(target.machine, target.phase)
 
-Two state machines of the core decide: `link` keeps the connection, `store` what the server said and what was asked.
-This shell has the socket, the timers, HTTP and the jitter. It reconnects and resumes by itself.
+Two state machines of the core make the decisions: `link` for the connection, `store` for the server's values and the
+pending targets. This shell has the socket, the timers, HTTP and the jitter. It reconnects and resumes by itself.
 
-The plant's topic is always subscribed: it is cheap, and it carries every outcome and every critical status (TOPIC-1).
-Nothing here queues without bound: changes are a set of keys, not a list of events, and a program that does not look
-for a while finds the latest.
+The client always subscribes to the plant's topic, because that carries every outcome and every critical status
+(TOPIC-1). No queue grows without bound: changes are a set of keys, not a list of events, so a slow program finds the
+latest values.
 """
 
 from __future__ import annotations
@@ -54,16 +54,16 @@ from setpoint.errors import LinkError, MisuseError, RefusedError
 
 T = TypeVar("T")
 Follows: TypeAlias = tuple[str, BatchKind]
-"""An earlier batch by its txId, and whether it is undone or tried again."""
+"""The txId of an earlier batch, and whether to undo or to retry it."""
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 class Client:
-    """``url`` is the server's; ``token`` a program's; ``user`` and ``role`` are for a demo, which believes them.
+    """``url`` is the server's address, ``token`` a program's token. ``user`` and ``role`` work only with a demo.
 
-    Entering asks for the plant, and raises `LinkError` where nobody answers. ``now_ms`` and ``jitter`` can be given
-    for tests.
+    Entering the client fetches the plant, and raises `LinkError` if no server answers. Tests can pass ``now_ms`` and
+    ``jitter``.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Client:
         self.api = Api(self.url, identity_headers(token, user, role))
         self._now_ms = now_ms
         self._jitter = jitter
-        self._bell = ChangeSignal()
+        self._signal = ChangeSignal()
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -91,7 +91,7 @@ class Client:
             token=token,
             query={name: value for name, value in (("user", user), ("role", role)) if value},
             on_frame=self._feed,
-            on_effect=self._hear,
+            on_effect=self._on_effect,
             on_again=lambda: self._spawn(self._read_plant()),
             spawn=self._spawn,
             now_ms=now_ms,
@@ -126,22 +126,22 @@ class Client:
             task.cancel()
         is_cancelled = kind is not None and issubclass(kind, asyncio.CancelledError)
         try:
-            # What the program itself raised goes on as it is; the group is only told of a cancellation, which may
+            # An exception of the program is passed on unchanged. The task group only gets a cancellation, which may
             # be its own, because one of our tasks failed.
             await self._tasks.__aexit__(*((kind, error, trace) if is_cancelled else (None, None, None)))
         finally:
             await self.api.aclose()
 
-    # What is seen
+    # Reading
 
     @property
     def plant(self) -> Plant:
-        """The description of the plant, as it was read last: on entering, and after every `hello` since (PLANT-1)."""
+        """The description of the plant, read on entering and again after every later `hello` (PLANT-1)."""
         return self._described.plant
 
     @property
     def read_only(self) -> frozenset[str]:
-        """The lines on which we may look and change nothing, as they were read last."""
+        """The lines on which this person may change nothing, as they were read last."""
         return self._described.read_only
 
     @property
@@ -152,25 +152,25 @@ class Client:
 
     @property
     def view(self) -> Mapping[str, store.MachineView]:
-        """Every machine that the subscribed topics tell of, with what we asked laid over it.
+        """Every machine of the subscribed topics, with pending targets as overlays.
 
-        Reading a machine here notes its revs: they are what a later `commit` sends for it (PRE-1).
+        Reading a machine here remembers its revs; a later `commit` sends them for it (PRE-1).
         """
         return _View(self._store, self._read_revs)
 
     @property
     def server(self) -> store.ServerState:
-        """What the server said, without what we asked (``$server``). Reading it notes nothing."""
+        """The server's values without pending targets (``$server``). Reading them does not remember any rev."""
         return self._store.server
 
     @property
     def revs(self) -> Mapping[str, Mapping[str, int]]:
-        """The counter of each writable field, by machine; what `commit` takes as ``base`` (CONF-1)."""
+        """The rev of each writable field, by machine; `commit` accepts them as ``base`` (CONF-1)."""
         return self._store.server.revs
 
     @property
     def kpis(self) -> Mapping[str, Record]:
-        """Records of figures by topic."""
+        """KPI records by topic."""
         return self._store.server.kpis
 
     @property
@@ -179,23 +179,23 @@ class Client:
 
     @property
     def link(self) -> Link:
-        """All that is known of the connection: its state, each topic's position and age, gaps, attempts."""
+        """The state of the connection: each topic's position and age, gaps, attempts."""
         return self._live.link
 
     def is_stale(self, topic: str) -> bool:
-        """Whether a topic's values must not be taken for live (SEQ-2, HB-3)."""
+        """Whether a topic's values may be out of date (SEQ-2, HB-3)."""
         known = self.link.topics.get(topic)
         return known is None or known.is_stale
 
     async def subscribe(self, *topics: str) -> None:
-        """Waits until each topic is there and caught up.
+        """Waits until each topic has arrived and caught up.
 
-        Raises `MisuseError` where the server knows no such topic, `LinkError` where it does not let us in.
+        Raises `MisuseError` if the server does not know a topic, `LinkError` if it does not let this client in.
         """
         for topic in topics:
             self._refusals.pop(topic, None)
             self._live.feed(WantTopic(topic))
-        await self._bell.until(lambda: self._is_answered(topics))
+        await self._signal.until(lambda: self._is_answered(topics))
         for topic in topics:
             if topic in self._refusals:
                 self._live.feed(DropTopic(topic))
@@ -208,19 +208,19 @@ class Client:
                 self._feed(store.Unsubscribed(topic))
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        """Waits until something that is read from this client is so; looked at whenever anything changed."""
-        await self._bell.until(is_so)
+        """Waits until ``is_so`` returns true. It is called whenever anything in this client has changed."""
+        await self._signal.until(is_so)
 
     async def changes(self) -> AsyncIterator[str]:
-        """The key of each machine that looks different now, for as long as one listens.
+        """Yields the key of each machine whose view has changed, without end.
 
-        A machine that changed several times since one last looked comes once.
+        A machine that changed several times since the last step of the loop comes once.
         """
         changed: dict[str, None] = {}
         self._listeners.append(changed)
         try:
             while True:
-                await self._bell.until(lambda: bool(changed))
+                await self._signal.until(lambda: bool(changed))
                 while changed:
                     machine = next(iter(changed))
                     del changed[machine]
@@ -228,7 +228,7 @@ class Client:
         finally:
             self._listeners.remove(changed)
 
-    # What is asked
+    # Writing
 
     async def commit(
         self,
@@ -240,15 +240,14 @@ class Client:
         source: BatchSource | None = None,
         tx_id: str | None = None,
     ) -> Batch:
-        """Asks for targets; returns when the server has answered, or cannot be asked (then it goes on by itself).
+        """Sends targets. Returns when the server has answered, or when it cannot be reached (retries then go on).
 
-        What was seen is what is sent (PRE-1): each field goes upon the rev in ``base``, else upon the rev that it had
-        when the program last read its machine in `view`, else, of a machine that was never read, upon the rev of now.
-        A field that somebody, a stop or the machine itself has changed since ends as a ``conflict``; read the view
-        again, and decide again.
+        The program sends what it saw (PRE-1). The base of each field is the rev in ``base``; without it, the rev of
+        when the program last read the machine in `view`; if it never read the machine, the current rev. If a person,
+        a stop or the machine itself has changed the field since, it ends as a ``conflict``: read the view again and
+        decide again.
 
-        Raises `RefusedError` where the server refuses the batch as a whole. What becomes of single targets is told
-        by the `Batch`.
+        Raises `RefusedError` if the server refuses the whole batch. The `Batch` has the outcome of each target.
         """
         batch, answered = self.begin(
             updates, reason=reason, is_atomic=is_atomic, base=base, source=source, tx_id=tx_id
@@ -269,9 +268,9 @@ class Client:
         tx_id: str | None = None,
         follows: Follows | None = None,
     ) -> tuple[Batch, asyncio.Task[RefusedError | None]]:
-        """`commit` without waiting: the batch, to be followed at once, and the task that has it answered.
+        """`commit` without waiting. Returns the batch, which can be followed at once, and the task of the answer.
 
-        With ``follows`` it is the server's own undo or second try of that batch, of which ``updates`` are the targets.
+        With ``follows``, the server undoes or retries that batch, and ``updates`` are the targets of that.
         """
         tx_id = tx_id or str(uuid.uuid4())
         asked = {machine: dict(fields) for machine, fields in updates.items()}
@@ -280,13 +279,13 @@ class Client:
         body, revs = store.batch_body(transaction)
         request = BatchRequest(tx_id, body, revs, is_atomic, source, reason, self._not_after())
         self._feed(store.Inflight(tx_id))
-        batch = Batch(transaction, self._store.pending, self._bell)
+        batch = Batch(transaction, self._store.pending, self._signal)
         return batch, self._spawn(self._post(request, follows))
 
     def _base_of(
         self, asked: Mapping[str, Mapping[str, Value]], given: Mapping[str, Mapping[str, int]]
     ) -> dict[str, dict[str, int]]:
-        """The revs to send. A field that was never changed has none on the wire: it stands at 0."""
+        """The revs to send. A field that was never changed has no rev on the wire; its base is 0."""
         known = self._store.server
         bases: dict[str, dict[str, int]] = {}
         for machine, fields in asked.items():
@@ -305,34 +304,34 @@ class Client:
         return await self.api.batches(**filters)
 
     async def batch(self, tx_id: str) -> BatchStory:
-        """One batch whole, with who, when, why and every outcome."""
+        """A complete batch: who, when, why, and every outcome."""
         return await self.api.batch(tx_id)
 
     async def keep_file(self, content: bytes, source: BatchSource) -> None:
-        """Gives the server a batch's workbook to keep, so that it can be had again with what became of its rows."""
+        """Stores a batch's workbook on the server, so that people can download it again with the outcomes."""
         await self.api.keep_file(content, source.sha256, source.filename)
 
     async def undo(self, tx_id: str) -> Answer:
-        """A new batch with the values before; skips what others changed since."""
+        """A new batch that restores the earlier values. It skips fields that others changed since."""
         return await self.api.undo(tx_id, not_after=self._not_after())
 
     async def cancel(self, tx_id: str) -> Answer:
-        """Withdraws what of a batch has not been handed to a machine; twice is once.
+        """Withdraws the items of a batch that have not been handed to a machine. A second call changes nothing.
 
-        The answer tells what became of each item: ``cancelled``, or on its way, or done; nothing, where the server
-        has not had the batch and refuses it from now on. Raises `RefusedError` 403 for somebody else's.
+        The answer has the outcome of each item: ``cancelled``, on its way, or done. It has no items if the server
+        has not received the batch; it will refuse it then. Raises `RefusedError` 403 for a batch of another person.
         """
         return await self.api.cancel(tx_id)
 
-    # How it goes on by itself
+    # In the background
 
     def _not_after(self) -> float | None:
-        """Until when what is asked now may leave, by the server's clock (CMD-8); None while it has told no instant."""
+        """The ``notAfter`` of a commit made now, by the server's clock (CMD-8); None before the first ``hello``."""
         ts = self._live.server_ts(self._now_ms())
         return None if ts is None else round(ts + ANSWER_WITHIN_MS / 1000, 3)
 
     async def _post(self, request: BatchRequest, follows: Follows | None = None) -> RefusedError | None:
-        """The same txId may be sent again (CMD-2), by a connection's back-off (LINK-2), within the lock's 10 s."""
+        """Posts a batch, and posts it again (CMD-2) with the connection's back-off (LINK-2) within the lock's 10 s."""
         give_up_ms = self._now_ms() + store.LOCK_MS
         for attempt in count():
             try:
@@ -363,7 +362,7 @@ class Client:
         except (LinkError, RefusedError):
             return  # read again after the next hello
         self._store.may_be_set([field.name for field in self.plant.writable])
-        self._bell.ring()
+        self._signal.notify()
 
     async def _ask(self, tx_id: str) -> None:
         try:
@@ -382,7 +381,7 @@ class Client:
                 case store.Changed(machines=machines):
                     for changed in self._listeners:
                         changed.update(dict.fromkeys(machines))
-                    self._bell.ring()
+                    self._signal.notify()
                 case store.AskBatch(tx_id=tx_id):
                     self._spawn(self._ask(tx_id))
                 case store.Schedule(at_ms=at_ms):
@@ -398,17 +397,17 @@ class Client:
         delay_s = max(at_ms - self._now_ms(), 0) / 1000
         self._timer = asyncio.get_running_loop().call_later(delay_s, lambda: self._feed(store.Expire()))
 
-    def _hear(self, effect: Notify | NotifyTopic | GapFound | Refused) -> None:
+    def _on_effect(self, effect: Notify | NotifyTopic | GapFound | Refused) -> None:
         if isinstance(effect, Refused) and effect.topic:
             self._refusals[effect.topic] = MisuseError(effect.message, code=effect.code)
-            self._feed(store.Unsubscribed(effect.topic))  # what it told is there no more (PLANT-1)
-        self._bell.ring()
+            self._feed(store.Unsubscribed(effect.topic))  # the topic's values are no longer valid (PLANT-1)
+        self._signal.notify()
 
     def _is_answered(self, topics: Sequence[str]) -> bool:
         connection = self.link.connection
         if isinstance(connection, Disconnected) and connection.retry_at_ms is None:
             raise LinkError(
-                f"{self.url} does not let us in ({connection.code}: {connection.reason}); check the token or the role",
+                f"{self.url} refuses this client ({connection.code}: {connection.reason}); check the token or the role",
                 code="not_let_in",
             )
         known = self.link.topics
@@ -424,7 +423,7 @@ class Client:
 
 
 class _View(Mapping[str, store.MachineView]):
-    """The store's machines as a mapping; a view is made when it is looked at (TIER-3)."""
+    """The store's machines as a mapping. A view is computed when it is read (TIER-3)."""
 
     def __init__(self, machines: store.Store, read_revs: dict[str, Mapping[str, int]]) -> None:
         self._store = machines
@@ -445,5 +444,5 @@ class _View(Mapping[str, store.MachineView]):
 
 
 def _may_pass_later(error: RefusedError) -> bool:
-    """In progress elsewhere, or the server is in trouble: the same request may still be answered."""
+    """Whether the same request may succeed later: the batch is in progress, or the server has a problem."""
     return error.code == "in-progress" or error.status >= 500 or error.status == 429

@@ -1,8 +1,8 @@
-"""The socket and the one timer around `setpoint.core.link`: plays its effects, decides nothing.
+"""The socket and the timer around `setpoint.core.link`: carries out its effects and decides nothing.
 
-The program sets the pace of reading: a frame is handed on before the next one is read. A slow program slows down its
-own TCP connection, and nothing grows here. What waits to be sent is bounded too: if the server does not read, the
-connection ends.
+The program sets the pace: each frame is passed on before the next one is read. A slow program slows down its own TCP
+connection, and no queue grows. The queue of frames to send is bounded too: if the server does not read, the connection
+ends.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ _REFUSED_STATUS = {401: CloseCode.NOT_SIGNED_IN, 403: CloseCode.FORBIDDEN}
 class LiveSocket:
     """One client's connection to ``/live``.
 
-    ``on_frame`` takes what the link delivers, ``on_effect`` what else it tells (states, gaps, refusals),
-    ``on_again`` when the server greets it again. ``spawn`` starts a task in the owner's task group. ``jitter`` gives
-    numbers in [0, 1) for the back-off.
+    ``on_frame`` gets the frames that the link delivers, ``on_effect`` its other effects (states, gaps, refusals).
+    ``on_again`` is called after every ``hello`` but the first. ``spawn`` starts a task in the owner's task group.
+    ``jitter`` returns numbers in [0, 1) for the back-off.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class LiveSocket:
         self._spawn = spawn
         self._now_ms = now_ms
         self._jitter = jitter
-        self._told: tuple[float, int] | None = None
-        """The ``ts`` of the last ``hello`` or ``ping``, and when it came."""
+        self._server_clock: tuple[float, int] | None = None
+        """The ``ts`` of the last ``hello`` or ``ping``, and when that arrived."""
         self._socket: asyncio.Task[None] | None = None
         self._websocket: ClientConnection | None = None
         self._outbox: asyncio.Queue[Up] = asyncio.Queue(MAX_OUTBOX_FRAMES)
@@ -104,20 +104,20 @@ class LiveSocket:
         self.feed(Start())
 
     def server_ts(self, now_ms: int) -> float | None:
-        """The instant by the server's clock: what it told last, and the time since; None before it has told any."""
-        if self._told is None:
+        """The current time by the server's clock: its last ``ts`` plus the time since. None before the first one."""
+        if self._server_clock is None:
             return None
-        ts, at_ms = self._told
+        ts, at_ms = self._server_clock
         return ts + (now_ms - at_ms) / 1000
 
     async def stop(self) -> None:
-        """Says goodbye where there is somebody to say it to; then nothing of it is left."""
+        """Closes the socket, if there is one, and stops the link."""
         if self._websocket:
             await self._websocket.close(CloseCode.GOING_AWAY)
         self.feed(Stop())
 
     def feed(self, event: Event) -> None:
-        """One event through the link, and its effects in order."""
+        """Passes one event to the link, and carries out its effects in order."""
         self.link, effects = step(self.link, event, self._now_ms())
         for effect in effects:
             self._play(effect)
@@ -138,7 +138,7 @@ class LiveSocket:
             case Notify() | NotifyTopic() | GapFound() | Refused():
                 self._on_effect(effect)
             case Refetch():
-                self._on_again()  # for batches the store asks by itself when the hello is delivered
+                self._on_again()  # the store itself asks for open batches, when it gets the hello
             case _:
                 assert_never(effect)
 
@@ -150,7 +150,7 @@ class LiveSocket:
             asyncio.get_running_loop().call_soon(lambda: self._abandon(socket))
 
     def _abandon(self, socket: int) -> None:
-        log.warning("the server reads nothing: %d frames wait; leaving it", MAX_OUTBOX_FRAMES)
+        log.warning("the server reads nothing: %d frames wait; closing the connection", MAX_OUTBOX_FRAMES)
         self._cancel()
         self._lost(socket, 1006, "the server reads nothing")
 
@@ -169,7 +169,7 @@ class LiveSocket:
             self._timer = loop.call_later(delay_s, lambda: self.feed(Wake(self._jitter())))
 
     async def _live(self, socket: int) -> None:
-        """One socket from its opening to its end. Who cancels it tells the link; else it does so itself."""
+        """One socket from its opening to its end. If it is not cancelled, it tells the link that it has ended."""
         try:
             async with connect(
                 self._url,
@@ -193,7 +193,7 @@ class LiveSocket:
         self.feed(Closed(socket, self._jitter(), code, reason))
 
     async def _converse(self, socket: int, websocket: ClientConnection) -> tuple[int, str]:
-        """Until the socket is closed; its close code and reason."""
+        """Runs until the socket is closed. Returns its close code and reason."""
         if self._token:
             self._outbox.put_nowait(Auth(self._token))
         writer = asyncio.create_task(self._write(websocket))
@@ -201,10 +201,10 @@ class LiveSocket:
             async for message in websocket:
                 frame = decode_down(message)
                 if isinstance(frame, Hello | Ping):
-                    self._told = (frame.ts, self._now_ms())
+                    self._server_clock = (frame.ts, self._now_ms())
                 self.feed(Received(socket, frame))
         except ProtocolError as error:
-            log.warning("the server said what this client does not understand: %s", error)
+            log.warning("the server sent a frame that this client does not understand: %s", error)
             await websocket.close(CloseCode.PROTOCOL_ERROR, "not understood")
             return CloseCode.PROTOCOL_ERROR, error.message
         except ConnectionClosed:

@@ -1,4 +1,4 @@
-"""``GET /api/plant`` as the `Plant` that the rest of the code knows."""
+"""Turns the answer of ``GET /api/plant`` into a `Plant`."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _decode: msgspec.json.Decoder[PlantView] = msgspec.json.Decoder(PlantView)
 
 
 class SeenPlant(NamedTuple):
-    """The plant as one person may see it, and the lines on which they may change nothing."""
+    """The part of the plant that one person may see, and the lines on which they may change nothing."""
 
     plant: Plant
     read_only: frozenset[str]
 
 
 def read_plant(body: bytes) -> SeenPlant:
-    """The plant in an answer. Raises `ProtocolError` for anything that is none."""
+    """The plant in an answer. Raises `ProtocolError` if the body is not a plant."""
     try:
         found = _decode.decode(body)
         fields = tuple(_field(field) for field in found.fields)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise ProtocolError(f"a plant was expected from GET /api/plant: {error}") from error
+        raise ProtocolError(f"GET /api/plant did not return a plant: {error}") from error
     plant = Plant(
         name=found.name,
         lines=tuple(

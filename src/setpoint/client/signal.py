@@ -1,4 +1,4 @@
-"""Wakes everything that waits for a condition, whenever something has changed."""
+"""Wakes everyone who waits for a condition whenever something has changed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 
 class ChangeSignal:
-    """``ring`` costs nothing while nobody waits; who waits looks for itself whether it was meant."""
+    """``notify`` costs nothing while nobody waits. Each waiter checks its own condition."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():
@@ -20,6 +20,6 @@ class ChangeSignal:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         while not is_so():
-            ring: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(ring)
-            await ring
+            woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(woken)
+            await woken

@@ -1,6 +1,6 @@
-"""The rooms joined: the one place that knows all of them, and plays their effects.
+"""Puts the packages together and carries out the effects of the engine.
 
-runtime   the life of a value and the life of a command cross here
-player    plays the engine's effects: storage, sources, sockets, timers
-serving   one process: assembled, listening, stopped gracefully
+runtime   starts and stops the parts, and answers the HTTP layer
+player    carries out the engine's effects: storage, sources, sockets, timers
+serving   one process: put together, listening, stopped gracefully
 """

@@ -1,9 +1,9 @@
-"""As many sockets as the operating system lets this process have, and no promise beyond that.
+"""Limits the number of connections to the file descriptors that the operating system allows.
 
-A shell usually allows 1,024 files at once and, to who asks, some thousand times that. A server that does not ask is
-full after a thousand pages; one that promises more than it has fails where it opens its database. So the server asks
-for all it may have, keeps `KEPT_BACK` of them for itself, and divides the rest: connections that speak HTTP get a
-quarter (they are short), live ones what remains.
+A shell usually allows 1,024 open files, and far more if the process asks. A server that does not ask is full after a
+thousand pages; one that accepts more connections than it has descriptors fails when it opens its database. So the
+server asks for as many as it may have, keeps `KEPT_BACK` for itself, and divides the rest: a quarter for HTTP
+connections, which are short, and the others for live ones.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from setpoint.server.live import QuotaLimits
 
 WANTED = 65_536
 KEPT_BACK = 512
-"""For the database, logs, machines, the workbook processes, and sockets that are on their way out."""
+"""For the database, logs, machines, the workbook processes, and sockets that are being closed."""
 
 
 def ask_for_descriptors() -> int:
-    """How many files this process may have open, after asking for up to `WANTED` (Windows has no such limit)."""
+    """Asks for up to `WANTED` open files and returns how many this process may have (Windows has no such limit)."""
     try:
         import resource  # noqa: PLC0415  # not on Windows
     except ImportError:
@@ -33,7 +33,7 @@ def ask_for_descriptors() -> int:
         return soft
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-    except (OSError, ValueError):  # macOS has a further limit of its own
+    except (OSError, ValueError):  # macOS has another limit
         return soft
     return wanted
 
@@ -41,7 +41,7 @@ def ask_for_descriptors() -> int:
 def fitting(
     quota: QuotaLimits, listener: ListenerLimits, *, descriptors: int
 ) -> tuple[QuotaLimits, ListenerLimits]:
-    """The same limits, with totals that so many descriptors can hold."""
+    """The same limits, with totals reduced to what ``descriptors`` allow."""
     room = max(descriptors - KEPT_BACK, KEPT_BACK)
     speaking = min(listener.max_connections, room // 4)
     staying = min(quota.in_all, room - room // 4)

@@ -1,4 +1,4 @@
-"""Whether the data directory's disk is about to be full: told in the log and in the figures before it is a fault."""
+"""Watches the free space of the data directory's disk, and warns in the log and the metrics before it is full."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import structlog
 LOOK_EVERY_S = 30.0
 LOW_BYTES = 1024 * 1024 * 1024
 LOW_SHARE = 0.05
-"""Low is what is below both, or below a tenth of the bytes whatever the share."""
+"""The disk is low when less than both are free, or less than a tenth of `LOW_BYTES`."""
 
 log = structlog.get_logger("setpoint.serving")
 
 
 class Disk:
-    """``free_bytes`` is as of the last look."""
+    """``free_bytes`` is the value of the last check."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -45,7 +45,7 @@ class Disk:
             log.info("disk_no_longer_low", path=str(self._directory), free_bytes=found.free)
 
     async def watch(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             self.look()

@@ -1,6 +1,6 @@
-"""What the log looks like: lines for people on a terminal, one JSON object a line everywhere else.
+"""The format of the log: lines for people on a terminal, one JSON object on each line everywhere else.
 
-The libraries' own logging goes the same way. INFO is a change of state; ERROR means that someone must look.
+The libraries' logging goes the same way. INFO is a change of state; ERROR means that somebody must look.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import structlog
 from structlog.types import EventDict, Processor
 
 _QUIET = ("asyncua", "alembic", "httpx", "uvicorn.access", "aiosqlite")
-"""Libraries whose INFO is not ours."""
+"""Libraries whose INFO messages are left out."""
 
 
 def _without_colours(_: object, __: str, event: EventDict) -> EventDict:
-    """uvicorn adds its message once more, painted for a terminal."""
+    """Removes the coloured copy of its message that uvicorn adds."""
     event.pop("color_message", None)
     return event
 
 
 def configure_logs(*, level: int = logging.INFO) -> None:
-    """Sets up structlog and the standard library's logging, once a process, on standard error."""
+    """Sets up structlog and the standard library's logging on standard error. Call it once in each process."""
     shared: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

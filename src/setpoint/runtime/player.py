@@ -1,7 +1,4 @@
-"""Plays the engine: gives it what happens, and does what it asks. Nothing is decided here.
-
-Where this file has an ``if``, it asks which room an effect is for.
-"""
+"""Passes events to the engine and carries out its effects. It decides nothing but where an effect goes."""
 
 from __future__ import annotations
 
@@ -52,7 +49,7 @@ log = structlog.get_logger("setpoint.player")
 
 
 class Player:
-    """``settled`` is told every outcome that goes out on the stream, ``plant_taken`` of another plant."""
+    """``settled`` is called with every outcome that goes out on the stream, ``plant_taken`` with each new plant."""
 
     def __init__(
         self,
@@ -79,14 +76,14 @@ class Player:
     # In
 
     def feed(self, event: Event) -> None:
-        """Gives the engine what happened, and plays what follows."""
+        """Passes an event to the engine and carries out its effects."""
         was_degraded = self._engine.is_degraded
         self.play(self._engine.handle(event, clock.now_ms(), time.time()))
         if self._engine.is_degraded is not was_degraded:
             log.info("storage_recovered" if was_degraded else "storage_failed")
 
     async def ask(self, asked: Callable[[int], Event]) -> BatchAnswer | None:
-        """Gives the engine what somebody asks, under a number of its own; its answer. Raises what it refuses with."""
+        """Passes a request to the engine, under its own number, and waits for the answer. Raises the refusal."""
         call = next(self._numbers)
         answer: asyncio.Future[BatchAnswer | None] = asyncio.get_running_loop().create_future()
         self._calls[call] = answer
@@ -97,7 +94,7 @@ class Player:
             del self._calls[call]
 
     async def stop(self, *, within_s: float) -> int:
-        """Stores what waits, for a bounded time; returns how much had to be left."""
+        """Stores what waits, for at most ``within_s``. Returns the number of facts that could not be stored."""
         if self._engine.unstored:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_idle.wait(), within_s)
@@ -145,7 +142,7 @@ class Player:
     def _reply(self, call: int, result: BatchAnswer | Exception | None) -> None:
         answer = self._calls.get(call)
         if answer is None or answer.done():
-            return  # whoever asked has gone
+            return  # the request was cancelled
         if isinstance(result, Exception):
             answer.set_exception(result)
         else:
@@ -200,9 +197,9 @@ class Player:
             self._spawn(self._write(serving, part, limit_ms), f"write to {name}")
 
     async def _write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
-        """A source raises nothing, says its interface; a faulty one must not leave items without an answer.
+        """Hands writes to a source. If a faulty source raises, its items are answered all the same.
 
-        The process may have been stopped since the writes were decided: nothing leaves after its limit (CMD-8).
+        The process may have been suspended since the decision, so the time limit is checked again (CMD-8).
         """
         if clock.now_ms() >= limit_ms:
             late = "too late: the server stood still before it could send this"
@@ -225,7 +222,7 @@ class Player:
     # Time
 
     def _set_timer(self) -> None:
-        """The engine says when time alone changes something (answers after 3 s, outcomes after 5 s)."""
+        """Sets the timer to the instant that the engine names (answers after 3 s, outcomes after 5 s)."""
         if self._due is not None:
             self._due.cancel()
             self._due = None

@@ -1,4 +1,4 @@
-"""What is looked at before a server works with its data: who can change it, and whether it is the right database."""
+"""Checks before a server uses its data: who else can change it, and whether it is the right database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger("setpoint.serving")
 
 
 def check_permissions(settings: Settings) -> None:
-    """Raises `ConfigError` for what others can write; warns of what others can read. POSIX only."""
+    """Raises `ConfigError` for files that others can write; warns about files that others can read. POSIX only."""
     if os.name != "posix":
         return
     directory = settings.data_dir
@@ -32,8 +32,8 @@ def check_permissions(settings: Settings) -> None:
             )
         if found.st_mode & stat.S_IWOTH:
             raise ConfigError(
-                f"everybody on this machine can write to {path}, and so give themselves any right; "
-                f"take that away: chmod -R o-rwx {directory}"
+                f"everybody on this machine can write to {path}, and could give themselves any right; "
+                f"remove the permission: chmod -R o-rwx {directory}"
             )
         if found.st_mode & (stat.S_IROTH | stat.S_IWGRP) and path != directory:
             log.warning("others_can_read", path=str(path), remedy=f"chmod -R go-rwx {directory}")
@@ -44,7 +44,7 @@ def _matters(file: Path) -> bool:
 
 
 async def check_same_database(settings: Settings, accounts: AccountStore) -> None:
-    """Raises `ConfigError` where a data directory that was in use finds an empty database, or another one."""
+    """Raises `ConfigError` if the data directory was in use with another database, or the database is empty now."""
     try:
         known = settings.in_use_file.read_text("utf-8").strip()
     except FileNotFoundError:
@@ -52,21 +52,21 @@ async def check_same_database(settings: Settings, accounts: AccountStore) -> Non
     is_empty = not await accounts.accounts()
     if known and is_empty:
         raise ConfigError(
-            f"the database has no accounts, and the data directory {settings.data_dir} was in use; bring the database "
-            f"back (setpoint restore FILE), or, to begin anew, remove {settings.in_use_file}"
+            f"the database has no accounts, but the data directory {settings.data_dir} was in use; restore the "
+            f"database (setpoint restore FILE), or remove {settings.in_use_file} to start from the beginning"
         )
     if is_empty:
         return
     found = await accounts.key("database", known or uuid.uuid4().hex)
     if known and found != known:
         raise ConfigError(
-            f"this is another database than the one that the data directory {settings.data_dir} was in use with; give "
-            f"the right --database, or, where this one is meant, remove {settings.in_use_file}"
+            f"the data directory {settings.data_dir} was in use with another database; give the right --database, "
+            f"or remove {settings.in_use_file} if you want to use this one"
         )
     settings.in_use_file.write_text(found + "\n", "utf-8")
 
 
 async def note_in_use(settings: Settings, accounts: AccountStore) -> None:
-    """At the end: the first administrator may have come meanwhile. Nothing is refused any more."""
+    """Notes the database when the server ends, because the first administrator may have come meanwhile."""
     with suppress(ConfigError, StorageError):
         await check_same_database(settings, accounts)

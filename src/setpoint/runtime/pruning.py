@@ -1,4 +1,4 @@
-"""Once a day, what is kept no longer is removed, where an administrator has set how long that is."""
+"""Removes old records once a day, if an administrator has set how long they are kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger("setpoint.serving")
 
 
 async def prune_daily(store: SqlPersistence) -> None:
-    """Until cancelled."""
+    """Runs until cancelled."""
     await asyncio.sleep(FIRST_AFTER_S)
     while True:
         try:

@@ -1,7 +1,7 @@
-"""The one place that knows every room: starts and ends them, and answers what the HTTP edge asks.
+"""Starts and stops the parts of a server, and answers the HTTP layer.
 
-What happens goes through the engine, and what it asks for is done by the player. Reads go to storage, or to the
-engine's live records.
+Every event goes to the engine, and the player carries out its effects. Reads go to storage or to the engine's live
+records.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from setpoint.sources.base import Simulator, Source
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
 RESTORE_UNKNOWN_FOR_S = 600.0
-"""How far back items that ended ``unknown`` are watched for a late landing after a restart (CMD-6)."""
+"""After a restart, items that ended ``unknown`` within this time are watched for a late landing (CMD-6)."""
 STORE_ON_STOP_S = 5.0
 
 log = structlog.get_logger("setpoint.runtime")
@@ -91,7 +91,7 @@ class Runtime:
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Takes up what a former run left (CMD-1), then lets the machines speak."""
+        """Restores what an earlier run left open (CMD-1), then starts the sources."""
         await self.persistence.start()
         ts = time.time()
         revs = await self.persistence.revs()
@@ -159,10 +159,10 @@ class Runtime:
     async def submit(
         self, request: BatchRequest, person: Person, *, arrival: Arrival | None = None
     ) -> BatchAnswer:
-        """A batch, up to its answer within 3 s (CMD-3). Raises `RequestError` for what is refused whole.
+        """Runs a batch until its answer, within 3 s (CMD-3). Raises `RequestError` if the whole batch is refused.
 
-        ``arrival``: when the request came in, where that was before now (CMD-8). Where the plant asks for a second
-        person, the batch waits for `confirm` and 409 says so.
+        ``arrival`` is the instant at which the request arrived, if that was before now (CMD-8). If the batch needs a
+        second person, it waits for `confirm`, and a `RequestError` says so.
         """
         return await self._answer(partial(Submit, request=request, person=person, arrival=arrival or _now()))
 
@@ -176,7 +176,7 @@ class Runtime:
         *,
         arrival: Arrival | None = None,
     ) -> BatchAnswer:
-        """An earlier batch undone, or what failed in it once more, as the batch ``tx_id``. Raises `RequestError`."""
+        """Undoes or retries an earlier batch, as the new batch ``tx_id``. Raises `RequestError`."""
         return await self._answer(
             partial(
                 Again,
@@ -190,7 +190,7 @@ class Runtime:
         )
 
     async def cancel(self, tx_id: str, person: Person) -> BatchAnswer:
-        """Withdraws what of a batch has not left, up to the record of it (CMD-7). Raises `RequestError`."""
+        """Withdraws what has not left of a batch; returns when that is recorded (CMD-7). Raises `RequestError`."""
         return await self._answer(partial(Cancel, tx_id=tx_id, person=person))
 
     async def _answer(self, asked: Callable[..., EngineEvent]) -> BatchAnswer:
@@ -202,23 +202,23 @@ class Runtime:
     # The second person
 
     def held(self, person: Person) -> list[Held]:
-        """Batches that wait for a second person, as far as this one has to do with them."""
+        """The batches that wait for a second person and that this person sent or may confirm."""
         return self.engine.held(person, time.time())
 
     async def confirm(
         self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
     ) -> BatchAnswer:
-        """Begins a held batch, with the rights that whoever asked for it has now. Raises `RequestError`."""
+        """Runs a waiting batch, with the current rights of the person who sent it. Raises `RequestError`."""
         return await self._answer(
             partial(Confirm, tx_id=tx_id, person=person, asked_by=asked_by, arrival=arrival or _now())
         )
 
     async def withdraw(self, tx_id: str, person: Person) -> None:
-        """Ends a held batch without sending anything. Raises `RequestError`."""
+        """Ends a waiting batch without sending anything. Raises `RequestError`."""
         await self.player.ask(lambda call: Withdraw(call, tx_id, person))
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
-        """As it is recorded: an outcome that a crash could still take is not told (CMD-1)."""
+        """The batch as it is stored. It never has outcomes that a crash could still lose (CMD-1)."""
         return await self.persistence.batch(tx_id) or self.engine.batch(tx_id)
 
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]:
@@ -244,7 +244,7 @@ class Runtime:
         return self.engine.trend(machine, clock.now_ms(), time.time())
 
     async def ready(self) -> None:
-        """Raises `StorageError` while batches could not be recorded."""
+        """Raises `StorageError` while batches cannot be recorded."""
         if self.engine.is_degraded:
             raise StorageError("outcomes wait to be stored; see the log, and the disk")
         await self.persistence.check()
@@ -266,7 +266,7 @@ class Runtime:
         serving = self.sources.of(machine)
         simulator = (found and self._simulators.get(found.source)) or (serving and serving.source)
         if not isinstance(simulator, Simulator):
-            raise MisuseError(f"{machine} is no simulated machine of this plant")
+            raise MisuseError(f"{machine} is not a simulated machine of this plant")
         return simulator
 
     # Time

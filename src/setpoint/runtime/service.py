@@ -1,7 +1,7 @@
-"""What systemd is told of a service (``Type=notify``): that it is ready, that it is alive, that it is stopping.
+"""Tells systemd (``Type=notify``) that the server is ready, alive, or stopping.
 
-The word that it is alive comes from the event loop itself, twice in the time that ``WatchdogSec=`` allows: a loop that
-stands still says nothing, and systemd starts the server anew. Without systemd nothing is told.
+The event loop itself reports that it is alive, twice in each ``WatchdogSec=`` interval. If the loop hangs, the reports
+stop and systemd restarts the server. Without systemd, nothing is sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Service:
             self._watchdog_s = 0.0
 
     def tell(self, word: str) -> None:
-        """Sends one word, ``READY=1`` say. A socket that is gone is no reason to stop."""
+        """Sends one message, such as ``READY=1``. A missing socket is ignored."""
         if not self._address:
             return
         address = f"\0{self._address[1:]}" if self._address.startswith("@") else self._address
@@ -40,7 +40,7 @@ class Service:
 
     @asynccontextmanager
     async def alive(self) -> AsyncIterator[None]:
-        """Says that the loop is alive while the block runs, and that the server stops at its end."""
+        """Reports that the loop is alive while the block runs, and at its end that the server stops."""
         beating = asyncio.create_task(self._beat(), name="watchdog") if self._watchdog_s > 0 else None
         try:
             yield

@@ -1,7 +1,7 @@
-"""One process: everything assembled, one port, a graceful end.
+"""One process: puts all parts together, listens on one port, and stops gracefully.
 
-The order of the end matters: live connections are sent away first, each with an instant of its own to come back
-(1012, LINK-2); then the sources stop, what they still owe becomes ``unknown``, and what waits is stored.
+The order of stopping matters. First the live connections are closed, each with its own time to come back (1012,
+LINK-2). Then the sources stop and their open writes become ``unknown``. Last, everything that waits is stored.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ from setpoint.sources.registry import make_sources
 from setpoint.sources.supervision import end_by_force, stop_within
 
 STOP_WITHIN_S = 8
-"""How long requests under way may take once the server was asked to stop."""
+"""How long open requests may take after the server was asked to stop."""
 SECRETS_FILE = "secrets.toml"
 
 log = structlog.get_logger("setpoint.serving")
@@ -66,7 +66,7 @@ OnReady = Callable[[str], None]
 
 
 def run_demo(settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnReady) -> None:
-    """A simulated plant, no sign-in. Returns when the process was asked to stop. Raises `ConfigError`."""
+    """Runs a simulated plant without sign-in until the process is asked to stop. Raises `ConfigError`."""
 
     async def demo() -> None:
         async with AsyncExitStack() as stack:
@@ -91,10 +91,10 @@ def run_serve(
     oidc: OidcSettings | None = None,
     secrets_file: Path | None = None,
 ) -> None:
-    """A plant for people who sign in. Returns when the process was asked to stop. Raises `ConfigError`.
+    """Runs a plant with sign-in until the process is asked to stop. Raises `ConfigError`.
 
-    ``read_plant`` is called again whenever the plant file is to be read again. ``plant_directory`` is where relative
-    paths in it start.
+    ``read_plant`` is called again for every reload of the plant file. Relative paths in that file start at
+    ``plant_directory``.
     """
     default = settings.data_dir / SECRETS_FILE
     file = PlantFile(read_plant, plant_directory, secrets_file or (default if default.exists() else None))
@@ -181,7 +181,7 @@ async def _serve(
             on_ready(url)
 
         await runtime.start()
-        _spare_the_collector()
+        _freeze_garbage_collector()
         try:
             async with AsyncExitStack() as stack:
                 watching = asyncio.create_task(disk.watch(), name="disk")
@@ -206,9 +206,9 @@ async def _serve(
             await runtime.stop()
 
 
-def _spare_the_collector() -> None:
-    """What has been made by now lives as long as the process. The collector need not look at it again and again: with
-    5,000 machines that took 100 ms, in the middle of whatever was going on."""
+def _freeze_garbage_collector() -> None:
+    """Exempts all objects made so far from garbage collection, because they live as long as the process. With 5,000
+    machines, each collection would take 100 ms."""
     gc.collect()
     gc.freeze()
 
@@ -219,11 +219,13 @@ def _sign_in(persistence: SqlPersistence) -> SignIn:
 
 @asynccontextmanager
 async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncIterator[None]:
-    """Sign-in at work: ends sockets whose person has gone, and lets the first administrator in by a link."""
+    """Runs sign-in: closes sockets of people who have signed out, and prints a link for the first administrator."""
     await sign_in.start()
     if await sign_in.needs_set_up():
         link = link_of(url, await sign_in.invite(None))
-        print(f"Nobody can sign in yet. Choose the administrator's name and password here, once:\n  {link}")
+        print(
+            f"Nobody can sign in yet. Open this link once to choose the administrator's name and password:\n  {link}"
+        )
     watch = asyncio.create_task(Watch(sign_in, live).run(), name="watch")
     try:
         yield
@@ -234,12 +236,12 @@ async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncItera
 
 @asynccontextmanager
 async def _behind_opcua(plant: Plant) -> AsyncIterator[tuple[Plant, Mapping[str, Simulator]]]:
-    """The same simulated machines, behind a real OPC UA server of this process; the plant as its client sees it."""
+    """Puts the simulated machines behind a real OPC UA server. Yields the plant as its client sees it."""
     try:
         from setpoint.sources.opcua.server import SOURCE, SimulatorServer, plant_of  # noqa: PLC0415  # an extra
     except ImportError as error:
         raise ConfigError(
-            'the demo over OPC UA needs an extra; install it: pip install "setpoint[opcua]"'
+            'the demo over OPC UA needs a library that is not installed: pip install "setpoint[opcua]"'
         ) from error
     from setpoint.sources.simulator import SimulatorSettings  # noqa: PLC0415  # beside its server
     from setpoint.sources.simulator.model import Simulation  # noqa: PLC0415
@@ -258,7 +260,7 @@ async def _behind_opcua(plant: Plant) -> AsyncIterator[tuple[Plant, Mapping[str,
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, with signals left to us: it would let them end the process before anything is stored."""
+    """uvicorn's server without its signal handling, which would end the process before everything is stored."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -302,7 +304,7 @@ async def _listen(
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
-    """The one server of the data directory. Raises `ConfigError` where there is another."""
+    """Locks the data directory for this server. Raises `ConfigError` if another server uses it."""
     lock = FileLock(settings.lock_file)
     lock.take(guarded=f"the data directory {settings.data_dir}", remedy="stop it, or give another --data-dir")
     try:
@@ -313,13 +315,13 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The one port. Raises `ConfigError` where it is taken or is not ours to take."""
+    """Listens on the port. Raises `ConfigError` if it is in use or not permitted."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigError(
-            f"cannot listen on {host}:{port} ({error.strerror}); end what listens there, or give another --port"
+            f"cannot listen on {host}:{port} ({error.strerror}); stop the program that uses it, or give another --port"
         ) from error
     with listening:
         yield listening
@@ -348,6 +350,6 @@ async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
     try:
         await main()
     finally:
-        # A library under a source may swallow its cancellation; the process ends all the same.
+        # A library of a source may swallow its cancellation; the process ends anyway.
         left = asyncio.all_tasks() - {asyncio.current_task()}
         end_by_force(await stop_within(left, "what was left", within_s=1.0))

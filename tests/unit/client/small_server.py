@@ -83,7 +83,7 @@ class SmallServer:
         self.batches: dict[str, list[dict[str, Any]]] = {}
         self.posts: list[dict[str, Any]] = []
         self.ups: list[object] = []
-        self.bell = ChangeSignal()
+        self.signal = ChangeSignal()
         self.next_post: Deed = "apply"
         self.withdrawn: list[str] = []
         self.has_left: frozenset[str] = frozenset()
@@ -156,7 +156,7 @@ class SmallServer:
         while (message := await receive())["type"] == "websocket.receive":
             up = decode_up(message.get("text") or message["bytes"])
             self.ups.append(up)
-            self.bell.ring()
+            self.signal.notify()
             if isinstance(up, Subscribe):
                 await self._subscribe(up, topics, send)
         with suppress(ValueError):

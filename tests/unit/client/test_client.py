@@ -62,7 +62,7 @@ async def test_changes_come_once_for_a_machine_however_often_it_changed(
 @pytest.mark.rule("HB-1")
 async def test_a_ping_is_answered(server: SmallServer, client: Client) -> None:
     await server.ping()
-    await server.bell.until(lambda: server.pongs == 1)
+    await server.signal.until(lambda: server.pongs == 1)
 
 
 @pytest.mark.rule("SEQ-3", "SEQ-2")
