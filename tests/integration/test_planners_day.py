@@ -195,5 +195,5 @@ def test_an_interrupt_says_what_had_been_handed_over_already(server: RunningServ
         code = uploading.end()
         trouble(server, "m_423", fault=None)
     assert code == 1, uploading.said
-    assert "Withdrawn: 0 targets that had not left. 1 had been handed over and go" in uploading.said
+    assert "Withdrawn: 0 targets that had not left. 1 had been handed over to the machines" in uploading.said
     assert f"setpoint undo {new.pop()}" in uploading.said
