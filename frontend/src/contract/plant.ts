@@ -5,7 +5,7 @@ import { machineId } from "./topics.ts";
 
 const FieldSchema = z.object({
   name: z.string(),
-  type: z.enum(["number", "choice", "text"]),
+  type: z.enum(["number", "choice", "text"]).default("number"),
   label: z.string().default(""),
   unit: z.string().default(""),
   decimals: z.number().int().default(0),

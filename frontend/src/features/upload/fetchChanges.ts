@@ -8,10 +8,10 @@ import { z } from "../../zod.ts";
 const ChangeSchema = z.object({
   machine: z.string(),
   field: z.string(),
-  rev: z.int(),
+  rev: z.int().default(0),
   written: z.int().default(0),
   by: By.nullish(),
-  at: z.number(),
+  at: z.number().default(0),
 });
 export async function fetchChanges(line: string, signal: AbortSignal): Promise<Change[]> {
   return api.askFor(z.array(ChangeSchema), `/api/changes?line=${encodeURIComponent(line)}`, { signal });

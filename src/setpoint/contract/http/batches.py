@@ -6,7 +6,7 @@ A bound that only stands in the documents (`told`) is held by the core, whose re
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -131,15 +131,16 @@ class ItemResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     at: float | msgspec.UnsetType = msgspec.UNSET
 
 
-IN_PROGRESS = "in-progress"
-DONE = "done"
+BatchStatus: TypeAlias = Literal["in-progress", "done"]
+IN_PROGRESS: Final = "in-progress"
+DONE: Final = "done"
 
 
 class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
     """``status`` is ``in-progress`` while any item is not final, else ``done``."""
 
     tx_id: str
-    status: str
+    status: BatchStatus
     results: list[ItemResult]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -39,7 +39,7 @@ class PersonResponse(msgspec.Struct, frozen=True, rename="camel"):
 
     name: str
     grants: dict[str, str]
-    comes_by: str
+    comes_by: Literal["password", "openid", "link"]
     is_disabled: bool
     is_me: bool
     created_at: float

@@ -5,6 +5,8 @@ A server may leave out what has its default; ours says everything.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -12,7 +14,7 @@ class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     """One field of every machine (`setpoint.core.plant.Field`)."""
 
     name: str
-    type: str = "number"
+    type: Literal["number", "choice", "text"] = "number"
     label: str = ""
     unit: str = ""
     decimals: int = 0

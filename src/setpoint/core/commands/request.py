@@ -24,6 +24,7 @@ from setpoint.contract.http.batches import (
     MAX_TS,
     BatchAnswer,
     BatchRequest,
+    BatchStatus,
     BatchStory,
     ItemResult,
 )
@@ -171,5 +172,5 @@ def story_of(batch: BatchRecord) -> BatchStory:
     )
 
 
-def _status(results: Iterable[ItemResult]) -> str:
+def _status(results: Iterable[ItemResult]) -> BatchStatus:
     return DONE if all(result.outcome.is_final for result in results) else IN_PROGRESS

@@ -14,16 +14,17 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import FromPath
 
 from setpoint.contract.http.batches import MAX_BODY_BYTES
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
 from setpoint.server.http.api import api_routes
+from setpoint.server.http.asyncapi import asyncapi_document
 from setpoint.server.http.board_files import PAGE, BoardFile, read_board, respond
 from setpoint.server.http.limits import Limits
 from setpoint.server.http.metrics import CONTENT_TYPE, Metrics
+from setpoint.server.http.openapi import OpenApiJson
 from setpoint.server.http.problems import EXCEPTION_HANDLERS
 from setpoint.server.http.readiness import Readiness
 from setpoint.server.http.services import Services
@@ -52,21 +53,27 @@ def create_app(
         route_handlers=[
             api_routes(Sights(services, auth, limits)),
             *routers,
+            live_document,
             *_health(services, metrics),
             *_board(files),
         ],
         openapi_config=OpenAPIConfig(
             title="Setpoint",
             version=version("setpoint"),
-            description="Live machines, and targets for them. The stream is a WebSocket at /live.",
+            description="Live machines, and targets for them. /schema/asyncapi.json describes the stream at /live.",
             path="/schema",
-            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+            render_plugins=[OpenApiJson(path=["/", "/openapi.json"])],
         ),
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
         debug=False,
     )
+
+
+@get("/schema/asyncapi.json", include_in_schema=False)
+async def live_document() -> dict[str, Any]:
+    return asyncapi_document()
 
 
 def _health(services: Services, metrics: Metrics) -> list[HTTPRouteHandler]:

@@ -19,7 +19,7 @@ DELETE /api/people/{name}/tokens/{id}       revoke
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from litestar import Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
@@ -202,7 +202,7 @@ def _shown(known: Known, asked_by: Admin) -> PersonResponse:
     )
 
 
-def _comes_by(account: Account) -> str:
+def _comes_by(account: Account) -> Literal["password", "openid", "link"]:
     if account.subject:
         return "openid"
     return "password" if account.password_hash else "link"

@@ -1,0 +1,281 @@
+/**
+ * The board reads what the generated documents say (`/schema`, `/schema/asyncapi.json`): every call's schema and every
+ * frame. A reader may know less than a document; it may neither know more nor ask for more.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  Ack,
+  Auth,
+  Delta,
+  ErrorFrame,
+  Hello,
+  Pause,
+  Ping,
+  Pong,
+  Resume,
+  Snapshot,
+  Subscribe,
+  Unsubscribe,
+} from "../contract/index.ts";
+import * as door from "../features/account/door.ts";
+import { fetchHeld } from "../features/batches/held.ts";
+import { fetchTrend } from "../features/machine/fetchTrend.ts";
+import * as people from "../features/people/people.ts";
+import { fetchChanges } from "../features/upload/fetchChanges.ts";
+import { Api } from "../session/api.ts";
+import * as batches from "../session/batches.ts";
+import { fetchPlant } from "../session/plant.ts";
+import { z } from "../zod.ts";
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+}
+type Shapes = Readonly<Record<string, Schema>>;
+interface Described {
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
+  >;
+}
+interface Documents {
+  readonly openapi: {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+    readonly components: { readonly schemas: Shapes };
+  };
+  readonly asyncapi: { readonly components: { readonly schemas: Shapes } };
+}
+interface Call {
+  readonly schema: z.ZodType;
+  readonly method: string;
+  readonly path: string;
+  readonly json: unknown;
+}
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+function documents(): Documents {
+  const own = join(ROOT, ".venv/bin/python");
+  const python = process.env.SETPOINT_PYTHON ?? (existsSync(own) ? own : "python3");
+  return JSON.parse(
+    execFileSync(python, ["-m", "tests.documents"], { cwd: ROOT, encoding: "utf8" }),
+  ) as Documents;
+}
+
+/** The alternatives of a schema, references followed. */
+function alternatives(schema: Schema, shapes: Shapes): Schema[] {
+  if (schema.$ref !== undefined) {
+    const found = shapes[schema.$ref.replace(/^.*\//, "")];
+    if (found === undefined) throw new Error(`there is no ${schema.$ref}`);
+    return alternatives(found, shapes);
+  }
+  const several = schema.anyOf ?? schema.oneOf ?? kinds(schema);
+  return several === undefined ? [schema] : several.flatMap((each) => alternatives(each, shapes));
+}
+
+/** `{type: ["string", "null"]}` is two alternatives. */
+function kinds({ type }: Schema): Schema[] | undefined {
+  return typeof type === "object" ? type.map((each) => ({ type: each })) : undefined;
+}
+
+/** What of `said` the reader does not take, and what it reads that is not said. */
+function differences(reader: Schema, said: Schema, shapes: Shapes, at = "$"): string[] {
+  const readers = alternatives(reader, {});
+  return alternatives(said, shapes).flatMap((each) => {
+    const fits = readers.map((one) => differencesOfOne(one, each, shapes, at));
+    return fits.find((found) => found.length === 0) ?? fits.sort((a, b) => a.length - b.length)[0] ?? [];
+  });
+}
+
+function differencesOfOne(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
+  const values = said.enum ?? (said.const === undefined ? undefined : [said.const]);
+  const read = reader.enum ?? (reader.const === undefined ? undefined : [reader.const]);
+  if (read !== undefined)
+    return (values ?? ["anything"])
+      .filter((value) => !read.includes(value))
+      .map((value) => `${at}: ${value} is not read`);
+  const type = typeOf(said);
+  if (reader.type !== undefined && type !== undefined && reader.type !== type)
+    if (!(reader.type === "number" && type === "integer"))
+      return [`${at}: ${type} is said, ${reader.type} is read`];
+  return [...ofObjects(reader, said, shapes, at), ...ofParts(reader, said, shapes, at)];
+}
+
+function typeOf(schema: Schema): unknown {
+  return schema.type ?? (schema.enum === undefined ? undefined : typeof schema.enum[0]);
+}
+
+function ofObjects(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
+  return Object.entries(reader.properties ?? {}).flatMap(([name, inner]) => {
+    const found = said.properties?.[name];
+    if (found === undefined) return [`${at}.${name}: is read and not said`];
+    const isMissing = reader.required?.includes(name) && !said.required?.includes(name);
+    return [
+      ...(isMissing ? [`${at}.${name}: is required and may be missing`] : []),
+      ...differences(inner, found, shapes, `${at}.${name}`),
+    ];
+  });
+}
+
+function ofParts(reader: Schema, said: Schema, shapes: Shapes, at: string): string[] {
+  const pairs: [Schema | boolean | undefined, Schema | boolean | undefined, string][] = [
+    [reader.items, said.items, `${at}[]`],
+    [reader.additionalProperties, said.additionalProperties, `${at}{}`],
+  ];
+  return pairs.flatMap(([one, other, place]) =>
+    typeof one === "object" && typeof other === "object" ? differences(one, other, shapes, place) : [],
+  );
+}
+
+const shapeOf = (schema: z.ZodType): Schema =>
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as Schema;
+
+/** `/api/batches/x/undo?…` is described as `/api/batches/{tx_id}/undo`. */
+function described({ openapi }: Documents, { method, path }: Call): Described | undefined {
+  const parts = path.replace(/\?.*/, "").split("/");
+  const fits = (template: string) => {
+    const names = template.split("/");
+    return (
+      names.length === parts.length && names.every((name, at) => name.startsWith("{") || name === parts[at])
+    );
+  };
+  const found = Object.keys(openapi.paths).find(fits);
+  return found === undefined ? undefined : openapi.paths[found]?.[method.toLowerCase()];
+}
+
+const calls: Call[] = [];
+let made: Documents;
+
+beforeAll(async () => {
+  made = documents();
+  vi.spyOn(Api.prototype, "askFor").mockImplementation((schema, path, options = {}) => {
+    calls.push({ schema, path, method: options.method ?? "GET", json: options.json });
+    return new Promise(() => undefined);
+  });
+  const [api, signal] = [new Api(), new AbortController().signal];
+  const request = {
+    txId: "x",
+    updates: { m_402: { targetSpeed: 150 } },
+    base: { m_402: { targetSpeed: 1 } },
+    atomic: true,
+    source: { filename: "a.xlsx", sha256: "a", rows: 1 },
+    reason: "why",
+    notAfter: 1,
+  };
+  const grants = { "*": "viewer" };
+  for (const ask of [
+    () => fetchPlant(api),
+    () => batches.postBatch(api, request),
+    () => batches.cancelBatch(api, "x"),
+    () => batches.fetchBatch(api, "x"),
+    () => batches.listBatches(api, {}),
+    () => batches.postAgain(api, "x", "undo", request),
+    () => fetchTrend("m_402", signal),
+    () => fetchChanges("01", signal),
+    () => fetchHeld(),
+    () => door.fetchDoor(signal),
+    () => door.signIn("anna", "password"),
+    () => door.readLink("secret"),
+    () => door.takeLink("secret", "anna", "password"),
+    () => door.fetchSessions(),
+    () => door.fetchTokens(),
+    () => door.createToken("mes", "viewer"),
+    () => people.fetchPeople(),
+    () => people.addPerson("anna", grants),
+    () => people.makeLink("anna"),
+    () => people.fetchSessionsOf("anna"),
+    () => people.fetchTokensOf("anna"),
+    () => people.createTokenOf("anna", "mes", "viewer"),
+  ])
+    void ask();
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(21));
+}, 60_000); // Python starts, and makes them
+
+afterAll(() => vi.restoreAllMocks());
+
+describe("the board and the documents", () => {
+  it("ask for nothing that is not described, and read nothing else", () => {
+    const wrong = calls.flatMap((call) => {
+      const found = described(made, call);
+      const content = Object.entries(found?.responses ?? {}).find(([status]) => status.startsWith("2"))?.[1]
+        .content;
+      const said = content?.["application/json"]?.schema;
+      if (said === undefined) return [`${call.method} ${call.path}: is not described`];
+      const shapes = made.openapi.components.schemas;
+      return differences(shapeOf(call.schema), said, shapes, `${call.method} ${call.path}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("agree on what is sent", () => {
+    const wrong = calls.flatMap((call) => {
+      if (call.json === undefined) return [];
+      const said = described(made, call)?.requestBody?.content["application/json"]?.schema;
+      if (said === undefined) return [`${call.method} ${call.path}: takes no body`];
+      const [shape] = alternatives(said, made.openapi.components.schemas);
+      const names = Object.keys(call.json as object);
+      return [
+        ...names.filter((name) => shape?.properties?.[name] === undefined),
+        ...(shape?.required ?? []).filter((name) => !names.includes(name)),
+      ].map((name) => `${call.method} ${call.path}: ${name}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("cover every call that the board makes", () => {
+    const root = join(ROOT, "frontend/src");
+    const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+      /\.tsx?$/.test(path),
+    );
+    const shipped = sources.filter((path) => !path.includes(".test."));
+    const asked = shipped.flatMap(
+      (path) => readFileSync(join(root, path), "utf8").match(/\bapi\.askFor\(/g) ?? [],
+    );
+    expect(calls).toHaveLength(asked.length);
+  });
+
+  it.each(Object.entries({ Hello, Ack, Snapshot, Delta, Ping, ErrorFrame }))(
+    "say the same of %s",
+    (name, frame) => {
+      const { schemas } = made.asyncapi.components;
+      expect(differences(shapeOf(frame), { $ref: name }, schemas)).toEqual([]);
+    },
+  );
+
+  it.each(Object.entries({ Auth, Subscribe, Unsubscribe, Pong, Pause, Resume }))(
+    "say the same of %s, which the board sends",
+    (name, frame) => {
+      const { schemas } = made.asyncapi.components;
+      const { properties = {}, required = [] } = schemas[name] ?? {};
+      const sent = shapeOf(frame);
+      expect(Object.keys(sent.properties ?? {}).sort()).toEqual(Object.keys(properties).sort());
+      expect(sent.required).toEqual(expect.arrayContaining([...required]));
+    },
+  );
+
+  it("find a field of another name, another type, and one that may be missing", () => {
+    const said = {
+      type: "object",
+      properties: { a: { type: "integer" }, b: { type: "string" } },
+      required: ["a"],
+    };
+    const reader = z.object({ a: z.string(), b: z.string(), c: z.number().optional() });
+    expect(differences(shapeOf(reader), said, {})).toEqual([
+      "$.a: integer is said, string is read",
+      "$.b: is required and may be missing",
+      "$.c: is read and not said",
+    ]);
+  });
+});
