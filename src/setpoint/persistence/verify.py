@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, text
@@ -10,16 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from setpoint.core.accounts import shown_grants
-from setpoint.core.commands.ledger import AuditEntry, Break, Head
+from setpoint.core.commands.ledger import Break, Head
 from setpoint.core.commands.ledger import verify as verify_chain
 from setpoint.core.commands.replay import Difference, Replay
 from setpoint.core.commands.retention import ANCHOR, start_of
 from setpoint.persistence.accounts.sql import SqlAccounts
-from setpoint.persistence.rows import AnyRow, batch_of, event_of, item_of, unknown_of
+from setpoint.persistence.rows import (
+    AnyRow,
+    batch_of,
+    entry_of,
+    event_of,
+    held_of,
+    item_of,
+    rev_of,
+    unknown_of,
+)
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.persistence.tables import audit, batches, events, files, items, unknown_items
+from setpoint.persistence.tables import audit, batches, events, files, held, items, revs, unknown_items
 
-_PART = 500
+_PART = 5_000
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -39,7 +49,7 @@ async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
             await connection.execute(text("SET LOCAL statement_timeout = 0"))
         head = await _begin(connection, replay)
         async for part in _parts(connection, select(audit).order_by(audit.c.seq)):
-            entries = [AuditEntry(**row._mapping) for row in part]
+            entries = [entry_of(row) for row in part]
             covers_known = known is not None and known.seq <= entries[-1].seq
             broken = verify_chain(entries, start=head, end=known if covers_known else None)
             if broken is not None:
@@ -48,6 +58,7 @@ async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
             for entry in entries:
                 replay.take(entry)
         await _tables(connection, replay)
+        await _waiting(connection, replay)
     for account in await SqlAccounts(store.database).accounts():
         replay.account(account.name, shown_grants(account.grants), is_disabled=account.is_disabled)
     replay.end()
@@ -60,8 +71,8 @@ async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
     if first is None or first.seq == 1:
         return Head()
     anchors = select(audit).where(audit.c.kind == ANCHOR).order_by(audit.c.seq.desc())
-    found = [AuditEntry(**row._mapping) for row in (await connection.execute(anchors)).all()]
-    head, anchor = start_of(AuditEntry(**first._mapping), found)
+    found = [entry_of(row) for row in (await connection.execute(anchors)).all()]
+    head, anchor = start_of(entry_of(first), found)
     if anchor is not None:
         replay.begin(anchor)
     return head
@@ -86,10 +97,19 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
                 replay.item(item)
     async for part in _parts(connection, select(events)):
         for row in part:
-            replay.event(row.id, event_of(row), told_as=(row.kind, row.machine, row.line, row.at))
+            named: tuple[Any, ...] = tuple(row)
+            number, kind, machine, line, at, _ = named
+            replay.event(number, event_of(row), told_as=(kind, machine, line, at))
+    for row in (await connection.execute(select(revs))).all():
+        replay.rev(rev_of(row))
     async for part in _parts(connection, select(files), size=4):
         for row in part:
             replay.file(row.sha256, row.content)
+
+
+async def _waiting(connection: AsyncConnection, replay: Replay) -> None:
+    for row in (await connection.execute(select(held))).all():
+        replay.held(held_of(row))
 
 
 async def _parts(

@@ -1,7 +1,8 @@
-"""What the tables have to hold, by the audit: every batch, item, outcome, event and account that people see.
+"""What the tables have to hold, by the audit: batches, items, outcomes, events, revs, what waits, and accounts.
 
 The chain shows that no entry was changed (`ledger.verify`). Here its entries are played again, and what comes of them
-is held against the tables, record by record. Of each only a short hash is kept: a million entries fit in memory.
+is held against the tables, record by record. Of each only a short hash is kept: a million entries fit in memory. An
+entry's payload is canonical JSON, so the hash is that of its own bytes; only the keys are read out of it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,46 @@ from typing import Final
 
 import msgspec
 
-from setpoint.contract.http.machines import Event, EventKind
+from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.core.commands.ledger import AuditEntry
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.retention import Anchor
+from setpoint.core.commands.second import Held
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
 _EVENTS: Final = frozenset(kind.value for kind in EventKind)
-_batch = msgspec.json.Decoder(BatchRecord)
-_items = msgspec.json.Decoder(list[ItemRecord])
-_event = msgspec.json.Decoder(Event)
-_access = msgspec.json.Decoder(dict[str, object])
+_HELD: Final = "held"
+_ACCEPTED: Final = "pending"
+"""What a batch's own entry says of a target that was accepted; a refused one names the rev that stood in its way."""
 _canonical = msgspec.json.Encoder(order="sorted")
+
+
+class _Batch(msgspec.Struct, rename="camel", gc=False):
+    tx_id: str
+    person: str
+    items: msgspec.Raw
+
+
+class _Key(msgspec.Struct, rename="camel", gc=False):
+    tx_id: str
+    machine: str
+    field: str
+    outcome: str
+    rev: int | None = None
+
+
+class _Change(msgspec.Struct, gc=False):
+    machine: str
+    field: str | None = None
+    rev: int | None = None
+
+
+_batch = msgspec.json.Decoder(_Batch)
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+_keys = msgspec.json.Decoder(list[_Key])
+_change = msgspec.json.Decoder(_Change)
+_told = msgspec.json.Decoder(dict[str, object])
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -44,6 +72,9 @@ class Replay:
         self._batches: dict[str, bytes] = {}
         self._items: dict[tuple[str, str, str], bytes] = {}
         self._events: Counter[bytes] = Counter()
+        self._held: dict[str, bytes] = {}
+        self._revs: dict[tuple[str, str], tuple[int, str]] = {}
+        """The highest rev that is told of a field, and who raised it."""
         self._rights: dict[str, str] = {}
         self._disabled: set[str] = set()
 
@@ -53,20 +84,41 @@ class Replay:
         self._disabled = set(anchor.disabled)
 
     def take(self, entry: AuditEntry) -> None:
+        payload = entry.payload.encode()
         if entry.kind == "batch":
-            batch = _batch.decode(entry.payload)
-            self._batches[batch.tx_id] = _header(batch)
-            for item in batch.items:
-                self._items[item.tx_id, item.machine, item.field] = _hash(item)
+            batch = _batch.decode(payload)
+            self._batches[batch.tx_id] = _digest(payload.replace(bytes(batch.items), b"[]", 1))
+            for raw, key in zip(_raws.decode(batch.items), _keys.decode(batch.items), strict=True):
+                self._items[key.tx_id, key.machine, key.field] = _digest(raw)
+                if key.rev is not None and key.outcome == _ACCEPTED:
+                    self._raised(key.machine, key.field, key.rev, batch.person)
         elif entry.kind == "outcomes":
-            for item in _items.decode(entry.payload):
-                if item.tx_id not in self._batches:
-                    continue  # of a batch that is kept no longer
-                self._items[item.tx_id, item.machine, item.field] = _hash(item)
+            for raw, key in zip(_raws.decode(payload), _keys.decode(payload), strict=True):
+                if key.tx_id in self._batches:  # else of a batch that is kept no longer
+                    self._items[key.tx_id, key.machine, key.field] = _digest(raw)
         elif entry.kind in _EVENTS:
-            self._events[_hash(_event.decode(entry.payload))] += 1
+            self._events[_digest(payload)] += 1
+            if entry.kind == EventKind.DEVICE_CHANGE.value:
+                change = _change.decode(payload)
+                if change.field is not None and change.rev is not None:
+                    self._raised(change.machine, change.field, change.rev, change.machine.replace("_", ":"))
         elif entry.kind == "access":
-            self._take_access(_access.decode(entry.payload))
+            self._take_access(_told.decode(payload))
+        elif entry.kind == "second-person":
+            self._take_held(_told.decode(payload))
+
+    def _raised(self, machine: str, field: str, rev: int, by: str) -> None:
+        if rev > self._revs.get((machine, field), (0, ""))[0]:
+            self._revs[machine, field] = (rev, by)
+
+    def _take_held(self, said: dict[str, object]) -> None:
+        tx_id = str(said.get("txId"))
+        if said.get("event") == _HELD:
+            is_whole = "updates" in said  # 0.1.0 told of the batch that waits by its txId only
+            asked = (said.get("askedBy"), said.get("updates"), said.get("reason"))
+            self._held[tx_id] = _hash(asked) if is_whole else b""
+        else:
+            self._held.pop(tx_id, None)
 
     def _take_access(self, said: dict[str, object]) -> None:
         account = str(said.get("account") or said.get("person") or "")
@@ -88,22 +140,44 @@ class Replay:
 
     def batch(self, header: BatchRecord) -> None:
         expected = self._batches.pop(header.tx_id, None)
-        self._hold(f"batch {header.tx_id}", expected, _header(header))
+        found = _hash(msgspec.structs.replace(header, items=()) if header.items else header)
+        if expected != found:
+            self._hold(f"batch {header.tx_id}", expected, found)
 
     def item(self, item: ItemRecord) -> None:
         expected = self._items.pop((item.tx_id, item.machine, item.field), None)
-        self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, _hash(item))
+        found = _hash(item)
+        if expected != found:
+            self._hold(f"batch {item.tx_id}, {item.machine} {item.field}", expected, found)
+
+    def rev(self, rev: FieldRev) -> None:
+        """Stops raise revs that no entry names, so a field may stand higher than is told of it, and never lower."""
+        told, by = self._revs.get((rev.machine, rev.field), (0, ""))
+        name = f"the rev of {rev.machine} {rev.field}"
+        if rev.rev < told:
+            self._differs(name, f"is {rev.rev}; the audit tells of {told}")
+        elif rev.rev == told and (rev.by is None or rev.by.name != by):
+            self._differs(name, f"is by {rev.by.name if rev.by else 'nobody'}; by the audit it is by {by}")
+
+    def held(self, held: Held) -> None:
+        """A batch that waits for a second person. One whose time is over is removed without an entry."""
+        request = held.request
+        found = _hash((held.person.name, request.updates, request.reason))
+        expected = self._held.pop(request.tx_id, None)
+        if expected != b"":
+            self._hold(f"batch {request.tx_id}, which waits", expected, found)
 
     def event(self, number: int, event: Event, *, told_as: tuple[str, str, str, float]) -> None:
         """``told_as``: kind, machine, line and instant, by which it is found."""
-        name = f"event {number} ({event.kind.value} of {event.machine})"
         found = _hash(event)
-        if told_as != (event.kind.value, event.machine, event.line, event.at):
-            self._differs(name, "is listed under another kind, machine, line or instant")
-        elif not self._events[found]:
-            self._differs(name, "is not what the audit says")
-        else:
-            self._events[found] -= 1
+        is_listed_right = told_as == (event.kind, event.machine, event.line, event.at)
+        if is_listed_right and (left := self._events.get(found, 0)):
+            self._events[found] = left - 1
+            return
+        how = "is not what the audit says"
+        if not is_listed_right:
+            how = "is listed under another kind, machine, line or instant"
+        self._differs(f"event {number} ({event.kind.value} of {event.machine})", how)
 
     def account(self, name: str, rights: str, *, is_disabled: bool) -> None:
         expected = self._rights.pop(name, None)
@@ -146,9 +220,9 @@ class Replay:
             self.differences.append(Difference(what, how))
 
 
-def _header(batch: BatchRecord) -> bytes:
-    return _hash(msgspec.structs.replace(batch, items=()))
-
-
 def _hash(record: object) -> bytes:
-    return hashlib.blake2b(_canonical.encode(record), digest_size=8).digest()
+    return _digest(_canonical.encode(record))
+
+
+def _digest(canonical: bytes | msgspec.Raw) -> bytes:
+    return hashlib.blake2b(canonical, digest_size=8).digest()

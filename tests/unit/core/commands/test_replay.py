@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
 
-from setpoint.contract.http.machines import Event, EventKind
-from setpoint.contract.live import Outcome
+from setpoint.contract.http.batches import BatchKind, BatchRequest
+from setpoint.contract.http.machines import Event, EventKind, FieldRev
+from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.commands.ledger import Fact, Head, append, fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.replay import MAX_TOLD, Difference, Replay
+from setpoint.core.commands.second import Held, held_fact
+from setpoint.core.plant import Person, Role
 
 ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)
 APPLIED = replace(ITEM, outcome=Outcome.APPLIED, at=2.0)
@@ -112,3 +116,75 @@ def test_many_differences_are_counted_and_the_first_are_told() -> None:
     for number in range(MAX_TOLD + 5):
         played.batch(replace(BATCH, tx_id=str(number)))
     assert (played.total, len(played.differences)) == (MAX_TOLD + 5, MAX_TOLD)
+
+
+# Revs, and what waits
+
+CHANGED = Event(
+    EventKind.DEVICE_CHANGE,
+    "m_401",
+    5.0,
+    line="01",
+    field="mode",
+    tx_id="device:m_401:mode:4",
+    value="RUN",
+    rev=4,
+)
+REQUEST = BatchRequest("t9", {"m_401": {"targetSpeed": 150}}, reason="trial")
+WAITS = Held(REQUEST, Person("anna", {"*": Role.OPERATOR}), BatchKind.COMMIT, None, 6.0, 606.0)
+
+
+def with_revs() -> Replay:
+    accepted = replace(BATCH, items=(replace(ITEM, rev=7),))
+    refused = replace(ITEM, tx_id="t2", rev=9, outcome=Outcome.CONFLICT)
+    told = [
+        fact(1.0, "batch", "anna", accepted),
+        fact(2.0, "batch", "bert", replace(BATCH, tx_id="t2", person="bert", items=(refused,))),
+        fact(5.0, CHANGED.kind, CHANGED.machine, CHANGED),
+        held_fact("held", WAITS, WAITS.person, 6.0),
+    ]
+    played = Replay()
+    for entry in append(Head(), told):
+        played.take(entry)
+    return played
+
+
+def by(name: str, kind: ByKind = ByKind.OPERATOR) -> By:
+    return By(kind, name)
+
+
+@pytest.mark.parametrize(
+    ("rev", "how"),
+    [
+        (FieldRev("m_401", "targetSpeed", 7, 7, by("anna"), 1.0), None),
+        (FieldRev("m_401", "targetSpeed", 8, 7, by("FAULT", ByKind.SAFETY), 1.0), None),
+        (FieldRev("m_401", "mode", 4, 4, by("m:401", ByKind.DEVICE), 5.0), None),
+        (FieldRev("m_401", "targetSpeed", 6, 6, by("anna"), 1.0), "is 6; the audit tells of 7"),
+        (FieldRev("m_401", "targetSpeed", 7, 7, by("eve"), 1.0), "is by eve; by the audit it is by anna"),
+        (FieldRev("m_401", "mode", 4, 4, by("eve"), 5.0), "is by eve; by the audit it is by m:401"),
+    ],
+)
+def test_a_rev_is_not_below_what_the_audit_tells_of_it_and_names_who_raised_it(
+    rev: FieldRev, how: str | None
+) -> None:
+    played = with_revs()
+    played.rev(rev)
+    assert [each.how for each in played.differences] == ([] if how is None else [how])
+
+
+def test_a_batch_that_waits_is_what_was_asked_and_by_whom() -> None:
+    for forged, expected in (
+        (WAITS, []),
+        (dataclasses.replace(WAITS, person=Person("eve", {})), ["is not what the audit says"]),
+        (
+            dataclasses.replace(WAITS, request=replace(REQUEST, updates={"m_401": {"targetSpeed": 3000}})),
+            ["is not what the audit says"],
+        ),
+        (
+            dataclasses.replace(WAITS, request=replace(REQUEST, tx_id="t8")),
+            ["is not in the audit"],
+        ),
+    ):
+        played = with_revs()
+        played.held(forged)
+        assert [each.how for each in played.differences] == expected

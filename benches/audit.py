@@ -1,0 +1,149 @@
+"""A long audit: how long the server takes to start on it, to verify it, and to read a page of it.
+
+    python benches/audit.py            a million entries
+    python benches/audit.py --short    20,000, to see that it works
+
+A quarter of the entries are batches of one target, a quarter what became of them, half are stops and changes made at
+machines. The limits are those of `docs/reference/reliability.md`, for a million entries; the short mode has none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.contract.live import Outcome
+from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.history import BatchQuery, EventQuery
+from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.persistence.rows import batch_values, event_values, item_values, outcome_values
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.tables import audit, batches, events, items
+from setpoint.persistence.verify import verify
+
+ENTRIES, SHORT = 1_000_000, 20_000
+PART = 4_000
+LIMITS_S = {"start": 3.0, "verify": 15.0, "page": 0.3}
+AT = 1_700_000_000.0
+
+
+def _told(first: int, count: int) -> Iterator[RecordBatch | RecordOutcomes | RecordEvents]:
+    for number in range(first, first + count, 4):
+        at, machine = AT + number, f"m_{400 + number % 500}"
+        tx_id = str(uuid.UUID(int=number))
+        item = ItemRecord(
+            tx_id, machine, "targetSpeed", 150, Outcome.PENDING, at, before=100, rev=1, line="01"
+        )
+        yield RecordBatch(BatchRecord(tx_id, "anna", at, "0" * 64, (item,), False, "shift plan"))
+        applied = ItemRecord(
+            tx_id,
+            machine,
+            "targetSpeed",
+            150,
+            Outcome.APPLIED,
+            at,
+            before=100,
+            reported=150,
+            rev=1,
+            line="01",
+        )
+        yield RecordOutcomes((applied,))
+        yield RecordEvents((Event(EventKind.ASSERTED, machine, at, "01", status="FAULT", cause="guard"),))
+        yield RecordEvents((Event(EventKind.CLEARED, machine, at, "01", status="FAULT"),))
+
+
+async def _fill(store: SqlPersistence, entries: int) -> None:
+    head = Head()
+    for first in range(0, entries, PART):
+        changes = list(_told(first, min(PART, entries - first)))
+        told: list[Fact] = [fact for change in changes for fact in facts(change)]
+        chain = append(head, told)
+        head = Head(chain[-1].seq, chain[-1].hash)
+        made = [each.batch for each in changes if isinstance(each, RecordBatch)]
+        ended = {
+            item.tx_id: item for each in changes if isinstance(each, RecordOutcomes) for item in each.items
+        }
+        happened = [event for each in changes if isinstance(each, RecordEvents) for event in each.events]
+        final = [item_values(0, batch.items[0]) for batch in made]
+        for row in final:
+            settled = outcome_values(ended[str(row["tx_id"])])
+            row.update({name: value for name, value in settled.items() if not name.startswith("for_")})
+        async with store.database.writing("filling") as connection:
+            await connection.execute(insert(batches), [batch_values(batch) for batch in made])
+            await connection.execute(insert(items), final)
+            await connection.execute(insert(events), [event_values(event) for event in happened])
+            names = AuditEntry.__struct_fields__
+            rows = [{name: getattr(entry, name) for name in names} for entry in chain]
+            await connection.execute(insert(audit), rows)
+
+
+async def _measure(url: str) -> dict[str, float]:
+    """Seconds, each as somebody waits for it."""
+    took: dict[str, float] = {}
+    began = time.perf_counter()
+    store = SqlPersistence(url, timeout_s=60, is_server=True)
+    await store.start()
+    await store.revs()
+    await store.unsettled(time.time() - 600)
+    await store.held(time.time())
+    took["start"] = time.perf_counter() - began
+    for wanted in (
+        BatchQuery(limit=50),
+        BatchQuery(machine="m_402", limit=50),
+        BatchQuery(person="anna", limit=50),
+    ):
+        began = time.perf_counter()
+        await store.batches(wanted)
+        took["page"] = max(took.get("page", 0.0), time.perf_counter() - began)
+    began = time.perf_counter()
+    await store.events(EventQuery(machine="m_402", limit=50))
+    took["page"] = max(took["page"], time.perf_counter() - began)
+    began, cpu = time.perf_counter(), time.process_time()
+    verdict = await verify(store)
+    took["verify"], took["verify_cpu"] = time.perf_counter() - began, time.process_time() - cpu
+    assert verdict.broken is None, verdict.broken
+    assert verdict.total == 0, verdict.differences[:3]
+    await store.close()
+    return took
+
+
+async def _run(entries: int, directory: Path) -> dict[str, float]:
+    url = f"sqlite:///{directory / 'setpoint.sqlite'}"
+    store = SqlPersistence(url, timeout_s=60)
+    await store.start()
+    await _fill(store, entries)
+    await store.close()
+    return await _measure(url)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--short", action="store_true")
+    is_short = parser.parse_args().short
+    entries = SHORT if is_short else ENTRIES
+    with tempfile.TemporaryDirectory() as directory:
+        took = asyncio.run(_run(entries, Path(directory)))
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
+    print(f"{entries:,} entries: {told}; {peak_mb:.0f} MB at the most")
+    slow = [name for name, limit in LIMITS_S.items() if not is_short and took[name] > limit]
+    if slow:
+        print(f"slower than promised: {', '.join(slow)}")
+    return 1 if slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
