@@ -18,13 +18,13 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 from asyncua.ua.uaerrors import UaError
 
+from setpoint.sources.mapping.values import Raw
 from setpoint.sources.opcua.quality import BAD
 from setpoint.sources.opcua.variants import (
     FIXED,
     FLOAT,
     BadValueError,
     Held,
-    Raw,
     raw_value,
     read_variant,
     shortest_single,

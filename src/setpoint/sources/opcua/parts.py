@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.opcua.structures import Layout, member_of
-from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, UnreadableError, describe
+from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, describe
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)(?:\.|$)")
 

@@ -28,9 +28,6 @@ _BY_CODE = {
     StatusCodes.UncertainNoCommunicationLastUsableValue: Quality.STALE,
 }
 
-WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
-"""Of several nodes of a machine, the first of these that one of them has is the machine's quality."""
-
 _MAY_HAVE_LANDED = frozenset(
     (
         StatusCodes.BadTimeout,

@@ -8,35 +8,25 @@ the condition that cannot be read as the plant file says makes the machine BAD, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from functools import partial
 from math import isfinite
 from typing import TypeAlias
 
 from asyncua.ua.status_codes import StatusCodes
 
-from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
+from setpoint.contract.values import Quality
 from setpoint.core.plant import Field, FieldType, usable_text
+from setpoint.sources.mapping.packml import PACKML
+from setpoint.sources.mapping.values import UnreadableError, from_raw, state_of
 from setpoint.sources.opcua.config import Bit, FieldNode, MachineNodes, StatusNodes
 from setpoint.sources.opcua.image import MachineImage
-from setpoint.sources.opcua.packml import PACKML, condition_of
 from setpoint.sources.opcua.parts import WHOLE, Part, pick, scalar
 from setpoint.sources.opcua.quality import CODE, SEVERITY, in_words, quality_of
 from setpoint.sources.opcua.structures import Layout
-from setpoint.sources.opcua.variants import (
-    Array,
-    Held,
-    Opaque,
-    Raw,
-    Structure,
-    UnreadableError,
-    bit_of,
-    describe,
-)
+from setpoint.sources.opcua.variants import Array, Held, Opaque, Structure, bit_of, describe
 
 __all__ = ["PACKML", "MachineImage", "Reading", "from_raw", "readings_of"]
 
-Convert: TypeAlias = Callable[[Raw], Value]
 Apply: TypeAlias = Callable[[Held], None]
 """Puts a value into an image. Raises `UnreadableError`."""
 
@@ -157,58 +147,6 @@ def readings_of(nodes: MachineNodes, fields: Mapping[str, Field]) -> list[Readin
     return [*readings, *_condition_readings(image, nodes.status)]
 
 
-def from_raw(node: FieldNode, field: Field, names: Mapping[int, str] | None = None) -> Convert:
-    """How a raw value becomes the field's value. Scaling is exact, in decimals; NaN and infinities are no reading."""
-    if field.type is FieldType.NUMBER:
-        scale, offset = node.scale, node.offset
-        if scale == 1.0 and offset == 0.0:
-            return _number
-        exact_scale, exact_offset = Decimal(repr(scale)), Decimal(repr(offset))
-
-        def scaled(raw: Raw) -> Value:
-            number = _number(raw)
-            if number is None:
-                return None
-            return _value(Decimal(repr(number)) * exact_scale + exact_offset)
-
-        return scaled
-    choices = {_key(raw): name for name, raw in node.choices.items()}
-
-    def named(raw: Raw) -> Value:
-        if raw is None or (found := choices.get(_key(raw))) is not None:
-            return None if raw is None else found
-        if names and not choices and isinstance(raw, int):
-            text = names.get(int(raw))
-            return str(raw) if text is None else _option(text, field)
-        return str(raw)
-
-    return named
-
-
-def _number(raw: Raw) -> int | float | None:
-    if raw.__class__ is float:
-        return raw if isfinite(raw) else None
-    if raw.__class__ is int:
-        return raw
-    return int(raw) if isinstance(raw, bool) else None
-
-
-def _value(number: Decimal) -> int | float:
-    return int(number) if number == number.to_integral_value() and abs(number) < 2**64 else float(number)
-
-
-def _option(text: str, field: Field) -> str:
-    """The option that is spelt like the server's name for it, whatever the case."""
-    return next((each for each in field.options if each.casefold() == text.casefold()), text)
-
-
-def _key(raw: Raw) -> str:
-    """One spelling for raw values that controllers send as 1, 1.0, True or "1"."""
-    if isinstance(raw, float) and raw.is_integer():
-        return str(int(raw))
-    return str(int(raw)) if isinstance(raw, bool) else str(raw)
-
-
 def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Reading:
     # A dead band on a set-point would hide what the machine took, and the target would never settle.
     reading = Reading(
@@ -244,7 +182,7 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
                 return
             if raw is None or (isinstance(raw, float) and not isfinite(raw)):
                 raise UnreadableError("the node has no value, so the machine's state is not known")
-            image.set_state(*_state(raw, nodes, reading.names), depth)
+            image.set_state(*state_of(raw, nodes, reading.names), depth)
 
         return apply
 
@@ -274,19 +212,6 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
         yield made("status word", nodes.word, parts.get("word", WHOLE), word)
     for bit in nodes.flags:
         yield made(bit.status, bit.node, bit.part, flag(bit))
-
-
-def _state(raw: Raw, nodes: StatusNodes, names: Mapping[int, str]) -> tuple[str, str | None]:
-    key = _key(raw)
-    if nodes.is_packml:
-        return condition_of(names.get(int(raw), key) if isinstance(raw, int) and key not in PACKML else key)
-    text = nodes.names.get(key)
-    if text is None:
-        text = names.get(int(raw), key) if isinstance(raw, int) else key
-        # "Emergency stop", in a controller's own spelling, is one.
-        spelt = "_".join(text.upper().replace("-", " ").split())
-        text = spelt if spelt in CRITICAL_OVERRIDES else text
-    return text, None
 
 
 def _set_bits(image: MachineImage, bits: tuple[Bit, ...], value: Held) -> None:

@@ -13,15 +13,9 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
 
+from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.opcua.session import Session
-from setpoint.sources.opcua.variants import (
-    Array,
-    BadValueError,
-    Held,
-    Structure,
-    UnreadableError,
-    unpack_scalar,
-)
+from setpoint.sources.opcua.variants import Array, BadValueError, Held, Structure, unpack_scalar
 
 _BUILT_IN = 25
 _ENUMERATION = int(ObjectIds.Enumeration)

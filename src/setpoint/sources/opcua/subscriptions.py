@@ -127,6 +127,7 @@ class Subscriptions:
             for subscription in self.all.values()
             for image in subscription.images
             for reading in tuple(image.awaited)
+            if isinstance(reading, Reading)
         ]
         self._refuse(late)
 

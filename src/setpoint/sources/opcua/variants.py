@@ -17,9 +17,7 @@ from asyncua.ua.status_codes import get_name_and_doc
 from asyncua.ua.ua_binary import extensionobject_to_binary, nodeid_from_binary, variant_from_binary
 
 from setpoint.core.plant import usable_text
-
-Raw: TypeAlias = str | int | float | bool | None
-"""A scalar that a plant can use; None for null."""
+from setpoint.sources.mapping.values import Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,6 @@ _ARRAY, _DIMENSIONS = 0x80, 0x40
 
 class BadValueError(Exception):
     """The bytes are no value: they break off, or have no end."""
-
-
-class UnreadableError(Exception):
-    """A value has no such part, or is of a type that cannot be read; the text is for people."""
 
 
 def read_variant(data: bytes, at: int) -> tuple[Held, int]:

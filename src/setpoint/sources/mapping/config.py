@@ -1,0 +1,192 @@
+"""Reads ``[sources.NAME.fields]`` and ``[sources.NAME.status]``, for every protocol that has places of its own.
+
+A protocol gives `PlacesReader.place`, which makes its own record of a text or a table. ``{id}``, ``{line}``, ``{name}``
+and every key that a machine carries (``{ id = 403, plc = "Kiln" }``) stand for themselves in every text of a place;
+double the braces where a text has its own. A machine that is not alike names its own places:
+``{ id = 407, fields = { speed = … } }``.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from setpoint.contract.values import CRITICAL_OVERRIDES
+from setpoint.core.plant import Field, FieldType, Machine, Plant
+from setpoint.sources.mapping.settings import Bit, ConditionPlaces, FieldPlace, MachinePlaces
+from setpoint.sources.settings import SettingsReader, is_table
+
+P = TypeVar("P")
+MAX_BIT = 63
+
+_STATUS = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
+_WORD = re.compile(r"\{\{([A-Za-z][A-Za-z0-9_]*)\}\}|\{([A-Za-z][A-Za-z0-9_]*)\}")
+_FIELD_KEYS = ("scale", "offset", "map", "optional")
+_STATUS_KEYS = ("state", "packml", "map", "cause", "word", "bits", "flags")
+
+
+class PlacesReader(SettingsReader, Generic[P]):
+    """Walks the settings of one machine after the other, collects mistakes, and goes on with what can be used.
+
+    ``keys`` are the keys of a place's table, ``example`` is a place as one would write it.
+    """
+
+    keys: Sequence[str] = ()
+    example = ""
+
+    def __init__(self, where: str, plant: Plant) -> None:
+        super().__init__(where)
+        self.plant = plant
+        self._words: Mapping[str, str] = {}
+        self._machine = ""
+        self._told: set[tuple[str, str]] = set()
+
+    @abstractmethod
+    def place(self, table: Mapping[str, object], here: str, field: Field | None) -> P | None:
+        """The record of a place. None where a mistake was said. ``field`` None: it is of the condition."""
+
+    @abstractmethod
+    def table_of(self, text: str) -> Mapping[str, object]:
+        """A place that is written as a text, as a table."""
+
+    def machine(self, machine: Machine, settings: Mapping[str, object]) -> MachinePlaces[P]:
+        """The places of one machine, its own over the pattern's."""
+        self._machine = f"machine {machine.id}"
+        self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
+        self._words |= {key: str(value) for key, value in machine.settings.items() if key != "fields"}
+        remedy = f"Write the places of fields: {self.example}."
+        fields = dict(self.table(settings, "fields", remedy=remedy))
+        own = machine.settings.get("fields", {})
+        if is_table(own):
+            fields |= own
+        else:
+            self.say("fields", f"is {own!r}.", remedy, at=self._machine)
+        if not fields and "status" not in settings:
+            self.say(
+                "fields", "is missing.", f"Say where the plant's fields are, under [{self.where}.fields]."
+            )
+        condition = self._condition(self.table(settings, "status", remedy=f"Write [{self.where}.status]."))
+        return MachinePlaces(machine.key, tuple(self._fields(fields)), condition)
+
+    def filled(self, pattern: str, here: str) -> str:
+        """The text with the machine's words in place."""
+        missing = [word for _, word in _WORD.findall(pattern) if word and word not in self._words]
+        if missing:
+            self.say(
+                here, f"has {{{missing[0]}}}, which {self._machine} does not give.",
+                f"Give it: {{ id = {self._words['id']}, {missing[0]} = … }}. Always there are id, line and name. "
+                f"If the text itself has the braces, double them: {{{{{missing[0]}}}}}.",
+            )  # fmt: skip
+        return _WORD.sub(lambda each: f"{{{each[1]}}}" if each[1] else self._words.get(each[2], ""), pattern)
+
+    def text_of(self, table: Mapping[str, object], key: str, here: str) -> str:
+        """A text of a place, with the machine's words in place; empty where there is none."""
+        return self.filled(self.text(table, key, here), f"{here}.{key}" if here else key)
+
+    def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
+        """One machine is enough to show what is wrong with the pattern of 500."""
+        plain = what.replace(self._machine, "") if self._machine else what
+        if (key, plain) not in self._told:
+            self._told.add((key, plain))
+            super().say(key, what, remedy, at=at)
+
+    def _fields(self, tables: Mapping[str, object]) -> Iterator[FieldPlace[P]]:
+        for name, entry in tables.items():
+            here, declared = f"fields.{name}", self.plant.fields_by_name.get(name)
+            if declared is None:
+                known = ", ".join(self.plant.fields_by_name)
+                self.say(here, "is no field of the plant.", f"Known are {known}.")
+                continue
+            table = self._as_table(entry, here, _FIELD_KEYS)
+            found = self.place(table, here, declared) if table else None
+            if table and found is not None:
+                yield self._field(name, found, table, declared)
+
+    def _field(self, name: str, place: P, table: Mapping[str, object], declared: Field) -> FieldPlace[P]:
+        here = f"fields.{name}"
+        scale = self.number(table, "scale", 1.0, here)
+        if scale == 0:
+            self.say(f"{here}.scale", "is 0.", "Give what one step of the controller is worth, such as 0.1.")
+        choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
+        if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
+            self.say(f"{here}.map", f"names {', '.join(choices)}.", f"Name {', '.join(declared.options)}.")
+        if not all(isinstance(each, int | str) for each in choices.values()):
+            remedy = "Give each choice a whole number or a text."
+            self.say(f"{here}.map", f"is {dict(choices)!r}.", remedy)
+        return FieldPlace(
+            name,
+            place,
+            scale=scale or 1.0,
+            offset=self.number(table, "offset", 0.0, here),
+            choices={key: each for key, each in choices.items() if isinstance(each, int | str)},
+            is_optional=self.flag(table, "optional", here),
+        )
+
+    def _as_table(self, entry: object, here: str, more: Sequence[str] = ()) -> Mapping[str, object]:
+        table = self.table_of(entry) if isinstance(entry, str) else entry
+        if not is_table(table) or not table:
+            self.say(here, f"is {entry!r}.", f"Write {self.example}.")
+            return {}
+        self.known(table, (*self.keys, *more), here)
+        return table
+
+    def _condition(self, table: Mapping[str, object]) -> ConditionPlaces[P]:
+        if not table:
+            return ConditionPlaces()
+        self.known(table, _STATUS_KEYS, "status")
+        names = self.table(table, "map", "status", remedy='Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+        if not all(isinstance(each, str) and _STATUS.fullmatch(each) for each in names.values()):
+            self.say("status.map", f"is {dict(names)!r}.", 'Write map = { 3 = "RUNNING", 9 = "FAULT" }.')
+        if "bits" in table and "word" not in table:
+            self.say(
+                "status.word", "is missing, and there are bits.", "Name the place of the word that has them."
+            )
+        return ConditionPlaces(
+            state=self._part(table, "state"),
+            is_packml=self.flag(table, "packml", "status"),
+            names={str(key): str(each) for key, each in names.items()},
+            cause=self._part(table, "cause"),
+            word=self._part(table, "word"),
+            bits=tuple(self._bits(table.get("bits"))),
+            flags=tuple(self._flags(table.get("flags"))),
+        )
+
+    def _part(self, table: Mapping[str, object], key: str) -> P | None:
+        if key not in table:
+            return None
+        place = self._as_table(table[key], f"status.{key}")
+        return self.place(place, f"status.{key}", None) if place else None
+
+    def _bits(self, raw: object) -> Iterator[Bit[P]]:
+        for status, entry in self._critical(raw, "status.bits", "{ EMERGENCY_STOP = [0, 1] }"):
+            here = f"status.bits.{status}"
+            listed = entry if isinstance(entry, list) else [entry]
+            named = entry if is_table(entry) else dict.fromkeys(map(str, listed), "")
+            for number, cause in named.items():
+                if re.fullmatch(r"[0-9]{1,2}", str(number)) and int(str(number)) <= MAX_BIT:
+                    yield Bit(status, str(cause), number=int(str(number)))
+                else:
+                    self.say(here, f"has the bit {number!r}.", f"Number the bits from 0 to {MAX_BIT}.")
+
+    def _flags(self, raw: object) -> Iterator[Bit[P]]:
+        for status, entry in self._critical(raw, "status.flags", f"{{ FAULT = {self.example} }}"):
+            here = f"status.flags.{status}"
+            table = self._as_table(entry, here, ("cause",))
+            place = self.place(table, here, None) if table else None
+            if place is not None:
+                yield Bit(status, self.text(table, "cause", here), place=place)
+
+    def _critical(self, raw: object, where: str, example: str) -> Iterator[tuple[str, object]]:
+        if raw is None:
+            return
+        if not is_table(raw):
+            self.say(where, f"is {raw!r}.", f"Write {where.rpartition('.')[2]} = {example}.")
+            return
+        for status, entry in raw.items():
+            if status in CRITICAL_OVERRIDES:
+                yield status, entry
+            else:
+                known = ", ".join(CRITICAL_OVERRIDES)
+                self.say(f"{where}.{status}", "is no critical status.", f"Known are {known}.")

@@ -1,0 +1,159 @@
+"""What is known of one machine, and what of it has not been reported yet.
+
+The condition is made of a state and of any number of critical bits: the gravest that holds is the ``status``, and
+the causes of all of them are kept. On a new connection nothing is reported of a machine before each of its places has
+spoken once, so that no old value poses as live and no stop is overlooked.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from setpoint.contract.values import CRITICAL_OVERRIDES, Quality, Value
+from setpoint.core.plant import Report
+
+WORST_FIRST = (Quality.BAD, Quality.OFFLINE, Quality.STALE, Quality.UNCERTAIN)
+"""Of several places of a machine, the first of these that one of them has is the machine's quality."""
+_MOST_REASONS = 3
+_NONE = (Quality.GOOD, "")
+
+
+class Place(Protocol):
+    """What is read: a node, a metric, a register. ``label`` names it for people."""
+
+    @property
+    def label(self) -> str: ...
+
+
+class Alarm(Protocol):
+    """What asserts a critical status while it holds."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def cause(self) -> str: ...
+
+
+class MachineImage:
+    """``stamp`` is the machine's own time of what is new, Unix seconds; 0 where it gave none.
+
+    ``told_at`` is when it was last reported, monotonic seconds; 0 before the first time.
+    """
+
+    __slots__ = (
+        "_cause",
+        "_doubts",
+        "_held",
+        "_states",
+        "awaited",
+        "is_dirty",
+        "key",
+        "server",
+        "stamp",
+        "told_at",
+        "values",
+    )
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.values: dict[str, Value] = {}
+        self.stamp = 0.0
+        self.told_at = 0.0
+        self.is_dirty = False
+        self.awaited: set[Place] = set()
+        """Readings that have not spoken on this connection yet; while there are any, nothing is reported."""
+        self.server: tuple[Quality, str] = _NONE
+        """What the server says of itself, which holds for each of its machines."""
+        self._doubts: dict[Place, tuple[Quality, str]] = {}
+        self._states: dict[int, tuple[str | None, str | None]] = {}
+        """By how far inside they are; the innermost counts."""
+        self._cause: str | None = None
+        self._held: dict[Alarm, None] = {}
+
+    @property
+    def quality(self) -> Quality:
+        """The worst of the machine's readings and of the server."""
+        if not self._doubts and self.server is _NONE:
+            return Quality.GOOD
+        doubts = {quality for quality, _ in self._doubts.values()} | {self.server[0]}
+        return next((each for each in WORST_FIRST if each in doubts), Quality.GOOD)
+
+    @property
+    def reason(self) -> str:
+        """Why the quality is what it is: every reading that is as bad as that, and what the server says."""
+        worst = self.quality
+        if worst is Quality.GOOD:
+            return ""
+        reasons = [self.server[1]] if self.server[0] is worst else []
+        reasons += [
+            f"{each.label}: {why}" for each, (quality, why) in self._doubts.items() if quality is worst
+        ]
+        more = len(reasons) - _MOST_REASONS
+        return "; ".join(reasons[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+
+    def judge(self, reading: Place, quality: Quality, reason: str) -> None:
+        if quality is Quality.GOOD:
+            self._doubts.pop(reading, None)
+        else:
+            self._doubts[reading] = (quality, reason)
+
+    def report(self, at: float) -> Report | None:
+        """What is new, as a report; ``at`` counts where no place gave a time stamp. An empty one is a sign of life.
+
+        None where a place has not spoken yet.
+        """
+        if self.awaited:
+            return None
+        if self.is_dirty:
+            self.is_dirty = False
+            self.values["status"], self.values["cause"] = self.condition()
+        values, self.values = self.values, {}
+        stamp = self.stamp or at
+        self.stamp = 0.0
+        if not self._doubts and self.server is _NONE:
+            return Report(self.key, values, stamp)
+        return Report(self.key, values, stamp, self.quality, self.reason)
+
+    def condition(self) -> tuple[str | None, str | None]:
+        """``status`` and ``cause``: the gravest that holds, with the causes of all that hold."""
+        state, state_cause = self._states[max(self._states)] if self._states else (None, None)
+        by_status: dict[str, list[str]] = {}
+        if state in CRITICAL_OVERRIDES:
+            by_status[state] = [text for text in (self._cause or state_cause,) if text]
+        for bit in self._held:
+            by_status.setdefault(bit.status, []).extend([bit.cause] if bit.cause else [])
+        held = [status for status in CRITICAL_OVERRIDES if status in by_status]
+        if not held:
+            return state, self._cause or state_cause
+        causes = list(by_status[held[0]])
+        for status in held[1:]:
+            causes += by_status[status] or [status]
+        if not causes and self._cause:
+            causes = [self._cause]
+        return held[0], "; ".join(causes) or None
+
+    def set_server(self, quality: Quality, reason: str) -> None:
+        self.server = _NONE if quality is Quality.GOOD else (quality, reason)
+
+    def set_state(self, state: str | None, cause: str | None, depth: int = 0) -> None:
+        """The state at a depth; None where none is active there."""
+        if state is None and depth not in self._states:
+            return
+        if (state, cause) != self._states.get(depth):
+            self._states[depth] = (state, cause)
+            if state is None:
+                del self._states[depth]
+            self.is_dirty = True
+
+    def set_cause(self, cause: str | None) -> None:
+        if cause != self._cause:
+            self._cause = cause
+            self.is_dirty = True
+
+    def set_bit(self, bit: Alarm, holds: bool) -> None:
+        if holds != (bit in self._held):
+            self.is_dirty = True
+            if holds:
+                self._held[bit] = None
+            else:
+                del self._held[bit]

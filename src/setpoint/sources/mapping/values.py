@@ -1,0 +1,207 @@
+"""Between what a machine has at a place and what the plant has in a field, both ways.
+
+Scaling is exact, in decimals. On the way to a machine nothing is rounded, cut or wrapped: a whole number that the
+place's type cannot hold is refused; a fraction goes as the nearest number that a floating type has, which is within its
+resolution (TOL-1). NaN and infinities are no reading.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from struct import Struct
+from typing import Protocol, TypeAlias
+
+from setpoint.contract.values import CRITICAL_OVERRIDES, Value
+from setpoint.core.plant import Field, FieldType
+from setpoint.sources.mapping.packml import PACKML, condition_of
+
+Raw: TypeAlias = str | int | float | bool | None
+Convert: TypeAlias = Callable[[Raw], Value]
+
+_SINGLE = Struct("<f")
+_NEAR = Decimal("1e-9")
+"""A target that was typed as a decimal fraction and is so near to a whole number of steps is that number."""
+
+
+class CannotCastError(Exception):
+    """A target that the machine cannot take; the text is for people."""
+
+
+class UnreadableError(Exception):
+    """A value that does not mean what the plant file says; the text is for people."""
+
+
+class Scaling(Protocol):
+    """value = raw × ``scale`` + ``offset``, or the choice whose raw value it is."""
+
+    @property
+    def scale(self) -> float: ...
+    @property
+    def offset(self) -> float: ...
+    @property
+    def choices(self) -> Mapping[str, int | str | bool]: ...
+
+
+class StateNames(Protocol):
+    """How raw states are called: by PackML, by a map, or as they are."""
+
+    @property
+    def is_packml(self) -> bool: ...
+    @property
+    def names(self) -> Mapping[str, str]: ...
+
+
+def from_raw(place: Scaling, field: Field, names: Mapping[int, str] | None = None) -> Convert:
+    """How a raw value becomes the field's value. ``names`` are the machine's own for its numbers."""
+    if field.type is FieldType.NUMBER:
+        scale, offset = place.scale, place.offset
+        if scale == 1.0 and offset == 0.0:
+            return _number
+        exact_scale, exact_offset = Decimal(repr(scale)), Decimal(repr(offset))
+
+        def scaled(raw: Raw) -> Value:
+            number = _number(raw)
+            if number is None:
+                return None
+            return _value(Decimal(repr(number)) * exact_scale + exact_offset)
+
+        return scaled
+    choices = {key_of(raw): name for name, raw in place.choices.items()}
+
+    def named(raw: Raw) -> Value:
+        if raw is None or (found := choices.get(key_of(raw))) is not None:
+            return None if raw is None else found
+        if names and not choices and isinstance(raw, int):
+            text = names.get(int(raw))
+            return str(raw) if text is None else _option(text, field)
+        return str(raw)
+
+    return named
+
+
+def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, str] | None = None) -> Raw:
+    """The machine's own value for a target: unscaled, or what the map gives. Raises `CannotCastError`.
+
+    ``names`` are those that the machine has for its numbers, where the plant file has no map.
+    """
+    if place.choices:
+        if isinstance(value, str) and value in place.choices:
+            return place.choices[value]
+        raise CannotCastError(f"{value!r} has no value in the map of {declared.name}")
+    if declared.type is not FieldType.NUMBER:
+        if names and isinstance(value, str):
+            return _number_of(value, names, declared)
+        return value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if not math.isfinite(value):
+        raise CannotCastError(f"{value} is no number that can be set")
+    if place.scale == 1.0 and place.offset == 0.0:
+        return value
+    exact = (Decimal(repr(value)) - Decimal(repr(place.offset))) / Decimal(repr(place.scale))
+    nearest = exact.to_integral_value()
+    return int(nearest) if abs(exact - nearest) <= _NEAR else float(exact)
+
+
+def state_of(raw: Raw, states: StateNames, names: Mapping[int, str]) -> tuple[str, str | None]:
+    """The condition and its cause. ``names`` are the machine's own for its numbers."""
+    key = key_of(raw)
+    if states.is_packml:
+        return condition_of(names.get(int(raw), key) if isinstance(raw, int) and key not in PACKML else key)
+    text = states.names.get(key)
+    if text is None:
+        text = names.get(int(raw), key) if isinstance(raw, int) else key
+        # "Emergency stop", in a controller's own spelling, is one.
+        spelt = "_".join(text.upper().replace("-", " ").split())
+        text = spelt if spelt in CRITICAL_OVERRIDES else text
+    return text, None
+
+
+def as_boolean(raw: Raw, of: str) -> bool:
+    """``of`` names the type for people, here and below: "the node's type, Boolean". Raises `CannotCastError`."""
+    if raw in (0, 1) and not isinstance(raw, str):
+        return bool(raw)
+    raise _unsaid(raw, of)
+
+
+def as_text(raw: Raw, of: str) -> str:
+    if isinstance(raw, str):
+        return raw
+    raise _unsaid(raw, of)
+
+
+def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
+    """The number where the type has it, or a fraction near to it. Raises `CannotCastError`."""
+    if not isinstance(raw, int | float):
+        raise _unsaid(raw, of)
+    try:
+        found = float(raw)
+        if is_single:
+            found = _SINGLE.unpack(_SINGLE.pack(found))[0]
+    except OverflowError as error:
+        raise CannotCastError(f"{_shown(raw)} is too large for {of}") from error
+    if not math.isfinite(found):
+        raise CannotCastError(f"{raw} is no number that can be set")
+    is_whole = isinstance(raw, int) or raw.is_integer()
+    if is_whole and found != raw:
+        raise CannotCastError(f"{_shown(raw)} has more digits than {of}; the nearest is {_shown(found)}")
+    if raw and not found:
+        raise CannotCastError(f"{raw} is too small for {of}")
+    return float(raw)
+
+
+def as_whole(raw: Raw, of: str, lowest: int, highest: int) -> int:
+    """Raises `CannotCastError` rather than round or wrap."""
+    if not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise _unsaid(raw, of)
+    if raw != int(raw):
+        raise CannotCastError(
+            f"{raw} is no whole number, and {of.replace(', ', ' is ', 1)}; "
+            f"the nearest are {math.floor(raw)} and {math.ceil(raw)}, in the controller's own unit"
+        )
+    if not lowest <= raw <= highest:
+        raise CannotCastError(f"{_shown(raw)} is outside of {of}: {lowest} to {highest}")
+    return int(raw)
+
+
+def key_of(raw: Raw) -> str:
+    """One spelling for raw values that controllers send as 1, 1.0, True or "1"."""
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(int(raw)) if isinstance(raw, bool) else str(raw)
+
+
+def _number(raw: Raw) -> int | float | None:
+    if raw.__class__ is float:
+        return raw if math.isfinite(raw) else None
+    if raw.__class__ is int:
+        return raw
+    return int(raw) if isinstance(raw, bool) else None
+
+
+def _value(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() and abs(number) < 2**64 else float(number)
+
+
+def _option(text: str, field: Field) -> str:
+    """The option that is spelt like the machine's name for it, whatever the case."""
+    return next((each for each in field.options if each.casefold() == text.casefold()), text)
+
+
+def _number_of(value: str, names: Mapping[int, str], declared: Field) -> int:
+    found = [number for number, name in names.items() if name.casefold() == value.casefold()]
+    if len(found) == 1:
+        return found[0]
+    raise CannotCastError(
+        f"{value!r} is none of the server's names for {declared.name}: {', '.join(names.values())}"
+    )
+
+
+def _unsaid(raw: Raw, of: str) -> CannotCastError:
+    return CannotCastError(f"{raw!r} cannot be said in {of}; is a map missing?")
+
+
+def _shown(number: int | float) -> str:
+    return str(int(number)) if isinstance(number, int) or number.is_integer() else str(number)

@@ -1,0 +1,57 @@
+"""Answers each write exactly once, whatever comes: an answer, the end of three seconds, or the end of the source."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from setpoint.core.plant import Answer, Write, WriteAnswer
+
+ANSWER_WITHIN_S = 3.0
+MAY_LAND = "it may still land"
+
+_Key: TypeAlias = tuple[str, str, str]
+
+
+class OpenWrites:
+    """The writes that have no answer yet. ``on_answers`` is the sink's."""
+
+    def __init__(self, on_answers: Callable[[Sequence[WriteAnswer]], None]) -> None:
+        self._on_answers = on_answers
+        self._open: dict[_Key, Write] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def begin(self, writes: Sequence[Write]) -> None:
+        """They are ours now: what is not answered in three seconds is answered ``unknown``."""
+        self._open.update((_key(each), each) for each in writes)
+        keys = [_key(each) for each in writes]
+        asyncio.get_running_loop().call_later(ANSWER_WITHIN_S, self._expire, keys)
+
+    def answer(self, writes: Iterable[Write], answer: Answer, message: str = "") -> None:
+        """Those of the writes that are still open; the others have their answer."""
+        found = [
+            WriteAnswer(each.tx_id, each.machine, each.field, answer, message)
+            for each in writes
+            if self._open.pop(_key(each), None) is not None
+        ]
+        if found:
+            self._on_answers(found)
+
+    def is_open(self, write: Write) -> bool:
+        return _key(write) in self._open
+
+    def end(self) -> None:
+        """The source stops."""
+        left = tuple(self._open.values())
+        self.answer(left, Answer.UNKNOWN, f"Setpoint stopped before the answer; {MAY_LAND}")
+
+    def _expire(self, keys: Sequence[_Key]) -> None:
+        late = [self._open[key] for key in keys if key in self._open]
+        self.answer(late, Answer.UNKNOWN, f"no answer within {ANSWER_WITHIN_S:g} s; {MAY_LAND}")
+
+
+def _key(write: Write) -> _Key:
+    return write.tx_id, write.machine, write.field
