@@ -17,7 +17,7 @@ from pathlib import Path
 
 _POSTGRES = Path("/usr/lib/postgresql")
 _FRONTEND = Path(__file__).parents[1] / "frontend"
-_OPCUA_PEER = Path(__file__).parent / "integration" / "opcua_node"
+_NODE_PEERS = [Path(__file__).parent / "integration" / name for name in ("opcua_node", "machines_node")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,13 @@ class Program:
 
 def _command(*names: str) -> Callable[[], bool]:
     return lambda: any(map(shutil.which, names))
+
+
+def _mosquitto() -> bool:
+    """Debian keeps it where only the superuser looks."""
+    return (
+        shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin") is not None
+    )
 
 
 def _postgres() -> bool:
@@ -51,6 +58,7 @@ PROGRAMS = (
     Program("postgresql", "persistence is tested on PostgreSQL as well", _postgres),
     Program("iproute2", "a network is taken away from a server", _command("ip")),
     Program("nginx-light", "a server is reached through nginx", _command("nginx")),
+    Program("mosquitto", "machines speak to Setpoint over a real MQTT broker", _mosquitto),
     Program("caddy", "a server is reached through Caddy", _command("caddy")),
 )
 
@@ -73,9 +81,10 @@ def main() -> int:
     _install([program.package for program in missing])
     if not _browser() and shutil.which("npx"):
         subprocess.run(["npx", "playwright", "install", "chromium"], cwd=_FRONTEND, check=False, timeout=600)
-    subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=_OPCUA_PEER, check=True, timeout=300
-    )
+    for folder in _NODE_PEERS:
+        subprocess.run(
+            ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True, timeout=300
+        )
     missing = [program for program in PROGRAMS if not program.is_there()]
     for program in missing:
         print(f"missing: {program.package}; {program.purpose}. Install it and run again.", file=sys.stderr)

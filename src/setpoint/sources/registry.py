@@ -1,8 +1,8 @@
 """From a source's ``kind`` in the plant file to the source itself.
 
-``simulator`` and ``opcua`` are built in. Others come from installed packages, by an entry point of the group
-``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when a
-plant asks for its kind, so that nobody needs the libraries of sources that they do not use.
+``simulator``, ``opcua`` and ``sparkplug`` are built in. Others come from installed packages, by an entry point of the
+group ``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when
+a plant asks for its kind, so that nobody needs the libraries of sources that they do not use.
 """
 
 from __future__ import annotations
@@ -93,27 +93,38 @@ def _simulator(
     return SimulatorSource(machines, plant.fields, settings)
 
 
-def _opcua(
-    config: SourceConfig,
-    machines: Sequence[Machine],
-    plant: Plant,
-    secrets: Mapping[str, str],
-    directory: Path,
-    /,
-) -> Source:
-    try:
-        import_module("asyncua")
-    except ImportError as error:
-        raise ConfigError(
-            f'sources.{config.name} is of kind "opcua", which needs a library that is not installed. '
-            'Install it: pip install "setpoint[opcua]"'
-        ) from error
-    from setpoint.sources.opcua import OpcUaSource  # noqa: PLC0415  # needs the extra
+def _extra(library: str, extra: str, place: str) -> SourceFactory:
+    """The factory of a source whose library comes with an extra; it is imported only when it is asked for."""
 
-    return OpcUaSource.make(config, machines, plant, secrets, directory)
+    def make(
+        config: SourceConfig,
+        machines: Sequence[Machine],
+        plant: Plant,
+        secrets: Mapping[str, str],
+        directory: Path,
+        /,
+    ) -> Source:
+        try:
+            import_module(library)
+        except ImportError as error:
+            raise ConfigError(
+                f'sources.{config.name} is of kind "{config.kind}", which needs a library that is not installed. '
+                f'Install it: pip install "setpoint[{extra}]"'
+            ) from error
+        module, _, name = place.partition(":")
+        source: Source = getattr(import_module(module), name).make(
+            config, machines, plant, secrets, directory
+        )
+        return source
+
+    return make
 
 
-_BUILT_IN: Mapping[str, SourceFactory] = {"simulator": _simulator, "opcua": _opcua}
+_BUILT_IN: Mapping[str, SourceFactory] = {
+    "simulator": _simulator,
+    "opcua": _extra("asyncua", "opcua", "setpoint.sources.opcua:OpcUaSource"),
+    "sparkplug": _extra("aiomqtt", "mqtt", "setpoint.sources.sparkplug:SparkplugSource"),
+}
 
 
 def _factory(config: SourceConfig) -> SourceFactory:

@@ -1,0 +1,121 @@
+"""How to reach an MQTT broker: what the plant file says of it, and what the secrets add.
+
+    broker = "mqtts://broker.plant.local:8883"    # or mqtt:// without encryption
+    ca = "pki/plant-ca.pem"                       # where the broker's certificate is not from a public authority
+    certificate = "pki/setpoint.pem"              # ours, where the broker wants one
+    private_key = "pki/setpoint.key"
+    client_id = "setpoint"                        # where the broker's rights go by it; else one is made up
+    keepalive_s = 10
+    plain_password = true                         # to send a password without encryption
+
+``username`` and ``password`` come from the secrets.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from setpoint.errors import ConfigError
+from setpoint.sources.settings import SettingsReader
+
+BROKER_KEYS = ("broker", "ca", "certificate", "private_key", "client_id", "keepalive_s", "plain_password")
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Paths are absolute. ``client_id`` empty: one is made up for each connection."""
+
+    host: str = ""
+    port: int = 1883
+    is_encrypted: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    private_key: Path | None = None
+    client_id: str = ""
+    keepalive_s: int = 10
+    may_send_plain_password: bool = False
+
+    @property
+    def address(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.is_encrypted else 'mqtt'}://{host}:{self.port}"
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What encrypts the connection; None where nothing does. Raises `ConfigError` for files that are no help."""
+        if not self.is_encrypted:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            if self.certificate is not None:
+                context.load_cert_chain(self.certificate, self.private_key, password=_no_password)
+        except (OSError, ValueError) as error:  # SSLError is an OSError
+            files = ", ".join(str(each) for each in (self.ca, self.certificate, self.private_key) if each)
+            raise ConfigError(
+                f"the certificates for {self.address} cannot be used ({error}); look at {files}: "
+                "PEM files, the key without a password"
+            ) from error
+        return context
+
+    def login(self, secrets: Mapping[str, str]) -> tuple[str | None, str | None]:
+        """User and password. Raises `ConfigError` rather than send a password that anyone could read."""
+        user, password = secrets.get("username"), secrets.get("password")
+        may_send = self.is_encrypted or self.may_send_plain_password or self.host in _LOCAL
+        if password and not may_send:
+            raise ConfigError(
+                f"{self.address} is not encrypted, so everybody on the network could read the password; "
+                'use broker = "mqtts://…", or write plain_password = true if that is what you want'
+            )
+        if password and not user:
+            raise ConfigError(f"the secrets have a password for {self.address} and no username; add it")
+        return user, password
+
+
+def read_broker(reader: SettingsReader, raw: Mapping[str, object], directory: Path) -> BrokerSettings:
+    """The broker of a source; mistakes go to the reader."""
+    remedy = 'Give the broker\'s address, such as broker = "mqtts://broker.plant.local:8883".'
+    text = reader.text(raw, "broker", needed=remedy)
+    host, port, scheme = _split(text)
+    if text and not host:
+        reader.say("broker", f"is {text!r}.", f"{remedy} A user and a password belong into the secrets.")
+    paths = {key: reader.text(raw, key) for key in ("ca", "certificate", "private_key")}
+    if bool(paths["certificate"]) != bool(paths["private_key"]):
+        missing = "private_key" if paths["certificate"] else "certificate"
+        reader.say(missing, "is missing.", "Give certificate and private_key together.")
+    if scheme == "mqtt" and any(paths.values()):
+        reader.say("broker", "is not encrypted, and there are certificates.", 'Write broker = "mqtts://…".')
+    found = {key: (directory / path).absolute() if path else None for key, path in paths.items()}
+    return BrokerSettings(
+        host,
+        port,
+        scheme == "mqtts",
+        found["ca"],
+        found["certificate"],
+        found["private_key"],
+        reader.text(raw, "client_id"),
+        reader.whole(raw, "keepalive_s", 10, lowest=5, highest=65_535),
+        reader.flag(raw, "plain_password"),
+    )
+
+
+def _split(text: str) -> tuple[str, int, str]:
+    """Host, port and scheme; an empty host where the text is no address of a broker."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return "", 0, ""
+    is_address = parts.scheme in _PORTS and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    if not is_address or parts.username or parts.password or not parts.hostname:
+        return "", 0, ""
+    return parts.hostname, port or _PORTS[parts.scheme], parts.scheme
+
+
+def _no_password() -> bytes:
+    """Instead of OpenSSL's question on the terminal."""
+    return b""

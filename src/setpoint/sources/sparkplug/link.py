@@ -1,0 +1,218 @@
+"""One connection to an MQTT broker, from its opening to its loss.
+
+Messages are handed over in the broker's order, as they come off the socket: there is no queue that could grow or drop.
+Once a second the broker is asked something that it has to answer (to unsubscribe from what nobody subscribed to), so
+that a broker that hangs is noticed although its socket stays open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets as random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiomqtt import Client, Message, MqttError, ProtocolVersion, Will
+
+from setpoint.core.plant import usable_text
+from setpoint.errors import SourceError
+from setpoint.sources.sparkplug.broker import BrokerSettings
+from setpoint.sources.supervision import LogLimiter
+
+CONNECT_WITHIN_S = 8.0
+ASK_EVERY_S = 1.0
+SILENT_AFTER_S = 1.5
+DROP_AFTER_S = 10.0
+MAX_PAYLOAD = 4 * 1024 * 1024
+_MANY = 1_000_000
+
+Handle = Callable[[str, bytes, bool], None]
+"""Topic, payload, and whether the broker had kept the message (retained) rather than just got it."""
+
+log = structlog.get_logger("setpoint.mqtt")
+_QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # it is told nowhere, on purpose
+
+
+@dataclass(slots=True)
+class Link:
+    """``broker_is_silent`` while the last question has no answer."""
+
+    client: Client
+    address: str
+    broker_is_silent: bool = False
+
+    async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
+        """Raises `SourceError` where the broker takes not all of them."""
+        for start in range(0, len(filters), 100):
+            part = filters[start : start + 100]
+            try:
+                granted = await self.client.subscribe(
+                    [(each, qos) for each in part], timeout=CONNECT_WITHIN_S
+                )
+            except MqttError as error:
+                raise explain(error, self.address) from error
+            refused = [each for each, code in zip(part, granted, strict=False) if _is_refused(code)]
+            if refused:
+                raise SourceError(
+                    f"{self.address} does not let this user subscribe to {refused[0]}; give it the right there"
+                )
+
+    async def publish(
+        self, topic: str, payload: bytes, *, within_s: float, qos: int = 1, retain: bool = False
+    ) -> None:
+        """Returns when the broker has acknowledged it (QoS 1). Raises `SourceError` where it has not."""
+        try:
+            await self.client.publish(topic, payload, qos=qos, retain=retain, timeout=within_s)
+        except MqttError as error:
+            raise explain(error, self.address) from error
+
+    async def run(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
+        """Until the connection is lost, and then raises why. ``on_alive`` once a second while the broker answers."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._until_lost())
+            tasks.create_task(self._ask(on_alive, on_silent))
+
+    async def _until_lost(self) -> None:
+        try:
+            async for _ in self.client.messages:  # nothing comes this way; it ends with the connection
+                pass
+        except MqttError as error:
+            raise explain(error, self.address) from error
+        raise SourceError(f"{self.address} closed the connection")
+
+    async def _ask(self, on_alive: Callable[[], None], on_silent: Callable[[str], None]) -> None:
+        while True:
+            asked_at = time.monotonic()
+            # `uvloop` and asyncio alike: an own task, so that a late answer still counts.
+            answer = asyncio.ensure_future(self.client.unsubscribe("setpoint/nothing", timeout=DROP_AFTER_S))
+            try:
+                while not answer.done():
+                    await asyncio.wait([answer], timeout=SILENT_AFTER_S)
+                    if not answer.done():
+                        self.broker_is_silent = True
+                        on_silent(f"the broker {self.address} does not answer")
+                answer.result()
+            except MqttError as error:
+                raise SourceError(f"{self.address} has not answered for {DROP_AFTER_S:g} s") from error
+            finally:
+                answer.cancel()
+            self.broker_is_silent = False
+            on_alive()
+            await asyncio.sleep(max(asked_at + ASK_EVERY_S - time.monotonic(), 0.05))
+
+
+@asynccontextmanager
+async def connect(
+    settings: BrokerSettings,
+    secrets: Mapping[str, str],
+    handle: Handle,
+    limiter: LogLimiter,
+    *,
+    will: Will | None = None,
+) -> AsyncIterator[Link]:
+    """A connection with a clean session. Raises `SourceError` or `ConfigError`."""
+    user, password = settings.login(secrets)
+    client = Client(
+        settings.host,
+        settings.port,
+        username=user,
+        password=password,
+        identifier=settings.client_id or f"setpoint-{random.token_hex(6)}",
+        protocol=ProtocolVersion.V311,
+        clean_session=True,
+        keepalive=settings.keepalive_s,
+        timeout=CONNECT_WITHIN_S,
+        tls_context=settings.tls(),
+        logger=_QUIET,
+        will=will,
+        queue_type=_straight_to(handle, limiter),
+        max_inflight_messages=_MANY,
+    )
+    client.pending_calls_threshold = _MANY
+    entering = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.wait_for(asyncio.shield(entering), CONNECT_WITHIN_S)
+    except (TimeoutError, asyncio.CancelledError, MqttError, OSError) as error:
+        _abandon(client, entering)
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        raise explain(error, settings.address) from error
+    try:
+        yield Link(client, settings.address)
+    finally:
+        await _leave(client)
+
+
+async def _leave(client: Client) -> None:
+    with contextlib.suppress(MqttError, TimeoutError, OSError):
+        async with asyncio.timeout(1.0):
+            await client.__aexit__(None, None, None)
+
+
+_leaving: set[asyncio.Task[None]] = set()
+
+
+def _abandon(client: Client, entering: asyncio.Future[Client]) -> None:
+    """An attempt that was given up must not become a connection later: its socket is closed as soon as it can be."""
+
+    async def leave() -> None:
+        with contextlib.suppress(MqttError, OSError):
+            await entering
+        await _leave(client)
+
+    task = asyncio.create_task(leave(), name="mqtt abandoned connection")
+    _leaving.add(task)
+    task.add_done_callback(_leaving.discard)
+
+
+def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Message]]:
+    """What the library takes for its queue: each message is handled where it arrives."""
+
+    class Straight(asyncio.Queue[Message]):
+        def put_nowait(self, item: Message) -> None:
+            payload = item.payload
+            topic = str(item.topic)
+            try:
+                if not isinstance(payload, bytes | bytearray):
+                    return
+                if len(payload) > MAX_PAYLOAD:
+                    limiter.say(log.warning, "mqtt.too_large", topic=topic[:200], bytes=len(payload))
+                    return
+                handle(topic, bytes(payload), item.retain)
+            except Exception:
+                # One message never takes the connection, and so not the others.
+                limiter.say(log.exception, "mqtt.message_failed", topic=topic[:200])
+
+    return Straight
+
+
+def explain(error: BaseException, address: str) -> SourceError:
+    """What went wrong with a broker, for people."""
+    said = usable_text(str(error))
+    if isinstance(error, TimeoutError) or "timed out" in said.casefold():
+        return SourceError(f"{address} does not answer; is it the right address, and is the broker well?")
+    for mark, remedy in _REMEDIES.items():
+        if mark in said.casefold():
+            return SourceError(f"{address} refuses the connection: {said}; {remedy}", code="refused")
+    return SourceError(
+        f"{address} cannot be reached or closed the connection: {said or type(error).__name__}"
+    )
+
+
+_REMEDIES = {
+    "not authorized": "check username and password in the secrets, and the user's rights on the broker",
+    "bad user name or password": "check username and password in the secrets",
+    "identifier": "choose another client_id in the plant file",
+    "certificate verify failed": 'name the authority of the broker\'s certificate: ca = "…"',
+    "certificate": "check ca, certificate and private_key in the plant file",
+}
+
+
+def _is_refused(code: object) -> bool:
+    value = getattr(code, "value", code)
+    return isinstance(value, int) and value >= 0x80

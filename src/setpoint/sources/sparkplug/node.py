@@ -1,0 +1,277 @@
+"""One edge node of Sparkplug B: from its birth certificate to its death, with the devices behind it. No I/O.
+
+What the node says is true only after it was born, in its own order: each message carries the number after the last
+one's. A number that is missing is a message that was lost, and it may have carried a stop: every machine of the node
+is in doubt until the node is born again, which it is asked for. A death certificate counts only for the birth that it
+belongs to (``bdSeq``), because the broker sends that of an older connection when it pleases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Report
+from setpoint.sources.mapping.image import MachineImage
+from setpoint.sources.mapping.readings import Reading
+from setpoint.sources.mapping.values import UnreadableError
+from setpoint.sources.sparkplug.config import MetricPlace
+from setpoint.sources.sparkplug.payload import Message, Metric, quality_of, value_of
+
+BD_SEQ = "bdSeq"
+_BORN = (Quality.GOOD, "")
+
+
+@dataclass(slots=True)
+class Known:
+    """A metric as the birth certificate has it."""
+
+    name: str
+    alias: int | None
+    datatype: int
+    readings: Sequence[Reading[MetricPlace]] = ()
+
+
+@dataclass(slots=True)
+class Scope:
+    """A device of an edge node, or (``device`` empty) the node's own metrics: what is born and dies at once.
+
+    ``birth`` numbers its births; what was sent to one birth is not acknowledged by the next.
+    """
+
+    device: str
+    images: list[MachineImage] = field(default_factory=list)
+    readings: dict[str, list[Reading[MetricPlace]]] = field(default_factory=dict)
+    is_born: bool = False
+    birth: int = 0
+    metrics: dict[str, Known] = field(default_factory=dict)
+    state: tuple[Quality, str] = (Quality.NEVER_SEEN, "")
+
+    def add(self, readings: Iterable[Reading[MetricPlace]]) -> None:
+        """The readings of one more machine."""
+        for reading in readings:
+            self.readings.setdefault(reading.place.metric, []).append(reading)
+            if reading.image not in self.images:
+                self.images.append(reading.image)
+
+
+class EdgeNode:
+    """``group`` and ``name`` are its place in the topics.
+
+    ``wants_rebirth`` says why it has to be asked to be born again. ``heard_at``,
+    ``asked_at`` (because it was silent) and ``is_silent`` are the source's affair.
+    """
+
+    def __init__(self, group: str, name: str) -> None:
+        self.group = group
+        self.name = name
+        self.scopes: dict[str, Scope] = {}
+        self.is_born = False
+        self.wants_rebirth = ""
+        self.heard_at = 0.0
+        self.asked_at = 0.0
+        self.is_silent = False
+        self._lost = ""
+        self._bd_seq: int | None = None
+        self._next_seq: int | None = None
+        self._aliases: dict[int, Known] = {}
+
+    def __str__(self) -> str:
+        return f"{self.group}/{self.name}"
+
+    def born(self, message: Message, at: float) -> list[Report]:
+        """NBIRTH: the node starts anew, and so does each of its devices."""
+        self.is_born, self.wants_rebirth, self._lost = True, "", ""
+        self._bd_seq = _bd_seq(message.metrics)
+        self._next_seq = _after(message.seq)
+        self._aliases = {}
+        for scope in self.scopes.values():
+            scope.is_born = False
+            if scope.device and scope.state[0] in (Quality.GOOD, Quality.STALE):
+                scope.state = (
+                    Quality.STALE,
+                    f"{self} has not announced {scope.device} since it was born again",
+                )
+        own = self.scopes.get("")
+        return self._announce(own, message, at) if own is not None else []
+
+    def device_born(self, device: str, message: Message, at: float) -> list[Report]:
+        """DBIRTH."""
+        reports = self._count(message, at)
+        scope = self.scopes.get(device)
+        if scope is None or not self.is_born:
+            return reports
+        return reports + self._announce(scope, message, at)
+
+    def died(self, message: Message, at: float) -> list[Report]:
+        """NDEATH: of this birth, or it means nothing any more."""
+        bd_seq = _bd_seq(message.metrics)
+        if self.is_born and bd_seq is not None and self._bd_seq is not None and bd_seq != self._bd_seq:
+            return []
+        self.is_born, self._next_seq = False, None
+        why = f"{self} has left the broker (its death certificate came)"
+        return [report for scope in self.scopes.values() for report in self._bury(scope, why, at)]
+
+    def device_died(self, device: str, message: Message, at: float) -> list[Report]:
+        """DDEATH."""
+        reports = self._count(message, at)
+        scope = self.scopes.get(device)
+        if scope is None or not self.is_born:
+            return reports
+        return reports + self._bury(scope, f"{self} says that {device} is gone", at)
+
+    def data(self, device: str, message: Message, at: float) -> list[Report]:
+        """NDATA, DDATA: what changed."""
+        reports = self._count(message, at)
+        scope = self.scopes.get(device)
+        if not self.is_born or (scope is not None and not scope.is_born):
+            self.wants_rebirth = self.wants_rebirth or "it sent data without a birth certificate"
+            return reports
+        if scope is None:
+            return reports
+        return reports + self._take(scope, message.metrics, at)
+
+    def garbled(self, verb: str, device: str, at: float) -> list[Report]:
+        """A message could not be read. It counts as the next one, so that its device's neighbours are not in doubt."""
+        if not self.is_born:
+            return []
+        self.wants_rebirth = f"a message of {self} could not be read; it is asked to be born again"
+        if verb == "NBIRTH":
+            self._lost = self.wants_rebirth
+            return self.doubt(Quality.STALE, self._lost, at)
+        self._next_seq = None if self._next_seq is None else _after(self._next_seq)
+        scope = self.scopes.get(device)
+        return (
+            []
+            if scope is None or not scope.is_born
+            else self._set(scope, (Quality.BAD, self.wants_rebirth), at)
+        )
+
+    def doubt(self, quality: Quality, reason: str, at: float) -> list[Report]:
+        """Every machine of the node that is not gone already is in doubt from now on."""
+        reports: list[Report] = []
+        for scope in self.scopes.values():
+            if scope.state[0] is Quality.NEVER_SEEN:
+                scope.state = (Quality.NEVER_SEEN, reason)
+                reports += [Report(image.key, {}, at, *scope.state) for image in scope.images]
+            elif scope.state[0] is not Quality.OFFLINE:
+                reports += self._set(scope, (quality, reason), at)
+        return reports
+
+    def forget(self) -> None:
+        """The connection is lost: nothing counts any more but what the node says after its next birth."""
+        self.is_born, self._next_seq, self.wants_rebirth, self.is_silent = False, None, "", False
+        for scope in self.scopes.values():
+            scope.is_born = False
+
+    def restore(self, at: float) -> list[Report]:
+        """Silence is over; what was lost or died stays so."""
+        state = (Quality.STALE, self._lost) if self._lost else _BORN
+        return [
+            report
+            for scope in self.scopes.values()
+            if scope.is_born and scope.state[0] is Quality.STALE
+            for report in self._set(scope, state, at)
+        ]
+
+    def alive(self, at: float) -> list[Report]:
+        """A sign of life of every machine, in whatever state it is."""
+        reports = []
+        for scope in self.scopes.values():
+            if scope.is_born:
+                reports += _reports(scope.images, at)
+            else:
+                reports += [Report(image.key, {}, at, *self._state_of(scope)) for image in scope.images]
+        return reports
+
+    def _state_of(self, scope: Scope) -> tuple[Quality, str]:
+        if scope.state[0] is not Quality.NEVER_SEEN or scope.state[1]:
+            return scope.state
+        what = f"device {scope.device} of {self}" if scope.device else str(self)
+        return Quality.NEVER_SEEN, f"no birth certificate of {what} has come"
+
+    def _announce(self, scope: Scope, message: Message, at: float) -> list[Report]:
+        """A birth certificate has every metric with its value; what it does not have, the machine does not have."""
+        scope.is_born, scope.state, scope.birth = True, _BORN, scope.birth + 1
+        scope.metrics = {}
+        for metric in message.metrics:
+            known = Known(metric.name, metric.alias, metric.datatype, scope.readings.get(metric.name, ()))
+            scope.metrics[metric.name] = known
+            if metric.alias is not None:
+                self._aliases[metric.alias] = known
+        for image in scope.images:
+            image.set_server(*_BORN)
+        for name, readings in scope.readings.items():
+            for reading in readings:
+                reading.forget()
+                if name not in scope.metrics:
+                    reading.take(None, Quality.BAD, f"the birth certificate has no metric {name}")
+        return self._take(scope, message.metrics, at, everyone=True)
+
+    def _take(
+        self, scope: Scope, metrics: Iterable[Metric], at: float, *, everyone: bool = False
+    ) -> list[Report]:
+        """Values into images, and a report of each machine that they touch, in the order of the message."""
+        reports: list[Report] = []
+        touched: dict[MachineImage, None] = dict.fromkeys(scope.images) if everyone else {}
+        judged: set[Reading[MetricPlace]] = set()
+        aliases, by_name = self._aliases, scope.metrics
+        for name, alias, datatype, stamp, is_historical, message in metrics:
+            known = aliases.get(alias) if alias is not None and not name else by_name.get(name)
+            if known is None:
+                if name != BD_SEQ and not is_historical:
+                    self.wants_rebirth = self.wants_rebirth or "it sent a metric that its birth did not have"
+                continue
+            if is_historical or not known.readings:
+                continue
+            try:
+                value = value_of(message, known.datatype or datatype)
+                quality, reason = quality_of(message)
+            except UnreadableError as error:
+                value, quality, reason = None, Quality.BAD, str(error)
+            for reading in known.readings:
+                image = reading.image
+                if reading.is_condition:
+                    if reading in judged:  # a stop that came and went in one message is two reports
+                        reports += _reports((image,), at)
+                        judged.clear()
+                    judged.add(reading)
+                reading.take(value, quality, reason)
+                touched[image] = None
+                image.stamp = max(image.stamp, stamp)
+        return reports + _reports(touched, at)
+
+    def _count(self, message: Message, at: float) -> list[Report]:
+        """Looks at the message's number; what is in doubt because one was lost."""
+        expected, self._next_seq = self._next_seq, _after(message.seq)
+        if expected is None or message.seq is None or message.seq == expected:
+            return []
+        why = f"messages of {self} were lost (number {message.seq} came, {expected} was next)"
+        self._lost = self.wants_rebirth = f"{why}; it is asked to be born again"
+        return self.doubt(Quality.STALE, self._lost, at)
+
+    def _bury(self, scope: Scope, why: str, at: float) -> list[Report]:
+        scope.is_born = False
+        return self._set(scope, (Quality.OFFLINE, why), at)
+
+    def _set(self, scope: Scope, state: tuple[Quality, str], at: float) -> list[Report]:
+        scope.state = state
+        for image in scope.images:
+            image.set_server(*state)
+        return _reports(scope.images, at)
+
+
+def _reports(images: Iterable[MachineImage], at: float) -> list[Report]:
+    return [report for image in images if (report := image.report(at)) is not None]
+
+
+def _after(seq: int | None) -> int | None:
+    return None if seq is None else (seq + 1) % 256
+
+
+def _bd_seq(metrics: Iterable[Metric]) -> int | None:
+    for metric in metrics:
+        if metric.name == BD_SEQ:
+            return metric.message.long_value or metric.message.int_value
+    return None

@@ -1,0 +1,215 @@
+"""The payloads of Sparkplug B (chapter 6 of the specification): read into plain metrics, written as commands.
+
+What a metric holds is read by its own data type, which the birth certificate told; a later message may leave it out.
+Historical metrics, templates, data sets, arrays and files are read past without harm.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
+
+from setpoint.contract.values import Quality
+from setpoint.sources.mapping.values import (
+    CannotCastError,
+    Raw,
+    UnreadableError,
+    as_boolean,
+    as_floating,
+    as_text,
+    as_whole,
+)
+from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
+
+TYPES = (
+    "Unknown", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float", "Double", "Boolean",
+    "String", "DateTime", "Text", "UUID", "DataSet", "Bytes", "File", "Template", "PropertySet", "PropertySetList",
+    "Int8Array", "Int16Array", "Int32Array", "Int64Array", "UInt8Array", "UInt16Array", "UInt32Array", "UInt64Array",
+    "FloatArray", "DoubleArray", "BooleanArray", "StringArray", "DateTimeArray",
+)  # fmt: skip
+"""By their number (6.4.16)."""
+_SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
+_UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}
+_FLOAT, _DOUBLE, _BOOLEAN, _DATE_TIME = 9, 10, 11, 13
+_TEXTS = frozenset((12, 14, 15))
+_LATEST_MS = 253_402_300_799_000
+"""The end of the year 9999; a later time cannot be said."""
+MAX_METRICS = 100_000
+MAX_INFLATED = 16 * 1024 * 1024
+_COMPRESSED = "SPBV1.0_COMPRESSED"
+
+
+class GarbledError(Exception):
+    """Bytes that are no payload of Sparkplug B; the text is for people."""
+
+
+class Metric(NamedTuple):
+    """One metric of a message. ``datatype`` 0: not told.
+
+    ``at`` is its own time, Unix seconds; 0 where it gave none, or one that cannot be.
+    """
+
+    name: str
+    alias: int | None
+    datatype: int
+    at: float
+    is_historical: bool
+    message: Payload.Metric
+
+
+class Message(NamedTuple):
+    seq: int | None
+    metrics: Sequence[Metric]
+
+
+def read(data: bytes) -> Message:
+    """Raises `GarbledError`. A compressed payload is read as what is in it."""
+    payload = _parsed(data)
+    if payload.uuid == _COMPRESSED:
+        payload = _parsed(_inflated(payload.body))
+    metrics = payload.metrics
+    if len(metrics) > MAX_METRICS:
+        raise GarbledError(f"the payload has {len(metrics)} metrics, {MAX_METRICS} at most are read")
+    sent_at = payload.timestamp
+    return Message(
+        payload.seq if payload.HasField("seq") else None,
+        [
+            Metric(
+                text_of(each.name),
+                each.alias if each.HasField("alias") else None,
+                each.datatype,
+                _seconds(each.timestamp or sent_at),
+                each.is_historical,
+                each,
+            )
+            for each in metrics
+        ],
+    )
+
+
+def value_of(metric: Payload.Metric, datatype: int) -> Raw:
+    """The value as its type has it; None for null. Raises `UnreadableError` for what cannot be shown."""
+    if metric.is_null:
+        return None
+    which = metric.WhichOneof("value")
+    if which is None:
+        raise UnreadableError("the metric has no value")
+    held = getattr(metric, which)
+    bits = _SIGNED.get(datatype)
+    if bits is not None and held.__class__ is int:
+        held &= (1 << bits) - 1
+        return held - (1 << bits) if held >> (bits - 1) else held
+    if datatype == _DATE_TIME and held.__class__ is int:
+        return _instant(held)
+    if which in ("bytes_value", "dataset_value", "template_value", "extension_value"):
+        raise UnreadableError(f"its type is {type_name(datatype)}, which cannot be shown")
+    return text_of(held) if isinstance(held, str | bytes) else held
+
+
+def quality_of(metric: Payload.Metric) -> tuple[Quality, str]:
+    """What the property ``Quality`` says (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits."""
+    if not metric.HasField("properties"):
+        return Quality.GOOD, ""
+    properties = metric.properties
+    for key, held in zip(properties.keys, properties.values, strict=False):
+        if text_of(key).casefold() == "quality" and held.WhichOneof("value") in ("int_value", "long_value"):
+            return _judged(held.int_value or held.long_value)
+    return Quality.GOOD, ""
+
+
+def command(metrics: Iterable[tuple[str | int, int, Raw]], at_ms: int) -> bytes:
+    """The payload of an NCMD or a DCMD: name or alias, data type and value of each metric (already cast)."""
+    payload = Payload(timestamp=at_ms)
+    for key, datatype, value in metrics:
+        metric = payload.metrics.add()
+        if isinstance(key, int):
+            metric.alias = key
+        else:
+            metric.name = key
+        metric.timestamp = at_ms
+        metric.datatype = datatype
+        _put(metric, datatype, value)
+    return payload.SerializeToString()
+
+
+def cast(raw: Raw, datatype: int) -> Raw:
+    """A target as the metric's type has it. Raises `CannotCastError` rather than round, cut or wrap."""
+    of = f"the metric's type, {type_name(datatype)}"
+    if datatype in _SIGNED:
+        edge = 1 << _SIGNED[datatype] - 1
+        return as_whole(raw, of, -edge, edge - 1)
+    if datatype in _UNSIGNED:
+        return as_whole(raw, of, 0, (1 << _UNSIGNED[datatype]) - 1)
+    if datatype in (_FLOAT, _DOUBLE):
+        return as_floating(raw, of, is_single=datatype == _FLOAT)
+    if datatype == _BOOLEAN:
+        return as_boolean(raw, of)
+    if datatype in _TEXTS:
+        return as_text(raw, of)
+    raise CannotCastError(f"the metric's type is {type_name(datatype)}, which cannot be set from here")
+
+
+def type_name(datatype: int) -> str:
+    return TYPES[datatype] if 0 <= datatype < len(TYPES) else f"type {datatype}"
+
+
+def text_of(text: str | bytes) -> str:
+    """The library hands over bytes where a text is no UTF-8."""
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+
+
+def _parsed(data: bytes) -> Payload:
+    try:
+        return Payload.FromString(data)
+    except DecodeError as error:
+        raise GarbledError("the payload is no Sparkplug B") from error
+
+
+def _inflated(body: bytes) -> bytes:
+    """What DEFLATE or GZIP made smaller, as some clients do beyond the specification; bounded."""
+    inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        found = inflating.decompress(body, MAX_INFLATED)
+    except zlib.error as error:
+        raise GarbledError("the payload says that it is compressed and is not") from error
+    if inflating.unconsumed_tail or not inflating.eof:
+        raise GarbledError(f"the compressed payload breaks off or is larger than {MAX_INFLATED} bytes")
+    return found
+
+
+def _put(metric: Payload.Metric, datatype: int, value: Raw) -> None:
+    if isinstance(value, bool):
+        metric.boolean_value = value
+    elif isinstance(value, str):
+        metric.string_value = value
+    elif datatype == _FLOAT and value is not None:
+        metric.float_value = value
+    elif isinstance(value, float):
+        metric.double_value = value
+    elif value is not None and datatype in (4, 8):
+        metric.long_value = value & 0xFFFF_FFFF_FFFF_FFFF
+    elif value is not None:
+        metric.int_value = value & 0xFFFF_FFFF
+
+
+def _seconds(ms: int) -> float:
+    return ms / 1000.0 if ms <= _LATEST_MS else 0.0
+
+
+def _instant(ms: int) -> str:
+    if ms > _LATEST_MS:
+        raise UnreadableError(f"{ms} is no time")
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+
+
+def _judged(code: int) -> tuple[Quality, str]:
+    said = f"its quality is {code}"
+    if code == 500:
+        return Quality.STALE, said
+    if code >= 192:
+        return Quality.GOOD, ""
+    return (Quality.UNCERTAIN if code >= 64 else Quality.BAD), said

@@ -1,0 +1,127 @@
+"""`setpoint check --connect` for Sparkplug B: what the birth certificates say of every place in the plant file.
+
+Each node is asked for a birth certificate; nothing else is sent. What Sparkplug B does not tell is whether a metric can
+be set: a place counts as writable where the present value could be sent back to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Plant
+from setpoint.sources.base import Finding
+from setpoint.sources.mapping.readings import Reading, readings_of
+from setpoint.sources.mapping.settings import FieldPlace
+from setpoint.sources.mapping.values import CannotCastError, UnreadableError, to_raw
+from setpoint.sources.sparkplug.config import MachineMetrics, MetricPlace, SparkplugSettings
+from setpoint.sources.sparkplug.link import connect
+from setpoint.sources.sparkplug.payload import (
+    GarbledError,
+    Metric,
+    cast,
+    command,
+    quality_of,
+    read,
+    type_name,
+    value_of,
+)
+from setpoint.sources.supervision import LogLimiter
+
+BIRTHS_WITHIN_S = 5.0
+_NAMESPACE = "spBv1.0"
+_Births = dict[tuple[str, str, str], Mapping[str, Metric]]
+
+
+async def probe_metrics(
+    settings: SparkplugSettings, secrets: Mapping[str, str], machines: Sequence[MachineMetrics], plant: Plant
+) -> Sequence[Finding]:
+    """A finding for every place of every machine. Raises `SourceError` or `ConfigError`."""
+    births: _Births = {}
+    wanted = {(each.group, each.node, each.device) for each in machines}
+    came = asyncio.Event()
+
+    def heard(topic: str, payload: bytes, is_retained: bool) -> None:
+        _, group, verb, node, *device = topic.split("/")
+        if verb in ("NBIRTH", "DBIRTH") and not is_retained:
+            try:
+                metrics = read(payload).metrics
+            except GarbledError:
+                return
+            births[group, node, device[0] if device else ""] = {each.name: each for each in metrics}
+        if wanted <= births.keys():
+            came.set()
+
+    async with connect(settings.broker, secrets, heard, LogLimiter()) as link:
+        nodes = dict.fromkeys((each.group, each.node) for each in machines)
+        await link.subscribe(
+            [f"{_NAMESPACE}/{group}/+/{node}{more}" for group, node in nodes for more in ("", "/+")]
+        )
+        ask = command([("Node Control/Rebirth", 11, True)], int(time.time() * 1000))
+        for group, node in nodes:
+            await link.publish(f"{_NAMESPACE}/{group}/NCMD/{node}", ask, within_s=3.0)
+        with contextlib.suppress(TimeoutError):  # what did not come is found missing, place by place
+            await asyncio.wait_for(came.wait(), BIRTHS_WITHIN_S)
+    return [finding for each in machines for finding in _findings(each, births, plant)]
+
+
+def _findings(machine: MachineMetrics, births: _Births, plant: Plant) -> Iterator[Finding]:
+    own = births.get((machine.group, machine.node, machine.device))
+    mapped = {each.name: each for each in machine.places.fields}
+    for reading in readings_of(machine.places, plant.fields_by_name):
+        key, place = reading.image.key, reading.place
+        if own is None:
+            what = (
+                f"device {machine.device} of {machine.group}/{machine.node}"
+                if machine.device
+                else machine.node
+            )
+            problem = f"no birth certificate of {what} came within {BIRTHS_WITHIN_S:g} s"
+            yield Finding(key, reading.label, place.metric, problem=problem)
+        elif place.metric not in own:
+            problem = f"the birth certificate has no such metric; it has {', '.join(sorted(own)[:8])}"
+            yield Finding(key, reading.label, place.metric, problem=problem)
+        else:
+            yield _found(reading, own, None if reading.is_condition else mapped[reading.label], plant)
+
+
+def _found(
+    reading: Reading[MetricPlace],
+    birth: Mapping[str, Metric],
+    mapped: FieldPlace[MetricPlace] | None,
+    plant: Plant,
+) -> Finding:
+    metric = birth[reading.place.metric]
+    try:
+        raw = value_of(metric.message, metric.datatype)
+        quality, reason = quality_of(metric.message)
+    except UnreadableError as error:
+        raw, quality, reason = None, Quality.BAD, str(error)
+    reading.take(raw, quality, reason)
+    image = reading.image
+    value: Value = image.condition()[0] if reading.label == "status" else image.values.get(reading.label, raw)
+    problem, is_writable = reading.reason, False
+    if mapped is not None and plant.fields_by_name[mapped.name].is_writable and not problem:
+        target = birth.get(mapped.place.command or mapped.place.metric)
+        if target is None:
+            problem = f"the birth certificate has no metric {mapped.place.command}"
+        else:
+            problem = _unwritable(mapped, value, target, plant)
+            is_writable = not problem
+    return Finding(
+        image.key, reading.label, metric.name, type_name(metric.datatype), value, reading.quality, is_writable, problem
+    )  # fmt: skip
+
+
+def _unwritable(mapped: FieldPlace[MetricPlace], value: Value, target: Metric, plant: Plant) -> str:
+    """Why even the present value could not be sent; empty where it could."""
+    if value is None:
+        return ""
+    try:
+        cast(to_raw(value, mapped, plant.fields_by_name[mapped.name]), target.datatype)
+    except CannotCastError as error:
+        return str(error)
+    return ""

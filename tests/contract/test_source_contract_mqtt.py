@@ -1,0 +1,92 @@
+"""The sources behind an MQTT broker keep the promises of every source: mosquitto, and clients of other makers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import pytest
+from tests.integration.child import Child
+from tests.integration.fault_proxy import FaultProxy
+from tests.integration.mqtt_support import Broker, sparkplug_peer, sparkplug_plant, sparkplug_source, told
+
+from setpoint.contract.values import Value
+from setpoint.sources.base import Source
+from setpoint.testing import SourceContract, SourceRig
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def peer(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
+    with sparkplug_peer(broker.port, tmp_path_factory.mktemp("peer")) as peer:
+        yield peer
+
+
+class _SparkplugRig:
+    """Frozen is the broker: an edge node that is frozen is still born, as far as anybody can tell."""
+
+    machines: Sequence[str] = ("m_401", "m_402")
+    field = "targetSpeed"
+    good: Value = 1200
+    other: Value = 800
+    bad: Value = 99_999
+    can = frozenset(("freeze", "stop", "leave", "garble"))
+
+    def __init__(self, broker: Broker, peer: Child, proxy: FaultProxy) -> None:
+        self._broker = broker
+        self._peer = peer
+        self._proxy = proxy
+
+    def source(self) -> Source:
+        return sparkplug_source(sparkplug_plant(self._proxy.port))
+
+    async def freeze(self) -> None:
+        self._broker.freeze()
+
+    async def thaw(self) -> None:
+        self._broker.thaw()
+
+    async def assert_stop(self, machine: str) -> None:
+        await self._set(machine, Alarms=1)
+
+    async def clear_stop(self, machine: str) -> None:
+        await self._set(machine, Alarms=0)
+
+    @property
+    def attempts(self) -> int:
+        return self._proxy.connections
+
+    async def leave(self) -> None:
+        self._proxy.is_refusing = True
+        self._proxy.cut()
+
+    async def come_back(self) -> None:
+        self._proxy.is_refusing = False
+
+    async def garble(self, machine: str) -> None:
+        text = base64.b64encode(b"\xff no payload").decode()
+        await told(self._peer, "send", verb="DDATA", device=_device(machine), text=text)
+
+    async def mend(self, machine: str) -> None:
+        await told(self._peer, "reset")
+
+    async def _set(self, machine: str, **values: Value) -> None:
+        await told(self._peer, "set", device=_device(machine), values=values)
+
+
+def _device(machine: str) -> str:
+    return f"Press{machine.removeprefix('m_')}"
+
+
+class TestSparkplug(SourceContract):
+    @pytest.fixture
+    async def rig(self, broker: Broker, peer: Child) -> AsyncIterator[SourceRig]:
+        broker.thaw()
+        await told(peer, "reset")
+        async with FaultProxy(broker.port) as proxy:
+            yield _SparkplugRig(broker, peer, proxy)

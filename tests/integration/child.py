@@ -1,0 +1,99 @@
+"""A program of another maker in a test's hand: one JSON command a line, one answer a line."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, Self
+
+from setpoint.testing.patience import patient
+
+NODE_FOLDER = Path(__file__).parent / "machines_node"
+_READY_WITHIN_S = 20.0
+
+
+class Child:
+    """A running program; used as ``with``. Only ever signals the process that it started."""
+
+    def __init__(self, command: list[str], folder: Path, name: str) -> None:
+        with (folder / f"{name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=folder
+            )
+        timer = threading.Timer(patient(_READY_WITHIN_S), self.process.kill)
+        timer.start()
+        try:
+            self.hello = self._answer()
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(
+                f"{name} did not start:\n{(folder / f'{name}.log').read_text()[-2000:]}"
+            ) from error
+        finally:
+            timer.cancel()
+
+    def tell(self, what: str, **words: Any) -> dict[str, Any]:
+        """One command and its answer. Blocks for the moment that takes; never call it while the child is frozen."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"do": what, **words}).encode() + b"\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """No good-bye: as when the power goes."""
+        self.process.kill()
+        self.process.wait(10)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        while True:
+            line = self.process.stdout.readline()
+            assert line, "the program has ended"
+            with contextlib.suppress(json.JSONDecodeError):  # other lines are a library's own talk
+                found = json.loads(line)
+                if isinstance(found, dict) and (found.get("ready", True)):
+                    return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+def node_child(program: str, options: dict[str, Any], folder: Path) -> Child:
+    """A program of ``machines_node``; its packages are installed from the lock file where they are not there."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    assert npm is not None, "these tests need Node.js with npm"
+    assert node is not None, "these tests need Node.js"
+    # Several test processes may come here at once; one installs, the others wait for it.
+    with (Path(tempfile.gettempdir()) / "setpoint-machines-node.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (NODE_FOLDER / "node_modules" / "sparkplug-client").is_dir():
+            command = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=NODE_FOLDER, check=True, capture_output=True)
+    return Child([node, str(NODE_FOLDER / program), json.dumps(options)], folder, Path(program).stem)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,89 @@
+// A Sparkplug B edge node on the client of Cirrus Link, in a test's hand: one JSON command a line, one answer a line.
+import { createInterface } from "node:readline";
+import sparkplug from "sparkplug-client";
+
+const options = JSON.parse(process.argv[2]);
+const TYPES = {
+  Speed: "Double", Temp: "Float", Parts: "Int64", Target: "Int16", Feed: "Int32", Mode: "Int32", Recipe: "String",
+  State: "Int32", Reason: "String", Alarms: "Int32", Door: "Boolean",
+};
+const BEGIN = {
+  Speed: 0, Temp: 20.5, Parts: 7, Target: 0, Feed: 0, Mode: 1, Recipe: "A", State: 6, Reason: "", Alarms: 0, Door: false,
+};
+const devices = Object.fromEntries(options.devices.map((name) => [name, { ...BEGIN }]));
+const alive = new Set(options.devices);
+let rules = {};
+let commands = [];
+
+const client = sparkplug.newClient({
+  serverUrl: `mqtt://127.0.0.1:${options.port}`,
+  username: "peer", password: "peer",
+  groupId: options.group, edgeNode: options.node, clientId: `peer-${options.node}-${process.pid}`,
+  keepalive: options.keepalive ?? 5, publishDeath: true,
+  mqttOptions: { reconnectPeriod: 200, connectTimeout: 3000 },
+});
+
+const metric = (name, value) => ({ name, value, type: TYPES[name], timestamp: Date.now() + (rules.clock_ms ?? 0) });
+const payload = (values) => ({
+  timestamp: Date.now() + (rules.clock_ms ?? 0),
+  metrics: Object.entries(values).map(([name, value]) => metric(name, value)),
+});
+
+function birth() {
+  client.publishNodeBirth({
+    timestamp: Date.now(),
+    metrics: [{ name: "Node Control/Rebirth", type: "Boolean", value: false }],
+  });
+  for (const name of alive) client.publishDeviceBirth(name, payload(devices[name]), rules.compress ? { compress: true } : {});
+}
+
+function set(name, values) {
+  Object.assign(devices[name], values);
+  client.publishDeviceData(name, payload(values), rules.compress ? { compress: true } : {});
+}
+
+client.on("birth", birth);
+client.on("ncmd", (command) => {
+  if (command.metrics?.some((each) => each.name === "Node Control/Rebirth" && each.value) && !rules.no_rebirth) {
+    rules.births = (rules.births ?? 0) + 1;
+    birth();
+  }
+});
+client.on("dcmd", (name, command) => {
+  for (const each of command.metrics) {
+    commands.push([name, each.name, Number(each.value) || each.value]);
+    if (rules.ignore) continue;
+    let value = typeof each.value === "object" ? Number(each.value) : each.value;
+    if (rules.clamp !== undefined) value = Math.min(value, rules.clamp);
+    set(name, { [each.name]: value });
+    if (rules.resets !== undefined) setTimeout(() => set(name, { [each.name]: rules.resets }), 300);
+  }
+});
+setInterval(() => {
+  if (!client.connected) return;
+  for (const name of alive) set(name, { Speed: (devices[name].Speed + 1) % 100 });
+}, 200);
+
+const answers = {
+  set: ({ device, values }) => set(device, values),
+  rules: ({ rules: wanted }) => { rules = { births: rules.births, ...wanted }; },
+  reset: () => {
+    rules = {}; commands = [];
+    for (const name of options.devices) { alive.add(name); Object.assign(devices[name], BEGIN); }
+    birth();
+  },
+  told: () => ({ commands, births: rules.births ?? 0 }),
+  lose: () => { client.incrementSeqNum(); },
+  death: ({ device }) => { alive.delete(device); client.publishDeviceDeath(device, { timestamp: Date.now(), metrics: [] }); },
+  birth: ({ device }) => { alive.add(device); birth(); },
+  send: ({ verb, device, text }) => {
+    const topic = `spBv1.0/${options.group}/${verb}/${options.node}${device ? "/" + device : ""}`;
+    client.client.publish(topic, Buffer.from(text, "base64"));
+  },
+  stop: () => { client.stop(); },
+};
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const { do: what, ...words } = JSON.parse(line);
+  console.log(JSON.stringify(answers[what](words) ?? {}));
+}).on("close", () => process.exit(0));
+client.on("connect", () => console.log(JSON.stringify({ ready: true })));

@@ -1,0 +1,231 @@
+"""An edge node from birth to death: numbers, aliases, certificates, and what is in doubt when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.unit.sources.sparkplug.wire import (
+    BIRTH,
+    DOUBLE,
+    INT16,
+    INT32,
+    INT64,
+    STRING,
+    TEMPLATE,
+    message,
+    metric,
+    plant,
+)
+
+from setpoint.contract.values import Quality
+from setpoint.sources.registry import make_sources
+from setpoint.sources.sparkplug import SparkplugSource
+from setpoint.testing import Recorder
+
+
+class Line:
+    """A source that hears what a test says, without any broker."""
+
+    def __init__(self) -> None:
+        [source] = make_sources(plant()).values()
+        assert isinstance(source, SparkplugSource)
+        self.source = source
+        self.recorder = Recorder()
+        source._sink = self.recorder
+        self.node = source._nodes["G", "N"]
+
+    def hears(self, verb: str, device: str, payload: bytes, *, is_retained: bool = False) -> None:
+        topic = f"spBv1.0/G/{verb}/N{'/' if device else ''}{device}"
+        self.source.heard(topic, payload, is_retained)
+
+    def is_born(self, *, bd_seq: int = 0, metrics: Any = BIRTH) -> None:
+        self.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, bd_seq)}))
+        self.hears("DBIRTH", "D401", message(1, metrics))
+        self.hears("DBIRTH", "D402", message(2, metrics))
+
+    def quality(self, machine: str = "m_401") -> Quality:
+        return self.recorder.quality[machine]
+
+    def value(self, field: str, machine: str = "m_401") -> Any:
+        return self.recorder.state[machine][field]
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+def test_a_birth_tells_everything_and_data_tells_what_changed(line: Line) -> None:
+    line.is_born()
+    assert line.recorder.state["m_401"] == {
+        "speed": 1.5, "targetSpeed": 100, "note": "a", "status": "RUNNING", "cause": None,
+    }  # fmt: skip
+    line.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}))
+    assert line.recorder.reports[-1].values == {"speed": 2.5}
+
+
+def test_the_time_is_the_metrics_own_and_else_the_messages(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 2.5, timestamp=1_700_000_000_500)]))
+    assert line.recorder.reports[-1].at == 1_700_000_000.5
+    line.hears("DDATA", "D401", message(4, {"Speed": (DOUBLE, 3.5)}, at_ms=1_600_000_000_000))
+    assert line.recorder.reports[-1].at == 1_600_000_000.0
+
+
+def test_a_time_that_cannot_be_is_ours_instead(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 2.5)}, at_ms=2**64 - 1))
+    assert 1_700_000_000 < line.recorder.reports[-1].at < 4_000_000_000
+
+
+def test_aliases_stand_for_the_names_of_the_birth(line: Line) -> None:
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    born = [metric(name, *each, alias=number) for number, (name, each) in enumerate(BIRTH.items(), start=10)]
+    line.hears("DBIRTH", "D401", message(1, born))
+    line.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
+    assert line.value("speed") == 7.25, "neither name nor type is said again"
+    assert not line.node.wants_rebirth
+
+
+def test_an_alias_that_no_birth_had_asks_for_a_birth_and_touches_nothing(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, [{"alias": 99, "double_value": 7.25}]))
+    assert line.value("speed") == 1.5
+    assert line.node.wants_rebirth
+
+
+@pytest.mark.parametrize("sent", [0xFFFF, 0xFFFF_FFFF])
+def test_negative_numbers_come_as_their_two_complement_in_16_or_in_32_bits(line: Line, sent: int) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, [{"name": "Target", "int_value": sent}]))
+    assert line.value("targetSpeed") == -1
+
+
+def test_a_lost_message_puts_every_machine_of_the_node_in_doubt_until_it_is_born_again(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(5, {"Speed": (DOUBLE, 9.0)}))
+    assert {line.quality("m_401"), line.quality("m_402")} == {Quality.STALE}
+    assert "number 5 came, 3 was next" in line.recorder.reason["m_402"]
+    assert line.node.wants_rebirth
+    line.hears("DDATA", "D401", message(6, {"Speed": (DOUBLE, 9.5)}))
+    assert line.quality() is Quality.STALE, "what comes now does not bring back what was lost"
+    line.is_born()
+    assert {line.quality("m_401"), line.quality("m_402")} == {Quality.GOOD}
+    assert not line.node.wants_rebirth
+
+
+def test_numbers_begin_again_after_255(line: Line) -> None:
+    line.is_born()
+    for number in range(3, 300):
+        line.hears("DDATA", "D401", message(number % 256, {"Speed": (DOUBLE, float(number))}))
+    assert line.quality() is Quality.GOOD
+    assert line.value("speed") == 299.0
+
+
+def test_the_death_of_an_older_connection_means_nothing(line: Line) -> None:
+    line.is_born(bd_seq=4)
+    line.hears("NDEATH", "", message(None, {"bdSeq": (INT64, 3)}))
+    assert line.quality() is Quality.GOOD
+    line.hears("NDEATH", "", message(None, {"bdSeq": (INT64, 4)}))
+    assert {line.quality("m_401"), line.quality("m_402")} == {Quality.OFFLINE}
+
+
+def test_a_device_dies_alone_and_its_stop_stays(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, {"State": (INT32, 2)}))
+    line.hears("DDEATH", "D401", message(4, {}))
+    assert line.quality("m_401") is Quality.OFFLINE
+    assert line.value("status") == "EMERGENCY_STOP", "as last known"
+    assert line.quality("m_402") is Quality.GOOD
+
+
+def test_a_device_that_is_not_announced_again_is_in_doubt(line: Line) -> None:
+    line.is_born()
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, BIRTH))
+    line.source.report(line.source.alive())
+    assert line.quality("m_401") is Quality.GOOD
+    assert line.quality("m_402") is Quality.STALE
+    assert "has not announced D402" in line.recorder.reason["m_402"]
+
+
+def test_a_stop_that_came_and_went_in_one_message_is_two_reports(line: Line) -> None:
+    line.is_born()
+    both = [metric("State", INT32, 2), metric("Speed", DOUBLE, 0.0), metric("State", INT32, 1)]
+    line.hears("DDATA", "D401", message(3, both))
+    assert line.recorder.said("m_401", "status")[-2:] == ["EMERGENCY_STOP", "RUNNING"]
+
+
+def test_historical_values_never_pose_as_present_ones(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 99.0, is_historical=True)]))
+    assert line.value("speed") == 1.5
+
+
+@pytest.mark.parametrize("retained", ["NBIRTH", "DBIRTH", "DDATA"])
+def test_what_the_broker_kept_is_old_and_counts_for_nothing(line: Line, retained: str) -> None:
+    line.hears(retained, "D401" if retained[0] == "D" else "", message(0, BIRTH), is_retained=True)
+    assert not line.recorder.reports
+
+
+def test_data_without_a_birth_asks_for_one(line: Line) -> None:
+    line.hears("DDATA", "D401", message(7, {"Speed": (DOUBLE, 9.0)}))
+    assert line.node.wants_rebirth == "it sent data without a birth certificate"
+    assert "speed" not in line.recorder.state.get("m_401", {})
+
+
+def test_a_metric_that_the_birth_does_not_have_makes_the_machine_bad_unless_it_is_optional(
+    line: Line,
+) -> None:
+    line.is_born(metrics={name: each for name, each in BIRTH.items() if name != "Note"})
+    assert line.quality() is Quality.GOOD
+    assert line.value("note") is None
+    line.is_born(metrics={name: each for name, each in BIRTH.items() if name != "State"})
+    assert line.quality() is Quality.BAD
+    assert "no metric State" in line.recorder.reason["m_401"]
+
+
+def test_a_template_takes_only_its_own_value(line: Line) -> None:
+    line.is_born()
+    template = {
+        "name": "Speed",
+        "datatype": TEMPLATE,
+        "template_value": {"metrics": [metric("x", DOUBLE, 1.0)]},
+    }
+    line.hears("DDATA", "D401", message(3, [template, metric("Target", INT16, 5)]))
+    assert line.value("speed") is None
+    assert line.value("targetSpeed") == 5
+    assert line.quality("m_401") is Quality.BAD
+    assert line.quality("m_402") is Quality.GOOD
+
+
+@pytest.mark.parametrize(
+    ("code", "quality"),
+    [(192, Quality.GOOD), (0, Quality.BAD), (500, Quality.STALE), (64, Quality.UNCERTAIN)],
+)
+def test_the_property_quality_is_believed(line: Line, code: int, quality: Quality) -> None:
+    line.is_born()
+    said = {"keys": ["Quality"], "values": [{"type": INT32, "int_value": code}]}
+    line.hears("DDATA", "D401", message(3, [metric("Speed", DOUBLE, 3.0, properties=said)]))
+    assert line.quality() is quality
+    line.hears("DDATA", "D401", message(4, {"Speed": (DOUBLE, 4.0)}))
+    assert line.quality() is Quality.GOOD
+
+
+def test_null_is_no_reading_and_a_text_that_is_no_utf8_harms_nobody(line: Line) -> None:
+    line.is_born()
+    bad = message(3, {"Note": (STRING, "MARK"), "Speed": (DOUBLE, None)}).replace(b"MARK", b"\xff\xfe\xfdx")
+    line.hears("DDATA", "D401", bad)
+    assert line.value("speed") is None
+    assert line.value("note").endswith("x")
+    assert line.quality() is Quality.GOOD
+
+
+def test_a_message_that_cannot_be_read_doubts_its_device_and_not_the_neighbour(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", b"\xff garbage")
+    line.hears("DDATA", "D402", message(4, {"Speed": (DOUBLE, 4.0)}))
+    assert line.quality("m_401") is Quality.BAD
+    assert line.quality("m_402") is Quality.GOOD
+    assert line.node.wants_rebirth

@@ -1,0 +1,93 @@
+"""Payloads are read whatever they hold, and commands are written in the metric's own type."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from typing import Any
+
+import pytest
+from tests.unit.sources.sparkplug.wire import BIRTH, DOUBLE, INT16, INT32, INT64, message
+
+from setpoint.contract.values import Quality
+from setpoint.sources.mapping.values import CannotCastError, UnreadableError
+from setpoint.sources.sparkplug.payload import GarbledError, cast, command, quality_of, read, value_of
+from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
+
+SEEDS = range(40)
+
+
+@pytest.mark.parametrize(
+    ("raw", "datatype", "value"),
+    [
+        (-5, INT16, -5), (2**31 - 1, INT32, 2**31 - 1), (-(2**63), INT64, -(2**63)), (2**64 - 1, 8, 2**64 - 1),
+        (1.5, DOUBLE, 1.5), (0.1, 9, pytest.approx(0.1)), (True, 11, True), (1, 11, True),
+        ("A", 12, "A"), (7.0, INT32, 7),
+    ],
+)  # fmt: skip
+def test_a_command_reads_back_as_the_value_that_was_meant(raw: Any, datatype: int, value: Any) -> None:
+    data = command([("Set", datatype, cast(raw, datatype))], 5)
+    [found] = read(data).metrics
+    assert (found.name, found.datatype, value_of(found.message, datatype)) == ("Set", datatype, value)
+
+
+def test_a_metric_that_was_born_with_an_alias_is_commanded_by_it_alone() -> None:
+    [found] = read(command([(17, DOUBLE, 1.0)], 5)).metrics
+    assert (found.name, found.alias) == ("", 17)
+
+
+@pytest.mark.parametrize(
+    ("raw", "datatype"),
+    [(40_000, INT16), (1.5, INT32), (-1, 7), ("x", DOUBLE), (2**53 + 1, DOUBLE), (1e39, 9), (1, 16), (1, 99)],
+)
+def test_what_the_type_does_not_hold_is_refused(raw: Any, datatype: int) -> None:
+    with pytest.raises(CannotCastError):
+        cast(raw, datatype)
+
+
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, zlib.MAX_WBITS | 16])
+def test_compressed_payloads_are_read_as_what_is_in_them(wbits: int) -> None:
+    compressor = zlib.compressobj(wbits=wbits)
+    body = compressor.compress(message(3, BIRTH)) + compressor.flush()
+    found = read(Payload(uuid="SPBV1.0_COMPRESSED", body=body).SerializeToString())
+    assert [each.name for each in found.metrics] == list(BIRTH)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no deflate", zlib.compress(bytes(20 * 1024 * 1024)), zlib.compress(b"x")[:-3]]
+)
+def test_a_compressed_payload_that_is_none_or_too_large_is_garbled(body: bytes) -> None:
+    with pytest.raises(GarbledError):
+        read(Payload(uuid="SPBV1.0_COMPRESSED", body=body).SerializeToString())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_bytes_come_are_read_or_refused(seed: int) -> None:
+    """A fuzzer with fixed seeds: messages with bytes changed, cut out and doubled."""
+    dice = random.Random(seed)
+    for _ in range(60):
+        data = bytearray(message(3, BIRTH))
+        for _ in range(dice.randrange(1, 6)):
+            at = dice.randrange(len(data))
+            match dice.randrange(3):
+                case 0:
+                    data[at] = dice.randrange(256)
+                case 1:
+                    del data[at : at + dice.randrange(1, 9)]
+                case _:
+                    data[at:at] = data[at : at + dice.randrange(1, 40)]
+            if not data:
+                break
+        try:
+            found = read(bytes(data))
+        except GarbledError:
+            continue
+        for each in found.metrics:
+            assert isinstance(each.name, str)
+            assert 0 <= each.at < 300_000_000_000
+            assert quality_of(each.message)[0] in tuple(Quality)
+            try:
+                value = value_of(each.message, each.datatype)
+            except UnreadableError:
+                continue
+            assert value is None or isinstance(value, str | int | float | bool)
