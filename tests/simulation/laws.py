@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
+from typing import TypeAlias
 
 from tests.simulation.wall import Wall
 
@@ -22,6 +23,7 @@ from setpoint.contract.live import (
     Condition,
     Delta,
     Hello,
+    OpenTarget,
     Outcome,
     Snapshot,
     TxOutcome,
@@ -75,6 +77,7 @@ HELD = "a batch that waits survives a crash, once that was told"
 SECOND = "what needs a second person leaves only when one has confirmed it"
 PACED = "a wall clock that jumps changes nothing but time stamps"
 GONE = "nothing leaves for a machine that the plant has no longer"
+OPENED = "who has a target under way is told, until it ends"
 AWAKE = "what is due is done when the engine is woken for it"
 
 LAWS = (
@@ -103,6 +106,7 @@ LAWS = (
     SECOND,
     PACED,
     GONE,
+    OPENED,
     AWAKE,
 )
 
@@ -110,6 +114,9 @@ TOLD_WITHIN_MS = 130
 """A record is told at the latest so long after its commit, or after the start of a server that reads it."""
 
 OVERVIEW = "overview"
+OPEN = "open"
+Targets: TypeAlias = Mapping[str, OpenTarget]
+_NO_TARGETS: Targets = {}
 _NOTHING: Record = {}
 
 
@@ -214,6 +221,7 @@ class Picture:
     machines: Mapping[str, Record]
     kpis: Mapping[str, Record]
     overview: Mapping[str, Condition]
+    open: Mapping[str, Targets]
 
     def then(self, delta: Delta, at_ms: int, count: int) -> Picture:
         machines, kpis = dict(self.machines), dict(self.kpis)
@@ -226,7 +234,10 @@ class Picture:
         overview = dict(self.overview)
         if delta.overview:
             overview |= unpack(delta.overview, delta.ts)
-        return Picture(delta.seq, at_ms, count, machines, kpis, overview)
+        opened = dict(self.open)
+        for key, targets in delta.open.items():
+            opened[key] = under_way({**opened.get(key, {}), **targets})
+        return Picture(delta.seq, at_ms, count, machines, kpis, overview, opened)
 
 
 class Log:
@@ -284,6 +295,8 @@ class Observer:
         """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
         self._notable: dict[str, Log] = defaultdict(Log)
         self._conditions: dict[str, Log] = defaultdict(Log)
+        self._open: dict[str, Targets] = {}
+        self._opens: dict[str, Log] = defaultdict(Log)
 
     @property
     def is_there(self) -> bool:
@@ -295,12 +308,16 @@ class Observer:
         if self.began_ms > since_ms - TOLD_WITHIN_MS:
             self.began_ms = self._now_ms()
 
-    def look(self, records: Mapping[str, Record]) -> None:
-        """The server's records may have changed; to be told before a frame that follows from it leaves."""
+    def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None:
+        """The server's records may have changed, or what is under way; to be told before a frame that follows from it
+        leaves."""
         changed = [key for key, record in records.items() if self._records.get(key) != record]
-        if not changed:
+        if not changed and opened == self._open:
             return
         self._count += 1
+        self._open = dict(opened)
+        for key, targets in opened.items():
+            self._opens[key].note(self._count, targets)
         for key in changed:
             record = self._records[key] = dict(records[key])
             for field, value in record.items():
@@ -320,13 +337,17 @@ class Observer:
                 self._carried[frame.topic, key, field].append((frame.seq, self._count))
         packed = frame.data.overview if isinstance(frame, Snapshot) else frame.overview
         overview = unpack(packed, frame.ts) if packed else {}
+        opened = frame.open or {}
+        for key in frame.data.machines if isinstance(frame, Snapshot) else opened:
+            self._carried[frame.topic, key, OPEN].append((frame.seq, self._count))
         for key in overview:
             self._carried[frame.topic, key, OVERVIEW].append((frame.seq, self._count))
         if isinstance(frame, Snapshot):
             self._judge_snapshot(frame, overview)
             at_ms = self._now_ms()
             whole = frame.data
-            picture = Picture(frame.seq, at_ms, self._count, whole.machines, whole.kpis, overview)
+            targets = {key: under_way(each) for key, each in opened.items()}
+            picture = Picture(frame.seq, at_ms, self._count, whole.machines, whole.kpis, overview, targets)
         elif before is None or frame.seq != before.seq + 1:
             said = None if before is None else before.seq
             raise LawBrokenError(CROSSED, f"{frame.topic} said {frame.seq} after {said}")
@@ -336,10 +357,17 @@ class Observer:
         self._latest[frame.topic] = self.at[frame.topic, frame.seq] = picture
         self._told.revs(frame.revs)
         for outcome in frame.tx:
+            still = picture.open.get(outcome.machine, _NO_TARGETS).get(outcome.field)
+            if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
+                raise LawBrokenError(OPENED, f"{frame.topic} tells of {outcome} and keeps {still}")
             self._told.outcome(frame.topic, outcome, self.epoch)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
         """The server's state, whole (SEQ-6, SEQ-7, OVER-1)."""
+        truth = {key: self._open[key] for key in frame.data.machines if self._open.get(key)}
+        said = {key: under_way(targets) for key, targets in (frame.open or {}).items()}
+        if said != (truth if frame.topic != DASHBOARD else {}):
+            raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has {said} under way, not {truth}")
         known_overview = {key: condition_of(record) for key, record in self._records.items()}
         if overview != (known_overview if frame.topic == DASHBOARD else {}):
             raise LawBrokenError(PICTURE, f"a snapshot of {frame.topic} has the overview {overview}")
@@ -375,6 +403,12 @@ class Observer:
         if topic == DASHBOARD and field not in SYSTEM_FIELDS:
             return False
         return self._said[machine, field].held(value, *self._window(topic, seq, machine, field))
+
+    def may_open(self, topic: str, seq: int, machine: str, targets: Targets) -> bool:
+        """Whether somebody may have just these under way at that position of that topic."""
+        return self.at[topic, seq].open.get(machine, _NO_TARGETS) == targets or self._opens[machine].held(
+            targets, *self._window(topic, seq, machine, OPEN)
+        )
 
     def may_overlook(self, seq: int, overview: Mapping[str, Condition]) -> bool:
         """Whether somebody may have this overview at that position of the plant's topic."""
@@ -596,6 +630,7 @@ class ClientJudge:
             for key in held.machines:
                 holders[key].append((observer, topic, seq))
         for key, found in holders.items():
+            self._judge_open(key, client_store.server.open.get(key, {}), found)
             record = client_store.server.machines[key]
             if any(observer.at[topic, seq].machines.get(key) == record for observer, topic, seq in found):
                 continue
@@ -608,6 +643,11 @@ class ClientJudge:
                     observer.may_show(topic, seq, key, field, value) for observer, topic, seq in found
                 ):
                     raise LawBrokenError(PICTURE, f"{key}.{field} is {value!r} at {dict(self._seq)}")
+
+    def _judge_open(self, key: str, opened: Targets, found: Iterable[tuple[Observer, str, int]]) -> None:
+        full = [each for each in found if each[1] != DASHBOARD]
+        if full and not any(observer.may_open(topic, seq, key, opened) for observer, topic, seq in full):
+            raise LawBrokenError(PICTURE, f"{key} has {opened} under way at {dict(self._seq)}")
 
     def judge_quiet_picture(self, client_store: store.Store) -> None:
         """After quiet nothing is under way: figures too are those of the observer at the same position."""
@@ -736,6 +776,7 @@ class ServerJudge:
         writes: Sequence[Write],
         records: Mapping[str, Record],
         rev: Callable[[str, str], FieldRev],
+        opened: Callable[[str, str], OpenTarget | None],
         now_ms: int,
     ) -> None:
         """``records`` and ``rev``: the machines and their fields as the server knows them at this instant."""
@@ -744,6 +785,8 @@ class ServerJudge:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
             if write.machine not in records:
                 raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
+            if opened(write.machine, write.field) is None:
+                raise LawBrokenError(OPENED, f"{write} left, and nobody was told that it is under way")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:
                 raise LawBrokenError(WITHDRAWN, f"{write} left, and it was withdrawn")
@@ -801,6 +844,10 @@ def judge_conflict(notice: store.Notice, people_who_asked: Iterable[str], own_na
         return
     if by.name not in set(people_who_asked):
         raise LawBrokenError(NAMED, f"{own_name} was told of {by.name} on {notice.machine}.{notice.field}")
+
+
+def under_way(targets: Mapping[str, OpenTarget | None]) -> Targets:
+    return {field: target for field, target in targets.items() if target is not None}
 
 
 def condition_of(record: Record) -> Condition:

@@ -27,6 +27,7 @@ from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.turn import Turn
 from setpoint.core.hub.sessions import Sessions
+from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.stream import Stream
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.link.step import _Decision as Decision
@@ -265,6 +266,11 @@ MUTANTS: Sequence[Mutant] = (
         "the overview does not tell what changed", [(PlantTopic, "_overview_of", lambda *_: UNSET)], seed=3
     ),
     Mutant("the overview is not merged", [(ServerSlice, "_see", _see_first)]),
+    Mutant("what is under way is not told", [(Stream, "opened", nothing)]),
+    Mutant(
+        "the end of what is under way is not told", [after(MachineState, "target_ended", lambda *_: False)]
+    ),
+    Mutant("deltas do not carry what is under way", [(DetailTopic, "mark_open", nothing)], seed=7),
     Mutant("the hub is one rev behind", [(Stream, "revise", _revise_one_less)]),
     Mutant("a slow client's buffer has no bound", [(Sessions, "buffered", lambda *_: [])], seed=15),
     Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)], seed=1),

@@ -253,6 +253,8 @@ def _judge_quiet(world: World, client: Client) -> None:
     overview = {key: condition_of(record) for key, record in server.engine.machines.items()}
     if plant is not None and client.store.server.overview != overview:
         raise LawBrokenError(QUIET, f"{client.person.name} has the overview {client.store.server.overview}")
+    if client.store.server.open:
+        raise LawBrokenError(QUIET, f"{client.person.name} has {client.store.server.open} under way")
     for key, revs in client.store.server.revs.items():
         for name, rev in revs.items():
             now = server.engine.rev(key, name).rev

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
 
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge
+from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge, under_way
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
@@ -340,7 +340,14 @@ class Server:
 
     def _look(self) -> None:
         if self._ear is not None:
-            self.observer.look(self.engine.machines)
+            plant = self.engine.plant
+            opened = {
+                key: under_way(
+                    {field.name: self.engine.open_target(key, field.name) for field in plant.writable}
+                )
+                for key in plant.machines
+            }
+            self.observer.look(self.engine.machines, opened)
 
     def _tick(self) -> None:
         for session in self.sessions:
@@ -371,7 +378,10 @@ class Server:
                 case Frames(frames):
                     self._send(frames)
                 case Dispatch(writes):
-                    self.judge.dispatched(writes, self._served(), self.engine.rev, self.clock.now_ms)
+                    engine = self.engine
+                    self.judge.dispatched(
+                        writes, self._served(), engine.rev, engine.open_target, self.clock.now_ms
+                    )
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
                     self._later(0, partial(self._feed, MoreDue(tx_id)))

@@ -16,6 +16,7 @@ export function storeState(store: Store): unknown {
       machines: records(server.machines),
       kpis: records(server.kpis),
       revs: plain(server.revs, (revs) => revs),
+      ...(server.open.size > 0 && { open: plain(server.open, (targets) => targets) }),
       ...(server.overview.size > 0 && { overview: plain(server.overview, (condition) => condition) }),
       recent: plain(server.recent, (outcomes) => outcomes),
     },

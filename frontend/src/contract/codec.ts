@@ -14,6 +14,7 @@ import {
   type Down,
   ErrorFrame,
   Hello,
+  Open,
   Ping,
   type Records,
   type Revs,
@@ -133,7 +134,7 @@ function badFrame(why: string): ProtocolError {
 
 /** The delta, or null where the schema has to say what is wrong with it. */
 function walkDelta(frame: Loose): Delta | null {
-  const { topic, seq, ts, machines, kpis, removed, revs, tx, overview } = frame;
+  const { topic, seq, ts, machines, kpis, removed, revs, tx, overview, open } = frame;
   if (typeof topic !== "string" || !Number.isSafeInteger(seq) || typeof ts !== "number") return null;
   if (!Number.isFinite(ts)) return null;
   if (machines !== undefined && !areRecords(machines)) return null;
@@ -164,11 +165,16 @@ function walkDelta(frame: Loose): Delta | null {
     if (!parsed.success) return null;
     delta.overview = parsed.data;
   }
+  if (open !== undefined) {
+    const parsed = Open.safeParse(open);
+    if (!parsed.success) return null;
+    delta.open = parsed.data;
+  }
   return delta;
 }
 
 /** The snapshot, or null where the schema has to say what is wrong with it or to fill in what it leaves out. */
-function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx }: Loose): Snapshot | null {
+function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx, open }: Loose): Snapshot | null {
   if (typeof topic !== "string" || typeof epoch !== "string" || !Number.isSafeInteger(seq)) return null;
   if (typeof ts !== "number" || !Number.isFinite(ts) || !isObject(data)) return null;
   const { machines, kpis } = data;
@@ -177,6 +183,8 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx }: Loose): Snapsho
   if (!areRecords(machines) || !areRecords(kpis) || !areRevs(revs)) return null;
   const outcomes = Outcomes.safeParse(tx);
   if (!outcomes.success) return null;
+  const opened = open === undefined ? null : Open.safeParse(open);
+  if (opened?.success === false) return null;
   return {
     type: "snapshot",
     topic,
@@ -186,6 +194,7 @@ function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx }: Loose): Snapsho
     data: { machines, kpis, ...(overview && { overview: overview.data }) },
     revs,
     tx: outcomes.data,
+    ...(opened && { open: opened.data }),
   };
 }
 

@@ -70,6 +70,14 @@ export const TxOutcome = z
   .readonly();
 export type TxOutcome = z.infer<typeof TxOutcome>;
 
+/** A target that is under way: `value` was asked by `by`, and recorded at `ts` (OPEN-1). */
+export const OpenTarget = z.object({ txId: z.string(), value: Value, by: By, ts: z.number() }).readonly();
+export type OpenTarget = z.infer<typeof OpenTarget>;
+
+/** By machine and field; null where none is under way any more (OPEN-2). */
+export const Open = z.record(z.string(), z.record(z.string(), OpenTarget.nullable()).readonly()).readonly();
+export type Open = z.infer<typeof Open>;
+
 export const Heartbeat = z
   .object({
     pingEveryMs: z.int().default(5_000),
@@ -124,6 +132,7 @@ export const Snapshot = z
       .readonly(),
     revs: Revs.default({}),
     tx: z.array(TxOutcome).readonly().default([]),
+    open: Open.optional(),
   })
   .readonly();
 export type Snapshot = z.infer<typeof Snapshot>;
@@ -141,6 +150,7 @@ export const Delta = z
     revs: Revs.optional(),
     tx: z.array(TxOutcome).readonly().optional(),
     overview: Overview.optional(),
+    open: Open.optional(),
   })
   .readonly();
 export type Delta = z.infer<typeof Delta>;

@@ -33,7 +33,7 @@ import {
 export { type FieldFeedback, fieldFeedback, type Look, lookOf } from "./feedback.ts";
 export { UNKNOWN_WORDS } from "./pendingSlice.ts";
 export * from "./react.ts";
-export { batchBody, getCondition, getRenderState, targetsOf } from "./selectors.ts";
+export { batchBody, getCondition, getOpenTarget, getRenderState, targetsOf } from "./selectors.ts";
 export { merge } from "./serverSlice.ts";
 export * from "./types.ts";
 
@@ -284,10 +284,10 @@ function nextState(
 
 /** The tiers as new objects over the maps that the store keeps: cheap, whatever the size of the plant (TIER-3). */
 function tiersOf(core: Store): Pick<MachineStoreState, "$server" | "$pending" | "$view"> {
-  const { epoch, user, topics, machines, kpis, revs, recent, overview } = core.server;
+  const { epoch, user, topics, machines, kpis, revs, recent, overview, open } = core.server;
   const { transactions, locks, notices } = core.pending;
   return {
-    $server: { epoch, user, topics, machines, kpis, revs, recent, overview },
+    $server: { epoch, user, topics, machines, kpis, revs, recent, overview, open },
     $pending: { transactions, locks, notices },
     $view: { get: (machine) => core.view(machine), keys: () => core.machines() },
   };

@@ -1,8 +1,9 @@
 /** The store for React: the context that gives it, and a hook for each of its parts. */
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
-import type { Record } from "../../contract/index.ts";
+import type { OpenTarget, Record } from "../../contract/index.ts";
 import type { MachineStore, MachineStoreState } from "./index.ts";
+import { getOpenTarget } from "./selectors.ts";
 import type { MachineView, Recent, Transaction } from "./types.ts";
 
 export const MachineStoreContext = createContext<MachineStore | null>(null);
@@ -44,6 +45,18 @@ export function useRecent(machine: string): readonly Recent[] {
     [store, machine],
   );
   return useSyncExternalStore(subscribe, () => store.core.server.recent.get(machine) ?? NONE);
+}
+
+/** The target that somebody else has under way on the field (OPEN-3). */
+export function useOpenTarget(machine: string, field: string): OpenTarget | undefined {
+  const store = useStoreOfPage();
+  const subscribe = useCallback(
+    (listener: () => void) => store.subscribeMachine(machine, listener),
+    [store, machine],
+  );
+  return useSyncExternalStore(subscribe, () =>
+    getOpenTarget(store.core.server, store.core.pending, machine, field),
+  );
 }
 
 const NONE: readonly Recent[] = [];

@@ -5,7 +5,7 @@
  * `getRenderState` gives for each machine what the specification's function of that name gives for the whole plant; that
  * function, written plainly, is the tests' oracle.
  */
-import type { Condition, Record, Value } from "../../contract/index.ts";
+import type { Condition, OpenTarget, Record, Value } from "../../contract/index.ts";
 import {
   isCritical,
   type MachineView,
@@ -60,6 +60,17 @@ export function getCondition(
   if (record?.status === undefined) return overview.get(machine);
   const { status, quality = null, since } = record;
   return { status, quality, since: typeof since === "number" ? Math.floor(since) : null };
+}
+
+/** The target that somebody else has under way on the field (OPEN-3); one's own are in the transactions. */
+export function getOpenTarget(
+  server: Pick<ServerState, "open">,
+  pending: Pick<PendingState, "transactions">,
+  machine: string,
+  field: string,
+): OpenTarget | undefined {
+  const target = server.open.get(machine)?.[field];
+  return target && !pending.transactions.has(target.txId) ? target : undefined;
 }
 
 type ByField<T> = { [machine: string]: { [field: string]: T } };

@@ -13,6 +13,8 @@ import {
   DASHBOARD,
   type Delta,
   type Hello,
+  type Open,
+  type OpenTarget,
   type Position,
   type Record,
   type Revs,
@@ -46,6 +48,16 @@ export function merge(record: Record, change: Record): Record {
 function isSame(one: Record, other: Record): boolean {
   for (const field in one) if (!(field in other)) return false;
   return merge(one, other) === one;
+}
+
+function isSameTarget(one: OpenTarget, other: OpenTarget): boolean {
+  return (
+    one.txId === other.txId &&
+    one.value === other.value &&
+    one.ts === other.ts &&
+    one.by.kind === other.by.kind &&
+    one.by.name === other.by.name
+  );
 }
 
 class TopicState {
@@ -187,6 +199,7 @@ export class ServerSlice implements ServerState {
   readonly revs = new Map<string, { readonly [field: string]: number }>();
   readonly recent = new Map<string, readonly Recent[]>();
   readonly overview = new Map<string, Condition>();
+  readonly open = new Map<string, { readonly [field: string]: OpenTarget }>();
   /** Rises whenever a status or a quality may have changed. */
   conditionRevision = 0;
   readonly #machines = new Shelf();
@@ -249,7 +262,9 @@ export class ServerSlice implements ServerState {
     for (const [key, record] of Object.entries(machines)) {
       topic.machines.add(key);
       this.#machines.replace(topic, key, record, isPlant, turn.machines);
-      if (!isPlant) this.revs.delete(key);
+      if (isPlant) continue;
+      this.revs.delete(key);
+      this.#setOpen(key, (frame.open && Object.hasOwn(frame.open, key) && frame.open[key]) || {}, turn);
     }
     this.conditionRevision += 1;
     for (const [key, record] of Object.entries(kpis)) {
@@ -287,6 +302,9 @@ export class ServerSlice implements ServerState {
       if (this.#kpis.merge(topic, key, kpis[key] as Record, turn.kpis)) topic.kpis.add(key);
     }
     if (removed) this.#letGo(topic, removed, turn);
+    for (const [key, targets] of Object.entries(frame.open ?? {})) {
+      this.#setOpen(key, { ...this.open.get(key), ...targets }, turn);
+    }
     if (frame.overview && name === DASHBOARD) this.#see(unpack(frame.overview, frame.ts), turn);
     if (revs) this.#raiseRevs(revs);
     if (tx) this.#remember(tx, frame.ts, turn);
@@ -328,7 +346,30 @@ export class ServerSlice implements ServerState {
         this.revs.delete(key);
         this.recent.delete(key);
       }
+      if (this.#machines.cell(key)?.holders.every(({ name }) => name === DASHBOARD) ?? true) {
+        this.open.delete(key);
+      }
     }
+  }
+
+  #setOpen(machine: string, targets: Open[string], turn: Turn): void {
+    const known = this.open.get(machine) ?? {};
+    const underWay: { [field: string]: OpenTarget } = {};
+    for (const [field, target] of Object.entries(targets)) {
+      if (target === null) continue;
+      const before = known[field];
+      underWay[field] = before && isSameTarget(before, target) ? before : target;
+    }
+    const fields = Object.keys(underWay);
+    if (
+      fields.length === Object.keys(known).length &&
+      fields.every((field) => underWay[field] === known[field])
+    ) {
+      return;
+    }
+    if (fields.length) this.open.set(machine, underWay);
+    else this.open.delete(machine);
+    turn.machines.add(machine);
   }
 
   #raiseRevs(revs: Revs): void {

@@ -14,6 +14,7 @@ import type {
   Condition,
   Delta,
   Hello,
+  OpenTarget,
   Outcome,
   Position,
   Record,
@@ -201,6 +202,8 @@ export interface ServerState {
   readonly recent: ReadonlyMap<string, readonly Recent[]>;
   /** What the plant's topic says of every machine, in a few words (OVER-3). */
   readonly overview: ReadonlyMap<string, Condition>;
+  /** By machine and field the target that is under way, whoever gave it (OPEN-1). */
+  readonly open: ReadonlyMap<string, { readonly [field: string]: OpenTarget }>;
 }
 
 /** `$pending`, as the rest of the page may see it: locks and notices by machine, then field. */

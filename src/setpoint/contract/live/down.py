@@ -78,6 +78,19 @@ class TxOutcome(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
     message: str | None = None
 
 
+class OpenTarget(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """A target that is under way: ``value`` was asked by ``by``, and recorded at ``ts`` (OPEN-1)."""
+
+    tx_id: str
+    value: Value
+    by: By
+    ts: float
+
+
+Open: TypeAlias = dict[str, dict[str, OpenTarget | None]]
+"""By machine and field; None where none is under way any more (OPEN-2)."""
+
+
 class Heartbeat(msgspec.Struct, frozen=True, rename="camel"):
     ping_every_ms: int = 5_000
     pong_within_ms: int = 3_000
@@ -128,6 +141,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
     data: SnapshotData
     revs: dict[str, dict[str, int]] = {}
     tx: list[TxOutcome] = []
+    open: Open | msgspec.UnsetType = msgspec.UNSET
 
 
 class Delta(msgspec.Struct, frozen=True, tag_field="type", tag="delta", omit_defaults=True):
@@ -145,6 +159,7 @@ class Delta(msgspec.Struct, frozen=True, tag_field="type", tag="delta", omit_def
     revs: dict[str, dict[str, int]] = {}
     tx: list[TxOutcome] = []
     overview: Overview | msgspec.UnsetType = msgspec.UNSET
+    open: Open = {}
 
 
 class Ping(msgspec.Struct, frozen=True, tag_field="type", tag="ping"):

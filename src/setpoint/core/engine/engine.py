@@ -16,7 +16,7 @@ from typing import Generic, assert_never
 import msgspec
 
 from setpoint.contract.http.machines import FieldRev, TrendView
-from setpoint.contract.live import TxOutcome
+from setpoint.contract.live import By, ByKind, OpenTarget, TxOutcome
 from setpoint.contract.values import Record, is_critical
 from setpoint.core.commands import (
     AnswerReady,
@@ -154,6 +154,10 @@ class Engine(Generic[S]):
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self._commands.rev(machine, field)
+
+    def open_target(self, machine: str, field: str) -> OpenTarget | None:
+        """The newest target under way on the field (OPEN-1)."""
+        return self._hub.open_target(machine, field)
 
     def batch(self, tx_id: str) -> BatchRecord | None:
         """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
@@ -344,6 +348,7 @@ class Engine(Generic[S]):
             match entry:
                 case RecordBatch(batch):
                     self._take(self._people.stored(entry))
+                    self._open(batch, ts)
                     self._take(self._commands.recorded(batch.tx_id, now_ms, ts))
                 case RecordHeld() | EndHeld():
                     self._take(self._people.stored(entry))
@@ -360,6 +365,13 @@ class Engine(Generic[S]):
                     self._take_plant(entry, now_ms, ts)
                 case _:
                     assert_never(entry)
+
+    def _open(self, batch: BatchRecord, ts: float) -> None:
+        """What was accepted is under way from here on, until its outcome is told (OPEN-1)."""
+        by = By(ByKind.OPERATOR, batch.person)
+        for item in batch.items:
+            if not item.outcome.is_final:
+                self._hub.opened(item.machine, item.field, OpenTarget(item.tx_id, item.asked, by, ts))
 
     def _echo(self, outcomes: tuple[TxOutcome, ...], now_ms: int, ts: float) -> None:
         self._effects.append(Settled(outcomes))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Generic
 
 from setpoint.contract.http.machines import TrendView
-from setpoint.contract.live import TxOutcome
+from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
 from setpoint.core.hub.contact import Contact
@@ -78,6 +78,14 @@ class Hub(Generic[S]):
     def revised(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         """Takes the new counters of writable fields, by machine; they leave with the next delta."""
         self._stream.revise(revs)
+
+    def opened(self, machine: str, field: str, target: OpenTarget) -> None:
+        """A target is under way (OPEN-1). Its outcome ends it."""
+        self._stream.opened(machine, field, target)
+
+    def open_target(self, machine: str, field: str) -> OpenTarget | None:
+        state = self._stream.states.get(machine)
+        return None if state is None else state.open_target(field)
 
     def settled(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Sends outcomes at once on all topics of their machines, with the values that are reported (TX-3)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Final
 
+from setpoint.contract.live import OpenTarget
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
 from setpoint.core.hub.kpis import LineKpis, Share, share_of
 from setpoint.core.plant import Machine, Plant, Report
@@ -27,9 +28,12 @@ OVERVIEW_FIELDS = frozenset(("status", "quality", "since"))
 
 
 class MachineState:
-    """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked."""
+    """``heard_ms`` and ``heard_ts`` are the arrival of the last contact; the machine's own clock is not asked.
 
-    __slots__ = ("heard_ms", "heard_ts", "key", "kpis", "line", "record", "revs", "share")
+    ``open``: by field and txId the targets under way, the newest last.
+    """
+
+    __slots__ = ("heard_ms", "heard_ts", "key", "kpis", "line", "open", "record", "revs", "share")
 
     def __init__(self, machine: Machine, plant: Plant, kpis: LineKpis) -> None:
         self.key = machine.key
@@ -37,6 +41,7 @@ class MachineState:
         self.record: Record = {field.name: None for field in plant.fields}
         self.record.update(status=None, since=None, cause=None, quality=Quality.NEVER_SEEN, seen=None)
         self.revs: dict[str, int] = {}
+        self.open: dict[str, dict[str, OpenTarget]] = {}
         self.heard_ms: int | None = None
         self.heard_ts: float | None = None
         self.kpis = kpis
@@ -50,6 +55,24 @@ class MachineState:
         share = share_of(self.record)
         self.kpis.replace(self.share, share, now_ms)
         self.share = share
+        self.open = {name: targets for name, targets in known.open.items() if name in self.record}
+
+    def target_opened(self, field: str, target: OpenTarget) -> None:
+        """The target is under way; it may be one of several on its field, and is the newest of them (OPEN-1)."""
+        self.open.setdefault(field, {})[target.tx_id] = target
+
+    def target_ended(self, field: str, tx_id: str) -> bool:
+        """Whether the target was under way until now."""
+        targets = self.open.get(field)
+        if targets is None or targets.pop(tx_id, None) is None:
+            return False
+        if not targets:
+            del self.open[field]
+        return True
+
+    def open_target(self, field: str) -> OpenTarget | None:
+        targets = self.open.get(field)
+        return targets[next(reversed(targets))] if targets else None
 
     @property
     def is_notable(self) -> bool:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic
 
-from setpoint.contract.live import TxOutcome
+from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.contract.values import Quality, is_critical
 from setpoint.core.history import Recorder
@@ -257,6 +257,21 @@ class Stream(Generic[S]):
                     if topic.kind is TopicKind.MACHINE:
                         self._due_machines[topic] = None
 
+    def opened(self, machine: str, field: str, target: OpenTarget) -> None:
+        """A target is under way; it is told with the next delta (OPEN-2)."""
+        state = self.states.get(machine)
+        if state is None:
+            return  # the plant had it once
+        state.target_opened(field, target)
+        self._open_changed(state, field)
+
+    def _open_changed(self, state: MachineState, field: str) -> None:
+        for topic in (self._machine_topics[state.key], self._line_topics[state.line]):
+            if topic.is_warm:
+                topic.mark_open(state.key, field)
+                if topic.kind is TopicKind.MACHINE:
+                    self._due_machines[topic] = None
+
     def settle(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Outcomes leave at once on all topics of their machines, each of them: they are never conflated (TICK-2)."""
         effects: list[Effect[S]] = []
@@ -273,6 +288,8 @@ class Stream(Generic[S]):
             if state is None:
                 continue  # the plant had it once; who waits for the outcome asks by txId (PLANT-2)
             states[state.key] = state
+            if state.target_ended(outcome.field, outcome.tx_id):
+                self._open_changed(state, outcome.field)
             if outcome.rev is not None and outcome.rev > state.revs.get(outcome.field, -1):
                 self.revise({state.key: {outcome.field: outcome.rev}})
             machine, line = self._machine_topics[state.key], self._line_topics[state.line]

@@ -26,6 +26,8 @@ from msgspec import UNSET, UnsetType
 
 from setpoint.contract.live import (
     Delta,
+    Open,
+    OpenTarget,
     Overview,
     Snapshot,
     SnapshotData,
@@ -80,6 +82,10 @@ class Topic(ABC, Generic[S]):
         """Of all machines, where the topic has one (OVER-1)."""
         return UNSET
 
+    def _open(self) -> Open | UnsetType:
+        """The targets under way, where the topic tells of any (OPEN-1)."""
+        return UNSET
+
     @abstractmethod
     def _revs(self) -> Revs: ...
 
@@ -102,6 +108,7 @@ class Topic(ABC, Generic[S]):
                     SnapshotData(self._machines(), kpis, self._overview(ts)),
                     self._revs(),
                     [outcome for _, outcome in self.recent(outcomes_since_ms)],
+                    self._open(),
                 )
             )
         return found
@@ -178,6 +185,7 @@ class DetailTopic(Topic[S]):
         self.figures_of = figures_of
         self._pending: dict[str, dict[str, None]] = {}
         self._pending_revs: dict[str, dict[str, None]] = {}
+        self._pending_open: dict[str, dict[str, None]] = {}
         self._outcomes: deque[Stamped] = deque()
 
     def mark(self, machine: str, fields: Iterable[str]) -> None:
@@ -192,6 +200,11 @@ class DetailTopic(Topic[S]):
 
     def mark_revs(self, machine: str, fields: Iterable[str]) -> None:
         self._pending_revs.setdefault(machine, {}).update(dict.fromkeys(fields))
+        self._snapshots.clear()
+
+    def mark_open(self, machine: str, field: str) -> None:
+        """Another target is under way on the field, or none any more (OPEN-2)."""
+        self._pending_open.setdefault(machine, {})[field] = None
         self._snapshots.clear()
 
     def remember(self, now_ms: int, outcome: TxOutcome, *, since_ms: int) -> None:
@@ -210,7 +223,7 @@ class DetailTopic(Topic[S]):
 
     def cut(self, now_ms: int, ts: float) -> bytes | None:
         kpis = self._changed_kpis(self._kpis(now_ms)) if self.figures_of else {}
-        if not (self._pending or self._pending_revs or kpis):
+        if not (self._pending or self._pending_revs or self._pending_open or kpis):
             return None
         states = self.machines
         machines = {}
@@ -218,25 +231,36 @@ class DetailTopic(Topic[S]):
             record = states[key].record
             machines[key] = {field: record[field] for field in fields}
         revs = {key: _picked(states[key].revs, fields) for key, fields in self._pending_revs.items()}
+        opened = {key: _opened(states[key], fields) for key, fields in self._pending_open.items()}
         self._pending = {}
         self._pending_revs = {}
-        return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, [], revs))
+        self._pending_open = {}
+        return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, [], revs, open=opened))
 
     def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
         records: dict[str, Record] = {}
         revs: Revs = {}
+        opened: Open = {}
         for state in machines:
             key = state.key
             if fields := self._pending.pop(key, None):
                 records[key] = {field: state.record[field] for field in fields}
             if fields := self._pending_revs.pop(key, None):
                 revs[key] = _picked(state.revs, fields)
-        return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, [], revs, list(tx)))
+            if fields := self._pending_open.pop(key, None):
+                opened[key] = _opened(state, fields)
+        return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, [], revs, list(tx), open=opened))
 
     def cool(self) -> None:
         super().cool()
         self._pending.clear()
         self._pending_revs.clear()
+        self._pending_open.clear()
+
+    def _open(self) -> Open | UnsetType:
+        return {
+            key: _opened(state, state.open) for key, state in self.machines.items() if state.open
+        } or UNSET
 
     def _machines(self) -> dict[str, Record]:
         return {key: state.record for key, state in self.machines.items()}
@@ -359,6 +383,10 @@ def _overview_row(state: MachineState) -> tuple[Value, Value, float | None]:
 
 def condition_of(record: Record) -> dict[str, Value]:
     return {field: record[field] for field in CONDITION_FIELDS if field in record}
+
+
+def _opened(state: MachineState, fields: Iterable[str]) -> dict[str, OpenTarget | None]:
+    return {field: state.open_target(field) for field in fields}
 
 
 def _picked(revs: Mapping[str, int], fields: Iterable[str]) -> dict[str, int]:

@@ -22,7 +22,7 @@ import msgspec
 
 from setpoint.contract.live import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
-from setpoint.core.store.selectors import batch_body, get_condition, get_render_state, tally
+from setpoint.core.store.selectors import batch_body, get_condition, get_open_target, get_render_state, tally
 from setpoint.core.store.server_slice import ServerSlice, ServerState
 from setpoint.core.store.types import (
     LOCK_MS,
@@ -97,6 +97,7 @@ __all__ = [
     "Wake",
     "batch_body",
     "get_condition",
+    "get_open_target",
     "get_render_state",
     "tally",
 ]
@@ -215,6 +216,7 @@ class Store:
                     "machines": server.machines,
                     "kpis": server.kpis,
                     "revs": server.revs,
+                    **({"open": server.open} if server.open else {}),
                     **({"overview": server.overview} if server.overview else {}),
                     "recent": {machine: list(outcomes) for machine, outcomes in server.recent.items()},
                 },

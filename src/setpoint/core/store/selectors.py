@@ -6,16 +6,17 @@ function, written plainly, is the tests' oracle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from math import floor
 from typing import Protocol, TypeAlias
 
-from setpoint.contract.live import Condition
+from setpoint.contract.live import Condition, OpenTarget
 from setpoint.contract.values import Value, is_critical
 from setpoint.core.store.types import Lock, MachineState, MachineView, Notice, Overlay, Phase, Transaction
 
 _NO_LOCKS: Mapping[str, Lock] = {}
 _NO_NOTICES: Mapping[str, Notice] = {}
+_NO_OPEN: Mapping[str, OpenTarget] = {}
 _NO_OVERLAYS: Mapping[str, Overlay] = {}
 
 Asked: TypeAlias = dict[str, dict[str, Value]]
@@ -34,6 +35,13 @@ class Overviews(Records, Protocol):
 
     @property
     def overview(self) -> Mapping[str, Condition]: ...
+
+
+class OpenTargets(Protocol):
+    """Of `$server`, what is asked for the target that somebody else has under way."""
+
+    @property
+    def open(self) -> Mapping[str, Mapping[str, OpenTarget]]: ...
 
 
 class Locks(Protocol):
@@ -80,6 +88,14 @@ def get_condition(server: Overviews, machine: str) -> Condition | None:
     since = record.get("since")
     whole_s = floor(since) if isinstance(since, int | float) else None
     return Condition(record["status"], record.get("quality"), whole_s)
+
+
+def get_open_target(
+    server: OpenTargets, transactions: Container[str], machine: str, field: str
+) -> OpenTarget | None:
+    """The target that somebody else has under way on the field (OPEN-3). One's own are in ``transactions``."""
+    target = server.open.get(machine, _NO_OPEN).get(field)
+    return None if target is None or target.tx_id in transactions else target
 
 
 def batch_body(transaction: Transaction) -> tuple[Asked, Base]:

@@ -13,12 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from setpoint.contract.live import Condition, Delta, Hello, Position, Snapshot, TxOutcome, User, unpack
+from setpoint.contract.live import (
+    Condition,
+    Delta,
+    Hello,
+    Open,
+    OpenTarget,
+    Position,
+    Snapshot,
+    TxOutcome,
+    User,
+    unpack,
+)
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Record
 from setpoint.core.store.types import RECENT_OUTCOMES, Recent, Turn
 
 _NO_REVS: Mapping[str, int] = {}
+_NO_OPEN: Open = {}
+_NOBODY: frozenset[str] = frozenset()
+_PLANT_ALONE = frozenset((DASHBOARD,))
 
 
 def merge(record: Record, change: Record) -> Record:
@@ -91,15 +105,18 @@ class ServerState(Protocol):
     def revs(self) -> Mapping[str, Mapping[str, int]]: ...
     @property
     def overview(self) -> Mapping[str, Condition]: ...
+    @property
+    def open(self) -> Mapping[str, Mapping[str, OpenTarget]]: ...
 
 
 class ServerSlice:
     """Written only by the frames given to it. ``machines`` and ``kpis`` map keys to records that never change.
 
     ``overview``: what the plant's topic says of every machine, in a few words (OVER-3). It stands beside the records.
+    ``open``: by machine and field the target that is under way, whoever gave it (OPEN-1).
     """
 
-    __slots__ = ("_kpis", "_machines", "epoch", "overview", "recent", "revs", "topics", "user")
+    __slots__ = ("_kpis", "_machines", "epoch", "open", "overview", "recent", "revs", "topics", "user")
 
     def __init__(self) -> None:
         self.epoch: str | None = None
@@ -108,6 +125,7 @@ class ServerSlice:
         self.revs: dict[str, dict[str, int]] = {}
         self.recent: dict[str, tuple[Recent, ...]] = {}
         self.overview: dict[str, Condition] = {}
+        self.open: dict[str, dict[str, OpenTarget]] = {}
         self._machines = _Shelf()
         self._kpis = _Shelf()
 
@@ -154,6 +172,8 @@ class ServerSlice:
                 shelf.replace(key, record, turn.machines)
                 if name != DASHBOARD:
                     self.revs.pop(key, None)
+            if name != DASHBOARD:
+                self._set_open(key, (frame.open or _NO_OPEN).get(key, {}), turn)
         for key, record in kpis.items():
             topic.kpis[key] = None
             self._kpis.hold(name, key)
@@ -189,6 +209,8 @@ class ServerSlice:
             record = self._kpis.records.get(key)
             self._kpis.put(key, change if record is None else merge(record, change), turn.kpis)
         self._let_go(name, topic, frame.removed, turn)
+        for key, targets in frame.open.items():
+            self._set_open(key, {**self.open.get(key, {}), **targets}, turn)
         if frame.overview and name == DASHBOARD:
             self._see(unpack(frame.overview, frame.ts), turn)
         self._raise_revs(frame.revs)
@@ -220,6 +242,18 @@ class ServerSlice:
             if self._machines.let_go(name, key, turn.machines):
                 self.revs.pop(key, None)
                 self.recent.pop(key, None)
+            if self._machines.holders.get(key, _NOBODY) <= _PLANT_ALONE:
+                self.open.pop(key, None)
+
+    def _set_open(self, machine: str, targets: Mapping[str, OpenTarget | None], turn: Turn) -> None:
+        under_way = {field: target for field, target in targets.items() if target is not None}
+        if under_way == self.open.get(machine, {}):
+            return
+        if under_way:
+            self.open[machine] = under_way
+        else:
+            del self.open[machine]
+        turn.machines[machine] = None
 
     def _raise_revs(self, revs: Mapping[str, Mapping[str, int]]) -> None:
         for machine, fields in revs.items():

@@ -49,6 +49,21 @@ def test_nothing_leaves_and_nobody_is_answered_before_it_is_stored() -> None:
     assert outcomes(desk, 1) == [Outcome.APPLIED]
 
 
+@pytest.mark.rule("OPEN-1")
+def test_a_target_is_under_way_from_its_record_until_its_outcome() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, TARGET)
+    assert desk.engine.open_target("m_401", SPEED) is None
+    desk.store()
+    under_way = desk.engine.open_target("m_401", SPEED)
+    assert under_way is not None
+    assert (under_way.value, under_way.by.name) == (150, "anna")
+    desk.report("m_401", **{SPEED: 150})
+    desk.store()
+    assert desk.engine.open_target("m_401", SPEED) is None
+
+
 @pytest.mark.rule("CMD-1")
 def test_what_waits_while_a_transaction_is_under_way_goes_into_the_next_one_together() -> None:
     desk = Desk()

@@ -39,6 +39,7 @@ class Listener:
                     "machines": frame["data"]["machines"],
                     "kpis": frame["data"]["kpis"],
                     "revs": frame["revs"],
+                    "open": frame.get("open", {}),
                     "overview": plain(frame["data"].get("overview"), frame["ts"]),
                 }
             case "delta":
@@ -58,9 +59,9 @@ class Listener:
             return
         self.positions[topic] = (epoch, delta["seq"])
         state = self.states[topic]
-        for part in ("machines", "kpis", "revs"):
+        for part in ("machines", "kpis", "revs", "open"):
             for key, fields in delta.get(part, {}).items():
-                state[part].setdefault(key, {}).update(fields)
+                state.setdefault(part, {}).setdefault(key, {}).update(fields)
         state["overview"] = state.get("overview", {}) | plain(delta.get("overview"), delta["ts"])
         for key in delta.get("removed", ()):
             state["machines"].pop(key, None)

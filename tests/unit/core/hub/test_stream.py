@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.unit.core.hub.room import TS0, Room, outcome, plain
 
-from setpoint.contract.live import Outcome, TxOutcome
+from setpoint.contract.live import By, ByKind, OpenTarget, Outcome, TxOutcome
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Quality, Value
 from setpoint.core.hub import HubLimits
@@ -648,3 +648,54 @@ def test_the_snapshot_of_ten_thousand_machines_stays_below_half_the_send_buffer(
     room.subscribe(DASHBOARD)
     size = len(json.dumps(room.listeners["a"].take("snapshot")[0], separators=(",", ":")))
     assert size < HubLimits().max_buffer_bytes // 2
+
+
+# What is under way
+
+
+def target(tx_id: str = "t1", value: Value = 150) -> OpenTarget:
+    return OpenTarget(tx_id, value, By(ByKind.OPERATOR, "bert"), TS0)
+
+
+@pytest.mark.rule("OPEN-1", "OPEN-2")
+def test_a_target_is_told_to_those_who_see_the_machine_until_its_outcome_and_in_the_same_frame() -> None:
+    room = opened("m:401", "line:01", "m:402", "line:02", DASHBOARD)
+    anna = room.listeners["a"]
+    room.hub.opened("m_401", "targetSpeed", target())
+    room.run(1_000)
+    told = {frame["topic"]: frame["open"] for frame in anna.take("delta") if "open" in frame}
+    assert told.keys() == {"m:401", "line:01"}
+    assert told["line:01"]["m_401"]["targetSpeed"]["by"] == {"kind": "operator", "name": "bert"}
+    room.settle(outcome("m_401", "t1"))
+    ended = [frame for frame in anna.take("delta") if frame["topic"] != DASHBOARD]
+    assert [frame["open"] for frame in ended] == 2 * [{"m_401": {"targetSpeed": None}}]
+    assert all(frame["tx"][0]["txId"] == "t1" for frame in ended)
+
+
+@pytest.mark.rule("OPEN-1")
+def test_of_several_targets_on_a_field_the_newest_that_is_under_way_counts() -> None:
+    room = opened("m:401")
+    for tx_id, value in (("t1", 150), ("t2", 170)):
+        room.hub.opened("m_401", "targetSpeed", target(tx_id, value))
+    told = []
+    for ends in (None, "t2", "t1"):
+        if ends:
+            room.settle(outcome("m_401", ends))
+        room.run(250)
+        newest = room.listeners["a"].states["m:401"]["open"]["m_401"]["targetSpeed"]
+        told.append(newest and newest["value"])
+    assert told == [170, 150, None]
+
+
+@pytest.mark.rule("OPEN-2")
+def test_who_comes_later_is_told_in_the_snapshot_and_where_nothing_is_under_way_nothing_is_said() -> None:
+    room = opened("m:402")
+    room.hub.opened("m_401", "mode", target(value="IDLE"))
+    bert = room.open("b")
+    room.subscribe("line:01", "m:402", session="b")
+    line, machine = bert.take("snapshot")
+    assert line["open"]["m_401"]["mode"]["value"] == "IDLE"
+    assert "open" not in machine
+    room.report("m_402", speed=3)
+    room.run(1_000)
+    assert all("open" not in frame for frame in room.listeners["a"].take("delta"))
