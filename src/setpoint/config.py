@@ -1,7 +1,7 @@
 """Settings of one server: where it listens, where it stores its data, how people reach it.
 
 They come from the command line, then from the environment (``SETPOINT_DATA_DIR``, ``SETPOINT_DATABASE_URL``,
-``SETPOINT_DATABASE_TIMEOUT``, ``SETPOINT_HOST``, ``SETPOINT_PORT``), then from defaults.
+``SETPOINT_DATABASE_TIMEOUT``, ``SETPOINT_HISTORY``, ``SETPOINT_HOST``, ``SETPOINT_PORT``), then from defaults.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = 8000
 DATABASE_TIMEOUT_S = 2.0
 MAX_DATABASE_TIMEOUT_S = 60.0
+NO_HISTORY = "off"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``database_url`` is any SQLAlchemy URL; the default is SQLite in ``data_dir``.
 
-    ``database_timeout_s``: how long a statement may take, and a connection.
+    ``database_timeout_s``: how long a statement may take, and a connection. ``history`` is a directory or a URL of an
+    object store; ``history`` in the data directory if empty, `NO_HISTORY` for none.
     """
 
     data_dir: Path
@@ -33,6 +35,17 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database_timeout_s: float = DATABASE_TIMEOUT_S
+    history: str = ""
+
+    @property
+    def history_where(self) -> str | None:
+        """The directory or URL of the history; None where nothing is to be recorded."""
+        return None if self.history == NO_HISTORY else self.history or str(self.data_dir / "history")
+
+    @property
+    def history_tail(self) -> Path:
+        """The last minutes of the history, always on this computer."""
+        return self.data_dir / "history" / "tail"
 
     @property
     def lock_file(self) -> Path:
@@ -76,6 +89,7 @@ def load_settings(
     host: str | None = None,
     port: int | None = None,
     database_timeout_s: float | None = None,
+    history: str | None = None,
     subfolder: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
@@ -96,6 +110,7 @@ def load_settings(
         host=host or environment.get("SETPOINT_HOST") or "127.0.0.1",
         port=port if port is not None else _port(environment.get("SETPOINT_PORT")),
         database_timeout_s=database_timeout_s or _seconds(environment.get("SETPOINT_DATABASE_TIMEOUT")),
+        history=history or environment.get("SETPOINT_HISTORY") or "",
     )
 
 

@@ -18,14 +18,16 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
 from setpoint.core.commands import Arrival, BatchRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.again import make_request
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, unknown_batch
 from setpoint.core.commands.second import Held
+from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.errors import MisuseError, StorageError
+from setpoint.history.historian import Historian
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.server.http.app import create_app
 from setpoint.server.http.board_files import BoardFile
@@ -81,6 +83,18 @@ class FakeServices:
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self.shell.commands.rev(machine, field)
+
+    history_state = "recorded"
+    historian: Historian | None = None
+
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]:
+        assert self.historian is not None
+        return await self.historian.ask(query, form, units, changes)
+
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        return await self.store.targets(query)
 
     def trend(self, machine: str) -> TrendView:
         return self.hub.trend(machine, 0, 5.0)

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 from tests.security.served import PASSWORD, Browser, Served, serving, until
@@ -285,9 +286,21 @@ async def test_a_token_ends_with_its_date_with_its_account_and_with_its_owners_r
     assert await who() is None
 
 
+async def test_excel_sends_a_token_as_the_password_of_basic_and_a_persons_own_password_opens_nothing(
+    served: Served,
+) -> None:
+    await served.add("anna")
+    async with httpx.AsyncClient(base_url=served.url) as excel:
+        for password, name in ((await served.token("anna"), "anna"), (PASSWORD, None)):
+            answer = await excel.get("/api/session", auth=("anna", password))
+            assert (answer.json()["user"] or {}).get("name", "").split("/")[0] == (name or "")
+
+
 @pytest.mark.parametrize(
     "header",
     [
+        "Basic !",
+        "Basic /w==",
         "Bearer",
         "Bearer setpoint_",
         "Bearer setpoint_0123456789abcdef_",

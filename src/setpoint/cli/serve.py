@@ -46,6 +46,14 @@ DatabaseTimeout = Annotated[
         show_default=False,
     ),
 ]
+HistoryPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        help="Where the history lies: a directory, an s3:// URL, or off; else in the data directory.",
+        show_default=False,
+    ),
+]
 
 
 def demo(
@@ -104,6 +112,7 @@ def serve(
     data_dir: DataDir = None,
     database: Database = None,
     database_timeout: DatabaseTimeout = None,
+    history: HistoryPlace = None,
     public_url: Annotated[
         str | None,
         typer.Option("--public-url", help="The address that people use, behind a proxy.", show_default=False),
@@ -150,7 +159,12 @@ def serve(
     from setpoint.server.edge.edge import EdgeSettings
 
     settings = load_settings(
-        data_dir=data_dir, database_url=database, host=host, port=port, database_timeout_s=database_timeout
+        data_dir=data_dir,
+        database_url=database,
+        host=host,
+        port=port,
+        database_timeout_s=database_timeout,
+        history=history,
     )
     plant_file = plant or _own_plant_file(settings)
     run_serve(

@@ -23,7 +23,7 @@ from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import MAX_PAGE, Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands.effects import Change
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.second import Held
@@ -54,6 +54,9 @@ class Persistence(Protocol):
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        """Targets that were asked for, newest first."""
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         """Batches with items that have no final outcome, or ended ``unknown`` since that instant; oldest first."""

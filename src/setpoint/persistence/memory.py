@@ -21,7 +21,7 @@ from setpoint.core.commands.effects import (
     RecordHeld,
     RecordOutcomes,
 )
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
@@ -128,6 +128,16 @@ class MemoryPersistence:
         if start is not None:
             wanted = [event for event in wanted if event.at <= start.at][int(start.key) :]
         return events_page(wanted[: size + 1], size, start)
+
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        found = [
+            PastTarget(batch.person, batch.at, batch.reason, item)
+            for batch in self._batches.values()
+            if query.since <= batch.at < query.until
+            for item in batch.items
+            if item.machine in query.machines
+        ]
+        return sorted(found, key=lambda each: each.at, reverse=True)[: query.limit]
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         def is_open(item: ItemRecord) -> bool:

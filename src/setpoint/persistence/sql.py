@@ -44,7 +44,15 @@ from setpoint.core.commands.effects import (
     RecordHeld,
     RecordOutcomes,
 )
-from setpoint.core.commands.history import SECURITY_KINDS, BatchQuery, EventQuery, KeptFile, SecurityQuery
+from setpoint.core.commands.history import (
+    SECURITY_KINDS,
+    BatchQuery,
+    EventQuery,
+    KeptFile,
+    PastTarget,
+    SecurityQuery,
+    TargetQuery,
+)
 from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.second import Held
@@ -243,6 +251,20 @@ class SqlPersistence:
         return events_page([event_of(row) for row in rows], size, start)
 
     @bounded
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        asker = (batches.c.person.label("asked_by"), batches.c.at.label("asked_at"), batches.c.reason)
+        wanted = (
+            select(items, *asker)
+            .join(batches, batches.c.tx_id == items.c.tx_id)
+            .where(items.c.machine.in_(query.machines), _within(batches.c.at, query))
+            .order_by(batches.c.at.desc(), items.c.position)
+            .limit(query.limit)
+        )
+        async with self.database.browsing("reading what was asked for") as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [PastTarget(row.asked_by, row.asked_at, row.reason, item_of(row)) for row in rows]
+
+    @bounded
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         running = items.c.outcome.in_([outcome.value for outcome in Outcome if not outcome.is_final])
         lost = and_(items.c.outcome == Outcome.UNKNOWN.value, items.c.at >= unknown_since)
@@ -394,6 +416,10 @@ async def _counts(
         found = counts[row.tx_id]
         found[Outcome.REJECTED.value] = found.get(Outcome.REJECTED.value, 0) + row.number
     return counts
+
+
+def _within(at: ColumnElement[float], query: TargetQuery) -> ColumnElement[bool]:
+    return and_(at >= query.since, at < query.until)
 
 
 def _window(

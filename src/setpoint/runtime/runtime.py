@@ -18,9 +18,10 @@ from setpoint import clock
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.commands import Arrival, BatchRecord
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.second import Held
 from setpoint.core.engine import (
     Again,
@@ -34,9 +35,11 @@ from setpoint.core.engine import (
     Withdraw,
 )
 from setpoint.core.engine import Event as EngineEvent
+from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, PlantChange, Report, WriteAnswer, plant_change
-from setpoint.errors import MisuseError, StorageError
+from setpoint.errors import MisuseError, RequestError, StorageError
+from setpoint.history.historian import Historian
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
@@ -70,7 +73,9 @@ class Runtime:
         sources: Mapping[str, Source],
         simulators: Mapping[str, Simulator] | None = None,
         make: MakeSource | None = None,
+        historian: Historian | None = None,
     ) -> None:
+        self.historian = historian
         self.engine = engine
         self.live = live
         self.persistence = persistence
@@ -100,6 +105,9 @@ class Runtime:
         self.player.play(
             self.engine.restore(revs=revs, batches=left, held=held, now_ms=clock.now_ms(), ts=time.time())
         )
+        if self.historian is not None:
+            await self.historian.start()
+            self.historian.record(self.engine.record(), self.plant, time.time())
         self._ticker = asyncio.create_task(self._tick(), name="tick")
         await self.sources.start()
 
@@ -111,6 +119,9 @@ class Runtime:
             self._ticker.cancel()
         if left := await self.player.stop(within_s=STORE_ON_STOP_S):
             log.error("not_stored", entries=left)
+        if self.historian is not None:
+            self.historian.sample(clock.now_ms(), time.time())
+            await self.historian.stop()
         await self.persistence.close()
 
     # The plant changes
@@ -137,6 +148,8 @@ class Runtime:
             return change
 
     def _plant_taken(self, plant: Plant) -> None:
+        if self.historian is not None:
+            self.historian.record(self.engine.record(), plant, time.time())
         for each in self.sources.take(plant, self._prepared):
             self._changes.add(each)
             each.add_done_callback(self._source_changed)
@@ -227,6 +240,23 @@ class Runtime:
     async def events(self, query: EventQuery) -> Page[Event]:
         return await self.persistence.events(query)
 
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        return await self.persistence.targets(query)
+
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]:
+        if self.historian is None:
+            raise RequestError("this server records no history", code=ProblemCode.NO_HISTORY)
+        return await self.historian.ask(query, form, units, changes)
+
+    @property
+    def history_state(self) -> str:
+        """For people: whether history is recorded, or why not."""
+        if self.historian is None:
+            return "off"
+        return f"not recorded: {reason}" if (reason := self.historian.reason) else "recorded"
+
     async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
         await self.persistence.keep_file(file, account, time.time(), limits)
 
@@ -280,6 +310,8 @@ class Runtime:
             late_s = loop.time() - due
             self.metrics.ticked(late_s)
             self.live.tick(late_s)
+            if self.historian is not None:
+                self.historian.sample(clock.now_ms(), time.time())
 
     def _figures(self) -> Figures:
         return Figures(

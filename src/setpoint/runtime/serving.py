@@ -26,6 +26,7 @@ from setpoint.config import Settings
 from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
+from setpoint.history.historian import Historian
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
@@ -148,6 +149,8 @@ async def _serve(
             address_of=edge.address_of,
             limits=LiveLimits(quota=quota),
         )
+        where = settings.history_where
+        historian = Historian(where, settings.history_tail) if where else None
         runtime = Runtime(
             plant,
             engine=engine,
@@ -156,6 +159,7 @@ async def _serve(
             sources=sources,
             simulators=simulators,
             make=file.make if file else None,
+            historian=historian,
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth) and file is not None:
@@ -175,6 +179,8 @@ async def _serve(
         )
         service, disk = Service(), Disk(settings.data_dir)
         runtime.metrics.add_disk(disk)
+        if historian is not None:
+            runtime.metrics.add_history(historian)
 
         def ready() -> None:
             service.tell("READY=1")

@@ -82,6 +82,12 @@ class ProblemCode(StrEnum):
     INVALID_EVENT = "invalid-event"
     INVALID_PLANT = "invalid-plant"
 
+    # History
+    BAD_HISTORY_QUERY = "bad-history-query"
+    UNKNOWN_SIGNAL = "unknown-signal"
+    HISTORY_TOO_LARGE = "history-too-large"
+    NO_HISTORY = "no-history"
+
     # The server and the world
     STORAGE_FAILED = "storage-failed"
     SERVER_ERROR = "server-error"

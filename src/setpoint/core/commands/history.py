@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from setpoint.core.commands.records import ItemRecord
+
 
 class BatchQuery(msgspec.Struct, frozen=True):
     """Which batches: all conditions together. ``since`` and ``until`` are Unix seconds, the latter exclusive.
@@ -33,6 +35,24 @@ class EventQuery(msgspec.Struct, frozen=True):
     lines: frozenset[str] | None = None
     cursor: str | None = None
     limit: int = 50
+
+
+class TargetQuery(msgspec.Struct, frozen=True):
+    """Which targets: those of these machines that were asked for from ``since`` until ``until``, Unix seconds."""
+
+    machines: tuple[str, ...]
+    since: float
+    until: float
+    limit: int = 500
+
+
+class PastTarget(msgspec.Struct, frozen=True):
+    """A target, who asked for it, and when. ``item.at`` is when it came to its outcome."""
+
+    person: str
+    at: float
+    reason: str | None
+    item: ItemRecord
 
 
 SECURITY_KINDS = ("access", "second-person", "withdrawal")

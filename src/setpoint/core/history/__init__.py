@@ -6,7 +6,7 @@ query     what can be asked of the history
 """
 
 from setpoint.core.history.points import NOT_RECORDED, QUALITIES, Point, Points, Signal, rows
-from setpoint.core.history.query import MAX_WIDTH, HistoryQuery, Interval
+from setpoint.core.history.query import MAX_WIDTH, HistoryQuery
 from setpoint.core.history.recorder import Recorder
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "NOT_RECORDED",
     "QUALITIES",
     "HistoryQuery",
-    "Interval",
     "Point",
     "Points",
     "Recorder",

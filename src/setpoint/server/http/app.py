@@ -86,7 +86,8 @@ def _health(services: Services, metrics: Metrics) -> list[HTTPRouteHandler]:
     @get("/readyz", summary="Does it take batches", tags=["health"])
     async def readyz() -> Response[dict[str, str]]:
         await readiness.check()
-        return Response({"status": "ready"}, headers=_NO_STORE)
+        state = {"status": "ready", "history": services.history_state}
+        return Response(state, headers=_NO_STORE)
 
     @get("/metrics", summary="Figures for Prometheus", tags=["health"], media_type=CONTENT_TYPE)
     async def figures() -> Response[bytes]:

@@ -71,6 +71,10 @@ class Metrics:
         """Tells of the data directory's disk too."""
         self._registry.register(_Disk(disk))
 
+    def add_history(self, history: Recorded) -> None:
+        """Tells of the history too."""
+        self._registry.register(_History(history))
+
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
         return generate_latest(self._registry)
@@ -79,6 +83,43 @@ class Metrics:
 class FreeSpace(Protocol):
     free_bytes: int
     is_low: bool
+
+
+class HistoryFigures(Protocol):
+    @property
+    def points(self) -> int: ...
+
+    @property
+    def dropped(self) -> int: ...
+
+    @property
+    def files(self) -> int: ...
+
+
+class Recorded(Protocol):
+    """``reason`` says why nothing is recorded; ``dropped`` counts points that never left this process."""
+
+    dropped: int
+
+    @property
+    def figures(self) -> HistoryFigures: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class _History(Collector):
+    def __init__(self, history: Recorded) -> None:
+        self._history = history
+
+    def collect(self) -> Iterator[Metric]:
+        figures = self._history.figures
+        yield _gauge("history_recording", "1 while history is recorded.", int(not self._history.reason))
+        yield _gauge("history_files", "Files of the history.", figures.files)
+        yield _counter("history_points", "Points recorded since the historian started.", figures.points)
+        yield _counter(
+            "history_dropped", "Points that were not recorded.", figures.dropped + self._history.dropped
+        )
 
 
 class _Disk(Collector):

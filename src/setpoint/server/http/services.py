@@ -14,8 +14,9 @@ from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
 from setpoint.core.commands import Arrival, BatchRecord
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.second import Held
+from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
 
@@ -39,6 +40,19 @@ class Services(Protocol):
     def trend(self, machine: str) -> TrendView:
         """The last ten minutes of a machine of the plant."""
         ...
+
+    async def history(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
+    ) -> tuple[bytes, str]:
+        """What was recorded, in a form, and its media type. Raises `RequestError` and `StorageError`."""
+        ...
+
+    @property
+    def history_state(self) -> str:
+        """For people: whether history is recorded, or why not."""
+        ...
+
+    async def targets(self, query: TargetQuery) -> list[PastTarget]: ...
 
     async def submit(
         self,

@@ -26,11 +26,12 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.commands import Arrival, BatchRecord, story_of
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
 from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.second import Held
 from setpoint.core.commands.withdrawal import account_of
+from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Machine, Person, Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.limits import Limits
@@ -163,6 +164,17 @@ class Sight:
     async def events(self, query: EventQuery) -> Page[Event]:
         async with self._limits.reading(self._account):
             return await self._services.events(msgspec.structs.replace(query, lines=self._lines()))
+
+    async def history(self, query: HistoryQuery, form: str, changes: bytes = b"[]") -> tuple[bytes, str]:
+        """What was recorded of machines that the person may see, in a form, and its media type."""
+        units = {field.name: field.unit for field in self.plant.fields}
+        return await self._services.history(query, form, units, changes)
+
+    async def targets(self, query: TargetQuery) -> list[PastTarget]:
+        """Targets of machines that the person may see, newest first."""
+        known = tuple(machine for machine in query.machines if machine in self.plant.machines)
+        async with self._limits.reading(self._account):
+            return await self._services.targets(msgspec.structs.replace(query, machines=known))
 
     async def workbook(self, tx_id: str) -> tuple[KeptFile, BatchStory]:
         """The workbook of a batch, under the name that its person gave it. Raises `RequestError` 404.

@@ -1,9 +1,10 @@
 """The authenticator of ``setpoint serve``: a browser's cookie or a program's token. It cannot be switched off.
 
-HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. If both come, the token counts, so that a program
-never acts as somebody else. ``/live`` takes the same two, and the ``auth`` frame. A cookie on ``/live``
-counts only with an ``Origin``, which browsers always send and `setpoint.server.live.origin` has checked. A
-client that sends a cookie without one is no browser and needs a token.
+HTTP takes ``Authorization: Bearer setpoint_…`` or the session cookie. Programs that know no Bearer (Excel) send the
+token as the password of ``Basic``, with any name; a person's own password counts for nothing there. If a token and a
+cookie come, the token counts, so that a program never acts as somebody else. ``/live`` takes Bearer and cookie, and the
+``auth`` frame. A cookie on ``/live`` counts only with an ``Origin``, which browsers always send and
+`setpoint.server.live.origin` has checked. A client that sends a cookie without one is no browser and needs a token.
 """
 
 from __future__ import annotations

@@ -1,0 +1,217 @@
+"""Points in memory, as columns of one length, and as tables of the files.
+
+The tables of the files, which people's own tools read (docs/reference/history.md):
+
+    points    time, machine, field, number, text, quality; sorted by machine, field, time
+    minutes   time, machine, field, min, max, mean, text, seconds, points; the same for hours
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from setpoint.core.history import QUALITIES, Points, Signal
+
+Table = Any
+"""A `pyarrow.Table`; the library has no types."""
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+TIME = pa.timestamp("ms", "UTC")
+_WORD = pa.dictionary(pa.int32(), pa.string())
+NO_TEXT = -1
+POINT_NAMES = ("time", "machine", "field", "number", "text", "quality")
+ROLLUP_NAMES = ("time", "machine", "field", "min", "max", "mean", "text", "seconds", "points")
+
+
+class Words:
+    """Texts by number; the same text has the same number."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str | None) -> int:
+        if text is None:
+            return NO_TEXT
+        found = self._numbers.setdefault(text, len(self.texts))
+        if found == len(self.texts):
+            self.texts.append(text)
+        return found
+
+    def text(self, number: int) -> str | None:
+        return None if number == NO_TEXT else self.texts[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """``signal`` numbers a list of signals, ``text`` a `Words`, ``quality`` the `QUALITIES`; ``time`` is Unix ms."""
+
+    signal: Ints
+    time: Ints
+    number: Floats
+    text: Ints
+    quality: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def of(self, chosen: Any) -> Columns:
+        """The rows that an index or a mask names."""
+        return Columns(
+            self.signal[chosen],
+            self.time[chosen],
+            self.number[chosen],
+            self.text[chosen],
+            self.quality[chosen],
+        )
+
+    def in_order(self, rank: Ints | None = None) -> Columns:
+        """Sorted by signal (by its ``rank``) and time; what has the same instant stays in its order."""
+        by = self.signal if rank is None else rank[self.signal]
+        if bool(np.all(self.time[1:] >= self.time[:-1])):
+            return self.of(np.argsort(by, kind="stable"))
+        return self.of(np.lexsort((self.time, by)))
+
+
+def columns_of(points: Points, words: Words) -> Columns:
+    text = np.full(len(points), NO_TEXT, np.int64)
+    for place, each in points.texts.items():
+        text[place] = words.number(each)
+    return Columns(
+        np.frombuffer(points.signals, np.uint32).astype(np.int64),
+        np.frombuffer(points.times, np.int64),
+        np.frombuffer(points.numbers, np.float64),
+        text,
+        np.frombuffer(points.qualities, np.uint8),
+    )
+
+
+def joined(blocks: Sequence[Columns]) -> Columns:
+    if len(blocks) == 1:
+        return blocks[0]
+    return Columns(
+        *(
+            np.concatenate([getattr(block, name) for block in blocks] or [np.empty(0, kind)])
+            for name, kind in (
+                ("signal", np.int64),
+                ("time", np.int64),
+                ("number", np.float64),
+                ("text", np.int64),
+                ("quality", np.uint8),
+            )
+        )
+    )
+
+
+class Names:
+    """The signals of a list as Arrow dictionaries, made once."""
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        self.signals = signals
+        self._machine = _coded([signal.machine for signal in signals])
+        self._field = _coded([signal.field for signal in signals])
+        self._line = _coded([signal.line for signal in signals])
+        order = sorted(range(len(signals)), key=lambda index: (signals[index].machine, signals[index].field))
+        self.rank = np.empty(len(signals), np.int64)
+        self.rank[order] = np.arange(len(signals))
+
+    def machine(self, signal: Ints) -> Any:
+        return _taken(self._machine, signal)
+
+    def field(self, signal: Ints) -> Any:
+        return _taken(self._field, signal)
+
+    def line(self, signal: Ints) -> Any:
+        return _taken(self._line, signal)
+
+
+def _coded(texts: Sequence[str]) -> tuple[NDArray[np.int32], Any]:
+    found = sorted(set(texts))
+    numbers = {text: number for number, text in enumerate(found)}
+    return np.array([numbers[text] for text in texts], np.int32), pa.array(found, pa.string())
+
+
+def _taken(coded: tuple[NDArray[np.int32], Any], signal: Ints) -> Any:
+    codes, texts = coded
+    return pa.DictionaryArray.from_arrays(pa.array(codes[signal]), texts)
+
+
+def text_array(text: Ints, words: Words) -> Any:
+    codes = pa.array(text.astype(np.int32), mask=text == NO_TEXT)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(words.texts, pa.string()))
+
+
+def number_array(number: Floats) -> Any:
+    return pa.array(number, mask=np.isnan(number))
+
+
+_QUALITY_TEXTS = pa.array(QUALITIES, pa.string())
+
+
+def points_table(columns: Columns, names: Names, words: Words) -> Table:
+    return pa.Table.from_arrays(
+        [
+            pa.array(columns.time, TIME),
+            names.machine(columns.signal),
+            names.field(columns.signal),
+            number_array(columns.number),
+            text_array(columns.text, words),
+            pa.DictionaryArray.from_arrays(pa.array(columns.quality.astype(np.int32)), _QUALITY_TEXTS),
+        ],
+        names=POINT_NAMES,
+    )
+
+
+def words_of(column: Any) -> tuple[Ints, list[str | None]]:
+    """A column of texts as numbers, and the texts of these; a missing one is `NO_TEXT`."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], _WORD)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes = array.indices.fill_null(NO_TEXT).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, array.dictionary.to_pylist()
+
+
+def time_of(column: Any) -> Ints:
+    found: Ints = column.cast(pa.int64()).to_numpy()
+    return found
+
+
+def number_of(column: Any) -> Floats:
+    found: Floats = column.to_numpy().astype(np.float64)
+    return found
+
+
+def ranked(column: Any) -> tuple[Ints, list[str]]:
+    """A column of texts as numbers in alphabetical order."""
+    codes, texts = words_of(column)
+    found = sorted({str(text) for text in texts})
+    numbers = {text: number for number, text in enumerate(found)}
+    ranks = np.array([*(numbers[str(text)] for text in texts), NO_TEXT], np.int64)
+    return ranks[codes], found
+
+
+def pairs(table: Table) -> Ints:
+    """A number for each row's machine and field, in their order."""
+    (machines, _), (fields, names) = ranked(table["machine"]), ranked(table["field"])
+    return machines * max(1, len(names)) + fields
+
+
+def sorted_points(table: Table) -> Table:
+    """Points of several files in the order of one; what has the same instant stays in its order."""
+    order = np.lexsort((time_of(table["time"]), pairs(table)))
+    return table.unify_dictionaries().combine_chunks().take(pa.array(order))
+
+
+def without_fields(table: Table, fields: Sequence[str]) -> Table:
+    codes, texts = words_of(table["field"])
+    is_kept = np.array([text not in fields for text in texts])
+    return table if bool(is_kept[codes].all()) else table.filter(pa.array(is_kept[codes]))

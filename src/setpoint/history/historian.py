@@ -1,0 +1,249 @@
+"""The server's side of the historian: hands it points, asks it questions, starts it again when it ended.
+
+Nothing here waits for a disk. What the process does not take in time is dropped, counted, and recorded as a gap
+(HIST-5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+
+import structlog
+
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.history import HistoryQuery, Points, Recorder, Signal
+from setpoint.core.plant import Plant
+from setpoint.errors import RequestError, StorageError
+from setpoint.history.messages import (
+    Answer,
+    Ask,
+    Begin,
+    Done,
+    Failure,
+    Figures,
+    Lost,
+    Past,
+    Record,
+    Up,
+    frame,
+    length,
+    read_up,
+)
+
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+ANSWER_WITHIN_S = 10.0
+MAX_ASKED = 16
+"""Questions under way; one more is refused."""
+STOP_WITHIN_S = 10.0
+RESERVE_BYTES = 256 * 1024 * 1024
+"""Stays free on the disk of the data directory: history stops before commits have to."""
+_AGAIN_AFTER_S = (0.2, 1.0, 5.0, 30.0)
+
+log = structlog.get_logger("setpoint.history")
+
+
+class Historian:
+    """``where`` is a directory or a URL of an object store; ``tail`` a directory of this computer."""
+
+    def __init__(self, where: str, tail: Path, *, reserve: int = RESERVE_BYTES) -> None:
+        self._command = [
+            sys.executable,
+            "-m",
+            "setpoint.history.worker",
+            where,
+            str(tail),
+            "--reserve",
+            str(reserve),
+        ]
+        self._where = where
+        self._recorder: Recorder | None = None
+        self._keep_days: dict[str, int] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._is_recording = False
+        self._running: asyncio.Task[None] | None = None
+        self._is_stopping = False
+        self._numbers = count(1)
+        self._asked: dict[int, asyncio.Future[Up]] = {}
+        self._first = asyncio.Event()
+        self.figures = Figures()
+        self.dropped = 0
+        """Points that the process did not take."""
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is recorded; empty while it is. For people, and without the place where it lies."""
+        if self._process is None:
+            return "the historian's process has ended and starts again; see the log"
+        return self.figures.reason or ("" if self._is_recording else "points were dropped")
+
+    async def start(self) -> None:
+        """Starts the process; what is recorded while it loads waits for it."""
+        await self._spawn()
+        self._running = asyncio.create_task(self._run(), name="history")
+
+    async def is_empty(self, *, within_s: float = 15.0) -> bool:
+        """Whether nothing was recorded before. Raises `StorageError` where the process does not come up."""
+        try:
+            await asyncio.wait_for(self._first.wait(), within_s)
+        except TimeoutError as error:
+            raise StorageError(f"the history at {self._where} cannot be opened; see the log") from error
+        return self.figures.is_empty
+
+    def record(self, recorder: Recorder, plant: Plant, ts: float) -> None:
+        """From here on this recorder's points are kept."""
+        self._recorder = recorder
+        self._keep_days = {
+            field.name: field.history.keep_days
+            for field in plant.fields
+            if field.history.keep_days is not None
+        }
+        self._begin(ts)
+
+    def _begin(self, ts: float) -> None:
+        """Everything is recorded anew."""
+        if self._recorder is not None:
+            self._recorder.restart()
+            self._is_recording = self._send(Begin(ts, self._recorder.signals, self._keep_days))
+
+    def sample(self, now_ms: int, ts: float) -> None:
+        """Hands over what there is to record; call it four times a second."""
+        if self._recorder is None:
+            return
+        points = self._recorder.sample(now_ms, ts)
+        if not self._is_recording:
+            self.dropped += len(points)
+            if self._process is not None and self._waiting() == 0:
+                log.info("history_goes_on", dropped=self.dropped)
+                self._begin(ts)
+            return
+        if not self._send(Record(ts, points)):
+            self._is_recording = False
+            self.dropped += len(points)
+            log.error("history_dropped", points=len(points), remedy="see the disk that it is written to")
+
+    def _waiting(self) -> int:
+        process = self._process
+        if process is None or process.stdin is None:
+            return 0
+        return process.stdin.transport.get_write_buffer_size()
+
+    def _send(self, message: Begin | Record | Ask | Past) -> bool:
+        """False where the process does not take it."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdin.is_closing():
+            return False
+        if self._waiting() > MAX_WAITING_BYTES:
+            return False
+        process.stdin.write(frame(message))
+        return True
+
+    # Questions
+
+    async def ask(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes = b"[]"
+    ) -> tuple[bytes, str]:
+        """The answer and its media type. Raises `RequestError`, or `StorageError` where there is none in time."""
+        if len(self._asked) >= MAX_ASKED:
+            raise RequestError(
+                "the history has many questions to answer; ask again in a moment",
+                code=ProblemCode.TOO_MANY_READS,
+                detail={"retryAfterMs": 1_000},
+            )
+        number = next(self._numbers)
+        answer = await self._answered(number, Ask(number, query, form, units, changes), ANSWER_WITHIN_S)
+        match answer:
+            case Answer(_, body, media_type):
+                return body, media_type
+            case Failure(_, message, is_too_large) if is_too_large:
+                raise RequestError(message, code=ProblemCode.HISTORY_TOO_LARGE)
+            case Failure(_, message):
+                raise StorageError(message)
+            case _:
+                raise StorageError("the historian gave another answer; see the log")
+
+    async def past(self, signals: Sequence[Signal], points: Points, *, within_s: float = 60.0) -> None:
+        """Keeps points of a past that nobody measured: the demo's."""
+        number = next(self._numbers)
+        await self._answered(number, Past(number, tuple(signals), points), within_s)
+
+    async def _answered(self, number: int, message: Ask | Past, within_s: float) -> Up:
+        answer: asyncio.Future[Up] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        try:
+            if not self._send(message):
+                raise StorageError("the historian does not take questions now; ask again in a moment")
+            return await asyncio.wait_for(answer, within_s)
+        except TimeoutError as error:
+            raise StorageError(
+                f"the history gave no answer within {within_s:g} s; ask for less, or again in a moment"
+            ) from error
+        finally:
+            del self._asked[number]
+
+    # The process
+
+    async def _spawn(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+
+    async def _run(self) -> None:
+        """Reads what the process says; starts it again when it ended, until `stop`."""
+        for attempt in count():
+            assert self._process is not None
+            process = self._process
+            await self._listen(process)
+            code = await process.wait()
+            self._process, self._is_recording = None, False
+            for each in self._asked.values():
+                if not each.done():
+                    each.set_result(Failure(0, "the historian ended; ask again in a moment"))
+            if self._is_stopping:
+                return
+            log.error("history_ended", code=code, remedy="it starts again; what is on the disk is kept")
+            await asyncio.sleep(_AGAIN_AFTER_S[min(attempt, len(_AGAIN_AFTER_S) - 1)])
+            await self._spawn()
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                size = length(await process.stdout.readexactly(4))
+                self._heard(read_up(await process.stdout.readexactly(size)))
+
+    def _heard(self, message: Up) -> None:
+        match message:
+            case Figures():
+                if message.reason != self.figures.reason:
+                    say = log.error if message.reason else log.info
+                    say("history_stopped" if message.reason else "history_recovered", reason=message.reason)
+                self.figures = message
+                self._first.set()
+            case Lost():
+                self._is_recording = False  # the next sample begins anew
+            case Answer(number) | Failure(number) | Done(number):
+                if (found := self._asked.get(number)) is not None and not found.done():
+                    found.set_result(message)
+
+    async def stop(self) -> None:
+        """Lets the process write what it has, for a bounded time."""
+        self._is_stopping = True
+        process = self._process
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            except TimeoutError:
+                log.error("history_not_ended", remedy="it is ended by force; what is in its tail is kept")
+                with suppress(ProcessLookupError):
+                    process.kill()
+        if self._running is not None:
+            if process is None:
+                self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running

@@ -1,0 +1,114 @@
+"""The names of the history's files, and which of them count.
+
+    points/day=2026-11-28/line=01/00000001-00000360.0.parquet
+    minutes/day=2026-11-28/line=01/…
+    hours/month=2026-11/line=01/00020785-00020785.9.parquet
+    tail/00000361.parquet
+
+The numbers say which part of what was recorded a file holds: of points and minutes the files of the tail, of hours
+the days since 1970. The last digit counts how often it was merged. A file whose numbers lie within those of another of
+its folder is superseded: a crash between writing one and removing the others leaves nothing twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+POINTS, MINUTES, HOURS = "points", "minutes", "hours"
+MERGED_WHOLE = 9
+MERGE_FROM = 8
+"""So many files of one level become one of the next."""
+DAY_MS = 86_400_000
+_PATH = re.compile(
+    r"(points|minutes|hours)/(?:day|month)=([0-9-]{7,10})/line=([0-9A-Za-z-]{1,32})/"
+    r"([0-9]{8,})-([0-9]{8,})\.([0-9])\.parquet"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Folder:
+    """``period`` is a day, or of hours a month."""
+
+    kind: str
+    period: str
+    line: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.kind}/{'month' if self.kind == HOURS else 'day'}={self.period}/line={self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    folder: Folder
+    first: int
+    last: int
+    level: int = 0
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder.path}/{self.first:08}-{self.last:08}.{self.level}.parquet"
+
+    def covers(self, other: Name) -> bool:
+        return self.folder == other.folder and self.first <= other.first and other.last <= self.last
+
+
+def read_name(path: str) -> Name | None:
+    """The file of that path below the history's root; None for a file that is none of ours."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    kind, period, line, first, last, level = found.groups()
+    return Name(Folder(kind, period, line), int(first), int(last), int(level))
+
+
+def counting(names: Iterable[Name]) -> tuple[dict[Folder, list[Name]], list[Name]]:
+    """The files that count, by folder and in order, and those that others supersede."""
+    counted: dict[Folder, list[Name]] = {}
+    superseded: list[Name] = []
+    for name in sorted(names, key=lambda each: (each.folder, each.first, -each.last, -each.level)):
+        files = counted.setdefault(name.folder, [])
+        if files and files[-1].covers(name):
+            superseded.append(name)
+        else:
+            files.append(name)
+    return counted, superseded
+
+
+def mergeable(files: list[Name], *, is_over: bool) -> list[Name]:
+    """The files of a folder to merge next; all of them once its period is over."""
+    if is_over:
+        return files if len(files) > 1 or files[0].level < MERGED_WHOLE else []
+    for level in range(MERGED_WHOLE - 1):
+        same = [each for each in files if each.level == level]
+        if len(same) >= MERGE_FROM:
+            return _neighbours(files, same[:MERGE_FROM])
+    return []
+
+
+def _neighbours(files: list[Name], chosen: list[Name]) -> list[Name]:
+    """With what lies between them, so that numbers stay without overlap."""
+    return [each for each in files if chosen[0].first <= each.first <= chosen[-1].first]
+
+
+def merged(files: list[Name], *, is_over: bool) -> Name:
+    level = MERGED_WHOLE if is_over else min(max(each.level for each in files) + 1, MERGED_WHOLE - 1)
+    return Name(files[0].folder, files[0].first, max(each.last for each in files), level)
+
+
+def day_of(at_ms: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(at_ms))).strftime("%Y-%m-%d")
+
+
+def start_of(day: str) -> int:
+    """Unix ms."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1000
+
+
+def days_between(since_ms: int, until_ms: int) -> list[str]:
+    return [
+        day_of(at * DAY_MS) for at in range(since_ms // DAY_MS, max(since_ms, until_ms - 1) // DAY_MS + 1)
+    ]

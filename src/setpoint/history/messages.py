@@ -1,0 +1,111 @@
+"""What the server and the historian's process say to each other: length-prefixed MessagePack over its pipes."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.history import HistoryQuery, Points, Signal
+
+MAX_FRAME_BYTES = 256 * 1024 * 1024
+_PREFIX = 4
+
+
+class Begin(msgspec.Struct, frozen=True, tag=True):
+    """A recorder begins: its signals by number, and the days that points of a field are kept (HIST-5)."""
+
+    ts: float
+    signals: tuple[Signal, ...]
+    keep_days: dict[str, int] = {}
+
+
+class Record(msgspec.Struct, frozen=True, tag=True):
+    """Points, sampled at ``ts``; no points say that nothing changed until then."""
+
+    ts: float
+    points: Points
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    """A question, answered by an `Answer` or a `Failure` with its number."""
+
+    number: int
+    query: HistoryQuery
+    format: str = "json"
+    units: dict[str, str] = {}
+    changes: bytes = b"[]"
+    """What people changed in that time, as JSON: it goes into the answer as it is."""
+
+
+class Past(msgspec.Struct, frozen=True, tag=True):
+    """Points of a past that nobody measured: the demo's. Answered by a `Done` with its number."""
+
+    number: int
+    signals: tuple[Signal, ...]
+    points: Points
+
+
+Down: TypeAlias = Begin | Record | Ask | Past
+
+
+class Figures(msgspec.Struct, frozen=True, tag=True):
+    """How the historian is. ``reason`` says why nothing is recorded; empty while it records."""
+
+    free_bytes: int = 0
+    points: int = 0
+    files: int = 0
+    dropped: int = 0
+    reason: str = ""
+    is_empty: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    body: bytes
+    media_type: str
+
+
+class Failure(msgspec.Struct, frozen=True, tag=True):
+    """``is_too_large``: the question asks for too much; else the world failed, and it may be answered later."""
+
+    number: int
+    message: str
+    is_too_large: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    number: int
+
+
+class Lost(msgspec.Struct, frozen=True, tag=True):
+    """Points were not kept, and recording works again: everything has to be recorded anew (HIST-5)."""
+
+
+Up: TypeAlias = Figures | Answer | Failure | Done | Lost
+
+_down, _up = msgspec.msgpack.Decoder(Down), msgspec.msgpack.Decoder(Up)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def frame(message: Down | Up) -> bytes:
+    body = _encoder.encode(message)
+    return len(body).to_bytes(_PREFIX, "big") + body
+
+
+def length(prefix: bytes) -> int:
+    """Of the frame that follows. Raises `ValueError` for what no side of ours sends."""
+    found = int.from_bytes(prefix, "big")
+    if found > MAX_FRAME_BYTES:
+        raise ValueError(f"a frame of at most {MAX_FRAME_BYTES} bytes was expected, one of {found} came")
+    return found
+
+
+def read_down(body: bytes) -> Down:
+    found: Down = _down.decode(body)
+    return found
+
+
+def read_up(body: bytes) -> Up:
+    found: Up = _up.decode(body)
+    return found

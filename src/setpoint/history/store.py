@@ -1,0 +1,156 @@
+"""The files of the history, in a directory or in an object store by URL (``s3://bucket/path?endpoint_override=…``).
+
+A file is there whole or not at all: in a directory it is written beside its place, made durable, and renamed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from setpoint.errors import ConfigError, StorageError
+from setpoint.history.columns import Table
+from setpoint.history.layout import POINTS, Name, read_name
+
+ROW_GROUP = 50_000
+_KNOWN_FILES = 4_096
+_CODED_TEXTS = (["machine", "field", "text"], ["machine", "field", "text", "quality"])
+_CODED = ["machine", "field", "number", "text", "quality", "line", "min", "max", "points", "seconds"]
+
+
+def encoded(table: Table, *, has_notes: bool = False) -> Any:
+    """A Parquet file in memory; ``has_notes`` where the table's metadata go with it."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        row_group_size=ROW_GROUP,
+        use_dictionary=[name for name in _CODED if name in table.column_names],
+        column_encoding={"time": "DELTA_BINARY_PACKED"},
+        store_schema=has_notes,
+        write_page_checksum=True,
+    )
+    return sink.getvalue()
+
+
+def write_durably(path: Path, content: Any) -> None:
+    """A file that is there whole, on the disk, or not at all. Raises `OSError`."""
+    beside = path.with_suffix(".writing")
+    with open(beside, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``file`` is a `pyarrow.parquet.ParquetFile`; ``machines`` the first and the last machine of each row group."""
+
+    file: Any
+    machines: list[tuple[str, str]]
+
+
+class Store:
+    """``where`` is a directory or a URL. Raises `ConfigError` for a URL that no library of ours can open."""
+
+    def __init__(self, where: str) -> None:
+        self.is_local = "://" not in where
+        if self.is_local:
+            self._root = str(Path(where).absolute())
+            Path(self._root).mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._files: Any = fs.LocalFileSystem()
+        else:
+            try:
+                self._files, self._root = fs.FileSystem.from_uri(where)
+            except (pa.ArrowInvalid, OSError, ValueError) as error:
+                raise ConfigError(f"no history can be kept at {where}: {error}") from error
+        self._known: OrderedDict[str, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def names(self) -> list[Name]:
+        """Every file of the history that is there."""
+        chosen = fs.FileSelector(self._root, recursive=True, allow_not_found=True)
+        with _as_storage_error("read the list of the history's files"):
+            found = self._files.get_file_info(chosen)
+        below = (info.path.removeprefix(self._root).lstrip("/") for info in found if info.is_file)
+        return [name for path in below if (name := read_name(path)) is not None]
+
+    def put(self, name: Name, table: Table) -> None:
+        """Raises `StorageError`."""
+        content = encoded(table)
+        with _as_storage_error(f"write {name.path}"):
+            if self.is_local:
+                path = Path(self._root) / name.path
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_durably(path, content)
+            else:
+                with self._files.open_output_stream(f"{self._root}/{name.path}") as file:
+                    file.write(content)
+        with self._lock:
+            self._known.pop(name.path, None)
+
+    def remove(self, name: Name) -> None:
+        with self._lock:
+            self._known.pop(name.path, None)
+        try:
+            self._files.delete_file(f"{self._root}/{name.path}")
+        except FileNotFoundError:
+            pass
+        except (OSError, pa.ArrowException) as error:
+            raise StorageError(f"cannot remove {name.path}: {error}") from error
+
+    def open(self, name: Name) -> Opened:
+        """A file to read; what describes it is kept, for a file never changes. Raises `FileNotFoundError`."""
+        path = f"{self._root}/{name.path}"
+        with self._lock:
+            known = self._known.get(name.path)
+        source = pa.memory_map(path) if self.is_local else self._files.open_input_file(path)
+        file = pq.ParquetFile(
+            source,
+            metadata=known[0] if known else None,
+            read_dictionary=_CODED_TEXTS[name.folder.kind == POINTS],
+        )
+        if known is None:
+            known = file.metadata, _machines(file.metadata)
+            with self._lock:
+                self._known[name.path] = known
+                if len(self._known) > _KNOWN_FILES:
+                    self._known.popitem(last=False)
+        return Opened(file, known[1])
+
+    def read(self, name: Name) -> Table:
+        with self.open(name).file as file:
+            return file.read(use_threads=False)
+
+
+def _machines(metadata: Any) -> list[tuple[str, str]]:
+    column = metadata.schema.names.index("machine")
+    groups = (metadata.row_group(number).column(column) for number in range(metadata.num_row_groups))
+    return [(group.statistics.min, group.statistics.max) for group in groups]
+
+
+class _as_storage_error:  # noqa: N801  # reads as a statement
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError | pa.ArrowException):
+            raise StorageError(f"cannot {self._what}: {error}") from error

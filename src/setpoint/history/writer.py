@@ -1,0 +1,336 @@
+"""The one writer: points into the tail at once, into the files of their day and line after a while, and merging.
+
+Its methods are called from one thread, but for `compact`, and for `snapshot` and `stored`, which are for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import pyarrow as pa
+
+from setpoint.core.history import Points, Signal
+from setpoint.history.columns import (
+    Columns,
+    Names,
+    Words,
+    columns_of,
+    joined,
+    points_table,
+    sorted_points,
+    without_fields,
+)
+from setpoint.history.layout import (
+    DAY_MS,
+    HOURS,
+    MINUTES,
+    POINTS,
+    Folder,
+    Name,
+    counting,
+    day_of,
+    days_between,
+    mergeable,
+    merged,
+    start_of,
+)
+from setpoint.history.rollup import HOUR_MS, MINUTE_MS, coarser, minutes_table
+from setpoint.history.run import Run
+from setpoint.history.store import Store
+from setpoint.history.tail import Tail
+
+COMPACT_AFTER_MS = 900_000
+COMPACT_AFTER_POINTS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is in memory at one instant: of these signals, points that are in no day's file, and what held before."""
+
+    run: Run | None
+    held: Columns | None
+    blocks: tuple[Columns, ...]
+    since_ms: int
+    until_ms: int
+
+
+class Writer:
+    def __init__(self, store: Store, tail: Path) -> None:
+        self._store = store
+        self._tail = Tail(tail)
+        self._lock = Lock()
+        """Guards what is in memory; held for moments."""
+        self._compacting = Lock()
+        self._run: Run | None = None
+        self._pending: list[Columns] = []
+        """Points that are not in the tail yet."""
+        self.keep_days: Mapping[str, int] = {}
+        self._today = "0000"
+        self._files, superseded = counting(store.names())
+        self._open = {folder for folder, files in self._files.items() if mergeable(files, is_over=True)}
+        """Folders that may have something to merge."""
+        for name in superseded:
+            store.remove(name)
+        last = [name.last for files in self._files.values() for name in files if name.folder.kind != HOURS]
+        self._next = max([*last, *self._tail.numbers(), 0]) + 1
+        self._recover()
+
+    def _recover(self) -> None:
+        """A former run was killed: its points get their place, and it ends where it was last alive (HIST-5)."""
+        if (left := self._tail.left()) is None:
+            return
+        run = Run(left.signals, left.words, left.since_ms, left.until_ms, left.held, left.first)
+        run.blocks, run.flushed, run.flushed_ms = [left.points], 1, left.until_ms
+        self._next = max(self._next, left.last + 1)
+        self._run = run
+        self.end()
+
+    # Points
+
+    def begin(self, signals: Sequence[Signal], at_ms: int, keep_days: Mapping[str, int]) -> None:
+        """Another recorder begins; what the one before held ends where it was last sampled."""
+        self.end()
+        self.keep_days = keep_days
+        run = Run.begun(signals, at_ms, self._next)
+        self._tail.commit(run.names, run.held, run.words, after=self._next - 1, since_ms=at_ms)
+        with self._lock:
+            self._run = run
+
+    def add(self, points: Points, at_ms: int) -> None:
+        """Points that were sampled at ``at_ms``. They are durable after `flush`."""
+        run = self._run
+        assert run is not None, "begin comes first"
+        if at_ms < run.until_ms:
+            self.flush()
+            self._compact()  # the clock was set back: what comes now begins anew
+            with self._lock:
+                run.since_ms = min(run.since_ms, at_ms)
+        block = columns_of(points, run.words)
+        with self._lock:
+            run.until_ms = at_ms
+            if len(block):
+                run.blocks.append(block)
+        if len(block):
+            self._pending.append(block)
+
+    def flush(self) -> None:
+        """What was added is on the disk. Raises `OSError`, and then nothing of it is."""
+        run = self._run
+        if run is None:
+            return
+        if self._pending:
+            with self._lock:
+                number, self._next = self._next, self._next + 1
+            self._tail.add(number, joined(self._pending), run.names, run.words)
+            self._pending = []
+        with self._lock:
+            run.flushed, run.flushed_ms = len(run.blocks), run.until_ms
+        self._tail.alive(run.until_ms)
+
+    def drop(self) -> int:
+        """What could not be written is forgotten; how many points that were. `begin` goes on from there."""
+        run, lost = self._run, sum(len(block) for block in self._pending)
+        if run is not None:
+            with self._lock:
+                del run.blocks[run.flushed :]
+                run.until_ms = run.flushed_ms
+        self._pending = []
+        return lost
+
+    def end(self) -> None:
+        """Nobody records from here on: every value ends where it was last sampled (HIST-5). Raises as `compact`."""
+        run = self._run
+        if run is None:
+            return
+        self.flush()
+        if len(ended := run.ended()):
+            with self._lock:
+                run.blocks.append(ended)
+            self._pending.append(ended)
+            self.flush()
+        self._compact()
+        self._tail.close(self._next - 1)
+        with self._lock:
+            self._run = None
+
+    # Files
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to `compact`."""
+        run = self._run
+        return run is not None and (
+            run.points >= COMPACT_AFTER_POINTS or run.until_ms - run.since_ms >= COMPACT_AFTER_MS
+        )
+
+    def compact(self) -> None:
+        """What is in the tail goes into the files of its day and line; small files become large ones.
+
+        May run in a thread of its own, while points are added. Raises `StorageError`, `OSError`.
+        """
+        self._compact()
+        with self._compacting:
+            self.merge()
+
+    def _compact(self) -> None:
+        with self._compacting:
+            self._compact_alone()
+
+    def _compact_alone(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        with self._lock:
+            blocks, until_ms = run.blocks[: run.flushed], run.flushed_ms
+            if not blocks and until_ms <= run.since_ms:
+                return
+            self._next = max(self._next, run.first + 1)
+            numbers = (run.first, self._next - 1)
+        columns, held = joined(blocks), run.last(blocks)
+        for number, line in enumerate(run.lines):
+            mine, before = run.of_line(columns, number), run.of_line(run.held, number)
+            self._put_points(mine, line.id, line.names, run.words, numbers)
+            known = joined([before, mine]).in_order()
+            self._put_minutes(
+                known, line.id, line.names, run.words, numbers, since_ms=run.since_ms, until_ms=until_ms
+            )
+        self._tail.commit(run.names, held, run.words, after=numbers[1], since_ms=until_ms)
+        with self._lock:
+            del run.blocks[: len(blocks)]
+            run.flushed -= len(blocks)
+            run.held, run.since_ms, run.first = held, until_ms, numbers[1] + 1
+
+    def past(self, points: Points, signals: Sequence[Signal]) -> None:
+        """Points of a past, put into their files directly; a value ends where the points end."""
+        if not len(points):
+            return
+        words = Words()
+        columns = columns_of(points, words)
+        run = Run(tuple(signals), words, int(columns.time.min()), int(columns.time.max()) + 1,
+                  Run.begun(signals, int(columns.time.min()), 0).held, self._next)  # fmt: skip
+        run.blocks = [columns]
+        columns = joined([columns, run.ended()])
+        numbers, self._next = (self._next, self._next), self._next + 1
+        self._today = day_of(run.until_ms)
+        for number, line in enumerate(run.lines):
+            mine = run.of_line(columns, number)
+            self._put_points(mine, line.id, line.names, words, numbers)
+            self._put_minutes(
+                mine, line.id, line.names, words, numbers, since_ms=run.since_ms, until_ms=run.until_ms
+            )
+        self.merge()
+
+    def _put_points(
+        self, mine: Columns, line: str, names: Names, words: Words, numbers: tuple[int, int]
+    ) -> None:
+        if not len(mine):
+            return
+        for day in days_between(int(mine.time.min()), int(mine.time.max()) + 1):
+            start = start_of(day)
+            part = mine.of((mine.time >= start) & (mine.time < start + DAY_MS))
+            if len(part):
+                self._put(Name(Folder(POINTS, day, line), *numbers), points_table(part, names, words))
+
+    def _put_minutes(
+        self,
+        known: Columns,
+        line: str,
+        names: Names,
+        words: Words,
+        numbers: tuple[int, int],
+        *,
+        since_ms: int,
+        until_ms: int,
+    ) -> None:
+        for day in days_between(since_ms, until_ms):
+            start = start_of(day)
+            first, last = max(since_ms, start), min(until_ms, start + DAY_MS)
+            if first < last:
+                table = minutes_table(known, names, words, first, last)
+                if table.num_rows:
+                    self._put(Name(Folder(MINUTES, day, line), *numbers), table)
+
+    def _put(self, name: Name, table: object) -> None:
+        self._store.put(name, table)
+        with self._lock:
+            files, _ = counting([*self._files.get(name.folder, []), name])
+            self._files[name.folder] = files[name.folder]
+            self._open.add(name.folder)
+
+    # Merging
+
+    def merge(self) -> None:
+        """Few large files instead of many small ones; the hours of days that are over. Raises `StorageError`."""
+        if self._run is not None:
+            self._today = day_of(self._run.until_ms)
+        for folder in sorted(self._open):
+            is_over = folder.period < self._today[: len(folder.period)]
+            if chosen := mergeable(self._files.get(folder, []), is_over=is_over):
+                self._merge(chosen, is_over=is_over)
+            if is_over:
+                self._open.discard(folder)
+
+    def _merge(self, chosen: list[Name], *, is_over: bool) -> None:
+        name = merged(chosen, is_over=is_over)
+        table = pa.concat_tables([self._store.read(each) for each in chosen])
+        if name.folder.kind == POINTS:
+            table = sorted_points(table)
+        else:
+            table = coarser(table, HOUR_MS if name.folder.kind == HOURS else MINUTE_MS)
+        self._put(name, table)
+        for each in chosen:
+            if each.path != name.path:
+                self._store.remove(each)
+        if name.folder.kind == MINUTES and is_over:
+            self._put_hours(name.folder, table)
+
+    def _put_hours(self, minutes: Folder, table: object) -> None:
+        number = start_of(minutes.period) // DAY_MS
+        folder = Folder(HOURS, minutes.period[:7], minutes.line)
+        name = Name(folder, number, number)
+        if not any(each.covers(name) and each != name for each in self.stored().get(folder, [])):
+            self._put(name, coarser(table, HOUR_MS))
+
+    def keep(self, today: str) -> int:
+        """Removes points of fields that are kept no longer (the plant file's ``keep``); how many files changed."""
+        changed = 0
+        if not self.keep_days:
+            return changed
+        for folder, files in self.stored().items():
+            age = (start_of(today) - start_of(folder.period)) // DAY_MS if folder.kind == POINTS else 0
+            over = [field for field, days in self.keep_days.items() if age > days]
+            for name in files if over else []:
+                table = self._store.read(name)
+                kept = without_fields(table, over)
+                if kept.num_rows == table.num_rows:
+                    continue
+                changed += 1
+                if kept.num_rows:
+                    self._store.put(name, kept)
+                else:
+                    self._store.remove(name)
+                    with self._lock:
+                        self._files[folder] = [each for each in self._files[folder] if each != name]
+        return changed
+
+    # For those that read
+
+    def stored(self) -> dict[Folder, list[Name]]:
+        """The files that count."""
+        with self._lock:
+            return {folder: list(files) for folder, files in self._files.items() if files}
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            run = self._run
+            if run is None:
+                return Snapshot(None, None, (), 0, 0)
+            return Snapshot(run, run.held, tuple(run.blocks), run.since_ms, run.until_ms)
+
+    @property
+    def points_in_memory(self) -> int:
+        with self._lock:
+            return self._run.points if self._run else 0

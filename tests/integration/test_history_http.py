@@ -1,0 +1,186 @@
+"""``GET /api/history`` over HTTP, answered by a real historian: its forms, its bounds, and who may see what."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+from openpyxl import load_workbook
+from tests.integration.http_support import FakeServices, client, serving
+
+from setpoint.contract.http.history import HistoryAnswer
+from setpoint.contract.live import Outcome
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
+from setpoint.core.engine import Engine, Reported
+from setpoint.core.plant import Report
+from setpoint.history.historian import Historian
+
+SPEED = "m_401.speed"
+TX = "00000000-0000-4000-8000-00000000000a"
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    """Ten seconds of three machines, the last of them now: 401 and 421 in two lines, speeds 0 to 9."""
+    services = FakeServices()
+    services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
+    began = time.time() - 10
+    engine: Engine[str] = Engine(services.plant, epoch="e", now_ms=0, ts=began)
+    await historian.start()
+    historian.record(engine.record(), services.plant, began)
+    for second in range(10):
+        now_ms, ts = second * 1_000, began + second
+        status = "RUNNING" if second < 5 else '=HYPERLINK("http://evil")'
+        told = [
+            Report(key, {"speed": second, "status": status, "targetSpeed": 100}, ts)
+            for key in ("m_401", "m_402", "m_421")
+        ]
+        engine.handle(Reported(told), now_ms, ts)
+        historian.sample(now_ms, ts)
+    item = ItemRecord(TX, "m_401", "targetSpeed", 1200, Outcome.APPLIED, began + 6, before=100, line="01")
+    await services.store.store([RecordBatch(BatchRecord(TX, "anna", began + 5, "d" * 64, (item,)))])
+    async with serving(services) as served:
+        yield served
+    await historian.stop()
+
+
+async def _get(asked: httpx.AsyncClient, **query: str | int) -> httpx.Response:
+    return await asked.get("/api/history", params={"signals": SPEED, "from": "-1h", **query})
+
+
+async def test_a_chart_gets_intervals_states_and_changes(url: str) -> None:
+    async with client(url) as anna:
+        answer = await _get(anna, signals=f"{SPEED},m_402.speed,m_401.status", width=60)
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    speed, other, status = told["signals"]
+    assert (speed["signal"], speed["unit"], len(speed["at"])) == (SPEED, "rpm", 60)
+    assert min(each for each in speed["min"] if each is not None) == 0
+    assert max(each for each in speed["max"] if each is not None) == 9
+    assert other["machine"] == "m_402"
+    assert status["value"][0] == "RUNNING"
+    assert [each["status"] for each in told["states"]][:1] == ["RUNNING"]
+    assert {each["machine"] for each in told["states"]} == {"m_401", "m_402"}
+    change = told["changes"][0]
+    assert (change["by"], change["value"], change["machine"], change["txId"]) == ("anna", 1200, "m_401", TX)
+    assert HistoryAnswer.__struct_fields__ == ("since", "until", "resolution", "signals", "states", "changes")
+    assert [*told] == [*HistoryAnswer.__struct_fields__]
+
+
+async def test_points_are_told_one_by_one_without_a_width(url: str) -> None:
+    async with client(url) as anna:
+        told = (await _get(anna)).json()["signals"][0]
+    assert told["value"] == list(range(10))
+    assert told["quality"] == ["GOOD"] * 10
+
+
+async def test_grafanas_infinity_gets_rows_by_the_times_that_it_sends(url: str) -> None:
+    """Infinity sends milliseconds of the dashboard's range, and a token where it is given one."""
+    headers = {"User-Agent": "Grafana", "Accept": "application/json", "Authorization": "Bearer setpoint_x"}
+    now = int(time.time() * 1000)
+    async with client(url) as anna:
+        answer = await anna.get(
+            "/api/history",
+            params={"signals": SPEED, "from": now - 3_600_000, "to": now, "format": "rows"},
+            headers=headers,
+        )
+    rows = answer.json()
+    assert answer.headers["content-type"] == "application/json"
+    assert [row["value"] for row in rows] == list(range(10))
+    assert rows[0]["time"].endswith("Z")
+
+
+async def test_excel_and_notebooks_get_files(url: str) -> None:
+    """Excel's "from web" asks with its own Accept and signs in by Basic."""
+    excel = {"User-Agent": "Microsoft.Data.Mashup", "Accept": "*/*", "Authorization": "Basic YW5uYTp4"}
+    signals = f"{SPEED},m_401.status"
+    async with client(url) as anna:
+        text = await _get(anna, signals=signals, format="csv")
+        book = await anna.get("/api/history", params={"signals": signals, "format": "xlsx"}, headers=excel)
+        table = await _get(anna, signals=signals, format="parquet")
+    rows = list(csv.DictReader(io.StringIO(text.text)))
+    assert [row["value"] for row in rows if row["field"] == "speed"] == [f"{each}.0" for each in range(10)]
+    assert {row["text"] for row in rows if row["field"] == "status"} == {
+        "RUNNING",
+        '\'=HYPERLINK("http://evil")',
+    }
+    sheet = load_workbook(io.BytesIO(book.content))["History"]
+    assert sheet["A1"].value == "time (UTC)"
+    assert sheet.max_row == 1 + len(rows)
+    assert {cell.data_type for cell in sheet["G"][1:]} <= {"s", "n"}
+    assert "setpoint-history.xlsx" in book.headers["content-disposition"]
+    found = pq.read_table(io.BytesIO(table.content))
+    assert found.column_names == [
+        "time",
+        "machine",
+        "field",
+        "value",
+        "min",
+        "max",
+        "text",
+        "quality",
+        "unit",
+    ]
+    assert found.num_rows == len(rows)
+
+
+@pytest.mark.rule("PRE-5")
+async def test_a_machine_that_may_not_be_seen_is_refused_as_one_that_is_not_there(url: str) -> None:
+    async with client(url, "vera") as vera, client(url, "nobody") as nobody:
+        hidden, absent = await _get(vera, signals="m_421.speed"), await _get(vera, signals="m_999.speed")
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.json() == absent.json() | {"detail": absent.json()["detail"].replace("999", "421")}
+        hidden, absent = await _get(vera, signals="line:03.speed"), await _get(vera, signals="line:09.speed")
+        assert hidden.json() == absent.json() | {"detail": absent.json()["detail"].replace("09", "03")}
+        assert (await _get(nobody)).status_code == 401
+        assert (await _get(vera, signals="line:01.speed", width=5)).status_code == 200
+
+
+async def test_what_cannot_be_asked_is_refused_with_a_reason(url: str) -> None:
+    cases: list[tuple[dict[str, str | int], int, str]] = [
+        ({"signals": ""}, 400, "at least one"),
+        ({"signals": "m_401.nothing"}, 404, "no field that is recorded"),
+        ({"from": "yesterday"}, 400, "is an instant"),
+        ({"from": "nan"}, 400, "is an instant"),
+        ({"from": "2026-13-01T00:00:00Z"}, 400, "is an instant"),
+        ({"from": "-1h", "to": "-2h"}, 400, "before to"),
+        ({"from": "0", "to": "now"}, 400, "at most ten years"),
+        ({"width": 0}, 400, ""),
+        ({"width": 100_000}, 400, ""),
+        ({"format": "doc"}, 400, ""),
+        (
+            {
+                "signals": ",".join(f"line:0{line}.{field}" for line in (1, 2, 3) for field in ("speed",))
+                + ",m_401" * 300
+            },
+            200,
+            "",
+        ),
+    ]
+    async with client(url) as anna:
+        for query, status, word in cases:
+            answer = await _get(anna, **query)
+            assert answer.status_code == status, answer.text
+            assert word in answer.text
+
+
+async def test_instants_are_taken_as_people_and_programs_write_them(url: str) -> None:
+    now = time.time()
+    iso = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now - 3_600))
+    async with client(url) as anna:
+        for since in (
+            "now-1h",
+            "-60min",
+            "-3600s",
+            str(now - 3_600),
+            str(int(now - 3_600) * 1000),
+            iso,
+            iso + "Z",
+        ):
+            assert len((await _get(anna, **{"from": since})).json()["signals"][0]["at"]) == 10, since

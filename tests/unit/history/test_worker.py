@@ -1,0 +1,132 @@
+"""The historian's process, without the process: frames in, frames out."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from tests.unit.history.archive import DAY0, SIGNALS, SPEED, Archive, points
+
+from setpoint.core.history import NOT_RECORDED, HistoryQuery
+from setpoint.history import worker
+from setpoint.history.messages import (
+    Answer,
+    Ask,
+    Begin,
+    Down,
+    Failure,
+    Figures,
+    Lost,
+    Record,
+    Up,
+    frame,
+    length,
+    read_up,
+)
+from setpoint.history.store import write_durably
+from setpoint.history.worker import Worker
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FLUSH_EVERY_S", "TRY_AGAIN_AFTER_S", "TELL_EVERY_S"):
+        monkeypatch.setattr(worker, name, 0.0)
+
+
+def run(folder: Path, *frames: Down, free: list[int] | None = None, reserve: int = 1_000) -> list[Up]:
+    """What it says. ``free`` is how much of the disk is free, look by look; then always enough."""
+    looks = iter(free or ())
+    out = io.BytesIO()
+    made = Worker(str(folder), folder / "tail", reserve, out, disk=lambda _: next(looks, 10 * reserve))
+    made.run(io.BytesIO(b"".join(map(frame, frames))))
+    out.seek(0)
+    told = []
+    while prefix := out.read(4):
+        told.append(read_up(out.read(length(prefix))))
+    return told
+
+
+def record(at: float, *told: float) -> Record:
+    return Record(DAY0 + at, points([(SPEED, at, value) for value in told]))
+
+
+BEGIN = Begin(DAY0, SIGNALS)
+
+
+def test_what_was_sampled_last_is_kept_when_the_server_is_gone(tmp_path: Path) -> None:
+    run(tmp_path, BEGIN, record(1, 10.0), record(2, 20.0))
+    assert Archive(tmp_path).points(SPEED, 0, 9) == [
+        (1, 10.0, "GOOD"),
+        (2, 20.0, "GOOD"),
+        (2, None, NOT_RECORDED),
+    ]
+
+
+@pytest.mark.rule("HIST-5")
+def test_a_disk_that_is_almost_full_stops_history_and_room_lets_it_go_on_after_a_gap(tmp_path: Path) -> None:
+    told = run(
+        tmp_path,
+        BEGIN,
+        record(1, 10.0),
+        record(2, 20.0),
+        record(3, 30.0),
+        Begin(DAY0 + 4, SIGNALS),
+        record(5, 50.0),
+        free=[9_000, 9_000, 9_000, 500, 500, 9_000],
+    )
+    reasons = [each.reason for each in told if isinstance(each, Figures)]
+    assert any("500 bytes free, and 1,000 are kept for what people change" in each for each in reasons)
+    assert reasons[-1] == ""
+    assert any(isinstance(each, Lost) for each in told)
+    assert max(each.dropped for each in told if isinstance(each, Figures)) == 2
+    assert Archive(tmp_path).points(SPEED, 0, 9)[:3] == [
+        (1, 10.0, "GOOD"),
+        (1, None, NOT_RECORDED),
+        (5, 50.0, "GOOD"),
+    ]
+
+
+def test_a_disk_that_refuses_to_write_is_told_and_history_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = iter([False, False, True])
+
+    def write(path: Path, content: object) -> None:
+        if next(fails, False):
+            raise OSError(28, "No space left on device")
+        write_durably(path, content)
+
+    monkeypatch.setattr("setpoint.history.tail.write_durably", write)
+    told = run(
+        tmp_path,
+        BEGIN,
+        record(1, 10.0),
+        record(2, 20.0),
+        record(3, 30.0),
+        Begin(DAY0 + 4, SIGNALS),
+        record(5, 50.0),
+    )
+    assert any("No space left on device" in each.reason for each in told if isinstance(each, Figures))
+    assert [value for _, value, _ in Archive(tmp_path).points(SPEED, 0, 9)] == [10.0, None, 50.0, None]
+
+
+def test_a_question_is_answered_and_one_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from setpoint.history import reader  # noqa: PLC0415
+
+    monkeypatch.setattr(reader, "MAX_POINTS", 2)
+    query = HistoryQuery((SPEED,), ("speed",), DAY0, DAY0 + 10, None)
+    told = run(
+        tmp_path,
+        BEGIN,
+        record(1, 10.0),
+        Ask(1, query),
+    )
+    answer = next(each for each in told if isinstance(each, Answer))
+    assert answer.number == 1
+    assert b'"signal":"m_1.speed"' in answer.body
+    told = run(tmp_path, Begin(DAY0 + 3, SIGNALS), record(4, 1.0, 2.0, 3.0), Ask(2, query))
+    failure = next(each for each in told if isinstance(each, Failure))
+    assert (failure.number, failure.is_too_large) == (2, True)
