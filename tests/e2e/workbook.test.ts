@@ -249,6 +249,54 @@ test("the same workbook comes back with what became of each row", async ({ page 
   await server.simulate(stopped.id.replace(":", "_"), { fault: null });
 });
 
+test("another sheet of a workbook is chosen without dropping the file again, and the copy says why each row was not sent", async ({
+  page,
+}) => {
+  const [one, other, still] = (await targets()).slice(120, 123);
+  if (!one || !other || !still) throw new Error("three machines were expected");
+  const book = utils.book_new();
+  const early: Row[] = [HEADER, [one.id, near(one.speed), null]];
+  const late: Row[] = [
+    HEADER,
+    [one.id, near(one.speed), null],
+    [other.id, near(other.speed), null],
+    [still.id, still.speed, null],
+  ];
+  utils.book_append_sheet(book, utils.aoa_to_sheet(early.map((row) => [...row])), "Early");
+  utils.book_append_sheet(book, utils.aoa_to_sheet(late.map((row) => [...row])), "Late");
+  utils.book_append_sheet(book, utils.aoa_to_sheet([["Notes"]]), "Notes");
+  await open(page, `${server.url}/upload?user=anna`);
+  await drop(page, "shifts.xlsx", Buffer.from(write(book, { type: "buffer", bookType: "xlsx" })));
+  const sheet = page.getByLabel("Sheet", { exact: false });
+  await expect(sheet).toHaveValue("Early");
+  await expect(page.getByText("2 other sheets not read")).toBeVisible();
+  await expect(page.getByText("1 will change")).toBeVisible();
+
+  await sheet.selectOption("Notes");
+  await expect(page.getByRole("alert")).toContainText("Invalid Template");
+  await page.getByRole("button", { name: "Back to the other sheet" }).click();
+  await sheet.selectOption("Late");
+  await expect(page.getByText("2 will change")).toBeVisible();
+  await expect(sheet).toHaveValue("Late");
+
+  const table = page.getByRole("region", { name: "What would change" });
+  await table.getByRole("checkbox", { name: new RegExp(`Row 3: ${other.id}`) }).click();
+  await page.getByRole("button", { name: "Change 1 target" }).click();
+  await expect(page.getByText(/✓ 1 applied/)).toBeVisible();
+  const [back] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Get the workbook back" }).click(),
+  ]);
+  const copy = read(readFileSync(await back.path())).Sheets.Late;
+  if (!copy) throw new Error("the sheet that was sent was expected back");
+  const told = utils.sheet_to_json<Record<string, string>>(copy);
+  expect(told.map(({ Status, Reason }) => [Status, Reason])).toEqual([
+    ["applied", undefined],
+    ["not sent", "left out"],
+    ["not sent", "unchanged"],
+  ]);
+});
+
 test("a cancelled read leaves nothing behind", async ({ page }) => {
   await open(page, `${server.url}/upload?user=anna`);
   const rows: Row[] = [

@@ -26,7 +26,12 @@ const Answer = z.object({
 });
 export type Answer = z.infer<typeof Answer>;
 
-const Source = z.object({ filename: z.string(), sha256: z.string(), rows: z.int() });
+const Source = z.object({
+  filename: z.string(),
+  sha256: z.string(),
+  rows: z.int(),
+  sheet: z.string().nullish(),
+});
 export type Source = z.infer<typeof Source>;
 
 const Story = Answer.extend({

@@ -116,7 +116,7 @@ async def commit(
             reason=options.reason,
             is_atomic=options.is_atomic,
             is_json=options.is_json,
-            source=workbook.source(decided.wanted.batch.summary.total) if workbook else None,
+            source=workbook.source(decided.wanted) if workbook else None,
             follows=follows if is_followed and not options.is_atomic else None,
         )
         story = await _story(client, sent.batch)

@@ -12,6 +12,8 @@ import msgspec
 
 from setpoint.cli.console import moment, zone_of
 from setpoint.client import BatchSource, BatchStory
+from setpoint.contract.http.batches import MAX_FILENAME
+from setpoint.core.ingest import Ingested
 from setpoint.core.plant import Plant
 from setpoint.core.preview import Row
 from setpoint.errors import ConfigError
@@ -40,9 +42,12 @@ class SourceWorkbook:
                 f"{file} cannot be read ({error.strerror}); check its name and its permissions"
             ) from error
 
-    def source(self, rows: int) -> BatchSource:
-        """Name, hash and number of rows, for the audit."""
-        return BatchSource(self.name, hashlib.sha256(self.data).hexdigest(), rows)
+    def source(self, ingested: Ingested) -> BatchSource:
+        """What the audit keeps of it. A sheet whose name cannot be kept is found again by its rows."""
+        rows, sheet = ingested.batch.summary.total, ingested.sheet
+        is_kept = len(sheet) <= MAX_FILENAME and sheet.isprintable()
+        digest = hashlib.sha256(self.data).hexdigest()
+        return BatchSource(self.name, digest, rows, sheet if is_kept else None, self.encoding)
 
     async def write_result(
         self, story: BatchStory | None, plant: Plant, unsent: Iterable[tuple[Row, str]] = ()

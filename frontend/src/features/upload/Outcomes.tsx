@@ -96,7 +96,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
               {
                 label: "Get the workbook back",
                 isDisabled: course.stage !== "done",
-                start: (signal) => downloadAnnotated(session, txId, signal, reasonsOf(course)),
+                start: (signal) => downloadAnnotated(session, txId, signal, reasonsOf(course, rows)),
               },
             ]}
           />

@@ -10,12 +10,13 @@ import { countOf, FILTERS, listedOf } from "./filters.ts";
 import { PreviewFoot } from "./PreviewFoot.tsx";
 import { PreviewTable } from "./PreviewTable.tsx";
 import { RepairRow } from "./RepairRow.tsx";
+import { SheetPicker } from "./SheetPicker.tsx";
 import { useLooks } from "./useLooks.ts";
 import { WrongRowsList } from "./WrongRowsList.tsx";
 import { lookAgain, type UploadIn } from "./workbook.ts";
 import { wrongRowsOf } from "./wrongRows.ts";
 
-const SHOWN_WARNINGS = 5;
+const SHOWN_WARNINGS = 20;
 
 export function Preview({ state }: { state: UploadIn<"preview"> }) {
   const { plant } = usePlant();
@@ -48,6 +49,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
     <div className="upload">
       <div className="view-head">
         <h1>{workbook.name}</h1>
+        <SheetPicker workbook={workbook} />
         <p className="quiet">
           {plural(workbook.total, workbook.follows ? "target" : "row")}. Nothing is sent yet.
         </p>
@@ -117,6 +119,9 @@ function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
           {GLYPH.conflict} {warning.msg}
         </li>
       ))}
+      {warnings.length > SHOWN_WARNINGS && (
+        <li>{plural(warnings.length - SHOWN_WARNINGS, "more warning")}</li>
+      )}
     </ul>
   );
 }

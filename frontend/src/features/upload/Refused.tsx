@@ -2,7 +2,7 @@
 import { GLYPH } from "../../format/index.ts";
 import type { UploadIn } from "./workbook.ts";
 
-export function Refused({ state: { name, message } }: { state: UploadIn<"refused"> }) {
+export function Refused({ state: { name, message, back } }: { state: UploadIn<"refused"> }) {
   return (
     <div className="refused" role="alert">
       <h1>
@@ -10,6 +10,13 @@ export function Refused({ state: { name, message } }: { state: UploadIn<"refused
       </h1>
       <p>{message}</p>
       <p className="quiet">Nothing was sent to any machine.</p>
+      {back && (
+        <div className="buttons">
+          <button type="button" onClick={back}>
+            Back to the other sheet
+          </button>
+        </div>
+      )}
     </div>
   );
 }

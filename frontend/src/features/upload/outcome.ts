@@ -63,13 +63,15 @@ export function courseOf(
 
 const MAX_REASON = 500;
 
-/** Why the rows that were left out were not sent, for the workbook that is handed back. */
-export function reasonsOf({ rows }: Course): Record<string, Record<string, string>> {
+/** Why targets of the preview were not sent, for the workbook that is handed back; `rows` are all of the preview. */
+export function reasonsOf(course: Course, rows: readonly Row[]): Record<string, Record<string, string>> {
   const reasons: Record<string, Record<string, string>> = {};
-  for (const { row, outcome } of rows) {
-    if (outcome.reason === undefined || row.machine === null || row.field === null) continue;
-    reasons[row.machine] = { ...reasons[row.machine], [row.field]: outcome.reason.slice(0, MAX_REASON) };
-  }
+  const tell = ({ machine, field }: Row, reason: string | undefined) => {
+    if (reason === undefined || machine === null || field === null) return;
+    reasons[machine] = { ...reasons[machine], [field]: reason.slice(0, MAX_REASON) };
+  };
+  for (const { row, outcome } of course.rows) tell(row, outcome.reason);
+  for (const row of rows) if (row.state === "unchanged") tell(row, "unchanged");
   return reasons;
 }
 

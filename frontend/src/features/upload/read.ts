@@ -14,9 +14,11 @@ export async function readWorkbook(
   file: File,
   plant: Plant,
   { onProgress, signal }: Reading,
+  sheet: string | null = null,
 ): Promise<Workbook> {
   const { ingested, found, sha256 } = await parseWorkbook(file, formOf(plant), {
     txId: newTxId(),
+    sheet,
     signal,
     onProgress: ({ done, total }) => onProgress(done, total),
   });
@@ -25,6 +27,8 @@ export async function readWorkbook(
     name: file.name,
     file,
     sha256,
+    sheet: ingested.sheet,
+    sheets: ingested.sheets,
     total: batch.summary.total,
     asked: {
       targets: batch.validRows,
@@ -42,5 +46,5 @@ export async function readWorkbook(
 /** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
 export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
   const file = new File([text], "Pasted cells", { type: "text/tab-separated-values" });
-  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "" };
+  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [] };
 }

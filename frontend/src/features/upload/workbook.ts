@@ -34,6 +34,9 @@ export interface Workbook {
   /** The person's own bytes, to be handed back annotated; null for cells that were pasted. */
   readonly file: File | null;
   readonly sha256: string;
+  /** The sheet that was read, and all that can be; no sheets where there was no file. */
+  readonly sheet: string;
+  readonly sheets: readonly string[];
   readonly total: number;
   readonly asked: Asked;
   readonly found: Found;
@@ -64,7 +67,7 @@ interface Preview {
 export type Upload =
   | { phase: "empty" }
   | { phase: "reading"; name: string; done: number; total: number; cancel: () => void }
-  | { phase: "refused"; name: string; message: string }
+  | { phase: "refused"; name: string; message: string; back: (() => void) | null }
   | Preview
   | {
       phase: "committed";
@@ -91,12 +94,29 @@ export function openPasted(text: string, session: Session): void {
   read(session, "Pasted cells", (reading) => readPasted(text, session.plant, reading));
 }
 
-function read(session: Session, name: string, start: (reading: Reading) => Promise<Workbook>): void {
+/** Reads another sheet of the file that is shown. What was put right or left out in the one before is dropped. */
+export function openSheet(sheet: string): void {
+  const upload = useUpload.getState();
+  if (upload.phase !== "preview" || !upload.workbook.file) return;
+  const { session, workbook } = upload;
+  const { file, name } = upload.workbook;
+  const start = (reading: Reading) => readWorkbook(file, session.plant, reading, sheet);
+  read(session, name, start, () => show(session, workbook));
+}
+
+/** `back` leads to what was shown before, where there was something. */
+function read(
+  session: Session,
+  name: string,
+  start: (reading: Reading) => Promise<Workbook>,
+  back: (() => void) | null = null,
+): void {
   leave();
   const abort = new AbortController();
   const cancel = () => {
     abort.abort();
-    set({ phase: "empty" });
+    if (back) back();
+    else set({ phase: "empty" });
   };
   set({ phase: "reading", name, done: 0, total: 0, cancel });
   const onProgress = (done: number, total: number) => {
@@ -109,7 +129,8 @@ function read(session: Session, name: string, start: (reading: Reading) => Promi
     },
     (error: unknown) => {
       if (abort.signal.aborted) return;
-      set({ phase: "refused", name, message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      set({ phase: "refused", name, message, back });
     },
   );
 }
@@ -118,7 +139,7 @@ function read(session: Session, name: string, start: (reading: Reading) => Promi
 export function leave(): void {
   const upload = useUpload.getState();
   if (upload.phase === "reading") upload.cancel();
-  else set({ phase: "empty" });
+  set({ phase: "empty" });
 }
 
 /** A preview, from its first paint on beside what is known of the machines. */
@@ -203,9 +224,7 @@ export function commitPreview(preview: Rows): void {
   const { session, workbook, fixes, isAtomic, reason } = upload;
   const { updates, base } = sendsOf(preview);
   if (Object.keys(updates).length === 0) return;
-  const source: Source | null = workbook.sha256
-    ? { filename: workbook.name, sha256: workbook.sha256, rows: workbook.total }
-    : null;
+  const source = sourceOf(workbook);
   // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
   const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
   const txId = commitTargets(session, {
@@ -220,6 +239,12 @@ export function commitPreview(preview: Rows): void {
   if (txId === null) return; // the connection is not live: the preview stays as it is
   const sent = new Set(preview.rows.filter(({ isTicked }) => isTicked).map(({ key }) => key));
   set({ phase: "committed", workbook, txId, rows: preview.rows, sent });
+}
+
+/** What the audit keeps of a file. A sheet whose name cannot be kept is found again by its rows. */
+function sourceOf({ name, sha256, total, sheet }: Workbook): Source | null {
+  if (!sha256) return null;
+  return { filename: name, sha256, rows: total, ...(/^\P{C}{1,100}$/u.test(sheet) ? { sheet } : {}) };
 }
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
@@ -242,6 +267,8 @@ function openStory(session: Session, name: string, txId: string, kind: Follows["
     name,
     file: null,
     sha256: "",
+    sheet: "",
+    sheets: [],
     total: sizeOf(asked),
     asked,
     found: {},

@@ -51,12 +51,15 @@ NotAfter: TypeAlias = Annotated[
 ]
 
 
-class BatchSource(msgspec.Struct, frozen=True, rename="camel"):
-    """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows."""
+class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows; the sheet that was
+    read, and the encoding that the person named, so that the copy that is handed back is read in the same way."""
 
     filename: Annotated[str, told(minLength=1, maxLength=MAX_FILENAME)]
     sha256: Annotated[str, told(pattern=SHA256_PATTERN)]
     rows: Annotated[int, told(minimum=0, maximum=MAX_ROWS)]
+    sheet: Annotated[str, told(maxLength=MAX_FILENAME)] | None = None
+    encoding: Annotated[str, told(maxLength=MAX_NAME)] | None = None
 
 
 class BatchKind(StrEnum):

@@ -86,6 +86,8 @@ def check_request(request: BatchRequest) -> None:
             raise _invalid("source.filename: the workbook's name was expected, nothing came")
         if not _SHA256.fullmatch(source.sha256):
             raise _invalid("source.sha256: 64 lower-case hexadecimal digits were expected")
+        _check_text("source.sheet", source.sheet or "", MAX_FILENAME)
+        _check_text("source.encoding", source.encoding or "", MAX_NAME)
         if not 0 <= source.rows <= MAX_ROWS:
             raise _invalid(f"source.rows: 0 to {MAX_ROWS} was expected, {source.rows} came")
 

@@ -104,8 +104,17 @@ class Annotator:
         says why targets of the workbook were not sent, by machine and field."""
         outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
         outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})
+        sheet, encoding = (story.source.sheet, story.source.encoding) if story.source else (None, None)
         async with self._turn:
-            return await asyncio.to_thread(annotate_file, original, plant, outcomes, is_own=is_own)
+            return await asyncio.to_thread(
+                annotate_file,
+                original,
+                plant,
+                outcomes,
+                sheet=sheet,
+                encoding=encoding,
+                is_own=is_own,
+            )
 
 
 def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutcome:

@@ -1,0 +1,20 @@
+/** Which sheet of the workbook is shown, and the others to choose from; the file need not be dropped again. */
+import { plural } from "../../format/index.ts";
+import { openSheet, type Workbook } from "./workbook.ts";
+
+export function SheetPicker({ workbook: { sheet, sheets } }: { workbook: Workbook }) {
+  const others = sheets.filter((name) => name !== sheet).length;
+  if (sheets.length === 0) return null;
+  if (others === 0) return <p className="quiet">Sheet “{sheet}”</p>;
+  return (
+    <label className="inline">
+      <span>Sheet</span>
+      <select value={sheet} onChange={(event) => openSheet(event.target.value)}>
+        {sheets.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+      <span className="quiet">{plural(others, "other sheet")} not read</span>
+    </label>
+  );
+}
