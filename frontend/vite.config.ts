@@ -11,6 +11,8 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+const IN_EVERY_PAGE =
+  /node_modules\/(react|react-dom|scheduler|zod|zustand|sonner|@tanstack\/(query-core|react-query))\/|src\/(contract|link|session|hooks|format|store|router|api|queries|zod)\b/;
 const OUT_DIR = "../src/setpoint/server/board";
 const SERVER = process.env.SETPOINT_URL ?? "http://127.0.0.1:8000";
 
@@ -61,6 +63,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     chunkSizeWarningLimit: 700,
+    // What every page needs comes as one file; cut into a dozen it would be larger, and asked for a dozen times.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "base", test: IN_EVERY_PAGE }] } } },
   },
   worker: { format: "es" },
   server: {

@@ -187,21 +187,50 @@ function ours(size: Size): Side {
   };
 }
 
+/** As `useMachineStore(({ $view }) => $view.get(machine))` does it: every selector is asked after every change. */
+function hooked(size: Size): Side {
+  const store = createMachineStore(["targetSpeed"]);
+  const whole = snapshot(size);
+  store.step(whole, 0);
+  const updates = Object.fromEntries(lockedMachines(size).map((machine) => [machine, { targetSpeed: 1 }]));
+  store.step({ type: "commit", txId: "t", updates }, 0);
+  const rendered = new Map<string, MachineView | undefined>();
+  for (const machine of Object.keys(whole.data.machines)) {
+    let shown = store.state.getState().$view.get(machine);
+    rendered.set(machine, shown);
+    store.state.subscribe(({ $view }) => {
+      const next = $view.get(machine);
+      if (next === shown) return;
+      shown = next;
+      rendered.set(machine, next);
+    });
+  }
+  return {
+    apply: (delta) => store.step(delta, 1),
+    read(machine) {
+      const view = rendered.get(machine);
+      return { record: view?.record ?? {}, isOptimistic: view?.isOptimistic ?? false };
+    },
+  };
+}
+
 /** The time and the garbage of a delta on both sides, one after the other, and of reading it from its text. */
-export function run(size: Size): { spec: Samples; ours: Samples; decode: Samples } {
+export function run(size: Size): { spec: Samples; ours: Samples; hooked: Samples; decode: Samples } {
   const texts = deltas(size);
-  const sides = { spec: specification(size), ours: ours(size) };
+  const sides = { spec: specification(size), ours: ours(size), hooked: hooked(size) };
   const frames = () => texts.map((text) => decodeDown(text) as Delta);
   const samples = {
     decode: measured(texts, decodeDown),
     spec: measured(frames(), (delta) => sides.spec.apply(delta)),
     ours: measured(frames(), (delta) => sides.ours.apply(delta)),
+    hooked: measured(frames(), (delta) => sides.hooked.apply(delta)),
   };
   for (let n = 0; n < size.machines; n++) {
-    const [theirs, own] = [sides.spec.read(`m_${n}`), sides.ours.read(`m_${n}`)].map((read) =>
-      JSON.stringify(read),
+    const [theirs, ...own] = [sides.spec, sides.ours, sides.hooked].map((side) =>
+      JSON.stringify(side.read(`m_${n}`)),
     );
-    if (theirs !== own) throw new Error(`m_${n} looks different on the two sides: ${theirs} and ${own}`);
+    for (const each of own)
+      if (theirs !== each) throw new Error(`m_${n} looks different on two sides: ${theirs} and ${each}`);
   }
   return samples;
 }

@@ -1,4 +1,5 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
 import { ApiProblem, api, messageOf } from "./api.ts";
@@ -9,23 +10,29 @@ import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
 import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
 import { say } from "./features/frame/toasts.ts";
-import { KioskView } from "./features/kiosk/KioskView.tsx";
 import { LineNav } from "./features/line/LineNav.tsx";
 import { LineView } from "./features/line/LineView.tsx";
-import { MachineView } from "./features/machine/MachineView.tsx";
 import { PlantView } from "./features/plant/PlantView.tsx";
 import { PlantContext, usePlant } from "./features/plant/plantContext.ts";
 import { DropZone } from "./features/upload/DropZone.tsx";
-import { UploadView } from "./features/upload/UploadView.tsx";
 import { leave } from "./features/upload/workbook.ts";
 import { clockOf } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
+import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
 import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
+import { preloaded } from "./ui/preloaded.tsx";
 
-// The upload is not among these: React holds a view that was waited for back for 300 ms, and a person who drops a
-// workbook would wait as long.
+// These come once the first page stands, so that they are there when a person asks for them.
+const KioskView = preloaded(() => import("./features/kiosk/KioskView.tsx").then((found) => found.KioskView));
+const MachineView = preloaded(() =>
+  import("./features/machine/MachineView.tsx").then((found) => found.MachineView),
+);
+const UploadView = preloaded(() =>
+  import("./features/upload/UploadView.tsx").then((found) => found.UploadView),
+);
+
 const BatchesView = lazy(() =>
   import("./features/batches/BatchesView.tsx").then((module) => ({ default: module.BatchesView })),
 );
@@ -52,8 +59,18 @@ const HeldNotice = lazy(() =>
 );
 
 const ASK_AGAIN_MS = 2_000;
+const IDLE_AFTER_MS = 1_000;
 
 export function App() {
+  const [client] = useState(newQueryClient);
+  return (
+    <QueryClientProvider client={client}>
+      <Page />
+    </QueryClientProvider>
+  );
+}
+
+function Page() {
   const theme = useParam("theme");
   useEffect(() => {
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
@@ -86,36 +103,24 @@ interface FetchedPlant {
 
 /** Asked again until it is there: the server may start after the page. Later it may be another (PLANT-1). */
 function useFetchedPlant(): FetchedPlant {
-  const [plant, setPlant] = useState<Plant | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isSignedOut, setSignedOut] = useState(false);
-  const [readings, setReadings] = useState(0);
-  const readAgain = useCallback(() => setReadings((count) => count + 1), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each reading is one more.
-  useEffect(() => {
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const attempt = () => {
-      fetchPlant(api, abort.signal).then(
-        (read) => setPlant((known) => (known && isSamePlant(known, read) ? known : read)),
-        (error: unknown) => {
-          if (abort.signal.aborted) return;
-          if (error instanceof ApiProblem && error.status === 401) {
-            setSignedOut(true);
-            return;
-          }
-          setProblem(messageOf(error));
-          timer = setTimeout(attempt, ASK_AGAIN_MS);
-        },
-      );
-    };
-    attempt();
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [readings]);
-  return { plant, problem, isSignedOut, readAgain };
+  const { data, error, failureReason, refetch } = useQuery<Plant>({
+    queryKey: ["plant"],
+    queryFn: ({ signal }) => fetchPlant(api, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: (known, read) => (known && isSamePlant(known as Plant, read as Plant) ? known : read),
+    retry: (_, reason) => !isSignedOut(reason),
+    retryDelay: ASK_AGAIN_MS,
+  });
+  return {
+    plant: data ?? null,
+    problem: failureReason ? messageOf(failureReason) : null,
+    isSignedOut: isSignedOut(error),
+    readAgain: useCallback(() => void refetch(), [refetch]),
+  };
+}
+
+function isSignedOut(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 401;
 }
 
 function Loading({ problem }: { problem: string | null }) {
@@ -158,7 +163,13 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   }, [state]);
   const [isHelpShown, setHelpShown] = useState(false);
   useKeys(() => setHelpShown(true));
-  if (isKiosk) return <KioskView />;
+  useEffect(() => whenIdle(isKiosk ? [KioskView] : [UploadView, MachineView]), [isKiosk]);
+  if (isKiosk)
+    return (
+      <Suspense>
+        <KioskView />
+      </Suspense>
+    );
   return (
     <>
       <a className="button skip" href="#main">
@@ -192,6 +203,19 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
     </>
   );
+}
+
+/** Loads what a person may soon ask for, once the browser has nothing better to do. */
+function whenIdle(views: readonly { preload: () => void }[]): () => void {
+  const load = () => {
+    for (const view of views) view.preload();
+  };
+  if (!("requestIdleCallback" in window)) {
+    const timer = setTimeout(load, IDLE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(load, { timeout: IDLE_AFTER_MS });
+  return () => cancelIdleCallback(handle);
 }
 
 function View() {

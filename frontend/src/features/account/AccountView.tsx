@@ -1,5 +1,6 @@
 /** One's own account: what one may do, where one is signed in, and the tokens of one's programs. */
-import { useCallback, useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { ApiProblem, messageOf } from "../../api.ts";
 import { rightsOf, Sessions, Tokens } from "./Access.tsx";
 import {
@@ -21,30 +22,32 @@ function leave(): void {
   window.location.assign("/sign-in");
 }
 
+const EMPTY: { door: Door | null; sessions: Session[]; tokens: Token[] } = {
+  door: null,
+  sessions: [],
+  tokens: [],
+};
+
+function accountProblem(error: Error | null): string | null {
+  if (error instanceof ApiProblem && error.status === 404)
+    return "The demo has no accounts: a person is whoever the address says.";
+  return error && messageOf(error);
+}
+
 export function AccountView() {
-  const [door, setDoor] = useState<Door | null>(null);
-  const [sessions, setSessions] = useState<Session[]>([]);
-  const [tokens, setTokens] = useState<Token[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const load = useCallback(() => {
-    const abort = new AbortController();
-    Promise.all([fetchDoor(abort.signal), fetchSessions(), fetchTokens()]).then(
-      ([found, theirs, made]) => {
-        setDoor(found);
-        setSessions(theirs);
-        setTokens(made);
-      },
-      (error: unknown) =>
-        setProblem(
-          error instanceof ApiProblem && error.status === 404
-            ? "The demo has no accounts: a person is whoever the address says."
-            : messageOf(error),
-        ),
-    );
-  }, []);
-  useEffect(load, [load]);
+  const query = useQuery({
+    queryKey: ["account"],
+    queryFn: async ({ signal }) => {
+      const [door, sessions, tokens] = await Promise.all([fetchDoor(signal), fetchSessions(), fetchTokens()]);
+      return { door, sessions, tokens };
+    },
+  });
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const problem = refusal ?? accountProblem(query.error);
+  const load = () => void query.refetch();
   const act = (work: Promise<void>, after: () => void) =>
-    work.then(after, (error: unknown) => setProblem(messageOf(error)));
+    work.then(after, (error: unknown) => setRefusal(messageOf(error)));
+  const { door, sessions, tokens } = query.data ?? EMPTY;
   if (problem && !door?.user) return <p role="alert">{problem}</p>;
   if (!door?.user) return <p role="status">Loading the account</p>;
   return (

@@ -4,9 +4,11 @@
  * A link carries its secret behind the `#`, which no server sees; it is taken out of the address as soon as it is
  * read, so that it stays in no history. Whoever comes in loads the board anew, as the person they now are.
  */
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { messageOf } from "../../api.ts";
-import { type Door, fetchDoor, type LinkFor, readLink, signIn, takeLink } from "./door.ts";
+import { problemOf } from "../../queries.ts";
+import { fetchDoor, readLink, signIn, takeLink } from "./door.ts";
 import "./door.css";
 
 const MIN_PASSWORD = 12;
@@ -56,12 +58,7 @@ export function SignInView() {
 }
 
 function ByPassword({ failed }: { failed: string | null }) {
-  const [door, setDoor] = useState<Door | null>(null);
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchDoor(abort.signal).then(setDoor, () => undefined);
-    return () => abort.abort();
-  }, []);
+  const { data: door } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   return (
@@ -104,11 +101,14 @@ function ByPassword({ failed }: { failed: string | null }) {
 }
 
 function ByLink({ secret }: { secret: string }) {
-  const [found, setFound] = useState<LinkFor | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => {
-    readLink(secret).then(setFound, (error: unknown) => setProblem(messageOf(error)));
-  }, [secret]);
+  const query = useQuery({
+    queryKey: ["link", secret],
+    queryFn: () => readLink(secret),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const found = query.data;
+  const problem = problemOf(query);
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");

@@ -1,13 +1,11 @@
 /** One batch whole: who, when, why, from which file; every row's story; undo, and what failed once more. */
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { messageOf } from "../../api.ts";
+import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
 import { changePercent, GLYPH, measured, plural, shown } from "../../format/index.ts";
 import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
 import { go, hrefOf, setParam, useParam } from "../../router.ts";
-import { fetchBatch, type Result, type Story } from "../../session/batches.ts";
+import type { Result } from "../../session/batches.ts";
 import { useSession } from "../../session/context.tsx";
-import { useTransaction } from "../../store/machine/index.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { watchCommit } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -15,43 +13,14 @@ import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
 import { openRetry, openUndo } from "../upload/workbook.ts";
 import { OutcomeWords, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
-
-/** While outcomes are open and nothing of them is on this page's stream, the batch is read again so often. */
-const READ_AGAIN_MS = 1_000;
+import { useBatch } from "./useBatch.ts";
 
 export function BatchView({ txId }: { txId: string }) {
   const session = useSession();
   const { plant, clock } = usePlant();
-  const targets = useTransaction(txId)?.targets;
   useEffect(() => watchCommit(txId), [txId]);
-  const [story, setStory] = useState<Story | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { story, problem } = useBatch(txId);
   const filter = useParam("outcome");
-  const read = useCallback(
-    (signal: AbortSignal) => {
-      fetchBatch(session.api, txId, signal).then(
-        (found) => {
-          setStory(found);
-          setProblem(null);
-        },
-        (error: unknown) => {
-          if (!signal.aborted) setProblem(messageOf(error));
-        },
-      );
-    },
-    [session, txId],
-  );
-  const isOpen = story?.status !== "done";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: an outcome on the stream is a reason to read again.
-  useEffect(() => {
-    const abort = new AbortController();
-    read(abort.signal);
-    const timer = isOpen ? setInterval(() => read(abort.signal), READ_AGAIN_MS) : undefined;
-    return () => {
-      abort.abort();
-      clearInterval(timer);
-    };
-  }, [read, isOpen, targets]);
   const results = useMemo(
     () => (story?.results ?? []).filter((result) => !filter || result.outcome === filter),
     [story, filter],

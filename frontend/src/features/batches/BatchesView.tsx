@@ -1,9 +1,10 @@
 /** Every batch: who, when, from which file, why, and how its targets ended. Filters are in the address. */
-import { useCallback, useEffect, useState } from "react";
-import { api, messageOf } from "../../api.ts";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { api } from "../../api.ts";
 import { plural } from "../../format/index.ts";
+import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
-import { listBatches, type Query, queryText, type Summary } from "../../session/batches.ts";
+import { listBatches, type Query, queryText } from "../../session/batches.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { Counts, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
@@ -20,41 +21,21 @@ export function BatchesView() {
   const machine = useParam("machine");
   const person = useParam("person");
   const hours = useParam("hours");
-  const [batches, setBatches] = useState<readonly Summary[] | null>(null);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const query = useCallback(
-    (): Query => ({
-      ...(machine ? { machine: machine.replace(":", "_") } : {}),
-      ...(person ? { person } : {}),
-      ...(hours ? { since: Math.floor(Date.now() / 1000) - Number(hours) * 3600 } : {}),
-    }),
-    [machine, person, hours],
-  );
-  useEffect(() => {
-    const abort = new AbortController();
-    listBatches(api, query(), abort.signal).then(
-      ({ items, nextCursor }) => {
-        setBatches(items);
-        setCursor(nextCursor ?? null);
-        setProblem(null);
-      },
-      (error: unknown) => {
-        if (!abort.signal.aborted) setProblem(messageOf(error));
-      },
-    );
-    return () => abort.abort();
-  }, [query]);
-  const more = () => {
-    if (!cursor) return;
-    listBatches(api, { ...query(), cursor }).then(
-      ({ items, nextCursor }) => {
-        setBatches([...(batches ?? []), ...items]);
-        setCursor(nextCursor ?? null);
-      },
-      (error: unknown) => setProblem(messageOf(error)),
-    );
-  };
+  const query = (): Query => ({
+    ...(machine ? { machine: machine.replace(":", "_") } : {}),
+    ...(person ? { person } : {}),
+    ...(hours ? { since: Math.floor(Date.now() / 1000) - Number(hours) * 3600 } : {}),
+  });
+  const pages = useInfiniteQuery({
+    queryKey: ["batches", machine, person, hours],
+    queryFn: ({ pageParam, signal }) =>
+      listBatches(api, { ...query(), ...(pageParam ? { cursor: pageParam } : {}) }, signal),
+    initialPageParam: "",
+    getNextPageParam: ({ nextCursor }) => nextCursor || null,
+    placeholderData: keepPreviousData,
+  });
+  const batches = pages.data?.pages.flatMap(({ items }) => items) ?? null;
+  const problem = problemOf(pages);
   const exportAs = (format: string) => ({
     label: `Export ${format}`,
     start: (signal: AbortSignal) =>
@@ -148,9 +129,9 @@ export function BatchesView() {
           </table>
         </section>
       )}
-      {cursor && (
+      {pages.hasNextPage && (
         <p>
-          <button type="button" onClick={more}>
+          <button type="button" onClick={() => void pages.fetchNextPage()}>
             More than {plural(batches?.length ?? 0, "batch", "batches")}
           </button>
         </p>

@@ -1,7 +1,9 @@
 /** What waits for a second person: confirm what a colleague asked for, or take back one's own. */
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { useHold } from "../../hooks/useSession.ts";
+import { problemOf } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
@@ -9,26 +11,13 @@ import "../account/door.css";
 
 const LOOK_EVERY_MS = 3_000;
 
-/** Looks again every few seconds, and at once when asked to. */
+/** Looked at again every few seconds, and at once by `look`; the notice and the page share what was found. */
 function useHeld(): { held: readonly Held[]; problem: string | null; look: () => void } {
-  const [held, setHeld] = useState<readonly Held[]>([]);
-  const [problem, setProblem] = useState<string | null>(null);
-  const look = useCallback(() => {
-    fetchHeld().then(
-      (found) => {
-        setHeld(found);
-        setProblem(null);
-      },
-      (error: unknown) => setProblem(messageOf(error)),
-    );
-  }, []);
-  useEffect(() => {
-    look();
-    const timer = setInterval(look, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [look]);
-  return { held, problem, look };
+  const query = useQuery({ queryKey: ["held"], queryFn: fetchHeld, refetchInterval: LOOK_EVERY_MS });
+  return { held: query.data ?? NONE, problem: problemOf(query), look: () => void query.refetch() };
 }
+
+const NONE: readonly Held[] = [];
 
 /** The live notice for those who can confirm: on every page, until nothing waits for them. */
 export function HeldNotice(): ReactNode {

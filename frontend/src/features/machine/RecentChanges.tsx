@@ -1,7 +1,9 @@
 /** What was lately asked of a machine, by whom, and what became of it; read again when an outcome arrives. */
-import { useEffect, useState } from "react";
-import { api, messageOf } from "../../api.ts";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { api } from "../../api.ts";
 import { measured, shown, statusWord } from "../../format/index.ts";
+import { problemOf } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
 import { fetchBatch, listBatches, type Story } from "../../session/batches.ts";
 import { useRecent } from "../../store/machine/index.ts";
@@ -18,23 +20,21 @@ export interface Lately {
 
 export function useLately(machine: string): Lately {
   const recent = useRecent(machine);
-  const [lately, setLately] = useState<Lately>({ stories: null, problem: null });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new outcome is the reason to read again.
+  const query = useQuery({
+    queryKey: ["lately", machine],
+    queryFn: async ({ signal }) => {
+      const { items } = await listBatches(api, { machine, limit: MOST_LISTED }, signal);
+      return Promise.all(items.map((summary) => fetchBatch(api, summary.txId, signal)));
+    },
+  });
+  const { refetch } = query;
+  const before = useRef(recent);
   useEffect(() => {
-    const abort = new AbortController();
-    const read = async () => {
-      const { items } = await listBatches(api, { machine, limit: MOST_LISTED }, abort.signal);
-      return Promise.all(items.map((summary) => fetchBatch(api, summary.txId, abort.signal)));
-    };
-    read().then(
-      (stories) => setLately({ stories, problem: null }),
-      (error: unknown) => {
-        if (!abort.signal.aborted) setLately(({ stories }) => ({ stories, problem: messageOf(error) }));
-      },
-    );
-    return () => abort.abort();
-  }, [machine, recent]);
-  return lately;
+    if (before.current === recent) return;
+    before.current = recent;
+    void refetch();
+  }, [recent, refetch]);
+  return { stories: query.data ?? null, problem: problemOf(query) };
 }
 
 export function RecentChanges({

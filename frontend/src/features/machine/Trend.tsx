@@ -3,11 +3,13 @@
  * it. What was before the page was opened, or while it was cut off, is the server's to tell; the rest is what arrives.
  * Drawn straight into the SVG, past React. Where contact was lost there is a gap: nothing is invented.
  */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { Field } from "../../contract/plant.ts";
 import { measured, shown } from "../../format/index.ts";
 import type { Story } from "../../session/batches.ts";
 import { useSession } from "../../session/context.tsx";
+import { onTick } from "../../session/ticker.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { fetchTrend } from "./fetchTrend.ts";
 import { askedBy, joined, type Sample, samplesOf, since } from "./trendSamples.ts";
@@ -43,6 +45,7 @@ export function Trend({
   isStale: boolean;
 }) {
   const session = useSession();
+  const client = useQueryClient();
   const { clock } = usePlant();
   const svg = useRef<SVGSVGElement>(null);
   const names = useRef<HTMLDivElement>(null);
@@ -50,21 +53,22 @@ export function Trend({
   const own = useRef<Sample[]>([]);
   const past = useRef<{ samples: readonly Sample[]; atMs: number }>({ samples: [], atMs: 0 });
 
+  // Where it fails, the trend begins with what this page saw; the connection has its own words for the rest.
+  const { data } = useQuery({
+    queryKey: ["trend", machine, actual.name, setPoint?.name],
+    queryFn: async ({ signal }) => {
+      const trend = await fetchTrend(machine, signal);
+      const atMs = Date.now();
+      return { samples: samplesOf(trend, actual.name, setPoint?.name ?? null, atMs), atMs };
+    },
+    enabled: !isStale,
+    gcTime: 0,
+  });
+  if (data) past.current = data;
   useEffect(() => {
-    if (isStale) {
-      own.current.push({ atMs: Date.now(), actual: null, setPoint: null });
-      return;
-    }
-    const abort = new AbortController();
-    fetchTrend(machine, abort.signal).then(
-      (trend) => {
-        const atMs = Date.now();
-        past.current = { samples: samplesOf(trend, actual.name, setPoint?.name ?? null, atMs), atMs };
-      },
-      () => {}, // the trend then begins with what this page saw; the connection has its own words for the rest
-    );
-    return () => abort.abort();
-  }, [machine, actual, setPoint, isStale]);
+    if (isStale) own.current.push({ atMs: Date.now(), actual: null, setPoint: null });
+    else void client.invalidateQueries({ queryKey: ["trend", machine] });
+  }, [client, machine, isStale]);
 
   useEffect(() => {
     const samples = own.current;
@@ -98,12 +102,10 @@ export function Trend({
     take();
     draw();
     const off = session.onMachine(machine, take);
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") draw();
-    }, 500);
+    const stop = onTick(draw);
     return () => {
       off();
-      clearInterval(timer);
+      stop();
     };
   }, [session, machine, actual, setPoint, clock, stories, isStale]);
   return (

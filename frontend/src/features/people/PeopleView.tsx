@@ -1,6 +1,8 @@
 /** Who belongs to the plant, for administrators: add people, change what they may do, end what they have open. */
-import { type FormEvent, useCallback, useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
 import { messageOf } from "../../api.ts";
+import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
 import type { Session, Token } from "../account/door.ts";
@@ -27,19 +29,11 @@ const COMES_BY = { password: "Password", openid: "OpenID", link: "No password ye
 
 export function PeopleView() {
   const { clock } = usePlant();
-  const [people, setPeople] = useState<readonly Person[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const query = useQuery({ queryKey: ["people"], queryFn: fetchPeople });
+  const people = query.data;
+  const problem = problemOf(query);
+  const load = () => void query.refetch();
   const chosen = useParam("person");
-  const load = useCallback(() => {
-    fetchPeople().then(
-      (found) => {
-        setPeople(found);
-        setProblem(null);
-      },
-      (error: unknown) => setProblem(messageOf(error)),
-    );
-  }, []);
-  useEffect(load, [load]);
   if (!people) return problem ? <p role="alert">{problem}</p> : <p role="status">Loading the people</p>;
   const person = people.find((each) => each.name === chosen);
   return (
@@ -138,6 +132,8 @@ function OneTimeLink({ made }: { made: LinkMade }) {
   );
 }
 
+const NOTHING: { sessions: readonly Session[]; tokens: readonly Token[] } = { sessions: [], tokens: [] };
+
 interface PanelProps {
   person: Person;
   onChanged: () => void;
@@ -145,21 +141,22 @@ interface PanelProps {
 
 function PersonPanel({ person, onChanged }: PanelProps) {
   const { name } = person;
-  const [sessions, setSessions] = useState<readonly Session[]>([]);
-  const [tokens, setTokens] = useState<readonly Token[]>([]);
   const [grants, setGrants] = useState<Grants>(person.grants);
   const [made, setMade] = useState<LinkMade | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const failed = useCallback((error: unknown) => setProblem(messageOf(error)), []);
-  const load = useCallback(() => {
-    Promise.all([fetchSessionsOf(name), fetchTokensOf(name)]).then(([theirs, programs]) => {
-      setSessions(theirs);
-      setTokens(programs);
-    }, failed);
-  }, [name, failed]);
-  useEffect(load, [load]);
+  const query = useQuery({
+    queryKey: ["people", name],
+    queryFn: async () => {
+      const [sessions, tokens] = await Promise.all([fetchSessionsOf(name), fetchTokensOf(name)]);
+      return { sessions, tokens };
+    },
+  });
+  const { sessions, tokens } = query.data ?? NOTHING;
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const problem = refusal ?? problemOf(query);
+  const failed = (error: unknown) => setRefusal(messageOf(error));
+  const load = () => void query.refetch();
   const act = (work: Promise<void>) => {
-    setProblem(null);
+    setRefusal(null);
     work.then(() => {
       load();
       onChanged();

@@ -1,4 +1,5 @@
 /** Who moved what is in conflict: asked for by line, once, where a preview has found something that moved. */
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import type { Row } from "../../preview/index.ts";
@@ -16,17 +17,21 @@ export function useNames(rows: readonly Row[], plant: Plant): void {
         .join("\n"),
     [rows],
   );
+  const { data, error } = useQuery({
+    queryKey: ["changes", moved],
+    queryFn: async ({ signal }) => {
+      const machines = moved.split("\n").map((key) => key.split(" ", 1)[0] ?? "");
+      const lines = new Set(machines.flatMap((machine) => plant.machines.get(machine)?.line ?? []));
+      const found = await Promise.all([...lines].map((line) => fetchChanges(line, signal)));
+      return found.flat();
+    },
+    enabled: moved !== "",
+    gcTime: 0,
+  });
   useEffect(() => {
-    if (!moved) return;
-    const machines = moved.split("\n").map((key) => key.split(" ", 1)[0] ?? "");
-    const lines = new Set(machines.flatMap((machine) => plant.machines.get(machine)?.line ?? []));
-    const abort = new AbortController();
-    Promise.all([...lines].map((line) => fetchChanges(line, abort.signal))).then(
-      (found) => tellChanges(found.flat()),
-      (error: unknown) => {
-        if (!abort.signal.aborted) sayFailed(error);
-      },
-    );
-    return () => abort.abort();
-  }, [moved, plant]);
+    if (data) tellChanges(data);
+  }, [data]);
+  useEffect(() => {
+    if (error) sayFailed(error);
+  }, [error]);
 }

@@ -1,0 +1,48 @@
+/** One batch, read again whenever an outcome of it arrives. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { problemOf } from "../../queries.ts";
+import { fetchBatch, type Story } from "../../session/batches.ts";
+import { useSession } from "../../session/context.tsx";
+
+/** The stream tells of every outcome; this is for what it cannot tell, such as a second person's refusal. */
+const READ_AGAIN_MS = 5_000;
+/** Several outcomes come at once: one question for all of them. */
+const GATHER_MS = 100;
+
+export function useBatch(txId: string): { story: Story | null; problem: string | null } {
+  const session = useSession();
+  const query = useQuery({
+    queryKey: ["batch", txId],
+    queryFn: ({ signal }) => fetchBatch(session.api, txId, signal),
+    refetchInterval: ({ state }) => (state.data?.status === "done" ? false : READ_AGAIN_MS),
+  });
+  const { data: story, refetch } = query;
+  const machines = useMemo(
+    () => new Set(story?.status === "done" ? [] : story?.results.map(({ machine }) => machine)),
+    [story],
+  );
+  const lines = [
+    ...new Set([...machines].flatMap((key) => session.plant.machines.get(key)?.line ?? [])),
+  ].sort();
+  const text = lines.join("\n");
+  useTopics(useMemo(() => (text ? text.split("\n").map((line) => `line:${line}`) : []), [text]));
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = session.onChanges((changed) => {
+      const { recent } = session.store.core.server;
+      const isNews = (key: string) => recent.get(key)?.some(({ outcome }) => outcome.txId === txId);
+      if (!changed.some((key) => machines.has(key) && isNews(key))) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void refetch();
+      }, GATHER_MS);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [session, txId, machines, refetch]);
+  return { story: story ?? null, problem: problemOf(query) };
+}

@@ -1,0 +1,15 @@
+/** The board's cache of what it read over HTTP: what was read once is shown at once, and read again behind it. */
+import { QueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { messageOf } from "./api.ts";
+
+/** Nothing is asked a second time by itself: the connection has its own words, and a person can ask again. */
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, networkMode: "always" } },
+  });
+}
+
+/** Why the last attempt failed, for people; null where it did not. */
+export function problemOf({ error }: Pick<UseQueryResult, "error">): string | null {
+  return error ? messageOf(error) : null;
+}

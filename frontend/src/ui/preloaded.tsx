@@ -1,0 +1,29 @@
+/**
+ * A view whose code comes when it is first needed, or earlier by `preload`. Once the code is there it is rendered at once:
+ * React holds a view that was waited for back for 300 ms.
+ */
+import { type ComponentType, lazy, useState } from "react";
+
+export function preloaded<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+  let loaded: ComponentType<Props> | null = null;
+  let loading: Promise<{ default: ComponentType<Props> }> | null = null;
+  const preload = () => {
+    loading ??= load().then(
+      (found) => {
+        loaded = found;
+        return { default: found };
+      },
+      (error: unknown) => {
+        loading = null;
+        throw error;
+      },
+    );
+    return loading;
+  };
+  const Lazy = lazy(preload);
+  function View(props: Props) {
+    const [Chosen] = useState(() => loaded ?? Lazy);
+    return <Chosen {...props} />;
+  }
+  return Object.assign(View, { preload: () => void preload().catch(() => {}) });
+}
