@@ -23,9 +23,9 @@ from sqlalchemy import insert
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
+from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
+from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
-from setpoint.core.commands.history import BatchQuery, EventQuery
-from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.persistence.rows import batch_values, event_values, item_values, outcome_values
 from setpoint.persistence.sql import SqlPersistence

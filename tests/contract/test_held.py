@@ -7,9 +7,10 @@ from tests.contract.test_persistence import batch, tx
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource
 from setpoint.contract.values import Value
-from setpoint.core.commands import EndHeld, RecordBatch, RecordHeld
-from setpoint.core.commands.ledger import Fact, fact, verify
-from setpoint.core.commands.second import Held
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.chain import Fact, fact, verify
+from setpoint.core.commands import RecordBatch
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.sql import SqlPersistence
@@ -18,7 +19,7 @@ ANNA = Person("anna/mes", {"01": Role.OPERATOR, WHOLE_PLANT: Role.VIEWER}, via="
 TOLD = fact(5.0, "second-person", "anna", {"event": "held"})
 
 
-def held(number: int, *, at: float = 10.0, value: Value = 150) -> Held:
+def held(number: int, *, at: float = 10.0, value: Value = 150) -> PendingApproval:
     updates: dict[str, dict[str, Value]] = {
         "m_401": {"targetSpeed": value, "mode": None},
         "m_402": {"mode": "RUN"},
@@ -27,7 +28,7 @@ def held(number: int, *, at: float = 10.0, value: Value = 150) -> Held:
     request = BatchRequest(
         tx(number), updates, {"m_401": {"targetSpeed": 7}}, atomic=True, source=source, reason="ümlaut"
     )
-    return Held(request, ANNA, BatchKind.UNDO, tx(99), at, at + 600)
+    return PendingApproval(request, ANNA, BatchKind.UNDO, tx(99), at, at + 600)
 
 
 async def test_what_waits_comes_back_as_it_was_given_oldest_first(store: Persistence) -> None:

@@ -12,8 +12,9 @@ import pytest
 from setpoint.contract.http.batches import BatchKind, BatchSource
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes, ledger
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
+from setpoint.core.audit import chain
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence
 
@@ -199,12 +200,12 @@ async def test_events_are_paged_newest_first_and_found_by_machine_line_and_time(
 
 
 async def test_the_audit_is_a_chain_over_everything_recorded(store: Persistence) -> None:
-    await store.store([RecordBatch(batch(1))], [ledger.fact(3.0, "sign_in", "anna", {"from": "10.0.0.7"})])
+    await store.store([RecordBatch(batch(1))], [chain.fact(3.0, "sign_in", "anna", {"from": "10.0.0.7"})])
     await store.store([RecordOutcomes((item(1, outcome=Outcome.APPLIED, at=4.25),))])
     await store.store([RecordEvents((Event(EventKind.ASSERTED, "m_401", 0.1 + 0.2, "01"),))])
     entries = await store.audit()
     assert [entry.kind for entry in entries] == ["batch", "sign_in", "outcomes", "asserted"]
-    assert ledger.verify(entries, end=await store.head()) is None
+    assert chain.verify(entries, end=await store.head()) is None
     assert [entry.seq for entry in await store.audit(after_seq=1, limit=2)] == [2, 3]
 
 
@@ -212,7 +213,7 @@ async def test_writers_at_once_leave_one_chain(store: Persistence) -> None:
     await asyncio.gather(*(store.store([RecordBatch(batch(number))]) for number in range(20)))
     entries = await store.audit()
     assert len(entries) == 20
-    assert ledger.verify(entries) is None
+    assert chain.verify(entries) is None
 
 
 async def test_an_original_workbook_is_kept_once_by_its_hash(store: Persistence) -> None:

@@ -15,10 +15,10 @@ from tests.contract.test_persistence import tx
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import Account
+from setpoint.core.audit.chain import fact
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
+from setpoint.core.audit.retention import DAY_S, Retention
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile
-from setpoint.core.commands.ledger import fact
-from setpoint.core.commands.retention import DAY_S, Retention
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.retention import prune, read_retention, set_retention

@@ -16,12 +16,12 @@ from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind,
 from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.again import make_request
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, unknown_batch
-from setpoint.core.commands.second import Held
 from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
@@ -152,7 +152,7 @@ class FakeServices:
         await self._store()
         return shell.withdrawals[tx_id]
 
-    def held(self, person: Person) -> list[Held]:
+    def held(self, person: Person) -> list[PendingApproval]:
         """Nothing in these tests' plant needs a second person."""
         return []
 

@@ -18,8 +18,8 @@ from setpoint.contract.http.batches import BatchRequest
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Delta, Hello, Outcome, Ping, Snapshot, decode_down
 from setpoint.contract.values import Quality, Value
+from setpoint.core.audit.queries import EventQuery
 from setpoint.core.commands import ItemRecord
-from setpoint.core.commands.history import EventQuery
 from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Role
 from setpoint.core.store import Commit, Inflight, MachineView, Store
 from setpoint.persistence.memory import MemoryPersistence

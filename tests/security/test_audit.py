@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from setpoint.cli.audit import audit
 from setpoint.core.accounts import Account
-from setpoint.core.commands.ledger import Fact, Head, fact
+from setpoint.core.audit.chain import Fact, Head, fact
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from tests.security.served import PLANT, Served, serving, until
 
-from setpoint.core.commands.effects import Change, RecordBatch
-from setpoint.core.commands.ledger import Fact
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.changes import Change
+from setpoint.core.commands.effects import RecordBatch
 
 pytestmark = pytest.mark.rule("CMD-7")
 

@@ -33,9 +33,15 @@ from setpoint.contract.live import (
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, Value, is_critical
 from setpoint.core import store
-from setpoint.core.commands import ANSWER_WITHIN_MS, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
-from setpoint.core.commands.effects import Change
-from setpoint.core.commands.ledger import Fact, verify
+from setpoint.core.audit.chain import Fact, verify
+from setpoint.core.audit.changes import Change
+from setpoint.core.commands import (
+    ANSWER_WITHIN_MS,
+    ItemRecord,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.hub import HubLimits
 from setpoint.core.plant import Plant, Write

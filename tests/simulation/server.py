@@ -20,8 +20,8 @@ from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind,
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Subscribe, encode
 from setpoint.contract.values import Record, is_critical
+from setpoint.core.audit.changes import Change
 from setpoint.core.commands import Arrival, Dispatch, DispatchMore, RecordBatch, RecordEvents, story_of
-from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Again,
     Answered,

@@ -7,16 +7,10 @@ from typing import Any
 
 from tests.simulation.mutant import Mutant, Patch, before, nothing
 
-from setpoint.core.commands import (
-    AnswerReady,
-    DispatchMore,
-    Echo,
-    RecordBatch,
-    RecordHeld,
-    Revise,
-)
+from setpoint.core.approval.approvals import Approvals
+from setpoint.core.approval.effects import RecordHeld
+from setpoint.core.commands import AnswerReady, DispatchMore, Echo, RecordBatch, Revise
 from setpoint.core.commands.commands import Commands
-from setpoint.core.commands.second import SecondPerson
 from setpoint.core.engine.engine import Engine
 from setpoint.core.engine.lookups import Lookups
 from setpoint.core.engine.outbox import Outbox
@@ -142,7 +136,7 @@ WIRING: Sequence[Mutant] = (
     ),
     Mutant(
         "nobody else has to confirm",
-        [(SecondPerson, "is_needed", lambda *_: False), (Commands, "submit", _submit_as_confirmed)],
+        [(Approvals, "is_needed", lambda *_: False), (Commands, "submit", _submit_as_confirmed)],
         seed=2,
     ),
 )

@@ -14,7 +14,7 @@ import pytest
 from tests.contract.conftest import empty_database
 from tests.security.served import PASSWORD, serving
 
-from setpoint.core.commands.history import BatchQuery, EventQuery
+from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.plant import parse_plant
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence

@@ -23,7 +23,7 @@ from setpoint.contract.http.batches import BatchStory, BatchSummary
 from setpoint.contract.http.machines import Event
 from setpoint.contract.http.pages import Page
 from setpoint.contract.topics import machine_id
-from setpoint.core.commands.ledger import Head
+from setpoint.core.audit.chain import Head
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
 

@@ -12,7 +12,7 @@ import typer
 
 from setpoint.cli.accounts import AsJson, Database, DataDir, print_json
 from setpoint.config import load_settings
-from setpoint.core.commands.retention import MIN_DAYS, Anchor, Retention
+from setpoint.core.audit.retention import MIN_DAYS, Anchor, Retention
 
 
 def retention(

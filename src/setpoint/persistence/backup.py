@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.engine import URL
 
-from setpoint.core.commands.ledger import GENESIS, Head
+from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
 
 FORMAT = 1

@@ -3,7 +3,7 @@
 - **Commit first.** `Persistence.store` returns when everything given is durable, all of it or nothing. The shell hands
   nothing to a machine, and echoes no outcome, before that (CMD-1).
 - **Once.** A txId is stored once; a second `RecordBatch` with it raises `StorageError` ``batch_exists``.
-- **Append-only.** What was recorded goes into the audit as a hash chain (`setpoint.core.commands.ledger`); entries
+- **Append-only.** What was recorded goes into the audit as a hash chain (`setpoint.core.audit.chain`); entries
   are never changed or removed, and the database itself refuses to.
 - **Never in the way.** No call holds the event loop for more than a few milliseconds, whatever its size.
 - **Errors** are `StorageError`, with what failed and the remedy. The same call may pass later.
@@ -22,11 +22,11 @@ from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import MAX_PAGE, Page
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.commands.effects import Change
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
-from setpoint.core.commands.ledger import AuditEntry, Fact, Head
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.chain import AuditEntry, Fact, Head
+from setpoint.core.audit.changes import Change
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.records import BatchRecord
-from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.errors import RequestError, StorageError
 
@@ -61,7 +61,7 @@ class Persistence(Protocol):
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         """Batches with items that have no final outcome, or ended ``unknown`` since that instant; oldest first."""
 
-    async def held(self, now: float) -> list[Held]:
+    async def held(self, now: float) -> list[PendingApproval]:
         """What still waits at that instant, oldest first."""
 
     async def revs(self) -> list[FieldRev]: ...

@@ -12,19 +12,13 @@ from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
-from setpoint.core.commands.effects import (
-    Change,
-    EndHeld,
-    RecordBatch,
-    RecordEvents,
-    RecordFact,
-    RecordHeld,
-    RecordOutcomes,
-)
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
-from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
+from setpoint.core.audit.changes import Change, RecordFact
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.persistence.base import (
     Cursor,
@@ -44,7 +38,7 @@ class MemoryPersistence:
 
     def __init__(self) -> None:
         self._batches: dict[str, BatchRecord] = {}
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, PendingApproval] = {}
         self._revs: dict[tuple[str, str], FieldRev] = {}
         self._events: list[Event] = []
         self._audit: list[AuditEntry] = []
@@ -147,7 +141,7 @@ class MemoryPersistence:
         found = [batch for batch in self._batches.values() if any(map(is_open, batch.items))]
         return sorted(found, key=lambda batch: batch.at)
 
-    async def held(self, now: float) -> list[Held]:
+    async def held(self, now: float) -> list[PendingApproval]:
         left = (each for each in self._held.values() if each.request.tx_id not in self._batches)
         return sorted((each for each in left if each.until > now), key=lambda each: each.at)
 

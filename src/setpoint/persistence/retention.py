@@ -1,4 +1,4 @@
-"""Removes what is kept no longer, in one transaction with the anchor that says so (`setpoint.core.commands.retention`).
+"""Removes what is kept no longer, in one transaction with the anchor that says so (`setpoint.core.audit.retention`).
 
 The guards that let nobody change the audit are lifted inside that transaction and put back before it ends.
 """
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import shown_grants
-from setpoint.core.commands.ledger import GENESIS
-from setpoint.core.commands.retention import DAY_S, Anchor, Retention, anchor_fact
+from setpoint.core.audit.chain import GENESIS
+from setpoint.core.audit.retention import DAY_S, Anchor, Retention, anchor_fact
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence, continue_chain
 from setpoint.persistence.tables import (

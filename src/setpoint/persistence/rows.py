@@ -12,9 +12,9 @@ from setpoint.contract.http.batches import BatchKind, BatchSource, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Value
-from setpoint.core.commands.ledger import AuditEntry
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.second import Held
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
 Values: TypeAlias = dict[str, object]
@@ -24,7 +24,7 @@ OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "me
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
-_decode_held = msgspec.json.Decoder(Held)
+_decode_held = msgspec.json.Decoder(PendingApproval)
 _decode_unknown: msgspec.json.Decoder[list[tuple[int, ItemRecord]]] = msgspec.json.Decoder(
     list[tuple[int, ItemRecord]]
 )
@@ -52,11 +52,11 @@ def batch_values(batch: BatchRecord) -> Values:
     }
 
 
-def held_values(held: Held) -> Values:
+def held_values(held: PendingApproval) -> Values:
     return {"tx_id": held.request.tx_id, "at": held.at, "until": held.until, "body": _json(held)}
 
 
-def held_of(row: AnyRow) -> Held:
+def held_of(row: AnyRow) -> PendingApproval:
     return _decode_held.decode(row.body)
 
 

@@ -35,16 +35,11 @@ from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
-from setpoint.core.commands.effects import (
-    Change,
-    EndHeld,
-    RecordBatch,
-    RecordEvents,
-    RecordFact,
-    RecordHeld,
-    RecordOutcomes,
-)
-from setpoint.core.commands.history import (
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
+from setpoint.core.audit.changes import Change, RecordFact
+from setpoint.core.audit.queries import (
     SECURITY_KINDS,
     BatchQuery,
     EventQuery,
@@ -53,9 +48,8 @@ from setpoint.core.commands.history import (
     SecurityQuery,
     TargetQuery,
 )
-from setpoint.core.commands.ledger import AuditEntry, Fact, Head, append, facts
+from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.second import Held
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.persistence.base import (
     Cursor,
@@ -196,7 +190,7 @@ class SqlPersistence:
     # Reading
 
     @bounded
-    async def held(self, now: float) -> list[Held]:
+    async def held(self, now: float) -> list[PendingApproval]:
         has_begun = exists().where(batches.c.tx_id == held_batches.c.tx_id)
         wanted = (
             select(held_batches).where(held_batches.c.until > now, ~has_begun).order_by(held_batches.c.at)

@@ -1,4 +1,4 @@
-"""Holds the audit against its own chain, and the tables against the audit (`setpoint.core.commands.replay`)."""
+"""Holds the audit against its own chain, and the tables against the audit (`setpoint.core.audit.replay`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from setpoint.core.accounts import shown_grants
-from setpoint.core.commands.ledger import Break, Head
-from setpoint.core.commands.ledger import verify as verify_chain
-from setpoint.core.commands.replay import Difference, Replay
-from setpoint.core.commands.retention import ANCHOR, start_of
+from setpoint.core.audit.chain import Break, Head
+from setpoint.core.audit.chain import verify as verify_chain
+from setpoint.core.audit.replay import Difference, Replay
+from setpoint.core.audit.retention import ANCHOR, start_of
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.rows import (
     AnyRow,

@@ -15,8 +15,8 @@ import structlog
 from setpoint import clock
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.live import TxOutcome
+from setpoint.core.audit.changes import Change
 from setpoint.core.commands import Dispatch, DispatchMore
-from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Answered,
     Engine,

@@ -20,9 +20,9 @@ from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
-from setpoint.core.commands.second import Held
 from setpoint.core.engine import (
     Again,
     Answered,
@@ -214,7 +214,7 @@ class Runtime:
 
     # The second person
 
-    def held(self, person: Person) -> list[Held]:
+    def held(self, person: Person) -> list[PendingApproval]:
         """The batches that wait for a second person and that this person sent or may confirm."""
         return self.engine.held(person, time.time())
 

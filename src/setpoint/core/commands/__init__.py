@@ -3,23 +3,19 @@
 `commands` is the machine itself and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `flight` how one target gets to its
 outcome, `time_limit` until when a batch may leave, `revs` what moved, `books` and `turn` what is under way. `again`
-undoes and retries, `withdrawal` takes back, `ledger` chains the audit.
+undoes and retries, `withdrawal` takes back.
 """
 
 from setpoint.core.commands.again import retry_request, undo_request
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.effects import (
     AnswerReady,
-    Change,
     Dispatch,
     DispatchMore,
     Echo,
     Effect,
-    EndHeld,
     RecordBatch,
     RecordEvents,
-    RecordFact,
-    RecordHeld,
     RecordOutcomes,
     Refuse,
     Revise,
@@ -33,18 +29,14 @@ __all__ = [
     "AnswerReady",
     "Arrival",
     "BatchRecord",
-    "Change",
     "Commands",
     "Dispatch",
     "DispatchMore",
     "Echo",
     "Effect",
-    "EndHeld",
     "ItemRecord",
     "RecordBatch",
     "RecordEvents",
-    "RecordFact",
-    "RecordHeld",
     "RecordOutcomes",
     "Refuse",
     "Revise",

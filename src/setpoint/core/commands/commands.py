@@ -196,7 +196,7 @@ class Commands:
     ) -> list[Effect]:
         """Accepts a batch for recording, or answers for one that was accepted before (CMD-2).
 
-        ``is_confirmed``: a second person has said so (`setpoint.core.commands.second`). ``arrival``: when the request
+        ``is_confirmed``: a second person has said so (`setpoint.core.approval`). ``arrival``: when the request
         came in, where that was before now. ``asked``: the request as it came in, where it was completed since.
 
         Raises `RequestError`: 422 for a shape or a txId that is reused, 409 ``in-progress``, 409 ``withdrawn`` where

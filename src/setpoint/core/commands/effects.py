@@ -3,7 +3,7 @@
 Nothing is handed to a machine before it is recorded, and no outcome or rev is told before it is (CMD-1): what was told
 would not be true after a crash. So there are three unions, and `setpoint.core.engine` routes each:
 
-    `Change`       is written, in order, any number in one transaction
+    `Recorded`     is written, in order, any number in one transaction
     `Behind`       keeps its place behind the changes before it, and is played when these are written
     `Now`          is played at once
 """
@@ -20,7 +20,6 @@ from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import TxOutcome
 from setpoint.core.commands.fact import Fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.second import Held
 from setpoint.core.plant import Plant, PlantChange, Write
 from setpoint.errors import RequestError
 
@@ -52,28 +51,7 @@ class RecordEvents(msgspec.Struct, frozen=True):
     revs: tuple[FieldRev, ...] = ()
 
 
-class RecordHeld(msgspec.Struct, frozen=True):
-    """A batch that waits for a second person; the same txId again changes nothing."""
-
-    held: Held
-    fact: Fact
-
-
-class EndHeld(msgspec.Struct, frozen=True):
-    """A batch that waited ends, without being a batch."""
-
-    tx_id: str
-    fact: Fact
-
-
-class RecordFact(msgspec.Struct, frozen=True):
-    """Something that only the audit tells."""
-
-    fact: Fact
-
-
-Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact
-"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""
+Recorded: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents
 
 
 # Behind what is stored
@@ -137,4 +115,4 @@ class Refuse(msgspec.Struct, frozen=True):
 
 Now: TypeAlias = Dispatch | DispatchMore | Refuse
 
-Effect: TypeAlias = Change | Behind | Now
+Effect: TypeAlias = Recorded | Behind | Now

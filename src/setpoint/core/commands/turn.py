@@ -13,14 +13,7 @@ from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Value
 from setpoint.core.commands.books import Batch, Item, SetPoint
-from setpoint.core.commands.effects import (
-    AnswerReady,
-    Echo,
-    Effect,
-    RecordEvents,
-    RecordOutcomes,
-    Revise,
-)
+from setpoint.core.commands.effects import AnswerReady, Echo, Effect, RecordEvents, RecordOutcomes, Revise
 from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, step
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import answer_of

@@ -21,7 +21,8 @@ import msgspec
 
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.live import TxOutcome
-from setpoint.core.commands.effects import Change, Dispatch, DispatchMore
+from setpoint.core.audit.changes import Change
+from setpoint.core.commands.effects import Dispatch, DispatchMore
 from setpoint.core.hub.effects import Effect as HubEffect
 from setpoint.core.hub.effects import S
 from setpoint.core.plant import Plant, PlantChange

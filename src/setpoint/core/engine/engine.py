@@ -18,6 +18,9 @@ import msgspec
 from setpoint.contract.http.machines import FieldRev, TrendView
 from setpoint.contract.live import By, ByKind, OpenTarget, TxOutcome
 from setpoint.contract.values import Record, is_critical
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands import (
     AnswerReady,
     BatchRecord,
@@ -25,19 +28,15 @@ from setpoint.core.commands import (
     Dispatch,
     DispatchMore,
     Echo,
-    EndHeld,
     RecordBatch,
     RecordEvents,
-    RecordFact,
-    RecordHeld,
     RecordOutcomes,
     Refuse,
     Revise,
 )
 from setpoint.core.commands.commands import CHUNK
-from setpoint.core.commands.effects import Change, TakePlant
+from setpoint.core.commands.effects import TakePlant
 from setpoint.core.commands.fact import fact
-from setpoint.core.commands.second import Held
 from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store
 from setpoint.core.engine.events import (
     Again,
@@ -106,7 +105,7 @@ class Engine(Generic[S]):
         *,
         revs: Iterable[FieldRev],
         batches: Iterable[BatchRecord],
-        held: Iterable[Held],
+        held: Iterable[PendingApproval],
         now_ms: int,
         ts: float,
     ) -> list[Effect[S]]:
@@ -163,7 +162,7 @@ class Engine(Generic[S]):
         """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
         return self._commands.batch(tx_id)
 
-    def held(self, person: Person, ts: float) -> list[Held]:
+    def held(self, person: Person, ts: float) -> list[PendingApproval]:
         """Batches that wait for a second person, as far as this one has to do with them."""
         return self._people.approvals.waiting(person, ts)
 

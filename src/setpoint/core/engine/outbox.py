@@ -18,7 +18,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from setpoint.core.commands.effects import Behind, Change
+from setpoint.core.audit.changes import Change
+from setpoint.core.commands.effects import Behind
 
 RETRY_AFTER_MS = 1_000
 MAX_ENTRIES = 200

@@ -14,14 +14,16 @@ from msgspec.structs import replace
 
 from setpoint.contract.http.batches import DONE, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.approval.approvals import Approvals, PendingApproval, held_fact
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands.again import make_request
 from setpoint.core.commands.commands import Commands
-from setpoint.core.commands.effects import AnswerReady, EndHeld, RecordBatch, RecordFact, RecordHeld
+from setpoint.core.commands.effects import AnswerReady, RecordBatch
 from setpoint.core.commands.effects import Effect as CommandEffect
 from setpoint.core.commands.fact import fact
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, in_progress, unknown_batch
-from setpoint.core.commands.second import Held, SecondPerson, held_fact
 from setpoint.core.commands.time_limit import Arrival
 from setpoint.core.commands.withdrawal import withdrawn_answer
 from setpoint.core.engine.callers import Callers
@@ -33,7 +35,7 @@ from setpoint.core.plant import Person, Plant
 from setpoint.errors import RequestError, StorageError
 
 _GoOn: TypeAlias = Callable[[Records, int, float], "Steps"]
-Step: TypeAlias = CommandEffect | Reply | Find
+Step: TypeAlias = CommandEffect | Change | Reply | Find
 Steps: TypeAlias = list[Step]
 
 
@@ -52,16 +54,16 @@ class People:
     """``commands`` and ``outbox`` are the engine's."""
 
     def __init__(self, plant: Plant, commands: Commands, outbox: Outbox) -> None:
-        self.approvals = SecondPerson(plant)
+        self.approvals = Approvals(plant)
         self.callers = Callers()
         self.lookups: Lookups[Steps] = Lookups()
         self._commands = commands
         self._outbox = outbox
         self._holding: dict[str, list[int]] = {}
         """Calls whose batch is to wait for a second person, until that is stored."""
-        self._ending: dict[str, tuple[Held, Reply | None]] = {}
+        self._ending: dict[str, tuple[PendingApproval, Reply | None]] = {}
         """Batches that wait no more, and what is told of each when that is stored."""
-        self._confirmed: dict[str, Held] = {}
+        self._confirmed: dict[str, PendingApproval] = {}
         """Batches that were confirmed, until they are stored as batches."""
 
     def handle(self, asked: Asked, now_ms: int, ts: float) -> Steps:
@@ -197,7 +199,7 @@ class People:
         missing = self.lookups.need((asked.tx_id,), partial(self._begin, asked, held), give_up)
         return [Find(tx_id) for tx_id in missing]
 
-    def _begin(self, asked: Confirm, held: Held, stored: Records, now_ms: int, ts: float) -> Steps:
+    def _begin(self, asked: Confirm, held: PendingApproval, stored: Records, now_ms: int, ts: float) -> Steps:
         try:
             effects = self._commands.submit(
                 held.upon_base(),
@@ -234,7 +236,7 @@ class People:
         ended = self.approvals.change_plant(plant, gone)
         return [step for held in ended for step in self._end(held, Person(by, {}), "removed", None, ts)]
 
-    def _end(self, held: Held, person: Person, what: str, reply: Reply | None, ts: float) -> Steps:
+    def _end(self, held: PendingApproval, person: Person, what: str, reply: Reply | None, ts: float) -> Steps:
         self._ending[held.request.tx_id] = (held, reply)
         return [EndHeld(held.request.tx_id, held_fact(what, held, person, ts))]
 
@@ -274,7 +276,7 @@ class People:
                 return [*told, *self._tell_waiting(held)]
         return [Reply(call, refusal) for call in calls]
 
-    def _tell_waiting(self, held: Held) -> list[Reply]:
+    def _tell_waiting(self, held: PendingApproval) -> list[Reply]:
         refusal = self.approvals.refusal(held)
         return [Reply(call, refusal) for call in self._holding.pop(held.request.tx_id, [])]
 

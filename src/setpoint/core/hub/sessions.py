@@ -37,6 +37,7 @@ from setpoint.contract.topics import TopicKind
 from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
 from setpoint.core.hub.stream import TURN_MS, Stream, View
 from setpoint.core.hub.topic import Topic
+from setpoint.core.limits import Rate, TokenBucket
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
 
@@ -51,6 +52,7 @@ class Session(Generic[S]):
     """
 
     __slots__ = (
+        "frames",
         "given_bytes",
         "handle",
         "heard_ms",
@@ -61,14 +63,20 @@ class Session(Generic[S]):
         "over_since_ms",
         "person",
         "slot",
-        "tokens",
-        "tokens_ms",
         "topics",
         "view",
     )
 
     def __init__(
-        self, handle: S, name: str, person: Person, view: View[S], *, slot: int, tokens: int, now_ms: int
+        self,
+        handle: S,
+        name: str,
+        person: Person,
+        view: View[S],
+        *,
+        slot: int,
+        frames: TokenBucket,
+        now_ms: int,
     ) -> None:
         self.handle = handle
         self.name = name
@@ -81,8 +89,7 @@ class Session(Generic[S]):
         self.is_paused = False
         self.over_since_ms: int | None = None
         self.heard_ms = now_ms
-        self.tokens: float = tokens
-        self.tokens_ms = now_ms
+        self.frames = frames
         self.given_bytes = 0
 
     def may_hear(self, topic: Topic[S]) -> bool:
@@ -103,6 +110,7 @@ class Sessions(Generic[S]):
             limits.pong_within_ms,
             limits.ping_every_ms + _STALLED_MS,
         )
+        self._frame_rate = Rate(limits.bucket_frames, limits.bucket_refill_per_s)
         self._sessions: dict[S, Session[S]] = {}
         self._slots: list[dict[S, Session[S]]] = [{} for _ in range(max(1, limits.ping_every_ms // TURN_MS))]
         self._opened = 0
@@ -121,7 +129,7 @@ class Sessions(Generic[S]):
         slot = self._opened % len(self._slots)
         self._opened += 1
         session = Session(
-            handle, name, person, view, slot=slot, tokens=self._limits.bucket_frames, now_ms=now_ms
+            handle, name, person, view, slot=slot, frames=TokenBucket(self._frame_rate, now_ms), now_ms=now_ms
         )
         self._sessions[handle] = session
         self._slots[slot][handle] = session
@@ -137,7 +145,7 @@ class Sessions(Generic[S]):
             session.topics.clear()
             session.held.clear()
             session.left.clear()
-            session.tokens = self._limits.bucket_frames  # it may ask for as much as when it came (FLOW-2)
+            session.frames.fill(self._frame_rate)  # it may ask for as much as when it came (FLOW-2)
             effects.append(self._hello(session, ts))
         return effects
 
@@ -402,13 +410,7 @@ class Sessions(Generic[S]):
     # Ends
 
     def _take_token(self, session: Session[S], now_ms: int) -> bool:
-        refill = (now_ms - session.tokens_ms) * self._limits.bucket_refill_per_s / 1000
-        session.tokens = min(float(self._limits.bucket_frames), session.tokens + refill)
-        session.tokens_ms = now_ms
-        if session.tokens < 1:
-            return False
-        session.tokens -= 1
-        return True
+        return session.frames.wait_ms(self._frame_rate, now_ms) == 0
 
     def _refuse(
         self, session: Session[S], refusal: ErrorFrame, close_code: int | None, now_ms: int

@@ -15,7 +15,7 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.http.plant import PlantView
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD
-from setpoint.core.commands.history import EventQuery
+from setpoint.core.audit.queries import EventQuery
 from setpoint.errors import RequestError
 from setpoint.server.http.batches import batch_routes
 from setpoint.server.http.changes import change_routes

@@ -28,13 +28,13 @@ from setpoint.contract.http.batches import (
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.people import PLAIN
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.audit.queries import BatchQuery, KeptFile
 from setpoint.core.commands import Arrival, read_request
-from setpoint.core.commands.history import BatchQuery, KeptFile
 from setpoint.core.commands.request import check_not_after, check_tx_id
 from setpoint.core.commands.withdrawal import account_of
+from setpoint.core.limits import Rate, TokenBuckets
 from setpoint.core.names import clean_name
 from setpoint.core.plant import Plant
-from setpoint.core.token_bucket import Rate, TokenBuckets
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import (
     Asking,

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from setpoint.contract.http.batches import BatchAnswer, HeldBatch
-from setpoint.core.commands.second import Held
+from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.plant import Person
 from setpoint.server.http.deps import Asking, arrived
 from setpoint.server.http.openapi import refusals
@@ -37,7 +37,7 @@ def held_routes(sights: Sights) -> list[HTTPRouteHandler]:
     return [held, confirm, withdraw]
 
 
-def _shown(held: Held, person: Person) -> HeldBatch:
+def _shown(held: PendingApproval, person: Person) -> HeldBatch:
     request = held.request
     updates = {machine: dict(fields) for machine, fields in request.updates.items()}
     is_mine = held.person.name == person.name

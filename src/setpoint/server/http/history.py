@@ -14,7 +14,7 @@ from litestar.params import QueryParameter
 from setpoint.contract.http.history import HistoryAnswer, SetPointChange
 from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
-from setpoint.core.commands.history import EventQuery, TargetQuery
+from setpoint.core.audit.queries import EventQuery, TargetQuery
 from setpoint.core.history import HistoryQuery
 from setpoint.server.http.deps import NO_STORE, Asking, download
 from setpoint.server.http.history_query import read_query

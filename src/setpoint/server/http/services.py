@@ -13,9 +13,9 @@ from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind,
 from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
-from setpoint.core.commands.second import Held
 from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
@@ -84,7 +84,7 @@ class Services(Protocol):
         """Withdraws what of a batch has not left (CMD-7). Raises `RequestError`."""
         ...
 
-    def held(self, person: Person) -> list[Held]:
+    def held(self, person: Person) -> list[PendingApproval]:
         """Batches that wait for a second person, as far as this one has to do with them."""
         ...
 

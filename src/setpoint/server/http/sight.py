@@ -25,11 +25,11 @@ from setpoint.contract.http.machines import Event, FieldRev, TrendView
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord, story_of
-from setpoint.core.commands.history import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
 from setpoint.core.commands.request import is_tx_id, unknown_batch
-from setpoint.core.commands.second import Held
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Machine, Person, Plant
@@ -244,7 +244,7 @@ class Sight:
             asked.setdefault(item.machine, {})[item.field] = item.asked
         return self._narrowed(answer, asked)
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[PendingApproval]:
         return self._services.held(self.person)
 
     async def confirm(self, tx_id: str, *, arrival: Arrival | None = None) -> BatchAnswer:

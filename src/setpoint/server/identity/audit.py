@@ -9,8 +9,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from setpoint.core.commands.effects import Change
-from setpoint.core.commands.ledger import Fact, fact
+from setpoint.core.audit.chain import Fact, fact
+from setpoint.core.audit.changes import Change
 
 Store: TypeAlias = Callable[[Sequence[Change], Sequence[Fact]], Awaitable[None]]
 """`Persistence.store`: one transaction, in the chain with everything else."""

@@ -19,8 +19,8 @@ from litestar.params import QueryParameter
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.people import SecurityEntry
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.commands.history import SecurityQuery
-from setpoint.core.commands.ledger import AuditEntry
+from setpoint.core.audit.chain import AuditEntry
+from setpoint.core.audit.queries import SecurityQuery
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Instant, Limit, Text, download
 from setpoint.server.http.openapi import refusals

@@ -10,8 +10,8 @@ from tests.unit.core.commands.shell import ANNA, tx
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.values import Quality, Value
+from setpoint.core.audit.changes import Change
 from setpoint.core.commands import Arrival, Dispatch
-from setpoint.core.commands.effects import Change
 from setpoint.core.engine import (
     Again,
     Answered,

@@ -9,8 +9,8 @@ from tests.unit.core.engine.desk import SPEED, Desk, guarded_plant
 
 from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.live import Outcome
+from setpoint.core.approval.approvals import HELD_FOR_S
 from setpoint.core.commands import Arrival, RecordBatch, RecordOutcomes
-from setpoint.core.commands.second import HELD_FOR_S
 from setpoint.core.engine import Submit
 from setpoint.core.plant import Answer, Person, Role
 from setpoint.errors import RequestError, StorageError

@@ -14,7 +14,8 @@ from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import By, ByKind, Outcome, Subscribe, encode
 from setpoint.contract.values import Quality
-from setpoint.core.commands import RecordFact, RecordOutcomes
+from setpoint.core.audit.changes import RecordFact
+from setpoint.core.commands import RecordOutcomes
 from setpoint.core.engine import Engine, Frames, PlantChanged, PlantTaken, Stored
 from setpoint.core.hub import Send
 from setpoint.core.plant import Field, Machine, Plant, SourceConfig, demo_plant, plant_change

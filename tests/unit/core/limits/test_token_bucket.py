@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setpoint.core.token_bucket import MAX_NAMES, Rate, TokenBuckets
+from setpoint.core.limits.token_bucket import MAX_NAMES, Rate, TokenBuckets
 
 
 def test_a_burst_passes_and_then_the_wait_is_told() -> None:

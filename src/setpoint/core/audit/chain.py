@@ -11,15 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from setpoint.core.commands.effects import (
-    Change,
-    EndHeld,
-    RecordBatch,
-    RecordEvents,
-    RecordFact,
-    RecordHeld,
-    RecordOutcomes,
-)
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.audit.changes import Change, RecordFact
+from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.fact import Fact, canonical, fact
 
 __all__ = ["GENESIS", "AuditEntry", "Break", "Fact", "Head", "append", "fact", "facts", "verify"]

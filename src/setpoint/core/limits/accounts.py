@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from setpoint.core.token_bucket import Rate, TokenBuckets
+from setpoint.core.limits.token_bucket import Rate, TokenBuckets
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=100_000_000)]
 Bytes: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**50)]

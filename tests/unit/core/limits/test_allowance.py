@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from setpoint.core.limits import Allowance, PersonLimits
-from setpoint.core.token_bucket import MAX_NAMES
+from setpoint.core.limits.token_bucket import MAX_NAMES
 
 LIMITS = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
 

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from setpoint.contract.http.batches import BatchKind, BatchRequest
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands.ledger import Fact, Head, append, fact
+from setpoint.core.approval.approvals import PendingApproval, held_fact
+from setpoint.core.audit.chain import Fact, Head, append, fact
+from setpoint.core.audit.replay import MAX_TOLD, Difference, Replay
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.replay import MAX_TOLD, Difference, Replay
-from setpoint.core.commands.second import Held, held_fact
 from setpoint.core.plant import Person, Role
 
 ITEM = ItemRecord("t1", "m_401", "targetSpeed", 150, Outcome.PENDING, 1.0)
@@ -131,7 +131,7 @@ CHANGED = Event(
     rev=4,
 )
 REQUEST = BatchRequest("t9", {"m_401": {"targetSpeed": 150}}, reason="trial")
-WAITS = Held(REQUEST, Person("anna", {"*": Role.OPERATOR}), BatchKind.COMMIT, None, 6.0, 606.0)
+WAITS = PendingApproval(REQUEST, Person("anna", {"*": Role.OPERATOR}), BatchKind.COMMIT, None, 6.0, 606.0)
 
 
 def with_revs() -> Replay:

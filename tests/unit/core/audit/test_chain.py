@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from setpoint.contract.http.machines import Event, EventKind
+from setpoint.core.audit.chain import AuditEntry, Break, Head, append, fact, facts, verify
 from setpoint.core.commands import RecordEvents
-from setpoint.core.commands.ledger import AuditEntry, Break, Head, append, fact, facts, verify
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from setpoint.core.commands.ledger import AuditEntry, Fact, Head, fact
+from setpoint.core.audit.chain import AuditEntry, Fact, Head, fact
 
 ANCHOR = "anchor"
 DAY_S = 86_400.0

@@ -1,6 +1,6 @@
 """What the tables have to hold, by the audit: batches, items, outcomes, events, revs, what waits, and accounts.
 
-The chain shows that no entry was changed (`ledger.verify`). Here its entries are played again, and what comes of them
+The chain shows that no entry was changed (`chain.verify`). Here its entries are played again, and what comes of them
 is held against the tables, record by record. Of each only a short hash is kept: a million entries fit in memory. An
 entry's payload is canonical JSON, so the hash is that of its own bytes; only the keys are read out of it.
 """
@@ -15,10 +15,10 @@ from typing import Final
 import msgspec
 
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
-from setpoint.core.commands.ledger import AuditEntry
+from setpoint.core.approval.approvals import PendingApproval
+from setpoint.core.audit.chain import AuditEntry
+from setpoint.core.audit.retention import Anchor
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.core.commands.retention import Anchor
-from setpoint.core.commands.second import Held
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
@@ -159,7 +159,7 @@ class Replay:
         elif rev.rev == told and (rev.by is None or rev.by.name != by):
             self._differs(name, f"is by {rev.by.name if rev.by else 'nobody'}; by the audit it is by {by}")
 
-    def held(self, held: Held) -> None:
+    def held(self, held: PendingApproval) -> None:
         """A batch that waits for a second person. One whose time is over is removed without an entry."""
         request = held.request
         found = _hash((held.person.name, request.updates, request.reason))

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest
-from setpoint.core.commands.second import HELD_FOR_S, MAX_HELD, MAX_HELD_EACH, Held, SecondPerson
+from setpoint.core.approval.approvals import HELD_FOR_S, MAX_HELD, MAX_HELD_EACH, Approvals, PendingApproval
 from setpoint.core.plant import WHOLE_PLANT, Person, Role, demo_plant
 from setpoint.errors import RequestError
 
@@ -22,7 +22,7 @@ def request() -> BatchRequest:
     return BatchRequest(str(uuid.uuid4()), {"m_401": {"mode": "IDLE"}})
 
 
-def hold(second: SecondPerson, ts: float) -> str:
+def hold(second: Approvals, ts: float) -> str:
     asked = request()
     held = second.hold(asked, ANNA, ts, kind=BatchKind.COMMIT, follows=None)
     assert second.refusal(held).code == "needs-second-person"
@@ -30,14 +30,14 @@ def hold(second: SecondPerson, ts: float) -> str:
 
 
 def test_only_fields_that_say_so_need_somebody_else() -> None:
-    second = SecondPerson(replace(PLANT, fields=FIELDS))
+    second = Approvals(replace(PLANT, fields=FIELDS))
     assert second.is_needed(request())
     assert not second.is_needed(BatchRequest("t", {"m_401": {"targetSpeed": 1}}))
-    assert not SecondPerson(PLANT).is_needed(request())
+    assert not Approvals(PLANT).is_needed(request())
 
 
 def test_after_ten_minutes_it_is_forgotten() -> None:
-    second = SecondPerson(replace(PLANT, fields=FIELDS))
+    second = Approvals(replace(PLANT, fields=FIELDS))
     tx_id = hold(second, 0.0)
     assert [each.request.tx_id for each in second.waiting(BERT, HELD_FOR_S - 1)] == [tx_id]
     with pytest.raises(RequestError, match="ten minutes have passed"):
@@ -45,7 +45,7 @@ def test_after_ten_minutes_it_is_forgotten() -> None:
 
 
 def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
-    first, second = (SecondPerson(replace(PLANT, fields=FIELDS)) for _ in range(2))
+    first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
     tx_id = hold(first, 0.0)
     second.take_up(first.waiting(ANNA, 1.0))
     assert second.is_held(tx_id, 1.0)
@@ -55,7 +55,7 @@ def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
 
 
 def test_so_many_of_one_person_wait_and_no_more() -> None:
-    second = SecondPerson(replace(PLANT, fields=FIELDS))
+    second = Approvals(replace(PLANT, fields=FIELDS))
     for _ in range(MAX_HELD_EACH):
         hold(second, 0.0)
     with pytest.raises(RequestError) as refusal:
@@ -64,7 +64,7 @@ def test_so_many_of_one_person_wait_and_no_more() -> None:
     hold(second, HELD_FOR_S)
 
 
-def held(second: SecondPerson, asked: BatchRequest, person: Person = ANNA) -> Held:
+def held(second: Approvals, asked: BatchRequest, person: Person = ANNA) -> PendingApproval:
     return second.hold(asked, person, 0.0, kind=BatchKind.COMMIT, follows=None)
 
 
@@ -75,16 +75,16 @@ def refused(act: Callable[[], object]) -> str:
 
 
 @pytest.fixture
-def second() -> SecondPerson:
-    return SecondPerson(replace(PLANT, fields=FIELDS))
+def second() -> Approvals:
+    return Approvals(replace(PLANT, fields=FIELDS))
 
 
-def test_the_same_request_again_is_the_one_that_waits(second: SecondPerson) -> None:
+def test_the_same_request_again_is_the_one_that_waits(second: Approvals) -> None:
     asked = request()
     assert held(second, asked) is held(second, asked)
 
 
-def test_another_request_under_a_txid_that_waits_is_refused(second: SecondPerson) -> None:
+def test_another_request_under_a_txid_that_waits_is_refused(second: Approvals) -> None:
     asked = request()
     held(second, asked)
     other = BatchRequest(asked.tx_id, {"m_401": {"mode": "RUN"}})
@@ -93,15 +93,13 @@ def test_another_request_under_a_txid_that_waits_is_refused(second: SecondPerson
 
 
 @pytest.mark.parametrize("machine", ["m_411", "m_999"])
-def test_a_batch_waits_only_for_machines_that_the_person_may_change(
-    second: SecondPerson, machine: str
-) -> None:
+def test_a_batch_waits_only_for_machines_that_the_person_may_change(second: Approvals, machine: str) -> None:
     carl = Person("carl", {"01": Role.OPERATOR})
     asked = BatchRequest("t", {"m_401": {"mode": "IDLE"}, machine: {"mode": "IDLE"}})
     assert refused(lambda: held(second, asked, carl)) == "forbidden"
 
 
-def test_all_people_together_have_a_bound_too(second: SecondPerson) -> None:
+def test_all_people_together_have_a_bound_too(second: Approvals) -> None:
     for number in range(MAX_HELD):
         held(second, request(), Person(f"p{number % 20}", {WHOLE_PLANT: Role.OPERATOR}))
     assert (
@@ -110,7 +108,7 @@ def test_all_people_together_have_a_bound_too(second: SecondPerson) -> None:
     )
 
 
-def test_who_asked_cannot_confirm_and_a_program_cannot_either(second: SecondPerson) -> None:
+def test_who_asked_cannot_confirm_and_a_program_cannot_either(second: Approvals) -> None:
     asked = request()
     held(second, asked)
     assert refused(lambda: second.confirm(asked.tx_id, ANNA, 1.0)) == "same-person"
@@ -120,7 +118,7 @@ def test_who_asked_cannot_confirm_and_a_program_cannot_either(second: SecondPers
     assert second.waiting(BERT, 1.0) == []
 
 
-def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: SecondPerson) -> None:
+def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: Approvals) -> None:
     one, other = request(), request()
     held(second, one)
     second.drop(held(second, other))
@@ -129,7 +127,7 @@ def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: SecondP
     assert refused(lambda: second.withdraw(one.tx_id, ANNA, 1.0)) == "unknown-batch"
 
 
-def test_a_batch_is_found_for_its_withdrawal_only_by_people_who_may_know_of_it(second: SecondPerson) -> None:
+def test_a_batch_is_found_for_its_withdrawal_only_by_people_who_may_know_of_it(second: Approvals) -> None:
     asked = request()
     held(second, asked)
     engineer = Person("eve", {WHOLE_PLANT: Role.ENGINEER})

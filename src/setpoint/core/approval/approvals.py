@@ -27,7 +27,7 @@ MAX_HELD_EACH = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PendingApproval:
     """A batch that waits. ``person`` asked for it; ``until`` is Unix seconds.
 
     ``base`` holds the revs that it stands upon: those that the person saw, and where they said none, those of when it
@@ -49,15 +49,15 @@ class Held:
         )
 
 
-class SecondPerson:
+class Approvals:
     """What waits. The shell stores what `hold` keeps, and gives it back with `take_up` after a restart."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
         self._fields = _guarded(plant)
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, PendingApproval] = {}
 
-    def change_plant(self, plant: Plant, gone: Collection[str]) -> list[Held]:
+    def change_plant(self, plant: Plant, gone: Collection[str]) -> list[PendingApproval]:
         """From now on this is the plant. Batches that name a machine that is gone wait no more, and are returned."""
         self._plant = plant
         self._fields = _guarded(plant)
@@ -71,7 +71,7 @@ class SecondPerson:
             not self._fields.isdisjoint(each) for each in request.updates.values()
         )
 
-    def take_up(self, left: Iterable[Held]) -> None:
+    def take_up(self, left: Iterable[PendingApproval]) -> None:
         """Lets batches wait (again): those of a former run, and one whose settling could not be stored."""
         self._held |= {held.request.tx_id: held for held in left}
 
@@ -79,7 +79,7 @@ class SecondPerson:
         self._forget(ts)
         return tx_id in self._held
 
-    def drop(self, held: Held) -> None:
+    def drop(self, held: PendingApproval) -> None:
         """Takes out a batch that could not be stored; nobody was told of it."""
         self._held.pop(held.request.tx_id, None)
 
@@ -92,7 +92,7 @@ class SecondPerson:
         kind: BatchKind,
         follows: str | None,
         base: Mapping[str, Mapping[str, int]] | None = None,
-    ) -> Held:
+    ) -> PendingApproval:
         """Keeps the batch; the same one again is the one that waits already.
 
         Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
@@ -122,12 +122,12 @@ class SecondPerson:
                     f"{MAX_HELD} batches wait for a second person already; have some confirmed first",
                     code=ProblemCode.TOO_MANY_HELD,
                 )
-            earlier = self._held[request.tx_id] = Held(
+            earlier = self._held[request.tx_id] = PendingApproval(
                 request, person, kind, follows, ts, ts + HELD_FOR_S, base or request.base
             )
         return earlier
 
-    def refusal(self, held: Held) -> RequestError:
+    def refusal(self, held: PendingApproval) -> RequestError:
         """The answer for who asked: 409 ``needs-second-person``."""
         updates = held.request.updates.values()
         names = ", ".join(sorted({name for each in updates for name in each} & self._fields))
@@ -136,7 +136,7 @@ class SecondPerson:
             code=ProblemCode.NEEDS_SECOND_PERSON,
         )
 
-    def waiting(self, person: Person, ts: float) -> list[Held]:
+    def waiting(self, person: Person, ts: float) -> list[PendingApproval]:
         """What this person asked for or may confirm, oldest first."""
         self._forget(ts)
         return [
@@ -146,7 +146,7 @@ class SecondPerson:
             or self._may_change_all(each.request, person)
         ]
 
-    def to_withdraw(self, tx_id: str, person: Person, ts: float) -> Held | None:
+    def to_withdraw(self, tx_id: str, person: Person, ts: float) -> PendingApproval | None:
         """The batch that waits under this txId, as far as the person may know of it. Raises `RequestError` 403."""
         for held in self.waiting(person, ts):
             if held.request.tx_id == tx_id:
@@ -157,7 +157,7 @@ class SecondPerson:
                 return held
         return None
 
-    def confirm(self, tx_id: str, person: Person, ts: float) -> Held:
+    def confirm(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
         """Takes the batch out, confirmed. Raises `RequestError` 403 or 404."""
         held = self._known(tx_id, person, ts)
         if account_of(held.person.name) == account_of(person.name):
@@ -169,13 +169,13 @@ class SecondPerson:
         del self._held[tx_id]
         return held
 
-    def withdraw(self, tx_id: str, person: Person, ts: float) -> Held:
+    def withdraw(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
         """Takes the batch out, refused, or taken back by who asked. Raises `RequestError` 404."""
         held = self._known(tx_id, person, ts)
         del self._held[tx_id]
         return held
 
-    def _known(self, tx_id: str, person: Person, ts: float) -> Held:
+    def _known(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
         for each in self.waiting(person, ts):
             if each.request.tx_id == tx_id:
                 return each
@@ -197,7 +197,7 @@ def _guarded(plant: Plant) -> frozenset[str]:
     return frozenset(field.name for field in plant.fields if field.needs_second_person)
 
 
-def held_fact(what: str, held: Held, person: Person, ts: float) -> Fact:
+def held_fact(what: str, held: PendingApproval, person: Person, ts: float) -> Fact:
     """What the audit tells of a batch that waits: what ``person`` did with it."""
     payload = {
         "event": what,

@@ -1,0 +1,21 @@
+"""All that is stored, in the order in which it is decided."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from setpoint.core.approval.effects import EndHeld, RecordHeld
+from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.fact import Fact
+
+
+class RecordFact(msgspec.Struct, frozen=True):
+    """Something that only the audit tells."""
+
+    fact: Fact
+
+
+Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact
+"""What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""

@@ -1,0 +1,14 @@
+"""How much anybody may make the server do: one token bucket for all, and the limits of accounts."""
+
+from setpoint.core.limits.accounts import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits
+from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
+
+__all__ = [
+    "BATCH_COSTS",
+    "DEFAULT_LIMITS",
+    "Allowance",
+    "PersonLimits",
+    "Rate",
+    "TokenBucket",
+    "TokenBuckets",
+]
