@@ -25,6 +25,11 @@ def text(body: bytes, at: int) -> str:
     return letters(body, at + 3, count, flags)
 
 
+def continued_text(pieces: Sequence[bytes]) -> str:
+    """The same, where it goes on in the ``Continue`` records behind its own."""
+    return _Pieces(pieces).text()
+
+
 def short_text(body: bytes, at: int) -> str:
     """A text with its length in one byte before it."""
     return letters(body, at + 2, body[at], body[at + 1])

@@ -15,7 +15,7 @@ from setpoint.workbook.compound import CompoundError, names_in, read_stream
 from setpoint.workbook.grid import Grid
 from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
 from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
-from setpoint.workbook.sst import shared_texts, short_text, text
+from setpoint.workbook.sst import continued_text, shared_texts, short_text, text
 
 _DAMAGED = "its records are not what they should be"
 _BIFF8 = 0x600
@@ -92,10 +92,15 @@ def _globals(stream: bytes) -> _Globals:
 
 def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
     formula: tuple[int, int, int] | None = None
-    for kind, body in _substream(stream, start):
+    for kind, body, more in _with_continued(_substream(stream, start)):
         if kind == 0x207 and formula is not None:  # String
-            cells.put(*formula, text(body, 0))
+            cells.put(*formula, continued_text([body, *more]))
             formula = None
+        elif kind in _TEXTS:
+            row, column, style = struct.unpack_from("<HHH", body)
+            cells.put(row + 1, column, style, continued_text([body[6:], *more]))
+        elif kind in _OF_OLDER_VERSIONS:
+            raise damaged(_DAMAGED)
         elif kind == 0x06:  # Formula
             formula = _read_formula(body, cells)
         elif kind in _MANY:
@@ -120,7 +125,10 @@ def _read_about(kind: int, body: bytes, grid: Grid) -> None:
             grid.merges.append((first_row + 1, first, last_row + 1, last))
 
 
-_ONE = frozenset((0xFD, 0x204, 0xD6, 0x27E, 0x203, 0x205, 0x201))
+_TEXTS = frozenset((0x204, 0xD6))  # Label, RString
+_OF_OLDER_VERSIONS = frozenset((0x01, 0x02, 0x03, 0x04, 0x05, 0x07, 0x206, 0x406))
+"""Cells as Excel 2 to 4 wrote them: in a newer sheet nobody knows what they say."""
+_ONE = frozenset((0xFD, 0x27E, 0x203, 0x205, 0x201))
 
 
 def _read_one(kind: int, body: bytes, cells: Cells) -> None:
@@ -129,8 +137,6 @@ def _read_one(kind: int, body: bytes, cells: Cells) -> None:
     match kind:
         case 0xFD:  # LabelSst
             cells.shared(row, column, style, struct.unpack_from("<I", body, 6)[0])
-        case 0x204 | 0xD6:  # Label, RString
-            cells.put(row, column, style, text(body, 6))
         case 0x27E:  # RK
             cells.number(row, column, style, rk_number(struct.unpack_from("<I", body, 6)[0]))
         case 0x203:  # Number
@@ -173,6 +179,20 @@ def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
         case _:
             cells.put(*place, None)
     return None
+
+
+def _with_continued(records: Iterator[Record]) -> Iterator[tuple[int, bytes, list[bytes]]]:
+    """Each record with the bodies of the ``Continue`` records right behind it."""
+    held: tuple[int, bytes, list[bytes]] | None = None
+    for kind, body in records:
+        if kind == _CONTINUE and held is not None:
+            held[2].append(body)
+            continue
+        if held is not None:
+            yield held
+        held = (kind, body, [])
+    if held is not None:
+        yield held
 
 
 def _substream(stream: bytes, start: int) -> Iterator[Record]:

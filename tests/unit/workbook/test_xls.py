@@ -1,0 +1,46 @@
+"""Records of xls that go on in others, and records that belong to older files."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from tests.fuzz.records import _biff, _compound, _text
+
+from setpoint.errors import WorkbookError
+from setpoint.workbook.read import read_sheets
+
+
+def xls(cells: bytes) -> bytes:
+    """A workbook of one sheet with these records."""
+    head = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    head += _biff(0xE0, struct.pack("<HHHHHHII", 0, 0, 0, 0, 0, 0, 0, 0))
+    name = _text("Targets", 1)
+    bound = len(head) + 4 + 6 + len(name) + 4
+    head += _biff(0x85, struct.pack("<IBB", bound, 0, 0) + name) + _biff(0x0A, b"")
+    sheet = _biff(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)) + cells + _biff(0x0A, b"")
+    return _compound((head + sheet).ljust(4096, b"\0"), "Workbook")
+
+
+PLACE = struct.pack("<HHH", 0, 0, 0)
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize("kind", ["formula", "label"])
+def test_a_text_goes_on_in_the_next_record(kind: str) -> None:
+    begins = struct.pack("<HB", 6, 0) + "Grö".encode("latin-1")
+    goes_on = b"\x01" + "ße!".encode("utf-16-le")
+    if kind == "label":
+        cells = _biff(0x204, PLACE + begins) + _biff(0x3C, goes_on)
+    else:
+        formula = _biff(0x06, PLACE + bytes(6) + b"\xff\xff" + bytes(8))
+        cells = formula + _biff(0x207, begins) + _biff(0x3C, goes_on)
+    (sheet,) = read_sheets(xls(cells))
+    assert sheet.rows == [["Größe!"]]
+
+
+@pytest.mark.rule("XL-6")
+@pytest.mark.parametrize("kind", [0x03, 0x206, 0x406])
+def test_a_cell_of_an_older_version_in_a_newer_sheet_refuses_the_file(kind: int) -> None:
+    with pytest.raises(WorkbookError, match="its records are not what they should be"):
+        read_sheets(xls(_biff(kind, PLACE + bytes(16))))
