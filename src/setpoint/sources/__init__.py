@@ -1,1 +1,1 @@
-"""Where machine data comes from and where writes go: one folder a source, none knows another."""
+"""Sources read machines and write to them. Each has its own folder and imports no other source."""

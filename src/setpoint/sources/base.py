@@ -1,32 +1,31 @@
-"""The interface between Setpoint and whatever speaks to machines.
+"""The interface between Setpoint and the code that talks to machines.
 
-A *source* serves the machines that the plant file assigns to it. It pushes what it learns into a `Sink` and
-takes writes; that is all. What it promises:
+A *source* serves the machines that the plant file assigns to it. It pushes reports into a `Sink` and accepts writes. It
+promises:
 
-- **Order.** Reports of one machine are pushed in the order in which the machine made them. A change of ``status`` is
-  never merged away: a stop that came and went is two reports.
-- **Quality.** A value that the machine itself doubts is pushed with ``quality`` BAD or UNCERTAIN; values are
-  pushed as last known or ``None``, never invented. A value from before a lost connection is never pushed as GOOD before
-  it has been read again.
-- **Contact.** Silence is the loss of contact: the hub marks a machine STALE and then OFFLINE by the age of its last
-  report, so a source whose machines are alive but unchanged says so with an empty report, once a second. A source
-  that *knows* it lost contact says so at once, with an empty report of quality STALE (or OFFLINE, where a gateway
-  says that the machine behind it is gone); such a report is no contact. A critical status stays as last known.
-- **Time.** ``at`` is the machine's own time stamp, Unix seconds, where it gives one; it may be wrong and is shown,
-  never calculated with.
-- **Writes.** `Source.write` hands over and returns; each write is answered exactly once through the sink, in any
-  order, within three seconds: ``taken`` (the controller accepted it, its report will tell), ``refused`` (it certainly
-  did not and will not land: out of range, or never sent), or ``unknown`` (no answer: it may still land). A source never
-  repeats a write and never rounds one. Being taken is not being applied: only a later report of the set-point is.
-- **Supervision.** Whatever a machine or a library does, a source goes on: it logs (at most 24 lines an hour for a peer
-  that stays away), backs off (one attempt in two seconds) and starts again, and one bad value never takes its
-  neighbours. ``stop`` ends within three seconds; what does not end by then is abandoned.
-  `setpoint.sources.supervision` has the parts.
-- **Reason.** A report that is not GOOD says why, for people (``reason``).
-- **Back-pressure.** The sink never blocks. A source that reads faster than anyone looks merges the measured values of
-  its own reports; 1,000 machines at 4 Hz are usual.
+- **Order.** Reports of one machine keep the order in which the machine made them. A change of ``status`` is never
+  merged away: a stop that came and went is two reports.
+- **Quality.** If the machine itself doubts a value, the report has ``quality`` BAD or UNCERTAIN. A value is the last
+  known one or ``None``, never invented. After a lost connection, a value is not GOOD before it has been read again.
+- **Contact.** Silence means lost contact: the hub marks a machine STALE and then OFFLINE by the age of its last report.
+  If a machine is alive but unchanged, its source therefore sends an empty report once a second. If a source *knows*
+  that contact is lost, it says so at once with an empty report of quality STALE (or OFFLINE, if a gateway says that the
+  machine behind it is gone); such a report does not count as contact. A critical status stays as last known.
+- **Time.** ``at`` is the machine's own time stamp in Unix seconds, if it has one. It may be wrong; it is shown, and
+  nothing is calculated from it.
+- **Writes.** `Source.write` hands the writes over and returns. Each write is answered exactly once through the sink, in
+  any order, within three seconds: ``taken`` (the controller accepted it; a report will follow), ``refused`` (it
+  certainly did not and will not land: out of range, or never sent), or ``unknown`` (no answer; it may still land). A
+  source never repeats a write and never rounds one. A taken write is not applied yet; only a later report of the
+  set-point shows that.
+- **Supervision.** A source keeps running, whatever a machine or a library does. It logs (at most 24 lines an hour for
+  an absent peer), waits (one attempt in two seconds) and starts again. One bad value never affects the others. ``stop``
+  ends within three seconds and abandons whatever has not ended by then. `setpoint.sources.supervision` has helpers.
+- **Reason.** A report that is not GOOD has a ``reason`` that people can read.
+- **Back-pressure.** The sink never blocks. A source that reads very fast merges the measured values of its own reports;
+  1,000 machines at 4 Hz are usual.
 
-`setpoint.testing.SourceContract` holds all of it as tests; docs/howto/write-a-source.md shows how.
+`setpoint.testing.SourceContract` tests all of this; docs/howto/write-a-source.md shows how to use it.
 """
 
 from __future__ import annotations
@@ -43,9 +42,10 @@ __all__ = ["Answer", "Finding", "Probing", "Report", "Simulator", "Sink", "Sourc
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What `setpoint check --connect` found at one place of a machine, and what is wrong with it, if anything.
+    """What `setpoint check --connect` found at one node of a machine, and its problem, if any.
 
-    ``node`` is the place in the machine's own words: a node id, a topic, a register. ``type`` empty: nothing was found.
+    ``node`` is the machine's own name for the place: a node id, a topic, a register. ``type`` is empty if nothing was
+    found.
     """
 
     machine: str
@@ -67,7 +67,7 @@ class Finding:
 
 
 class Sink(Protocol):
-    """Where a source puts what it learns. Called on the event loop; never blocks, never raises."""
+    """Receives what a source learns. Called on the event loop; never blocks, never raises."""
 
     def reported(self, reports: Sequence[Report], /) -> None: ...
 
@@ -75,35 +75,35 @@ class Sink(Protocol):
 
 
 class Source(Protocol):
-    """A connection to some machines. Made with its settings, started once with a sink, stopped once."""
+    """A connection to some machines. Created with its settings, started once with a sink, stopped once."""
 
     async def start(self, sink: Sink) -> None:
         """Begins to report. Returns as soon as it runs, whether or not the machines can be reached yet."""
 
     async def write(self, writes: Sequence[Write]) -> None:
-        """Hands the writes over. Raises nothing: what cannot be sent is answered ``refused`` or ``unknown``."""
+        """Hands the writes over. Never raises: a write that cannot be sent is answered ``refused`` or ``unknown``."""
 
     async def stop(self) -> None:
-        """Ends reporting and closes connections; writes that are not answered yet are answered ``unknown``."""
+        """Ends reporting and closes connections. Answers every open write with ``unknown``."""
 
 
 @runtime_checkable
 class Probing(Protocol):
-    """A source that can look at its machines without being started: the hook of `setpoint check --connect`."""
+    """A source that can read its machines without being started: the hook of `setpoint check --connect`."""
 
     async def probe(self) -> Sequence[Finding]:
-        """A finding for every place of every machine, in the order of the plant file. Reads only.
+        """A finding for every node of every machine, in the order of the plant file. Only reads.
 
-        Raises `SourceError` or `ConfigError` where there is no connection at all.
+        Raises `SourceError` or `ConfigError` if there is no connection at all.
         """
 
 
 @runtime_checkable
 class Simulator(Protocol):
-    """Where trouble can be made on purpose: a simulated source, or a simulated plant behind a real protocol."""
+    """Machines in which faults can be caused on purpose: a simulated source, or one behind a real protocol."""
 
     def inject(self, machine: str, status: str | None) -> None:
         """Asserts a critical status at a machine, or clears all with None. Raises `MisuseError`."""
 
     def inject_fault(self, machine: str, fault: str | None) -> None:
-        """``freeze``, ``refuse``, ``slow``, or None to mend. Raises `MisuseError`."""
+        """``freeze``, ``refuse``, ``slow``, or None to end the fault. Raises `MisuseError`."""

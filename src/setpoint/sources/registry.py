@@ -1,8 +1,8 @@
-"""From a source's ``kind`` in the plant file to the source itself.
+"""Makes the sources that a plant file names by their ``kind``.
 
-``simulator``, ``opcua`` and ``sparkplug`` are built in. Others come from installed packages, by an entry point of the
-group ``setpoint.sources`` whose name is the kind and whose object is a `SourceFactory`. A source is imported only when
-a plant asks for its kind, so that nobody needs the libraries of sources that they do not use.
+``simulator``, ``opcua`` and ``sparkplug`` are built in. Installed packages can add others by an entry point in the
+group ``setpoint.sources``: its name is the kind, its object a `SourceFactory`. A source is imported only if a plant
+uses its kind, so that nobody needs the libraries of sources that they do not use.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ GROUP = "setpoint.sources"
 
 
 class SourceFactory(Protocol):
-    """Makes a source. Raises `PlantError` for settings that cannot be; reaches for no machine yet.
+    """Makes a source without connecting to a machine. Raises `PlantError` for settings that are not valid.
 
-    ``machines`` are those of the plant that name this source. ``secrets`` are the texts that must not stand in a
+    ``machines`` are the machines of the plant that name this source. ``secrets`` are the texts that must not be in a
     plant file (`setpoint.sources.secrets`), by key. Relative paths in the settings start at ``directory``.
     """
 
@@ -75,7 +75,7 @@ def make_sources(
 
 
 def known_kinds() -> tuple[str, ...]:
-    """Every kind that a plant file may name on this computer."""
+    """Every kind that is available on this computer."""
     return (*_BUILT_IN, *sorted(_entry_points().keys() - _BUILT_IN.keys()))
 
 
@@ -138,7 +138,7 @@ def _factory(config: SourceConfig) -> SourceFactory:
                 Mistake(
                     f"sources.{config.name}.kind",
                     f"is {config.kind!r}, and no such source is installed.",
-                    f"Give one of {', '.join(known_kinds())}, or install the package that brings it.",
+                    f"Give one of {', '.join(known_kinds())}, or install the package that provides it.",
                 ),
             )
         )
@@ -146,8 +146,8 @@ def _factory(config: SourceConfig) -> SourceFactory:
         factory: SourceFactory = found.load()
     except ImportError as error:
         raise ConfigError(
-            f"the source {config.kind!r} is announced by {found.value}, which cannot be imported: {error}. "
-            "Install the package again, with what it needs."
+            f"the source {config.kind!r} is provided by {found.value}, which cannot be imported: {error}. "
+            "Install the package again, with its dependencies."
         ) from error
     return factory
 

@@ -1,4 +1,4 @@
-"""What must not stand in a plant file: user names, passwords, keys of machines' servers.
+"""Secrets that must not be in a plant file: user names, passwords and keys for the machines' servers.
 
 They come from a file that only its owner can read::
 
@@ -30,7 +30,7 @@ Secrets = Mapping[str, Mapping[str, str]]
 def read_secrets(
     path: Path | None, sources: Iterable[str], *, environment: Mapping[str, str] = os.environ
 ) -> Secrets:
-    """The secrets of these sources. Raises `ConfigError` for a file that others may read, or is no TOML of texts."""
+    """The secrets of these sources. Raises `ConfigError` if others may read the file or it is not valid."""
     found = {name: dict(table) for name, table in (_read_file(path) if path else {}).items()}
     for name in sources:
         prefix = f"{_PREFIX}{_NO_LETTER.sub('_', name).upper()}_"
@@ -44,12 +44,12 @@ def _read_file(path: Path) -> dict[str, dict[str, str]]:
     try:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise ConfigError(
-                f"the secrets file {path} can be read by others; make it yours: chmod 600 {path}"
+                f"the secrets file {path} can be read by others; make it private: chmod 600 {path}"
             )
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(
-            f"the secrets file {path} cannot be read ({error.strerror}); check the name and the rights"
+            f"the secrets file {path} cannot be read ({error.strerror}); check its name and its permissions"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"the secrets file {path} is not valid TOML: {error}; quote every text") from error
@@ -57,7 +57,7 @@ def _read_file(path: Path) -> dict[str, dict[str, str]]:
     for name, table in document.items():
         if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
             raise ConfigError(
-                f"the secrets file {path} has {name!r}, which is no table of texts; "
+                f"the secrets file {path} has {name!r}, which is not a table of texts; "
                 f'write [{name}] and below it lines such as password = "…"'
             )
         found[name] = table

@@ -1,7 +1,7 @@
-"""Settings of a source out of the plant file, with the plant file's own way of explaining mistakes.
+"""Reads the settings of a source from the plant file, and reports mistakes in the same way as the plant file.
 
-A source's settings are tables of TOML that nobody has looked at yet. `SettingsReader` takes them key by key, collects a
-`Mistake` for each thing that cannot be, and goes on, so that all mistakes are told at once::
+A source's settings are TOML tables that have not been checked yet. `SettingsReader` reads them key by key, collects a
+`Mistake` for each invalid value, and continues, so that it reports all mistakes at once::
 
     reader = SettingsReader(f"sources.{config.name}")
     reader.known(config.settings, ("host", "port"))
@@ -29,23 +29,23 @@ class SettingsReader:
         self.mistakes: list[Mistake] = []
 
     def check(self) -> None:
-        """Raises `PlantError` with every mistake that was found so far."""
+        """Raises `PlantError` with all mistakes so far, if there are any."""
         if self.mistakes:
             raise PlantError(tuple(self.mistakes))
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
-        """Adds a mistake. ``at`` is another place than the settings themselves, such as ``machine m:401``."""
+        """Adds a mistake. ``at`` is its place if it is not in the settings themselves, such as ``machine m:401``."""
         place = f"{at}, {key}" if at else f"{self.where}.{key}" if key else self.where
         self.mistakes.append(Mistake(place, what, remedy))
 
     def known(self, table: Mapping[str, object], keys: Sequence[str], where: str = "") -> None:
-        """Says of every other key that it is not known."""
+        """Adds a mistake for every other key."""
         for key in table:
             if key in keys:
                 continue
             if key in _SECRETS:
                 self.say(
-                    _joined(where, key), "does not belong into a plant file.",
+                    _joined(where, key), "does not belong in a plant file.",
                     "Put it into the secrets file or the environment.",
                 )  # fmt: skip
             else:
@@ -56,7 +56,7 @@ class SettingsReader:
     def text(
         self, table: Mapping[str, object], key: str, where: str = "", *, needed: str = "", default: str = ""
     ) -> str:
-        """A text; ``needed`` is the remedy where it is missing, and makes it one that must be there."""
+        """A text. With ``needed`` it is required, and ``needed`` is the remedy if it is missing."""
         value = table.get(key, default)
         if not isinstance(value, str):
             self.say(_joined(where, key), f"is {value!r}.", "Give a text in quotes.")
@@ -108,7 +108,7 @@ class SettingsReader:
     def table(
         self, table: Mapping[str, object], key: str, where: str = "", *, remedy: str
     ) -> Mapping[str, object]:
-        """A table; empty where it is missing or is none."""
+        """A table; empty if it is missing or is not a table."""
         value = table.get(key, {})
         if is_table(value):
             return value

@@ -1,8 +1,8 @@
-"""What keeps a source at work, and what ends it: for every source, whatever library it uses.
+"""Keeps a source running, and stops it. Works for every source, whatever library it uses.
 
-`keep_running` runs a source's work again and again: a failure is logged, waited out and tried anew; nothing that a
-machine sends ends a source for good. `LogLimiter` keeps a peer that stays away from filling the log. `stop_within` ends
-work in bounded time, even work that swallows its cancellation.
+`keep_running` runs a source's work, and restarts it after a failure, so that nothing a machine sends can end a source
+for good. `LogLimiter` stops an absent peer from filling the log. `stop_within` ends work in bounded time, even if it
+swallows its cancellation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 BETWEEN_STARTS_S = 2.0
-"""At most one attempt in so long against a peer that refuses, and always one: it is live again 3 s after its return."""
+"""The time between two attempts to reach a peer. It is constant, so that a peer is live 3 s after its return."""
 FIRST_AGAIN_AFTER_S = 0.25
 STOP_WITHIN_S = 3.0
 LINES_AN_HOUR = 24
@@ -26,7 +26,7 @@ log = structlog.get_logger("setpoint.sources")
 
 
 class LogLimiter:
-    """At most `LINES_AN_HOUR` lines in any hour; what was left out is counted and said with the next line."""
+    """Logs at most `LINES_AN_HOUR` lines in any hour. The next line says how many were left out."""
 
     def __init__(self, lines: int = LINES_AN_HOUR, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class LogLimiter:
         self._left_out = 0
 
     def say(self, say: Callable[..., Any], event: str, /, **words: object) -> bool:
-        """Logs, unless it is just what was logged last or the hour's lines are used up; True where it did."""
+        """Logs, unless the line repeats the last one or the hour's lines are used up. Returns whether it logged."""
         key = f"{event} {words}"
         now = self._clock()
         is_full = len(self._said) == self._lines and now - self._said[0] < _HOUR_S
@@ -52,7 +52,7 @@ class LogLimiter:
         return True
 
     def forget(self) -> None:
-        """From now on the same line is news again; the hour's lines stay counted."""
+        """From now on the same line may be logged again. The lines of the hour still count."""
         self._last = ""
 
 
@@ -61,15 +61,15 @@ async def keep_running(
     on_failure: Callable[[Exception], None],
     is_wanted: Callable[[], bool],
 ) -> None:
-    """Runs ``work`` for ever, at most once in `BETWEEN_STARTS_S`; every failure goes to ``on_failure``.
+    """Runs ``work`` for ever, at most once in `BETWEEN_STARTS_S`. Every failure goes to ``on_failure``.
 
-    ``is_wanted`` is asked before each start: a cancellation that meets a failing task group is lost in it.
+    It calls ``is_wanted`` before each start, because a failing task group can swallow a cancellation.
     """
     while is_wanted():
         started = time.monotonic()
         try:
             await work()
-        except Exception as error:  # a source lives on whatever its library raises
+        except Exception as error:  # a source keeps running, whatever its library raises
             on_failure(error)
         if not is_wanted():
             return
@@ -86,7 +86,7 @@ async def stop_within(
 ) -> frozenset[asyncio.Task[Any]]:
     """Cancels tasks and waits for their end. Those that do not end in time are abandoned, logged and returned.
 
-    ``is_asked``: they are ending already, and are cancelled only when the time is over.
+    With ``is_asked`` they are ending already, and are cancelled only when the time is over.
     """
     waiting = {task for task in tasks if not task.done()}
     if not is_asked:
@@ -108,7 +108,7 @@ async def stop_within(
 
 
 def end_by_force(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Ends tasks that swallow their cancellation, so that the loop can be closed: their coroutines are closed."""
+    """Ends tasks that swallow their cancellation by closing their coroutines, so that the loop can be closed."""
     for task in tasks:
         coroutine = task.get_coro()
         try:
@@ -121,6 +121,6 @@ def end_by_force(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 
 def _look_at_result(task: asyncio.Task[Any]) -> None:
-    """A task that was ended by force fails; nobody else asks why."""
+    """Retrieves the exception of a task that was ended by force, so that asyncio does not log it."""
     if not task.cancelled():
         task.exception()

@@ -1,10 +1,10 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that moves only when a test moves it."""
 
 from __future__ import annotations
 
 
 class ManualClock:
-    """Monotonic milliseconds and Unix seconds that go together, moved by hand.
+    """Monotonic milliseconds and Unix seconds that advance together, by hand.
 
     >>> clock = ManualClock()
     >>> clock.advance(250)
@@ -24,10 +24,10 @@ class ManualClock:
     def advance(self, by_ms: int) -> int:
         """Lets ``by_ms`` pass and returns the new ``now_ms``."""
         if by_ms < 0:
-            raise ValueError(f"a monotonic clock goes forward; {by_ms} ms came")
+            raise ValueError(f"a monotonic clock cannot go back by {by_ms} ms")
         self.now_ms += by_ms
         return self.now_ms
 
     def set_wall(self, ts: float) -> None:
-        """Sets Unix time only, as a person or a time server does; the monotonic clock does not notice."""
+        """Sets only Unix time, as a person or a time server does. The monotonic clock does not change."""
         self._offset_s = ts - self.now_ms / 1000

@@ -1,4 +1,4 @@
-"""Machines that do exactly what a test says, behind the interface of a source."""
+"""A source whose machines do exactly what a test tells them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from setpoint.sources.base import Sink
 
 
 class FakeMachine:
-    """A `Source` of one or more machines, all in the test's hand; nothing happens that the test did not ask for.
+    """A `Source` of one or more machines. It does nothing unless the test asks for it.
 
-    ``answers`` is what it says to each write at once; None keeps silent until the test calls `answer`. With ``echoes``
-    a write that is taken is reported as the machine's set-point right after, as by a machine that obeys.
+    ``answers`` is its immediate answer to each write; with None it stays silent until the test calls `answer`. With
+    ``echoes``, an accepted write is reported as the machine's set-point right after, as by a machine that obeys.
 
     >>> machine = FakeMachine("m_402")
-    >>> machine.report(speed=142)         # before `start` it is remembered and told then
+    >>> machine.report(speed=142)         # before `start`, a report is kept until then
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class FakeMachine:
     def report(
         self, machine: str | None = None, /, *, quality: Quality = Quality.GOOD, **values: Value
     ) -> None:
-        """The machine (the first, if none is named) says these values; none at all is a sign of life."""
+        """The machine (by default the first) reports these values. Without values, it reports that it is alive."""
         self._tell(Report(machine or self.machines[0], values, self.at, quality))
 
     def _tell(self, report: Report) -> None:
@@ -62,7 +62,7 @@ class FakeMachine:
             self._sink.reported([report])
 
     def answer(self, write: Write, answer: Answer = Answer.TAKEN, message: str = "") -> None:
-        """The controller says this to a write that it has not answered yet."""
+        """The controller gives this answer to a write that it has not answered yet."""
         self.unanswered.remove(write)
         if self._sink is not None:
             self._sink.answered([WriteAnswer(write.tx_id, write.machine, write.field, answer, message)])

@@ -1,4 +1,4 @@
-"""A sink that remembers everything a source told it, and lets a test wait for what should come."""
+"""A sink that records everything that a source reports, and lets a test wait for it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from setpoint.testing.patience import patient
 
 
 class Recorder:
-    """`Sink` for tests. ``state`` is what the reports add up to, as the hub would have it."""
+    """A `Sink` for tests. ``state`` is the sum of all reports, as in the hub."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
         self.answers: list[WriteAnswer] = []
         self.arrived: list[float] = []
-        """When each report came, monotonic seconds."""
+        """When each report arrived, in monotonic seconds."""
         self.state: dict[str, dict[str, Value]] = {}
         self.quality: dict[str, Quality] = {}
         self.reason: dict[str, str] = {}
@@ -38,9 +38,9 @@ class Recorder:
         self._news.set()
 
     async def until(self, holds: Callable[[], bool], *, within_s: float = 5.0, why: str = "") -> float:
-        """Waits for something to hold, looking at every piece of news; returns the seconds it took.
+        """Waits until ``holds`` returns true, and returns the seconds that it took.
 
-        Raises AssertionError with what came instead when the time is over, which is longer on a busy machine.
+        After ``within_s``, or longer on a busy machine, raises AssertionError with everything that was recorded.
         """
         begun = time.monotonic()
         deadline = begun + patient(within_s)
@@ -48,7 +48,7 @@ class Recorder:
             self._news.clear()
             left_s = deadline - time.monotonic()
             try:
-                # Looked at now and then as well: what is waited for may not depend on news.
+                # Checked from time to time as well, because the condition may not depend on a report.
                 await asyncio.wait_for(self._news.wait(), min(max(left_s, 0), 0.1))
             except TimeoutError:
                 if time.monotonic() >= deadline:
@@ -65,13 +65,13 @@ class Recorder:
         return None
 
     def said(self, machine: str, field: str) -> list[Value]:
-        """Every value that was reported of a field, in order."""
+        """Every reported value of a field, in order."""
         return [
             each.values[field] for each in self.reports if each.machine == machine and field in each.values
         ]
 
     def story(self) -> str:
-        """The present state and the last news, for a person who reads a failed test."""
+        """The current state and the last reports, for a person who reads a failed test."""
         lines = [f"{key}: {self.quality[key]} {values}" for key, values in sorted(self.state.items())]
         lines += [f"answer {each}" for each in self.answers[-10:]]
         return "\n".join([*lines[:20], *(f"report {each}" for each in self.reports[-10:])])

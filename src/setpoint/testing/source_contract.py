@@ -7,9 +7,9 @@
         async def rig(self, tmp_path):
             yield MyRig(...)
 
-The tests are those of `setpoint.sources.base`: order, quality, time, writes, supervision, stopping. They run against
-real clocks with bounded waits; a rig that cannot do one of the things says so by leaving it out of ``can``. A source
-that does not stop fails its test and is ended by force, so that the suite goes on.
+The tests check the promises in `setpoint.sources.base`: order, quality, time, writes, supervision, stopping. They use
+real clocks and bounded waits. If a rig cannot do something, leave it out of ``can``. A source that does not stop fails
+its test and is ended by force, so that the suite continues.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ __all__ = ["SourceContract", "SourceRig"]
 
 
 class SourceRig(Protocol):
-    """A source with its machines in the test's hand.
+    """A source together with machines that the test controls.
 
-    ``machines`` are at least two entity keys; ``field`` is a set-point of theirs, ``good`` and ``other`` two different
-    targets that the controller takes, ``bad`` one that it refuses. ``can`` names what the rig is able to do of
-    ``freeze`` (the machines fall silent and come back), ``stop`` (a machine asserts EMERGENCY_STOP), ``leave`` (the
-    machines go away, refuse every connection and come back; ``attempts`` counts connections so far) and ``garble`` (a
-    machine sends something that nobody can read, for as long as it is not mended).
+    ``machines`` are at least two entity keys; ``field`` is one of their set-points; ``good`` and ``other`` are two
+    different targets that the controller accepts, ``bad`` is one that it refuses. ``can`` names what the rig can do:
+    ``freeze`` (the machines stop answering and come back), ``stop`` (a machine asserts EMERGENCY_STOP), ``leave`` (the
+    machines go away, refuse every connection and come back; ``attempts`` counts the connections so far) and ``garble``
+    (a machine sends data that nobody can read until it is repaired).
     """
 
     machines: Sequence[str]
@@ -48,7 +48,7 @@ class SourceRig(Protocol):
     can: frozenset[str]
 
     def source(self) -> Source:
-        """A new source over the machines, not started; any number of times, one after the other."""
+        """A new source for the machines, not started. Called any number of times, one source after the other."""
 
     async def freeze(self) -> None: ...
     async def thaw(self) -> None: ...
@@ -57,7 +57,7 @@ class SourceRig(Protocol):
 
 
 class SourceContract:
-    """Inherit, and give a fixture ``rig``. Needs pytest-asyncio in auto mode."""
+    """Inherit from this class and define a fixture ``rig``. Needs pytest-asyncio in auto mode."""
 
     async def test_it_starts_at_once_and_then_tells_every_machine(self, rig: SourceRig) -> None:
         recorder, source = Recorder(), rig.source()
@@ -267,7 +267,7 @@ class GarblingRig(Protocol):
 
 
 async def stopped(source: Source) -> None:
-    """Stops a source, in bounded time. Raises AssertionError where it does not stop, having ended it by force."""
+    """Stops a source in bounded time. If it does not stop, ends it by force and raises AssertionError."""
     before = asyncio.all_tasks()
     stopping = asyncio.create_task(source.stop(), name="stop")
     _, late = await asyncio.wait({stopping}, timeout=STOP_WITHIN_S + 0.5)
@@ -292,7 +292,7 @@ async def running(rig: SourceRig) -> AsyncIterator[tuple[Source, Recorder]]:
 
 
 def _all_heard(recorder: Recorder, machines: Sequence[str], since: float) -> bool:
-    """Whether each machine was heard after an instant, monotonic seconds."""
+    """Whether each machine has reported after ``since``, in monotonic seconds."""
     told = zip(recorder.reports, recorder.arrived, strict=True)
     return {report.machine for report, arrived in told if arrived > since} >= set(machines)
 

@@ -1,4 +1,4 @@
-"""A plant that exists only in memory: `model` decides in simulated time, `source` plays it on the event loop."""
+"""A simulated plant: `model` decides in simulated time, `source` runs it on the event loop."""
 
 from setpoint.sources.simulator.model import Fault, Happened, Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings

@@ -1,14 +1,14 @@
-"""One simulated machine: set-points, drives that ramp, heat, parts, and the reasons why it stands.
+"""One simulated machine: set-points, drives that ramp, heat, parts, and the reasons why it stops.
 
-The behaviour is that of a real machine with a PackML controller, told in the words of the contract:
+It behaves like a real machine with a PackML controller, in the words of the contract:
 
 - A *drive* (``targetSpeed`` → ``speed``) ramps from the actual towards the set-point; the measured value is noisy.
 - ``mode`` RUN follows the set-points; IDLE and MAINTENANCE bring every drive to zero and show IDLE and SETUP.
-- A *hold* (no material, output blocked, changeover) stops the drives for a while, keeps the set-points, and the
-  machine goes on by itself: HELD or SETUP, with its cause.
-- A *critical* status stops the drives at once **and lets the set-points fall to zero**. When the last one clears, the
-  machine is STOPPED: reset never restarts (PLCopen SF_EmergencyStop). Someone has to give a new set-point.
-- After a spontaneous fault that someone is the simulated operator at the panel, who sets what had been set before.
+- A *hold* (no material, output blocked, changeover) stops the drives for a while and keeps the set-points: HELD or
+  SETUP, with its cause. Then the machine goes on by itself.
+- A *critical* status stops the drives at once **and sets the set-points to zero**. When the last one clears, the
+  machine is STOPPED: a reset never restarts it (PLCopen SF_EmergencyStop). Somebody has to give a new set-point.
+- After a spontaneous fault, a simulated operator at the panel restores the earlier set-points.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RAMPS_IN_S = 8.0
 _BRAKES_IN_S = 1.5
 _NOISE = 0.004
 _REST = 0.5
-"""A drive below this share of a unit stands still and shows no noise."""
+"""A drive slower than this, in the field's unit, is at rest and shows no noise."""
 
 _HOLDS = (
     ("HELD", "no material"),
@@ -40,7 +40,7 @@ _FAULTS = ("motor overload", "guard sensor lost", "drive over-temperature", "ser
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A set-point that can be asked for, the measured field that follows it, and the range both live in."""
+    """A writable set-point, the measured field that follows it, and the range of both."""
 
     target: str
     actual: str | None
@@ -51,13 +51,13 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What each field of the plant means to a simulated machine; made once and shared by all machines."""
+    """The meaning of each field of the plant for simulated machines; all machines share one layout."""
 
     drives: tuple[Drive, ...]
     others: Mapping[str, tuple[Value, ...]]
-    """Writable fields that drive nothing, each with the values it may start with."""
+    """Writable fields without a drive, each with its possible start values."""
     wandering: tuple[tuple[str, float, float, int], ...]
-    """Measured numbers of no known meaning: name, lowest, highest, decimals."""
+    """Measured numbers without a known meaning: name, lowest, highest, decimals."""
     temp_decimals: int | None
     has_parts: bool
     has_mode: bool
@@ -98,7 +98,7 @@ class Layout:
 
 
 class SimulatedMachine:
-    """Steps in simulated time and says what changed. Knows no clock: the instants are given."""
+    """Advances in simulated time and returns the changes. It has no clock; the caller passes the instants."""
 
     __slots__ = (
         "_actuals",
@@ -156,10 +156,10 @@ class SimulatedMachine:
         self._next_fault_ms = self._after(now_ms, fault_every_ms)
         self._said: dict[str, Value] = {}
 
-    # What happens to it
+    # Inputs
 
     def accept(self, field: str, value: Value) -> None:
-        """The controller takes a set-point; it shows in the next report."""
+        """The controller accepts a set-point; the next report has it."""
         self.setpoints[field] = value
         self._is_reset = True
         self._panel = None
@@ -174,13 +174,13 @@ class SimulatedMachine:
             self.setpoints[drive.target] = max(0.0, drive.lowest)
 
     def clear(self) -> None:
-        """Every critical status ends. Nothing starts again by itself."""
+        """Ends every critical status. Nothing restarts by itself."""
         self._critical.clear()
         self._panel = None
 
     @property
     def critical_status(self) -> str | None:
-        """The gravest critical status that holds."""
+        """The most serious critical status that holds."""
         return next((status for status in CRITICAL_OVERRIDES if status in self._critical), None)
 
     def step(self, now_ms: int, elapsed_ms: int) -> None:
@@ -208,7 +208,7 @@ class SimulatedMachine:
         self._parts += load * seconds * 0.8
 
     def changes(self) -> dict[str, Value]:
-        """The fields whose values are not those that were said last; ``status`` comes with its ``cause``."""
+        """The fields whose values changed since the last report; ``status`` comes with its ``cause``."""
         said, random, changed = self._said, self._random.random, {}
         layout = self._layout
         for index, drive in enumerate(layout.drives):
@@ -246,10 +246,10 @@ class SimulatedMachine:
                 said[name] = changed[name] = shown
 
     def forget_what_was_said(self) -> None:
-        """The next `changes` names every field, as after a lost connection."""
+        """Makes the next `changes` return every field, as after a lost connection."""
         self._said.clear()
 
-    # Why it stands
+    # Stops and holds
 
     def _condition(self) -> tuple[str, str | None]:
         if self._critical:
@@ -300,7 +300,7 @@ class SimulatedMachine:
                 self._hold = (status, cause, now_ms + random.randrange(8_000, 40_000))
 
     def _at_the_panel(self, now_ms: int) -> None:
-        """The operator on the spot resets a fault, and a while later sets what was set before it."""
+        """The simulated operator resets a fault, and a while later restores the earlier set-points."""
         assert self._panel is not None
         _, has_to_reset, before = self._panel
         if has_to_reset:

@@ -1,12 +1,12 @@
 """The simulated plant as a state machine: instants and writes go in, reports and answers come out.
 
-It has no clock and no loop, and its randomness comes from its seed: `Simulation.advance` is told the time and says what
-happened until then, `Simulation.next_ms` says when something will. The event loop drives it in `source`; a test or a
-deterministic simulation drives it with a clock of its own and sees the same plant.
+It has no clock and no loop, and its randomness comes from its seed. `Simulation.advance` gets the time and returns what
+has happened until then; `Simulation.next_ms` returns when something will happen next. `source` runs it on the event
+loop. A test or a deterministic simulation runs it with its own clock and sees the same plant.
 
-A write is taken as a controller takes it: some milliseconds later it is answered, ``taken`` or ``refused`` (out
-of range, or a critical status holds), and the next report carries the accepted set-point. A machine that was told
-to *freeze* says nothing; a write to it is answered ``unknown`` after three seconds and still lands when it thaws.
+A write is handled as by a controller: some milliseconds later it is answered with ``taken`` or ``refused`` (out of
+range, or a critical status holds), and the next report has the accepted set-point. A *frozen* machine sends nothing. A
+write to it is answered with ``unknown`` after three seconds, and still lands when the machine thaws.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ SIGN_OF_LIFE_MS = 1_000
 _ANSWERS_AFTER_MS = (4, 40)
 _ANSWERS_SLOWLY_AFTER_MS = (1_500, 2_500)
 _MAX_SWALLOWED = 1_000
-"""Writes that a frozen machine takes when it thaws. What came beyond never lands, as where a queue is full."""
+"""The writes that a frozen machine keeps until it thaws. Further writes never land, as if a queue were full."""
 _CAUSE = "set from the simulator"
 _MACHINES_A_SLICE = 200
 
 
 class Fault(StrEnum):
-    """What a simulated machine can be told to do wrong: say nothing, refuse every write, answer late."""
+    """The faults of simulated machines: send nothing, refuse every write, answer late."""
 
     FREEZE = "freeze"
     REFUSE = "refuse"
@@ -45,7 +45,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What the machines said; answers come before the reports of the same instant."""
+    """The answers and reports of the machines. Answers come before the reports of the same instant."""
 
     reports: list[Report]
     answers: list[WriteAnswer]
@@ -54,8 +54,8 @@ class Happened:
 class Simulation:
     """All machines of one simulator.
 
-    They report every ``interval_ms``, but not all in the same instant: many machines are cut into slices that take
-    turns, so that no single call of `advance` lasts long. The first call reports every field of every machine.
+    They report every ``interval_ms``, but not all at the same instant: many machines are divided into slices that take
+    turns, so that no call of `advance` lasts long. The first call reports every field of every machine.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Simulation:
 
     @property
     def next_ms(self) -> int:
-        """When `advance` has something to say; in the past where it has already."""
+        """When `advance` will return something next. May be in the past."""
         if self._urgent:
             return 0
         due_ms = self._slices[0].due_ms
@@ -115,8 +115,8 @@ class Simulation:
     def advance(self, now_ms: int, at: float, *, slices: int | None = None) -> Happened:
         """Everything that happened until ``now_ms``; ``at`` is the same instant as Unix seconds.
 
-        ``slices`` bounds how many of the slices that are due have their turn, so that a late call is no long one; the
-        others stay due.
+        ``slices`` limits how many due slices this call handles, so that a late call does not last long; the others
+        stay due.
         """
         happened = Happened([], [])
         while self._queue and self._queue[0][0] <= now_ms:
@@ -135,24 +135,24 @@ class Simulation:
             for machine in due.machines:
                 machine.step(now_ms, elapsed_ms)
                 self._report(machine, now_ms, at, happened.reports)
-            # A late call makes up for nothing: the next turn is on the same grid, in the future.
+            # A late call does not catch up: the next turn is on the same grid, in the future.
             due.due_ms += (1 + (now_ms - due.due_ms) // self._interval_ms) * self._interval_ms
             self._slices.append(due)
         return happened
 
     def write(self, writes: Sequence[Write], now_ms: int) -> None:
-        """Writes arrive at the controllers; their answers come with a later `advance`."""
+        """The writes arrive at the controllers; a later `advance` returns the answers."""
         for write in writes:
             is_slow = self._faults.get(write.machine) is Fault.SLOW
             delay_ms = self._random.randint(*(_ANSWERS_SLOWLY_AFTER_MS if is_slow else _ANSWERS_AFTER_MS))
             heappush(self._queue, (now_ms + delay_ms, next(self._order), write))
 
     def unanswered(self) -> list[Write]:
-        """The writes that have had no answer; for a source that stops."""
+        """The writes without an answer; for a source that stops."""
         return [write for _, _, write in (*self._queue, *self._unanswered)]
 
     def inject(self, machine: str, status: str | None) -> None:
-        """Asserts a critical status, or with None clears every one that holds. It is reported at once."""
+        """Asserts a critical status, or with None clears all of them. The machine reports it at once."""
         found = self._machine(machine)
         if status is None:
             found.clear()
@@ -160,17 +160,17 @@ class Simulation:
             found.assert_status(status, _CAUSE)
         else:
             raise MisuseError(
-                f"the simulator asserts {', '.join(CRITICAL_OVERRIDES)}, or clears them with null; {status!r} came",
+                f"the simulator does not know {status!r}; give {', '.join(CRITICAL_OVERRIDES)}, or null to clear",
                 code="unknown_status",
             )
         self._urgent[machine] = None
 
     def inject_fault(self, machine: str, fault: str | None) -> None:
-        """Makes a machine freeze, refuse or answer slowly; None mends it, and what a frozen one swallowed lands."""
+        """Makes a machine freeze, refuse or answer slowly. None ends the fault; writes kept while frozen then land."""
         found = self._machine(machine)
         if fault is not None and fault not in tuple(Fault):
             raise MisuseError(
-                f"the simulator's faults are {', '.join(Fault)}, or null for none; {fault!r} came",
+                f"the simulator does not know {fault!r}; give {', '.join(Fault)}, or null for none",
                 code="unknown_fault",
             )
         was_frozen = self._faults.pop(machine, None) is Fault.FREEZE
@@ -180,7 +180,7 @@ class Simulation:
             self._thaw(found)
 
     def _thaw(self, machine: SimulatedMachine) -> None:
-        """What arrived while it was frozen is taken now: answered, or landing late where nobody waits any more."""
+        """Handles the writes that arrived while it was frozen. They are answered, or land late if nobody waits."""
         waiting = {id(write) for _, _, write in self._unanswered}
         swallowed = self._swallowed.pop(machine.key, [])
         for write in swallowed:
@@ -198,7 +198,7 @@ class Simulation:
         found = self._machines.get(machine)
         if found is None:
             raise MisuseError(
-                f"machine {machine!r} is not simulated; name one of the plant, such as {next(iter(self._machines))}",
+                f"machine {machine!r} is not simulated; give one of the plant, such as {next(iter(self._machines))}",
                 code="unknown_machine",
             )
         return found

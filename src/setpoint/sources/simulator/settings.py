@@ -1,4 +1,4 @@
-"""What a plant file may say of its simulator; every key has a default that makes a good demo."""
+"""The simulator's settings in a plant file. Every key has a default that makes a good demo."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from setpoint.sources.settings import SettingsReader
 class SimulatorSettings:
     """How the simulated plant behaves. The same seed and the same events give the same plant, to the last digit.
 
-    ``stops`` False makes a calm plant: nothing stops that nobody stopped. ``fault_every_s`` is the mean time
-    between spontaneous faults of the whole plant, ``hold_every_s`` that between holds (no material, changeover) of
-    one machine.
+    With ``stops`` False, no machine stops by itself. ``fault_every_s`` is the mean time between spontaneous faults of
+    the whole plant; ``hold_every_s`` is the mean time between holds (no material, changeover) of one machine.
     """
 
     seed: int = 1

@@ -1,6 +1,6 @@
-"""Plays a `Simulation` on the event loop: a timer for its next instant, and nothing else.
+"""Runs a `Simulation` on the event loop with a timer for its next instant.
 
-The promise of a source (`setpoint.sources.base`) is kept by the model; this shell adds the clock.
+The model keeps the promises of a source (`setpoint.sources.base`); this shell adds the clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = structlog.get_logger("setpoint.simulator")
 
 
 class SimulatorSource:
-    """A `Source` over machines that exist in memory. Beside it, `inject` and `inject_fault` make trouble."""
+    """A `Source` of simulated machines. `inject` and `inject_fault` cause stops and faults."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class SimulatorSource:
         self._started_at = 0.0
 
     async def start(self, sink: Sink) -> None:
-        """Every machine reports all its fields before this returns, and goes on from there."""
+        """Every machine reports all its fields before this returns, and its changes after that."""
         self._sink = sink
         self._loop = asyncio.get_running_loop()
         self._started_at = self._loop.time()
@@ -65,7 +65,7 @@ class SimulatorSource:
             )
 
     async def probe(self) -> Sequence[Finding]:
-        """What the machines say first, of a plant that is made for the question only."""
+        """The first report of every machine, from a separate simulation."""
         happened = Simulation(self._keys, self._fields, self._settings).advance(0, time.time())
         return [
             Finding(report.machine, field.name, "simulated", field.type.value, report.values.get(field.name),
@@ -75,12 +75,12 @@ class SimulatorSource:
         ]  # fmt: skip
 
     def inject(self, machine: str, status: str | None) -> None:
-        """Asserts a critical status, or clears all with None; reported before this returns."""
+        """Asserts a critical status, or clears all with None. The machine reports it before this returns."""
         self._simulation.inject(machine, status)
         self._play()
 
     def inject_fault(self, machine: str, fault: str | None) -> None:
-        """``freeze``, ``refuse``, ``slow``, or None to mend."""
+        """``freeze``, ``refuse``, ``slow``, or None to end the fault."""
         self._simulation.inject_fault(machine, fault)
         self._play()
 
@@ -98,7 +98,7 @@ class SimulatorSource:
             if happened.reports:
                 self._sink.reported(happened.reports)
         except Exception:
-            # The plant goes on, whatever went wrong in one of its steps.
+            # The plant keeps running if one step fails.
             self._limiter.say(log.exception, "simulator.failed")
             self._set_timer(at_least_s=FIRST_AGAIN_AFTER_S)
         else:
