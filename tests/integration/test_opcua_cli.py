@@ -67,7 +67,7 @@ def test_a_certificate_that_is_none_is_explained_before_anything_is_sent(
         opcua, ["browse", "opc.tcp://127.0.0.1:9", "--security", "Basic256Sha256", *map(str, files)]
     )
     assert isinstance(done.exception, ConfigError), done.output
-    assert "is no certificate" in done.exception.message
+    assert "is not a certificate" in done.exception.message
 
 
 def test_a_server_that_is_not_there_is_explained() -> None:

@@ -37,8 +37,8 @@ def test_without_a_file_the_environment_is_enough() -> None:
     [
         ("[press]\n", 0o644, "chmod 600"),
         ("[press", 0o600, "no.* valid TOML|not valid TOML"),
-        ("[press]\npassword = 5\n", 0o600, "no table of texts"),
-        ('password = "x"\n', 0o600, "no table of texts"),
+        ("[press]\npassword = 5\n", 0o600, "not a table of texts"),
+        ('password = "x"\n', 0o600, "not a table of texts"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_explained(tmp_path: Path, text: str, mode: int, said: str) -> None:

@@ -76,7 +76,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         if missing:
             self.say(
                 here, f"has {{{missing[0]}}}, which {self._machine} does not give.",
-                f"Give it: {{ id = {self._words['id']}, {missing[0]} = … }}. Always there are id, line and name. "
+                f"Give it: {{ id = {self._words['id']}, {missing[0]} = … }}. Every machine has id, line and name. "
                 f"If the text itself has the braces, double them: {{{{{missing[0]}}}}}.",
             )  # fmt: skip
         return _WORD.sub(lambda each: f"{{{each[1]}}}" if each[1] else self._words.get(each[2], ""), pattern)
@@ -86,7 +86,7 @@ class PlacesReader(SettingsReader, Generic[P]):
         return self.filled(self.text(table, key, here), f"{here}.{key}" if here else key)
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None:
-        """One machine is enough to show what is wrong with the pattern of 500."""
+        """Adds a mistake once, although the pattern has it for every machine."""
         plain = what.replace(self._machine, "") if self._machine else what
         if (key, plain) not in self._told:
             self._told.add((key, plain))
@@ -97,7 +97,7 @@ class PlacesReader(SettingsReader, Generic[P]):
             here, declared = f"fields.{name}", self.plant.fields_by_name.get(name)
             if declared is None:
                 known = ", ".join(self.plant.fields_by_name)
-                self.say(here, "is no field of the plant.", f"Known are {known}.")
+                self.say(here, "is not a field of the plant.", f"Known are {known}.")
                 continue
             table = self._as_table(entry, here, _FIELD_KEYS)
             found = self.place(table, here, declared) if table else None
@@ -108,12 +108,12 @@ class PlacesReader(SettingsReader, Generic[P]):
         here = f"fields.{name}"
         scale = self.number(table, "scale", 1.0, here)
         if scale == 0:
-            self.say(f"{here}.scale", "is 0.", "Give what one step of the controller is worth, such as 0.1.")
+            self.say(f"{here}.scale", "is 0.", "Give the value of one step of the controller, such as 0.1.")
         choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
         if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
             self.say(f"{here}.map", f"names {', '.join(choices)}.", f"Name {', '.join(declared.options)}.")
         if not all(isinstance(each, int | str) for each in choices.values()):
-            remedy = "Give each choice a whole number or a text."
+            remedy = "Give a whole number or a text for each choice."
             self.say(f"{here}.map", f"is {dict(choices)!r}.", remedy)
         return FieldPlace(
             name,
@@ -189,4 +189,4 @@ class PlacesReader(SettingsReader, Generic[P]):
                 yield status, entry
             else:
                 known = ", ".join(CRITICAL_OVERRIDES)
-                self.say(f"{where}.{status}", "is no critical status.", f"Known are {known}.")
+                self.say(f"{where}.{status}", "is not a critical status.", f"Known are {known}.")

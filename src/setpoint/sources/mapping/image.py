@@ -61,18 +61,18 @@ class MachineImage:
         self.told_at = 0.0
         self.is_dirty = False
         self.awaited: set[Place] = set()
-        """Readings that have not spoken on this connection yet; while there are any, nothing is reported."""
+        """Readings without a value on this connection; while there are any, nothing is reported."""
         self.server: tuple[Quality, str] = _NONE
-        """What the server says of itself, which holds for each of its machines."""
+        """The server's own state, which applies to each of its machines."""
         self._doubts: dict[Place, tuple[Quality, str]] = {}
         self._states: dict[int, tuple[str | None, str | None]] = {}
-        """By how far inside they are; the innermost counts."""
+        """The nested states by depth; the innermost counts."""
         self._cause: str | None = None
         self._held: dict[Alarm, None] = {}
 
     @property
     def quality(self) -> Quality:
-        """The worst of the machine's readings and of the server."""
+        """The worst quality of the machine's readings and of the server."""
         if not self._doubts and self.server is _NONE:
             return Quality.GOOD
         doubts = {quality for quality, _ in self._doubts.values()} | {self.server[0]}
@@ -80,7 +80,7 @@ class MachineImage:
 
     @property
     def reason(self) -> str:
-        """Why the quality is what it is: every reading that is as bad as that, and what the server says."""
+        """The reason for the quality: every reading that is that bad, and the server's own reason."""
         worst = self.quality
         if worst is Quality.GOOD:
             return ""
@@ -115,7 +115,7 @@ class MachineImage:
         return Report(self.key, values, stamp, self.quality, self.reason)
 
     def condition(self) -> tuple[str | None, str | None]:
-        """``status`` and ``cause``: the gravest that holds, with the causes of all that hold."""
+        """``status`` and ``cause``: the most serious status that holds, with the causes of all that hold."""
         state, state_cause = self._states[max(self._states)] if self._states else (None, None)
         by_status: dict[str, list[str]] = {}
         if state in CRITICAL_OVERRIDES:
@@ -136,7 +136,7 @@ class MachineImage:
         self.server = _NONE if quality is Quality.GOOD else (quality, reason)
 
     def set_state(self, state: str | None, cause: str | None, depth: int = 0) -> None:
-        """The state at a depth; None where none is active there."""
+        """Sets the state at a depth; None if no state is active there."""
         if state is None and depth not in self._states:
             return
         if (state, cause) != self._states.get(depth):

@@ -1,4 +1,4 @@
-"""ISA-TR88.00.02: what a PackML state means as a condition. Servers give it as a number or by its name."""
+"""Maps PackML states (ISA-TR88.00.02) to conditions. Servers send a state as a number or by its name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NAMES = (
 _BY_NAME = {name: PACKML[str(number)] for number, name in enumerate(_NAMES, start=1)} | {
     "completed": PACKML["17"],
     "executing": PACKML["6"],
-    # The names of the states above, in the machine of states that OPC 30050 describes.
+    # The names of the states above in the state machine of OPC 30050.
     "running": ("RUNNING", None),
     "cleared": ("STOPPED", None),
 }

@@ -34,7 +34,7 @@ class UnreadableError(Exception):
 
 
 class Scaling(Protocol):
-    """value = raw × ``scale`` + ``offset``, or the choice whose raw value it is."""
+    """value = raw × ``scale`` + ``offset``, or the choice with that raw value."""
 
     @property
     def scale(self) -> float: ...
@@ -45,7 +45,7 @@ class Scaling(Protocol):
 
 
 class StateNames(Protocol):
-    """How raw states are called: by PackML, by a map, or as they are."""
+    """The names of raw states: by PackML, by a map, or unchanged."""
 
     @property
     def is_packml(self) -> bool: ...
@@ -54,7 +54,7 @@ class StateNames(Protocol):
 
 
 def from_raw(place: Scaling, field: Field, names: Mapping[int, str] | None = None) -> Convert:
-    """How a raw value becomes the field's value. ``names`` are the machine's own for its numbers."""
+    """Converts a raw value to the field's value. ``names`` are the machine's own for its numbers."""
     if field.type is FieldType.NUMBER:
         scale, offset = place.scale, place.offset
         if scale == 1.0 and offset == 0.0:
@@ -97,7 +97,7 @@ def to_raw(value: Value, place: Scaling, declared: Field, names: Mapping[int, st
     if not isinstance(value, int | float) or isinstance(value, bool):
         return value
     if not math.isfinite(value):
-        raise CannotCastError(f"{value} is no number that can be set")
+        raise CannotCastError(f"{value} is not a number that can be set")
     if place.scale == 1.0 and place.offset == 0.0:
         return value
     exact = (Decimal(repr(value)) - Decimal(repr(place.offset))) / Decimal(repr(place.scale))
@@ -113,7 +113,7 @@ def state_of(raw: Raw, states: StateNames, names: Mapping[int, str]) -> tuple[st
     text = states.names.get(key)
     if text is None:
         text = names.get(int(raw), key) if isinstance(raw, int) else key
-        # "Emergency stop", in a controller's own spelling, is one.
+        # A controller's own spelling, such as "Emergency stop", counts too.
         spelt = "_".join(text.upper().replace("-", " ").split())
         text = spelt if spelt in CRITICAL_OVERRIDES else text
     return text, None
@@ -143,7 +143,7 @@ def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
     except OverflowError as error:
         raise CannotCastError(f"{_shown(raw)} is too large for {of}") from error
     if not math.isfinite(found):
-        raise CannotCastError(f"{raw} is no number that can be set")
+        raise CannotCastError(f"{raw} is not a number that can be set")
     is_whole = isinstance(raw, int) or raw.is_integer()
     if is_whole and found != raw:
         raise CannotCastError(f"{_shown(raw)} has more digits than {of}; the nearest is {_shown(found)}")
@@ -153,16 +153,16 @@ def as_floating(raw: Raw, of: str, *, is_single: bool) -> float:
 
 
 def as_whole(raw: Raw, of: str, lowest: int, highest: int) -> int:
-    """Raises `CannotCastError` rather than round or wrap."""
+    """The number as a whole number. Raises `CannotCastError` instead of rounding or wrapping."""
     if not isinstance(raw, int | float) or not math.isfinite(raw):
         raise _unsaid(raw, of)
     if raw != int(raw):
         raise CannotCastError(
-            f"{raw} is no whole number, and {of.replace(', ', ' is ', 1)}; "
+            f"{raw} is not a whole number, and {of.replace(', ', ' is ', 1)}; "
             f"the nearest are {math.floor(raw)} and {math.ceil(raw)}, in the controller's own unit"
         )
     if not lowest <= raw <= highest:
-        raise CannotCastError(f"{_shown(raw)} is outside of {of}: {lowest} to {highest}")
+        raise CannotCastError(f"{_shown(raw)} is outside the range of {of}: {lowest} to {highest}")
     return int(raw)
 
 
@@ -200,7 +200,7 @@ def _number_of(value: str, names: Mapping[int, str], declared: Field) -> int:
 
 
 def _unsaid(raw: Raw, of: str) -> CannotCastError:
-    return CannotCastError(f"{raw!r} cannot be said in {of}; is a map missing?")
+    return CannotCastError(f"{raw!r} does not fit {of}; is a map missing?")
 
 
 def _shown(number: int | float) -> str:

@@ -1,8 +1,8 @@
 """Machines behind OPC UA servers: read by subscription, written many in one call. Needs ``setpoint[opcua]``.
 
 `config` reads the plant file, `connection` opens a secure session, `subscriptions` and `readings` turn notifications
-into reports, `writes` targets into answers, and `source` holds them together. For people there are `certificate`,
-`browse` and `probe`; `server` puts the simulator behind a real OPC UA server.
+into reports, `writes` sends targets and returns answers, and `source` joins them. `certificate`, `browse` and `probe`
+belong to commands of the command line; `server` puts the simulator behind a real OPC UA server.
 """
 
 from setpoint.sources.opcua.source import OpcUaSource

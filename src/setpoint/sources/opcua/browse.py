@@ -1,6 +1,6 @@
-"""``setpoint opcua browse``: walks a server that nobody knows and proposes a plant file for it.
+"""``setpoint opcua browse``: walks an unknown server and proposes a plant file for it.
 
-`tree` walks, `machines` recognises, `proposal` writes the file, and `pick` is for where nothing is recognised.
+`tree` walks, `machines` recognises machines, `proposal` writes the file, and `pick` lets a person choose the nodes.
 """
 
 from setpoint.sources.opcua.machines import find_machines

@@ -30,7 +30,7 @@ _TEXTS = (ua.VariantType.String, ua.VariantType.LocalizedText)
 
 
 def cast(raw: Raw, kind: ua.VariantType) -> Raw:
-    """The value as the node's type has it. Raises `CannotCastError` rather than round, cut or wrap."""
+    """The value in the node's type. Raises `CannotCastError` instead of rounding, cutting or wrapping."""
     of = f"the node's type, {kind.name}"
     if kind is ua.VariantType.Boolean:
         return as_boolean(raw, of)

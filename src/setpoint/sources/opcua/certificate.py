@@ -1,7 +1,7 @@
-"""Our certificate and theirs: made, fetched, looked at, and what to do when one of them does not pass.
+"""Certificates of Setpoint and of servers: makes, reads and checks them, with a remedy if one is not valid.
 
-Setpoint trusts exactly the server certificate whose file the plant file names; there is no trust on first use. The
-channel is encrypted for that certificate's key, so that nobody else can answer in its place.
+Setpoint trusts only the server certificate whose file the plant file names; there is no trust on first use. The channel
+is encrypted for that certificate's key, so that nobody else can answer in place of the server.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from setpoint.errors import ConfigError, SourceError
 
 KEY_BITS = 2048
-"""What Basic256Sha256 and Aes256_Sha256_RsaPss allow at least, and what small controllers can calculate."""
+"""The smallest key for Basic256Sha256 and Aes256_Sha256_RsaPss, and small enough for small controllers."""
 
 DEFAULT_DAYS = 3 * 365
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as far as OPC UA and people look at it."""
+    """The parts of a certificate that OPC UA and people need."""
 
     der: bytes
     subject: str
@@ -48,15 +48,15 @@ class Certificate:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256, as screens of controllers and of UaExpert show it."""
+        """SHA-256, as controllers and UaExpert show it."""
         return certificate_fingerprint(self.der)
 
     def problem(self, now: datetime) -> str | None:
-        """Why it cannot be used at this instant; None where it can."""
+        """Why it cannot be used now; None if it can."""
         if now > self.not_after:
             return f"expired on {self.not_after:%Y-%m-%d}"
         if now < self.not_before:
-            return f"is valid only from {self.not_before:%Y-%m-%d %H:%M} UTC on; is a clock wrong?"
+            return f"is not valid before {self.not_before:%Y-%m-%d %H:%M} UTC; is a clock wrong?"
         return None
 
 
@@ -74,9 +74,9 @@ def make_certificate(
     password: str | None = None,
     now: datetime | None = None,
 ) -> tuple[Path, Path]:
-    """Writes ``NAME.der`` and ``NAME.pem`` (the private key, for its owner only) and returns both paths.
+    """Writes ``NAME.der`` and ``NAME.pem`` (the private key, readable only by its owner) and returns both paths.
 
-    Raises `ConfigError` where they exist already: a new key has to be trusted again on every server.
+    Raises `ConfigError` if they exist already, because every server would have to trust the new key again.
     """
     certificate_file, key_file = folder / f"{name}.der", folder / f"{name}.pem"
     for path in (certificate_file, key_file):
@@ -139,7 +139,7 @@ _KEY_USAGE = x509.KeyUsage(
 
 
 def read_certificate(path: Path) -> Certificate:
-    """A certificate from a DER or PEM file. Raises `ConfigError` for a file that is none."""
+    """A certificate from a DER or PEM file. Raises `ConfigError` if the file is not a certificate."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -154,11 +154,11 @@ def read_certificate(path: Path) -> Certificate:
             found = x509.load_der_x509_certificate(content)
         return _described(found)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"{path} is no certificate; a DER or PEM file was expected") from error
+        raise ConfigError(f"{path} is not a certificate; give a DER or PEM file") from error
 
 
 def read_private_key(path: Path, certificate: Path, *, password: str | None = None) -> rsa.RSAPrivateKey:
-    """The RSA key to a certificate, from a PEM or DER file. Raises `ConfigError` for every other file."""
+    """The RSA key of a certificate, from a PEM or DER file. Raises `ConfigError` for any other file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -168,12 +168,16 @@ def read_private_key(path: Path, certificate: Path, *, password: str | None = No
     load = load_pem_private_key if content.lstrip().startswith(b"-----BEGIN") else load_der_private_key
     try:
         key = load(content, password.encode() if password else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: a password too many, or none
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+    ) as error:  # TypeError: an unneeded or missing password
         raise ConfigError(
             f"the private key {path} cannot be used: {error}; is its password in the secrets right?"
         ) from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ConfigError(f"the private key {path} is no RSA key, which OPC UA's policies ask for")
+        raise ConfigError(f"the private key {path} is not an RSA key, which OPC UA's policies need")
     ours = x509.load_der_x509_certificate(read_certificate(certificate).der).public_key()
     if _bytes_of(key.public_key()) != _bytes_of(ours):
         raise ConfigError(
@@ -187,9 +191,9 @@ def _bytes_of(key: CertificatePublicKeyTypes) -> bytes:
 
 
 def certificate_from_der(der: bytes, endpoint: str) -> Certificate:
-    """The first certificate of a DER text that a server sent; chains put the server's own first.
+    """The first certificate in the DER bytes that a server sent; in a chain, the server's own comes first.
 
-    Raises `SourceError` where it is none.
+    Raises `SourceError` if the bytes are not a certificate.
     """
     length = int.from_bytes(der[2:4], "big") + 4
     try:

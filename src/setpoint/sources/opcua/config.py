@@ -1,8 +1,7 @@
-"""Reads what a plant file says of an OPC UA source into records (`settings`), and explains every mistake at once.
+"""Reads an OPC UA source from a plant file into records (`settings`), and reports all mistakes at once.
 
-One ``[sources.NAME]`` describes an endpoint and the nodes of machines that are alike; ``{id}``, ``{line}``,
-``{name}`` and every key that a machine carries in ``machines = [{ id = 403, plc = "Kiln" }]`` stand for themselves
-in a node::
+One ``[sources.NAME]`` describes an endpoint and the nodes of similar machines. A node may contain the placeholders
+``{id}``, ``{line}``, ``{name}``, and every further key of a machine in ``machines = [{ id = 403, plc = "Kiln" }]``::
 
     [sources.press]
     kind = "opcua"
@@ -34,8 +33,8 @@ in a node::
     bits = { EMERGENCY_STOP = { 0 = "button", 1 = "rope" }, FAULT = [4, 5] }
     flags = { SAFETY_INTERLOCK = "ns=2;s=Press{id}.DoorOpen" }    # or a node of its own, true while it holds
 
-A machine that is not alike names its own nodes: ``{ id = 407, nodes = { speed = "ns=2;i=4711" } }``. A node id that has
-a word in braces of its own doubles them: ``{{Word}}``.
+A machine that differs names its own nodes: ``{ id = 407, nodes = { speed = "ns=2;i=4711" } }``. If a node id itself
+contains a word in braces, double the braces: ``{{Word}}``.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ __all__ = [
 SECURITY_POLICIES = (
     "None", "Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep", "Basic256", "Basic128Rsa15",
 )  # fmt: skip
-"""The last two are deprecated by the standard; small old controllers have nothing else."""
+"""The standard deprecates the last two, but some old controllers have no others."""
 SECURITY_MODES = ("Sign", "SignAndEncrypt")
 MAX_BIT, MAX_ARRAY_BIT = 63, 4_095
 
@@ -109,7 +108,7 @@ def read_settings(
 
 
 class _Reader(SettingsReader):
-    """Walks the settings, collects mistakes, and goes on with what can be used."""
+    """Reads the settings, collects mistakes, and continues with what can be used."""
 
     def __init__(self, where: str, plant: Plant, directory: Path) -> None:
         super().__init__(where)
@@ -117,7 +116,7 @@ class _Reader(SettingsReader):
         self._directory = directory
         self._said: set[str] = set()
         self._parts: dict[str, tuple[object, str]] = {}
-        """Index and member of each node as they stand in the file, by the node's place in it."""
+        """Index and member of each node as written in the file, by the node's place in it."""
 
     def settings(self, raw: Mapping[str, object]) -> OpcUaSettings:
         self.known(raw, _SOURCE_KEYS)
@@ -165,7 +164,7 @@ class _Reader(SettingsReader):
         policy = raw.get("security")
         if policy not in SECURITY_POLICIES:
             remedy = (
-                f"Give one of {', '.join(SECURITY_POLICIES)}; None only where nobody else is on the network."
+                f"Give one of {', '.join(SECURITY_POLICIES)}; None only if nobody else is on the network."
             )
             self.say("security", "is missing." if policy is None else f"is {policy!r}.", remedy)
         theirs = self.text(raw, "server_certificate")
@@ -181,7 +180,7 @@ class _Reader(SettingsReader):
         for key, command in (
             ("certificate", "Make one: setpoint opcua certificate"),
             ("private_key", "Make one: setpoint opcua certificate"),
-            ("server_certificate", "Fetch it and look at it: setpoint opcua trust ENDPOINT FILE"),
+            ("server_certificate", "Fetch it and compare it: setpoint opcua trust ENDPOINT FILE"),
         ):
             text = self.text(raw, key)
             if not text:
@@ -198,7 +197,9 @@ class _Reader(SettingsReader):
             declared = self._plant.fields_by_name.get(name)
             if declared is None:
                 self.say(
-                    here, "is no field of the plant.", f"Known are {', '.join(self._plant.fields_by_name)}."
+                    here,
+                    "is not a field of the plant.",
+                    f"Known are {', '.join(self._plant.fields_by_name)}.",
                 )
                 continue
             table = {"node": entry} if isinstance(entry, str) else entry
@@ -210,7 +211,7 @@ class _Reader(SettingsReader):
             scale = self.number(table, "scale", 1.0, here)
             if scale == 0:
                 self.say(
-                    f"{here}.scale", "is 0.", "Give what one step of the controller is worth, such as 0.1."
+                    f"{here}.scale", "is 0.", "Give the value of one step of the controller, such as 0.1."
                 )
             choices = self.table(table, "map", here, remedy="Write map = { RUN = 1, IDLE = 2 }.")
             if choices and declared.type is FieldType.CHOICE and set(choices) != set(declared.options):
@@ -219,7 +220,7 @@ class _Reader(SettingsReader):
                 )
             if not all(isinstance(each, int | str) for each in choices.values()):
                 self.say(
-                    f"{here}.map", f"is {dict(choices)!r}.", "Give each choice a whole number or a text."
+                    f"{here}.map", f"is {dict(choices)!r}.", "Give a whole number or a text for each choice."
                 )
             method = self.text(table, "method", here)
             if (method or "object" in table) and not declared.is_writable:
@@ -242,7 +243,7 @@ class _Reader(SettingsReader):
             )
 
     def _node(self, table: Mapping[str, object], here: str) -> str:
-        """The node of a table, with the part of it that is meant kept aside until the machine is known."""
+        """The node of a table. Its index and member are kept until the machine is known."""
         if not self.text(table, "node", here):
             self.say(f"{here}.node", "is missing.", 'Give a node id, such as "ns=2;s=Press{id}.Speed".')
         index, member = table.get("index"), self.text(table, "member", here)
@@ -252,7 +253,7 @@ class _Reader(SettingsReader):
         return node if isinstance(node, str) else ""
 
     def _place(self, table: Mapping[str, object], key: str, keys: Sequence[str] = NODE_KEYS) -> str:
-        """The node of ``status.cause`` and its like: a text, or a table with a node in it."""
+        """The node of ``status.cause`` and similar keys: a text, or a table with a node."""
         entry, here = table.get(key, ""), f"status.{key}"
         if is_table(entry):
             self.known(entry, keys, here)
@@ -315,7 +316,7 @@ class _Reader(SettingsReader):
                 if not re.fullmatch(r"[0-9]{1,5}", str(number)) or int(str(number)) > highest:
                     remedy = f"Number the bits from 0 to {highest}."
                     if highest == MAX_BIT:
-                        remedy += ' Where the word is an array: word = { node = "…", array = true }.'
+                        remedy += ' If the word is an array: word = { node = "…", array = true }.'
                     self.say(here, f"has the bit {number!r}.", remedy)
                 else:
                     yield Bit(status, str(cause), number=int(str(number)))
@@ -343,12 +344,12 @@ class _Reader(SettingsReader):
             else:
                 self.say(
                     f"{where}.{status}",
-                    "is no critical status.",
+                    "is not a critical status.",
                     f"Known are {', '.join(CRITICAL_OVERRIDES)}.",
                 )
 
     def say_once(self, key: str, what: str, remedy: str) -> None:
-        """One machine is enough to show what is wrong with the pattern of 500."""
+        """Adds a mistake once, although the pattern has it for every machine."""
         if key not in self._said:
             self._said.add(key)
             self.say(key, what, remedy)

@@ -1,8 +1,8 @@
-"""One connection to one endpoint: opened securely or not at all, watched, closed without waiting for the peer.
+"""One connection to one endpoint: opened securely or not at all, and closed without waiting for the peer.
 
-asyncua does the channel and the session; its reconnection and its subscriptions are not used, because a source has to
-know to the second what it has lost (`setpoint.sources.opcua.source`). Every failure comes out as a `SourceError` that
-says what to do.
+asyncua handles the channel and the session. Its reconnection and its subscriptions are not used, because the source
+must know exactly when contact was lost (`setpoint.sources.opcua.source`). Every failure becomes a `SourceError` with a
+remedy.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from setpoint.sources.opcua.quality import in_words
 from setpoint.sources.opcua.session import Session, Sizes
 from setpoint.sources.opcua.settings import OpcUaSettings, Security
 
-# What goes wrong is said once, by us and with a remedy; the libraries would say the same with a traceback.
+# Setpoint reports each failure once, with a remedy; the libraries would log it again with a traceback.
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
 warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning)
 
 SOCKET_WITHIN_S = 2.0
-"""A server that is there accepts at once; after a cut a new attempt gets through sooner than an old one."""
+"""A running server accepts at once. After a cut, a new attempt succeeds sooner than an old one."""
 CONNECT_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 0.5
 ASK_AGAIN_AFTER_S = 60.0
 SESSION_TIMEOUT_MS = 30_000
-"""Longer than any silence that a connection survives (`source.DROP_AFTER_S`), and not much: a broken connection leaves
-its session behind for so long, and small controllers have room for few."""
+"""Longer than any silence that a connection survives (`source.DROP_AFTER_S`), but not by much: the session of a broken
+connection stays open for this time, and small controllers allow few sessions."""
 CHANNEL_LIFETIME_MS = 3_600_000
-"""What we ask for; the server may grant less. The keys are renewed at three quarters of it."""
+"""The lifetime that we request; the server may grant less. The keys are renewed after three quarters of it."""
 _POLICIES: Mapping[str, type[Any]] = {
     "Basic256Sha256": security_policies.SecurityPolicyBasic256Sha256,
     "Aes256_Sha256_RsaPss": security_policies.SecurityPolicyAes256Sha256RsaPss,
@@ -73,7 +73,7 @@ _BEST_FIRST = tuple(
 
 
 class _Client(Client):
-    """asyncua's client; of several ways to give a password it takes the one that protects it best."""
+    """asyncua's client. If a server accepts a password in several ways, it uses the best protected one."""
 
     def server_policy(self, token_type: ua.UserTokenType) -> ua.UserTokenPolicy:
         own = self.security_policy.URI
@@ -91,7 +91,7 @@ class _Client(Client):
 
 @dataclass(slots=True)
 class Diagnosis:
-    """Why a connection could not be opened, as found out by asking the server; holds for a minute."""
+    """Why a connection could not be opened, as the server told; valid for a minute."""
 
     message: str = ""
     code: str = "source"
@@ -119,9 +119,9 @@ async def connect(
     sizes: Sizes | None = None,
     diagnosis: Diagnosis | None = None,
 ) -> AsyncIterator[Session]:
-    """A session at the endpoint for the time of the block. Raises `SourceError` or `ConfigError` with a remedy.
+    """A session at the endpoint, open during the block. Raises `SourceError` or `ConfigError` with a remedy.
 
-    ``diagnosis`` remembers why it failed before, so that a server that refuses is not asked for its reasons each time.
+    ``diagnosis`` keeps the reason of an earlier failure, so that a refusing server is not asked for it each time.
     """
     within_s = settings.connect_timeout_ms / 1000
     client = _Client(settings.endpoint, timeout=within_s)
@@ -130,7 +130,7 @@ async def connect(
     client.product_uri = "urn:setpoint"
     client.session_timeout = SESSION_TIMEOUT_MS
     client.secure_channel_timeout = CHANNEL_LIFETIME_MS
-    client.uaclient.pre_request_hook = None  # it looks after the library's own tasks, which do not run here
+    client.uaclient.pre_request_hook = None  # it checks the library's own tasks, which do not run here
     try:
         async with asyncio.timeout(within_s):
             await _secure(client, settings.security, secrets)
@@ -161,7 +161,7 @@ async def connect(
         await _drop(client)
         raise
     except Exception as error:
-        # Whatever the library makes of what a server sent while the channel was opened: it did not open.
+        # The library may raise anything while it opens the channel; in every case, the channel is not open.
         await _drop(client)
         diagnosis = diagnosis or Diagnosis()
         if not diagnosis.is_known(error):
@@ -177,7 +177,7 @@ async def connect(
 
 
 async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate | None]]:
-    """What a server offers: security policy, mode, certificate. Asked over an open channel, which carries no secret."""
+    """What a server offers: security policy, mode, certificate. The unencrypted channel carries no secret."""
     client = Client(endpoint, timeout=CONNECT_WITHIN_S)
     client.uaclient.pre_request_hook = None
     try:
@@ -198,7 +198,7 @@ async def server_certificates(endpoint: str) -> list[tuple[str, str, Certificate
 
 
 async def _secure(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
-    """Puts policy and certificates in place; every file is looked at first, so that the reason is a clear one."""
+    """Sets policy and certificates. Checks every file first, so that errors have a clear reason."""
     if security.policy is None:
         return
     certificate, key, theirs = _files(security)
@@ -235,7 +235,7 @@ def _files(security: Security) -> tuple[Path, Path, Path]:
 
 
 def _identify(client: Client, security: Security, secrets: Mapping[str, str]) -> None:
-    """User name and password, or a user's certificate, from the secrets; without either we are anonymous."""
+    """Sets user name and password, or a user certificate, from the secrets; without either, signs in anonymously."""
     is_open = security.policy is None
     certificate = _user_certificate(security, secrets)
     if certificate is None:
@@ -261,10 +261,10 @@ def _identify(client: Client, security: Security, secrets: Mapping[str, str]) ->
 
 
 def _look_after_password(client: _Client, security: Security, secrets: Mapping[str, str]) -> None:
-    """A password never goes where others could read it, unless the plant file says that it may.
+    """Refuses to send a password where others could read it, unless the plant file allows that.
 
-    Over an open channel the server may still take it encrypted for its own certificate; but only for the one that we
-    trust, since anybody on the network could put another in its place.
+    Over an unencrypted channel, the server may accept a password that is encrypted for its certificate. That must be
+    the certificate that we trust, because anybody on the network could present another one.
     """
     if not secrets.get("password") or security.may_send_plain_password:
         return
@@ -274,14 +274,14 @@ def _look_after_password(client: _Client, security: Security, secrets: Mapping[s
         if is_encrypted or security.mode == "SignAndEncrypt":
             return
         raise ConfigError(
-            'a password would go over a channel that is signed and not encrypted; choose mode = "SignAndEncrypt", '
-            "or say plain_password = true where nobody else is on the network"
+            'the password would go over a channel that is signed but not encrypted; choose mode = "SignAndEncrypt", '
+            "or write plain_password = true if nobody else is on the network"
         )
     theirs = client.security_policy.peer_certificate
     if is_encrypted and security.server_certificate is None:
         raise ConfigError(
-            'security is "None", and the server takes the password encrypted for its certificate; fetch that and look '
-            "at it (setpoint opcua trust), then name it: server_certificate"
+            'security is "None", but the server accepts a password encrypted for its certificate; fetch and compare '
+            "the certificate (setpoint opcua trust), then give it as server_certificate"
         )
     if is_encrypted and theirs is not None and security.server_certificate is not None:
         trusted = read_certificate(security.server_certificate)
@@ -289,11 +289,11 @@ def _look_after_password(client: _Client, security: Security, secrets: Mapping[s
             return
         raise ConfigError(
             f"the server shows another certificate than {security.server_certificate}, so the password was not sent; "
-            "if the server was renewed, look at its certificate and fetch it again: setpoint opcua trust"
+            "if the server was replaced, compare its new certificate and fetch it: setpoint opcua trust"
         )
     raise ConfigError(
-        'a password would go over an open channel (security = "None"); choose a security policy, '
-        "or say plain_password = true where nobody else is on the network"
+        'the password would go over an unencrypted channel (security = "None"); choose a security policy, '
+        "or write plain_password = true if nobody else is on the network"
     )
 
 
@@ -304,16 +304,16 @@ def _user_certificate(security: Security, secrets: Mapping[str, str]) -> Path | 
 async def _explain_opening(
     error: Exception, settings: OpcUaSettings, secrets: Mapping[str, str]
 ) -> SourceError:
-    """Why a connection could not be opened; asks the server what it offers where that tells more."""
+    """Why a connection could not be opened. Asks the server what it offers if that can explain more."""
     security = settings.security
     if isinstance(error, OSError) and security.policy is None:
         return explain(error, settings.endpoint)
     user = _user_certificate(security, secrets)
     if user is not None and isinstance(error, UaStatusCodeError) and error.code in _ABOUT_SIGN_IN:
         return SourceError(
-            f"{settings.endpoint} does not let in the user certificate {user} "
+            f"{settings.endpoint} refuses the user certificate {user} "
             f"({read_certificate(user).fingerprint}): {in_words(error.code)}; on the server, move it from the "
-            "rejected to the trusted certificates of users, give that user the right, and see that it takes "
+            "rejected to the trusted user certificates, give that user the rights, and check that it accepts "
             "certificates at all",
             code="not_trusted",
         )
@@ -333,21 +333,21 @@ async def _explain_opening(
             if trusted.der != theirs.der:
                 return SourceError(
                     f"{settings.endpoint} has another certificate ({theirs.fingerprint}) than the one we trust "
-                    f"({trusted.fingerprint}); if the server was renewed, look at it and fetch it again: "
+                    f"({trusted.fingerprint}); if the server was replaced, compare it and fetch it: "
                     "setpoint opcua trust"
                 )
         if security.certificate is not None and _is_about_security(error):
             ours = read_certificate(security.certificate)
             return SourceError(
                 f"{settings.endpoint} does not trust our certificate ({security.certificate}, {ours.fingerprint}), "
-                f"or finds it wanting: {_reason(error)}; on the server, move it from the rejected to the trusted ones",
+                f"or does not accept it: {_reason(error)}; on the server, move it from the rejected to the trusted",
                 code="not_trusted",
             )
     return explain(error, settings.endpoint)
 
 
 def _is_about_security(error: Exception) -> bool:
-    """Servers hide why they refuse a channel: by a general code, by hanging up, or by silence."""
+    """Whether the failure may be about security. Servers hide that: by a general code, by hanging up, or by silence."""
     if isinstance(error, UaStatusCodeError):
         return error.code in _ABOUT_SECURITY
     return not isinstance(error, ConfigError)
@@ -358,7 +358,7 @@ def _reason(error: Exception) -> str:
 
 
 async def _close(client: Client) -> None:
-    """Says good-bye if the peer still listens, and goes in any case."""
+    """Closes the session if the peer still answers, and the socket in any case."""
     with suppress(UaError, OSError, TimeoutError):
         async with asyncio.timeout(CLOSE_WITHIN_S):
             await client.uaclient.close_session(True)
@@ -367,7 +367,7 @@ async def _close(client: Client) -> None:
 
 
 async def _drop(client: Client) -> None:
-    """Closes the socket now, whatever still waits to be sent, and lets the loop see that it is closed."""
+    """Closes the socket at once, without sending what waits, and lets the loop notice."""
     protocol = client.uaclient.protocol
     if protocol is not None and protocol.transport is not None:
         protocol.transport.abort()

@@ -1,6 +1,6 @@
-"""What a server's numbers are called: EnumStrings, EnumValues and EnumDefinition (OPC UA Part 3, 8.14; Part 8, 5.3).
+"""A server's names for numbers: EnumStrings, EnumValues and EnumDefinition (OPC UA Part 3, 8.14; Part 8, 5.3).
 
-A variable has them as a property (MultiStateDiscrete), or its data type has, or the type's own definition.
+They are a property of the variable (MultiStateDiscrete), a property of its data type, or in the type's definition.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PROPERTIES = ("EnumStrings", "EnumValues")
 
 
 async def learn_names(session: Session, nodes: Sequence[ua.NodeId]) -> list[Mapping[int, str]]:
-    """For each variable the names of its numbers; empty where the server has none."""
+    """For each variable the names of its numbers; empty if the server has none."""
     own = await _names(session, nodes)
     types = [_own_type(_value(data)) for data in await session.read(nodes, AttributeIds.DataType)]
     distinct = {each.to_string(): each for each in types if each is not None}

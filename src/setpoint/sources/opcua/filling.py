@@ -1,4 +1,4 @@
-"""Puts a machine's words into the patterns of the plant file, and its own nodes over them."""
+"""Fills the placeholders of a plant file's patterns for one machine, and applies the machine's own nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from setpoint.sources.settings import is_table
 NODE_KEYS = ("node", "index", "member")
 _OWN_KEYS = (*NODE_KEYS, "method", "object")
 _OWN_STATUS = ("status", "cause", "word", *CRITICAL_OVERRIDES)
-"""What a machine that is not alike may name of its condition, in the words of ``[sources.NAME.status]``."""
+"""The keys of ``[sources.NAME.status]`` that a machine may set for itself."""
 _WRITE_NODE = 'Write a node id, such as "ns=2;s=Press{id}.Speed".'
 _NODE = re.compile(
     r"(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9A-Fa-f-]{36}|b=[A-Za-z0-9+/=]+)", re.DOTALL
@@ -25,7 +25,7 @@ _PLACE = re.compile(r"\{\{([A-Za-z][A-Za-z0-9_]*)\}\}|\{([A-Za-z][A-Za-z0-9_]*)\
 
 
 class Patterns(Protocol):
-    """The reader of the plant file: what it has read, and where mistakes go."""
+    """The reader of the plant file: the patterns, and where to report mistakes."""
 
     def say(self, key: str, what: str, remedy: str, *, at: str = "") -> None: ...
     def say_once(self, key: str, what: str, remedy: str) -> None: ...
@@ -33,7 +33,7 @@ class Patterns(Protocol):
 
 
 def fill(pattern: str, words: Mapping[str, str]) -> tuple[str, str]:
-    """The pattern with its words in place, and the first word that is missing."""
+    """The pattern with its placeholders filled, and the first placeholder without a value."""
     missing = [word for _, word in _PLACE.findall(pattern) if word and word not in words]
 
     def put(found: re.Match[str]) -> str:
@@ -43,7 +43,7 @@ def fill(pattern: str, words: Mapping[str, str]) -> tuple[str, str]:
 
 
 class Filling:
-    """One machine's words, put into the patterns."""
+    """Fills the patterns with the values of one machine."""
 
     def __init__(self, reader: Patterns, machine: Machine, mapped: set[str]) -> None:
         self._reader = reader
@@ -91,7 +91,7 @@ class Filling:
         return replace(field, node=node, part=part, method=method)
 
     def inner(self, patterns: Sequence[str]) -> tuple[str, ...]:
-        """The states inside of the state; the machine's own where it names its state itself."""
+        """The nested states; the machine's own if it names its state itself."""
         own = self._own.get("status")
         found = patterns if own is None else own.get("inner", ())
         return tuple(
@@ -100,7 +100,7 @@ class Filling:
         )
 
     def node(self, pattern: str, key: str) -> tuple[str, Part]:
-        """The node and the part of it; of the machine itself where it names its own."""
+        """The node and the part of it; the machine's own if it names one."""
         name = key.rpartition(".")[2]
         own = self._own.get(name)
         node = self._filled(str(own.get("node") or pattern) if own else pattern, key, is_own=own is not None)
@@ -124,8 +124,8 @@ class Filling:
     def _missing(self, key: str, word: str) -> None:
         self._reader.say_once(
             key, f"has {{{word}}} in its node, which {self._here} does not give.",
-            f"Give it: {{ id = {self._words['id']}, {word} = … }}. Always there are id, line and name. "
-            f"If the node itself has the braces, double them: {{{{{word}}}}}.",
+            f"Give it: {{ id = {self._words['id']}, {word} = … }}. Every machine has id, line and name. "
+            f"If the braces belong to the node, double them: {{{{{word}}}}}.",
         )  # fmt: skip
 
     def _index(self, index: object, key: str) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
-"""Monitored items: asked for in calls as big as the server takes, and asked again where something was in the way.
+"""Creates monitored items, in calls as large as the server accepts, and tries refused ones again.
 
-What a server refuses for its dead band or for the element of an array is asked for without, and picked here. What it
-refuses as unknown may appear later, when the controller's program is loaded: it is asked for again (`try_again`).
+If a server refuses an item because of its dead band or its array element, the item is created without them, and the
+element is picked here. An unknown node may appear later, when the controller's program is loaded, so it is tried again
+(`try_again`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from setpoint.sources.opcua.session import Kind, Session
 from setpoint.sources.opcua.settings import OpcUaSettings
 
 QUEUE = 10
-"""Values that the server keeps for one node between two publishings: what came and went in between is still told."""
+"""The number of values that the server keeps for one node between two publishings, so that short changes are seen."""
 POISON_FOR_S = 60.0
 
 _DEADBAND_REFUSED = frozenset(
@@ -44,7 +45,7 @@ _RANGE_REFUSED = frozenset(
 
 
 class Refused(NamedTuple):
-    """A reading that the server does not give, and its reason."""
+    """A reading that the server refuses, and its reason."""
 
     reading: Reading
     status_code: int
@@ -65,10 +66,10 @@ class Items:
     settings: OpcUaSettings
     readings: list[Reading] = field(default_factory=list)
     _refused: dict[int, list[_Wanted]] = field(default_factory=dict)
-    """By subscription: what is asked for again."""
+    """Items to try again, by subscription."""
 
     async def add(self, subscription: int, readings: Sequence[Reading]) -> list[Refused]:
-        """Asks for these nodes; what the server does not give."""
+        """Creates items for these nodes. Returns those that the server refused."""
         first = len(self.readings)
         self.readings += readings
         wanted = [
@@ -85,7 +86,7 @@ class Items:
         return found
 
     def poisoned(self, handle: int) -> None:
-        """This item's bytes cannot be read, nor what comes after them: it is left out for a while."""
+        """Leaves out an item for a while, because its bytes make the rest of a message unreadable."""
         if handle < len(self.readings):
             self.readings[handle].poisoned_until = time.monotonic() + POISON_FOR_S
 

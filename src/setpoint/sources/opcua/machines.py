@@ -1,9 +1,10 @@
-"""From variables to machines: which objects are machines, which are alike, and what their variables mean.
+"""Finds machines among variables: which objects are machines, which are similar, and what their variables mean.
 
-Where types say what is a machine, they are believed. Elsewhere a machine is an object with variables below it, directly
-or in folders (``Status/CurMachSpeed``): with a number in its name, or alike to its neighbours, or with what a machine
-has. Of what overlaps the kind is taken that has most of what a machine has, so that neither lines nor motors pass for
-machines. Names that factories use are recognised (`MEANINGS`); everything else becomes a field of its own name.
+If types say which objects are machines, that decides. Otherwise a machine is an object with variables below it,
+directly or in folders (``Status/CurMachSpeed``), that has a number in its name, resembles its neighbours, or has
+typical variables. If candidates overlap, the kind with the most typical variables wins, so that neither lines nor
+motors count as machines. Names that factories use are recognised (`MEANINGS`); any other variable becomes a field with
+its own name.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ MEANINGS: Mapping[str, frozenset[str]] = {
     "status word": frozenset(("alarms", "alarmword", "almword", "faultword")),
 }  # fmt: skip
 SET_POINTS: Mapping[str, str] = {"targetSpeed": "Target Speed", "mode": "Mode"}
-"""What people set, with its column in workbooks; anything else that can be written is left to people to decide."""
+"""Fields that people set, with their columns in workbooks. For other writable variables, the person decides."""
 SETTING_METHODS = {"SetMachSpeed": "targetSpeed", "SetUnitMode": "mode"}
 
 ABOUT_STATUS = ("status", "cause", "status word")
@@ -51,7 +52,7 @@ _RESERVED = frozenset((*SYSTEM_FIELDS, *CRITICAL_OVERRIDES, "word", "nodes"))
 
 @dataclass(slots=True)
 class Candidate:
-    """An object with variables below it, by their paths from there: perhaps a machine. ``number`` is its id."""
+    """An object that may be a machine, with its variables by their paths below it. ``number`` is its id."""
 
     path: Path
     variables: dict[Path, Variable] = field(default_factory=dict)
@@ -69,7 +70,7 @@ class Candidate:
 
 
 def find_machines(variables: Sequence[Variable]) -> list[list[Candidate]]:
-    """Machines by kind: alike ones together, the likeliest first; each has its number. Empty: none was recognised."""
+    """Machines by kind, the likeliest kind first; each machine has its number. Empty if none was recognised."""
     usable = [each for each in variables if each.type in NUMBERS or each.type in TEXTS]
     typed = _typed(usable)
     rest = [each for each in usable if not each.machine_depth]
@@ -84,7 +85,7 @@ def find_machines(variables: Sequence[Variable]) -> list[list[Candidate]]:
 
 
 def number_machines(kinds: Sequence[Sequence[Candidate]]) -> None:
-    """Gives each the number in its name; where several have the same, with the number of what stands above."""
+    """Numbers machines by their names. If several have the same number, the number of the object above is added."""
     taken: set[str] = set()
     unnumbered = []
     for kind in kinds:
@@ -109,10 +110,10 @@ def numbers_above(machine: Candidate) -> list[str]:
 
 
 def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
-    """Field name → path below the machine, and the same for what the status is made of.
+    """Field name → path below the machine, and the same for the parts of the status.
 
-    Of several variables with one meaning, a set-point is rather the one that can be written, a value the one that
-    cannot: PackML has MachSpeed both among what a machine is told and among what it tells. Then the higher one counts.
+    If several variables have one meaning, a set-point is preferably a writable one and a measured value one that is
+    not: PackML has MachSpeed both as a command and as a status. After that, the higher one in the tree counts.
     """
     variables = machine.variables
     chosen: dict[Path, str] = {}
@@ -138,7 +139,7 @@ def meanings(machine: Candidate) -> tuple[dict[str, Path], dict[str, Path]]:
 
 
 def _inner_states(outer: Path | None, variables: Iterable[Path]) -> list[Path]:
-    """States inside of the state, from the outer to the inner: ``BaseStateMachine/MachineState/CurrentState``."""
+    """Nested states, from the outermost to the innermost: ``BaseStateMachine/MachineState/CurrentState``."""
     found: list[Path] = []
     if outer is None or plain_name(outer[-1]) != "currentstate":
         return found
@@ -151,7 +152,7 @@ def _inner_states(outer: Path | None, variables: Iterable[Path]) -> list[Path]:
 
 
 def _can_mean(meaning: str, variable: Variable) -> bool:
-    """A speed is a number; an alarm word has bits; a cause is a text."""
+    """Whether the type fits the meaning: a speed is a number, an alarm word has bits, a cause is a text."""
     if meaning == "cause":
         return variable.type in _WORDS_OF_STATUS
     if meaning == "status":
@@ -169,7 +170,7 @@ def _unique(wanted: str, taken: Iterable[str], *, is_meant: bool) -> str:
 
 
 def label_of(path: Path, variables: Iterable[Path]) -> str:
-    """The shortest end of a path that no other variable of the machine has, for people: ``Drive 1 Current``."""
+    """A label for people: the shortest end of the path that is unique in the machine, such as ``Drive 1 Current``."""
     others = [each for each in variables if each != path]
     ends = (path[-depth:] for depth in range(1, len(path) + 1))
     return " ".join(next((end for end in ends if all(each[-len(end) :] != end for each in others)), path))
@@ -208,7 +209,7 @@ def _objects(variables: Iterable[Variable], is_candidate: object) -> list[Candid
 
 
 def _kinds(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
-    """Candidates that are alike, the likeliest machines first; none of a kind is part of one of an earlier kind."""
+    """Groups of similar candidates, the likeliest first. No candidate is part of one in an earlier group."""
     left = list(candidates)
     while left:
         by_signature: dict[frozenset[Path], list[Candidate]] = {}
@@ -227,13 +228,13 @@ def _kinds(candidates: Sequence[Candidate]) -> Iterator[list[Candidate]]:
 
 
 def _meant(kind: Sequence[Candidate]) -> int:
-    """How many meanings its variables have, each but once."""
+    """The number of different meanings of its variables."""
     names = Counter(plain_name(path[-1]) for path in kind[0].variables)
     return sum(any(names[word] == 1 for word in words) for words in MEANINGS.values())
 
 
 def _likelihood(kind: Sequence[Candidate]) -> tuple[int, int, int]:
-    """How much of a machine they have; then how much of the server they cover; then how deep they stand."""
+    """First how many typical variables they have, then how much of the server they cover, then their depth."""
     return _meant(kind), len(kind[0].variables) * len(kind), len(kind[0].path)
 
 
@@ -242,7 +243,7 @@ def _is_machine(kind: Sequence[Candidate]) -> bool:
 
 
 def _looks_like_machine(kind: Sequence[Candidate]) -> bool:
-    """Without a number or a type: it has what a machine has, or there are several alike with as much."""
+    """For candidates without a number or type: enough typical variables, or several similar ones with some."""
     return _meant(kind) > 1 or (_meant(kind) == 1 and len(kind) > 1)
 
 

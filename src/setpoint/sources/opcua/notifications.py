@@ -1,10 +1,10 @@
-"""Reads the answers to Publish: the one message that comes in numbers.
+"""Decodes the answers to Publish, by far the most frequent message.
 
-10,000 nodes at 4 Hz are 40,000 values a second, and asyncua's general decoder makes seven objects of each: ten times
-the work (benches/opcua.py). So this one message is read here, straight from its bytes (OPC UA Part 6, 5.2): scalars by
-their layout; anything else as `setpoint.sources.opcua.variants` has it, one value at a time.
+10,000 nodes at 4 Hz are 40,000 values a second. asyncua's general decoder makes seven objects for each, which is ten
+times the work (benches/opcua.py). So this message is decoded here, directly from its bytes (OPC UA Part 6, 5.2):
+scalars by their layout, anything else by `setpoint.sources.opcua.variants`, one value at a time.
 
-`decode` never guesses: what it does not understand raises `BadMessageError`.
+`decode` never guesses: bytes that it does not understand raise `BadMessageError`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from setpoint.sources.opcua.variants import (
 )
 
 DataChange: TypeAlias = tuple[int, Held, int, int]
-"""Client handle, value, status code, source time stamp as 100 ns since 1601 (0 where there is none)."""
+"""Client handle, value, status code, source time stamp in units of 100 ns since 1601 (0 if there is none)."""
 
 _PUBLISH_RESPONSE = 829
 _DATA_CHANGE = 811
@@ -50,7 +50,7 @@ __all__ = ["BadMessageError", "DataChange", "Held", "Published", "Raw", "decode"
 
 
 class BadMessageError(Exception):
-    """The peer sent bytes that are no answer to Publish. ``handle`` is the item whose value has no end, if any."""
+    """The bytes are not an answer to Publish. ``handle`` is the item whose value has no end, if any."""
 
     def __init__(self, message: str, handle: int | None = None) -> None:
         super().__init__(message)
@@ -59,9 +59,9 @@ class BadMessageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One answer to Publish. One without data is a keep-alive, and ``sequence`` is then the number of the next.
+    """One answer to Publish. Without data it is a keep-alive, and ``sequence`` is the number of the next message.
 
-    ``result`` is the service's own status code; where it is bad, the rest is empty. ``closed`` is the status code of a
+    ``result`` is the status code of the service; if it is bad, the rest is empty. ``closed`` is the status code of a
     subscription that the server has ended.
     """
 
@@ -79,7 +79,7 @@ def unix_seconds(filetime: int) -> float:
 
 
 def decode(data: bytes, start: int) -> Published:
-    """Reads the message whose type id stands at ``start``. Raises `BadMessageError`."""
+    """Decodes the message whose type id is at ``start``. Raises `BadMessageError`."""
     try:
         return _decode(data, start)
     except (error, IndexError, ValueError, UaError) as cause:
@@ -89,7 +89,7 @@ def decode(data: bytes, start: int) -> Published:
 def _decode(data: bytes, at: int) -> Published:
     message, at = _type_id(data, at)
     if message not in (_PUBLISH_RESPONSE, _SERVICE_FAULT):
-        raise BadMessageError(f"an answer to Publish was expected, a message of type {message} came")
+        raise BadMessageError(f"a message of type {message} is not an answer to Publish")
     _, _, result, diagnostics = _HEADER.unpack_from(data, at)
     at = _after_response_header(data, at + _HEADER.size, diagnostics)
     if message == _SERVICE_FAULT or result & BAD:
@@ -116,7 +116,7 @@ def _decode(data: bytes, at: int) -> Published:
 
 
 def _data_changes(data: bytes, at: int, changes: list[DataChange]) -> None:
-    """The loop that counts: about 1 µs a value."""
+    """The hot loop: about 1 µs for each value."""
     count = _INT32.unpack_from(data, at)[0]
     at += 4
     unpack_item, fixed, take = _ITEM.unpack_from, FIXED, changes.append
@@ -172,7 +172,7 @@ def _type_id(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _after_response_header(data: bytes, at: int, diagnostics: int) -> int:
-    """Steps over diagnostics, string table and additional header; almost always they are empty."""
+    """Skips diagnostics, string table and additional header, which are almost always empty."""
     if diagnostics:
         buffer = Buffer(data, at - 1)
         struct_from_binary(ua.DiagnosticInfo, buffer)

@@ -1,7 +1,7 @@
-"""Part of what a node holds: an element of an array, a field of a structure, or both.
+"""Picks a part of a node's value: an element of an array, a field of a structure, or both.
 
 In the plant file ``{ node = "…", index = 3, member = "Drive.Speed" }``: the index is applied first, then the path of
-members, which may have indexes of its own (``Drives[2].Speed``). Elements are counted from 0, as OPC UA counts them.
+members, which may have its own indexes (``Drives[2].Speed``). Elements are counted from 0, as in OPC UA.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ WHOLE = Part()
 
 
 def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: bool = False) -> Held:
-    """The part of ``value``. ``is_ranged``: the server has picked the element already. Raises `UnreadableError`."""
+    """The part of ``value``. With ``is_ranged``, the server has picked the element. Raises `UnreadableError`."""
     if part.index:
-        # Some servers ignore a range and send the whole array: the first of it would be another machine's value.
+        # Some servers ignore a range and send the whole array; its first element may be another machine's value.
         is_picked = is_ranged and not (isinstance(value, Array) and len(value.values) != 1)
         value = _element(value, (0,) * len(part.index) if is_picked else part.index, is_ranged=is_picked)
     if not part.member:
@@ -46,10 +46,12 @@ def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: b
         step = _STEP.match(part.member, at)
         if step is None:
             raise UnreadableError(
-                f"{part.member!r} is no path of members, such as Drive.Speed or Drives[2].Speed"
+                f"{part.member!r} is not a path of members, such as Drive.Speed or Drives[2].Speed"
             )
         if not isinstance(value, Structure):
-            raise UnreadableError(f"{describe(value)} came where a structure with {step[1]} was expected")
+            raise UnreadableError(
+                f"a structure with {step[1]} was expected, but the node has {describe(value)}"
+            )
         value = member_of(value, step[1], layouts)
         for index in re.findall(r"\d+", step[2]):
             value = _element(value, (int(index),), is_ranged=False)
@@ -58,7 +60,7 @@ def pick(value: Held, part: Part, layouts: Mapping[str, Layout], *, is_ranged: b
 
 
 def scalar(value: Held) -> str | int | float | bool | None:
-    """The value, if it is one that can be shown. Raises `UnreadableError` for an array, a structure and the like."""
+    """The value, if it can be shown. Raises `UnreadableError` for arrays, structures and other types."""
     if isinstance(value, Array):
         raise UnreadableError(f"the node holds {describe(value)}; name an element: index = 0")
     if isinstance(value, Structure):
@@ -72,7 +74,7 @@ def _element(value: Held, index: tuple[int, ...], *, is_ranged: bool) -> Held:
     if is_ranged and not isinstance(value, Array):
         return value  # some servers answer a range of one element with the element
     if not isinstance(value, Array):
-        raise UnreadableError(f"{describe(value)} came where an array was expected")
+        raise UnreadableError(f"an array was expected, but the node has {describe(value)}")
     dimensions = value.dimensions if len(value.dimensions) == len(index) else (len(value.values),)
     if len(index) != len(dimensions):
         raise UnreadableError(f"the array has {len(dimensions)} dimensions, the index {len(index)}")

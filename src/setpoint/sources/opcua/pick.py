@@ -1,7 +1,7 @@
-"""``setpoint opcua browse --pick``: a person points at nodes, where nothing was recognised or something else is meant.
+"""``setpoint opcua browse --pick``: a person picks the nodes of a machine.
 
-`listing` shows the variables as a numbered tree, `chosen` reads what a person typed, and `machines_of` makes a machine
-of the picked variables, and finds every other object beside it that has the same ones.
+`listing` shows the variables as a numbered tree, `chosen` reads the person's answer, and `machines_of` makes a machine
+of the picked variables and finds every other object that has the same ones.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _RANGE = re.compile(r"([0-9]{1,6})(?:-([0-9]{1,6}))?")
 
 
 def pickable(variables: Sequence[Variable]) -> list[Variable]:
-    """The variables that a plant can have, in the order of their paths."""
+    """The variables that a plant can use, in the order of their paths."""
     return sorted(
         (each for each in variables if each.type in NUMBERS or each.type in TEXTS), key=lambda each: each.path
     )
 
 
 def listing(variables: Sequence[Variable]) -> Iterator[str]:
-    """The tree, line by line; variables have the number by which they are picked."""
+    """The tree, line by line, with a number for each variable."""
     above: Path = ()
     for number, each in enumerate(variables, start=1):
         folder = each.path[:-1]
@@ -52,7 +52,7 @@ def chosen(text: str, count: int) -> list[int]:
         first = int(numbers[1]) if numbers else 0
         last = int(numbers[2] or first) if numbers else 0
         if not 1 <= first <= last <= count:
-            raise ConfigError(f"{part!r} is none of the numbers 1 to {count}; type them as 3-7, 12")
+            raise ConfigError(f"{part!r} is not one of the numbers 1 to {count}; type them as 3-7, 12")
         found += range(first - 1, last)
     return list(dict.fromkeys(found))
 
@@ -60,7 +60,7 @@ def chosen(text: str, count: int) -> list[int]:
 def machines_of(
     picked: Sequence[Variable], everything: Sequence[Variable]
 ) -> tuple[list[Candidate], list[Candidate]]:
-    """The machines that were picked, and others that have the very same variables, all numbered."""
+    """The picked machines, and others with the same variables, all numbered."""
     place = _common([each.path[:-1] for each in picked])
     machine = Candidate(place or picked[0].path[:-1] or ("Machine",))
     depth = len(place)

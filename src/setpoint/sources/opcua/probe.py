@@ -1,7 +1,7 @@
-"""``setpoint check --connect``: tries every node of the plant file and says what it found, line by line.
+"""``setpoint check --connect``: tries every node of the plant file and reports what it found.
 
-Reads only. Nothing is written to find out whether it can be: the server's access level tells. What a node holds is put
-through the very readings that the source uses, so that what cannot be read there is said here.
+It only reads. The server's access level says whether a node can be written. Values go through the same readings as in
+the source, so that the command reports everything that the source could not read.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from setpoint.sources.opcua.variants import WIDTHS, Array, Opaque, Structure
 
 __all__ = ["Finding", "probe", "probe_nodes"]
 
-_READ_ONLY = "the plant file calls it writable, the server does not let this user write it"
+_READ_ONLY = "the plant file says writable, but the server does not let this user write the node"
 
 
 class _Use(NamedTuple):
-    """One node of one machine; ``mapped`` where it is a field's."""
+    """One node of one machine; ``mapped`` if it belongs to a field."""
 
     reading: Reading
     mapped: FieldNode | None
@@ -51,7 +51,7 @@ async def probe(
 ) -> list[Finding]:
     """A finding for every node of every machine of one source, in the order of the plant file.
 
-    Raises `PlantError` for settings that cannot be, `SourceError` or `ConfigError` where there is no connection.
+    Raises `PlantError` for invalid settings, `SourceError` or `ConfigError` if there is no connection.
     """
     settings, nodes = read_settings(config, machines, plant, directory=directory)
     async with connect(settings, secrets or {}) as session:
@@ -82,7 +82,7 @@ async def probe_nodes(session: Session, nodes: Sequence[MachineNodes], plant: Pl
 
 
 async def _ways(session: Session, uses: Sequence[_Use], plant: Plant) -> Mapping[WayKey, Way]:
-    """How each target would be sent, as the source itself learns it."""
+    """How each target would be sent, found in the same way as by the source."""
     targets = Targets(session)
     fields = plant.fields_by_name
     wanted = [
@@ -141,7 +141,7 @@ def _place(reading: Reading) -> str:
 
 
 def _shown(reading: Reading, held: object) -> Value:
-    """The value as the board would have it; for nodes of the condition, what the node itself says."""
+    """The value as the board would show it; for nodes of the condition, the node's own value."""
     image = reading.image
     if not reading.is_condition:
         return image.values.get(reading.label)
@@ -153,7 +153,7 @@ def _shown(reading: Reading, held: object) -> Value:
 
 
 def _beyond(bits: Sequence[Bit], kind: ua.VariantType, held: object) -> str:
-    """Which bit a word of this type cannot have; empty where it has them all."""
+    """The first bit that a word of this type does not have; empty if it has all of them."""
     width = 1 if kind is ua.VariantType.Boolean else WIDTHS.get(kind.value, 0)
     found = [bit.number for bit in bits if width and not isinstance(held, Array) and bit.number >= width]
     return f"bit {found[0]} is not in the node's type, {kind.name}" if found else ""
@@ -164,7 +164,7 @@ def _is_text(kind: ua.VariantType) -> bool:
 
 
 def _misread(field: Field, held: object, value: Value) -> str:
-    """Why the node's value is none of the field's; empty where it is."""
+    """Why the node's value does not fit the field; empty if it does."""
     if field.type is FieldType.NUMBER and value is None and held is not None and not isinstance(held, float):
         return 'a number was expected; map another node, or give the field type = "text"'
     if field.type is FieldType.CHOICE and value not in field.options:
@@ -173,7 +173,7 @@ def _misread(field: Field, held: object, value: Value) -> str:
 
 
 def _unwritable(mapped: FieldNode, field: Field, way: Way, value: Value, reading: Reading) -> str:
-    """Why even the present value could not be written; empty where it could."""
+    """Why even the current value could not be written; empty if it could."""
     if way.problem:
         return way.problem
     if value is None:

@@ -1,7 +1,7 @@
-"""A plant file for machines that were found: text for people to finish, and valid as it is.
+"""Writes a plant file for the machines that were found. It is valid as it is, and people finish it.
 
-Each kind of machine becomes a ``[sources.NAME]`` of its own; machines alike share one pattern, so that 500 of them take
-few lines of nodes. Every proposal is a plant file that `setpoint check` passes, whatever a server calls its nodes.
+Each kind of machine becomes its own ``[sources.NAME]``. Similar machines share one pattern, so that 500 of them need
+only a few lines of nodes. `setpoint check` passes every proposal, whatever a server calls its nodes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ HOWTO = "docs/howto/connect-opcua.md"
 
 
 def propose(variables: Sequence[Variable], endpoint: str, namespaces: Mapping[str, int]) -> str:
-    """The text of a plant file for what was found. Where no machine is recognised, it lists what there is."""
+    """The text of a plant file for these variables. If no machine is recognised, it lists the variables."""
     kinds = find_machines(variables)
     if kinds:
         return propose_machines(kinds, endpoint, namespaces)
@@ -67,7 +67,7 @@ def propose_machines(
 
 @dataclass(slots=True)
 class _Kind:
-    """Machines that are alike, as one source. ``fields`` and ``status``: name → path below the machine."""
+    """Similar machines as one source. ``fields`` and ``status``: name → path below the machine."""
 
     source: str
     members: Sequence[Candidate]
@@ -125,11 +125,11 @@ class _Kind:
 
     @property
     def _states(self) -> list[str]:
-        """The state and those inside of it, from the outer to the inner."""
+        """The state and its nested states, from the outermost to the innermost."""
         return [name for name in self.status if name not in ("cause", "status word")]
 
     def own_nodes(self, machine: Candidate) -> dict[str, str]:
-        """The nodes of a machine that the patterns do not give, as TOML."""
+        """The nodes of a machine that do not follow the patterns, as TOML."""
         found = {}
         words = {"id": machine.number, "name": machine.name}
         for name, path in {**self.fields, **self.status}.items():
@@ -164,7 +164,7 @@ class _Kind:
 def _kind(
     source: str, members: Sequence[Candidate], shapes: dict[str, str], uris: Mapping[int, str]
 ) -> _Kind:
-    """Names the fields of a kind; a name that another kind has for another sort of value gets a number."""
+    """Names the fields of a kind. If another kind uses a name for another type of value, the name gets a number."""
     fields, status = meanings(members[0])
     named: dict[str, Path] = {}
     for name, path in fields.items():
@@ -190,7 +190,7 @@ def _is_choice(name: str, variable: Variable) -> bool:
 
 def _head(endpoint: str) -> list[str]:
     return [
-        f"# Proposed from {_comment(endpoint)}. Look at every line: units, ranges (min, max), and what may be set.",
+        f"# Proposed from {_comment(endpoint)}. Check every line: units, ranges (min, max), and what people may set.",
         'name = "New plant"',
         "",
     ]
@@ -237,7 +237,7 @@ def _field_table(name: str, path: Path, kind: _Kind) -> Iterator[str]:
     if name == "targetSpeed" and "speed" in kind.fields:
         yield 'actual = "speed"'
     if name == "mode" and each.type in NUMBERS and not is_choice:
-        yield '# What do its numbers mean? Then: type = "choice", options = ["RUN", "IDLE"], and below, in'
+        yield '# If you know what its numbers mean: type = "choice", options = ["RUN", "IDLE"], and below, in'
         yield f'# [sources.{kind.source}.fields], mode = {{ node = "…", map = {{ RUN = 1, IDLE = 3 }} }}'
     yield ""
 
@@ -278,7 +278,7 @@ def _pattern(members: Sequence[Candidate], node: str, uris: Mapping[int, str]) -
 
 
 def _best(members: Sequence[Candidate], nodes: Sequence[str]) -> str:
-    """The first machine's node with its number as ``{id}`` or its name as ``{name}``: whichever fits more machines."""
+    """The first machine's node with its number as ``{id}`` or its name as ``{name}``, whichever fits more machines."""
     first, node = members[0], nodes[0]
     space, mark, rest = node.partition(";s=")
     plain = escaped(node)
@@ -301,7 +301,7 @@ def _best(members: Sequence[Candidate], nodes: Sequence[str]) -> str:
 
 
 def stable(node: str, uris: Mapping[int, str]) -> str:
-    """``ns=2;…`` with the namespace by its name, which does not change when the server is extended."""
+    """``ns=2;…`` with the URI of the namespace, which does not change when the server is extended."""
     found = re.match(r"ns=(\d+);(.*)", node, re.DOTALL)
     uri = uris.get(int(found[1])) if found is not None else None
     if found is None or not uri:
@@ -310,12 +310,12 @@ def stable(node: str, uris: Mapping[int, str]) -> str:
 
 
 def escaped(node: str) -> str:
-    """A node id in which what looks like a placeholder is none."""
+    """A node id with its own braces escaped, so that they are no placeholders."""
     return _PLACE.sub(r"{{\1}}", node)
 
 
 def quoted(text: str) -> str:
-    """The text in TOML, in the quotes that leave it as it is where one kind does."""
+    """The text in TOML, in quotes that need no escaping if possible."""
     if text.isprintable() and "'" not in text and ('"' in text or "\\" in text):
         return f"'{text}'"
     plain = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -332,5 +332,5 @@ def _key(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """Text that cannot end the comment it stands in."""
+    """Text that cannot end the comment around it."""
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

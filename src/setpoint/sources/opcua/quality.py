@@ -1,7 +1,7 @@
-"""From OPC UA status codes to the contract's qualities, and to words that people can act on.
+"""Maps OPC UA status codes to the contract's qualities, and to sentences that people can act on.
 
-The severity bits say good, uncertain or bad. A few codes say more: that a gateway lost the machine behind it, or that
-the value is the last one known. Those are a loss of contact, and contact is a quality of its own (SAFE-4).
+The severity bits say good, uncertain or bad. A few codes say more: a gateway lost the machine behind it, or the value
+is the last known one. Those mean lost contact, which has its own qualities (SAFE-4).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ SEVERITY = 0xC000_0000
 """The bits that are 0 in a good status code (OPC UA Part 4, 7.38.1)."""
 BAD = 0x8000_0000
 CODE = 0xFFFF_0000
-"""The bits that name a status code, in the numbers of asyncua's `StatusCodes`; the others say how it came about."""
+"""The bits that identify a status code, as in asyncua's `StatusCodes`; the other bits have details."""
 _UNCERTAIN = 0x4000_0000
 
 _BY_CODE = {
@@ -48,8 +48,8 @@ _MAY_HAVE_LANDED = frozenset(
 _REMEDIES = {
     StatusCodes.BadNodeIdUnknown: "the server has no such node; look for it with: setpoint opcua browse",
     StatusCodes.BadNodeIdInvalid: "the server does not understand this node id; check its spelling",
-    StatusCodes.BadOutOfRange: "the controller says that the value is out of its range",
-    StatusCodes.BadTypeMismatch: "the controller takes another type",
+    StatusCodes.BadOutOfRange: "the controller says that the value is out of range",
+    StatusCodes.BadTypeMismatch: "the controller expects another type",
     StatusCodes.BadNotWritable: "the node is read-only on the server",
     StatusCodes.BadUserAccessDenied: "the server does not let this user do that; give it the right there",
     StatusCodes.BadWriteNotSupported: "the server does not support this kind of write",
@@ -60,12 +60,12 @@ _REMEDIES = {
     StatusCodes.BadDecodingError: "the value cannot be read from what the server sends",
     StatusCodes.BadNoData: "the node has sent no value yet",
     StatusCodes.BadMethodInvalid: "the object has no such method; look for it with: setpoint opcua browse",
-    StatusCodes.BadInvalidState: "the controller does not take this in its present state",
+    StatusCodes.BadInvalidState: "the controller does not accept this in its current state",
 }
 
 
 def quality_of(status_code: int) -> Quality:
-    """The quality of one value; GOOD, UNCERTAIN and BAD by severity, STALE and OFFLINE where the code says so."""
+    """The quality of one value: GOOD, UNCERTAIN and BAD by severity, STALE and OFFLINE by code."""
     severity = status_code & SEVERITY
     if not severity:
         return Quality.GOOD
@@ -86,7 +86,7 @@ _STATES = (
 
 
 def server_quality(state: int | None) -> tuple[Quality, str]:
-    """What a server's own state makes of each of its machines; a server that states none is taken for running."""
+    """The effect of a server's own state on its machines. A server without a state counts as running."""
     if state is None:
         return Quality.GOOD, ""
     name, quality = _STATES[state] if 0 <= state < len(_STATES) else (f"state {state}", Quality.UNCERTAIN)
@@ -94,11 +94,11 @@ def server_quality(state: int | None) -> tuple[Quality, str]:
 
 
 def may_have_landed(status_code: int) -> bool:
-    """Whether a write that was answered with this bad code may have reached the machine all the same."""
+    """Whether a write may have reached the machine although it was answered with this bad code."""
     return status_code & CODE in _MAY_HAVE_LANDED
 
 
 def in_words(status_code: int) -> str:
-    """The code's name and, where we know one, what it means for the reader: ``BadOutOfRange: the controller …``."""
+    """The code's name and, if known, its meaning for people: ``BadOutOfRange: the controller …``."""
     name, doc = get_name_and_doc(status_code & CODE)
     return f"{name}: {_REMEDIES.get(status_code & CODE) or doc.rstrip('.')}"

@@ -1,8 +1,7 @@
-"""Reads set-points back after a write, where the server publishes so slowly that a target would be given up before.
+"""Reads set-points back after a write if the server publishes so slowly that the target would time out.
 
-A server may revise the publishing interval to many seconds. What it took is then read at once, and again until the
-publishing would have told it. The value that was read counts from its own time stamp on: what the subscription sends
-later and is older does not take it back.
+A server may revise the publishing interval to many seconds. Then a set-point is read right after a write, and again
+until the next publishing is due. If the subscription later sends an older value, by its time stamp, it is ignored.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _AFTER_S = (0.1, 0.5, 1.0, 1.0, 1.0)
 
 
 class ReadBack:
-    """``run`` is a task of the connection; ``soon`` hands it what was just taken."""
+    """``run`` is a task of the connection; ``soon`` passes it the readings that were just written."""
 
     def __init__(
         self, session: Session, subscriptions: Subscriptions, on_reports: Callable[[Sequence[Report]], None]
@@ -37,7 +36,7 @@ class ReadBack:
         self._news = asyncio.Event()
 
     def soon(self, readings: Sequence[Reading]) -> None:
-        """Reads these again and again for some seconds; nothing where the server publishes quickly."""
+        """Reads these repeatedly for some seconds. Does nothing if the server publishes quickly."""
         if self._subscriptions.slowest_publishing_s <= SLOW_S:
             return
         due = time.monotonic() + _AFTER_S[0]
@@ -67,7 +66,7 @@ class ReadBack:
         for (reading, _), data in zip(known, values, strict=True):
             code = data.StatusCode.value if data.StatusCode is not None else 0
             if code & BAD or data.Value is None:
-                continue  # the subscription tells what is wrong
+                continue  # the subscription will report the problem
             stamp = data.SourceTimestamp
             filetime = ua.datetime_to_win_epoch(stamp) if stamp is not None else 0
             was_ranged, reading.is_ranged = reading.is_ranged, False

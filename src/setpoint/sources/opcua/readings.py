@@ -1,8 +1,8 @@
-"""From the values of a machine's nodes to reports: picked, scaled, named, judged.
+"""Turns the values of a machine's nodes into reports: picks, scales, names and checks them.
 
 Each monitored item is one `Reading`; all readings of a machine write into its `MachineImage` (`image`). A reading that
-turns bad never changes the condition: a stop stays a stop, as last known, and the quality tells (SAFE-4). A value of
-the condition that cannot be read as the plant file says makes the machine BAD, with the reason (SAFE-6).
+becomes bad never changes the condition: a stop stays as last known, and only the quality changes (SAFE-4). If a value
+of the condition cannot be read as the plant file says, the machine is BAD with the reason (SAFE-6).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _SCALARS = frozenset((int, float, bool, str, type(None)))
 class Reading:
     """One node of one machine. ``take`` puts a new value into the machine's image.
 
-    What is learned on a connection is set from outside: ``is_ranged`` (the server picks the element itself),
-    ``layouts`` of structures, ``names`` of numbers (EnumStrings). Until ``poisoned_until``, monotonic seconds, it
-    is not asked for: its bytes could not be read at all.
+    The connection sets what it learns: ``is_ranged`` (the server picks the element itself), ``layouts`` of structures,
+    ``names`` of numbers (EnumStrings). Until ``poisoned_until``, in monotonic seconds, the node is left out, because
+    its bytes could not be read at all.
     """
 
     __slots__ = (
@@ -90,20 +90,20 @@ class Reading:
         self.batch = 0
         self.is_ranged = False
         self.may_be_inactive = False
-        """A state inside of another: it may have no value, while the outer one has another state."""
+        """A nested state: it has no value while the outer one is in another state."""
         self.poisoned_until = 0.0
         self.not_before = 0
-        """Older values than this were overtaken by one that was read by itself (100 ns since 1601)."""
+        """Values older than this are ignored, because a newer one was read directly (100 ns since 1601)."""
         self.layouts: Mapping[str, Layout] = {}
         self.names: Mapping[int, str] = {}
         self._apply: Apply = lambda _: None
 
     def put_by(self, apply: Apply) -> None:
-        """How a value gets into the image."""
+        """Sets the function that puts a value into the image."""
         self._apply = apply
 
     def take(self, value: Held, status_code: int, filetime: int) -> None:
-        """A new value of the node, or the news that it has none. Never raises for what a machine may send."""
+        """A new value of the node, or a bad status. Never raises, whatever a machine sends."""
         image = self.image
         if status_code & SEVERITY == 0:
             self._put(value)
@@ -148,7 +148,7 @@ def readings_of(nodes: MachineNodes, fields: Mapping[str, Field]) -> list[Readin
 
 
 def _field_reading(image: MachineImage, node: FieldNode, field: Field) -> Reading:
-    # A dead band on a set-point would hide what the machine took, and the target would never settle.
+    # A dead band on a set-point would hide what the machine accepted, and the target would never settle.
     reading = Reading(
         image, node.name, node.node, part=node.part, is_optional=node.is_optional,
         deadband=0.0 if field.is_writable else node.deadband, sampling_ms=node.sampling_ms,
@@ -215,7 +215,7 @@ def _condition_readings(image: MachineImage, nodes: StatusNodes) -> Iterator[Rea
 
 
 def _set_bits(image: MachineImage, bits: tuple[Bit, ...], value: Held) -> None:
-    """All bits of a word, or none: a word of which only a part can be read is not read. Raises `UnreadableError`."""
+    """Sets all bits of a word or none: a word that can only be read in part is not read. Raises `UnreadableError`."""
     if not bits:
         scalar(value)
     found = [(bit, bit_of(value, bit.number)) for bit in bits]
@@ -233,4 +233,4 @@ def _truth(value: Held) -> bool:
         return value != 0
     if isinstance(value, Array | Structure | Opaque):
         scalar(value)
-    raise UnreadableError(f"true or false was expected, {describe(value)} came")
+    raise UnreadableError(f"true or false was expected, but the node has {describe(value)}")

@@ -1,10 +1,9 @@
-"""The numbers of a subscription's messages: as the standard has them, and as servers really send them.
+"""Checks the numbers of a subscription's messages, as the standard defines them and as servers really send them.
 
-By the standard (Part 4, 5.13.1.1) each message with data has the next number, and a keep-alive carries the number that
-the next one will have. Real servers count keep-alives as well, send the last number in them, or none at all. So a
-number that is ahead right after a keep-alive is only a suspicion (`may_be_a_habit`): the server is asked to send the
-skipped message again, and what it does not have was never sent. A number ahead with no keep-alive before it is a
-message that was lost.
+By the standard (Part 4, 5.13.1.1) each message with data has the next number, and a keep-alive has the number of the
+next message. Real servers also count keep-alives, send the last number in them, or none at all. So if a number is ahead
+right after a keep-alive, that is only a suspicion (`may_be_a_habit`): the server is asked for the skipped message, and
+if it does not have it, it never sent it. If a number is ahead without a keep-alive before it, a message was lost.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ _MOST_SUSPECTS = 10
 
 @dataclass(slots=True)
 class MessageNumbers:
-    """``suspects``: numbers that were skipped. ``counts_keep_alives``: this server's keep-alives use up numbers."""
+    """``suspects`` are skipped numbers. ``counts_keep_alives``: this server's keep-alives use up numbers."""
 
     suspects: list[int] = field(default_factory=list)
     counts_keep_alives: bool = False

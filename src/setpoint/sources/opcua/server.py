@@ -1,9 +1,9 @@
-"""The simulated plant behind a real OPC UA server, so that the real client has something to talk to.
+"""The simulated plant behind a real OPC UA server, so that the real client can connect to it.
 
-``setpoint demo --opcua`` starts it and puts the board on top, through the same source that real machines get. It
-listens on loopback only, without security, and says so in the plant that `plant_of` describes. Writes go the way of a
-controller: an item out of range is answered BadOutOfRange, one during a stop BadInvalidState, one to a frozen machine
-BadNoCommunication, and it lands when the machine thaws.
+``setpoint demo --opcua`` starts it, and the board reads it through the same source as real machines. It listens only on
+loopback, without security; the plant of `plant_of` says so. It answers writes like a controller: BadOutOfRange for an
+item out of range, BadInvalidState during a stop, BadNoCommunication for a frozen machine, where the write lands when
+the machine thaws.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _ANSWER_WITHIN_S = 2.8
 
 
 class Happened(Protocol):
-    """What simulated machines said."""
+    """Answers and reports of simulated machines."""
 
     @property
     def reports(self) -> Sequence[Report]: ...
@@ -55,7 +55,7 @@ class Happened(Protocol):
 
 
 class Simulated(Protocol):
-    """The plant to serve: `setpoint.sources.simulator.Simulation`, or another that is told the time."""
+    """The plant to serve: `setpoint.sources.simulator.Simulation`, or another class with the same methods."""
 
     @property
     def next_ms(self) -> int: ...
@@ -86,7 +86,7 @@ class SimulatorServer:
         self._frozen: set[str] = set()
 
     async def start(self) -> None:
-        """Builds the address space and listens. Takes a second or two: the standard's own nodes are many."""
+        """Builds the address space and listens. Takes a second or two, because the standard has many nodes."""
         server = Server(iserver=_Internal(self))
         await server.init()
         server.name = "Setpoint demo plant"
@@ -94,7 +94,7 @@ class SimulatorServer:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         space = await server.register_namespace(NAMESPACE)
         if space != _SPACE:
-            raise RuntimeError(f"the demo's namespace has index {space}, {_SPACE} was expected")
+            raise RuntimeError(f"the demo's namespace has index {space} instead of {_SPACE}")
         await self._build(server)
         await server.start()
         self._server = server
@@ -113,12 +113,12 @@ class SimulatorServer:
             self._server = None
 
     def inject(self, machine: str, status: str | None) -> None:
-        """As of the simulator: asserts a critical status, or clears all with None."""
+        """Like the simulator: asserts a critical status, or clears all with None."""
         self._simulation.inject(machine, status)
         self._wake.set()
 
     def inject_fault(self, machine: str, fault: str | None) -> None:
-        """As of the simulator; a frozen machine's nodes turn BadNoCommunication, as behind a gateway that lost it."""
+        """Like the simulator. A frozen machine's nodes get BadNoCommunication, as from a gateway that lost it."""
         self._simulation.inject_fault(machine, fault)
         if fault == "freeze":
             self._frozen.add(machine)
@@ -127,7 +127,7 @@ class SimulatorServer:
         self._wake.set()
 
     async def write(self, node: ua.NodeId, value: ua.DataValue) -> int | None:
-        """A client's write: the status code that answers it, None where the node is none of a machine's."""
+        """Handles a client's write. Returns its status code; None if the node does not belong to a machine."""
         if node.NamespaceIndex != _SPACE or not isinstance(node.Identifier, str):
             return None
         machine, _, name = node.Identifier.rpartition(".")
@@ -221,7 +221,7 @@ class SimulatorServer:
 
 
 class _Internal(InternalServer):
-    """asyncua's server with one thing changed: writes to set-points are the simulator's to judge."""
+    """asyncua's server, except that the simulator decides about writes to set-points."""
 
     def __init__(self, plant: SimulatorServer) -> None:
         super().__init__()
@@ -234,7 +234,7 @@ class _Attributes(AttributeService):
         self._plant = plant
 
     async def write(self, params: ua.WriteParameters, user: User | None = None) -> list[ua.StatusCode]:
-        """All items at once, as a controller's scan takes them; an answer for each, in their order."""
+        """Handles all items at once, like one scan of a controller. Returns an answer for each, in order."""
         return list(await asyncio.gather(*(self._one(each, user) for each in params.NodesToWrite)))
 
     async def _one(self, value: ua.WriteValue, user: User | None) -> ua.StatusCode:
@@ -248,7 +248,7 @@ class _Attributes(AttributeService):
 
 
 def plant_of(plant: Plant, endpoint: str) -> Plant:
-    """The same plant, all of its machines behind ``endpoint``: what an engineer would write into the plant file."""
+    """The same plant with all machines behind ``endpoint``, as an engineer would write it in a plant file."""
     settings: Mapping[str, object] = {
         "endpoint": endpoint,
         "security": "None",

@@ -1,7 +1,7 @@
-"""An open session: service calls that split themselves by what the server can take, and say what went wrong.
+"""An open session. Its service calls adapt their size to the server, and explain failures.
 
-Servers limit how many nodes one call may have. Some state it, some only refuse (BadTooManyOperations and its like):
-then the call is halved, and the size that passed is remembered in `Sizes` for the next connection too.
+Servers limit the number of nodes in one call. Some state the limit, some only refuse (BadTooManyOperations and similar
+codes). Then the call is halved, and `Sizes` remembers the size that passed, also for the next connection.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from setpoint.sources.opcua.quality import BAD, in_words
 
 REQUEST_WITHIN_S = 3.0
 MAX_REFERENCES = 100_000
-"""References of one node that are followed; a server that never ends its answer is no endless one here."""
+"""The most references of one node that are read, so that a server cannot answer without end."""
 
 
 class _Answer(Protocol):
@@ -41,7 +41,7 @@ Item = TypeVar("Item")
 
 
 class Kind(Enum):
-    """Calls that are limited apart from each other."""
+    """Kinds of calls, each with its own limit."""
 
     READ = "read"
     WRITE = "write"
@@ -53,7 +53,7 @@ class Kind(Enum):
 _BEGIN_WITH: Mapping[Kind, int] = {
     Kind.READ: 500, Kind.WRITE: 500, Kind.MONITOR: 200, Kind.BROWSE: 50, Kind.CALL: 100,
 }  # fmt: skip
-"""Nodes a call where the server states no limit of its own; as many as leave the event loop free."""
+"""The number of nodes in a call if the server states no limit, small enough not to block the event loop."""
 
 _TOO_MUCH = frozenset(
     (
@@ -68,7 +68,7 @@ _ANSWER_TOO_MUCH = frozenset((StatusCodes.BadResponseTooLarge,))
 
 @dataclass(slots=True)
 class Sizes:
-    """How many nodes the server takes in one call, as stated or as found out. Outlives a connection."""
+    """The number of nodes that the server accepts in one call, as stated or found by trying. Outlives a connection."""
 
     by_kind: dict[Kind, int] = field(default_factory=lambda: dict(_BEGIN_WITH))
 
@@ -92,7 +92,7 @@ class Reference(NamedTuple):
 
 
 class Session:
-    """An open session. Its calls raise `SourceError` where the connection or the service fails."""
+    """An open session. Its calls raise `SourceError` if the connection or the service fails."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Session:
         self._spaces: Mapping[str, int] = {}
 
     async def call(self, request: Any, answer: type[Response], *, within_s: float | None = None) -> Response:
-        """One service call: the parsed response, its service result good."""
+        """One service call. Returns the parsed response; its service result is good."""
         within_s = self.request_within_s if within_s is None else within_s
         try:
             data = await self._protocol.send_request(request, within_s)
@@ -124,7 +124,7 @@ class Session:
         except (UaError, OSError) as error:
             raise explain(error, self.endpoint) from error
         except Exception as error:
-            # A library that reads what a machine sent may fail in any way; it is an answer that nobody can read.
+            # The library may raise anything while it decodes bytes of a machine; the answer is unreadable.
             raise SourceError(
                 f"{self.endpoint} sent an answer that cannot be read: {usable_text(repr(error))}",
                 code="garbled",
@@ -137,9 +137,9 @@ class Session:
         items: Sequence[Item],
         one: Callable[[Sequence[Item]], Any],
     ) -> list[Any]:
-        """``one`` calls the service for some items and gives a result for each; together they cover all items.
+        """Calls ``one`` for parts of the items. ``one`` calls the service and returns a result for each item.
 
-        What the server finds too much is halved and tried again: nothing of a call that was refused so was done.
+        If the server refuses a part as too large, the part is halved and sent again; a refused call did nothing.
         """
         results: list[Any] = []
         at = 0
@@ -161,7 +161,7 @@ class Session:
         return results
 
     async def publish(self, request: ua.PublishRequest) -> Buffer:
-        """Sends one Publish and waits for as long as the server keeps it; the bytes of the answer, unread."""
+        """Sends one Publish and waits until the server answers it. Returns the bytes of the answer, not decoded."""
         try:
             return await self._protocol.send_request(request, 0)
         except (UaError, OSError, NotEnoughData) as error:
@@ -170,7 +170,7 @@ class Session:
     async def read(
         self, nodes: Sequence[ua.NodeId], attribute: AttributeIds = AttributeIds.Value
     ) -> list[ua.DataValue]:
-        """One attribute of many nodes, in as few calls as the server allows."""
+        """Reads one attribute of many nodes, in as few calls as the server allows."""
 
         async def some(part: Sequence[ua.NodeId]) -> list[ua.DataValue]:
             request = ua.ReadRequest()
@@ -185,14 +185,14 @@ class Session:
                     raise
                 if len(part) == 1:
                     return [ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(StatusCodes.BadDecodingError)))]
-            # One value that cannot be read must not take its neighbours: look for it by halves.
+            # One unreadable value must not affect the others, so the list is halved to find it.
             middle = len(part) // 2
             return [*await some(part[:middle]), *await some(part[middle:])]
 
         return await self.call_in_parts(Kind.READ, nodes, some)
 
     async def read_range(self, node: ua.NodeId, index_range: str) -> ua.Variant | None:
-        """Part of an array; None where the server does not give it."""
+        """Part of an array; None if the server does not return it."""
         request = ua.ReadRequest()
         request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Source
         item = ua.ReadValueId(NodeId=node, AttributeId=ua.IntegerId(AttributeIds.Value))
@@ -202,7 +202,7 @@ class Session:
         return results[0].Value if results else None
 
     async def may_write(self, nodes: Sequence[ua.NodeId]) -> list[bool]:
-        """Whether the server says of each node that this user may write it."""
+        """For each node, whether the server lets this user write it."""
         levels = await self.read(nodes, AttributeIds.UserAccessLevel)
         found = [each.Value.Value if isinstance(each.Value, ua.Variant) else 0 for each in levels]
         return [isinstance(level, int) and bool(level >> ua.AccessLevel.CurrentWrite & 1) for level in found]
@@ -214,11 +214,11 @@ class Session:
         *,
         direction: ua.BrowseDirection = ua.BrowseDirection.Forward,
     ) -> list[list[Reference]]:
-        """What each node refers to, followed to the end. A node that cannot be browsed refers to nothing."""
+        """All references of each node. A node that cannot be browsed has none."""
 
         async def some(part: Sequence[ua.NodeId]) -> list[ua.BrowseResult]:
             request = ua.BrowseRequest()
-            # No view: some servers take the default time stamp of the library for one, and know no such view.
+            # No view: some servers mistake the library's default time stamp for a view that they do not know.
             request.Parameters.View = ua.ViewDescription(Timestamp=ua.DateTime(1601, 1, 1))
             request.Parameters.NodesToBrowse = [_description(node, kind, direction) for node in part]
             return list((await self.call(request, ua.BrowseResponse)).Results or ())
@@ -231,12 +231,12 @@ class Session:
         return found
 
     async def _following(self, point: bytes | None, count: int) -> list[ua.ReferenceDescription]:
-        """The rest of an answer that the server gives in parts (Part 4, 5.8.3)."""
+        """The rest of an answer that the server sends in parts (Part 4, 5.8.3)."""
         found: list[ua.ReferenceDescription] = []
         while point:
             is_enough = count + len(found) >= MAX_REFERENCES
             more = ua.BrowseNextRequest()
-            # asyncua's default asks to release the point, which ends the answer.
+            # asyncua's default would release the continuation point, which ends the answer.
             more.Parameters.ReleaseContinuationPoints = is_enough
             more.Parameters.ContinuationPoints = [point]
             results = (await self.call(more, ua.BrowseNextResponse)).Parameters.Results
@@ -250,14 +250,14 @@ class Session:
         return found
 
     async def prepare(self) -> None:
-        """Learns the server's namespaces and limits."""
+        """Reads the server's namespaces and limits."""
         spaces, *limits = await self.read([ua.NodeId(ua.Int32(number)) for number in _PREPARATION])
         self._spaces = _namespaces(spaces)
         for kind, limit in zip(_LIMITED, limits, strict=True):
             self.sizes.state(kind, limit.Value.Value if isinstance(limit.Value, ua.Variant) else None)
 
     async def look(self) -> tuple[int | None, bool]:
-        """The server's own state, where it says one, and whether its namespaces are as they were."""
+        """The server's own state, if it has one, and whether its namespaces are unchanged."""
         state, spaces = await self.read([ua.NodeId(ua.Int32(number)) for number in _LOOK])
         number = state.Value.Value if isinstance(state.Value, ua.Variant) else None
         now = _namespaces(spaces)
@@ -265,7 +265,7 @@ class Session:
         return (int(number) if isinstance(number, int) else None), is_same
 
     def node_id(self, text: str) -> ua.NodeId | None:
-        """``ns=2;s=…`` or ``nsu=URI;s=…`` as a node id; None where the server does not know the namespace."""
+        """``ns=2;s=…`` or ``nsu=URI;s=…`` as a node id; None if the server does not know the namespace."""
         if text.startswith("nsu="):
             uri, _, rest = text.removeprefix("nsu=").partition(";")
             index = self._spaces.get(uri.replace("%3B", ";").replace("%25", "%"))
@@ -282,7 +282,7 @@ class Session:
         return self._spaces
 
     async def keep_secure(self) -> None:
-        """Renews the channel's keys for as long as it runs, at three quarters of their life (Part 4, 5.5.2.1)."""
+        """Renews the channel's keys without end, after three quarters of their lifetime (Part 4, 5.5.2.1)."""
         while True:
             await asyncio.sleep(self._client.secure_channel_timeout * 0.75 / 1000)
             try:
@@ -292,7 +292,7 @@ class Session:
 
 
 def is_too_much(error: SourceError, *, answer_too: bool = False) -> bool:
-    """Whether the server refused a call as a whole because it was too big. ``answer_too``: or its answer was."""
+    """Whether the server refused a whole call as too large. With ``answer_too``, also if the answer was too large."""
     cause = error.__cause__
     codes = _TOO_MUCH | _ANSWER_TOO_MUCH if answer_too else _TOO_MUCH
     return isinstance(cause, UaStatusCodeError) and cause.code in codes
@@ -339,5 +339,5 @@ def _reference(found: ua.ReferenceDescription) -> Reference:
 
 
 def plain_id(node: ua.NodeId) -> ua.NodeId:
-    """A node id without the extras of an expanded one, which servers give for their own nodes too."""
+    """A node id without the extra fields of an expanded one, which some servers send for their own nodes."""
     return ua.NodeId(node.Identifier, node.NamespaceIndex, node.NodeIdType)

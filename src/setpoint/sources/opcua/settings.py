@@ -1,4 +1,4 @@
-"""What a plant file says of an OPC UA source, as records (`config` reads them)."""
+"""The settings of an OPC UA source, as records (`config` reads them)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from setpoint.sources.opcua.parts import WHOLE, Part
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """``policy`` None is an open channel: only because the plant file says so.
+    """``policy`` None is an unencrypted channel; it must be written in the plant file.
 
-    Paths are absolute; those in the secrets start at ``directory``, the plant file's.
+    Paths are absolute. Paths in the secrets start at ``directory``, the folder of the plant file.
     """
 
     policy: str | None = None
@@ -27,7 +27,7 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method that sets a field by its one argument; ``object`` may be empty: the object that has the method."""
+    """A method that sets a field by its one argument. If ``object`` is empty, it is the object that has the method."""
 
     node: str
     object: str = ""
@@ -35,10 +35,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class FieldNode:
-    """One field of every machine: value = raw × ``scale`` + ``offset``, or the choice whose raw value it is.
+    """One field of every machine: value = raw × ``scale`` + ``offset``, or the choice with that raw value.
 
-    ``is_optional``: where the node is missing or bad, only its value is missing; the machine stays as good as it is.
-    ``index`` is the index of ``part`` as the plant file has it, with placeholders that each machine fills in.
+    ``is_optional``: if the node is missing or bad, only its value is missing; the machine's quality does not change.
+    ``index`` is the index of ``part`` as in the plant file, with placeholders for each machine.
     """
 
     name: str
@@ -55,7 +55,7 @@ class FieldNode:
 
 @dataclass(frozen=True, slots=True)
 class Bit:
-    """A bit of the alarm word (``number``), or a node of its own (``node``), that asserts a critical status."""
+    """A bit of the alarm word (``number``), or a separate node (``node``), that asserts a critical status."""
 
     status: str
     cause: str
@@ -66,9 +66,9 @@ class Bit:
 
 @dataclass(frozen=True, slots=True)
 class StatusNodes:
-    """Where a machine's condition comes from; all parts are optional. ``parts`` by ``status``, ``cause``, ``word``.
+    """The nodes of a machine's condition; all are optional. ``parts`` by ``status``, ``cause``, ``word``.
 
-    ``inner`` are states inside of that of ``node``, from the outer to the inner: the innermost that is active counts.
+    ``inner`` are the states nested in that of ``node``, from the outermost inwards; the innermost active one counts.
     """
 
     node: str = ""
@@ -97,7 +97,7 @@ class OpcUaSettings:
 
 @dataclass(frozen=True, slots=True)
 class MachineNodes:
-    """The nodes of one machine, placeholders filled in."""
+    """The nodes of one machine, with placeholders filled."""
 
     machine: str
     fields: tuple[FieldNode, ...]

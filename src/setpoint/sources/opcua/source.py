@@ -1,16 +1,17 @@
-"""The OPC UA source: connects, subscribes, writes, and after every loss starts again from nothing.
+"""The OPC UA source: connects, subscribes, writes, and starts again from the beginning after every loss.
 
-A connection is never mended, only replaced, so that there is one way into every state. A loss is reported at once:
+A connection is never repaired, only replaced, so that every state is reached in only one way. A loss is reported at
+once:
 
-- The socket closes, or the server says that something is wrong: every machine is reported STALE, with the reason, and a
-  new connection is tried, at most once in two seconds and never less often.
-- The server is silent (a subscription said nothing for 1.5 s beyond its keep-alive, or the server does not answer): its
-  machines are reported STALE. If it speaks again, they are as good as before. After 10 s of silence the connection is
+- If the socket closes or the server reports an error, every machine is STALE with the reason. A new connection is tried
+  every two seconds.
+- If the server is silent (a subscription sent nothing for 1.5 s beyond its keep-alive, or the server does not answer),
+  its machines are STALE. When it answers again, they are as good as before. After 10 s of silence the connection is
   replaced.
 
-The values stay as last known, a stop stays a stop. When a new connection has its subscriptions, the server sends the
-present value of every node; before all of a machine's are there, nothing of it is called good. Once a second the server
-is asked for its own state: what it says of itself holds for each of its machines.
+Values stay as last known, and so does a stop. On a new connection the server sends the current value of every node; a
+machine is not GOOD before all of its values have arrived. Once a second the source reads the server's own state, which
+applies to each of its machines.
 """
 
 from __future__ import annotations
@@ -127,14 +128,14 @@ class OpcUaSource:
         for task, writes in writing.items():
             if not task.done() or task.cancelled():
                 self._answer([answered(write, Answer.UNKNOWN, text) for write in writes])
-        # A cancellation that meets a failing task group is lost in it, so the loop looks at the sink as well.
+        # A failing task group can swallow a cancellation, so the loop checks the sink as well.
         self._sink = None
         if self._task is not None:
             await stop_within([self._task], self._name)
             self._task = None
 
     async def probe(self) -> Sequence[Finding]:
-        """What is found at every node of every machine, in the order of the plant file (`setpoint check --connect`)."""
+        """A finding for every node of every machine, in the order of the plant file (`setpoint check --connect`)."""
         from setpoint.sources.opcua.probe import probe_nodes  # noqa: PLC0415  # only if asked for
 
         async with connect(self._settings, self._secrets, sizes=self._sizes) as session:
@@ -145,7 +146,7 @@ class OpcUaSource:
             answers = await writer.write(writes)
         except Exception:
             log.exception("opcua.write_failed", source=self._name, writes=len(writes))
-            text = "the write failed in a way that nobody foresaw; it may still land"
+            text = "the write failed unexpectedly; it may still land"
             answers = [answered(write, Answer.UNKNOWN, text) for write in writes]
         self._answer(answers)
         if self._read_back is not None:
@@ -156,7 +157,7 @@ class OpcUaSource:
         self._writing.pop(task, None)
 
     async def _connected(self) -> None:
-        """One connection, from its opening to its loss; raises the reason."""
+        """One connection, from its opening to its loss. Raises the reason of the loss."""
         async with connect(
             self._settings, self._secrets, sizes=self._sizes, diagnosis=self._diagnosis
         ) as session:
@@ -192,7 +193,7 @@ class OpcUaSource:
                 self._limiter.forget()
 
     async def _learn(self, session: Session) -> Mapping[str, Mapping[int, str]]:
-        """Names of numbers and layouts of structures, where a reading needs them. Returns the names by node."""
+        """Reads names of numbers and layouts of structures for the readings that need them. Returns names by node."""
         every = [reading for readings in self._readings for reading in readings]
         found: dict[str, Mapping[int, str]] = {}
         named = _with_nodes(session, [each for each in every if self._needs_names(each)])
@@ -216,7 +217,7 @@ class OpcUaSource:
         return not any(each.name == reading.label and each.choices for each in self._settings.fields)
 
     def _lost(self, failure: Exception) -> None:
-        """Every machine is out of contact from now on. Logged once for each reason, not at every attempt."""
+        """Marks every machine as out of contact. Logs each reason once, not at every attempt."""
         error = _first(failure)
         is_ours = not isinstance(error, SourceError | ConfigError)
         self._why_not = f"{type(error).__name__}: {error}" if is_ours else str(error)
@@ -231,7 +232,7 @@ class OpcUaSource:
         self._doubt(self._images, self._why_not)
 
     def _doubt(self, images: Sequence[MachineImage], reason: str) -> None:
-        """Contact with these machines is lost, or was never there; either is said with the reason."""
+        """Reports these machines as out of contact, with the reason: STALE, or NEVER_SEEN if there never was any."""
         at = time.time()
         self._report(
             [
@@ -250,7 +251,7 @@ class OpcUaSource:
 
 
 class _Watch:
-    """Marks the machines of a silent server, gives a connection up after a longer silence, and asks again for nodes."""
+    """Marks the machines of a silent server, drops the connection after a longer silence, and retries missing nodes."""
 
     def __init__(self, name: str, session: Session, subscriptions: Subscriptions, doubt: _Doubt) -> None:
         self._name = name
@@ -289,7 +290,7 @@ class _Watch:
                 await subscriptions.try_again()
 
     async def _ask(self) -> None:
-        """The server's own state, once a second; one that does not tell it is taken for running."""
+        """Reads the server's own state once a second. A server without a state counts as running."""
         while True:
             await asyncio.sleep(_ASK_EVERY_S)
             try:
@@ -311,7 +312,7 @@ def _with_nodes(session: Session, readings: Sequence[Reading]) -> list[tuple[Rea
 
 
 def _first(failure: Exception) -> Exception:
-    """The reason in a task group: what is not about the peer is a mistake of ours, and comes first."""
+    """The exception in a task group that matters most: errors that are not about the peer are bugs, and come first."""
     if not isinstance(failure, ExceptionGroup):
         return failure
     expected, ours = failure.split((SourceError, ConfigError))

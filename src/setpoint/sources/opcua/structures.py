@@ -1,6 +1,6 @@
-"""Fields of structures, read by the definitions that the server itself gives (OPC UA Part 3, 8.49; Part 6, 5.2.6).
+"""Reads fields of structures by the server's own definitions (OPC UA Part 3, 8.49; Part 6, 5.2.6).
 
-asyncua would make Python classes of what a server sends and keep them for the whole process; here a definition is data.
+asyncua would create Python classes from a server's data and keep them for the whole process. Here they are data.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_STEPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``kind`` is the number of a built-in type, or 0 where the member is the structure ``layout``."""
+    """``kind`` is the number of a built-in type, or 0 if the member is the structure ``layout``."""
 
     name: str
     kind: int
@@ -36,7 +36,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A structure's members in their order on the wire; ``is_union``: only one of them is there."""
+    """A structure's members in their order on the wire. If ``is_union``, only one of them is present."""
 
     members: tuple[Member, ...]
     has_optional: bool = False
@@ -44,7 +44,7 @@ class Layout:
 
 
 def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Held:
-    """One member of a structure. Raises `UnreadableError` where it cannot be found or read."""
+    """One member of a structure. Raises `UnreadableError` if it cannot be found or read."""
     layout = layouts.get(value.encoding)
     if layout is None:
         raise UnreadableError(
@@ -53,7 +53,7 @@ def member_of(value: Structure, name: str, layouts: Mapping[str, Layout]) -> Hel
     try:
         found = _members(layout, value.body, 0, layouts)[0]
     except (BadValueError, error, IndexError) as cause:
-        raise UnreadableError(f"the structure is not as the server describes it: {cause}") from cause
+        raise UnreadableError(f"the structure does not match the server's description: {cause}") from cause
     if name not in found:
         raise UnreadableError(
             f"the structure has no {name}; it has {', '.join(m.name for m in layout.members)}"
@@ -116,7 +116,7 @@ def _one(member: Member, body: bytes, at: int, layouts: Mapping[str, Layout]) ->
 
 
 async def learn_layouts(session: Session, nodes: Iterable[ua.NodeId]) -> dict[str, Layout]:
-    """The layouts of the structures that these variables hold, and of those inside, by type and by encoding."""
+    """The layouts of the structures in these variables, and of nested ones, by type and by encoding."""
     layouts: dict[str, Layout] = {}
     types = {
         each.to_string(): each
@@ -153,7 +153,7 @@ async def _described(session: Session, field: ua.StructureField) -> tuple[Member
 
 
 async def built_in_type(session: Session, data_type: ua.NodeId) -> int:
-    """The built-in type that a data type is on the wire; 0 for a structure and for what is not known."""
+    """The built-in type of a data type on the wire; 0 for a structure or an unknown type."""
     for _ in range(_MAX_STEPS):
         if data_type.NamespaceIndex == 0 and isinstance(data_type.Identifier, int):
             if data_type.Identifier == _ENUMERATION:

@@ -1,12 +1,12 @@
-"""Subscriptions over the nodes of many machines, and the publish requests that keep them talking.
+"""Subscriptions to the nodes of many machines, and their publish requests.
 
-Machines share subscriptions, some dozens each: controllers allow few, and an answer to Publish costs as much as fifty
-values. All nodes of one machine are in one subscription, so that what the controller samples together is reported
+Some dozens of machines share a subscription, because controllers allow few and an answer to Publish costs as much as
+fifty values. All nodes of one machine are in one subscription, so that values that were sampled together are reported
 together.
 
-Silence is verified, not assumed: each subscription answers at least once in its keep-alive, with values or with the
-number of its next message (`sequence`). Where the server grants only a slow keep-alive, the server itself is asked once
-a second (`source`), and its answers count as signs of life.
+Silence is checked: each subscription answers at least once in its keep-alive interval, with values or with the number
+of its next message (`sequence`). If the server grants only a slow keep-alive, the source reads the server's state once
+a second, and those answers count as signs of life.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from setpoint.sources.supervision import LogLimiter
 
 KEEP_ALIVE_MS = 1_000
 LIFETIME_MS = 30_000
-"""So long the server keeps a subscription that nobody asks for any more, as long as its session."""
+"""How long the server keeps a subscription without publish requests; as long as its session."""
 SILENCE_MARGIN_S = 1.5
-"""So much longer than its keep-alive may a subscription be silent before its machines are called stale."""
+"""How long a subscription may be silent beyond its keep-alive before its machines are stale."""
 _MOST_PUBLISHES = 16
 _MOST_ACKNOWLEDGED = 100
 _AGAIN = frozenset(
@@ -48,7 +48,7 @@ _AGAIN = frozenset(
         StatusCodes.BadNothingToDo,
     )
 )
-"""Answers to one Publish that say nothing about the next."""
+"""Answers to a Publish after which the next one may succeed."""
 _AGAIN_AFTER_S = 0.1
 
 log = structlog.get_logger("setpoint.opcua")
@@ -56,7 +56,7 @@ log = structlog.get_logger("setpoint.opcua")
 
 @dataclass(slots=True)
 class Statistics:
-    """Counted since the start of the source, over all connections."""
+    """Counters since the start of the source, over all connections."""
 
     publishes: int = 0
     values: int = 0
@@ -65,7 +65,7 @@ class Statistics:
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """One subscription on the server, and the machines that live in it."""
+    """One subscription on the server, and its machines."""
 
     id: int
     images: list[MachineImage]
@@ -82,7 +82,7 @@ class Subscription:
 
 @dataclass(slots=True)
 class Subscriptions:
-    """Everything that one session is subscribed to. ``on_reports`` gets what the machines say, in their order."""
+    """All subscriptions of one session. ``on_reports`` gets the reports of the machines, in order."""
 
     session: Session
     settings: OpcUaSettings
@@ -91,7 +91,7 @@ class Subscriptions:
     limiter: LogLimiter = field(default_factory=LogLimiter)
     all: dict[int, Subscription] = field(default_factory=dict)
     has_values: bool = False
-    """Whether a value came on this connection: only then it was a success."""
+    """Whether a value has arrived on this connection; only then the connection counts as a success."""
     _items: Items = field(init=False)
     _acknowledge: list[ua.SubscriptionAcknowledgement] = field(default_factory=list)
     _publishing: int = 0
@@ -101,7 +101,7 @@ class Subscriptions:
         self._items = Items(self.session, self.settings)
 
     async def subscribe(self, machines: Sequence[Sequence[Reading]]) -> None:
-        """Creates the subscriptions for all machines; the server begins to send the present value of every node."""
+        """Creates the subscriptions for all machines. The server then sends the current value of every node."""
         size = self.settings.machines_per_subscription
         refused: list[Refused] = []
         for start in range(0, len(machines), size):
@@ -117,11 +117,11 @@ class Subscriptions:
             subscription.heard_at = time.monotonic()
 
     async def try_again(self) -> None:
-        """Asks again for nodes that the server refused: they may have appeared by now."""
+        """Tries the refused nodes again, because they may exist by now."""
         self._refuse(await self._items.try_again(), is_news=False)
 
     def wait_no_longer(self) -> None:
-        """Nodes that have sent no first value by now are bad; the rest of their machines is reported."""
+        """Marks nodes without a first value as bad, so that the rest of their machines can be reported."""
         late = [
             Refused(reading, StatusCodes.BadNoData)
             for subscription in self.all.values()
@@ -133,7 +133,7 @@ class Subscriptions:
 
     @property
     def publish_requests(self) -> int:
-        """How many Publish requests are kept at the server: one for each subscription and one in reserve."""
+        """The number of Publish requests to keep at the server: one for each subscription and a spare one."""
         return min(len(self.all) + 1, _MOST_PUBLISHES)
 
     @property
@@ -141,7 +141,7 @@ class Subscriptions:
         return max((each.publishing_s for each in self.all.values()), default=0.0)
 
     async def publish(self) -> None:
-        """Keeps one Publish request at the server for ever. Raises `SourceError` where that ends."""
+        """Keeps one Publish request at the server for ever. Raises `SourceError` when that ends."""
         self._publishing += 1
         while True:
             request = ua.PublishRequest()
@@ -163,10 +163,10 @@ class Subscriptions:
                 self._take(published)
 
     async def _published(self, request: ua.PublishRequest) -> Published | None:
-        """One answer; None where it says only that there is none. Raises `SourceError`."""
+        """One answer; None if it only says that there is none. Raises `SourceError`."""
         data = await self.session.publish(request)
         try:
-            published = decode(data._data, data.cur_pos)  # the bytes themselves are the point
+            published = decode(data._data, data.cur_pos)  # needs the raw bytes
         except BadMessageError as error:
             if error.handle is not None:
                 self._items.poisoned(error.handle)
@@ -179,9 +179,9 @@ class Subscriptions:
         return published
 
     def silent(self, now: float, server_heard_at: float) -> tuple[list[Subscription], float]:
-        """Subscriptions that have just become too silent, and for how long the most silent one has been.
+        """The subscriptions that have just become too silent, and the longest silence of all.
 
-        A server that answers (``server_heard_at``) excuses silence, as long as the keep-alive is not overdue.
+        If the server answers (``server_heard_at``), silence is accepted until the keep-alive is overdue.
         """
         found, longest_s = [], 0.0
         for subscription in self.all.values():
@@ -199,7 +199,7 @@ class Subscriptions:
         return found, longest_s
 
     def server_is_alive(self) -> None:
-        """The server answered: machines of slow subscriptions are alive too, which is said once a second."""
+        """The server answered, so machines of slow subscriptions are alive too. Reports that once a second."""
         now, at = time.monotonic(), time.time()
         reports: list[Report] = []
         for subscription in self.all.values():
@@ -212,7 +212,7 @@ class Subscriptions:
         self._hand_on(reports)
 
     def server_says(self, quality: Quality, reason: str) -> None:
-        """What the server says of itself from now on; holds for each machine."""
+        """Sets the server's own quality, which applies to each machine."""
         now, at = time.monotonic(), time.time()
         reports: list[Report] = []
         for subscription in self.all.values():
@@ -223,7 +223,7 @@ class Subscriptions:
         self._hand_on(reports)
 
     async def missed(self) -> None:
-        """Asks for messages whose numbers were skipped. Raises `SourceError` where one was really missed."""
+        """Asks for messages whose numbers were skipped. Raises `SourceError` if one was really missed."""
         for subscription in self.all.values():
             while subscription.numbers.suspects:
                 number = subscription.numbers.suspects.pop(0)
@@ -269,7 +269,7 @@ class Subscriptions:
             )
         was_silent, subscription.is_silent = subscription.is_silent, False
         reports = self._read(published, now, at)
-        # Who changed nothing while others did is alive too, which is said once a second.
+        # A machine that did not change while others did is alive too; that is reported once a second.
         is_due = now if was_silent or not published.has_data else now - KEEP_ALIVE_MS / 1000
         report_images([image for image in subscription.images if image.told_at < is_due], reports, now, at)
         self._hand_on(reports)
@@ -279,7 +279,7 @@ class Subscriptions:
             self.on_reports(reports)
 
     def _read(self, published: Published, now: float, at: float) -> list[Report]:
-        """Puts every value in its place; a condition that changed twice since the last time is reported twice."""
+        """Stores every value. A condition that changed twice since the last time is reported twice."""
         self._batch += 1
         batch, readings = self._batch, self._items.readings
         reports: list[Report] = []
@@ -326,7 +326,7 @@ class Subscriptions:
         return subscription
 
     def _refuse(self, refused: Sequence[Refused], *, is_news: bool = True) -> None:
-        """Readings that the server does not give are bad; all of a connection are one line in the log."""
+        """Marks refused readings as bad. Logs all of a connection in one line."""
         if not refused:
             return
         now, at = time.monotonic(), time.time()
@@ -344,7 +344,7 @@ class Subscriptions:
 
 
 def report_images(images: Iterable[MachineImage], reports: list[Report], now: float, at: float) -> None:
-    """Adds what is new of these machines, which may be nothing but that they are alive."""
+    """Adds reports for these machines. An empty report says only that the machine is alive."""
     for image in images:
         report = image.report(at)
         if report is not None:

@@ -1,6 +1,6 @@
-"""What can be set on a connection, and how: the type of each node, the argument of each method, the names of numbers.
+"""How each target can be set: the type of each node, the argument of each method, the names of numbers.
 
-It is learned from the server before anything is written, and kept for as long as the connection lasts.
+This is read from the server before the first write, and kept until the connection ends.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEARN_WITHIN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class WritableNode:
-    """A node that targets go to, and the plant's field behind it."""
+    """A node for targets, and its field of the plant."""
 
     node: FieldNode
     field: Field
@@ -38,7 +38,7 @@ WayKey: TypeAlias = tuple[str, Part, Method | None]
 
 
 class Way(NamedTuple):
-    """How a target is sent: the type to send it in; ``problem`` says for people why it cannot be."""
+    """How to send a target, and in which type. ``problem`` says why it cannot be sent, for people."""
 
     kind: ua.VariantType = ua.VariantType.Null
     problem: str = ""
@@ -56,7 +56,7 @@ class Targets:
     names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     async def learn(self, targets: Iterable[WritableNode], deadline: float | None = None) -> None:
-        """Learns what is not known yet, and again what was in the way. Raises `SourceError`."""
+        """Reads what is not known yet, and what failed before. Raises `SourceError`."""
         asked = {way_of(each.node): each for each in targets if not self._is_open(each)}
         if not asked:
             return
@@ -75,7 +75,7 @@ class Targets:
         return way is not None and not way.problem
 
     async def _learn_nodes(self, nodes: Iterable[FieldNode]) -> None:
-        """Types from the nodes' values, else from their declarations."""
+        """Reads types from the nodes' values, or else from their declarations."""
         known: list[tuple[FieldNode, ua.NodeId]] = []
         for each in nodes:
             node = self.session.node_id(each.node)
@@ -92,9 +92,7 @@ class Targets:
     async def _way(self, node: FieldNode, value: ua.DataValue, declaration: ua.DataValue) -> Way:
         status = value.StatusCode.value if value.StatusCode is not None else 0
         if node.part.member:
-            text = (
-                "a field of a structure cannot be set by itself, since the server takes only the whole of it"
-            )
+            text = "a field of a structure cannot be set alone, because the server accepts only the whole structure"
             return Way(problem=f"{text}; map the node of the field, or a method")
         variant = value.Value
         if isinstance(variant, ua.Variant) and variant.VariantType is not ua.VariantType.Null:
@@ -102,7 +100,7 @@ class Targets:
             if is_array and not node.part.index:
                 return Way(problem="the node holds an array; name the element that is set: index = 0")
             if node.part.index and not is_array:
-                return Way(problem="an index is given, and the node holds no array")
+                return Way(problem="there is an index, but the node does not hold an array")
             problem = await self._unreachable(node, variant) if is_array else ""
             if isinstance(variant.VariantType, ua.VariantType):
                 return Way(variant.VariantType, problem, is_array=is_array)
@@ -114,9 +112,9 @@ class Targets:
         return Way(problem="the node has no value and no plain type")
 
     async def _unreachable(self, node: FieldNode, whole: ua.Variant) -> str:
-        """Why one element of an array cannot be set by itself; empty where it can.
+        """Why one element of an array cannot be set alone; empty if it can.
 
-        Some servers ignore the range of a write, and would take the one element for the whole array.
+        Some servers ignore the range of a write, and would replace the whole array with the one element.
         """
         found = raw_value(whole)
         if not isinstance(found, Array) or len(found.values) < 2:
@@ -132,7 +130,7 @@ class Targets:
         return self.session.node_id(node.node) or ua.NodeId()
 
     async def _learn_method(self, method: Method) -> Way:
-        """The one argument that a method takes, and the object that it is called on."""
+        """The argument of a method, and the object on which it is called."""
         node = self.session.node_id(method.node)
         owner = self.session.node_id(method.object) if method.object else None
         if node is None or (method.object and owner is None):
@@ -158,7 +156,7 @@ class Targets:
             )
         kind = await built_in_type(self.session, arguments[0].DataType)
         if not kind or arguments[0].ValueRank >= 0:
-            return Way(problem="the method's argument is of a type that cannot be set from here")
+            return Way(problem="the type of the method's argument cannot be set from here")
         return Way(ua.VariantType(kind), object=owner)
 
 

@@ -1,8 +1,8 @@
-"""Walks a server that nobody knows: its variables with type, value, access, unit and names, and its machines by type.
+"""Walks an unknown server: its variables with type, value, access, unit and names, and its machines by type.
 
-Below the Objects folder everything is looked at but the server's own part (namespace 0), level by level and bounded. A
-machine is known by its type where it has one that a companion specification calls a machine (PackML, Machinery,
-MachineTool, and vendors' types derived from these), or by standing in the folder ``Machines``.
+The walk covers everything below the Objects folder except the server's own nodes (namespace 0), level by level and with
+a bound. A machine is an object with a machine type of a companion specification (PackML, Machinery, MachineTool, and
+vendors' types derived from these), or in the folder ``Machines``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MACHINE_TYPES = ("PackMLBaseObjectType", "MachineToolType")
 _IDENTIFICATION = ("MachineIdentificationType", "MachineToolIdentificationType")
 _MACHINES_FOLDER = "Machines"
 _METHODS = ("SetMachSpeed", "SetUnitMode")
-"""Methods of companion specifications that set what people set."""
+"""Methods of companion specifications that set the fields that people change."""
 
 Path: TypeAlias = tuple[str, ...]
 """Browse names, from a place downwards."""
@@ -37,11 +37,11 @@ Path: TypeAlias = tuple[str, ...]
 
 @dataclass(slots=True)
 class Variable:
-    """A variable of a server; ``unit``, ``range`` and ``names`` (of numbers) where the server states them.
+    """A variable of a server, with ``unit``, ``range`` and ``names`` (of numbers) if the server states them.
 
-    ``type`` is that of its value, empty for an array or a structure; ``Method`` for a method that sets something, and
-    ``owner`` is then its object. ``machine_depth``: how much of ``path`` is the machine's, where its type says that it
-    is one, and ``machine_type`` which.
+    ``type`` is the type of its value, empty for an array or a structure. For a method that sets something it is
+    ``Method``, and ``owner`` is the method's object. If a type says which object is the machine, ``machine_depth`` is
+    the length of the machine's part of ``path``, and ``machine_type`` is that type.
     """
 
     node: str
@@ -59,7 +59,7 @@ class Variable:
 
 @dataclass(slots=True)
 class _Walk:
-    """What was met on the way."""
+    """Everything found so far."""
 
     variables: list[tuple[ua.NodeId, Path]] = field(default_factory=list)
     properties: list[tuple[ua.NodeId, Path]] = field(default_factory=list)
@@ -70,7 +70,7 @@ class _Walk:
     seen: set[str] = field(default_factory=set)
 
     def take(self, above: _Place, reference: Reference) -> _Place | None:
-        """Notes one node; the place to look below, if it is new."""
+        """Stores one node. Returns its place if it is new, to look below it."""
         text = reference.node.to_string()
         if above.path and above.path[-1] == _MACHINES_FOLDER and not reference.is_variable:
             self.in_machines_folder.add(text)
@@ -100,7 +100,7 @@ class _Place:
 
 
 async def walk(session: Session) -> list[Variable]:
-    """Every variable below the server's Objects folder but the server's own, and the methods that set something."""
+    """Every variable below the Objects folder, without the server's own, and the methods that set something."""
     met = _Walk()
     level = [_Place(ua.NodeId(ua.Int32(ObjectIds.ObjectsFolder)), ())]
     for _ in range(MAX_DEPTH):
@@ -147,7 +147,7 @@ async def _described(session: Session, found: Sequence[tuple[ua.NodeId, Path]]) 
 async def _describe_further(
     session: Session, variables: Sequence[Variable], properties: Sequence[tuple[ua.NodeId, Path]]
 ) -> None:
-    """Puts in units and ranges where a variable has such properties (OPC UA Part 8, 5.3.2)."""
+    """Adds units and ranges from a variable's properties (OPC UA Part 8, 5.3.2)."""
     by_path = {each.path: each for each in variables}
     stated = [(node, path) for node, path in properties if path[-1] in ("EURange", "EngineeringUnits")]
     for (_, path), data in zip(stated, await session.read([node for node, _ in stated]), strict=True):
@@ -182,7 +182,7 @@ async def _machines(session: Session, met: _Walk) -> dict[Path, str]:
 
 
 async def _type_names(session: Session, types: Iterable[ua.NodeId]) -> dict[str, tuple[str, ...]]:
-    """For each type its own name and those of the types above it."""
+    """For each type its own name and the names of its supertypes."""
     lineages = {each.to_string(): [each] for each in types if not each.is_null()}
     for _ in range(_MOST_SUPERTYPES):
         open_ones = [line for line in lineages.values() if line[-1].NamespaceIndex != 0]
@@ -208,7 +208,7 @@ async def _type_names(session: Session, types: Iterable[ua.NodeId]) -> dict[str,
 
 
 def _mark_machines(variables: Iterable[Variable], machines: Mapping[Path, str]) -> None:
-    """Each variable belongs to the outermost machine above it: a machine's unit is a part of the machine."""
+    """Assigns each variable to the outermost machine above it, because a unit of a machine is part of the machine."""
     for each in variables:
         for depth in range(1, len(each.path)):
             if (kind := machines.get(each.path[:depth])) is not None:

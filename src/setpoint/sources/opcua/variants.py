@@ -1,8 +1,8 @@
-"""What a node can hold, read from the bytes of a Variant (OPC UA Part 6, 5.2.2), one value at a time.
+"""Decodes the values of nodes from the bytes of a Variant (OPC UA Part 6, 5.2.2), one value at a time.
 
-`read_variant` never lets one value take its neighbours along: it first finds where the value ends, by the layout of
-its type alone, and then reads it. A value that is laid out correctly but makes no sense (a year 30,000, an unknown
-structure) becomes `Opaque`, and the next one is read as if nothing had been. Only bytes without an end raise.
+One bad value never affects the others: `read_variant` first finds the end of a value, from the layout of its type
+alone, and then decodes it. A value with a correct layout that makes no sense (a year 30,000, an unknown structure)
+becomes `Opaque`, and decoding continues with the next one. Only bytes without an end raise.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """A structure that is not read yet: the node id of its encoding, and its bytes."""
+    """A structure that is not decoded yet: the node id of its encoding, and its bytes."""
 
     encoding: str
     body: bytes
@@ -39,7 +39,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A value that cannot be shown; ``type`` says of what kind it is."""
+    """A value that cannot be shown; ``type`` is its type, for people."""
 
     type: str
 
@@ -58,18 +58,18 @@ _SIZES = {**{kind: layout.size for kind, layout in FIXED.items()}, 13: 8, 14: 16
 WIDTHS = {kind: layout.size * 8 for kind, layout in FIXED.items() if 2 <= kind <= 9}
 """Bits of the integer types."""
 _AS_BYTES = frozenset((12, 15, 16, *range(26, 32)))
-"""Types that are a length and so many bytes; the standard reserves 26 to 31 and says to read them so."""
+"""Types encoded as a length and that many bytes; the standard reserves 26 to 31 and says to read them like this."""
 _MAX_DEPTH = 16
 MAX_ELEMENTS = 100_000
 _ARRAY, _DIMENSIONS = 0x80, 0x40
 
 
 class BadValueError(Exception):
-    """The bytes are no value: they break off, or have no end."""
+    """The bytes are not a value: they break off, or have no end."""
 
 
 def read_variant(data: bytes, at: int) -> tuple[Held, int]:
-    """The value of the Variant at ``at``, and where the next thing begins. Raises `BadValueError`."""
+    """The value of the Variant at ``at``, and the offset after it. Raises `BadValueError`."""
     try:
         end = _after_variant(data, at, 0)
     except (error, IndexError) as cause:
@@ -78,12 +78,12 @@ def read_variant(data: bytes, at: int) -> tuple[Held, int]:
         raise BadValueError("a value breaks off")
     try:
         return _read(data, at), end
-    except Exception:  # a library's decoder may fail in any way; its value is lost and no other
+    except Exception:  # the library's decoder may raise anything; only this value is lost
         return Opaque(_type_name(data[at] & 0x3F)), end
 
 
 def raw_value(variant: ua.Variant | None) -> Held:
-    """What a Variant that asyncua has read holds."""
+    """The value of a Variant that asyncua has decoded."""
     if variant is None:
         return None
     found: object = variant.VariantType  # asyncua has another class for types that the standard does not name
@@ -100,7 +100,7 @@ def raw_value(variant: ua.Variant | None) -> Held:
 
 
 def shortest_single(value: float) -> float:
-    """A single-precision number as the shortest decimal that means it: 142.1, not 142.10000610351562."""
+    """A single-precision number as the shortest decimal with the same value: 142.1, not 142.10000610351562."""
     for digits in (7, 8, 9):
         text = float(f"{value:.{digits}g}")
         try:
@@ -112,7 +112,7 @@ def shortest_single(value: float) -> float:
 
 
 def describe(value: Held) -> str:
-    """What kind of value it is, for people."""
+    """The kind of value, for people."""
     match value:
         case Array(kind, values):
             return f"an array of {len(values)} {_type_name(kind)}"
@@ -236,7 +236,7 @@ def _after_elements(kind: int, count: int, data: bytes, at: int, depth: int) -> 
     if (size := _SIZES.get(kind)) is not None:
         return at + size * max(count, 0)
     if count > MAX_ELEMENTS:
-        raise BadValueError(f"an array of {count} elements came, {MAX_ELEMENTS} are read at most")
+        raise BadValueError(f"an array has {count} elements; at most {MAX_ELEMENTS} are read")
     for _ in range(count):
         at = _after(kind, data, at, depth)
         if at > len(data):
@@ -310,7 +310,7 @@ def _after_diagnostics(data: bytes, at: int, depth: int) -> int:
 
 
 def bit_of(value: Held, number: int) -> bool | str:
-    """Bit ``number`` of a word, of an array of words or of truth values; a text says why it has none."""
+    """Bit ``number`` of a word, an array of words or an array of booleans; a text says why there is none."""
     if isinstance(value, bool | int):
         return bool(int(value) >> number & 1)
     if isinstance(value, Array):
@@ -326,7 +326,7 @@ def bit_of(value: Held, number: int) -> bool | str:
 
 
 def unpack_scalar(kind: int, body: bytes, at: int) -> tuple[Held, int]:
-    """A value of a built-in type without a Variant around it, as structures have them. Raises `BadValueError`."""
+    """A value of a built-in type without a Variant around it, as in structures. Raises `BadValueError`."""
     try:
         end = _after(kind, body, at, 0)
         if end > len(body):

@@ -1,8 +1,8 @@
-"""Targets on their way to nodes: cast to the node's own type or refused, many in one call, each with its answer.
+"""Writes targets to nodes: casts or refuses them, sends many in one call, and answers each.
 
-Nothing is ever written twice: a call that is not answered within three seconds leaves its items ``unknown``, and what
-the machine reports later settles them (CMD-3, CMD-6). Only what the server refused as a whole because it was too much
-is sent again, in smaller parts: of that nothing was done.
+Nothing is written twice. If a call is not answered within three seconds, its items are ``unknown``, and the machine's
+later reports settle them (CMD-3, CMD-6). Only a call that the server refused as too large is sent again, in smaller
+parts, because a refused call did nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ANSWER_WITHIN_S = 3.0
 
 
 class _Item(NamedTuple):
-    """A write, and what is sent for it: a value for its node, or the call of its method."""
+    """A write, and what to send for it: a value for its node, or a call of its method."""
 
     write: Write
     sent: ua.WriteValue | ua.CallMethodRequest
@@ -43,11 +43,11 @@ class Writer:
     targets: Targets
 
     async def learn(self) -> None:
-        """Learns all that can be set, so that a write costs one call."""
+        """Reads in advance how everything can be set, so that a write needs one call."""
         await self.targets.learn(self.nodes.values())
 
     async def write(self, writes: Sequence[Write]) -> list[WriteAnswer]:
-        """An answer for each write, within three seconds. Raises nothing but cancellation."""
+        """An answer for each write, within three seconds. Raises nothing except cancellation."""
         deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN_S
         answers, known = [], []
         for write in writes:
@@ -149,7 +149,7 @@ def _parts(items: Sequence[_Item], size: int) -> list[Sequence[_Item]]:
 
 
 def _code_of(result: ua.CallMethodResult) -> int:
-    """A bad argument says more than the call that had it."""
+    """The status code of the first bad argument, which says more than that of the call."""
     code: int = result.StatusCode.value
     for argument in result.InputArgumentResults or ():
         if code & BAD and argument.value & BAD:

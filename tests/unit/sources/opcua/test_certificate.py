@@ -39,7 +39,7 @@ def test_a_certificate_outside_of_its_time_says_so(tmp_path: Path) -> None:
     assert "is a clock wrong?" in str(made.problem(now - timedelta(days=1)))
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"hello", "is no certificate")])
+@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"hello", "is not a certificate")])
 def test_a_file_that_is_no_certificate_is_explained(tmp_path: Path, content: bytes | None, said: str) -> None:
     path = tmp_path / "x.der"
     if content is not None:

@@ -119,7 +119,7 @@ def test_paths_start_at_the_plant_files_folder() -> None:
             "does not belong",
         ),
         ('security = "None"', 'security = "None"\npublishing_ms = 1', "sources.press.publishing_ms", "is 1"),
-        ("speed = ", "sped = ", "sources.press.fields.sped", "is no field of the plant"),
+        ("speed = ", "sped = ", "sources.press.fields.sped", "is not a field of the plant"),
         (
             "ns=2;s=Press{id}.Speed",
             "Press{id}.Speed",

@@ -277,7 +277,7 @@ def test_an_element_and_a_member_are_picked_and_what_is_not_there_is_said() -> N
     assert machine.take("speed", Array(6, (10,))) is Quality.BAD
     assert machine.image.reason == "speed: element 1 is not in an array of 1 Int32"
     assert machine.take("speed", 5) is Quality.BAD
-    assert machine.image.reason == "speed: a whole number came where an array was expected"
+    assert machine.image.reason == "speed: an array was expected, but the node has a whole number"
 
 
 def test_of_an_array_of_two_dimensions_the_element_is_found_by_both() -> None:

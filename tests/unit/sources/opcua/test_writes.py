@@ -41,12 +41,12 @@ def test_what_fits_is_cast(raw: Raw, kind: str, written: Raw) -> None:
         (40_000, "Int16", "-32768 to 32767"),
         (-1, "UInt16", "0 to 65535"),
         (1e39, "Float", "too large"),
-        (float("nan"), "Int32", "cannot be said"),
+        (float("nan"), "Int32", "does not fit"),
         ("RUN", "Int32", "is a map missing"),
-        (3, "String", "cannot be said"),
-        (2, "Boolean", "cannot be said"),
+        (3, "String", "does not fit"),
+        (2, "Boolean", "does not fit"),
         (1, "DateTime", "cannot be set"),
-        (None, "Double", "cannot be said"),
+        (None, "Double", "does not fit"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(raw: Raw, kind: str, why: str) -> None:
@@ -82,10 +82,10 @@ def test_a_choice_that_the_map_does_not_have_is_refused() -> None:
         (16_777_217, "Float", "the nearest is 16777216"),
         (2**53 + 1, "Double", "more digits"),
         (1e-60, "Float", "too small"),
-        (float("inf"), "Double", "no number"),
+        (float("inf"), "Double", "not a number"),
         (2**64, "UInt64", "outside"),
         (9_223_372_036_854_775_808, "Int64", "outside"),
-        ("true", "Boolean", "cannot be said"),
+        ("true", "Boolean", "does not fit"),
     ],
 )
 def test_a_target_that_the_nodes_type_cannot_hold_is_refused(raw: Raw, kind: str, why: str) -> None:

@@ -52,7 +52,7 @@ def test_the_broker_is_an_address_and_files_start_at_the_plant_files_folder() ->
         ('group = "G"', 'group = "A/B"', "one level of the topic"),
         ('node = "N"', "", "node is missing"),
         ('device = "D{id}"', 'device = "{cell}"', "{cell}, which machine m:401 does not give"),
-        ('speed = "Speed"', 'pace = "Speed"', "pace is no field of the plant"),
+        ('speed = "Speed"', 'pace = "Speed"', "pace is not a field of the plant"),
         ('speed = "Speed"', 'speed = { name = "Speed" }', "metric is missing"),
         ('speed = "Speed"', 'speed = { metric = "Speed", command = "X" }', "does not let people set"),
         ('group = "G"', 'group = "G"\nca = "ca.pem"', "is not encrypted, and there are certificates"),
