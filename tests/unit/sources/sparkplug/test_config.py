@@ -56,9 +56,9 @@ def test_the_broker_is_an_address_and_files_start_at_the_plant_files_folder() ->
         ('speed = "Speed"', 'speed = { name = "Speed" }', "metric is missing"),
         ('speed = "Speed"', 'speed = { metric = "Speed", command = "X" }', "does not let people set"),
         ('group = "G"', 'group = "G"\nca = "ca.pem"', "is not encrypted, and there are certificates"),
-        ('group = "G"', 'group = "G"\npassword = "x"', "does not belong into a plant file"),
+        ('group = "G"', 'group = "G"\npassword = "x"', "does not belong in a plant file"),
         ('state = "State"', 'state = "State"\nbits = { FAULT = [1] }', "status.word is missing"),
-        ('state = "State"', 'state = "State"\nword = "W"\nbits = { HOT = [1] }', "no critical status"),
+        ('state = "State"', 'state = "State"\nword = "W"\nbits = { HOT = [1] }', "not a critical status"),
         (
             'state = "State"',
             'state = "State"\nword = "W"\nbits = { FAULT = [64] }',
