@@ -95,3 +95,23 @@ export async function reported(page: Page, machine: string): Promise<number> {
   const text = await setPoint(page, machine).locator(".set-value").innerText();
   return Number(text.replaceAll(",", ""));
 }
+
+export interface Sample {
+  readonly look: string;
+  readonly atMs: number;
+}
+
+/** Notes every look that the set-point of a machine goes through, from now on, with its instant. */
+export async function sampleLooks(page: Page, machine: string): Promise<() => Promise<Sample[]>> {
+  await setPoint(page, machine).evaluate((element) => {
+    const samples: Sample[] = [];
+    const sample = () => {
+      const look = /is-(optimistic|confirmed|failed|conflict|unknown)/.exec(element.className)?.[1] ?? "idle";
+      if (samples.at(-1)?.look !== look) samples.push({ look, atMs: performance.now() });
+    };
+    new MutationObserver(sample).observe(element, { attributes: true, attributeFilter: ["class"] });
+    sample();
+    Reflect.set(window, "looks", samples);
+  });
+  return () => page.evaluate(() => Reflect.get(window, "looks") as Sample[]);
+}

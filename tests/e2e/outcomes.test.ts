@@ -1,5 +1,16 @@
-import type { Page } from "@playwright/test";
-import { change, expect, HEADER, open, reported, setPoint, test, tile, upload, workbook } from "./board.ts";
+import {
+  change,
+  expect,
+  HEADER,
+  open,
+  reported,
+  sampleLooks,
+  setPoint,
+  test,
+  tile,
+  upload,
+  workbook,
+} from "./board.ts";
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
@@ -8,26 +19,6 @@ test.beforeAll(async () => {
   server = await DemoServer.start();
 });
 test.afterAll(async () => server.stop());
-
-interface Sample {
-  readonly look: string;
-  readonly atMs: number;
-}
-
-/** Notes every look that the set-point of a machine goes through, from now on, with its instant. */
-async function sampleLooks(page: Page, machine: string): Promise<() => Promise<Sample[]>> {
-  await setPoint(page, machine).evaluate((element) => {
-    const samples: Sample[] = [];
-    const sample = () => {
-      const look = /is-(optimistic|confirmed|failed|conflict|unknown)/.exec(element.className)?.[1] ?? "idle";
-      if (samples.at(-1)?.look !== look) samples.push({ look, atMs: performance.now() });
-    };
-    new MutationObserver(sample).observe(element, { attributes: true, attributeFilter: ["class"] });
-    sample();
-    Reflect.set(window, "looks", samples);
-  });
-  return () => page.evaluate(() => Reflect.get(window, "looks") as Sample[]);
-}
 
 test("a target is blue, then green with a pulse and ✓ for a moment, then as any other [TX-5]", async ({
   page,
