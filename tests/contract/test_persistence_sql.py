@@ -133,7 +133,7 @@ async def test_a_folder_that_is_not_there_says_what_to_do(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("url", ["nonsense", "mysqlx://root@localhost/x", ""])
 def test_a_url_that_is_none_is_a_mistake_in_the_settings(url: str) -> None:
-    with pytest.raises(ConfigError, match="expected is sqlite"):
+    with pytest.raises(ConfigError, match="give sqlite"):
         SqlPersistence(url)
 
 

@@ -256,7 +256,7 @@ def test_a_database_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Pa
             check=False,
         )
         assert said.returncode == 2
-        assert "give this user the right to write there" in said.stderr
+        assert "give this user permission to write there" in said.stderr
         assert "Traceback" not in said.stderr
 
 

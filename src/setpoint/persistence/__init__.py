@@ -1,5 +1,5 @@
 """Storage: batches and their outcomes, revs, events, the audit, and the original workbooks.
 
-`base` is the interface, `memory` keeps nothing beyond the process, `sql` speaks to SQLite (the embedded default) or
-PostgreSQL (by URL); the tables are made and moved by `migrations`.
+`base` is the interface, `memory` stores nothing beyond the process, `sql` uses SQLite (the embedded default) or
+PostgreSQL (by URL). `migrations` create and update the tables.
 """

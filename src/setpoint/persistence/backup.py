@@ -1,10 +1,10 @@
-"""One file with everything that a server remembers, made while it runs, and the way back from it.
+"""Makes a backup of all the server's data in one file, while the server runs, and restores it.
 
-The file is a tar: ``manifest.json`` (what it is), ``database`` (SQLite's own copy, or PostgreSQL's own dump), and
-``plant.toml`` where there is one. Secrets of sources are not in it.
+The file is a tar: ``manifest.json`` (its description), ``database`` (a copy by SQLite, or a dump by PostgreSQL), and
+``plant.toml`` if there is one. It does not contain the secrets of sources.
 
-SQLite is copied in one read transaction, beside which others write. PostgreSQL's ``pg_dump`` and ``pg_restore`` do the
-work for its databases, and have to be installed where the command runs.
+SQLite is copied in one read transaction, and others can write meanwhile. For PostgreSQL, ``pg_dump`` and ``pg_restore``
+do the work; they must be installed on the machine that runs the command.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
-    """Raises `ConfigError` where the file is there already, `StorageError` where a copy cannot be made."""
+    """Writes a backup. Raises `ConfigError` if the file exists already, `StorageError` if no copy can be made."""
     if file.exists():
         raise ConfigError(f"{file} is there already; give another name, or remove it")
     kind = url.get_backend_name()
@@ -71,7 +71,7 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
 
 
 def read_manifest(file: Path) -> Manifest:
-    """Raises `ConfigError` for a file that is no backup of ours, or of a later format."""
+    """The manifest of a backup. Raises `ConfigError` if the file is not a backup, or has a later format."""
     try:
         with tarfile.open(file) as tar:
             found = tar.extractfile(_MANIFEST)
@@ -86,10 +86,10 @@ def read_manifest(file: Path) -> Manifest:
 
 
 def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> list[str]:
-    """What was done, in sentences. The caller holds the data directory's lock.
+    """Restores a backup and returns what was done, in sentences. The caller holds the data directory's lock.
 
-    Raises `ConfigError` where the backup is of another kind of database, or something is there and ``is_replacing`` is
-    False. What was there is put aside (SQLite), or replaced in one transaction (PostgreSQL).
+    Raises `ConfigError` if the backup is for another kind of database, or if there is a database already and
+    ``is_replacing`` is False. An existing database is moved aside (SQLite) or replaced in one transaction (PostgreSQL).
     """
     manifest, kind = read_manifest(file), url.get_backend_name()
     if manifest.kind != kind:
@@ -196,7 +196,7 @@ _ANYTHING = "SELECT count(*) FROM information_schema.tables WHERE table_schema =
 
 
 def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> str:
-    """A tool of PostgreSQL's, with the password in its environment, where nobody sees it."""
+    """Runs a PostgreSQL tool, with the password in its environment, where other users cannot see it."""
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     named = [f"--dbname={plain}"] if has_database else []
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
@@ -220,7 +220,7 @@ def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> 
 
 
 class _failures:  # noqa: N801  # used as a context manager, like `closing`
-    """Turns what the system raises into a `StorageError` that says what failed."""
+    """Turns an error of the operating system into a `StorageError` that says what failed."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
@@ -230,5 +230,5 @@ class _failures:  # noqa: N801  # used as a context manager, like `closing`
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, OSError | sqlite3.Error | tarfile.TarError | KeyError):
             raise StorageError(
-                f"{self._doing} failed: {error}; see the space and the rights there"
+                f"{self._doing} failed: {error}; check the free space and the permissions there"
             ) from error

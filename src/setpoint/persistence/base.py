@@ -1,12 +1,12 @@
-"""The interface to what outlives a restart, and its promises.
+"""The interface of the storage, and its promises.
 
-- **Commit first.** `Persistence.store` returns when everything given is durable, all of it or nothing. The shell hands
-  nothing to a machine, and echoes no outcome, before that (CMD-1).
+- **Commit first.** `Persistence.store` returns when everything is durable; it stores all or nothing. Before that, the
+  shell hands nothing to a machine and sends no outcome (CMD-1).
 - **Once.** A txId is stored once; a second `RecordBatch` with it raises `StorageError` ``batch_exists``.
-- **Append-only.** What was recorded goes into the audit as a hash chain (`setpoint.core.audit.chain`); entries
-  are never changed or removed, and the database itself refuses to.
-- **Never in the way.** No call holds the event loop for more than a few milliseconds, whatever its size.
-- **Errors** are `StorageError`, with what failed and the remedy. The same call may pass later.
+- **Append-only.** Every record goes into the audit as a hash chain (`setpoint.core.audit.chain`). Entries are never
+  changed or removed, and the database itself refuses to do so.
+- **Responsive.** No call blocks the event loop for more than a few milliseconds, whatever its size.
+- **Errors** are `StorageError`, with the failure and a remedy. The same call may succeed later.
 
 Pages are newest first. A ``cursor`` is opaque text from the page before.
 """
@@ -31,9 +31,9 @@ from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.errors import RequestError, StorageError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-"""Of an original workbook that is kept (XL-7)."""
+"""The largest workbook that is stored (XL-7)."""
 MAX_TS = 1e12
-"""Unix seconds that any database and any calendar can hold are far below."""
+"""A bound for Unix seconds, far above every real instant."""
 _MAX_KEY = 100
 
 
@@ -44,7 +44,7 @@ class Persistence(Protocol):
     async def close(self) -> None: ...
 
     async def check(self) -> None:
-        """Raises `StorageError` where the store cannot be written to now; for ``/readyz``."""
+        """Raises `StorageError` if the store cannot be written now; for ``/readyz``."""
 
     async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
         """Stores everything in one transaction, with its audit entries, and ``facts_too`` as further entries."""
@@ -59,10 +59,10 @@ class Persistence(Protocol):
         """Targets that were asked for, newest first."""
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
-        """Batches with items that have no final outcome, or ended ``unknown`` since that instant; oldest first."""
+        """Batches with items that have no final outcome, or that ended ``unknown`` since then; oldest first."""
 
     async def held(self, now: float) -> list[PendingApproval]:
-        """What still waits at that instant, oldest first."""
+        """The batches that still wait for a second person at ``now``, oldest first."""
 
     async def revs(self) -> list[FieldRev]: ...
 
@@ -70,18 +70,18 @@ class Persistence(Protocol):
         """Entries of the audit after ``after_seq``, oldest first."""
 
     async def head(self) -> Head:
-        """Where the audit's chain stands."""
+        """The newest entry of the audit's chain."""
 
     async def keep_file(
         self, file: KeptFile, account: str, at: float, limits: PersonLimits = DEFAULT_LIMITS
     ) -> None:
-        """Keeps an original workbook as this account's. The same bytes are kept once, whoever uploads them.
+        """Stores a workbook for this account. The same bytes are stored once, whoever uploads them.
 
         Raises `StorageError` ``file_too_big``, `RequestError` 409 ``files-full`` beyond the account's limits.
         """
 
     async def file(self, sha256: str, account: str) -> KeptFile | None:
-        """The workbook, where this account uploaded it, under the name that it had then."""
+        """The workbook with its name, if this account uploaded it; else None."""
 
 
 def batch_exists(tx_id: str) -> StorageError:
@@ -89,7 +89,7 @@ def batch_exists(tx_id: str) -> StorageError:
 
 
 def refuse_large(file: KeptFile) -> None:
-    """Raises `StorageError` for a workbook beyond the bound."""
+    """Raises `StorageError` if a workbook is too large."""
     if len(file.content) > MAX_FILE_BYTES:
         raise StorageError(
             f"a workbook of at most {MAX_FILE_BYTES} bytes is kept, {file.filename!r} has {len(file.content)}",
@@ -98,7 +98,7 @@ def refuse_large(file: KeptFile) -> None:
 
 
 def refuse_beyond(count: int, size: int, file: KeptFile, limits: PersonLimits) -> None:
-    """Raises `RequestError` where an account with so many files, of so many bytes, may not keep this one too."""
+    """Raises `RequestError` if an account that has ``count`` files with ``size`` bytes may not store this one too."""
     if count + 1 > limits.kept_files or size + len(file.content) > limits.kept_bytes:
         raise RequestError(
             f"{count} workbooks of {size:,} bytes are kept for this account, of at most {limits.kept_files} and "
@@ -112,10 +112,10 @@ def page_size(limit: int) -> int:
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: the instant of its last entry, and its name.
+    """The end of a page: the instant and the name of its last entry.
 
-    Of events the key is how many of that instant were told. A row's number would tell how many there are that the
-    person may not see.
+    For events, the key is the number of events of that instant that were on the page. A row number would reveal how
+    many events there are that the person may not see.
     """
 
     at: float
@@ -144,7 +144,7 @@ def read_cursor(text: str | None, key: type[str] | type[int]) -> Cursor | None:
 
 
 def events_page(rows: Sequence[Event], size: int, start: Cursor | None) -> Page[Event]:
-    """A page of events, of which one more than ``size`` was read, and the cursor for the next."""
+    """A page of events and the cursor for the next. The caller has read one event more than ``size``."""
     shown = list(rows[:size])
     if len(rows) <= size:
         return Page(shown)

@@ -1,11 +1,11 @@
-"""How long a call to the database may stand still.
+"""Limits how long a call to the database may make no progress.
 
-A call is one method of a store: several statements, in one task of its own. It is given up when nothing of it has moved
-for ``timeout_s``: a statement that begins, or a part of rows that arrives, starts the time anew. So a batch of 100,000
-targets may take its seconds, and a database that is frozen, locked or gone costs its caller ``timeout_s`` and no more.
+A call is one method of a store: several statements in one task. It is given up when it has made no progress for
+``timeout_s``. Each new statement, and each part of the rows that arrives, restarts the time. So a batch of 100,000
+targets may take several seconds, but a database that is frozen, locked or gone delays its caller only by ``timeout_s``.
 
-Whoever waits is told at once; what was given up is cancelled behind them, and its connection is thrown away. A commit
-that had been sent by then may still happen. The caller cannot know it, and has to ask the database again.
+The caller gets the error at once. After that, the call is cancelled and its connection is thrown away. A commit that
+had already been sent may still happen; the caller cannot know, and has to ask the database again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from setpoint.errors import StorageError
 
 DATABASE_TIMEOUT_S = 2.0
-"""Where nothing else is asked."""
+"""The default."""
 _LEAVE_WITHIN_S = 3.0
 
 P = ParamSpec("P")
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Call:
-    """One call under way, and when it has to have moved on."""
+    """One running call, and the time by which it must make progress."""
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
@@ -49,20 +49,20 @@ def current_call() -> Call | None:
 
 
 def moved() -> None:
-    """The call under way, if there is one, has moved on."""
+    """Notes that the running call, if there is one, has made progress."""
     if (call := _current.get()) is not None:
         call.moved()
 
 
 class Bounds:
-    """Runs calls, and keeps those that were given up until they have ended."""
+    """Runs calls, and keeps the calls that were given up until they have ended."""
 
     def __init__(self, timeout_s: float) -> None:
         self.timeout_s = timeout_s
         self._given_up: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of ``work``. Raises `StorageError` where it stands still."""
+        """The result of ``work``. Raises `StorageError` if it makes no progress."""
         call = Call(self.timeout_s)
         task = asyncio.create_task(_as(call, work))
         try:
@@ -80,7 +80,7 @@ class Bounds:
         return task.result()
 
     async def close(self) -> None:
-        """Waits a moment for what was given up."""
+        """Waits a moment for the calls that were given up."""
         if self._given_up:
             await asyncio.wait(set(self._given_up), timeout=_LEAVE_WITHIN_S)
 
@@ -92,7 +92,7 @@ class Bounds:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._given_up.discard(task)
         if not task.cancelled():
-            task.exception()  # looked at, so that nothing complains of it
+            task.exception()  # retrieved, so that asyncio does not log it
 
 
 async def _as(call: Call, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -111,7 +111,7 @@ B = TypeVar("B", bound=Bounded)
 def bounded(
     method: Callable[Concatenate[B, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[B, P], Coroutine[Any, Any, T]]:
-    """A method of a store as a call of its own."""
+    """Decorator: runs a method of a store as one call."""
 
     @wraps(method)
     async def call(self: B, /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,11 +1,11 @@
-"""One database and its ways in: for writers, for quick look-ups, and for those who browse.
+"""One database with three kinds of connections: for writing, for quick look-ups, and for browsing.
 
-Each way has connections of its own, so that 150 people who page through a long history take none from a batch that has
-to be recorded, nor from the look-up of who is asking.
+Each kind has its own connections. So 150 people who page through a long history do not delay a batch that has to be
+recorded, or the look-up of an account.
 
-    writing    one transaction after another, in the order in which they came
+    writing    one transaction after another, in the order of arrival
     reading    a row or two: an account, a session, one batch
-    browsing   lists, exports, files: what may take its time
+    browsing   lists, exports, files: queries that may take longer
 
 SQLite keeps `SQLITE_CONNECTIONS` connections open in all: each is a thread, two descriptors and a page cache of up to
 2 MB.
@@ -21,14 +21,21 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds
-from setpoint.persistence.engine import CHAIN_LOCK, WRITES, is_in_memory, open_engine, parse_url, told
+from setpoint.persistence.engine import (
+    CHAIN_LOCK,
+    WRITES,
+    is_in_memory,
+    open_engine,
+    parse_url,
+    translate_errors,
+)
 from setpoint.persistence.writer import Writer
 
 
 class Database:
-    """Raises `ConfigError` for a URL that cannot be; connects when it is first used.
+    """Connects when it is first used. Raises `ConfigError` for a URL that is not valid.
 
-    ``is_server``: it is opened by *the* server, which is one, and whose every transaction checks that it still is.
+    With ``is_server``, this process is the only server, and every transaction checks that it still is.
     """
 
     def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
@@ -47,7 +54,7 @@ class Database:
 
     @property
     def engine(self) -> AsyncEngine:
-        """The writers'."""
+        """The engine for writing."""
         return self._engines[0]
 
     async def close(self) -> None:
@@ -68,7 +75,7 @@ class Database:
         """One transaction, committed at the end of the block."""
         if self.writer is not None:
             self.writer.check_hold()
-        with told(doing):
+        with translate_errors(doing):
             async with self.engine.connect() as connection:
                 await connection.execution_options(**WRITES)
                 async with connection.begin():
@@ -80,6 +87,6 @@ class Database:
 
     @asynccontextmanager
     async def _connected(self, engine: AsyncEngine, doing: str) -> AsyncIterator[AsyncConnection]:
-        with told(doing):
+        with translate_errors(doing):
             async with engine.connect() as connection:
                 yield connection

@@ -1,15 +1,14 @@
-"""One database, opened the way that its kind wants, and failures in words that say what to do.
+"""Opens a database with the right settings for its kind, and explains failures with a remedy.
 
-SQLite runs in WAL mode, so that readers never wait for the writer, with ``synchronous=FULL``: what is recorded
-before a machine is written to has to survive a power cut, not only a crash. Transactions are begun by us and not by the
-driver, and those that write begin as writers (``IMMEDIATE``): one that reads first and then cannot write, because
-another wrote in between, cannot happen.
+SQLite runs in WAL mode, so that readers never wait for the writer, and with ``synchronous=FULL``, because the record of
+a batch must survive a power cut, not only a crash. We begin transactions ourselves instead of the driver. Writing ones
+begin as writers (``IMMEDIATE``), so that none can read first and then fail to write because another wrote in between.
 
-Connections stay open: for SQLite to open one takes a thread's start and five pragmas. Whoever comes when all are in use
-waits for one. The one that was used last is taken first, so that few have their caches filled.
+Connections stay open, because opening one in SQLite means starting a thread and running five pragmas. If all are in
+use, a caller waits for one. The most recently used one is taken first, so that few have full caches.
 
-No statement takes longer than ``timeout_s``. PostgreSQL ends it itself (``statement_timeout``), and lets go of the
-locks of a client that has gone; SQLite asks as it works whether the call that it works for is over (`bounds`).
+No statement takes longer than ``timeout_s``. PostgreSQL ends it (``statement_timeout``) and releases the locks of a
+client that has gone. SQLite checks while it works whether its call is over (`bounds`).
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
-"""A URL that names a database and no driver gets the one that we ship with."""
+"""If a URL names a database but no driver, it gets the driver that Setpoint includes."""
 
 SQLITE_CONNECTIONS = 5
-"""One that writes and four that read. More would not be quicker, and each thread has a heap of its own, which grows by
-what passes through it and does not shrink."""
+"""One for writing and four for reading. More would not be faster, and each thread has its own heap, which grows with
+the largest result and does not shrink."""
 
 _SQLITE_HEAD = b"SQLite format 3\x00"
 _BUSY = 800
-"""Milliseconds for each second of the time-out: SQLite's own words come before the call is given up."""
+"""Milliseconds for each second of the time-out, so that SQLite reports its own error before the call is given up."""
 _LOOK_EVERY = 20_000
-"""SQLite's steps between two looks at the time: some milliseconds."""
+"""SQLite's steps between two checks of the time: some milliseconds."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -53,19 +52,19 @@ _PRAGMAS = (
 )
 
 CHAIN_LOCK = 7_378_117
-"""PostgreSQL's advisory lock that writers take in turn: each continues the audit's chain where the last one left it."""
+"""PostgreSQL's advisory lock that writers take in turn, because each continues the audit's chain."""
 _CALL = "setpoint_call"
 WRITES = {"setpoint_writes": True}
-"""Execution options of a connection whose transaction is going to write."""
+"""Execution options of a connection whose transaction will write."""
 
 _REMEDIES = (
     ("no space", "free some space where the data directory lies"),
     ("disk is full", "free some space where the data directory lies"),
-    ("readonly", "give this user the right to write to the database and its folder"),
-    ("read-only", "give this user the right to write to the database, or connect to the primary"),
+    ("readonly", "give this user permission to write to the database and its folder"),
+    ("read-only", "give this user permission to write to the database, or connect to the primary"),
     ("interrupted", "it took longer than --database-timeout allows"),
-    ("timeout", "it took longer than --database-timeout allows; see that the database runs"),
-    ("locked", "another process holds the database; stop it or wait"),
+    ("timeout", "it took longer than --database-timeout allows; check that the database runs"),
+    ("locked", "another process has locked the database; stop it or wait"),
     ("malformed", "the database is damaged; restore a copy"),
     ("not a database", "the file is no database of ours; move it away or give another data directory"),
     ("unable to open", "see that the data directory exists and can be written"),
@@ -78,7 +77,7 @@ _REMEDIES = (
 
 
 def parse_url(url: str) -> URL:
-    """A database URL with its driver. Raises `ConfigError` for one that cannot be."""
+    """A database URL with its driver. Raises `ConfigError` if the URL is not valid."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -87,7 +86,7 @@ def parse_url(url: str) -> URL:
 
 
 def open_engine(url: URL, *, timeout_s: float = DATABASE_TIMEOUT_S, connections: int = 1) -> AsyncEngine:
-    """An engine of so many connections. Raises `ConfigError` for a URL that cannot be."""
+    """An engine with this many connections. Raises `ConfigError` if the URL is not valid."""
     is_sqlite = url.get_backend_name() == "sqlite"
     options: dict[str, Any] = {"connect_args": {} if is_sqlite else _postgres_arguments(timeout_s)}
     if not is_in_memory(url):
@@ -126,18 +125,16 @@ def _postgres_arguments(timeout_s: float) -> dict[str, Any]:
 
 
 def _unusable() -> ConfigError:
-    return ConfigError(
-        "the database URL is none that can be used; expected is sqlite:///PATH or postgresql://USER@HOST/NAME"
-    )
+    return ConfigError("the database URL cannot be used; give sqlite:///PATH or postgresql://USER@HOST/NAME")
 
 
 def is_in_memory(url: URL) -> bool:
-    """Whether it is an SQLite database without a file: it is its one connection."""
+    """Whether it is an SQLite database without a file, which exists only in its one connection."""
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
 
 def look_at_file(url: URL) -> None:
-    """Raises `StorageError` where an SQLite file plainly cannot be ours, before a driver's thread is started for it."""
+    """Raises `StorageError` if an SQLite file cannot be Setpoint's, before a driver thread is started for it."""
     if url.get_backend_name() != "sqlite" or is_in_memory(url):
         return
     path = Path(str(url.database))
@@ -146,7 +143,7 @@ def look_at_file(url: URL) -> None:
             f"there is no folder {path.parent} for the database; see that the data directory exists and can be written"
         )
     if path.is_file():
-        with told(f"opening the database {path}"), path.open("rb") as file:
+        with translate_errors(f"opening the database {path}"), path.open("rb") as file:
             head = file.read(len(_SQLITE_HEAD))
         if head not in (b"", _SQLITE_HEAD):
             raise StorageError(
@@ -190,14 +187,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def cause_of(error: BaseException) -> str:
-    """What a database or the system says went wrong, in one line; some errors say nothing."""
+    """The error message of a database or the system in one line. May be empty."""
     lines = str(getattr(error, "orig", None) or error).splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 @contextmanager
-def told(doing: str) -> Iterator[None]:
-    """Turns what a database raises into a `StorageError` that says what failed and what to do."""
+def translate_errors(doing: str) -> Iterator[None]:
+    """Turns an error of a database into a `StorageError` that says what failed and what to do."""
     try:
         yield
     except (SQLAlchemyError, OSError, TimeoutError) as error:

@@ -1,7 +1,7 @@
-"""PostgreSQL's advisory lock of the one server, on a connection of its own.
+"""The server's advisory lock in PostgreSQL, on a separate connection.
 
-The lock lives as long as the connection. When the connection is lost, another server may begin at any moment, so the
-lease counts as lost from then on, until the lock is taken again.
+The lock lives as long as the connection. When the connection is lost, another server may start at any moment, so the
+lease is lost until the lock is taken again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.errors import ConfigError
-from setpoint.persistence.engine import cause_of, open_engine, shown, told
+from setpoint.persistence.engine import cause_of, open_engine, shown, translate_errors
 from setpoint.persistence.lock import Holder, in_use
 
 _SERVER_LOCK = 7_378_118
@@ -39,7 +39,7 @@ log = structlog.get_logger("setpoint.persistence")
 
 
 class Lease:
-    """``is_still_ours`` is asked after the lock was lost and taken again: whether nobody else was here in between."""
+    """``is_still_ours`` is called when a lost lock is taken again. It says whether no other server was there."""
 
     def __init__(self, url: URL, timeout_s: float, is_still_ours: Callable[[], Awaitable[bool]]) -> None:
         self._url = url
@@ -52,8 +52,8 @@ class Lease:
         self.is_taken_over = False
 
     async def take(self) -> None:
-        """Raises `ConfigError` that names the server which has it, `StorageError` where nobody can be asked."""
-        with told(f"asking for the database {shown(self._url)}"):
+        """Takes the lock. Raises `ConfigError` naming its holder, `StorageError` if the database does not answer."""
+        with translate_errors(f"asking for the database {shown(self._url)}"):
             async with asyncio.timeout(2 * self._timeout_s):
                 other = await self._try()
         if other is not None:
@@ -72,7 +72,7 @@ class Lease:
         await self._engine.dispose()
 
     async def _try(self) -> ConfigError | None:
-        """Takes the lock on a fresh connection; why not, where another has it."""
+        """Takes the lock on a new connection. Returns an error if another server has it."""
         connection = await self._engine.connect()
         self._connection = connection
         await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -86,7 +86,7 @@ class Lease:
         return in_use(f"the database {shown(self._url)}", other, "stop it, or give another --database")
 
     async def _look(self) -> None:
-        """Sees that the lock is lost, and takes it again when the database is back."""
+        """Notices when the lock is lost, and takes it again when the database is back."""
         while not self.is_taken_over:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:

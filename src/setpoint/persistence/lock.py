@@ -1,7 +1,7 @@
-"""A lock of the operating system on a file: one process has it, and a crash lets go of it.
+"""An operating system lock on a file: only one process can hold it, and a crash releases it.
 
-The file says who has it, for people. What stands in it counts for nothing else: a file that a crash left behind holds
-nobody up.
+The file says which process holds it, for people. Its content has no other effect: a file that a crash left behind locks
+nobody out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from setpoint.errors import ConfigError
 
 _MAX_TEXT = 1_000
 _LOCKED_BYTE = 1 << 30
-"""Windows locks bytes, and lets nobody read them: one far behind the text."""
+"""Windows locks bytes, and nobody can read locked bytes; this one is far behind the text."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -38,19 +38,19 @@ def this_process() -> Holder:
 
 
 class FileLock:
-    """Held from `take` to `release`, or to the end of the process, however that comes."""
+    """Held from `take` to `release`, or to the end of the process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
 
     def take(self, *, guarded: str, remedy: str) -> None:
-        """Raises `ConfigError` that names the other process, and what it has: ``guarded``."""
+        """Takes the lock. Raises `ConfigError` naming the other process and what it uses (``guarded``)."""
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise ConfigError(
-                f"cannot lock {self._path} ({error.strerror}); give this user the right to write there"
+                f"cannot lock {self._path} ({error.strerror}); give this user permission to write there"
             ) from error
         if not _try_lock(file):
             other = _read(file)

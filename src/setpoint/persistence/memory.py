@@ -1,4 +1,4 @@
-"""Everything in memory: for tests, for simulations, and as the plain model of what the SQL store does."""
+"""A store in memory: for tests, for simulations, and as a simple model of the SQL store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class MemoryPersistence:
-    """A `Persistence` that forgets with the process."""
+    """A `Persistence` whose data ends with the process."""
 
     def __init__(self) -> None:
         self._batches: dict[str, BatchRecord] = {}
@@ -194,7 +194,7 @@ def _page(found: Sequence[T], query: BatchQuery, place: Callable[[T], Cursor]) -
 
 
 def _seen(batch: BatchRecord, query: BatchQuery) -> list[ItemRecord]:
-    """The items that whoever asks may know of (`setpoint.core.commands.narrow`)."""
+    """The items that the person who asks may see (`setpoint.core.commands.narrow`)."""
     if query.lines is None:
         return list(batch.items)
     is_own = batch.person == query.or_person

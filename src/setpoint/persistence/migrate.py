@@ -1,7 +1,7 @@
 """Brings a database's tables up to date, at start and in one transaction.
 
-The migrations are shipped with the package and only ever go forward: a server that finds a database of a newer
-version than its own refuses it, instead of guessing. A command moves nothing under a server that runs.
+The migrations are part of the package and only go forward: a server refuses a database of a newer version instead of
+guessing. A command never migrates the tables of a running server.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from setpoint.errors import StorageError
-from setpoint.persistence.engine import WRITES, look_at_file, shown, told
+from setpoint.persistence.engine import WRITES, look_at_file, shown, translate_errors
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_378_116
-"""PostgreSQL's advisory lock that two servers starting at once take in turn."""
+"""PostgreSQL's advisory lock, so that two servers that start at the same time migrate in turn."""
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Raises `StorageError` where the database cannot be reached, written, or is of a newer version."""
+    """Migrates the tables. Raises `StorageError` if the database cannot be written, or has a newer version."""
     look_at_file(engine.url)
-    with told(f"preparing the database {shown(engine.url)}"):
+    with translate_errors(f"preparing the database {shown(engine.url)}"):
         async with engine.connect() as connection:
             await connection.execution_options(**WRITES)
             async with connection.begin():
@@ -38,9 +38,9 @@ async def migrate(engine: AsyncEngine) -> None:
 
 
 async def is_up_to_date(engine: AsyncEngine) -> bool:
-    """Whether the tables are of this version. Raises `StorageError` where they are of a newer one."""
+    """Whether the tables are of this version. Raises `StorageError` if they are of a newer one."""
     look_at_file(engine.url)
-    with told(f"looking at the database {shown(engine.url)}"):
+    with translate_errors(f"looking at the database {shown(engine.url)}"):
         async with engine.connect() as connection:
             found = await connection.run_sync(
                 lambda sync: MigrationContext.configure(sync).get_current_revision()

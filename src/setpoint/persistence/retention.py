@@ -1,6 +1,6 @@
-"""Removes what is kept no longer, in one transaction with the anchor that says so (`setpoint.core.audit.retention`).
+"""Removes old records, in one transaction with the anchor that records it (`setpoint.core.audit.retention`).
 
-The guards that let nobody change the audit are lifted inside that transaction and put back before it ends.
+The triggers that protect the audit are dropped inside that transaction and created again before it ends.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def set_retention(store: SqlPersistence, to: Retention) -> None:
 
 
 async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str = "setpoint") -> Anchor | None:
-    """What was removed, as the anchor tells it; None where nothing was old enough."""
+    """The anchor of what was removed; None if nothing was old enough."""
     accounts = await SqlAccounts(store.database).accounts()
     async with store.database.writing("removing what is kept no longer") as connection:
         seq, digest, gone, happened = 0, GENESIS, 0, 0
@@ -70,7 +70,7 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
 
 
 async def _cut(connection: AsyncConnection, before: float) -> tuple[int, str]:
-    """The last entry that may go: all up to it are old, and none is of a batch that is still open."""
+    """The last entry that may be removed: all entries up to it are old, and none belongs to an open batch."""
     last = await connection.scalar(select(func.max(audit.c.seq))) or 0
     first_kept = await connection.scalar(select(func.min(audit.c.seq)).where(audit.c.at >= before)) or last
     is_open = items.c.outcome.in_([each.value for each in Outcome if not each.is_final])
@@ -92,7 +92,7 @@ def _tx_id(connection: AsyncConnection) -> ColumnElement[str]:
 
 
 async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, int]:
-    """The entries, with the batches and events that they tell of. Events were stored in the order of their entries."""
+    """Removes entries with their batches and events. Events were stored in the order of their entries."""
     goes = audit.c.seq <= seq
     old = select(_tx_id(connection)).where(goes, audit.c.kind == "batch")
     for table in (items, unknown_items):

@@ -1,4 +1,4 @@
-"""Records to rows and back."""
+"""Converts records to rows and back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a
 Values: TypeAlias = dict[str, object]
 
 OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "message", "since")
-"""What an item's outcome changes; its key, its target and the value before never do."""
+"""The columns that an outcome changes. An item's key, its target and its earlier value never change."""
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
@@ -74,7 +74,7 @@ def item_values(position: int, item: ItemRecord) -> Values:
 
 
 def is_unknown(item: ItemRecord) -> bool:
-    """Refused for good, and of no line: it goes into the one row of its batch (`unknown_items`)."""
+    """Whether an item was refused and has no line. Such items share one row of their batch (`unknown_items`)."""
     return not item.line and item.outcome is Outcome.REJECTED
 
 
@@ -87,7 +87,7 @@ def unknown_of(row: AnyRow) -> list[tuple[int, ItemRecord]]:
 
 
 def outcome_values(item: ItemRecord) -> Values:
-    """What an outcome changes, with the item's key under other names, for an UPDATE's WHERE."""
+    """The columns that an outcome changes, and the item's key under other names for the WHERE of an UPDATE."""
     return {
         "for_tx_id": item.tx_id,
         "for_machine": item.machine,

@@ -1,8 +1,8 @@
 """Batches, revs, events and audit in a SQL database: SQLite or PostgreSQL.
 
-One transaction a `store`, whatever was given. Rows go in and come out by parts (`_PART`), with the event loop's turn
-between, so that a batch of 5,000 items holds nobody up. Writers come one after another (SQLite: the write lock;
-PostgreSQL: an advisory lock), because each continues the audit's chain where the last one left it.
+Each `store` is one transaction. Rows are written and read in parts (`_PART`), and the event loop runs between them, so
+that a batch of 5,000 items delays nobody. Writers run one after another (SQLite: the write lock; PostgreSQL: an
+advisory lock), because each continues the audit's chain.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import Writer, migrate_alone
 
 _PART = 250
-"""Rows that one call of the driver takes: a few milliseconds."""
+"""The number of rows for one call of the driver, which takes a few milliseconds."""
 
 _RAISE_REV = text(
     "INSERT INTO revs (machine, field, rev, written, by_kind, by_name, at)"
@@ -120,9 +120,9 @@ _SETTLE = (
 
 
 class SqlPersistence:
-    """A `Persistence` on a database URL. ``database`` is for other stores in the same one.
+    """A `Persistence` on a database URL. Other stores can share its ``database``.
 
-    ``timeout_s``: how long the database may stand still (`bounds`). ``is_server``: there is one at a time (`writer`).
+    ``timeout_s``: how long a call may make no progress (`bounds`). ``is_server``: only one at a time (`writer`).
     """
 
     def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
@@ -134,7 +134,7 @@ class SqlPersistence:
         return self.database.engine
 
     async def start(self) -> None:
-        """As the server: takes the database for itself. Else leaves it to a server that runs, and uses it beside."""
+        """As the server, takes the database exclusively. Otherwise it may be used while a server runs."""
         if (writer := self.database.writer) is not None:
             await writer.take()
             await migrate(self.engine)
@@ -366,7 +366,7 @@ async def continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> No
 
 
 async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
-    """A batch's items in their order, read by parts."""
+    """A batch's items in order, read in parts."""
     found: list[tuple[int, ItemRecord]] = []
     ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
     async with connection.stream(ordered) as result:
@@ -381,7 +381,7 @@ async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
 
 
 def _seen(query: BatchQuery) -> ColumnElement[bool]:
-    """An item that whoever asks may know of (`setpoint.core.commands.narrow`), beside its batch."""
+    """Condition: an item that the person who asks may see (`setpoint.core.commands.narrow`)."""
     if query.lines is None:
         return true()
     return or_(items.c.line.in_(query.lines), and_(items.c.line == "", batches.c.person == query.or_person))

@@ -1,7 +1,7 @@
-"""The tables of batches, revs, events, audit and kept files. A contract test holds the migrations against them.
+"""The tables of batches, revs, events, audit and workbooks. A contract test compares the migrations with them.
 
-Values are kept as JSON text, so that 150, "150" and null stay what they were in every database. Instants are Unix
-seconds in double precision, which keeps them bit for bit: the audit's hashes depend on it.
+Values are stored as JSON text, so that 150, "150" and null stay the same in every database. Instants are Unix seconds
+in double precision, which stores them bit for bit; the audit's hashes depend on that.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ items = Table(
     Index("ix_items_machine", "machine", "tx_id"),
     Index("ix_items_outcome", "outcome", "at"),
 )
-unknown_items = Table(  # what a batch asked of machines that there are not, and is refused: one row a batch
+unknown_items = Table(  # items for machines that do not exist, which are refused: one row for each batch
     "unknown_items",
     metadata,
     Column("tx_id", String(36), ForeignKey("batches.tx_id"), primary_key=True),
@@ -115,7 +115,7 @@ retention = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),  # JSON: `Retention`
 )
-uploads = Table(  # whose a kept file is
+uploads = Table(  # the accounts that uploaded a file
     "uploads",
     metadata,
     Column("sha256", String(64), ForeignKey("files.sha256"), primary_key=True),

@@ -1,4 +1,4 @@
-"""Holds the audit against its own chain, and the tables against the audit (`setpoint.core.audit.replay`)."""
+"""Verifies the audit's hash chain, and compares the tables with the audit (`setpoint.core.audit.replay`)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PART = 5_000
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """``head`` is the last entry that can be believed. ``total`` counts all differences, of which some are told."""
+    """``head`` is the last valid entry. ``total`` counts all differences; ``differences`` has the first of them."""
 
     head: Head
     broken: Break | None
@@ -42,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
-    """Reads everything once. ``known``: a head that was noted elsewhere. Raises `StorageError`."""
+    """Reads everything once. ``known`` is a head that was noted earlier. Raises `StorageError`."""
     replay = Replay()
     async with store.database.browsing("verifying the audit") as connection:
         if connection.dialect.name == "postgresql":
@@ -66,7 +66,7 @@ async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
 
 
 async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
-    """Where the chain begins: at its first entry, or where an anchor in it says that it was cut."""
+    """The beginning of the chain: its first entry, or the anchor at which old entries were removed."""
     first = (await connection.execute(select(audit).order_by(audit.c.seq).limit(1))).first()
     if first is None or first.seq == 1:
         return Head()
@@ -81,7 +81,7 @@ async def _begin(connection: AsyncConnection, replay: Replay) -> Head:
 def _cut_off(known: Head | None, head: Head) -> Break | None:
     if known is None or known.seq <= head.seq:
         return None
-    return Break(head.seq + 1, f"the record ends at {head.seq}; a head of {known.seq} was noted")
+    return Break(head.seq + 1, f"the audit ends at {head.seq}, but the noted head is {known.seq}")
 
 
 async def _tables(connection: AsyncConnection, replay: Replay) -> None:

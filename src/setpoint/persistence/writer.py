@@ -1,10 +1,10 @@
-"""The one server of a database. A second one does not start, and one that lost its place writes no more.
+"""Makes sure that only one server writes to a database. A second one does not start; a replaced one writes no more.
 
-Three things hold it. A lock keeps a second server from starting: the operating system's on a file beside an SQLite
-database, an advisory lock of PostgreSQL. The *term*, a word that each server leaves in the database when it begins, is
-read in every transaction that writes: a server that has been replaced, however that came about, commits nothing.
+A lock stops a second server from starting: an operating system lock on a file beside an SQLite database, or an advisory
+lock in PostgreSQL. In addition, each server writes a *term* into the database when it starts, and every writing
+transaction reads it. So a server that was replaced, for whatever reason, commits nothing.
 
-The commands that write accounts take no place from a running server: their transactions come in turn with its own.
+Commands that write accounts do not replace a running server: their transactions take turns with its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.errors import ConfigError, StorageError
-from setpoint.persistence.engine import CHAIN_LOCK, WRITES, is_in_memory, shown, told
+from setpoint.persistence.engine import CHAIN_LOCK, WRITES, is_in_memory, shown, translate_errors
 from setpoint.persistence.lease import Lease
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.migrate import migrate
@@ -26,11 +26,11 @@ from setpoint.persistence.migrate import migrate
 _KEYS = table("keys", column("name"), column("value"))
 _TERM = "writer"
 _WAIT_S = 1.0
-"""How long a server that starts waits for a command that is about to end, or a server that is stopping."""
+"""How long a starting server waits for a command or another server that is about to end."""
 
 
 class Writer:
-    """`take` before the tables are touched, `begin` when they are up to date, `check` in each transaction."""
+    """Call `take` before using the tables, `begin` when they are up to date, and `check` in each transaction."""
 
     def __init__(self, url: URL, *, timeout_s: float) -> None:
         self._url = url
@@ -45,7 +45,7 @@ class Writer:
             self._lock = FileLock(file.with_name(f"{file.name}.lock"))
 
     async def take(self, *, wait_s: float = _WAIT_S) -> None:
-        """Raises `ConfigError` that names the server which is here already."""
+        """Takes the lock. Raises `ConfigError` naming the server that already uses the database."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + wait_s
         while True:
@@ -68,9 +68,9 @@ class Writer:
             await self._lease.take()
 
     async def begin(self, engine: AsyncEngine) -> None:
-        """From here on this server is the one that writes."""
+        """Makes this server the one that may write."""
         self._engine = engine
-        with told("beginning to write"):
+        with translate_errors("beginning to write"):
             async with engine.connect() as connection:
                 await connection.execution_options(**WRITES)
                 async with connection.begin():
@@ -80,7 +80,7 @@ class Writer:
                     await connection.execute(insert(_KEYS).values(name=_TERM, value=self._term))
 
     def check_hold(self) -> None:
-        """Raises `StorageError` while the hold on the database is lost; asks nobody."""
+        """Raises `StorageError` while the lock is lost. Does not ask the database."""
         if self._lease is None or self._lease.is_held:
             return
         if self._lease.is_taken_over:
@@ -91,7 +91,7 @@ class Writer:
         )
 
     async def check(self, connection: AsyncConnection) -> None:
-        """Raises `StorageError` where another server has begun since."""
+        """Raises `StorageError` if another server has started since."""
         self.check_hold()
         if await self._read(connection) != self._term:
             raise StorageError(_REPLACED)
@@ -113,7 +113,7 @@ class Writer:
 
 
 async def migrate_alone(engine: AsyncEngine, writer: Writer) -> None:
-    """Brings tables up to date where no server runs. Raises `ConfigError` where one does: it knows the older ones."""
+    """Migrates the tables if no server runs. Raises `ConfigError` if one does, because it expects the older tables."""
     try:
         await writer.take()
         await migrate(engine)
@@ -121,4 +121,4 @@ async def migrate_alone(engine: AsyncEngine, writer: Writer) -> None:
         await writer.release()
 
 
-_REPLACED = "another server has taken this database over; this one writes no more, end it"
+_REPLACED = "another server has taken over this database; this one writes nothing more, stop it"

@@ -1,11 +1,11 @@
-"""Workbooks as files: reads bytes into cells, hands the template out and the annotated copy back.
+"""Workbooks as files: reads bytes into cells, makes the template and the annotated copy.
 
-Beside the core, below server and client: both use it. What cells mean is decided in `setpoint.core.ingest`.
+Server and client both use this package. `setpoint.core.ingest` decides what the cells mean.
 
     `read`       bytes → sheets of neutral cells, whatever the format        in this process
-    `process`    bytes → `Ingested`, in a process that may die               what the command line calls
+    `process`    bytes → `Ingested`, in a separate process                   for the command line
     `template`   the workbook that people fill in
-    `annotate`   the same workbook back, with what became of each row
+    `annotate`   the same workbook, with the outcome of each row
 
-Nothing is imported here: the reader's process starts quickly because it never loads the writers.
+This module imports nothing, so that the reader's process starts quickly and never loads the writers.
 """

@@ -1,13 +1,13 @@
-"""Hands a workbook back with what became of each row: six columns more, and a colour a row.
+"""Annotates a workbook with the outcome of each row: six more columns, and a colour for each row.
 
-An xlsx or xlsm is the person's own file, opened and saved by openpyxl, which keeps their formats; macros are left
-behind. For anybody else its formulas become their values, so that nothing in it is live. What openpyxl cannot open,
-and any other format, comes back as a new xlsx with the same cells in the same places.
+An xlsx or xlsm is opened and saved by openpyxl, which keeps its formats; macros are removed. For anybody but the
+sender, formulas are replaced by their values. If openpyxl cannot open the file, or if it has another format, it comes
+back as a new xlsx with the same cells in the same places.
 
-The colours are conditional formats on the Status column, so the person's own fills stay as they are underneath. Columns
-that an earlier copy has already are written over. Nothing that is written can start a formula (XL-7).
+The colours are conditional formats on the Status column, so the person's own fills stay unchanged. The columns of an
+earlier copy are overwritten. Text that is written never starts a formula (XL-7).
 
-Opening a file may kill: `setpoint.workbook.process.annotate_file` does this in a process of its own.
+A file may crash the process that opens it, so `setpoint.workbook.process.annotate_file` uses a separate process.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What became of one target. ``confirmed_at`` is shown as it is: the plant's zone is the caller's affair."""
+    """The outcome of one target. ``confirmed_at`` is text in the plant's time zone and is shown unchanged."""
 
     machine: str
     field: str

@@ -1,11 +1,10 @@
-"""The process that opens a workbook and may die of it: one job on standard input, frames on standard output.
+"""The separate process that opens a workbook: one job on standard input, frames on standard output.
 
     in    the length of a job as 4 bytes, the job as MessagePack, then the file's bytes to the end
     out   frames, each with its length as 4 bytes: progress while rows are validated, at last the result or refusal
 
-Only what was made of the cells crosses, never the cells. Memory and processor time are bounded by the operating
-system, so that a file that asks for too much kills this process and nothing else. Started by
-`setpoint.workbook.process`.
+It sends only the result, never the cells. The operating system limits its memory and processor time, so that a file
+that needs too much ends this process and nothing else. `setpoint.workbook.process` starts it.
 """
 
 from __future__ import annotations

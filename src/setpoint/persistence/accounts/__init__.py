@@ -1,7 +1,7 @@
-"""Accounts, sessions, tokens and invites that outlive a restart.
+"""Stores accounts, sessions, tokens and invites.
 
-`AccountStore` (in `setpoint.core.accounts`) is what both keep: `memory` for tests and short lives, `sql` for the
-database that the batches are in. One suite holds both: ``tests/contract/test_accounts.py``.
+Both versions implement `AccountStore` (in `setpoint.core.accounts`): `memory` for tests, `sql` for the database of the
+batches. One suite tests both: ``tests/contract/test_accounts.py``.
 """
 
 from setpoint.persistence.accounts.memory import MemoryAccounts

@@ -1,7 +1,7 @@
 """Accounts in a SQL database: SQLite or PostgreSQL, through the engine that the batches use.
 
-Each method is one transaction. What must succeed for one caller only (using a link, claiming a name) is one statement
-or a unique index, never a check before a write.
+Each method is one transaction. If something must succeed for only one caller (using a link, claiming a name), it is one
+statement or a unique index, never a check before a write.
 """
 
 from __future__ import annotations
@@ -317,7 +317,7 @@ _RAISE_VERSION = update(account_version).values(version=account_version.c.versio
 
 
 async def _is_added(connection: AsyncConnection, row: Insert) -> bool:
-    """False where a unique index refused: somebody was first."""
+    """Inserts a row. False if a unique index refused it, because somebody was first."""
     try:
         async with connection.begin_nested():
             await connection.execute(row)
