@@ -73,6 +73,16 @@ export class ServeServer {
     return link;
   }
 
+  /** Another plant file, which the server has not read yet. */
+  edit(plant: string): void {
+    writeFileSync(join(this.#dataDir, "plant.toml"), plant);
+  }
+
+  /** SIGHUP: the server reads its plant file again. */
+  hangUp(): void {
+    this.#process.kill("SIGHUP");
+  }
+
   async stop(): Promise<void> {
     const gone = new Promise((next) => this.#process.once("exit", next));
     this.#process.kill("SIGTERM");

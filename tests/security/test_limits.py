@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sqlite3
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.security.served import Browser, Served, serving
 
-from setpoint.core.limits import Allowance, PersonLimits
+from setpoint.contract.http.batches import BatchRequest
+from setpoint.core.limits import Allowance, PersonLimits, batch_cost
 from setpoint.server.http.limits import Limits
 
 MEGABYTE = 1024 * 1024
@@ -45,6 +49,77 @@ async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nob
     assert size_of(tmp_path) < 50 * MEGABYTE
     body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": 150}}}
     assert (await otto.post("/api/batches", json=body)).status_code == 200
+
+
+WORST_HOUR_MEGABYTES = 50
+PART = 150
+"""Each kind of batch is played up to one part of what an account may give in its worst hour."""
+WIDE = "\N{GOTHIC LETTER HWAIR}"
+"""Four bytes, and printable."""
+
+
+def long_reason(number: int) -> dict[str, object]:
+    source = {"filename": WIDE * 255, "sha256": "0" * 64, "rows": 1}
+    return targets({f"m_40{1 + number % 3}": {"targetSpeed": 100 + number}}, reason=WIDE * 500, source=source)
+
+
+def long_names(number: int) -> dict[str, object]:
+    return targets({f"{number:04}{each:03}{WIDE * 57}": {WIDE * 64: WIDE * 200} for each in range(20)})
+
+
+def short_names(number: int) -> dict[str, object]:
+    return targets({f"m_{number}{each:03}": {"targetSpeed": 150} for each in range(50)})
+
+
+def known(number: int) -> dict[str, object]:
+    return targets({f"m_40{1 + each % 3}": {"targetSpeed": 100 + number, "mode": "RUN"} for each in range(3)})
+
+
+def targets(updates: dict[str, dict[str, object]], **more: object) -> dict[str, object]:
+    return {"txId": str(uuid.uuid4()), "updates": updates, **more}
+
+
+def cost_of(body: dict[str, object]) -> int:
+    request = msgspec.convert(body, BatchRequest)
+    return batch_cost(sum(map(len, request.updates.values())), len(msgspec.json.encode(request)))
+
+
+def stored_bytes(directory: Path) -> int:
+    """The database, with what is still in its log."""
+    with closing(sqlite3.connect(directory / "setpoint.sqlite")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [[pages]] = database.execute("PRAGMA page_count")
+        [[page]] = database.execute("PRAGMA page_size")
+        return int(pages * page)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("worst", [long_reason, long_names, short_names, known])
+async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than_50_megabytes(
+    served: Served, tmp_path: Path, worst: Callable[[int], dict[str, object]]
+) -> None:
+    otto = await served.browser("otto")
+    limits = PersonLimits()
+    hour = limits.targets_at_once + limits.targets_an_hour
+    before, spent, number = stored_bytes(tmp_path), 0, 0
+    while spent < hour // PART:
+        body = worst(number)
+        number += 1
+        spent += cost_of(body)
+        answer = await otto.post("/api/batches", json=body)
+        assert answer.status_code == 200, answer.text
+    await served.runtime.player.stop(within_s=10)
+    grown = stored_bytes(tmp_path) - before
+    assert grown * hour / spent < WORST_HOUR_MEGABYTES * MEGABYTE, f"{grown / spent:.0f} bytes a target"
+
+
+async def test_withdrawn_again_and_again_is_told_once(served: Served, tmp_path: Path) -> None:
+    otto, tx_id = await served.browser("otto"), str(uuid.uuid4())
+    assert (await otto.post(f"/api/batches/{tx_id}/cancel")).status_code == 200
+    head = await served.persistence.head()
+    for _ in range(20):
+        assert (await otto.post(f"/api/batches/{tx_id}/cancel")).status_code == 200
+    assert await served.persistence.head() == head
 
 
 def size_of(directory: Path) -> int:

@@ -71,7 +71,7 @@ export class Session {
   changePlant(plant: Plant): void {
     if (plant === this.#plant) return;
     this.#plant = plant;
-    this.store.core.maySet(plant.writable.map((field) => field.name));
+    this.store.maySet(plant.writable.map((field) => field.name));
     this.attention.changePlant(plant);
   }
 

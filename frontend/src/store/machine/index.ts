@@ -195,10 +195,12 @@ export interface MachineStoreState {
 export interface MachineStore {
   readonly state: StoreApi<MachineStoreState>;
   /** The decisions and both tiers, to read; the only way to write is `step`. */
-  readonly core: Pick<Store, "server" | "pending" | "machines" | "view" | "maySet">;
+  readonly core: Pick<Store, "server" | "pending" | "machines" | "view">;
   readonly step: (event: Event, nowMs: number) => readonly Effect[];
   /** A machine's view as it was when something beside its measured numbers last changed. */
   readonly rare: (machine: string) => MachineView | undefined;
+  /** The plant was read again: from now on these fields may be asked for (LOCK-1, PLANT-1). */
+  readonly maySet: (writable: readonly string[]) => void;
   readonly subscribeMachine: (machine: string, listener: () => void) => () => void;
   readonly subscribeKpis: (topic: string, listener: () => void) => () => void;
 }
@@ -237,6 +239,10 @@ export function createMachineStore(writable: Iterable<string>): MachineStore {
       return effects;
     },
     rare: (machine) => rare.of(machine),
+    maySet(names) {
+      core.maySet(names);
+      rare.maySet(names);
+    },
     subscribeMachine: (machine, listener) => machines.add(machine, listener),
     subscribeKpis: (topic, listener) => kpis.add(topic, listener),
   };

@@ -4,7 +4,7 @@ import { type MachineView, SYSTEM_FIELDS } from "./types.ts";
 type View = MachineView | undefined;
 
 export class RareViews {
-  readonly #fields: readonly string[];
+  #fields: readonly string[];
   readonly #view: (machine: string) => View;
   readonly #kept = new Map<string, { view: View; rare: View }>();
 
@@ -12,6 +12,11 @@ export class RareViews {
   constructor(writable: readonly string[], view: (machine: string) => View) {
     this.#fields = [...SYSTEM_FIELDS, ...writable];
     this.#view = view;
+  }
+
+  /** Other fields may be asked for from now on (PLANT-1). */
+  maySet(writable: readonly string[]): void {
+    this.#fields = [...SYSTEM_FIELDS, ...writable];
   }
 
   /** The machine as last seen with other rare values. */

@@ -339,6 +339,10 @@ class Commands:
             batch.withdrawn_by = (*batch.withdrawn_by, person)[:MAX_WITHDRAWERS]
         return self._withdraw(batch, person, now_ms, ts) if batch.is_recorded else []
 
+    def is_withdrawn_early(self, tx_id: str, person: Person, ts: float) -> bool:
+        """Whether the person has withdrawn a batch of this txId before it came."""
+        return self._withdrawn.is_remembered(tx_id, person, ts)
+
     def _withdraw(self, batch: Batch, person: Person, now_ms: int, ts: float) -> list[Effect]:
         turn = Turn(self._revs, now_ms, ts)
         by = By(ByKind.OPERATOR, person.name)

@@ -61,7 +61,7 @@ class EarlyWithdrawals:
         """Raises `RequestError`: 403 if they may not ask for anything, 429 if too many of theirs are remembered."""
         if not any(person.may_change(line.id) for line in self._plant.lines):
             raise forbidden(tx_id)
-        if person.name in self._by_tx_id.get(tx_id, ()):
+        if self.is_remembered(tx_id, person, ts):
             return
         if self._counts[account_of(person.name)] >= MAX_WITHDRAWN:
             self._forget(ts)
@@ -72,11 +72,16 @@ class EarlyWithdrawals:
             )
 
     def remember(self, tx_id: str, person: Person, ts: float) -> None:
-        """Twice is once; the first withdrawal's ten minutes count."""
+        """Twice is once; the first withdrawal's ten minutes count. After them it is a new one."""
+        if self.is_remembered(tx_id, person, ts):
+            return
         early = self._by_tx_id.setdefault(tx_id, {})
-        if person.name not in early:
-            early[person.name] = _Early(person, ts + WITHDRAWN_FOR_S)
-            self._counts[account_of(person.name)] += 1
+        self._counts[account_of(person.name)] += person.name not in early
+        early[person.name] = _Early(person, ts + WITHDRAWN_FOR_S)
+
+    def is_remembered(self, tx_id: str, person: Person, ts: float) -> bool:
+        found = self._by_tx_id.get(tx_id, {}).get(person.name)
+        return found is not None and found.until > ts
 
     def refuse(self, tx_id: str, asked_by: Person, machines: Iterable[str], ts: float) -> None:
         """Raises `RequestError` 409 ``withdrawn`` for a batch that was withdrawn before it came."""

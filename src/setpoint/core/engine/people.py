@@ -150,6 +150,7 @@ class People:
         call, tx_id, person = asked.call, asked.tx_id, asked.person
         try:
             held = self.approvals.to_withdraw(tx_id, person, ts)
+            is_told = self._commands.is_withdrawn_early(tx_id, person, ts)
             effects = self._commands.cancel(tx_id, person, now_ms, ts, stored=stored.get(tx_id))
         except RequestError as refusal:
             return [Reply(call, refusal)]
@@ -159,7 +160,8 @@ class People:
                 held, person, "withdrawn", Reply(call, withdrawn_answer(held.request, person)), ts
             )
         self.callers.wait_for_withdrawal(tx_id, call, now_ms)
-        if any(isinstance(effect, AnswerReady) and not effect.answer.results for effect in effects):
+        is_early = any(isinstance(effect, AnswerReady) and not effect.answer.results for effect in effects)
+        if is_early and not is_told:
             payload = {"event": "withdrawn", "txId": tx_id, "person": person.name}
             return [RecordFact(fact(ts, "withdrawal", person.name, payload)), *effects]
         return list(effects)

@@ -17,6 +17,8 @@ Bytes: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
 Places: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 BATCH_COSTS = 2
 """Of a batch beside its targets, in targets."""
+FREE_BYTES = 100
+"""What a target may take in a request; what is longer counts as more targets, one for each so many bytes."""
 
 
 class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -34,6 +36,12 @@ class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
 
 
 DEFAULT_LIMITS = PersonLimits()
+
+
+def batch_cost(targets: int, size: int) -> int:
+    """Of a batch whose request has ``size`` bytes, in targets: a long reason and long names are kept too."""
+    beyond = max(0, size - FREE_BYTES * (targets + BATCH_COSTS))
+    return targets + BATCH_COSTS + beyond // FREE_BYTES
 
 
 class Allowance:

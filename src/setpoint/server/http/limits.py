@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 
 from setpoint import clock
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.limits import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits
+from setpoint.core.limits import DEFAULT_LIMITS, Allowance, PersonLimits, batch_cost
 from setpoint.errors import RequestError
 
 READERS = 2
@@ -49,12 +49,12 @@ class Limits:
             self._known[account] = found, now_ms
         return found
 
-    async def take_targets(self, account: str, count: int) -> None:
-        """Raises `RequestError` 429 where the account has given more than its limits allow."""
+    async def take_targets(self, account: str, count: int, size: int) -> None:
+        """``size``: of the request, in bytes. Raises `RequestError` 429 for more than the account's limits allow."""
         if self._ask is None:
             return
         limits = await self.of(account)
-        wait_ms = self._allowance.wait_ms(account, count + BATCH_COSTS, limits, clock.now_ms())
+        wait_ms = self._allowance.wait_ms(account, batch_cost(count, size), limits, clock.now_ms())
         if wait_ms == 0:
             return
         rule = f"{account} may give {limits.targets_at_once} targets at once and {limits.targets_an_hour} more an hour"

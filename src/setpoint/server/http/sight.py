@@ -212,7 +212,9 @@ class Sight:
     # Targets
 
     async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:
-        await self._limits.take_targets(self._account, sum(map(len, request.updates.values())))
+        await self._limits.take_targets(
+            self._account, sum(map(len, request.updates.values())), size_of(request)
+        )
         answer = await self._services.submit(request, self.person, arrival=arrival)
         return self._narrowed(answer, request.updates)
 
@@ -227,7 +229,7 @@ class Sight:
     ) -> BatchAnswer:
         """An earlier batch undone, or what failed in it once more. Raises `RequestError`."""
         earlier = await self.batch(followed)
-        await self._limits.take_targets(self._account, len(earlier.items))
+        await self._limits.take_targets(self._account, len(earlier.items), size_of(asked))
         answer = await self._services.again(followed, kind, tx_id, asked, self.person, arrival=arrival)
         return await self._as_recorded(answer)
 
@@ -264,3 +266,7 @@ class Sight:
 
     def _narrowed(self, answer: BatchAnswer, asked: Mapping[str, Mapping[str, object]]) -> BatchAnswer:
         return narrowed_answer(answer, asked, self.person, self._services.plant)
+
+
+def size_of(request: BatchRequest | AgainRequest) -> int:
+    return len(msgspec.json.encode(request))

@@ -359,3 +359,25 @@ def test_the_outcomes_of_many_are_stored_in_one_transaction() -> None:
         [RecordOutcomes],
     ]
     assert outcomes(desk, 1) == [Outcome.APPLIED] * 2
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_database_that_returns_is_noticed_within_two_seconds_however_long_it_was_away() -> None:
+    desk = Desk()
+    desk.fails = True
+    desk.report("m_403", status="FAULT")
+    for _ in range(60):
+        due = desk.engine.next_due_ms()
+        assert due is not None
+        assert due - desk.now_ms <= 1_000
+        desk.wait(due - desk.now_ms)
+        assert desk.engine.is_degraded
+    desk.fails = False
+    returned_ms = desk.now_ms
+    while desk.engine.is_degraded:
+        due = desk.engine.next_due_ms()
+        assert due is not None
+        desk.wait(due - desk.now_ms)
+    assert desk.now_ms - returned_ms <= 2_000
+    desk.submit(1, TARGET)
+    assert [write.value for write in desk.writes] == [150]
