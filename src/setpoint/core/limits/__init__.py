@@ -1,6 +1,6 @@
 """How much anybody may make the server do: one token bucket for all, and the limits of accounts."""
 
-from setpoint.core.limits.accounts import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits
+from setpoint.core.limits.accounts import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits, batch_cost
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "Rate",
     "TokenBucket",
     "TokenBuckets",
+    "batch_cost",
 ]
