@@ -203,10 +203,10 @@ class Player:
         """
         if clock.now_ms() >= limit_ms:
             late = "too late: the server stood still before it could send this"
-            self._answer(writes, Answer.REFUSED, late)
+            self._answer(writes, Answer.NOT_SENT, late)
             return
         if serving is None or not serving.is_started:
-            self._answer(writes, Answer.REFUSED, "nothing was sent: its source is being started again")
+            self._answer(writes, Answer.NOT_SENT, "nothing was sent: its source is being started again")
             return
         try:
             await serving.source.write(writes)

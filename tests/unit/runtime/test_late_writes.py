@@ -11,7 +11,7 @@ import pytest
 from setpoint import clock
 from setpoint.core.commands import Dispatch
 from setpoint.core.engine import Engine
-from setpoint.core.plant import Write, demo_plant
+from setpoint.core.plant import Answer, Write, demo_plant
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import Sources
@@ -46,8 +46,11 @@ async def test_a_write_leaves_within_its_limit_or_not_at_all(
         settled=lambda _: None,
         plant_taken=lambda _: None,
     )
+    answered: list[Any] = []
+    monkeypatch.setattr(player, "feed", answered.append)
     now_ms = clock.now_ms()
     player.play([Dispatch(WRITES, now_ms + 3_000)])
     monkeypatch.setattr(clock, "now_ms", lambda: now_ms + stood_still_ms)
     await asyncio.gather(*player._tasks)
     assert source.writes == (list(WRITES) if leaves else [])
+    assert [event.answers[0].answer for event in answered] == ([] if leaves else [Answer.NOT_SENT])

@@ -216,6 +216,8 @@ def _answered(flight: Sent, event: Answered) -> tuple[Flight, Outcome | None]:
             return Done(flight.stop), Outcome.FAILED
         case Answer.UNKNOWN:
             return Lost(flight.stop), Outcome.UNKNOWN
+        case Answer.NOT_SENT:
+            return Done(flight.stop), Outcome.CANCELLED
         case _:
             assert_never(event.answer)
 
@@ -253,8 +255,8 @@ def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
         case Reported():
             return (Done(flight.stop), Outcome.APPLIED) if event.is_there else (flight, None)
         case Answered():
-            is_refused = event.answer is Answer.REFUSED
-            return (Done(flight.stop), Outcome.FAILED) if is_refused else (flight, None)
+            settled = {Answer.REFUSED: Outcome.FAILED, Answer.NOT_SENT: Outcome.CANCELLED}.get(event.answer)
+            return (Done(flight.stop), settled) if settled else (flight, None)
         case Due() | Overtaken() | Removed():
             return Done(flight.stop), None
         case Stopped():

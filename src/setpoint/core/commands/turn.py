@@ -14,7 +14,7 @@ from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Value
 from setpoint.core.commands.books import Batch, Item, SetPoint
 from setpoint.core.commands.effects import AnswerReady, Echo, Effect, RecordEvents, RecordOutcomes, Revise
-from setpoint.core.commands.flight import Done, FlightEvent, Lost, Sent, Taken, Told, step
+from setpoint.core.commands.flight import Answered, Done, FlightEvent, Lost, Sent, Taken, Told, step
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
@@ -77,7 +77,7 @@ class Turn:
             self._settle(record, item.batch, set_point, is_first=not isinstance(before, Lost))
         item.record = record
         if (
-            outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+            (outcome in (Outcome.FAILED, Outcome.UNKNOWN) or isinstance(event, Answered))
             and isinstance(before, Sent | Taken)
             and not before.is_over
         ):

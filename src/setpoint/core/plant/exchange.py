@@ -34,11 +34,14 @@ class Write(msgspec.Struct, frozen=True, gc=False):
 
 
 class Answer(StrEnum):
-    """``taken``: the controller accepted it, its report will tell. ``unknown``: no answer, it may still land."""
+    """``taken``: the controller accepted it, its report will tell. ``unknown``: no answer, it may still land.
+    ``not-sent``: it surely never left for the machine.
+    """
 
     TAKEN = "taken"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    NOT_SENT = "not-sent"
 
 
 class WriteAnswer(msgspec.Struct, frozen=True, gc=False):

@@ -11,8 +11,8 @@ from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.live import Outcome
 from setpoint.core.approval.approvals import HELD_FOR_S
 from setpoint.core.commands import Arrival, RecordBatch, RecordOutcomes
-from setpoint.core.engine import Submit
-from setpoint.core.plant import Answer, Person, Role
+from setpoint.core.engine import Answered, Submit
+from setpoint.core.plant import Answer, Person, Role, WriteAnswer
 from setpoint.errors import RequestError, StorageError
 
 TARGET = {"m_401": {SPEED: 150}}
@@ -270,6 +270,32 @@ def test_a_batch_that_cannot_be_kept_waiting_does_not_wait() -> None:
     desk.store()
     assert isinstance(desk.replies[1], StorageError)
     assert desk.engine.held(BERT, desk.ts) == []
+
+
+@pytest.mark.rule("CMD-7")
+def test_a_batch_that_is_withdrawn_while_its_wait_is_stored_is_told_as_withdrawn_and_waits_no_more() -> None:
+    desk = Desk(guarded_plant())
+    desk.is_storing = False
+    desk.submit(1, GUARDED)
+    desk.withdraw(2, 1)
+    assert desk.replies == {}, "neither is stored yet"
+    desk.store()
+    assert refusal(desk, 1) == "withdrawn"
+    assert desk.replies[2] is None
+    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.writes == []
+
+
+@pytest.mark.rule("CMD-8", "CMD-3")
+def test_a_write_that_surely_never_left_is_cancelled_and_not_said_to_be_refused_by_the_machine() -> None:
+    desk = Desk()
+    desk.submit(1, TARGET)
+    write = desk.writes[0]
+    desk.feed(Answered([WriteAnswer(write.tx_id, write.machine, write.field, Answer.NOT_SENT, "too late")]))
+    assert outcomes(desk, 1) == [Outcome.CANCELLED]
+    result = desk.replies[1]
+    assert isinstance(result, BatchAnswer)
+    assert result.results[0].message == "too late"
 
 
 def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
