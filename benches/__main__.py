@@ -15,7 +15,18 @@ _HERE = Path(__file__).parent
 RESULTS = _HERE / "results"
 _FRONTEND = _HERE.parent / "frontend"
 
-PYTHON = ("fanout", "hub", "reconnect", "simulator", "batch", "reliability", "store", "workbook", "opcua")
+PYTHON = (
+    "fanout",
+    "embed",
+    "hub",
+    "reconnect",
+    "simulator",
+    "batch",
+    "reliability",
+    "store",
+    "workbook",
+    "opcua",
+)
 BROWSER = ("store", "workbook", "board")
 
 

@@ -52,7 +52,7 @@ from setpoint.core.plant import (
     Report,
     Role,
 )
-from setpoint.server.live import Identity, LiveConnection, LiveCounters, LiveRequest, LiveServer, SystemClock
+from setpoint.server.live import Identity, LiveCounters, LiveRequest, LiveServer, LiveSession, SystemClock
 from setpoint.server.live.frames import text_frame
 
 MACHINES = 100
@@ -398,9 +398,7 @@ class SetpointControl(Control):
 
 async def setpoint() -> None:
     clock = SystemClock()
-    hub: Hub[LiveConnection] = Hub(
-        bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=LIMITS
-    )
+    hub: Hub[LiveSession] = Hub(bench_plant(), epoch="bench", now_ms=clock.now_ms, ts=clock.ts, limits=LIMITS)
     anna = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
 
     async def identify(request: LiveRequest) -> Identity:

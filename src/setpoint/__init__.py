@@ -1,8 +1,9 @@
 """Setpoint: a live data layer and board for factories.
 
-Programs use `Client`. ``setpoint.core`` has no I/O and can be used as a library: `setpoint.core.link` is one client's
-connection, `setpoint.core.store` holds its data, `setpoint.core.ingest` reads rows into a batch. The names in
-``__all__`` are public; everything else may change between versions. Names are imported when they are first used.
+Programs use `Client`; `embed` puts Setpoint into an ASGI application. ``setpoint.core`` has no I/O and can be used as a
+library: `setpoint.core.link` is one client's connection, `setpoint.core.store` holds its data, `setpoint.core.ingest`
+reads rows into a batch. The names in ``__all__`` are public; everything else may change between versions. Names are
+imported when they are first used.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from setpoint import core as core
     from setpoint.client import Batch, BatchSource, BatchStory, Client, MachineView, Phase, Target
+    from setpoint.core.plant import Person, Role
     from setpoint.errors import MisuseError, PeerError, SetpointError, WorldError
+    from setpoint.runtime.embedding import embed
 
     __version__: str
 
@@ -26,10 +29,13 @@ _HOMES = {
     "MachineView": "setpoint.client",
     "MisuseError": "setpoint.errors",
     "PeerError": "setpoint.errors",
+    "Person": "setpoint.core.plant",
     "Phase": "setpoint.client",
+    "Role": "setpoint.core.plant",
     "SetpointError": "setpoint.errors",
     "Target": "setpoint.client",
     "WorldError": "setpoint.errors",
+    "embed": "setpoint.runtime.embedding",
 }
 
 __all__ = [
@@ -40,12 +46,15 @@ __all__ = [
     "MachineView",
     "MisuseError",
     "PeerError",
+    "Person",
     "Phase",
+    "Role",
     "SetpointError",
     "Target",
     "WorldError",
     "__version__",
     "core",
+    "embed",
 ]
 
 

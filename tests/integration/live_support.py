@@ -26,6 +26,7 @@ from setpoint.server.live import (
     Refused,
     SystemClock,
 )
+from setpoint.server.live.base import LiveSession
 from setpoint.server.live.connection import LiveConnection
 from setpoint.testing.patience import patient
 
@@ -55,7 +56,7 @@ async def plain_app(scope: Any, receive: Any, send: Any) -> None:
 
 class RunningLive:
     def __init__(
-        self, engine: Engine[LiveConnection], live: LiveServer, server: uvicorn.Server, port: int
+        self, engine: Engine[LiveSession], live: LiveServer, server: uvicorn.Server, port: int
     ) -> None:
         self.engine = engine
         self.live = live
@@ -156,7 +157,7 @@ async def running_live(
     ticks: bool = True,
 ) -> AsyncIterator[RunningLive]:
     clock = SystemClock()
-    engine: Engine[LiveConnection] = Engine(
+    engine: Engine[LiveSession] = Engine(
         plant or demo_plant(), epoch="e1", now_ms=clock.now_ms, ts=clock.ts, limits=hub_limits
     )
     live = LiveServer(engine, clock, identify, origins=origins, limits=limits)

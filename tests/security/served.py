@@ -39,7 +39,7 @@ from setpoint.server.identity.routes import sign_in_routes
 from setpoint.server.identity.secrets import digest, new_id, new_secret, token_text
 from setpoint.server.identity.security_routes import security_routes
 from setpoint.server.identity.service import SignIn
-from setpoint.server.live import LiveConnection, LiveLimits, LiveServer, SystemClock
+from setpoint.server.live import LiveLimits, LiveServer, LiveSession, SystemClock
 from setpoint.sources.registry import make_sources
 from setpoint.testing.patience import patient
 
@@ -207,7 +207,7 @@ async def serving(
     await sign_in.start()
     the_edge = Edge(edge or EdgeSettings())
     auth = SignInAuth(sign_in, is_secure=the_edge.is_secure)
-    engine: Engine[LiveConnection] = Engine(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
+    engine: Engine[LiveSession] = Engine(plant, epoch="e1", now_ms=clock.now_ms, ts=clock.ts)
     live = LiveServer(
         engine,
         clock,

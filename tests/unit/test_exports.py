@@ -41,12 +41,15 @@ ROOT = {
     "MachineView",
     "MisuseError",
     "PeerError",
+    "Person",
     "Phase",
+    "Role",
     "SetpointError",
     "Target",
     "WorldError",
     "__version__",
     "core",
+    "embed",
 }
 
 

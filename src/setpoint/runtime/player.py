@@ -41,9 +41,9 @@ from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
 from setpoint.errors import StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.sources import Serving, Sources
-from setpoint.server.live import LiveConnection, LiveServer
+from setpoint.server.live import LiveServer, LiveSession
 
-Effect: TypeAlias = EngineEffect[LiveConnection]
+Effect: TypeAlias = EngineEffect[LiveSession]
 
 log = structlog.get_logger("setpoint.player")
 
@@ -53,7 +53,7 @@ class Player:
 
     def __init__(
         self,
-        engine: Engine[LiveConnection],
+        engine: Engine[LiveSession],
         *,
         live: LiveServer,
         persistence: Persistence,

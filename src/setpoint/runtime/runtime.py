@@ -44,7 +44,7 @@ from setpoint.persistence.base import Persistence
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
-from setpoint.server.live import LiveConnection, LiveServer
+from setpoint.server.live import LiveServer, LiveSession
 from setpoint.sources.base import Simulator, Source
 
 TICK_S = 0.25
@@ -67,7 +67,7 @@ class Runtime:
         self,
         plant: Plant,
         *,
-        engine: Engine[LiveConnection],
+        engine: Engine[LiveSession],
         live: LiveServer,
         persistence: Persistence,
         sources: Mapping[str, Source],

@@ -53,7 +53,7 @@ from setpoint.server.identity.routes import sign_in_routes
 from setpoint.server.identity.secrets import link_of
 from setpoint.server.identity.security_routes import security_routes
 from setpoint.server.identity.service import SignIn
-from setpoint.server.live import SERVED, LiveConnection, LiveLimits, LiveServer, QuotaLimits, SystemClock
+from setpoint.server.live import SERVED, LiveLimits, LiveServer, LiveSession, QuotaLimits, SystemClock
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.registry import make_sources
 from setpoint.sources.supervision import end_by_force, stop_within
@@ -133,7 +133,7 @@ async def _serve(
             or f"{scheme}://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
         )
         clock = SystemClock()
-        engine: Engine[LiveConnection] = Engine(
+        engine: Engine[LiveSession] = Engine(
             plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
         )
         persistence = SqlPersistence(

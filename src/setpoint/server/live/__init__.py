@@ -4,7 +4,9 @@ One frame is built once and its bytes are written straight to every transport; h
 rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path goes on to uvicorn's own class.
 
     router      what uvicorn is given as ``ws=``: looks at the path of an upgrade request and steps aside
+    base        what sessions and server know of each other
     connection  one socket: handshake, sign-in, messages, ends
+    asgi        the same over an ASGI server's own WebSocket, for an application that Setpoint is embedded in
     server      all of them: plays the hub's effects, tells it who cannot keep up, stops gracefully
     frames      payloads to WebSocket frames, compressed once for all who take them so
     origin      which pages may connect
@@ -14,12 +16,13 @@ rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path 
     clock       the two clocks that everything here is told
 """
 
+from setpoint.server.live.base import LiveLimits, LiveSession
 from setpoint.server.live.clock import Clock, SystemClock
 from setpoint.server.live.connection import LiveConnection
 from setpoint.server.live.identity import Identify, Identity, LiveRequest, NeedsToken, Refused
 from setpoint.server.live.origin import OriginPolicy
 from setpoint.server.live.quota import SERVED, QuotaLimits
-from setpoint.server.live.server import LiveCounters, LiveLimits, LiveServer
+from setpoint.server.live.server import LiveCounters, LiveServer
 
 __all__ = [
     "SERVED",
@@ -31,6 +34,7 @@ __all__ = [
     "LiveLimits",
     "LiveRequest",
     "LiveServer",
+    "LiveSession",
     "NeedsToken",
     "OriginPolicy",
     "QuotaLimits",

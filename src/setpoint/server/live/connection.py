@@ -18,7 +18,7 @@ import socket
 import sys
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
@@ -30,10 +30,8 @@ from websockets.typing import Subprotocol
 from setpoint.contract.live import MAX_FRAME_BYTES, SUBPROTOCOL, Auth, CloseCode, decode_up
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
+from setpoint.server.live.base import Live
 from setpoint.server.live.identity import LiveRequest, NeedsToken, Refused
-
-if TYPE_CHECKING:
-    from setpoint.server.live.server import LiveServer
 
 _logger = logging.getLogger("setpoint.live.websocket")
 _logger.setLevel(logging.WARNING)  # `websockets` tells each opening and closing at INFO
@@ -100,7 +98,7 @@ class LiveConnection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, live: LiveServer, connections: set[Any], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, live: Live, connections: set[Any], loop: asyncio.AbstractEventLoop) -> None:
         self._live = live
         self._connections = connections
         self._loop = loop
@@ -175,7 +173,7 @@ class LiveConnection(asyncio.Protocol):
             self.transport.write(b"".join(waiting[start:at]))
         for frame in waiting[at:]:
             self._wait(frame)
-        if self.is_over and self.buffered_bytes <= self._live.core.limits.drained_bytes:
+        if self.is_over and self.buffered_bytes <= self._live.hub_limits.drained_bytes:
             self.is_over = False
             self._live.flow_changed(self)
         if self.backlog is None:
@@ -214,7 +212,7 @@ class LiveConnection(asyncio.Protocol):
         assert self.backlog is not None
         self.backlog.append(frame)
         self._backlog_bytes += len(frame)
-        if not self.is_over and self.buffered_bytes > self._live.core.limits.max_buffer_bytes:
+        if not self.is_over and self.buffered_bytes > self._live.hub_limits.max_buffer_bytes:
             self.is_over = True
             self._live.flow_changed(self)
 
@@ -247,6 +245,14 @@ class LiveConnection(asyncio.Protocol):
         self._protocol.send_close(code, _fitting(reason))
         self._flush()
         self._closing()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.backlog is not None
+
+    @property
+    def peer(self) -> str:
+        return str(self.transport.get_extra_info("peername"))
 
     @property
     def is_open(self) -> bool:

@@ -20,6 +20,12 @@ def text_frame(data: bytes) -> bytes:
     return _header(_TEXT, len(data)) + data
 
 
+def payload(frame: bytes) -> bytes:
+    """What `text_frame` has put into a frame."""
+    length = frame[1]
+    return frame[2 if length < 126 else 4 if length == 126 else 10 :]
+
+
 # Snapshots go out to one session at a time but, after a restart, to a thousand in a row: the same bytes.
 @lru_cache(maxsize=64)
 def compressed_frame(data: bytes, window_bits: int) -> bytes:

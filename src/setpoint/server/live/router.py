@@ -9,16 +9,14 @@ uvicorn's internal affair; tests/integration/test_live_under_uvicorn.py holds it
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
+from setpoint.server.live.base import Live
 from setpoint.server.live.connection import LiveConnection
-
-if TYPE_CHECKING:
-    from setpoint.server.live.server import LiveServer
 
 LIVE_PATH = b"/live"
 
@@ -26,7 +24,7 @@ LIVE_PATH = b"/live"
 class UpgradeRouter(asyncio.Protocol):
     """Base of the class that `LiveServer.protocol_class` makes; ``live`` is set there."""
 
-    live: ClassVar[LiveServer]
+    live: ClassVar[Live]
 
     def __init__(
         self,

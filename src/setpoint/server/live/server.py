@@ -20,36 +20,22 @@ from itertools import chain, count
 import structlog
 
 from setpoint.contract.live import CloseCode, restart_reason
-from setpoint.core.hub import Close, Effect, Send
+from setpoint.core.hub import Close, Effect, HubLimits, Send
 from setpoint.core.plant import Person
+from setpoint.server.live.base import LiveLimits, LiveSession
 from setpoint.server.live.clock import Clock
-from setpoint.server.live.connection import LiveConnection
 from setpoint.server.live.core import LiveCore
 from setpoint.server.live.frames import compressed_frame, text_frame
 from setpoint.server.live.identity import Identify
 from setpoint.server.live.log_limiter import LogRateLimiter
 from setpoint.server.live.origin import OriginPolicy, Origins
-from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
+from setpoint.server.live.quota import ConnectionQuota
 from setpoint.server.live.router import UpgradeRouter
 
 _log = structlog.get_logger("setpoint.live")
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, are spread evenly however many there are (Weyl)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveLimits:
-    """``quota``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
-
-    ``retry_spread_ms``: over how long clients come back.
-    """
-
-    quota: QuotaLimits = field(default_factory=QuotaLimits)
-    token_within_ms: int = 5_000
-    close_within_ms: int = 5_000
-    retry_spread_ms: int = 5_000
-    compresses: bool = True
 
 
 @dataclass(slots=True)
@@ -74,12 +60,12 @@ class LiveServer:
 
     def __init__(
         self,
-        core: LiveCore[LiveConnection],
+        core: LiveCore[LiveSession],
         clock: Clock,
         identify: Identify,
         *,
         origins: Origins = OriginPolicy(),  # noqa: B008  # frozen
-        limits: LiveLimits = LiveLimits(),  # frozen
+        limits: LiveLimits = LiveLimits(),  # noqa: B008  # frozen
         address_of: Callable[[str, Mapping[str, str]], str] = lambda peer, _: peer,
     ) -> None:
         self.core = core
@@ -92,13 +78,17 @@ class LiveServer:
         """The caller's address, of the peer's and the request's headers: behind a proxy they differ."""
         self.counters = LiveCounters()
         self.protocol_class: type[UpgradeRouter] = type("LiveProtocol", (UpgradeRouter,), {"live": self})
-        self._connections: dict[str, LiveConnection] = {}
+        self._connections: dict[str, LiveSession] = {}
         self._is_playing = False
         self._is_giving = False
-        self._flow: list[LiveConnection] = []
+        self._flow: list[LiveSession] = []
         self._departures = count()
         self._refusals = LogRateLimiter()
         self._retry_spread_ms = limits.retry_spread_ms
+
+    @property
+    def hub_limits(self) -> HubLimits:
+        return self.core.limits
 
     # Called by the runtime
 
@@ -107,7 +97,7 @@ class LiveServer:
         self.counters.late_s.append(late_s)
         self.play(self.core.tick(self.clock.now_ms, self.clock.ts))
 
-    def play(self, effects: Sequence[Effect[LiveConnection]]) -> None:
+    def play(self, effects: Sequence[Effect[LiveSession]]) -> None:
         """Writes frames and ends connections, before anything else happens to the hub."""
         self._is_playing = True
         try:
@@ -142,7 +132,7 @@ class LiveServer:
         for connection in list(self._connections.values()):
             self.send_away(connection)
 
-    def connections(self) -> Iterator[LiveConnection]:
+    def connections(self) -> Iterator[LiveSession]:
         """Every connection with an open session."""
         yield from self._connections.values()
 
@@ -160,7 +150,7 @@ class LiveServer:
 
     # Called by connections
 
-    def opened(self, connection: LiveConnection, person: Person) -> None:
+    def opened(self, connection: LiveSession, person: Person) -> None:
         if (refusal := self.quota.known(person.name)) is not None:
             self.refused(connection, CloseCode.TOO_SLOW, refusal)
             connection.end(CloseCode.TOO_SLOW, refusal)
@@ -171,30 +161,31 @@ class LiveServer:
         now_ms, ts = self.clock.now_ms, self.clock.ts
         self.play(self.core.open(connection, person, name=connection.session, now_ms=now_ms, ts=ts))
 
-    def received(self, connection: LiveConnection, data: bytes) -> None:
+    def received(self, connection: LiveSession, data: bytes) -> None:
         self.play(self.core.received(connection, data, self.clock.now_ms, self.clock.ts))
 
-    def heard(self, connection: LiveConnection) -> None:
+    def heard(self, connection: LiveSession) -> None:
         self.play(self.core.heard(connection, self.clock.now_ms))
 
-    def left(self, connection: LiveConnection) -> None:
+    def left(self, connection: LiveSession) -> None:
         """The connection takes no more frames."""
         self.core.close(connection, self.clock.now_ms)
 
-    def lost(self, connection: LiveConnection) -> None:
+    def lost(self, connection: LiveSession) -> None:
         self.core.close(connection, self.clock.now_ms)
         self._connections.pop(connection.session, None)
         if connection.address is not None:
             self.quota.leave(connection.address, connection.person.name if connection.person else None)
 
-    def refused(self, connection: LiveConnection, code: int, reason: str) -> None:
+    def refused(self, connection: LiveSession, code: int, reason: str) -> None:
         self.counters.refused += 1
         if (untold := self._refusals.turn(self.clock.now_ms)) is not None:
-            peer = connection.transport.get_extra_info("peername")
             more = {"untold": untold} if untold else {}
-            _log.info("live connection refused", code=code, reason=reason.strip(), peer=peer, **more)
+            _log.info(
+                "live connection refused", code=code, reason=reason.strip(), peer=connection.peer, **more
+            )
 
-    def flow_changed(self, connection: LiveConnection) -> None:
+    def flow_changed(self, connection: LiveSession) -> None:
         """What the connection has not taken yet passed a limit, upwards or downwards."""
         self._flow.append(connection)
         if not self._is_playing:
@@ -204,13 +195,13 @@ class LiveServer:
         """Some connection has taken all that it had."""
         self._give_more_soon()
 
-    def send_away(self, connection: LiveConnection) -> None:
+    def send_away(self, connection: LiveSession) -> None:
         retry_after_ms = int(next(self._departures) * _GOLDEN % 1 * self._retry_spread_ms)
         self._end(connection, CloseCode.RESTART, restart_reason(retry_after_ms))
 
     # Bytes
 
-    def _fan_out(self, send: Send[LiveConnection]) -> None:
+    def _fan_out(self, send: Send[LiveSession]) -> None:
         data = send.data
         plain = text_frame(data)
         self.counters.frames += len(send.sessions)
@@ -218,12 +209,12 @@ class LiveServer:
             bits = connection.window_bits
             connection.write(compressed_frame(data, bits) if bits else plain)
 
-    def _gather(self, effects: Sequence[Effect[LiveConnection]]) -> None:
+    def _gather(self, effects: Sequence[Effect[LiveSession]]) -> None:
         # Most ticks tell many one thing, and some of them a second: who has one frame need not be gathered for.
         *others, _ = sorted((each.sessions for each in effects if isinstance(each, Send)), key=len) or ((),)
         with_several = set(chain.from_iterable(others))
-        outbox: dict[LiveConnection, list[bytes]] = {}
-        ends: list[Close[LiveConnection]] = []
+        outbox: dict[LiveSession, list[bytes]] = {}
+        ends: list[Close[LiveSession]] = []
         for effect in effects:
             match effect:
                 case Send(sessions, data):
@@ -245,7 +236,7 @@ class LiveServer:
         for end in ends:
             self._end(end.session, end.code, end.reason)
 
-    def _end(self, connection: LiveConnection, code: int, reason: str) -> None:
+    def _end(self, connection: LiveSession, code: int, reason: str) -> None:
         if connection.is_open:
             self.counters.closed[code] = self.counters.closed.get(code, 0) + 1
             if code in (CloseCode.NO_PONG, CloseCode.TOO_SLOW, CloseCode.PROTOCOL_ERROR):
@@ -259,7 +250,7 @@ class LiveServer:
             for connection in noted:
                 self._tell_size(connection)
 
-    def _tell_size(self, connection: LiveConnection) -> None:
+    def _tell_size(self, connection: LiveSession) -> None:
         size = connection.buffered_bytes
         self.play(self.core.buffered(connection, size, self.clock.now_ms, self.clock.ts))
 
@@ -274,5 +265,5 @@ class LiveServer:
         if (connection := self._ready()) is not None:
             self._tell_size(connection)
 
-    def _ready(self) -> LiveConnection | None:
-        return next((each for each in self.core.owed() if each.backlog is None), None)
+    def _ready(self) -> LiveSession | None:
+        return next((each for each in self.core.owed() if not each.is_waiting), None)

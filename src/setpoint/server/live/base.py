@@ -1,0 +1,105 @@
+"""The two sides of a live connection, each as the other knows it: `server` and the connections import only this.
+
+`LiveSession` is one client, whatever carries its frames: `connection` has a socket of uvicorn's, `asgi` a WebSocket of
+an application that Setpoint is embedded in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from setpoint.core.hub import HubLimits
+from setpoint.core.plant import Person
+from setpoint.server.live.identity import Identity, LiveRequest
+from setpoint.server.live.origin import Origins
+from setpoint.server.live.quota import ConnectionQuota, QuotaLimits
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """``quota``: connections beyond are answered 403, a person's beyond theirs closed with 4429.
+
+    ``retry_spread_ms``: over how long clients come back.
+    """
+
+    quota: QuotaLimits = QuotaLimits()  # noqa: RUF009  # frozen
+    token_within_ms: int = 5_000
+    close_within_ms: int = 5_000
+    retry_spread_ms: int = 5_000
+    compresses: bool = True
+
+
+class LiveSession(Protocol):
+    """One client, as `LiveServer` knows it. ``window_bits`` is 0 if its frames are not compressed here."""
+
+    session: str
+    person: Person | None
+    address: str | None
+    window_bits: int
+
+    def __hash__(self) -> int: ...
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def peer(self) -> str:
+        """The other end, for the log."""
+        ...
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether frames wait because the client has not taken those before them."""
+        ...
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What the client has not taken yet (FLOW-1)."""
+        ...
+
+    def write(self, data: bytes, /) -> None:
+        """Writes one finished WebSocket frame."""
+        ...
+
+    def write_all(self, frames: list[bytes], /) -> None:
+        """Writes all frames of one tick."""
+        ...
+
+    def end(self, code: int, reason: str, /) -> None:
+        """Closes the connection after what was written before."""
+        ...
+
+
+class Live(Protocol):
+    """All connections together, as one of them knows them."""
+
+    limits: LiveLimits
+    origins: Origins
+    quota: ConnectionQuota
+
+    @property
+    def hub_limits(self) -> HubLimits: ...
+
+    def identify(self, request: LiveRequest, /) -> Awaitable[Identity]: ...
+
+    def address_of(self, peer: str, headers: Mapping[str, str], /) -> str: ...
+
+    def opened(self, connection: LiveSession, person: Person, /) -> None: ...
+
+    def received(self, connection: LiveSession, data: bytes, /) -> None: ...
+
+    def heard(self, connection: LiveSession, /) -> None: ...
+
+    def left(self, connection: LiveSession, /) -> None: ...
+
+    def lost(self, connection: LiveSession, /) -> None: ...
+
+    def refused(self, connection: LiveSession, code: int, reason: str, /) -> None: ...
+
+    def flow_changed(self, connection: LiveSession, /) -> None: ...
+
+    def drained(self) -> None: ...
+
+    def send_away(self, connection: LiveSession, /) -> None: ...

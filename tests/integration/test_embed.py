@@ -1,0 +1,195 @@
+"""Setpoint inside somebody's own ASGI application: FastAPI, Starlette, Litestar, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+import websockets
+from litestar import Litestar, get
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+import setpoint
+from setpoint import Client, Person, Phase, Role
+from setpoint.core.plant import Plant, demo_plant
+from setpoint.errors import ConfigError, RefusedError
+
+EXAMPLE = Path(__file__).parents[2] / "examples/fastapi_line/app.py"
+ANNA = Person("anna", {"*": Role.OPERATOR})
+
+
+async def anna(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Person | None:
+    return ANNA if "Bearer anna" in (headers.get("authorization"), cookies.get("who")) else None
+
+
+class StartedServer(uvicorn.Server):
+    """uvicorn's, which says that it has started, or has ended without."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(uvicorn.Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=2))
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """``app`` under an unmodified uvicorn, lifespan and all."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = StartedServer(app)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        up = asyncio.create_task(server.is_up.wait())
+        await asyncio.wait({running, up}, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
+        assert server.started, "the application did not start"
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await running
+
+
+@pytest.fixture
+def plant() -> Plant:
+    return demo_plant(machines=4)
+
+
+async def test_the_example_runs_and_a_batch_is_committed_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHIFT_DATA", str(tmp_path))
+    spec = importlib.util.spec_from_file_location("fastapi_line", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    async with serving(example.app) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
+        assert set((await http.get("/shift")).json()) == {
+            "m_401",
+            "m_402",
+            "m_403",
+            "m_404",
+            "m_411",
+            "m_412",
+        }
+        done = await http.post("/shift/m_402/slow", params={"url": url})
+        assert done.json() == {"targetSpeed": "reconciled"}
+        asked = await http.get("/setpoint/api/batches", headers={"Authorization": "Bearer secret-of-anna"})
+        assert [each["person"] for each in asked.json()["items"]] == ["anna"]
+        assert (await http.get("/setpoint/api/plant")).status_code == 401
+
+
+async def test_a_person_sees_only_what_the_application_grants(tmp_path: Path) -> None:
+    async def vera(headers: Mapping[str, str], cookies: Mapping[str, str]) -> Person:
+        return Person("vera", {"01": Role.VIEWER})
+
+    app = setpoint.embed(Starlette(), demo_plant(machines=9), sign_in=vera, data_dir=tmp_path)
+    async with serving(app) as url, Client(f"{url}/setpoint") as client:
+        assert [line.id for line in client.plant.lines] == ["01"]
+        machine = next(iter(client.plant.machines))
+        batch = await client.commit({machine: {"targetSpeed": 100}})
+        await batch.done()
+        assert [target.phase for target in batch.targets] == [Phase.FAILED]
+
+
+async def test_everything_else_stays_the_applications(plant: Plant, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        said.append("begins")
+        yield
+        said.append("ends")
+
+    async def page(_: Any) -> PlainTextResponse:
+        return PlainTextResponse("mine")
+
+    routes = [Route("/setpoints", page), Route("/", page)]
+    app = setpoint.embed(
+        Starlette(routes=routes, lifespan=lifespan),
+        plant,
+        sign_in=anna,
+        prefix="/setpoint",
+        data_dir=tmp_path,
+    )
+    async with serving(app) as url, httpx.AsyncClient(base_url=url) as http:
+        assert (await http.get("/setpoints")).text == "mine"
+        assert (await http.get("/")).text == "mine"
+        assert (await http.get("/setpoint/readyz")).json() == {"status": "ready"}
+        assert (await http.get("/setpoint/schema/asyncapi.json")).status_code == 200
+        assert said == ["begins"]
+    assert said == ["begins", "ends"]
+
+
+async def test_it_runs_inside_litestar_and_under_another_prefix(plant: Plant, tmp_path: Path) -> None:
+    @get("/")
+    async def page() -> str:
+        return "mine"
+
+    app = setpoint.embed(
+        Litestar([page]), plant, sign_in=anna, prefix="/factory/live-data", data_dir=tmp_path
+    )
+    async with serving(app) as url:
+        async with Client(f"{url}/factory/live-data", token="anna") as client:
+            machine = next(iter(plant.machines.values()))
+            await client.subscribe(machine.id)
+            batch = await client.commit({machine.key: {"targetSpeed": 90}})
+            await batch.done()
+            assert [target.phase for target in batch.targets] == [Phase.RECONCILED]
+        async with httpx.AsyncClient(base_url=url) as http:
+            assert (await http.get("/")).text == "mine"
+
+
+async def test_whoever_the_application_does_not_know_is_refused(plant: Plant, tmp_path: Path) -> None:
+    app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
+    async with serving(app) as url:
+        live = f"ws{url.removeprefix('http')}/setpoint/live"
+        with pytest.raises(RefusedError) as refused:
+            async with Client(f"{url}/setpoint", token="nobody"):
+                pass
+        assert refused.value.status == 401
+        async with websockets.connect(live) as stranger:
+            await stranger.send('{"type":"auth","token":"wrong"}')
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await stranger.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+        with pytest.raises(websockets.InvalidStatus) as status:
+            await websockets.connect(live, origin=websockets.Origin("http://evil.example"))
+        assert status.value.response.status_code == 403
+
+
+async def test_a_page_of_another_site_cannot_write(plant: Plant, tmp_path: Path) -> None:
+    app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
+    async with serving(app) as url, httpx.AsyncClient(base_url=url, cookies={"who": "Bearer anna"}) as http:
+        crossing = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+        answer = await http.post("/setpoint/api/batches", json={}, headers=crossing)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/cross-site")
+
+
+async def test_a_second_one_on_the_same_data_says_why_it_does_not_start(plant: Plant, tmp_path: Path) -> None:
+    first, second = (setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path) for _ in range(2))
+    await first.start()
+    try:
+        with pytest.raises(ConfigError, match="data directory"):
+            await second.start()
+    finally:
+        await first.stop()
+
+
+@pytest.mark.parametrize("prefix", ["setpoint", "/setpoint/", ""])
+def test_a_prefix_that_is_none_is_refused(plant: Plant, tmp_path: Path, prefix: str) -> None:
+    with pytest.raises(ConfigError, match="prefix"):
+        setpoint.embed(Starlette(), plant, sign_in=anna, prefix=prefix, data_dir=tmp_path)
