@@ -297,6 +297,28 @@ test("another sheet of a workbook is chosen without dropping the file again, and
   ]);
 });
 
+test("what nobody sees in a sheet is told above its rows: a hidden column, a hidden row, another sheet", async ({
+  page,
+}) => {
+  const [one, other] = (await targets()).slice(130, 132);
+  if (!one || !other) throw new Error("two machines were expected");
+  const sheet = utils.aoa_to_sheet([
+    [...HEADER],
+    [one.id, near(one.speed), "RUN"],
+    [other.id, near(other.speed), "RUN"],
+  ]);
+  sheet["!cols"] = [{}, {}, { hidden: true }];
+  sheet["!rows"] = [{}, {}, { hidden: true }];
+  const book = utils.book_new();
+  utils.book_append_sheet(book, sheet, "Targets");
+  utils.book_append_sheet(book, utils.aoa_to_sheet([["Old plan"]]), "Old");
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "hidden.xlsx", Buffer.from(write(book, { type: "buffer", bookType: "xlsx" })));
+  await expect(page.getByText("Column C (Mode) is hidden; it was read as well.")).toBeVisible();
+  await expect(page.getByText("1 hidden row was read as well.")).toBeVisible();
+  await expect(page.getByText("A sheet that was not read: “Old”.")).toBeVisible();
+});
+
 test("a cancelled read leaves nothing behind", async ({ page }) => {
   await open(page, `${server.url}/upload?user=anna`);
   const rows: Row[] = [
