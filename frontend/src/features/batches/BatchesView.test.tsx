@@ -1,0 +1,38 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
+import { mount, Refusal } from "../../testing/mount.tsx";
+import { BatchesView } from "./BatchesView.tsx";
+
+const batch = (txId: string) => ({
+  txId,
+  person: "anna",
+  at: 1,
+  counts: { applied: 2 },
+  reason: `why ${txId}`,
+});
+
+test("no batch matches", async () => {
+  mount(<BatchesView />, {}, { "/api/batches": { items: [] } });
+  expect(await screen.findByText("No batch matches.")).toBeTruthy();
+});
+
+test("a refusal is told in the server's words", async () => {
+  mount(<BatchesView />, {}, { "/api/batches": new Refusal(503, "The database does not answer.") });
+  expect((await screen.findByRole("alert")).textContent).toBe("The database does not answer.");
+});
+
+test("more batches come after those that are there", async () => {
+  mount(<BatchesView />, {}, { "/api/batches": { items: [batch("a")], nextCursor: "next" } });
+  expect(await screen.findByText("why a")).toBeTruthy();
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    return Response.json({ items: [batch("b")], nextCursor: null });
+  });
+  fireEvent.click(screen.getByRole("button", { name: "More than 1 batch" }));
+  expect(await screen.findByText("why b")).toBeTruthy();
+  expect(screen.getByText("why a")).toBeTruthy();
+  expect(asked).toEqual([expect.stringContaining("cursor=next")]);
+  expect(screen.queryByRole("button", { name: /^More/ })).toBeNull();
+});

@@ -1,0 +1,48 @@
+// @vitest-environment happy-dom
+import { screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { mount, RUNNING, type Wire } from "../../testing/mount.tsx";
+import { Tile } from "./Tile.tsx";
+
+const TOPICS = ["line:01"];
+
+function OneTile() {
+  useTopics(TOPICS);
+  return <Tile machine="m_401" topic="line:01" density="normal" onEdit={() => {}} />;
+}
+
+const tile = (records: Parameters<typeof mount>[1]): Wire => mount(<OneTile />, records);
+const article = () => screen.getByRole("article");
+
+test("a machine that was never heard of keeps its place and says so", () => {
+  tile({});
+  expect(article().textContent).toContain("Not heard of yet");
+  expect(article().getAttribute("aria-busy")).toBe("true");
+});
+
+test("a running machine shows its actual and its set-point", () => {
+  tile({ m_401: RUNNING });
+  expect(article().textContent).toContain("Running");
+  expect(article().querySelector(".tile-actual")?.textContent).toContain("1,204");
+  expect(article().querySelector(".set-value")?.textContent).toBe("1,200");
+});
+
+test("a stop changes the tile's class and its word", () => {
+  const wire = tile({ m_401: RUNNING });
+  wire.report({ m_401: { status: "EMERGENCY_STOP", speed: 0 } });
+  expect(article().className).toContain("is-critical");
+  expect(article().textContent).toContain("EMERGENCY STOP");
+});
+
+test("a machine out of contact is told as last known", () => {
+  tile({ m_401: { ...RUNNING, quality: "OFFLINE", seen: 1 } });
+  expect(article().className).toContain("is-stale");
+  expect(article().textContent).toContain("last known: running");
+});
+
+test("nothing looks live after the connection ended", () => {
+  const wire = tile({ m_401: RUNNING });
+  wire.end();
+  expect(article().className).toContain("is-stale");
+});

@@ -1,0 +1,156 @@
+/** Mounts a part of the board around a plant, a live wire and HTTP that a test holds in its hand. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, render } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, vi } from "vitest";
+import { api } from "../api.ts";
+import { decodeUp, type Record as Values } from "../contract/index.ts";
+import { plantOf } from "../contract/plant.ts";
+import { PlantContext } from "../features/plant/plantContext.ts";
+import { clockOf } from "../format/index.ts";
+import { newQueryClient } from "../queries.ts";
+import type { SocketLike } from "../session/connection.ts";
+import { SetpointProvider } from "../session/context.tsx";
+
+export const PLANT = plantOf({
+  name: "Test plant",
+  timezone: "UTC",
+  idColumn: "Machine ID",
+  idAliases: [],
+  isSimulated: false,
+  fields: [
+    field({ name: "speed", label: "Speed", unit: "rpm", maximum: 3000 }),
+    field({
+      name: "targetSpeed",
+      label: "Target speed",
+      unit: "rpm",
+      minimum: 0,
+      maximum: 3000,
+      isWritable: true,
+      column: "Target Speed",
+      actual: "speed",
+    }),
+  ],
+  lines: [{ id: "01", name: "", mayChange: true, machines: [{ key: "m_401", id: "m:401", name: "" }] }],
+});
+
+type Field = (typeof PLANT)["fields"][number];
+
+function field(more: Partial<Field> & { name: string }): Field {
+  return {
+    type: "number",
+    label: "",
+    unit: "",
+    decimals: 0,
+    minimum: null,
+    maximum: null,
+    options: [],
+    isWritable: false,
+    column: "",
+    aliases: [],
+    isRequired: false,
+    actual: null,
+    tolerance: null,
+    needsReason: false,
+    needsSecondPerson: false,
+    ...more,
+  };
+}
+
+export const RUNNING: Values = {
+  status: "RUNNING",
+  quality: "GOOD",
+  since: 1,
+  speed: 1204,
+  targetSpeed: 1200,
+};
+
+/** A wire that answers every subscription with the records. */
+export class Wire implements SocketLike {
+  readyState: SocketLike["readyState"] = 1;
+  bufferedAmount = 0;
+  onmessage: SocketLike["onmessage"] = null;
+  onclose: SocketLike["onclose"] = null;
+  readonly #records: Record<string, Values>;
+  readonly #seqs = new Map<string, number>();
+
+  constructor(records: Record<string, Values>) {
+    this.#records = records;
+  }
+
+  send(text: unknown): void {
+    const up = decodeUp(String(text));
+    if (up.type !== "subscribe") return;
+    const { id, topic } = up;
+    this.#seqs.set(topic, 1);
+    this.say({ type: "ack", id, topic, seq: 1 });
+    const revs = Object.fromEntries(Object.keys(this.#records).map((key) => [key, { targetSpeed: 1 }]));
+    const figures = { machines: 1, running: 1, meanSpeed: 1200, parts: 0, availability: 1 };
+    const data = { machines: topic === "dashboard:global" ? {} : this.#records, kpis: { [topic]: figures } };
+    this.say({ type: "snapshot", topic, epoch: "e", seq: 1, ts: 1, data, revs, tx: [] });
+  }
+
+  close(): void {}
+
+  greet(): void {
+    const user = { name: "anna", role: "operator" };
+    const heartbeat = { pingEveryMs: 5_000, pongWithinMs: 3_000, staleAfterMs: 6_000 };
+    this.say({ type: "hello", protocol: 1, epoch: "e", session: "s", ts: 1, user, heartbeat });
+  }
+
+  report(machines: Record<string, Values>): void {
+    act(() => {
+      for (const [topic, seq] of this.#seqs) {
+        this.#seqs.set(topic, seq + 1);
+        this.say({ type: "delta", topic, seq: seq + 1, ts: 2, machines });
+      }
+    });
+  }
+
+  end(): void {
+    act(() => this.onclose?.call(this as unknown as WebSocket, { code: 1006, reason: "" } as CloseEvent));
+  }
+
+  say(frame: object): void {
+    this.onmessage?.call(this as unknown as WebSocket, { data: JSON.stringify(frame) } as MessageEvent);
+  }
+}
+
+/** What HTTP answers, by the path: a body, or a refusal with its status. */
+export type Answers = Readonly<Record<string, unknown>>;
+
+export class Refusal {
+  readonly status: number;
+  readonly detail: string;
+
+  constructor(status: number, detail: string) {
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+export function mount(element: ReactNode, records: Record<string, Values> = {}, answers: Answers = {}): Wire {
+  vi.stubGlobal("fetch", async (path: string) => {
+    const answer = answers[path.split("?")[0] ?? ""];
+    if (answer === undefined) return new Promise(() => {}); // never
+    if (answer instanceof Refusal) return Response.json({ detail: answer.detail }, { status: answer.status });
+    return Response.json(answer);
+  });
+  const wire = new Wire(records);
+  render(
+    <QueryClientProvider client={newQueryClient()}>
+      <PlantContext value={{ plant: PLANT, clock: clockOf("UTC") }}>
+        <SetpointProvider plant={PLANT} api={api} open={() => wire}>
+          {element}
+        </SetpointProvider>
+      </PlantContext>
+    </QueryClientProvider>,
+  );
+  act(() => wire.greet());
+  return wire;
+}
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
