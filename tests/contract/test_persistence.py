@@ -13,7 +13,7 @@ from setpoint.contract.http.batches import BatchKind, BatchSource
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.core.audit import chain
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
+from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, TargetQuery
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence
@@ -35,6 +35,17 @@ def item(number: int, machine: str = "m_401", **changes: object) -> ItemRecord:
 def batch(number: int, *items: ItemRecord, **changes: object) -> BatchRecord:
     plain = BatchRecord(tx(number), "anna", 1.1 + number, "d" * 64, items or (item(number),))
     return msgspec.structs.replace(plain, **changes)
+
+
+async def test_targets_of_machines_are_told_with_who_asked_for_them_newest_first(store: Persistence) -> None:
+    for number, machine in ((1, "m_401"), (2, "m_402"), (3, "m_401"), (4, "m_403")):
+        await store.store([RecordBatch(batch(number, item(number, machine), reason=f"reason {number}"))])
+    found = await store.targets(TargetQuery(("m_401", "m_403"), 1.1 + 1, 1.1 + 4))
+    assert [(each.person, each.at, each.reason, each.item) for each in found] == [
+        ("anna", 1.1 + 3, "reason 3", item(3)),
+        ("anna", 1.1 + 1, "reason 1", item(1)),
+    ]
+    assert len(await store.targets(TargetQuery(("m_401",), 0, 9, limit=1))) == 1
 
 
 async def test_a_batch_comes_back_as_it_was_stored(store: Persistence) -> None:

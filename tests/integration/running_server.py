@@ -30,7 +30,8 @@ def free_port() -> int:
 class RunningServer:
     """``setpoint demo`` (or another command) with a data directory of the test's own.
 
-    ``trust`` is for one that was given a certificate: what trusts it.
+    ``trust`` is for one that was given a certificate: what trusts it. ``has_history``: it records, in
+    a further process.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class RunningServer:
         port: int | None = None,
         program: Sequence[str] = SETPOINT,
         trust: ssl.SSLContext | None = None,
+        has_history: bool = False,
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -48,6 +50,7 @@ class RunningServer:
         self.log = data_dir / "server.log"
         self._program = program
         self._trust = trust
+        self._history = "" if has_history else "off"
         self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         if command == "demo":
             self._arguments.append("--no-browser")
@@ -61,7 +64,12 @@ class RunningServer:
                 [*self._program, *self._arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={"SETPOINT_DATABASE_TIMEOUT": "20", **os.environ, "PYTHONUNBUFFERED": "1"},
+                env={
+                    "SETPOINT_DATABASE_TIMEOUT": "20",
+                    "SETPOINT_HISTORY": self._history,
+                    **os.environ,
+                    "PYTHONUNBUFFERED": "1",
+                },
             )
         give_up = time.monotonic() + patient(START_WITHIN_S)
         while not self._is_ready():

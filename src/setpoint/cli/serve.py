@@ -22,12 +22,15 @@ from setpoint.config import (
     load_settings,
 )
 from setpoint.core.plant import SourceConfig, demo_plant
+from setpoint.core.plant.demo import SCRAP
+from setpoint.core.plant.history import duration_ms
 from setpoint.errors import ConfigError
 
 if TYPE_CHECKING:
     from setpoint.server.identity.oidc import OidcSettings
 
 MAX_DEMO_MACHINES = 20_000
+MIN_PAST_S, MAX_PAST_S = 3_600.0, 400 * 86_400.0
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="The directory of the database.", show_default=False)
@@ -72,6 +75,14 @@ def demo(
     data_dir: DataDir = None,
     database: Database = None,
     database_timeout: DatabaseTimeout = None,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            help="Begin with a past: three shifts with changes, stops and scrap; 1h to 400d.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run a simulated plant and the board, without sign-in, on this computer only."""
     from setpoint.runtime.serving import run_demo
@@ -89,14 +100,26 @@ def demo(
         database_timeout_s=database_timeout,
         subfolder="demo",
     )
+    past_s = None if history is None else _past_s(history)
     plant = demo_plant(machines=machines)
+    if past_s is not None:
+        plant = replace(plant, fields=(*plant.fields, SCRAP))
     source = SourceConfig("simulator", "simulator", {"seed": seed, "stops": not calm})
     run_demo(
         settings,
         replace(plant, sources=(source,)),
         is_opcua=opcua,
+        past_s=past_s,
         on_ready=_shown_demo(is_browser_wanted=not no_browser),
     )
+
+
+def _past_s(text: str) -> float:
+    """Seconds of ``8h``, ``7d``. Raises `ConfigError`."""
+    found_ms = duration_ms(text)
+    if found_ms is None or not MIN_PAST_S <= found_ms / 1000 <= MAX_PAST_S:
+        raise ConfigError(f"--history takes a time from 1h to 400d, such as 7d; {text!r} came")
+    return found_ms / 1000
 
 
 def serve(

@@ -135,7 +135,7 @@ def _by(row: AnyRow) -> By | None:
     return By(ByKind(row.by_kind), row.by_name) if row.by_kind else None
 
 
-def item_of(row: AnyRow) -> ItemRecord:
+def item_of(row: Sequence[Any]) -> ItemRecord:
     named: tuple[Any, ...] = tuple(row)  # by place: a million of them are read at once
     tx_id, machine, field, _, line, asked, before, reported, outcome, at, rev, kind, name, message, since = (
         named

@@ -256,7 +256,9 @@ class SqlPersistence:
         )
         async with self.database.browsing("reading what was asked for") as connection:
             rows = (await connection.execute(wanted)).all()
-        return [PastTarget(row.asked_by, row.asked_at, row.reason, item_of(row)) for row in rows]
+        return [
+            PastTarget(row.asked_by, row.asked_at, row.reason, item_of(row[: len(items.c)])) for row in rows
+        ]
 
     @bounded
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:

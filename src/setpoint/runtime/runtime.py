@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -59,7 +59,8 @@ log = structlog.get_logger("setpoint.runtime")
 class Runtime:
     """One server's rooms, joined. Made with rooms that are not running; `start` and `stop` run them, once.
 
-    ``simulators`` by source name: where trouble can be made on purpose; the sources that are such, if not given.
+    ``prepare`` is called before anything is taken up: the demo puts a past there. ``simulators`` by source name: where
+    trouble can be made on purpose; the sources that are such, if not given.
     ``make`` makes the sources of another plant (`change_plant`); without it, the sources stay as they are.
     """
 
@@ -74,8 +75,10 @@ class Runtime:
         simulators: Mapping[str, Simulator] | None = None,
         make: MakeSource | None = None,
         historian: Historian | None = None,
+        prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
     ) -> None:
         self.historian = historian
+        self._prepare = prepare
         self.engine = engine
         self.live = live
         self.persistence = persistence
@@ -98,6 +101,10 @@ class Runtime:
     async def start(self) -> None:
         """Restores what an earlier run left open (CMD-1), then starts the sources."""
         await self.persistence.start()
+        if self.historian is not None:
+            await self.historian.start()
+            if self._prepare is not None:
+                await self._prepare(self.persistence, self.historian)
         ts = time.time()
         revs = await self.persistence.revs()
         left = await self.persistence.unsettled(ts - RESTORE_UNKNOWN_FOR_S)
@@ -106,7 +113,6 @@ class Runtime:
             self.engine.restore(revs=revs, batches=left, held=held, now_ms=clock.now_ms(), ts=time.time())
         )
         if self.historian is not None:
-            await self.historian.start()
             self.historian.record(self.engine.record(), self.plant, time.time())
         self._ticker = asyncio.create_task(self._tick(), name="tick")
         await self.sources.start()

@@ -11,6 +11,7 @@ import gc
 import secrets
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -28,11 +29,13 @@ from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
 from setpoint.history.historian import Historian
 from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.base import Persistence
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.logs import configure_logs
+from setpoint.runtime.past import make_past
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
 from setpoint.runtime.pruning import prune_daily
@@ -56,6 +59,7 @@ from setpoint.server.identity.service import SignIn
 from setpoint.server.live import SERVED, LiveLimits, LiveServer, LiveSession, QuotaLimits, SystemClock
 from setpoint.sources.base import Simulator, Source
 from setpoint.sources.registry import make_sources
+from setpoint.sources.simulator.settings import SimulatorSettings
 from setpoint.sources.supervision import end_by_force, stop_within
 
 STOP_WITHIN_S = 8
@@ -66,8 +70,20 @@ log = structlog.get_logger("setpoint.serving")
 OnReady = Callable[[str], None]
 
 
-def run_demo(settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnReady) -> None:
-    """Runs a simulated plant without sign-in until the process is asked to stop. Raises `ConfigError`."""
+def run_demo(
+    settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnReady, past_s: float | None = None
+) -> None:
+    """Runs a simulated plant without sign-in until the process is asked to stop. Raises `ConfigError`.
+
+    ``past_s``: an empty history begins so many seconds ago.
+    """
+
+    async def begin_in_the_past(store: Persistence, historian: Historian) -> None:
+        if past_s is not None and await historian.is_empty():
+            simulator = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
+            await make_past(
+                plant, simulator, span_s=past_s, now=time.time(), store=store, historian=historian
+            )
 
     async def demo() -> None:
         async with AsyncExitStack() as stack:
@@ -75,9 +91,9 @@ def run_demo(settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnRe
             if is_opcua:
                 shown, simulators = await stack.enter_async_context(_behind_opcua(plant))
             sources = make_sources(shown)
-            await _serve(
-                settings, shown, sources, EdgeSettings(host=settings.host), on_ready, simulators=simulators
-            )
+            edge = EdgeSettings(host=settings.host)
+            prepare = None if past_s is None else begin_in_the_past
+            await _serve(settings, shown, sources, edge, on_ready, simulators=simulators, prepare=prepare)
 
     _run(demo)
 
@@ -115,6 +131,7 @@ async def _serve(
     on_ready: OnReady,
     *,
     simulators: Mapping[str, Simulator] | None = None,
+    prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
     file: PlantFile | None = None,
     oidc: OidcSettings | None = None,
 ) -> None:
@@ -160,6 +177,7 @@ async def _serve(
             simulators=simulators,
             make=file.make if file else None,
             historian=historian,
+            prepare=prepare,
         )
         routers: Sequence[Router] = ()
         if isinstance(auth, SignInAuth) and file is not None:

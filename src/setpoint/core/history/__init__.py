@@ -5,7 +5,7 @@ recorder  decides which values are recorded, and when
 query     what can be asked of the history
 """
 
-from setpoint.core.history.points import NOT_RECORDED, QUALITIES, Point, Points, Signal, rows
+from setpoint.core.history.points import NOT_RECORDED, QUALITIES, Point, Points, Signal, joined, rows
 from setpoint.core.history.query import MAX_WIDTH, HistoryQuery
 from setpoint.core.history.recorder import Recorder
 
@@ -18,5 +18,6 @@ __all__ = [
     "Points",
     "Recorder",
     "Signal",
+    "joined",
     "rows",
 ]

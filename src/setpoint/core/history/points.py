@@ -8,7 +8,7 @@ both: the text is its exact form.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isnan, nan
 from typing import Final
 
@@ -66,6 +66,21 @@ def rows(points: Points) -> Iterator[Point]:
     for place, (signal, at_ms, number) in enumerate(zip(signals, times, numbers, strict=True)):
         value = value_of(number, points.texts.get(place))
         yield Point(signal, at_ms, value, QUALITIES[points.qualities[place]])
+
+
+def joined(parts: Iterable[Points]) -> Points:
+    """The points of the parts, one after another."""
+    signals, times, numbers, qualities = bytearray(), bytearray(), bytearray(), bytearray()
+    texts: dict[int, str] = {}
+    for part in parts:
+        if part.texts:
+            start = len(qualities)
+            texts.update((start + place, text) for place, text in part.texts.items())
+        signals += part.signals
+        times += part.times
+        numbers += part.numbers
+        qualities += part.qualities
+    return Points(bytes(signals), bytes(times), bytes(numbers), bytes(qualities), texts)
 
 
 def columns_of(value: Value) -> tuple[float, str | None]:

@@ -20,7 +20,7 @@ RECORDED_SYSTEM_FIELDS = ("status", "cause")
 JUMP_MS = 2_000
 """The wall clock against the steady one: more than this between two samples is a jump."""
 PAUSE_MS = 5_000
-"""Between two samples: for longer nobody looked."""
+"""The hub is looked at four times a second."""
 
 _UNSET: Final = object()
 _NAN: Final = float("nan")
@@ -51,9 +51,13 @@ class _Group:
 
 
 class Recorder:
-    """``records`` are the hub's live records. ``signals`` names what `Points` number."""
+    """``records`` are the hub's live records. ``signals`` names what `Points` number.
 
-    def __init__(self, plant: Plant, records: Mapping[str, Record]) -> None:
+    ``pause_ms``: a longer time between two samples is one in which nobody looked (HIST-5).
+    """
+
+    def __init__(self, plant: Plant, records: Mapping[str, Record], *, pause_ms: int = PAUSE_MS) -> None:
+        self._pause_ms = pause_ms
         fields = [field for field in plant.fields if field.history.is_recorded]
         self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in fields))
         self.signals = tuple(
@@ -132,7 +136,7 @@ class Recorder:
         before, self._sampled_ms = self._sampled_ms, (now_ms, at_ms)
         if before is not None:
             steady_ms, wall_ms = now_ms - before[0], at_ms - before[1]
-            if abs(wall_ms - steady_ms) > JUMP_MS or steady_ms > PAUSE_MS:
+            if abs(wall_ms - steady_ms) > JUMP_MS or steady_ms > self._pause_ms:
                 self._interrupted(before[1])
             elif at_ms // DAY_MS > before[1] // DAY_MS:
                 self._new_day(at_ms // DAY_MS * DAY_MS)

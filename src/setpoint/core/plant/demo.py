@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from setpoint.core.plant.model import Line, Machine, Plant
+from setpoint.core.plant.history import FieldHistory
+from setpoint.core.plant.model import Field, Line, Machine, Plant
 
 DEFAULT_MACHINES = 9
 _MAX_ON_A_LINE = 50
+
+
+SCRAP = Field("scrap", label="Scrap", history=FieldHistory(every_ms=5_000))
+"""A field of the demo that has a past."""
 
 
 def demo_plant(*, machines: int = DEFAULT_MACHINES) -> Plant:

@@ -68,9 +68,15 @@ def _days(raw: object, where: str, say: Say) -> int | None:
     return None if found is None else -(-found // DAY_MS)
 
 
+def duration_ms(text: str) -> int | None:
+    """Milliseconds of ``250 ms``, ``1 s``, ``5 min``, ``8h``, ``90 d``; None for a text that is no time."""
+    found = _DURATION.fullmatch(text)
+    return int(float(found[1]) * _UNITS_MS[found[2]]) if found else None
+
+
 def _duration(raw: object, where: str, say: Say, lowest_ms: int, highest_ms: int) -> int | None:
-    found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
-    spoken_ms = int(float(found[1]) * _UNITS_MS[found[2]]) if found else -1
+    found_ms = duration_ms(raw) if isinstance(raw, str) else None
+    spoken_ms = -1 if found_ms is None else found_ms
     if lowest_ms <= spoken_ms <= highest_ms:
         return spoken_ms
     say(

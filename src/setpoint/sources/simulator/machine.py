@@ -26,6 +26,8 @@ _WARMS_IN_S = 40.0
 _RAMPS_IN_S = 8.0
 _BRAKES_IN_S = 1.5
 _NOISE = 0.004
+_SCRAP, _SCRAP_COLD = 0.015, 0.12
+"""Shares of what is made."""
 _REST = 0.5
 """A drive slower than this, in the field's unit, is at rest and shows no noise."""
 
@@ -60,6 +62,7 @@ class Layout:
     """Measured numbers without a known meaning: name, lowest, highest, decimals."""
     temp_decimals: int | None
     has_parts: bool
+    has_scrap: bool
     has_mode: bool
 
     @classmethod
@@ -76,7 +79,7 @@ class Layout:
             for each in fields
             if each.is_writable and each.type is FieldType.NUMBER
         )
-        followed = {drive.actual for drive in drives} | {"temp", "parts"}
+        followed = {drive.actual for drive in drives} | {"temp", "parts", "scrap"}
         temp = by_name.get("temp")
         mode = by_name.get("mode")
         return cls(
@@ -93,6 +96,7 @@ class Layout:
             ),
             temp_decimals=None if temp is None or temp.is_writable else temp.decimals,
             has_parts=(parts := by_name.get("parts")) is not None and not parts.is_writable,
+            has_scrap=(scrap := by_name.get("scrap")) is not None and not scrap.is_writable,
             has_mode=mode is not None and mode.is_writable and "RUN" in mode.options,
         )
 
@@ -112,6 +116,7 @@ class SimulatedMachine:
         "_parts",
         "_random",
         "_said",
+        "_scrap",
         "_temp",
         "_wandering",
         "fault_every_ms",
@@ -147,6 +152,7 @@ class SimulatedMachine:
             self._actuals.append(asked)
         self._temp = _AMBIENT_C + _HEAT_C * self._load()
         self._parts = float(random.randrange(5000))
+        self._scrap = 0.02 * self._parts
         self._wandering = [random.uniform(low, high) for _, low, high, _ in layout.wandering]
         self._critical: dict[str, str] = {}
         self._hold: tuple[str, str, int] | None = None
@@ -205,7 +211,11 @@ class SimulatedMachine:
                 )
         load = self._load()
         self._temp += (_AMBIENT_C + _HEAT_C * load - self._temp) * min(1.0, seconds / _WARMS_IN_S)
-        self._parts += load * seconds * 0.8
+        made = load * seconds * 0.8
+        self._parts += made
+        # A machine that is not warm yet, or that changes its speed, makes more that cannot be used.
+        is_cold = self._temp < _AMBIENT_C + 0.8 * _HEAT_C * load
+        self._scrap += made * (_SCRAP_COLD if is_cold else _SCRAP)
 
     def changes(self) -> dict[str, Value]:
         """The fields whose values changed since the last report; ``status`` comes with its ``cause``."""
@@ -239,6 +249,8 @@ class SimulatedMachine:
                 said["temp"] = changed["temp"] = temp
         if layout.has_parts and said.get("parts") != (parts := int(self._parts)):
             said["parts"] = changed["parts"] = parts
+        if layout.has_scrap and said.get("scrap") != (scrap := int(self._scrap)):
+            said["scrap"] = changed["scrap"] = scrap
         for index, (name, low, high, decimals) in enumerate(layout.wandering):
             moved = self._wandering[index] + (high - low) * 0.01 * (random() - 0.5)
             self._wandering[index] = moved = min(max(moved, low), high)

@@ -1,0 +1,195 @@
+"""A past for the demo that could have been: three shifts, their people, changes, faults, micro-stops, scrap.
+
+The simulated machines run through it in simulated time, and people give them targets as shift leaders would. What the
+machines report goes through a recorder as if it had been measured then; what people asked becomes batches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from random import Random
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from setpoint.contract.http.machines import FieldRev
+from setpoint.contract.live import By, ByKind, Outcome
+from setpoint.contract.values import Quality, Value
+from setpoint.contract.values import Record as Values
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
+from setpoint.core.history import Points, Recorder, Signal, joined
+from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
+from setpoint.history.historian import Historian
+from setpoint.persistence.base import Persistence
+from setpoint.sources.simulator.model import Simulation
+from setpoint.sources.simulator.settings import SimulatorSettings
+
+STEP_MS = 5_000
+MAX_STEPS = 600_000
+"""Steps of all machines together; a larger plant, or a longer past, is looked at less often."""
+SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
+_ROUND = 50
+"""Targets are round numbers. The last of several lines has no night shift."""
+
+
+@dataclass(slots=True)
+class _Given:
+    """A batch whose machines have not all answered."""
+
+    batch: BatchRecord
+    items: dict[tuple[str, str], ItemRecord]
+    left: int
+
+
+class Past:
+    """``since`` to ``until`` (Unix seconds) of a simulated plant, always the same for the same seed."""
+
+    def __init__(self, plant: Plant, settings: SimulatorSettings, since: float, until: float) -> None:
+        machines = len(plant.machines)
+        step_ms = max(STEP_MS, int((until - since) * 1000 * machines / MAX_STEPS))
+        self._plant, self._since, self._until, self._step_ms = plant, since, until, step_ms
+        self._random = Random(f"{settings.seed}:past")
+        stepping = SimulatorSettings(
+            settings.seed, step_ms, settings.stops, settings.fault_every_s, settings.hold_every_s
+        )
+        self._simulation = Simulation(list(plant.machines), plant.fields, stepping)
+        nothing: Values = {each.name: None for each in plant.fields}
+        nothing |= {"status": None, "cause": None, "quality": Quality.NEVER_SEEN}
+        self._records: dict[str, Values] = {key: dict(nothing) for key in plant.machines}
+        self._recorder = Recorder(plant, self._records, pause_ms=2 * step_ms)
+        self._given: dict[str, _Given] = {}
+        self._revs: dict[tuple[str, str], int] = {}
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        return self._recorder.signals
+
+    def run(self) -> Iterator[tuple[Points, list[RecordBatch]]]:
+        """Step by step: what is recorded, and the batches that came to their outcomes."""
+        now_ms, end_ms = 0, int((self._until - self._since) * 1000)
+        hour = -1
+        while now_ms < end_ms:
+            ts = self._since + now_ms / 1000
+            if (now := int(ts // 3600)) != hour:
+                hour = now
+                self._plan(ts, now_ms)
+            happened = self._simulation.advance(now_ms, ts)
+            ended = self._answered(happened.answers, ts)
+            for report in happened.reports:
+                record = self._records[report.machine]
+                record.update(report.values)
+                record["quality"] = Quality.GOOD
+                self._recorder.changed(report.machine, (*report.values, "quality"), ts)
+            yield self._recorder.sample(now_ms, ts), ended
+            now_ms += self._step_ms
+
+    # People
+
+    def _plan(self, ts: float, now_ms: int) -> None:
+        """At the beginning of a shift every line gets its speeds; now and then somebody corrects one."""
+        hour = datetime.fromtimestamp(ts, UTC).hour
+        person = next((name for at, name in reversed(SHIFTS) if hour >= at), SHIFTS[-1][1])
+        begins = any(hour == at for at, _ in SHIFTS)
+        for number, line in enumerate(self._plant.lines):
+            rests = number == len(self._plant.lines) - 1 and len(self._plant.lines) > 1
+            updates: dict[str, dict[str, Value]] = {}
+            for machine in line.machines:
+                if begins and rests and hour in (6, 22):
+                    updates[machine.key] = {"mode": "IDLE" if hour == 22 else "RUN"}
+                if begins and not (rests and hour == 22):
+                    updates.setdefault(machine.key, {}).update(self._speed(machine.key))
+                elif not begins and self._random.random() < 0.04:
+                    updates[machine.key] = self._speed(machine.key)
+            if updates:
+                reason = f"shift of {person}" if begins else "correction"
+                self._give(updates, person, reason=reason, line=line.id, ts=ts, now_ms=now_ms)
+
+    def _speed(self, machine: str) -> dict[str, Value]:
+        target = next((each for each in self._plant.writable if each.actual is not None), None)
+        if target is None:
+            return {}
+        before = self._records[machine][target.name]
+        low, high = target.minimum or 0.0, target.maximum or 3000.0
+        middle = float(before) if isinstance(before, int | float) and before else 0.5 * (low + high)
+        wanted = middle * self._random.uniform(0.85, 1.18)
+        return {target.name: min(max(round(wanted / _ROUND) * _ROUND, low + 0.2 * (high - low)), 0.8 * high)}
+
+    def _give(
+        self,
+        updates: dict[str, dict[str, Value]],
+        person: str,
+        *,
+        reason: str,
+        line: str,
+        ts: float,
+        now_ms: int,
+    ) -> None:
+        tx_id = str(UUID(int=self._random.getrandbits(128), version=4))
+        items: dict[tuple[str, str], ItemRecord] = {}
+        for machine, fields in updates.items():
+            for name, value in fields.items():
+                before = self._records[machine][name]
+                self._revs[machine, name] = rev = self._revs.get((machine, name), 0) + 1
+                items[machine, name] = ItemRecord(
+                    tx_id, machine, name, value, Outcome.PENDING, ts, before, rev=rev, line=line
+                )
+        digest = hashlib.sha256(tx_id.encode()).hexdigest()
+        batch = BatchRecord(tx_id, person, ts, digest, (), reason=reason)
+        self._given[tx_id] = _Given(batch, items, len(items))
+        writes = [Write(tx_id, machine, name, item.asked) for (machine, name), item in items.items()]
+        self._simulation.write(writes, now_ms)
+
+    def _answered(self, answers: Iterable[WriteAnswer], ts: float) -> list[RecordBatch]:
+        ended = []
+        for answer in answers:
+            given = self._given[answer.tx_id]
+            item = given.items[answer.machine, answer.field]
+            is_taken = answer.answer is Answer.TAKEN
+            outcome = Outcome.APPLIED if is_taken else Outcome.FAILED
+            reported = item.asked if is_taken else UNSET
+            given.items[answer.machine, answer.field] = replace(
+                item, outcome=outcome, at=ts, reported=reported, message=answer.message or None
+            )
+            given.left -= 1
+            if not given.left:
+                del self._given[answer.tx_id]
+                batch = replace(given.batch, items=tuple(given.items.values()))
+                ended.append(RecordBatch(batch, tuple(map(partial(_rev, batch), batch.items))))
+        return ended
+
+
+def _rev(batch: BatchRecord, item: ItemRecord) -> FieldRev:
+    rev = item.rev or 0
+    return FieldRev(item.machine, item.field, rev, rev, By(ByKind.OPERATOR, batch.person), batch.at)
+
+
+async def make_past(
+    plant: Plant,
+    settings: SimulatorSettings,
+    *,
+    span_s: float,
+    now: float,
+    store: Persistence,
+    historian: Historian,
+) -> None:
+    """Fills an empty history, and the batches beside it, up to ``now``."""
+    past = Past(plant, settings, now - span_s, now)
+    points, batches = await asyncio.to_thread(_played, past)
+    for start in range(0, len(batches), 100):
+        await store.store(batches[start : start + 100])
+    await historian.past(past.signals, points)
+
+
+def _played(past: Past) -> tuple[Points, list[RecordBatch]]:
+    parts: list[Points] = []
+    batches: list[RecordBatch] = []
+    for points, ended in past.run():
+        parts.append(points)
+        batches += ended
+    return joined(parts), batches

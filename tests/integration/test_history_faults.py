@@ -1,0 +1,89 @@
+"""The history of a real server that is killed: at any instant it loses at most two seconds, and never a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from random import Random
+
+import pyarrow.parquet as pq
+import pytest
+from tests.integration.running_server import RunningServer
+
+from setpoint.core.history import NOT_RECORDED, HistoryQuery, Signal
+from setpoint.history.reader import Reader
+from setpoint.history.store import Store
+from setpoint.history.writer import Writer
+from setpoint.testing.patience import patient
+
+TEMP = Signal("m_401", "temp", "01")
+LOSES_S = 2.0
+
+
+def _historian(server: RunningServer) -> int:
+    """The process that the server started."""
+    give_up = time.monotonic() + patient(20)
+    while time.monotonic() < give_up:
+        found = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        if found:
+            return int(found[-1])
+        time.sleep(0.05)
+    raise AssertionError("the historian did not start")
+
+
+def _wait_until_recorded(server: RunningServer, history: Path, since: float) -> None:
+    alive, give_up = history / "tail" / "alive", time.monotonic() + patient(30)
+    while not (alive.exists() and alive.stat().st_mtime > since):
+        assert time.monotonic() < give_up, server.log.read_text()
+        time.sleep(0.05)
+
+
+def _points(history: Path, since: float) -> list[tuple[float, object, str]]:
+    store = Store(str(history))
+    writer = Writer(store, history / "tail")  # as the next server: it takes up what was left
+    found = Reader(store, writer).answer(HistoryQuery((TEMP,), ("temp",), since, time.time() + 60))
+    series = found.series[0]
+    return list(zip((series.at / 1000).tolist(), series.value, series.quality, strict=True))
+
+
+@pytest.mark.rule("HIST-5")
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
+def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: Path) -> None:
+    history, random, began = tmp_path / "history", Random(7), time.time()
+    for is_server_first in (True, False):
+        server = RunningServer(tmp_path, has_history=True).start()
+        ready = time.time()
+        children = [_historian(server), server.pid]
+        _wait_until_recorded(server, history, ready)
+        time.sleep(random.uniform(0.2, 1.5))
+        killed = time.time()
+        for pid in reversed(children) if is_server_first else children:
+            os.kill(pid, signal.SIGKILL)
+        server.kill()
+        for path in history.rglob("*.parquet"):
+            pq.read_table(path, partitioning=None)
+        told = _points(history, began)
+        last = max(at for at, _, quality in told if quality == "GOOD")
+        assert last >= killed - patient(LOSES_S), "what was reported two seconds before is there"
+        assert told[-1][2] == NOT_RECORDED
+        assert last <= told[-1][0] <= killed
+    assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each life has its end"
+
+
+def test_a_historian_that_is_killed_alone_is_started_again_and_leaves_a_gap(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path, has_history=True).start()
+    history, ready = tmp_path / "history", time.time()
+    try:
+        first = _historian(server)
+        _wait_until_recorded(server, history, ready)
+        os.kill(first, signal.SIGKILL)
+        _wait_until_recorded(server, history, time.time() + 1)
+        assert _historian(server) != first
+    finally:
+        server.stop()
+    told = _points(history, ready - 60)
+    qualities = [quality for _, _, quality in told]
+    assert qualities.count(NOT_RECORDED) == 2
+    assert qualities.index(NOT_RECORDED) < len(qualities) - 1

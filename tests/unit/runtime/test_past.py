@@ -1,0 +1,63 @@
+"""The past that the demo begins with could have been."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from setpoint.contract.live import Outcome
+from setpoint.core.history import Point, joined, rows
+from setpoint.core.plant import Plant, demo_plant
+from setpoint.core.plant.demo import SCRAP
+from setpoint.runtime.past import Past
+from setpoint.sources.simulator.settings import SimulatorSettings
+
+NOW = 1_764_547_200.0
+DAY = 86_400.0
+
+
+def _plant() -> Plant:
+    plant = demo_plant(machines=9)
+    lines = tuple(replace(line, machines=line.machines[:1]) for line in plant.lines[:2])
+    return replace(plant, lines=lines, fields=(*plant.fields, SCRAP))
+
+
+def _run() -> tuple[list[tuple[str, str, Point]], list[tuple[str, str, int]], Past]:
+    past = Past(_plant(), SimulatorSettings(), NOW - DAY, NOW)
+    points, batches = [], []
+    for part, ended in past.run():
+        points.append(part)
+        batches += [(each.batch.person, each.batch.reason or "", int(each.batch.at)) for each in ended]
+        assert all(
+            item.outcome in (Outcome.APPLIED, Outcome.FAILED) for each in ended for item in each.batch.items
+        )
+        assert all(
+            rev.rev == item.rev
+            for each in ended
+            for rev, item in zip(each.revs, each.batch.items, strict=True)
+        )
+    told = [
+        (past.signals[point.signal].machine, past.signals[point.signal].field, point)
+        for point in rows(joined(points))
+    ]
+    return told, batches, past
+
+
+def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
+    told, batches, _ = _run()
+    again, batches_again, _ = _run()
+    assert (told, batches) == (again, batches_again)
+    begun = {(person, datetime.fromtimestamp(at, UTC).hour) for person, why, at in batches if "shift" in why}
+    assert begun == {("anna", 6), ("ben", 14), ("carla", 22)}
+    statuses = {point.value for _, field, point in told if field == "status"}
+    assert {"RUNNING", "HELD"} <= statuses
+    assert "FAULT" in statuses
+    last = {(machine, field): point.value for machine, field, point in told}
+    for machine in ("m_401", "m_411"):
+        scrap, parts = last[machine, "scrap"], last[machine, "parts"]
+        assert isinstance(scrap, int | float)
+        assert isinstance(parts, int | float)
+        assert 0 < scrap < 0.2 * parts
+    times = [point.at_ms for _, _, point in told]
+    assert times == sorted(times)
+    assert NOW - DAY <= times[0] / 1000 < times[-1] / 1000 <= NOW
