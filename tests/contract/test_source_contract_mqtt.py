@@ -8,7 +8,16 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 import pytest
 from tests.integration.child import Child
 from tests.integration.fault_proxy import FaultProxy
-from tests.integration.mqtt_support import Broker, sparkplug_peer, sparkplug_plant, sparkplug_source, told
+from tests.integration.mqtt_support import (
+    Broker,
+    PlainPeer,
+    plain_plant,
+    plain_source,
+    sparkplug_peer,
+    sparkplug_plant,
+    sparkplug_source,
+    told,
+)
 
 from setpoint.contract.values import Value
 from setpoint.sources.base import Source
@@ -90,3 +99,57 @@ class TestSparkplug(SourceContract):
         await told(peer, "reset")
         async with FaultProxy(broker.port) as proxy:
             yield _SparkplugRig(broker, peer, proxy)
+
+
+class _PlainRig:
+    machines: Sequence[str] = ("m_401", "m_402")
+    field = "targetSpeed"
+    good: Value = 1200
+    other: Value = 800
+    bad: Value = 9_999
+    can = frozenset(("freeze", "stop", "leave", "garble"))
+
+    def __init__(self, broker: Broker, peer: PlainPeer, proxy: FaultProxy) -> None:
+        self._broker = broker
+        self._peer = peer
+        self._proxy = proxy
+
+    def source(self) -> Source:
+        return plain_source(plain_plant(self._proxy.port))
+
+    async def freeze(self) -> None:
+        self._broker.freeze()
+
+    async def thaw(self) -> None:
+        self._broker.thaw()
+
+    async def assert_stop(self, machine: str) -> None:
+        self._peer.states[machine.removeprefix("m_")]["state"] = "EMERGENCY_STOP"
+
+    async def clear_stop(self, machine: str) -> None:
+        self._peer.states[machine.removeprefix("m_")]["state"] = "RUNNING"
+
+    @property
+    def attempts(self) -> int:
+        return self._proxy.connections
+
+    async def leave(self) -> None:
+        self._proxy.is_refusing = True
+        self._proxy.cut()
+
+    async def come_back(self) -> None:
+        self._proxy.is_refusing = False
+
+    async def garble(self, machine: str) -> None:
+        self._peer.states[machine.removeprefix("m_")]["speed"] = ["no", "number"]
+
+    async def mend(self, machine: str) -> None:
+        del self._peer.states[machine.removeprefix("m_")]["speed"]
+
+
+class TestPlainJson(SourceContract):
+    @pytest.fixture
+    async def rig(self, broker: Broker) -> AsyncIterator[SourceRig]:
+        broker.thaw()
+        async with FaultProxy(broker.port) as proxy, PlainPeer(broker.port) as peer:
+            yield _PlainRig(broker, peer, proxy)

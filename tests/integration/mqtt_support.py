@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from aiomqtt import Client, MqttError
 from tests.integration.child import Child, free_port, node_child
 
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.registry import make_sources
-from setpoint.sources.sparkplug import SparkplugSource
+from setpoint.sources.sparkplug import PlainSource, SparkplugSource
 from setpoint.testing.patience import patient
 
 
@@ -28,7 +31,7 @@ class Broker:
         self._folder = folder
         self._config = folder / f"mosquitto-{self.port}.conf"
         self._config.write_text(
-            f"listener {self.port} 127.0.0.1\n{listener}\n{settings}\nmax_inflight_messages 0\n"
+            f"user root\nlistener {self.port} 127.0.0.1\n{listener}\n{settings}\nmax_inflight_messages 0\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -155,3 +158,98 @@ def sparkplug_peer(port: int, folder: Path, **options: Any) -> Child:
 async def told(child: Child, what: str, **words: Any) -> dict[str, Any]:
     """`Child.tell` without holding up the loop that serves the child's broker connection."""
     return await asyncio.to_thread(child.tell, what, **words)
+
+
+PLAIN = """
+[sources.press]
+kind = "mqtt"
+broker = "mqtt://127.0.0.1:PORT"
+time = "ts"
+SETTINGS
+
+[sources.press.fields]
+speed = { topic = "hall/{id}/state", path = "speed" }
+
+[sources.press.fields.targetSpeed]
+topic = "hall/{id}/sp"
+path = "v"
+set = "hall/{id}/sp/set"
+payload = { value = "{value}", id = "{tx}" }
+ack = { topic = "hall/{id}/sp/ack", path = "ok", id = "id", message = "error" }
+
+[sources.press.status]
+state = { topic = "hall/{id}/state", path = "state" }
+"""
+
+
+def plain_plant(port: int, *, settings: str = "silent_after_s = 2") -> Plant:
+    return parse_plant(FIELDS + PLAIN.replace("PORT", str(port)).replace("SETTINGS", settings) + LINES)
+
+
+def plain_source(plant: Plant) -> PlainSource:
+    [source] = make_sources(plant).values()
+    assert isinstance(source, PlainSource)
+    return source
+
+
+class PlainPeer:
+    """Machines that speak plain JSON, in the test's own process: used as ``async with``.
+
+    They say their state five times a second, keep their set-point on the broker, and acknowledge targets: up to 9,000
+    they take, more they refuse. ``is_silent`` keeps them from saying and answering anything; targets still land.
+    """
+
+    def __init__(self, port: int, machines: Sequence[str] = ("401", "402")) -> None:
+        self.states: dict[str, dict[str, object]] = {
+            each: {"speed": 0, "state": "RUNNING"} for each in machines
+        }
+        self.is_silent = False
+        self.is_keeping_acks = False
+        self.made_of: Callable[[object], object] = lambda value: value
+        self._port = port
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(MqttError, ExceptionGroup):
+                async with Client("127.0.0.1", self._port, timeout=30, keepalive=60) as client:
+                    await client.subscribe("hall/+/sp/set", qos=1)
+                    for machine in self.states:
+                        await self._keep(client, machine, 0)
+                    async with asyncio.TaskGroup() as tasks:
+                        tasks.create_task(self._take(client))
+                        tasks.create_task(self._say(client))
+            await asyncio.sleep(0.2)
+
+    async def _say(self, client: Client) -> None:
+        turn = 0
+        while True:
+            turn += 1
+            if not self.is_silent:
+                for machine, state in self.states.items():
+                    said = {"speed": turn % 100, "ts": time.time(), **state}
+                    await client.publish(f"hall/{machine}/state", json.dumps(said))
+            await asyncio.sleep(0.2)
+
+    async def _take(self, client: Client) -> None:
+        async for message in client.messages:
+            assert isinstance(message.payload, bytes)
+            machine, target = str(message.topic).split("/")[1], json.loads(message.payload)
+            is_good = target["value"] <= 9_000
+            if is_good:
+                await self._keep(client, machine, self.made_of(target["value"]))
+            ack = {"ok": is_good, "id": target["id"], "error": "" if is_good else "too fast"}
+            if not self.is_keeping_acks:
+                await client.publish(f"hall/{machine}/sp/ack", json.dumps(ack), qos=1)
+
+    async def _keep(self, client: Client, machine: str, value: object) -> None:
+        await client.publish(f"hall/{machine}/sp", json.dumps({"v": value}), qos=1, retain=True)

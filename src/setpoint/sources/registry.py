@@ -1,8 +1,8 @@
 """Makes the sources that a plant file names by their ``kind``.
 
-``simulator``, ``opcua`` and ``sparkplug`` are built in. Installed packages can add others by an entry point in the
-group ``setpoint.sources``: its name is the kind, its object a `SourceFactory`. A source is imported only if a plant
-uses its kind, so that nobody needs the libraries of sources that they do not use.
+``simulator``, ``opcua``, ``sparkplug`` and ``mqtt`` are built in. Installed packages can add others by an
+entry point in the group ``setpoint.sources``: its name is the kind, its object a `SourceFactory`. A source is imported
+only if a plant uses its kind, so that nobody needs the libraries of sources that they do not use.
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ _BUILT_IN: Mapping[str, SourceFactory] = {
     "simulator": _simulator,
     "opcua": _extra("asyncua", "opcua", "setpoint.sources.opcua:OpcUaSource"),
     "sparkplug": _extra("aiomqtt", "mqtt", "setpoint.sources.sparkplug:SparkplugSource"),
+    "mqtt": _extra("aiomqtt", "mqtt", "setpoint.sources.sparkplug:PlainSource"),
 }
 
 

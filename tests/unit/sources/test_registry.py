@@ -38,7 +38,7 @@ def test_a_package_brings_a_kind_by_an_entry_point(monkeypatch: pytest.MonkeyPat
     [source] = registry.make_sources(parse_plant(_PLANT.replace("KIND", "fake"))).values()
     assert isinstance(source, FakeMachine)
     assert source.machines == ("m_401", "m_402")
-    assert registry.known_kinds() == ("simulator", "opcua", "sparkplug", "fake")
+    assert registry.known_kinds() == ("simulator", "opcua", "sparkplug", "mqtt", "fake")
 
 
 def test_a_package_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,9 +53,7 @@ class PlacesReader(SettingsReader, Generic[P]):
 
     def machine(self, machine: Machine, settings: Mapping[str, object]) -> MachinePlaces[P]:
         """The places of one machine, its own over the pattern's."""
-        self._machine = f"machine {machine.id}"
-        self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
-        self._words |= {key: str(value) for key, value in machine.settings.items() if key != "fields"}
+        self.begin(machine)
         remedy = f"Write the places of fields: {self.example}."
         fields = dict(self.table(settings, "fields", remedy=remedy))
         own = machine.settings.get("fields", {})
@@ -69,6 +67,12 @@ class PlacesReader(SettingsReader, Generic[P]):
             )
         condition = self._condition(self.table(settings, "status", remedy=f"Write [{self.where}.status]."))
         return MachinePlaces(machine.key, tuple(self._fields(fields)), condition)
+
+    def begin(self, machine: Machine) -> None:
+        """From here on, words in braces are this machine's."""
+        self._machine = f"machine {machine.id}"
+        self._words = {"id": machine.key.removeprefix("m_"), "line": machine.line, "name": machine.name}
+        self._words |= {key: str(value) for key, value in machine.settings.items() if key != "fields"}
 
     def filled(self, pattern: str, here: str) -> str:
         """The text with the machine's words in place."""

@@ -5,6 +5,7 @@ Sparkplug B: `payload` reads and writes its messages, `node` follows one edge no
 host application. Plain JSON: `plain_*`.
 """
 
+from setpoint.sources.sparkplug.plain_source import PlainSource
 from setpoint.sources.sparkplug.source import SparkplugSource
 
-__all__ = ["SparkplugSource"]
+__all__ = ["PlainSource", "SparkplugSource"]

@@ -60,7 +60,7 @@ class MqttSource:
         """The broker has just answered: a report of every machine."""
 
     @abstractmethod
-    def doubted(self, reason: str, *, is_lost: bool) -> Sequence[Report]:
+    def doubted(self, reason: str) -> Sequence[Report]:
         """The broker hangs, or its connection is lost."""
 
     @abstractmethod
@@ -70,6 +70,9 @@ class MqttSource:
     @abstractmethod
     async def send(self, link: Link, writes: Sequence[Write]) -> None:
         """Sends writes that are open, and answers them by `answer`."""
+
+    def forget(self) -> None:
+        """The connection is lost: whatever comes next comes anew."""
 
     def will(self) -> Will | None:
         """What the broker says of us when we are gone."""
@@ -155,7 +158,7 @@ class MqttSource:
     def _silent(self, reason: str) -> None:
         self._is_in_doubt = True
         self.limiter.say(log.warning, "mqtt.silent", source=self.name, reason=reason)
-        self.report(self.doubted(reason, is_lost=False))
+        self.report(self.doubted(reason))
 
     def _lost(self, failure: Exception) -> None:
         """Logged once for each reason, not at every attempt."""
@@ -171,7 +174,8 @@ class MqttSource:
             reason=self._why_not,
             **({"exc_info": failure} if is_ours else {}),
         )
-        self.report(self.doubted(self._why_not, is_lost=True))
+        self.report(self.doubted(self._why_not))
+        self.forget()
 
     async def _farewell(self, link: Link) -> None:
         try:

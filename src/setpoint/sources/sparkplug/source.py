@@ -175,16 +175,14 @@ class SparkplugSource(MqttSource):
         at = time.time()
         return [report for node in self._nodes.values() for report in node.alive(at)]
 
-    def doubted(self, reason: str, *, is_lost: bool) -> Sequence[Report]:
+    def doubted(self, reason: str) -> Sequence[Report]:
         at = time.time()
-        reports = [
-            report for node in self._nodes.values() for report in node.doubt(Quality.STALE, reason, at)
-        ]
-        if is_lost:
-            self._rebirths.reset()
-            for node in self._nodes.values():
-                node.forget()
-        return reports
+        return [report for node in self._nodes.values() for report in node.doubt(Quality.STALE, reason, at)]
+
+    def forget(self) -> None:
+        self._rebirths.reset()
+        for node in self._nodes.values():
+            node.forget()
 
     def restored(self) -> Sequence[Report]:
         at = time.time()

@@ -1,0 +1,195 @@
+"""One machine that speaks plain JSON: what is known of it, how fresh that is, and which of its targets wait. No I/O.
+
+What the broker had kept (a retained message) is the last that was said, perhaps long ago. It is taken for the present
+value, but only something fresh shows that the machine is there: a message that came just now, or its own word that it
+is alive, which the broker takes back when the machine is gone (its last will).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Report, Write
+from setpoint.sources.mapping.readings import Reading
+from setpoint.sources.mapping.values import UnreadableError
+from setpoint.sources.mapping.writes import MAY_LAND
+from setpoint.sources.sparkplug.plain_config import Ack, TopicPlace
+from setpoint.sources.sparkplug.plain_values import at as at_path
+from setpoint.sources.sparkplug.plain_values import is_refusal, quality, seconds, value
+
+_ONLY_KEPT = "only what the broker had kept has come, nothing fresh"
+
+
+class PlainMachine:
+    """``heard_at`` is when something fresh came last, monotonic seconds."""
+
+    def __init__(self, readings: list[Reading[TopicPlace]], alive: TopicPlace | None) -> None:
+        self.image = readings[0].image
+        self.heard_at = 0.0
+        self.is_present = False
+        self._was_present = False
+        self._alive = alive
+        self._readings: dict[str, list[Reading[TopicPlace]]] = {}
+        for reading in readings:
+            self._readings.setdefault(reading.place.topic, []).append(reading)
+        self._everything = readings
+        self._missing = {each for each in readings if not each.is_optional}
+        """What has not been said on this connection, not even by what the broker kept."""
+        self.image.set_server(Quality.STALE, "nothing has come yet")
+
+    @property
+    def topics(self) -> set[str]:
+        return {*self._readings, *([self._alive.topic] if self._alive is not None else [])}
+
+    @property
+    def counts_silence(self) -> bool:
+        """A machine that says itself whether it is there may be silent."""
+        return self._alive is None
+
+    def begin(self) -> None:
+        """A new connection: the broker says anew what it kept. Reports wait a moment, until all was said once."""
+        self.is_present = self._was_present = False
+        self._missing = {each for each in self._everything if not each.is_optional}
+        self.image.awaited = set(self._missing)
+        for reading in self._everything:
+            reading.forget()
+
+    def wait_no_longer(self, at: float) -> list[Report]:
+        """What has not been said by now may never be."""
+        if not self.image.awaited:
+            return []
+        self.image.awaited.clear()
+        return self.report(at)
+
+    def take(self, topic: str, document: object, is_retained: bool, now: float, at: float) -> list[Report]:
+        """What one payload says. Values that stand in one payload belong together, so it is one report."""
+        if self._alive is not None and topic == self._alive.topic:
+            self._hear(document, self._alive)
+        elif not is_retained:
+            self.heard_at = now
+            if not self.is_present and self._alive is None:
+                self._appear()
+        elif not self.is_present:
+            self.image.set_server(Quality.STALE, _ONLY_KEPT)
+        for reading in self._readings.get(topic, ()):
+            place = reading.place
+            self._missing.discard(reading)
+            try:
+                raw = value(document, place.path)
+                judged, reason = quality(document, place.quality)
+            except UnreadableError as error:
+                reading.take(None, Quality.BAD, str(error))
+                continue
+            reading.take(raw, judged, reason)
+            self.image.stamp = max(self.image.stamp, seconds(document, place.time))
+        if self.is_present:
+            self._appear()
+        return self.report(at)
+
+    def garbled(self, topic: str, reason: str, at: float) -> list[Report]:
+        """A payload that cannot be read at all."""
+        for reading in self._readings.get(topic, ()):
+            reading.take(None, Quality.BAD, reason)
+        return self.report(at)
+
+    def doubt(self, reason: str, at: float) -> list[Report]:
+        """Contact is in doubt: the broker hangs, or the machine is silent."""
+        self._was_present, self.is_present = self.is_present or self._was_present, False
+        self.image.set_server(Quality.STALE, reason)
+        return self.report(at)
+
+    def lost(self, reason: str, at: float) -> list[Report]:
+        """The machine is silent; only something fresh brings it back."""
+        found = self.doubt(reason, at)
+        self._was_present = False
+        return found
+
+    def restore(self, at: float) -> list[Report]:
+        """The broker answers again, and has lost nothing that it had for us."""
+        if self._was_present:
+            self._appear()
+        return self.report(at)
+
+    def report(self, at: float) -> list[Report]:
+        report = self.image.report(at)
+        return [] if report is None else [report]
+
+    def _hear(self, document: object, alive: TopicPlace) -> None:
+        try:
+            is_there = (
+                not is_refusal(value(document, alive.path)) and value(document, alive.path) != "offline"
+            )
+        except UnreadableError:
+            is_there = False
+        if is_there:
+            self._appear()
+        else:
+            self.is_present = self._was_present = False
+            self.image.set_server(Quality.OFFLINE, f"{alive.topic} says that it is gone")
+
+    def _appear(self) -> None:
+        """It is there; it is good once everything that it must have was said."""
+        self.is_present, self._was_present = True, False
+        if not self._missing:
+            self.image.set_server(Quality.GOOD, "")
+            return
+        labels = ", ".join(sorted(each.label for each in self._missing)[:3])
+        self.image.set_server(Quality.STALE, f"nothing has come yet of {labels}")
+
+
+@dataclass(slots=True)
+class AckQueue:
+    """The targets that wait for their acknowledgement on one topic, in the order in which they were sent.
+
+    Without an id in the acknowledgements, one that comes late would be taken for the next one's: each target that was
+    given up owes one, which is let pass.
+    """
+
+    ack: Ack
+    waiting: deque[Write] = field(default_factory=deque)
+    owed: int = 0
+
+    def give_up(self, writes: Iterable[Write]) -> None:
+        for write in writes:
+            if write in self.waiting:
+                self.waiting.remove(write)
+                self.owed += 1
+
+    def match(self, document: object) -> tuple[Write, Answer, str] | None:
+        """The target that is meant, what was said of it, and the machine's own words."""
+        found = self._meant(document)
+        if found is None:
+            return None
+        self.waiting.remove(found)
+        try:
+            verdict = at_path(document, self.ack.path)
+        except UnreadableError as error:
+            return found, Answer.UNKNOWN, f"the acknowledgement cannot be read ({error}); {MAY_LAND}"
+        message = ""
+        if self.ack.message:
+            with suppress(UnreadableError):
+                message = str(value(document, self.ack.message) or "")
+        if is_refusal(verdict):
+            return found, Answer.REFUSED, message or f"the machine refused it: {str(verdict)[:80]}"
+        return found, Answer.TAKEN, message
+
+    def _meant(self, document: object) -> Write | None:
+        if self.ack.id:
+            try:
+                named = str(value(document, self.ack.id))
+            except UnreadableError:
+                return None
+            return next((each for each in self.waiting if item_id(each) == named), None)
+        if self.owed:
+            self.owed -= 1
+            return None
+        return self.waiting[0] if self.waiting else None
+
+
+def item_id(write: Write) -> str:
+    """Names one target among all that were ever sent."""
+    return f"{write.tx_id}/{write.machine}/{write.field}"

@@ -1,0 +1,119 @@
+"""What a JSON payload holds: a value by its path, a time, a quality, an acknowledgement."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
+
+from setpoint.contract.values import Quality
+from setpoint.sources.mapping.values import Raw, UnreadableError
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
+_PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,6}\])(?:\.[^.\[\]]+|\[\d{1,6}\])*")
+_LATEST_S = 253_402_300_799.0
+_MS, _US, _NS = 1e11, 1e14, 1e17
+"""From here on a time is in milliseconds, microseconds, nanoseconds: as seconds it would be after the year 5138."""
+_QUALITIES = {
+    "good": Quality.GOOD, "ok": Quality.GOOD, "bad": Quality.BAD, "uncertain": Quality.UNCERTAIN,
+    "stale": Quality.STALE, "offline": Quality.OFFLINE,
+}  # fmt: skip
+_REFUSALS = ("false", "error", "failed", "nok", "nack", "refused", "rejected", "bad")
+
+
+def is_path(text: str) -> bool:
+    """Whether a text is a path, such as ``drive.speed`` or ``values[0].v``."""
+    return _PATH.fullmatch(text) is not None
+
+
+def parse(payload: bytes) -> object:
+    """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither."""
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableError("the payload is no text") from error
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def at(document: object, path: str) -> object:
+    """What is at the path; the document itself for an empty one. Raises `UnreadableError`."""
+    found = document
+    for name, index in _STEP.findall(path):
+        if name and isinstance(found, Mapping) and name in found:
+            found = found[name]
+        elif index and isinstance(found, list) and int(index) < len(found):
+            found = found[int(index)]
+        else:
+            raise UnreadableError(f"the payload has nothing at {path}")
+    return found
+
+
+def value(document: object, path: str) -> Raw:
+    """The value at the path. Raises `UnreadableError` where there is none, or no single one."""
+    found = at(document, path)
+    if found is None or isinstance(found, str | int | float | bool):
+        return found
+    raise UnreadableError(
+        f'the payload has no single value at {path or "its top"}: name one, with path = "…"'
+    )
+
+
+def seconds(document: object, path: str) -> float:
+    """The payload's own time, Unix seconds; 0 where it has none that can be read."""
+    try:
+        found = at(document, path) if path else None
+    except UnreadableError:
+        return 0.0
+    if isinstance(found, int | float) and not isinstance(found, bool) and isfinite(found) and found > 0:
+        for limit, factor in ((_NS, 1e9), (_US, 1e6), (_MS, 1e3)):
+            if found >= limit:
+                return found / factor if found / factor < _LATEST_S else 0.0
+        return float(found)
+    if isinstance(found, str):
+        try:
+            moment = datetime.fromisoformat(found)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            return 0.0
+    return 0.0
+
+
+def quality(document: object, path: str) -> tuple[Quality, str]:
+    """What the payload says of its value. A word that nobody knows is UNCERTAIN; a missing one is GOOD."""
+    try:
+        found = at(document, path) if path else None
+    except UnreadableError:
+        return Quality.GOOD, ""
+    if found is None or found is True:
+        return Quality.GOOD, ""
+    said = f"its quality is {str(found)[:40]}"
+    if found is False:
+        return Quality.BAD, said
+    if isinstance(found, int | float):  # by the bits of OPC
+        judged = Quality.GOOD if found >= 192 else Quality.UNCERTAIN if found >= 64 else Quality.BAD
+    else:
+        judged = _QUALITIES.get(str(found).casefold(), Quality.UNCERTAIN)
+    return judged, "" if judged is Quality.GOOD else said
+
+
+def is_refusal(found: object) -> bool:
+    """Whether an acknowledgement says no: false, 0, or a word for it."""
+    return not found or (isinstance(found, str) and found.casefold() in _REFUSALS)
+
+
+def filled(template: object, raw: Raw, tx_id: str) -> object:
+    """The payload of a target: ``{value}`` and ``{tx}`` stand for themselves wherever a text is just that."""
+    if template == "{value}":
+        return raw
+    if template == "{tx}":
+        return tx_id
+    if isinstance(template, Mapping):
+        return {str(key): filled(each, raw, tx_id) for key, each in template.items()}
+    if isinstance(template, list):
+        return [filled(each, raw, tx_id) for each in template]
+    return template

@@ -1,0 +1,187 @@
+"""Plain JSON against mosquitto: acknowledgements that come, do not come or say no, and brokers that are careful."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import gc
+import ipaddress
+import subprocess
+import warnings
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
+
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Answer, Write
+from setpoint.errors import ConfigError, SourceError
+from setpoint.sources.sparkplug import PlainSource, link
+from setpoint.sources.sparkplug.broker import BrokerSettings
+from setpoint.sources.sparkplug.link import connect
+from setpoint.sources.supervision import LogLimiter
+from setpoint.testing import Recorder
+from setpoint.testing.source_contract import stopped
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@asynccontextmanager
+async def running(broker: Broker) -> AsyncIterator[tuple[PlainSource, Recorder]]:
+    source, recorder = plain_source(plain_plant(broker.port)), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD)
+        yield source, recorder
+    finally:
+        await stopped(source)
+
+
+async def _sent(source: PlainSource, recorder: Recorder, value: Value) -> Answer:
+    await source.write([Write("t", "m_401", "targetSpeed", value)])
+    await recorder.until(lambda: bool(recorder.answers))
+    return recorder.answers[-1].answer
+
+
+async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_says(broker: Broker) -> None:
+    async with PlainPeer(broker.port) as peer, running(broker) as (source, recorder):
+        peer.made_of = lambda _: 900
+        assert await _sent(source, recorder, 1200) is Answer.TAKEN
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
+
+
+async def test_a_refusal_is_told_in_the_machines_own_words(broker: Broker) -> None:
+    async with PlainPeer(broker.port), running(broker) as (source, recorder):
+        assert await _sent(source, recorder, 9_999) is Answer.REFUSED
+        assert recorder.answers[-1].message == "too fast"
+
+
+async def test_without_its_acknowledgement_a_target_is_unknown_and_its_landing_is_seen(
+    broker: Broker,
+) -> None:
+    async with PlainPeer(broker.port) as peer, running(broker) as (source, recorder):
+        peer.is_keeping_acks = True
+        assert await _sent(source, recorder, 1300) is Answer.UNKNOWN
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1300)
+        assert len(recorder.answers) == 1
+
+
+async def test_a_machine_that_falls_silent_is_stale_and_comes_back(broker: Broker) -> None:
+    async with PlainPeer(broker.port) as peer, running(broker) as (_, recorder):
+        peer.is_silent = True
+        await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE)
+        assert "has said nothing" in recorder.reason["m_401"]
+        peer.is_silent = False
+        await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD)
+
+
+async def test_what_only_the_broker_remembers_is_stale(broker: Broker) -> None:
+    async with PlainPeer(broker.port), running(broker):
+        pass
+    source, recorder = plain_source(plain_plant(broker.port)), Recorder()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: "targetSpeed" in recorder.state.get("m_401", {}))
+        assert recorder.quality["m_401"] is Quality.STALE
+    finally:
+        await stopped(source)
+
+
+async def test_the_broker_is_killed_and_comes_back(tmp_path: Path) -> None:
+    with Broker(tmp_path) as own:
+        async with PlainPeer(own.port), running(own) as (_, recorder):
+            await asyncio.to_thread(own.kill)
+            await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE)
+            await asyncio.to_thread(own.start)
+            await recorder.until(lambda: recorder.quality["m_401"] is Quality.GOOD, within_s=8.0)
+
+
+async def test_a_careful_broker_takes_certificate_and_password_and_nothing_less(tmp_path: Path) -> None:
+    _certificates(tmp_path)
+    (tmp_path / "passwords").write_text("anna:secret\n")
+    (tmp_path / "passwords").chmod(0o600)
+    _hash_passwords(tmp_path / "passwords")
+    files = {"cafile": "ca.pem", "certfile": "us.pem", "keyfile": "us.key"}
+    listener = "\n".join(f"{key} {tmp_path / name}" for key, name in files.items())
+    listener += "\nrequire_certificate true"
+    with Broker(tmp_path, f"password_file {tmp_path / 'passwords'}", listener=listener) as careful:
+        good = BrokerSettings(
+            "127.0.0.1", careful.port, True, tmp_path / "ca.pem", tmp_path / "us.pem", tmp_path / "us.key"
+        )
+        login = {"username": "anna", "password": "secret"}
+        assert await _connects(good, login) == ""
+        assert "Not authorized" in await _connects(good, {**login, "password": "wrong"})
+        # The library leaves the socket of a handshake that failed to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        bare = BrokerSettings("127.0.0.1", careful.port, True, tmp_path / "ca.pem")
+        assert await _connects(bare, login), "a broker that wants a certificate gets none"
+        strange = BrokerSettings(
+            "127.0.0.1", careful.port, True, None, tmp_path / "us.pem", tmp_path / "us.key"
+        )
+        assert "name the authority" in await _connects(strange, login)
+        with pytest.raises(ConfigError, match="cannot be used"):
+            await _connects(BrokerSettings("127.0.0.1", careful.port, True, tmp_path / "passwords"), login)
+        await asyncio.gather(*link._leaving)
+        gc.collect()
+
+
+async def _connects(settings: BrokerSettings, login: Mapping[str, str]) -> str:
+    """Why not, or nothing."""
+    try:
+        async with connect(settings, login, lambda *_: None, LogLimiter()) as open_link:
+            await open_link.publish("hall/x", b"1", within_s=3)
+    except SourceError as error:
+        return str(error)
+    return ""
+
+
+def _hash_passwords(file: Path) -> None:
+    subprocess.run(["mosquitto_passwd", "-U", str(file)], check=True, capture_output=True)
+
+
+def _certificates(folder: Path) -> None:
+    """An authority, and one certificate for both ends."""
+    authority = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+    (folder / "ca.pem").write_bytes(_signed(name, authority.public_key(), name, authority, is_ca=True))
+    key = ec.generate_private_key(ec.SECP256R1())
+    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    (folder / "us.pem").write_bytes(_signed(own, key.public_key(), name, authority, is_ca=False))
+    plain = serialization.NoEncryption()
+    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "us.key").write_bytes(text)
+
+
+def _signed(
+    subject: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    *,
+    is_ca: bool,
+) -> bytes:
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        .add_extension(names, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,0 +1,236 @@
+"""Plain JSON over MQTT: paths, times, qualities, what the broker kept, and acknowledgements."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write, parse_plant
+from setpoint.errors import PlantError
+from setpoint.sources.mapping.values import UnreadableError
+from setpoint.sources.registry import make_sources
+from setpoint.sources.sparkplug import PlainSource
+from setpoint.sources.sparkplug.plain_config import Ack
+from setpoint.sources.sparkplug.plain_machine import AckQueue, item_id
+from setpoint.sources.sparkplug.plain_values import filled, parse, quality, seconds, value
+from setpoint.testing import Recorder
+
+PLANT = """
+name = "Hall"
+[fields.speed]
+[fields.temp]
+[fields.targetSpeed]
+writable = true
+[sources.hall]
+kind = "mqtt"
+broker = "mqtt://127.0.0.1:1"
+time = "ts"
+quality = "q"
+[sources.hall.fields]
+speed = "hall/{id}/speed"
+temp = { topic = "hall/{id}/state", path = "drive.temp", optional = true }
+targetSpeed = { topic = "hall/{id}/sp", path = "v", set = "hall/{id}/sp/set" }
+[sources.hall.status]
+state = { topic = "hall/{id}/state", path = "state" }
+map = { 1 = "RUNNING", 2 = "EMERGENCY_STOP" }
+[[lines]]
+id = "01"
+source = "hall"
+machines = [401, 402]
+"""
+
+
+class Hall:
+    """A source that hears what a test says, without any broker."""
+
+    def __init__(self, text: str = PLANT) -> None:
+        [source] = make_sources(parse_plant(text)).values()
+        assert isinstance(source, PlainSource)
+        self.source, self.recorder = source, Recorder()
+        source._sink = self.recorder
+
+    def hears(self, topic: str, said: Any, *, is_retained: bool = False) -> None:
+        payload = said if isinstance(said, bytes) else json.dumps(said).encode()
+        self.source.heard(topic, payload, is_retained)
+
+    def is_there(self) -> None:
+        """Everything that a machine must have is said, fresh."""
+        for machine in ("401", "402"):
+            self.hears(f"hall/{machine}/speed", 5)
+            self.hears(f"hall/{machine}/state", {"state": 1, "drive": {"temp": 1}})
+            self.hears(f"hall/{machine}/sp", {"v": 100})
+
+    def quality(self) -> Quality:
+        return self.recorder.quality["m_401"]
+
+    def state(self) -> dict[str, Any]:
+        return self.recorder.state["m_401"]
+
+
+@pytest.fixture
+def hall() -> Hall:
+    return Hall()
+
+
+def test_fresh_values_come_with_their_own_time_and_quality(hall: Hall) -> None:
+    hall.is_there()
+    hall.hears("hall/401/speed", 12.5)
+    assert (hall.state()["speed"], hall.quality()) == (12.5, Quality.GOOD)
+    hall.hears("hall/401/state", {"state": 1, "drive": {"temp": 88}, "ts": 1_700_000_000_500, "q": "good"})
+    assert hall.state() == {"speed": 12.5, "temp": 88, "targetSpeed": 100, "status": "RUNNING", "cause": None}
+    assert hall.recorder.reports[-1].at == 1_700_000_000.5
+
+
+def test_what_the_broker_kept_is_shown_and_not_called_live_until_something_fresh_comes(hall: Hall) -> None:
+    hall.hears("hall/401/sp", {"v": 1}, is_retained=True)
+    hall.hears("hall/401/state", {"state": 2}, is_retained=True)
+    assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.STALE)
+    assert "had kept" in hall.recorder.reason["m_401"]
+    hall.hears("hall/401/speed", 0)
+    assert (hall.state()["status"], hall.quality()) == ("EMERGENCY_STOP", Quality.GOOD)
+
+
+def test_a_machines_own_word_for_being_there_counts_even_where_the_broker_kept_it() -> None:
+    hall = Hall(PLANT.replace('quality = "q"', 'quality = "q"\nalive = { topic = "hall/{id}/online" }'))
+    hall.is_there()
+    assert hall.quality() is Quality.STALE, "what it says of its values is no word of its own for being there"
+    hall.hears("hall/401/online", b"online", is_retained=True)
+    assert hall.quality() is Quality.GOOD
+    hall.hears("hall/401/online", b"offline")
+    assert (hall.quality(), hall.state()["speed"]) == (Quality.OFFLINE, 5)
+    hall.hears("hall/401/speed", 6)
+    assert hall.quality() is Quality.OFFLINE, "a message that was on its way is no sign of life"
+    hall.hears("hall/401/online", True)
+    assert hall.quality() is Quality.GOOD
+
+
+@pytest.mark.parametrize(
+    ("said", "quality"), [("bad", Quality.BAD), (64, Quality.UNCERTAIN), ("odd", Quality.UNCERTAIN)]
+)
+def test_a_value_that_is_doubted_makes_the_machine_doubtful(hall: Hall, said: Any, quality: Quality) -> None:
+    hall.is_there()
+    hall.hears("hall/401/sp", {"v": 5, "q": said})
+    assert hall.quality() is quality
+    assert "targetSpeed" in hall.recorder.reason["m_401"]
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\xff\xfe", b"{", b"[1, 2", b"{}", b"[]", b"NaN", b"[" * 100_000, b'"text"', b"1e999"]
+)
+def test_garbage_takes_its_own_value_and_no_other(hall: Hall, garbage: bytes) -> None:
+    hall.is_there()
+    hall.hears("hall/401/speed", garbage)
+    assert hall.state()["speed"] is None
+    assert hall.state()["temp"] == 1
+    assert hall.recorder.state["m_402"]["speed"] == 5
+    assert hall.recorder.quality["m_402"] is Quality.GOOD
+    hall.hears("hall/401/speed", 6)
+    assert (hall.state()["speed"], hall.quality()) == (6, Quality.GOOD)
+
+
+def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(hall: Hall) -> None:
+    hall.is_there()
+    hall.hears("hall/401/state", {"state": 1})
+    assert (hall.state()["temp"], hall.quality()) == (None, Quality.GOOD)
+
+
+def test_a_machine_is_not_called_good_before_everything_that_it_must_have_was_said(hall: Hall) -> None:
+    hall.hears("hall/401/speed", 5)
+    assert hall.quality() is Quality.STALE
+    assert "status, targetSpeed" in hall.recorder.reason["m_401"]
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "found"),
+    [({"a": {"b": [1, {"c": 2}]}}, "a.b[1].c", 2), ([5], "[0]", 5), (7, "", 7), ({"a b": "x"}, "a b", "x")],
+)
+def test_a_path_leads_to_its_value(document: Any, path: str, found: Any) -> None:
+    assert value(document, path) == found
+
+
+@pytest.mark.parametrize(
+    ("document", "path"), [({}, "a"), ([], "[0]"), ({"a": {}}, "a"), ({"a": 1}, "a.b"), ([1], "a")]
+)
+def test_a_path_that_leads_nowhere_or_to_no_single_value_is_unreadable(document: Any, path: str) -> None:
+    with pytest.raises(UnreadableError):
+        value(document, path)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        (1_700_000_000, 1_700_000_000.0), (1_700_000_000_250, 1_700_000_000.25),
+        (1_700_000_000_000_000, 1_700_000_000.0),
+        ("2023-11-14T22:13:20Z", 1_700_000_000.0), ("2023-11-14T22:13:20", 1_700_000_000.0), ("soon", 0.0), (-5, 0.0),
+        (True, 0.0), (1e300, 0.0), (None, 0.0),
+    ],
+)  # fmt: skip
+def test_a_time_is_read_in_seconds_milliseconds_and_as_a_text(said: Any, at: float) -> None:
+    assert seconds({"ts": said}, "ts") == at
+
+
+def test_a_missing_quality_is_good() -> None:
+    assert quality({"v": 1}, "q") == (Quality.GOOD, "")
+
+
+def test_a_payload_that_is_no_json_is_the_text_that_it_is() -> None:
+    assert parse(b"RUN") == "RUN"
+    assert parse(b"12.5") == 12.5
+
+
+def test_the_payload_of_a_target_has_value_and_id_where_the_file_says_so() -> None:
+    template = {"value": "{value}", "meta": ["{tx}", "x"]}
+    assert filled(template, 5, "t") == {"value": 5, "meta": ["t", "x"]}
+
+
+def test_an_acknowledgement_with_an_id_answers_only_the_target_that_it_names() -> None:
+    queue, first, second = AckQueue(Ack("a", "ok", "id", "error")), _write("m_401"), _write("m_402")
+    queue.waiting.extend((first, second))
+    assert queue.match({"ok": True, "id": "t/m_999/speed"}) is None
+    assert queue.match({"ok": False, "id": item_id(second), "error": "too fast"}) == (
+        second,
+        Answer.REFUSED,
+        "too fast",
+    )
+    assert queue.match({"ok": 1, "id": item_id(first)}) == (first, Answer.TAKEN, "")
+    assert queue.match({"ok": 1, "id": item_id(first)}) is None
+
+
+def test_an_acknowledgement_that_comes_too_late_is_not_taken_for_the_next_ones() -> None:
+    queue, first, second = AckQueue(Ack("a")), _write("m_401"), _write("m_402")
+    queue.waiting.append(first)
+    queue.give_up([first])
+    queue.waiting.append(second)
+    assert queue.match("ok") is None
+    assert queue.match("error") == (second, Answer.REFUSED, "the machine refused it: error")
+
+
+def test_an_acknowledgement_that_says_neither_yes_nor_no_leaves_it_unknown() -> None:
+    queue, write = AckQueue(Ack("a", "ok")), _write("m_401")
+    queue.waiting.append(write)
+    found = queue.match({"other": 1})
+    assert found is not None
+    assert found[1] is Answer.UNKNOWN
+
+
+def _write(machine: str) -> Write:
+    return Write("t", machine, "speed", 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"hall/{id}/speed"', '"hall/+/speed"', "without + and #"),
+        ('path = "state"', 'path = "a..b"', "Write a path"),
+        ('set = "hall/{id}/sp/set"', 'ack = "x"', "Name the topic to which a target is published"),
+        ('path = "drive.temp"', 'path = "x", set = "y"', "does not let people set"),
+        ('time = "ts"', "alive = 5", "alive is 5"),
+    ],
+)
+def test_each_mistake_says_where_it_is_and_what_to_do(old: str, new: str, said: str) -> None:
+    with pytest.raises(PlantError) as caught:
+        make_sources(parse_plant(PLANT.replace(old, new)))
+    assert said in str(caught.value).replace(": ", " ")
