@@ -1,0 +1,55 @@
+"""What the engine keeps of batches, stops and plants that are over: objects are counted, so that time plays no part."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from dataclasses import replace
+
+from tests.unit.core.engine.desk import SPEED, Desk
+from tests.unit.core.engine.test_plant_change import change, without
+
+from setpoint.core.commands.books import Batch, Item, SetPoint
+from setpoint.core.commands.commands import KEEP_MS, LATE_WITHIN_MS
+from setpoint.core.hub.sessions import Session
+from setpoint.core.hub.state import MachineState
+from setpoint.core.hub.stream import Stream
+from setpoint.core.hub.topic import Topic
+
+KINDS = (Batch, Item, SetPoint, MachineState, Session, Stream, Topic)
+
+
+def kept() -> Counter[str]:
+    gc.collect()
+    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, KINDS))
+
+
+def test_batches_that_are_over_leave_nothing_whatever_became_of_them() -> None:
+    desk = Desk()
+    before = kept()
+    for number in range(1, 61):
+        desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+        desk.report("m_401", **{SPEED: 100 + number})
+        if number % 3 == 0:
+            desk.report("m_402", status="FAULT")
+            desk.report("m_402", status="RUNNING")
+        desk.wait(6_000)
+    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+    assert kept() == before
+    assert desk.engine.next_due_ms() is None
+
+
+def test_plants_that_were_changed_leave_nothing() -> None:
+    desk = Desk()
+    whole = desk.engine.plant
+    change(desk, without(whole, "m_401"), call=1_000)
+    change(desk, whole, call=1_001)
+    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+    before = kept()
+    for number in range(1, 31):
+        desk.submit(number, {"m_401": {SPEED: 100 + number}, "m_402": {SPEED: 100 + number}})
+        change(desk, without(whole, "m_401"), call=2_000 + number)
+        change(desk, replace(whole, name=f"plant {number}"), call=3_000 + number)
+        desk.report("m_401", status="RUNNING", targetSpeed=100, mode="RUN")
+    desk.wait(KEEP_MS + LATE_WITHIN_MS)
+    assert kept() == before
