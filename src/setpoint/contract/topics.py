@@ -1,4 +1,4 @@
-"""Names of topics, machines and entities, and the one way from each to the other (ID-1, ID-2).
+"""Names of topics, machines and entities, and the functions that convert them (ID-1, ID-2).
 
     topic        ``dashboard:global`` ▸ ``line:01`` ▸ ``m:401``      what a client subscribes to
     entity key   ``m_401``                                           a machine in a payload and in code

@@ -1,4 +1,4 @@
-"""What a field holds, and the words of the wire that every part knows."""
+"""The values of fields, and words of the wire that every part uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that people give, as they may be shown and handed on: no character that is not seen for what it is."""
+"""Cleans names that people enter: removes characters that are invisible or misleading."""
 
 from __future__ import annotations
 

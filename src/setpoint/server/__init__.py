@@ -1,7 +1,7 @@
-"""What the server says and hears; one port, one process.
+"""The network side of the server: one port, one process.
 
-http      the routes under ``/api``, the board, health and figures
+http      the routes under ``/api``, the board, health and metrics
 live      ``/live``, the WebSocket
-edge      what stands before both: hosts, cross-site writes, slow and oversized senders, proxies
-identity  who is asking: sign-in, sessions, tokens, OpenID Connect, and what ends them
+edge      checks before both: hosts, cross-site writes, slow and oversized senders, proxies
+identity  sign-in, sessions, tokens, OpenID Connect
 """

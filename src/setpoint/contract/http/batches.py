@@ -1,6 +1,7 @@
-"""Batches over HTTP: what is asked, what is answered, and what is told of them later.
+"""Batches over HTTP: requests, answers, and lists of earlier batches.
 
-A bound that only stands in the documents (`told`) is held by the core, whose refusals say where and what to do.
+Bounds marked with `told` appear only in the documents. The core enforces them, because its refusals say where the
+mistake is and what to do.
 """
 
 from __future__ import annotations

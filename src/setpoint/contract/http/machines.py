@@ -1,4 +1,4 @@
-"""What happened at machines, as HTTP tells it: events, changes, and the last ten minutes."""
+"""Machines over HTTP: events, changes, and the last ten minutes."""
 
 from __future__ import annotations
 

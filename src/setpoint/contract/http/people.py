@@ -1,4 +1,4 @@
-"""What administrators do for others, and the security log."""
+"""Administration of other people's accounts, and the security log."""
 
 from __future__ import annotations
 

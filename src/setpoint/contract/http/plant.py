@@ -1,6 +1,6 @@
-"""``GET /api/plant``: what there is, and what may be asked of it, as far as the person who asks may know.
+"""``GET /api/plant``: the part of the plant that the person who asks may see and change.
 
-A server may leave out what has its default; ours says everything.
+A server may leave out keys that have their default; ours sends all of them.
 """
 
 from __future__ import annotations

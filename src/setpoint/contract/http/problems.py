@@ -1,4 +1,4 @@
-"""How a refusal is told over HTTP: one RFC 9457 problem, whose ``type`` is stable and for programs."""
+"""Refusals over HTTP: an RFC 9457 problem with a stable ``type`` for programs."""
 
 from __future__ import annotations
 

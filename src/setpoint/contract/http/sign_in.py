@@ -1,4 +1,4 @@
-"""Who am I, and how do I sign in: sessions, links and tokens."""
+"""The current person and how to sign in: sessions, links and tokens."""
 
 from __future__ import annotations
 

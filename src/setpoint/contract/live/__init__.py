@@ -1,14 +1,14 @@
-"""The wire: one WebSocket at ``/live``, one JSON object a text frame, sub-protocol ``setpoint.v1``.
+"""The wire: one WebSocket at ``/live``, one JSON object in each text frame, sub-protocol ``setpoint.v1``.
 
-The conversation. The client opens the socket (and says ``auth`` first where it has a token instead of a
-cookie). The server says ``hello``. The client says ``subscribe``; the server answers ``ack`` and then either a
-``snapshot`` or the missed ``delta`` frames (SEQ-4), and from then on a ``delta`` whenever something changed and
-the topic's cadence allows it (TICK-1), or at once for critical statuses and outcomes (TICK-2). Every 5 s the
-server says ``ping`` with the heads of the session's topics, so that silence is verified (SEQ-3); the client
-answers ``pong``. A gap means: subscribe again with the position one has (SEQ-2).
+The conversation. The client opens the socket. If it has a token instead of a cookie, it first sends ``auth``. The
+server sends ``hello``. The client sends ``subscribe``; the server answers with ``ack`` and then with a ``snapshot`` or
+the missed ``delta`` frames (SEQ-4). From then on it sends a ``delta`` when something has changed and the topic's
+cadence is due (TICK-1), or at once for critical statuses and outcomes (TICK-2). Every 5 s the server sends ``ping``
+with the heads of the session's topics, so that silence is verified (SEQ-3); the client answers with ``pong``. After a
+gap, the client subscribes again with its position (SEQ-2).
 
-`down` holds what the server says, `up` what the client says, `codec` turns both into bytes and back, `codes`
-names how a connection ends. Unknown keys are ignored in both directions; a key never changes its meaning.
+`down` has the server's frames, `up` the client's, `codec` turns both into bytes and back, and `codes` has the close
+codes. Unknown keys are ignored in both directions; a key never changes its meaning.
 """
 
 from setpoint.contract.live.codec import decode_down, decode_up, encode

@@ -1,7 +1,7 @@
-"""Frames to bytes and back. Parsed once, at the edge: past it everything is typed.
+"""Encodes and decodes frames. They are parsed once, at the edge; everything behind it is typed.
 
-Costs (measured by ``make bench``): a delta of 40 machines is encoded in a few microseconds, and once for all who
-receive it.
+Encoding a delta of 40 machines takes a few microseconds (measured by ``make bench``), and happens once for all
+receivers.
 """
 
 from __future__ import annotations

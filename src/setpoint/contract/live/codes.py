@@ -1,4 +1,4 @@
-"""How a connection ends (CODE-1), and the limits of a frame (FLOW-2)."""
+"""Close codes (CODE-1) and the limits of a frame (FLOW-2)."""
 
 from __future__ import annotations
 

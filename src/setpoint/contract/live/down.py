@@ -1,9 +1,8 @@
-"""What the server says. One union, `Down`, tagged by ``type``; keys are camelCase on the wire.
+"""The server's frames: one union, `Down`, tagged by ``type``. Keys are camelCase on the wire.
 
-``ts`` is Unix time in seconds, a fraction allowed (ID-3). ``machines`` and ``kpis`` have one shape: a map of
-records, each a map of fields. In ``machines`` the key is an entity key (``m_402``); in ``kpis`` it is the topic
-that the figures describe (``line:01``; the plant's own stand under ``dashboard:global``), so that both merge by
-the same rule (SEQ-7).
+``ts`` is Unix time in seconds, with a fraction (ID-3). ``machines`` and ``kpis`` have the same shape: a map of records,
+each a map of fields. The key in ``machines`` is an entity key (``m_402``). The key in ``kpis`` is the topic that the
+KPIs describe (``line:01``; the plant's are under ``dashboard:global``). So both merge by the same rule (SEQ-7).
 """
 
 from __future__ import annotations

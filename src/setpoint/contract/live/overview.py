@@ -1,6 +1,6 @@
 """The condition of many machines in one value: columns instead of records, so that 10,000 fit a frame (OVER-1).
 
-machines   ``["m_401", 3, "m_411", 2]``: m_401, m_402, m_403, m_411, m_412. A key, and how many there are from it on
+machines   ``["m_401", 3, "m_411", 2]``: m_401, m_402, m_403, m_411, m_412. A key and the number of machines from it on
 kinds      ``[["RUNNING", "GOOD"], ["FAULT", "GOOD"]]``: each pair of status and quality that occurs
 kind       ``[0, 0, 1, 0, 0]``: for each machine its place in ``kinds``
 ageS       ``[12, 3600, 4, null, 0]``: how many whole seconds before the frame's ``ts`` its status began

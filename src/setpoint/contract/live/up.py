@@ -1,4 +1,4 @@
-"""What the client says. One union, `Up`, tagged by ``type``."""
+"""The client's frames: one union, `Up`, tagged by ``type``."""
 
 from __future__ import annotations
 

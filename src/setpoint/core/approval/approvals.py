@@ -1,9 +1,9 @@
 """The second person: batches that wait until somebody else has confirmed them.
 
-A field of the plant may say ``needs_second_person``. A batch that names such a field is *held*: nothing of it is
-recorded as a batch, nothing leaves, and it is forgotten after ten minutes, whatever restarts there are between.
-Somebody else who may change all of its machines confirms it, and only then it begins, with every check as things stand
-then. A program never confirms, and nobody confirms their own, neither by another browser nor through a token.
+A field of the plant may have ``needs_second_person``. A batch that contains such a field waits: it is not recorded as a
+batch, and nothing leaves. After ten minutes it is forgotten, also if the server restarts in between. Another person who
+may change all of its machines confirms it. Only then it begins, with every check made again. A program cannot confirm,
+and nobody can confirm their own batch, neither from another browser nor with a token.
 """
 
 from __future__ import annotations

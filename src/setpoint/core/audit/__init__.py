@@ -1,5 +1,5 @@
-"""What is recorded for good: facts, each chained to the one before it.
+"""The audit: facts that are recorded for good, each chained to the one before it.
 
-`changes` is all that is stored, `chain` makes its facts and their hashes, `replay` holds the tables against them,
-`retention` says what is kept how long, and `queries` what can be asked of the past.
+`changes` has everything that is stored, `chain` makes facts and their hashes, `replay` compares the tables with them,
+`retention` says how long records are kept, and `queries` has the queries of the past.
 """

@@ -1,7 +1,7 @@
 """The audit as a chain: every entry holds the hash of the one before it.
 
-An entry that is edited, removed, put in or moved breaks the chain at a place that `verify` names. What the chain cannot
-show is a tail that was cut off; for that, keep a head (`seq`, `hash`) elsewhere and give it to `verify`.
+If an entry is edited, removed, inserted or moved, the chain breaks at a place that `verify` names. The chain cannot
+show that its newest entries were cut off; for that, keep a head (`seq`, `hash`) elsewhere and pass it to `verify`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be asked of the past: batches and events, a page at a time.
+"""Queries of the past: batches and events, one page at a time.
 
 Pages are newest first. A ``cursor`` is opaque text from the page before.
 """

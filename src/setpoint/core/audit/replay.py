@@ -1,8 +1,8 @@
-"""What the tables have to hold, by the audit: batches, items, outcomes, events, revs, what waits, and accounts.
+"""Replays the audit to find what the tables must contain: batches, items, outcomes, events, revs, accounts, and so on.
 
-The chain shows that no entry was changed (`chain.verify`). Here its entries are played again, and what comes of them
-is held against the tables, record by record. Of each only a short hash is kept: a million entries fit in memory. An
-entry's payload is canonical JSON, so the hash is that of its own bytes; only the keys are read out of it.
+`chain.verify` shows that no entry was changed. This module replays the entries and compares the result with the tables,
+record by record. It keeps only a short hash of each record, so that a million entries fit in memory. An entry's payload
+is canonical JSON, so it hashes the bytes themselves and reads only the keys.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How long records are kept. Nothing is removed until an administrator has said so.
+"""How long records are kept. Nothing is removed until an administrator sets a limit.
 
-The audit is cut at its beginning only. An *anchor*, an entry of the chain itself, says where it was cut (`seq`, `hash`)
-and what the removed part had come to: who has which rights. So what is left can be verified as before.
+Only the oldest entries of the audit are removed. An *anchor*, an entry of the chain itself, says where it was cut
+(`seq`, `hash`) and which rights everybody had at that point. So the rest can be verified as before.
 """
 
 from __future__ import annotations

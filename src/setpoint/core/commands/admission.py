@@ -1,7 +1,7 @@
 """Which items of a request may pass, and why the others may not (CMD-1: shape, permission, interlock, base rev).
 
-Nothing is changed here. A machine on a line that the person may not see is refused with the very words for a machine
-that does not exist, so that nobody learns of it.
+Nothing is changed here. If the person may not see a machine's line, the machine is refused with the same message as one
+that does not exist, so that its existence is not revealed.
 """
 
 from __future__ import annotations

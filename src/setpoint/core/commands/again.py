@@ -1,9 +1,9 @@
-"""A batch again: undone, or what failed in it tried once more.
+"""Undoes a batch, or retries what failed in it.
 
-Both only make a request; it goes through the same checks as any other. Bases are set so that what others changed
-since comes back as their conflict, with the name. A stop between the batch and the asking moves no value and is no
-reason to skip; one after the asking is (SAFE-2). A request may be long under way, so who asks says with ``seen`` which
-revs they saw; where that is silent, the revs of now count.
+Both only make a request, which goes through the same checks as any other. Bases are set so that a field that others
+changed since is a conflict with their name. A stop between the batch and the request changes no value and is no reason
+to skip a field; a stop after the request is (SAFE-2). A request may take long to arrive, so ``seen`` has the revs that
+the person saw; without it, the current revs count.
 """
 
 from __future__ import annotations

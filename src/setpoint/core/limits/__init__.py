@@ -1,4 +1,4 @@
-"""How much anybody may make the server do: one token bucket for all, and the limits of accounts."""
+"""Limits: the token bucket, and the limits of accounts."""
 
 from setpoint.core.limits.accounts import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits, batch_cost
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets

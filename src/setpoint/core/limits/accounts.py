@@ -1,7 +1,7 @@
-"""How much one account may make the server do and keep, its programs included.
+"""How much work and storage one account may cause, including its programs.
 
-The defaults let nobody fill a disk: in an hour the database grows by less than 50 MB through one account, besides the
-workbooks that it keeps. An administrator may set others for an account (`AccountStore.set_limits`).
+With the defaults, nobody can fill a disk: one account makes the database grow by less than 50 MB in an hour, plus its
+stored workbooks. An administrator may set other limits for an account (`AccountStore.set_limits`).
 """
 
 from __future__ import annotations

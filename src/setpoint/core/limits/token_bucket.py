@@ -1,4 +1,4 @@
-"""Token buckets by name: so much at once, and so much more as time passes, and nobody pays for another."""
+"""Token buckets by name: an amount at once, and more as time passes. Each name has its own bucket."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """One client's connection: states, back-off, heartbeat, gaps, resume (LINK-*, HB-2, HB-3, SEQ-2 to SEQ-5).
 
     link = Link()
-    link, effects = step(link, Start(), now_ms)        # the shell plays the effects, in order
+    link, effects = step(link, Start(), now_ms)        # the shell carries out the effects, in order
 
-`states` says what is known, `events` what happens and what is asked of the shell, `backoff` how long a wait is,
-`step` decides. Twin of ``frontend/src/link``; both replay ``conformance/vectors/link``.
+`states` has the state, `events` the events and effects, `backoff` the waiting times, and `step` decides. Twin of
+``frontend/src/link``; both replay ``conformance/vectors/link``.
 """
 
 from setpoint.core.link.backoff import wait_ms

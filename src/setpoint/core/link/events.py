@@ -1,7 +1,7 @@
-"""What happens to a link, and what it asks its shell to do. Both unions are tagged by ``type``.
+"""The events of a link, and the effects that its shell carries out. Both unions are tagged by ``type``.
 
-``jitter`` is a fresh random number in [0, 1). Every event that can end in a wait before the next attempt has one
-(LINK-2): the core itself makes none.
+``jitter`` is a fresh random number in [0, 1). Every event that can lead to a wait before the next attempt has one
+(LINK-2), because the core itself makes no random numbers.
 """
 
 from __future__ import annotations

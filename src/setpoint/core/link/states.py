@@ -1,13 +1,13 @@
-"""What one client knows of its connection: a record for each state, holding only what is true in it (LINK-1).
+"""The state of one client's connection: a record for each state, with only the data that is valid in it (LINK-1).
 
     CONNECTING ──every subscription acknowledged──▸ CONNECTED ⇄ STALE     silent for ``stale_after_ms`` (HB-2)
         ▲  ╲                                             │        │
         │   ╰───────────── socket lost ──────────────────┴────────╯──▸ DISCONNECTED
         ╰──────────────────────── the back-off's wait is over ──────────────╯
 
-A topic that is asked for later, or again after a gap, does not make a connection CONNECTING again: it is that
-topic alone which shows as stale until it is caught up (SEQ-2). ``socket`` numbers the sockets, so that what a
-dropped one still says is told apart from what the current one says. All instants are monotonic milliseconds.
+A topic that is subscribed later, or again after a gap, does not make the connection CONNECTING again: only that topic
+shows as stale until it has caught up (SEQ-2). ``socket`` numbers the sockets, so that late frames of a dropped socket
+are recognised. All instants are monotonic milliseconds.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The plant as engineers describe it: lines, machines, and the fields that every machine has.
 
-`model` holds the description, `change` compares two of them, `toml` reads it from the file that people write and
-explains every mistake, `demo` makes the plant that is shown to newcomers, `exchange` is what passes between Setpoint
-and machines, `intake`
-makes it fit for everything behind, and `people` who may see and change what.
+`model` has the description, `change` compares two of them, `toml` reads it from the plant file and explains every
+mistake, `demo` makes the plant of the demo, `exchange` has what passes between Setpoint and machines, `intake` removes
+unusable values from reports, and `people` says who may see and change what.
 """
 
 from setpoint.core.plant.change import PlantChange, plant_change

@@ -1,4 +1,4 @@
-"""What is different between two descriptions of the plant, for whoever has to go from one to the other."""
+"""The difference between two descriptions of the plant, for a reload of the plant file."""
 
 from __future__ import annotations
 

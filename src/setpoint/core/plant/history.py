@@ -1,4 +1,4 @@
-"""What of a field is kept in the history, as the plant file says: ``history = { deviation = 0.5, every = "1 s" }``."""
+"""A field's settings for the history in the plant file: ``history = { deviation = 0.5, every = "1 s" }``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The edge: what comes from sources is made fit for everything behind it, whatever library or machine it came from.
+"""Checks everything that sources report, whatever library or machine it came from.
 
-Behind this line every text is valid UTF-8 and bounded, every number is finite and fits into JSON, every value is of a
-type that the wire knows. One value that cannot be used never takes its neighbours: it becomes None ("no reading"), the
-machine's quality becomes BAD and its ``reason`` names the value.
+After this check, every text is valid UTF-8 and bounded, every number is finite and fits into JSON, and every value has
+a type that the wire knows. An unusable value does not affect the others: it becomes None ("no reading"), the machine's
+quality becomes BAD, and its ``reason`` names the value.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
-"""The description of a plant: what there is, and what may be asked of it.
+"""The description of a plant: lines, machines, fields.
 
-A plant has lines, a line has machines, and every machine has the plant's fields. A field is measured
-(``speed``), or it is writable: a set-point that people give targets for (``targetSpeed``). Beside these stand
-the *system fields*, which Setpoint itself keeps for every machine:
+A plant has lines, a line has machines, and every machine has the plant's fields. A field is measured (``speed``) or
+writable: a set-point for which people give targets (``targetSpeed``). In addition, Setpoint itself sets the *system
+fields* of every machine:
 
-    status    condition: what the machine says of itself (``RUNNING``, ``EMERGENCY_STOP``, …)
+    status    condition: what the machine says about itself (``RUNNING``, ``EMERGENCY_STOP``, …)
     since     Unix seconds of the last change of ``status``
-    cause     who or what brought that status, where the machine tells; else None
-    quality   how sure we are of what it says (`Quality`)
+    cause     who or what caused that status, if the machine says so; else None
+    quality   how sure we are of the machine's values (`Quality`)
     seen      Unix seconds of the last contact while ``quality`` is not GOOD; None while it is
-    qualityReason  why ``quality`` is not GOOD, where the source says it; absent or None otherwise
+    qualityReason  why ``quality`` is not GOOD, if the source says so; absent or None otherwise
 
 Everything here is frozen and is built once, by `setpoint.core.plant.toml.parse_plant` or by hand.
 """

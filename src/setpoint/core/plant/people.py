@@ -1,7 +1,7 @@
-"""Who somebody is and what is theirs to see and to change.
+"""People, and what each may see and change.
 
-Rights are granted for the whole plant or for lines; the grant for a line adds to that for the plant. Who may not
-see a line cannot learn that it exists: for them its topics, machines and batches are unknown, not forbidden.
+Rights are granted for the whole plant or for lines; the grant for a line adds to that for the plant. A person who may
+not see a line cannot find out that it exists: its topics, machines and batches are unknown to them, not forbidden.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Reads a plant from the file that engineers write, and explains every mistake in it at once.
+"""Reads a plant from the file that engineers write, and reports all mistakes at once.
 
-The file, with all there is to say (only ``[[lines]]`` is needed)::
+The file with all of its keys (only ``[[lines]]`` is required)::
 
     name = "North plant"
     timezone = "Europe/Berlin"             # an IANA name; for screens and exports
@@ -31,7 +31,7 @@ The file, with all there is to say (only ``[[lines]]`` is needed)::
 
     [sources.press]                        # without [sources] everything is simulated
     kind = "opcua"
-    # the rest is the source's affair
+    # the source defines the other keys
 
     [[lines]]
     id = "01"

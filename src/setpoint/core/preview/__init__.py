@@ -1,12 +1,12 @@
 """What a batch would change, before it is sent, and how its outcomes are counted. Twin of `frontend/src/preview`.
 
-    types      what is asked, what was shown, rows
-    judge      one target against what is known of its machine
-    preview    all rows; what the person ticks; what is sent, and upon which revs     (PRE-1, PRE-2)
-    again      an undo or a retry of an earlier batch as something to preview         (PRE-5)
+    types      targets, what was shown, rows
+    judge      compares one target with its machine
+    preview    all rows; what the person ticks; what is sent, with which revs         (PRE-1, PRE-2)
+    again      an undo or a retry of an earlier batch, as targets to preview          (PRE-5)
     outcomes   the groups in which outcomes are counted                               (PRE-4)
 
-No other shipped file decides the state of a row or counts outcomes by hand.
+No other shipped file decides the state of a row or counts outcomes.
 """
 
 from setpoint.core.preview.again import retry_of, undo_of

@@ -1,6 +1,6 @@
-"""One target against what is known of its machine. Twin of `frontend/src/preview/judge.ts`.
+"""Compares one target with its machine. Twin of `frontend/src/preview/judge.ts`.
 
-The server judges again, and last. This says what it would say now, as far as one can see from here.
+The server checks again, and its decision counts. This predicts it from what the client knows.
 """
 
 from __future__ import annotations

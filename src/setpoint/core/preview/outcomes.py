@@ -1,6 +1,6 @@
 """How outcomes are counted (PRE-4). Twin of `frontend/src/preview/outcomes.ts`.
 
-Unknown is a group of its own and so is what is open: neither is ever counted as not applied.
+Unknown and open are separate groups; they never count as not applied.
 """
 
 from __future__ import annotations

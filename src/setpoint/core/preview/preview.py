@@ -5,8 +5,8 @@
     preview = tick(preview, ["m_402 targetSpeed"], is_in=True, known=known)
     updates, base = preview.sends                               what was shown is what is sent
 
-A row keeps the mark of what was shown of its field when it was first shown or last ticked. Whoever or whatever moves
-the field after that unticks the row. Twin of `frontend/src/preview/preview.ts`.
+A row keeps what was shown of its field when it was first shown or last ticked. Any change of the field after that
+unticks the row. Twin of `frontend/src/preview/preview.ts`.
 """
 
 from __future__ import annotations

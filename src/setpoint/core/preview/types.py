@@ -1,4 +1,4 @@
-"""The records of a preview: what is asked, what is known, what was shown, and the rows that come of it."""
+"""The records of a preview: the targets, what is known, what was shown, and the rows."""
 
 from __future__ import annotations
 

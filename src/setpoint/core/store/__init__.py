@@ -1,16 +1,16 @@
-"""Three tiers: `$server` is what the socket said, `$pending` what was asked, `$view` what a person sees.
+"""Three tiers: `$server` is what the socket delivered, `$pending` has the pending targets, `$view` is what people see.
 
     server_slice    `$server`: topics, positions, records, revs, overview           (TIER-1, SEQ-7, OVER-3)
     pending_slice   `$pending`: transactions, locks, notices, deadlines             (LOCK, TX, CONF, SAFE)
     selectors       `$view`: both merged, machine by machine                        (TIER-2, TIER-4)
     types           events, effects, records
 
-One door: `Store.step`. It takes frames as the link delivers them, what people do, and what HTTP says; it returns
-what the shell shall do. Frames are the only writers of `$server`; deadlines come from `Schedule` and count on every
-event. A step costs in proportion to what it changed: the maps are kept, the records in them are frozen and replaced,
-and a view is made when it is asked for (TIER-3).
+There is one entry point, `Store.step`. It accepts frames from the link, actions of people, and answers over HTTP, and
+returns effects for the shell. Only frames write `$server`. `Schedule` sets deadlines, and every event checks them. A
+step costs in proportion to what it changed: the maps are kept, the records in them are frozen and replaced, and a view
+is computed when it is read (TIER-3).
 
-The board's twin is ``frontend/src/store/machine``; ``conformance/vectors/store`` binds both.
+The board's twin is ``frontend/src/store/machine``; both replay ``conformance/vectors/store``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`$view`: a pure function of `$server` and `$pending`, one machine at a time (TIER-2).
 
-`get_render_state` gives for each machine what the specification's ``getRenderState`` gives for the whole plant; that
-function, written plainly, is the tests' oracle.
+`get_render_state` returns for each machine what the specification's ``getRenderState`` returns for the whole plant. A
+plain version of that function is the oracle of the tests.
 """
 
 from __future__ import annotations

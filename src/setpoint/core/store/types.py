@@ -1,11 +1,12 @@
 """The types of the store: its events, its effects and its records.
 
-A *target* is one value asked of one field of one machine, from its commit to its end. While it is pending and
-shown it is a *lock*: the same record, found under its machine and field. A target's ``phase`` is what became of
-it here; its ``outcome`` is the server's own word, once there is one. They differ where the two disagree: a target
-voided by a stop whose write had already left may still end as ``applied`` (SAFE-2, CMD-6).
+A *target* is one value for one field of one machine, from its commit to its end. While it is pending and shown it is a
+*lock*: the same record, found under its machine and field. A target's ``phase`` is its state in this client; its
+``outcome`` is the server's, once there is one. They can differ: if a stop voids a target whose write has already left,
+the outcome may still be ``applied`` (SAFE-2, CMD-6).
 
-Every record is frozen: what did not change keeps its identity (TIER-3). Instants are monotonic milliseconds.
+Every record is frozen, so a record that did not change keeps its identity (TIER-3). Instants are monotonic
+milliseconds.
 """
 
 from __future__ import annotations

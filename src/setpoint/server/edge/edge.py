@@ -1,4 +1,4 @@
-"""The whole edge of one server, from its settings: what HTTP, ``/live`` and uvicorn are each given of it.
+"""Builds the edge of a server from its settings: the parts for HTTP, ``/live`` and uvicorn.
 
 edge = Edge(EdgeSettings(host="0.0.0.0", public_url="https://board.plant.example"))
 live = LiveServer(hub, clock, auth.identify_live, origins=edge.hosts, address_of=edge.address_of)

@@ -1,11 +1,11 @@
-"""The ASGI layer around everything: what it refuses never reaches a route, and what leaves carries its headers.
+"""The ASGI layer around all routes. It refuses bad requests and adds security headers to every answer.
 
-    where from     the caller's address and scheme, as far as a named proxy can be believed
-    host           a request that names another server: 421
-    cross-site     a write that another site's page started: 403. Browsers say so themselves (``Sec-Fetch-Site``, or
-                   ``Origin``); a write with our cookie and neither of them is refused as well
-    body           more than allowed: 413; slower than allowed: 408. Routes that take files have their own bound
-    headers        content security policy and its kin on every answer, ``Strict-Transport-Security`` behind TLS
+    address        the caller's address and scheme, from a trusted proxy if there is one
+    host           a request for another host name: 421
+    cross-site     a write that a page of another site started: 403. Browsers say so (``Sec-Fetch-Site`` or ``Origin``);
+                   a write with our cookie and neither header is refused as well
+    body           too large: 413; too slow: 408. Routes for files have their own bound
+    headers        content security policy and similar headers; ``Strict-Transport-Security`` behind TLS
 
 Refusals are RFC 9457 problems, like those of the routes.
 """

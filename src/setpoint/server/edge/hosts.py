@@ -1,8 +1,8 @@
-"""Which names this server answers to, and which origins are its own.
+"""Which host names this server answers to, and which origins are its own.
 
-A page elsewhere can point a name of its own at our address (DNS rebinding) and then speaks to us as "same origin". So
-a request has to name us as we are known: by an address, by a name of this machine, or by a name that was allowed.
-Addresses are safe: nobody can make a browser believe that their page came from ours.
+A page elsewhere can point its own host name at our address (DNS rebinding), and then a browser treats us as the same
+origin. So a request must use a name that we know: an address, a name of this machine, or an allowed name. Addresses are
+safe, because nobody can make a browser believe that their page came from ours.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""The HTTP protocol below ASGI, for what ASGI never sees: who connects and says nothing, or says it drop by drop.
+"""The HTTP protocol below ASGI. It handles clients that ASGI never sees: silent and very slow ones.
 
-uvicorn times the pause between two requests and nothing before the first. Here a request's head has to be whole
-within some seconds and some kilobytes, counted from the connection or from the answer before it, and an address has a
-bounded number of connections. What a proxy holds open for others is the proxy's to bound: a named one is not counted.
+uvicorn limits the pause between two requests, but not the time before the first. Here a request's headers must arrive
+within some seconds and some kilobytes, counted from the connection or from the previous answer, and each address may
+open a limited number of connections. Trusted proxies are not counted; they limit their own clients.
 
-A connection that became a WebSocket is no longer this protocol's: the live server bounds those.
+When a connection becomes a WebSocket, it leaves this protocol, and the live server limits it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Whom to believe about where a request came from.
+"""Finds the address and scheme of a caller behind proxies.
 
-``X-Forwarded-For`` and ``X-Forwarded-Proto`` count only when the peer itself is a proxy that was named, and then from
-the right: each proxy appends whom it saw, so the first address that is not a named proxy is the caller. From anybody
-else these headers are decoration.
+``X-Forwarded-For`` and ``X-Forwarded-Proto`` count only if the peer is a trusted proxy. They are read from the right:
+each proxy appends its peer, so the first address that is not a trusted proxy is the caller. From anybody else, these
+headers are ignored.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""HTTP: the routes under ``/api``, the board, health and figures, and how refusals become problems."""
+"""HTTP: the routes under ``/api``, the board, health and metrics, and refusals as problems."""

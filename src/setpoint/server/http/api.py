@@ -1,7 +1,7 @@
 """``/api``: the calls of the contract's section 6.
 
-Handlers know HTTP and nothing else: they read a request, ask `Services`, and tell the answer. Whoever may not see a
-line gets the very answers that they would get if it did not exist.
+Handlers know only HTTP: they read a request, call `Services`, and return the answer. A person who may not see a line
+gets the same answers as if it did not exist.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The HTTP application: the API, the board, health and figures, behind one error handling.
+"""The HTTP application: the API, the board, health and metrics, with one error handling.
 
-What is refused before a route is looked for (hosts, cross-site writes, slow bodies) and the security headers are
-`setpoint.server.edge.gate`, which stands around this; ``/live`` is taken below ASGI by `setpoint.server.live`.
+`setpoint.server.edge.gate` is around it: it checks hosts, cross-site writes and slow bodies, and adds security headers.
+`setpoint.server.live` takes ``/live`` below ASGI.
 """
 
 from __future__ import annotations

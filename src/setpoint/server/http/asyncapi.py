@@ -1,4 +1,4 @@
-"""``GET /schema/asyncapi.json``: the conversation on ``/live``, made from the very types that read and write it."""
+"""``GET /schema/asyncapi.json``: the protocol of ``/live``, generated from the types that encode and decode it."""
 
 from __future__ import annotations
 

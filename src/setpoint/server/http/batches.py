@@ -1,4 +1,4 @@
-"""Batches over HTTP: give targets, follow them, take them back, and keep the workbooks that they came from."""
+"""Batches over HTTP: send, follow, withdraw and undo them, and store their workbooks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The built board, served from memory: read once at start, so that a path can name nothing but what was built.
+"""Serves the built board from memory. It is read once at start, so that a path can only name a built file.
 
-Files under ``/assets/`` carry a hash in their name and may be kept for ever; the page itself is asked for again each
-time, which costs a 304. Where the build made ``.br`` and ``.gz`` beside a file, those are sent to who takes them.
+Files under ``/assets/`` have a hash in their name and may be cached for ever. Browsers ask for the page itself each
+time, which costs a 304. If the build made ``.br`` and ``.gz`` files, clients that accept them get those.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""``GET /api/changes``: who or what moved each set-point last, and when.
+"""``GET /api/changes``: the last change of each set-point: who or what made it, and when.
 
-The stream tells a field's rev and not whose doing it was; a preview that finds a newer rev than the workbook's asks
-here for the name (CONF-1, CONF-2).
+The stream has a field's rev, but not who changed it. If a preview finds a newer rev than the workbook's, it gets the
+name here (CONF-1, CONF-2).
 """
 
 from __future__ import annotations

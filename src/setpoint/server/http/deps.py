@@ -1,4 +1,4 @@
-"""What the handlers of ``/api`` have in common: who asks, what they sent, and what they may see."""
+"""Shared by the handlers of ``/api``: the person who asks, the body, and what the person may see."""
 
 from __future__ import annotations
 

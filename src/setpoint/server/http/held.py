@@ -1,4 +1,4 @@
-"""Batches that wait for a second person, over HTTP: what waits, confirm it, take it back."""
+"""Batches that wait for a second person, over HTTP: list, confirm and withdraw them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Holds each account to its limits (`setpoint.core.limits`), and lets readers in a few at a time.
+"""Enforces the limits of accounts (`setpoint.core.limits`), and admits readers a few at a time.
 
-Lists, exports and files are read over connections of their own. Whoever waits for one waits here, in turn, and each
-account has a few places only, so that 150 readers take the commit of nobody.
+Lists, exports and files use separate database connections. Readers wait here for their turn, and each account gets only
+a few places, so that 150 readers do not delay a commit.
 """
 
 from __future__ import annotations

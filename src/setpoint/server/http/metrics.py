@@ -1,7 +1,7 @@
-"""Figures for Prometheus, at ``/metrics``.
+"""Metrics for Prometheus, at ``/metrics``.
 
-What is counted elsewhere (hub, live server) is read when it is asked for; what passes by is observed: ticks, outcomes.
-Labels are few and bounded, so that no person and no machine becomes a time series.
+Counters of other parts (hub, live server) are read on request; ticks and outcomes are observed as they happen. Labels
+are few and bounded, so that no person and no machine becomes a time series.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What OpenAPI cannot see in a handler's signature: bodies that we read ourselves, and problems.
+"""Adds to OpenAPI what a handler's signature does not show: bodies that it reads itself, and problems.
 
-A handler that reads its own body, because its refusals say more than a decoder can, names the contract's type here; its
-schema is made from that type, as all others are.
+Some handlers read their own body, because their refusals say more than a decoder can. They name the contract's type
+here, and the schema is generated from it, as for all others.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Refusals and failures as RFC 9457 problems, with stable types: ``/problems/tx-id-reused``.
 
-RequestError    its code, with the status that `setpoint.server.http.status` gives it; its ``detail`` stands beside
-WorldError      503, the same call may pass later
-MisuseError     422, what was asked cannot be
-HTTPException   what Litestar refused by itself: unknown paths, methods, query parameters
-anything else   500, told to the log and not to the caller
+RequestError    its code, with the status from `setpoint.server.http.status`, and its ``detail``
+WorldError      503, the same call may succeed later
+MisuseError     422, the request is not possible
+HTTPException   refusals by Litestar: unknown paths, methods, query parameters
+anything else   500; the log has the error, the caller does not
 """
 
 from __future__ import annotations

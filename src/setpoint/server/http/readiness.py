@@ -1,6 +1,6 @@
-"""Whether batches can be taken now, answered within a second whatever the database does.
+"""Says whether the server accepts batches now, within a second, whatever the database does.
 
-One look at a time, however many ask: probes that come every second must not pile up before a database that is frozen.
+Only one check runs at a time, so that probes do not pile up while the database is frozen.
 """
 
 from __future__ import annotations

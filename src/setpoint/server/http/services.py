@@ -1,7 +1,7 @@
-"""What the HTTP edge asks of the rooms behind it; the runtime is the one that answers.
+"""The interface between the HTTP layer and the rest of the server; the runtime implements it.
 
-Nothing here knows HTTP. A refusal is a `RequestError` with its status and code, a failure of the world a `WorldError`;
-the edge turns both into problems.
+It does not know HTTP. A refusal is a `RequestError` with a code, an outside failure is a `WorldError`; the HTTP layer
+turns both into problems.
 """
 
 from __future__ import annotations

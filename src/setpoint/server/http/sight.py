@@ -1,8 +1,8 @@
-"""What one person can get at: the only way from a route to what the server knows.
+"""What one person may see: the only access that routes have to the server's data.
 
-For somebody who may not see a line, its machines do not exist. So the routes get no `Services` but a `Sight`: a plant
-without those lines, and batches, lists, files and answers narrowed by `setpoint.core.commands.narrow`. Whoever adds a
-route cannot forget to narrow, for there is nothing else to ask.
+If a person may not see a line, its machines do not exist for them. So routes do not get `Services` but a `Sight`: a
+plant without those lines, and batches, lists, files and answers narrowed by `setpoint.core.commands.narrow`. A new
+route cannot forget to narrow, because it has no other access.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which HTTP status goes with which code: the only place where the two meet.
+"""Maps each problem code to an HTTP status. This is the only such table.
 
-Failures of the world answer 503 and misuse 422, whatever their code: sources of others have codes of their own.
+Outside failures are 503 and misuse is 422, whatever their code, because third-party sources have their own codes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the API says that the core has no words for: the plant as clients see it."""
+"""The plant in the form that the API sends to clients."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Workbooks that the server hands out: the template to fill in, the person's own with its outcomes, the history.
+"""Workbooks that the server makes: the template, the annotated copy, the history.
 
-Making one takes a processor for up to a second, so it is done in a thread, from values that were copied before. A
-person's own workbook is opened in a process that may die of it (`setpoint.workbook.process`).
+Making one takes up to a second of CPU time, so it happens in a thread, from values that were copied before. An uploaded
+workbook is opened in a separate process, because it may crash its reader (`setpoint.workbook.process`).
 """
 
 from __future__ import annotations

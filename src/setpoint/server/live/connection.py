@@ -1,12 +1,12 @@
-"""One live connection: handshake, sign-in, messages in, frames out, and every way in which it can end.
+"""One live connection: handshake, sign-in, messages in, frames out, and its end.
 
     Handshake ──▶ Identifying ──▶ Open ──▶ Closing ──▶ Closed
                    │      ▲
                    └▶ AwaitingToken
 
-What the RFC demands of a server is decided by `websockets.server.ServerProtocol`. Frames to the client do not pass
-through it: they are written ready-made to the transport. Once a close frame was sent, what still comes in is
-discarded until the client has answered or some seconds have passed; a client that does not read is cut off then.
+`websockets.server.ServerProtocol` implements the RFC. Frames to the client do not pass through it; they are written to
+the transport as they are. After a close frame was sent, incoming data is discarded until the client has answered or
+some seconds have passed; then the connection is cut.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the sockets ask of the core: sessions in, frames out. The engine is one; a hub alone is one too."""
+"""The interface between sockets and the core: sessions in, frames out. The engine implements it, and so does a hub."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Payloads to WebSocket frames (RFC 6455 section 5.2), each built once.
 
-A frame from the server is not masked, so its bytes are the same for everybody. The same holds for a compressed one
-where the client has agreed to ``server_no_context_takeover`` (RFC 7692): then a frame is compressed once and shared.
+Frames from a server are not masked, so their bytes are the same for everybody. The same is true of a compressed frame
+if the client has agreed to ``server_no_context_takeover`` (RFC 7692), so it is compressed once and shared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is asking for a live connection. The runtime decides; here stand the question and the possible answers."""
+"""The person of a live connection: the question and the possible answers. The runtime decides."""
 
 from __future__ import annotations
 

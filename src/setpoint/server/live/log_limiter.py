@@ -1,4 +1,4 @@
-"""Log lines that strangers cause, bounded: who knocks a thousand times a second does not fill the disk."""
+"""Limits log lines that strangers can cause, so that a thousand attempts a second do not fill the disk."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Which pages may open a live connection, and under which names this server answers.
 
-WebSockets are not held by the same-origin policy: without this any page that a person visits could open ``/live``
-with that person's cookie. The name that the request is addressed to is checked as well, so that a foreign page
-cannot make its own name point here (DNS rebinding). Programs send no ``Origin``; who they are is `Identify`'s affair.
+Browsers do not apply the same-origin policy to WebSockets: without this check, any page that a person visits could open
+``/live`` with that person's cookie. The host name of the request is checked as well, so that a foreign page cannot make
+its own name point here (DNS rebinding). Programs send no ``Origin``; `Identify` decides about them.
 """
 
 from __future__ import annotations

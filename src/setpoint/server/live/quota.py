@@ -1,4 +1,4 @@
-"""How many connections there are: in all, by address, by person. Nobody takes the room of others.
+"""Limits the number of connections: in all, by address and by person.
 
 A connection counts for its address from its handshake on, signed in or not, and for its person once it is known.
 """

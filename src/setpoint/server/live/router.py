@@ -1,9 +1,9 @@
-"""What uvicorn is given as ``ws=``: takes ``/live``, hands every other path to uvicorn's own class.
+"""The class for uvicorn's ``ws=``: takes ``/live`` and passes every other path to uvicorn's own class.
 
-uvicorn makes an object of this class when a request asks to be upgraded, calls ``connection_made`` with the open
-transport, then ``data_received`` with the request written out again, and then makes it the transport's protocol. By
-then the path is known: whoever is meant takes the transport over, and this router is out of the way. That order is
-uvicorn's internal affair; tests/integration/test_live_under_uvicorn.py holds it.
+When a request asks for an upgrade, uvicorn makes an object of this class, calls ``connection_made`` with the open
+transport, then ``data_received`` with the request written out again, and then sets it as the transport's protocol. By
+then the path is known, and the right class takes over the transport. This order is internal to uvicorn;
+tests/integration/test_live_under_uvicorn.py checks it.
 """
 
 from __future__ import annotations

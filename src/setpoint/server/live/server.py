@@ -1,11 +1,11 @@
-"""All live connections: the hub's effects become bytes, the connections' troubles become the hub's events.
+"""All live connections: turns the hub's effects into bytes, and problems of connections into events for the hub.
 
-The loop over a topic's subscribers is the hot path of the whole product: one frame, built once, and one ``write`` a
-subscriber. Where a call has several frames for some session, they are gathered and leave in one system call.
+The loop over a topic's subscribers is the hot path of the whole product: one frame, built once, and one ``write`` for
+each subscriber. If a call has several frames for a session, they leave in one system call.
 
-Who cannot keep up is known by the transport's own water marks, which cost nothing while all is well (FLOW-1). That
-happens in the middle of a fan-out, over the very containers that the hub would change; so it is noted then, and told
-to the hub when the fan-out is over.
+Slow clients are found by the transport's own water marks, which cost nothing while all is well (FLOW-1). They can fire
+in the middle of a fan-out, while the hub's containers must not change. So they are noted, and reported to the hub when
+the fan-out is over.
 """
 
 from __future__ import annotations
