@@ -1,21 +1,21 @@
 """The way back, from a person's targets to what became of each (CMD-1 to CMD-7, SAFE-2 to SAFE-4).
 
-`Commands` decides and never acts: every method returns the effects that the shell plays (`effects` says in which
-order). What it promises, for every order of answers, reports, stops and time-outs:
+`Commands` decides and never acts: every method returns effects that the shell carries out (`effects` says in which
+order). For every order of answers, reports, stops and time-outs, it promises:
 
-- A txId is executed at most once, across restarts too: what was recorded and not settled when the server went
-  down is ``unknown``, never sent again. Whether the last write before a crash left cannot be known, so none is called
-  unsent.
+- A txId is executed at most once, across restarts too. An item that was recorded and not settled when the server went
+  down is ``unknown`` and never sent again. Nobody can know whether the last write before a crash has left, so no item
+  is called unsent.
 - Every item ends with exactly one final outcome; only ``unknown`` may be followed by one more.
-- A write whose machine stopped after it was accepted does not leave, though the stop be over by then.
-- No write leaves after its batch's limit (CMD-8), however long storage or the process stood still.
+- If a machine stopped after a write was accepted, the write does not leave, even if the stop is over by then.
+- No write leaves after its batch's limit (CMD-8), however long storage or the process was blocked.
 - The hub's state is read (``machines``) and never written (CMD-5).
 
-Each machine's reports are given to the hub first and then to `reported`, so that the echo finds the reported value
-there; likewise the hub's stops come as `asserted` and `cleared`.
+A machine's reports go to the hub first and then to `reported`, so that the hub has the reported value before the echo;
+likewise, the hub's stops arrive as `asserted` and `cleared`.
 
-What is kept is bounded, however long it runs: a batch leaves memory a minute after its end, and beyond `MAX_TARGETS`
-in memory none is taken; what waits for a late landing is one target a field, the last one. Storage has them all.
+Memory is bounded: a batch leaves memory a minute after its end, and beyond `MAX_TARGETS` in memory no batch is
+accepted. For late landings, only the last target of each field is kept. Storage has all of them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What follows from a call of `Commands`: what is stored first, what waits behind it, and what happens now.
+"""The effects of a call of `Commands`: what is stored first, what waits behind it, and what happens now.
 
-Nothing is handed to a machine before it is recorded, and no outcome or rev is told before it is (CMD-1): what was told
-would not be true after a crash. So there are three unions, and `setpoint.core.engine` routes each:
+Nothing is handed to a machine, and no outcome or rev is sent, before it is recorded (CMD-1); otherwise it would not be
+true after a crash. So there are three unions, and `setpoint.core.engine` routes each:
 
     `Recorded`     is written, in order, any number in one transaction
     `Behind`       keeps its place behind the changes before it, and is played when these are written

@@ -1,4 +1,4 @@
-"""What the audit tells, before it has its place in the chain (`setpoint.core.audit.chain`)."""
+"""A fact for the audit, before it has its place in the chain (`setpoint.core.audit.chain`)."""
 
 from __future__ import annotations
 

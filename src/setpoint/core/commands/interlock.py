@@ -1,7 +1,7 @@
 """Why nothing may be written to a machine now (SAFE-1, SAFE-3, SAFE-4).
 
-Advisory, beside the controller's own: Setpoint is no safety function (SAFE-5). It is asked twice for each item: when it
-is accepted, and at the moment when it leaves.
+It is advisory, in addition to the controller's own: Setpoint is not a safety function (SAFE-5). Each item is checked
+twice: when it is accepted, and at the moment when it leaves.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""What of a record a person may know: the one place that narrows (PRE-5).
+"""Reduces a record to what a person may see: the only place that does this (PRE-5).
 
-For somebody who may not see a line, its machines do not exist. What they are told must be the same bytes as if that
-were so, therefore nothing here tells that something was left out.
+If a person may not see a line, its machines do not exist for them. They get the same bytes as if that were true, so
+nothing shows that something was left out.
 
-- An item belongs to the line of its machine. One that named no machine (its ``line`` is empty) is told to who asked for
-  it, and to those who see the whole plant: to others it would tell which names are no machines.
-- The workbook of a batch (its name, hash and rows) is told to the same two: it may have rows of other lines.
+- An item belongs to the line of its machine. An item without a machine (its ``line`` is empty) is visible to the person
+  who sent it and to people who see the whole plant. To others it would reveal which names are not machines.
+- The workbook of a batch (its name, hash and rows) is visible to the same people, because it may have rows of other
+  lines.
 """
 
 from __future__ import annotations

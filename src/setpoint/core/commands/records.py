@@ -1,7 +1,7 @@
-"""What is remembered of a command: batches, their items, the revs of fields, and events at machines.
+"""The records of commands: batches, their items, the revs of fields, and events at machines.
 
-These records are what persistence stores and what audit and HTTP tell. They are frozen: a change of outcome is
-a new record of the same item. ``at`` is Unix seconds everywhere.
+Persistence stores these records; audit and HTTP return them. They are frozen: a change of outcome is a new record of
+the same item. ``at`` is Unix seconds everywhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The body of ``POST /api/batches``, its bounds, and the answer.
 
-`read_request` refuses what is wrong with the body as a whole, with a `RequestError` that says where. What is
-wrong with one item is no reason to refuse the others: it becomes that item's ``rejected``, in `admission`.
+`read_request` refuses a body that is wrong as a whole, with a `RequestError` that says where. A mistake in one item is
+no reason to refuse the others: `admission` makes that item ``rejected``.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""The counters of writable fields: what has moved, and by whom (CONF-1, SAFE-3).
+"""The counters of writable fields: which fields have changed, and by whom (CONF-1, SAFE-3).
 
-Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to tell (`Revise`). A counter never falls:
-a rev is told only once it is stored, and one that was raised for a batch whose recording failed stays raised, and is
-stored and told for itself.
+Each raise is a fact to store (`RecordBatch.revs`, `RecordEvents.revs`) and to send (`Revise`). A counter never falls: a
+rev is sent only after it is stored. If the recording of a batch fails, the revs that it raised stay raised, and are
+stored and sent separately.
 
-A person who gives two targets for one field quickly has seen the same rev for both. So the run of one person's raises
-is remembered with the rev before it: to that person, nothing in it is somebody else's change (`is_own`).
+A person who gives two targets for one field quickly has seen the same rev for both. So the unbroken run of one person's
+raises is kept together with the rev before it. For that person, nothing in the run is another person's change
+(`is_own`).
 """
 
 from __future__ import annotations

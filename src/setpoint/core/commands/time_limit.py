@@ -1,7 +1,8 @@
-"""Until when a batch may leave (CMD-8): nobody's machine moves on a target that was given up.
+"""The time limit of a batch (CMD-8): no machine moves because of a target that its sender has given up.
 
-A limit is an instant on the monotonic clock. ``notAfter`` is an instant on the wall clock, as the client was told it by
-the last ``ping``, so it is converted when the batch arrives. From then on the wall clock may be set to anything.
+A limit is an instant on the monotonic clock. ``notAfter`` is an instant on the server's wall clock, which the client
+knows from the last ``ping``, so it is converted when the batch arrives. After that, setting the wall clock has no
+effect.
 """
 
 from __future__ import annotations

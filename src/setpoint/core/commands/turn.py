@@ -1,6 +1,6 @@
-"""One call of `Commands`: moves flights, and gathers what follows from them into effects, in their order.
+"""One call of `Commands`: advances write states, and collects the resulting effects in order.
 
-The order is CMD-1's: outcomes, events and revs are recorded, then told, then answered.
+The order is that of CMD-1: outcomes, events and revs are recorded, then sent, then answered.
 """
 
 from __future__ import annotations

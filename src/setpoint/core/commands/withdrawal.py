@@ -1,8 +1,8 @@
 """Who may withdraw a batch, and what was withdrawn before it came (CMD-7).
 
-A withdrawal can overtake the batch that it means: the POST is still on its way, or is being sent again. Its txId is
-then refused for ten minutes, to whom it could have been meant: a stranger's withdrawal, of a txId that they guessed or
-of a batch that they may not know of, stands in nobody else's way, and is answered in the same words.
+A withdrawal can arrive before its batch, if the POST is still on its way or is sent again. Then the txId is refused for
+ten minutes, but only if the withdrawal can have been meant for it. A stranger who guesses a txId, or withdraws a batch
+that they may not see, does not affect anybody else, and gets the same answer.
 """
 
 from __future__ import annotations

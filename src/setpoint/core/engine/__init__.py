@@ -1,8 +1,8 @@
-"""The server's decisions, joined: hub, commands, the second person, and the order in which things are stored and told.
+"""Joins all decisions of the server: hub, commands, approval, and the order in which facts are stored and sent.
 
-`engine` is the one door: `events` go in, `effects` come out, and nothing is decided outside. `outbox` keeps the order,
-`callers` who waits for which answer, `lookups` what is read from storage first. Whoever plays the engine owns clocks,
-sockets, the database and the sources: the runtime, and the simulation.
+`engine` is the interface: `events` go in, `effects` come out, and nothing is decided outside. `outbox` keeps the order,
+`callers` knows who waits for which answer, and `lookups` what must be read from storage first. The runtime and the
+simulation carry out the effects; they own clocks, sockets, the database and the sources.
 """
 
 from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store

@@ -1,4 +1,4 @@
-"""Who waits for which answer: calls by the txId that they are about, and until when a withdrawal is answered."""
+"""The callers that wait for an answer, by txId, and the time limit for answering a withdrawal."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The one door: events go in, effects come out, and every decision of the server lies between.
+"""The interface of the engine: events go in, effects come out. Every decision of the server is made in between.
 
     machines ── Reported, Answered ──▸ hub ──▸ commands ──▸ outbox ── Store ──▸ storage
     people ──── Submit, Again, … ────▸ people ─▸ commands ──┘  │
     storage ─── Stored, NotStored ──────────────────────────▸──┴─▸ hub (revs, outcomes), Reply, Dispatch
 
-The hub takes what machines say first, so that the truth is there before anybody is told an outcome. What the commands
-ask for is stored before it is acted upon: the outbox keeps that order (CMD-1).
+Reports go to the hub first, so that it has the value before anybody gets an outcome. The effects of commands are stored
+before they are carried out; the outbox keeps that order (CMD-1).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What happens to the engine. ``call`` is the shell's number for a request; its `Reply` carries it.
+"""The events of the engine. ``call`` is the shell's number for a request; the `Reply` has the same number.
 
-The sessions of ``/live`` have doors of their own (`Engine.open` and its like), because these only make frames.
+Sessions of ``/live`` use separate methods (`Engine.open` and others), because these only make frames.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What has to be read from storage before something can be decided."""
+"""Reads from storage that a decision has to wait for."""
 
 from __future__ import annotations
 

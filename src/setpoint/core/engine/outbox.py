@@ -1,15 +1,14 @@
-"""The order of things: stored first, told after (CMD-1).
+"""Keeps the order: a fact is stored before anybody is told about it (CMD-1).
 
-One queue, one transaction at a time. Whatever waits when the last transaction is done goes into the next one, however
-many batches and outcomes that is; only then what stands behind it is played. So no machine is written to and nobody is
-told an outcome before the record of it would survive a crash.
+One queue, one transaction at a time. When a transaction is done, everything that waits goes into the next one, however
+many batches and outcomes that is. Only after the commit, the effects behind it are carried out. So no write reaches a
+machine, and nobody gets an outcome, before its record would survive a crash.
 
-When storing fails, the outbox is *degraded*: the engine gives batches back to whoever sent them, outcomes wait and are
-tried again, and new batches are refused at the door until something could be written. Where nothing waits, the storage
-is asked whether it can be written again.
+When storing fails, the outbox is *degraded*: the engine refuses the waiting batches, outcomes wait and are tried again,
+and new batches are refused until something could be written. If nothing waits, the storage is probed.
 
-The queue is bounded by the targets in hand (`setpoint.core.commands.commands.MAX_TARGETS`). What machines do by
-themselves while storage fails waits in it too, some 0.5 KB an event, because it must not be lost.
+The queue is bounded by the open targets (`setpoint.core.commands.commands.MAX_TARGETS`). While storage fails, events of
+the machines wait in it as well, some 0.5 KB each, because they must not be lost.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What people ask: batches, the same once more, withdrawals, and the second person's word.
+"""Requests of people: batches, undo and retry, withdrawals, and approvals.
 
-Each method returns the steps that follow; the engine routes them. What is told of something that has to be stored is
-told by `stored` and `not_stored`, when the outbox knows.
+Each method returns the steps that follow; the engine routes them. If something must be stored first, `stored` and
+`not_stored` return the answer when the outbox knows the result.
 """
 
 from __future__ import annotations

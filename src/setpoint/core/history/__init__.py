@@ -1,8 +1,8 @@
-"""What is remembered of what machines reported: which values become points of the history (HIST-1 to HIST-6).
+"""Decides which reported values become points of the history (HIST-1 to HIST-6).
 
-points    a point on its way to the store: columns, and how a value is told in them
+points    points on their way to the store, as columns
 recorder  decides which values are recorded, and when
-query     what can be asked of the history
+query     queries of the history
 """
 
 from setpoint.core.history.points import NOT_RECORDED, QUALITIES, Point, Points, Signal, joined, rows

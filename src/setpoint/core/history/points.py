@@ -1,8 +1,7 @@
 """A point of the history: at this instant a field of a machine held this value, of this quality (HIST-1).
 
-Points travel as columns of machine numbers, because there may be tens of thousands a second. A number is told as
-a number, no reading as NaN, and a text as text. A truth value, and a whole number that a float cannot hold, is told as
-both: the text is its exact form.
+Points travel as columns, because there may be tens of thousands a second. A number is stored as a number, no reading as
+NaN, and a text as text. A boolean, and a whole number that a float cannot hold, is stored as both; the text is exact.
 """
 
 from __future__ import annotations

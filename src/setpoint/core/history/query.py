@@ -1,4 +1,4 @@
-"""What can be asked of the history, and its bounds."""
+"""Queries of the history, and their bounds."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
-"""The state of the plant: what every machine last reported, and which client gets what, when and in which order.
+"""The state of the plant: the last report of every machine, and which client gets what, when and in which order.
 
-The hub takes reports, revs and outcomes, keeps one record a machine, and turns changes into numbered deltas on
+The hub accepts reports, revs and outcomes, keeps one record for each machine, and turns changes into numbered deltas on
 the topics that carry them. It has no clock and no socket: every call gets ``now_ms`` (monotonic) and ``ts`` (Unix
-seconds) and returns effects for the shell to play, `Send` and `Close`.
+seconds), and returns effects for the shell, `Send` and `Close`.
 
     state     one machine's record, and what a report changes in it
     contact   how old the last contact may be before a machine is STALE, then OFFLINE (SAFE-4)
-    kpis      the figures of a line, kept by what changed; the plant's are their sum
-    topic     one numbered stream: what is pending, what was said, what is remembered for resume (SEQ-1, SEQ-4)
+    kpis      the KPIs of a line, updated with each change; the plant's are their sum
+    topic     one numbered stream: pending changes, sent values, deltas for resume (SEQ-1, SEQ-4)
     stream    all topics: the cadence and the urgent lane (TICK-1, TICK-2), what each may carry (TOPIC-1)
     trend     the last ten minutes of each machine, for a page that is opened now
     sessions  the clients: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
-    hub       the one door to all of it
+    hub       the interface to all of it
 """
 
 from setpoint.contract.http.machines import TrendView

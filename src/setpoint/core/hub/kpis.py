@@ -1,4 +1,4 @@
-"""The figures of a line, kept by what changes; the plant's are the sum of its lines.
+"""The KPIs of a line, updated with each change; the plant's are the sum of its lines.
 
     machines      how many there are
     running       how many say RUNNING and are in contact
@@ -7,10 +7,9 @@
     alarms        how many are in a critical status, in contact or not (SAFE-4)
     availability  machine-time running over machine-time in contact since the start, 0 to 1, three decimals
 
-Each machine has a *share* in its line's sums; a change takes the old share out and puts the new one in, so a report
-costs the same in a line of three and of three hundred. Sums are integers of thousandths: adding and taking away
-never drifts. Availability sums times and divides once: the mean of percentages would let an idle minute weigh as
-much as a busy shift.
+Each machine has a *share* in its line's sums. A change subtracts the old share and adds the new one, so a report costs
+the same in a line of three and of three hundred. Sums are integers of thousandths, so they never drift. Availability
+sums times and divides once, because in a mean of percentages an idle minute would weigh as much as a busy shift.
 """
 
 from __future__ import annotations

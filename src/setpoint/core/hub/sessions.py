@@ -1,9 +1,9 @@
 """The sessions of clients, and the limits that keep one from harming itself or the others.
 
-A subscription is *live* while the topic's deltas go to the session, or *held*: the session is paused (LINK-3), has
-more in its buffer than it may (FLOW-1), or has been given as many snapshots at once as it may. A held subscription
-knows the number at which it was taken out. When it may go on it is given one fresh snapshot, unless nothing was said
-in the meantime. So a slow client costs one comparison, and never a queue.
+A subscription is *live* while the topic's deltas go to the session. It is *held* while the session is paused (LINK-3),
+has too much in its buffer (FLOW-1), or has been given as many snapshots at once as it may. A held subscription knows
+the number at which it was held. When it may go on, it gets one fresh snapshot, unless nothing was sent meanwhile. So a
+slow client costs one comparison, and never a queue.
 
 Heartbeat (HB-1): sessions are spread over the ticks of five seconds, so that pongs do not arrive together, and the
 pings leave with the deltas of their tick. Sessions that subscribe to the same topics share one ping.

@@ -1,8 +1,8 @@
 """One machine in the hub: its record, its revs, the instant of its last report, and what a report changes.
 
 The record is the flat map that goes out on the wire: the plant's fields and the system fields. NaN and infinities are
-kept as None, "no reading". Fields that the plant does not declare are not taken, and
-no report writes the fields that the hub itself keeps.
+stored as None, "no reading". Fields that the plant does not declare are ignored, and a report cannot write the fields
+that the hub itself sets.
 """
 
 from __future__ import annotations

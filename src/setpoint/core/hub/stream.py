@@ -1,10 +1,9 @@
 """All topics of the plant: which topics carry a change, and when it is sent.
 
-Changes leave by the *cadence* (TICK-1): every machine topic that has something pending each 250 ms, lines each
-second, the plant each 5 s. The instants lie on one grid, so that a client's topics fall due together and leave in
-one system call. What cannot wait takes the *urgent lane* (TICK-2): a change into or out of a critical status, and
-every outcome, leaves at once on all topics of its machine, the most specific first, together with what is pending
-of that machine there.
+Changes are sent by the *cadence* (TICK-1): machine topics with pending changes every 250 ms, lines every second, the
+plant every 5 s. These instants are on one grid, so that a client's topics are due together and leave in one system
+call. Urgent changes take the *urgent lane* (TICK-2): a change into or out of a critical status, and every outcome, is
+sent at once on all topics of its machine, the most specific first, together with that machine's pending changes there.
 
 A *view* is the plant for everybody with the right to see the same lines. It has its own plant topic and its own epoch.
 A position of one view means nothing in another, and the epoch makes clients notice (SEQ-5). The epoch does not reveal

@@ -1,14 +1,14 @@
 """One topic: a numbered stream of deltas over a state that is read live.
 
-What changed is *pending* until the topic is cut: then the values as of now leave as one delta with the next number
-(SEQ-1, TICK-1). A snapshot reads the same live values under the number of the last delta; what is pending will be
-said again by the next one, with absolute values, so that snapshot plus deltas is always the server's state (SEQ-6).
+Changes are *pending* until the topic is flushed: then the current values leave as one delta with the next number
+(SEQ-1, TICK-1). A snapshot reads the same live values under the number of the last delta. Pending changes are sent
+again in the next delta, with absolute values, so snapshot plus deltas is always the server's state (SEQ-6).
 
-A topic is *warm* while somebody listens or might come back soon. Cold, it collects nothing and costs nothing; going
-cold takes a number, so that no position from before can pass for the present (SEQ-4).
+A topic is active while somebody listens or might come back soon. An inactive topic collects nothing and costs nothing.
+Deactivating it uses up a number, so that no earlier position can be mistaken for the current one (SEQ-4).
 
-    DetailTopic     ``m:402`` and ``line:01``: every field of its machines, a line's figures
-    PlantTopic      ``dashboard:global`` for everybody with the same lines: all figures, the condition of notable
+    DetailTopic     ``m:402`` and ``line:01``: every field of its machines, a line's KPIs
+    PlantTopic      ``dashboard:global`` for everybody with the same lines: all KPIs, the condition of notable
                     machines (TOPIC-1), and the overview of every machine (OVER-1)
 """
 

@@ -2,10 +2,10 @@
 
 Each machine has a ring of samples, at most one a second: the traced fields at the end of that second. A second without
 a change has no sample, so a value holds until the next one. A sample without values means that contact was lost. The
-trend is for looking at: single precision, in memory only. What people asked, and what became of it, is in the audit.
+trend is only for display: single precision, in memory only. The audit has the targets and their outcomes.
 
-The rings of a whole plant stay within `MAX_BYTES`. Where that is too little for a sample a second (from some 11,000
-machines with one traced pair), samples lie further apart; the ten minutes stay.
+The rings of a whole plant stay within `MAX_BYTES`. If that is too little for a sample a second (from some 11,000
+machines with one traced pair), samples are further apart; they still cover ten minutes.
 """
 
 from __future__ import annotations

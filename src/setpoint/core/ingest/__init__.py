@@ -1,10 +1,9 @@
 """From the cells of a workbook to a `ParsedBatch` (contract section 5).
 
-`cells` is what every reader, in both languages, makes of its file. `header` finds the row of column names (XL-1),
-`cast` reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8), `schema` is what comes of
-it. Which bytes make which cells is the affair of `setpoint.workbook`, and of the board's worker. Twin of
-``frontend/src/ingest``: the messages are equal to the letter (XL-9), so every text for people is made from
-`cells.shown` and `cells.number_text`.
+Every reader, in both languages, turns its file into `cells`. `header` finds the row of column names (XL-1), `cast`
+reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8), and `schema` has the result.
+`setpoint.workbook` and the board's worker turn bytes into cells. Twin of ``frontend/src/ingest``: the messages are
+equal to the letter (XL-9), so every text for people is made from `cells.shown` and `cells.number_text`.
 """
 
 from setpoint.core.ingest.batch import (

@@ -1,16 +1,15 @@
-"""Walks the rows under a header and makes of them a `ParsedBatch`: what may be sent, what may not, and why.
+"""Turns the rows under a header into a `ParsedBatch`: what may be sent, what may not, and why.
 
-The walk is a generator: over 1,000 rows it yields its progress every 500 (XL-8), so that whoever drives it can show
-it, let others run, or drop it half-way: nothing is handed out before the end.
+The walk is a generator. Over 1,000 rows, it yields its progress every 500 (XL-8), so that the caller can show it, let
+others run, or stop early. There is no result before the end.
 
-Most rows are just what the template asks for, and they are many. So a chunk is first taken column by column: when a
-whole column is numbers within bounds, or options as they are spelt, no row of it needs to be looked at alone. A chunk
-with anything else in it is halved, down to a few rows, and those go the long way through `cast`, where the words are
-found. Both ways give the same; the tests compare them. What was taken stays in columns (`Gathered`) until somebody
-asks for it row by row.
+Most rows are exactly as in the template, and there may be many. So a chunk is first read column by column: if a whole
+column contains only numbers within bounds, or only exact options, its rows need no separate check. A chunk with
+anything else is halved, down to a few rows, which then go through `cast` one by one. Both ways give the same result;
+the tests compare them. The result stays in columns (`Gathered`) until somebody reads it row by row.
 
-A row counts when one of the columns that we know has something in it. Every such row ends either in ``validRows`` or
-with at least one error; rows of one machine twice all are errors (XL-4).
+A row counts if it has a value in a known column. Every such row ends either in ``validRows`` or with at least one
+error. If a machine has several rows, all of them are errors (XL-4).
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Reads one cell as one field's target (XL-2, XL-3): the value, a warning where it took goodwill, or why not.
+"""Reads one cell as one field's target (XL-2, XL-3): the value, with a warning if it was converted, or an error.
 
-A text is read as a number by this one rule. It has digits, maybe a sign before them, and marks between them:
+A text is read as a number by this rule. It has digits, an optional sign before them, and marks between them:
 
-1. Spaces and apostrophes part thousands, and then groups of three digits must follow: ``1 234,5``.
-2. With both a point and a comma, the last one is the decimal mark and the other parts thousands: ``1.234,5`` and
-   ``1,234.5``.
-3. One of the two, several times, parts thousands: ``1.234.567``.
-4. One of the two, once, is the decimal mark: ``12,5``, ``0.125``. But one to three digits, the mark, and exactly three
-   digits can be read both ways (``1.234``): that is refused. A wrong guess is wrong by a thousand.
+1. Spaces and apostrophes separate thousands; groups of three digits must follow: ``1 234,5``.
+2. If there is both a point and a comma, the last one is the decimal mark and the other separates thousands:
+   ``1.234,5`` and ``1,234.5``.
+3. If only one of the two appears, but several times, it separates thousands: ``1.234.567``.
+4. If only one of the two appears, once, it is the decimal mark: ``12,5``, ``0.125``. But one to three digits, the mark,
+   and exactly three digits can be read both ways (``1.234``). That is refused, because a wrong guess would be wrong by
+   a factor of a thousand.
 
 There is no exponent (``1E5`` is a part number), no unit, no percent sign.
 """

@@ -1,4 +1,4 @@
-"""The neutral cell: what a cell holds, whichever program wrote it and whichever library read it.
+"""The neutral cell: the content of a cell, independent of the program that wrote it and the library that read it.
 
     a text, a number, true or false     the plain value of the language; numbers are finite
     None                                blank; a text of spaces alone is blank too
@@ -7,7 +7,7 @@
     Special(ERROR, "#N/A")              an error value
     Special(FORMULA)                    a formula that was saved without its value
     Special(SHOWN, 7, "007")            a number whose format shows other digits; None where they are not known
-    Special(COVERED)                    a value under a merged cell, where nobody sees it
+    Special(COVERED)                    a value hidden under a merged cell
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,

@@ -1,8 +1,8 @@
-"""Chooses the sheet that is read, and the rows in it (XL-1, XL-5). Twin of ``frontend/src/ingest/choice.ts``.
+"""Chooses the sheet to read, and the rows in it (XL-1, XL-5). Twin of ``frontend/src/ingest/choice.ts``.
 
-The sheet that a person names; else the one that their program showed; else the first that people can see, and a hidden
-one last. Of these the first with a valid header counts. Where none has one, rows in the order of the template are read
-without: as people paste them.
+If the person names a sheet, it is that one. Otherwise it is the first sheet with a valid header, in this order: the
+active sheet, the visible ones, the hidden ones. If no sheet has a header, rows in the order of the template are read
+without one, because people paste such rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a number format makes of a number: itself, a percentage, a date, or other digits than those of its value.
+"""How a number format shows a number: unchanged, as a percentage, as a date, or with other digits.
 
 The rule is the section "Number formats" of ``docs/reference/workbooks.md``. Twin of ``frontend/src/ingest/formats.ts``;
 both replay ``conformance/vectors/ingest/formats.json``.

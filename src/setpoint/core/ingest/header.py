@@ -1,10 +1,10 @@
-"""Finds the row of column names, and says which column feeds which field (XL-1).
+"""Finds the row of column names, and maps columns to fields (XL-1).
 
 The header is the first of a sheet's first 20 rows that has the id column and every required column; failing that, the
 first two rows that have them together. Case, spaces, order, the marks ``_ - * : . , ;`` and a unit do not
-matter to a name: ``target_speed* [rpm]`` is ``Target Speed``. A unit is that of the field, one that the plant file
-knows the factor of, or it is refused. A sheet without a header is passed over; a workbook without any is refused,
-naming what is missing and what was found in the row that comes nearest.
+matter to a name: ``target_speed* [rpm]`` is ``Target Speed``. A unit must be the field's own or have a factor in the
+plant file; any other is refused. A sheet without a header is skipped. A workbook without any header is refused; the
+error names what is missing and what was found in the row that comes nearest.
 """
 
 from __future__ import annotations

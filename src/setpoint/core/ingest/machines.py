@@ -1,8 +1,8 @@
 """Reads the id column: one machine, or a list or a range of them (ID-2). Twin of ``frontend/src/ingest/machines.ts``.
 
     m:402, M:402, 402            one machine
-    401; 402, m:403              a list, parted by semicolons, commas or line breaks
-    m:401-m:403, 401-403         a range: every machine of the plant from the one to the other, both included
+    401; 402, m:403              a list, separated by semicolons, commas or line breaks
+    m:401-m:403, 401-403         a range: every machine of the plant from one to the other, both included
 
 Leading zeros count: a range from ``007`` has only machines with three digits. Both ends of a range must be machines of
 the plant.

@@ -1,4 +1,4 @@
-"""The warnings that belong to a sheet, a header or a column, and to no single cell. Twin of ``notes.ts``."""
+"""The warnings about a sheet, a header or a column rather than a single cell. Twin of ``notes.ts``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads many cells of one field at once, where all of them are just what the template asks for."""
+"""Reads many cells of one field at once, if all of them are exactly as in the template."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a workbook comes to: the batch that it asks for, and what is wrong with it. Twin of ``schema.ts``.
+"""The result of reading a workbook: its batch, and its errors and warnings. Twin of ``schema.ts``.
 
-The same in two shapes: `Ingested` row by row, for whoever previews and sends it, and `Gathered` by columns, which
-crosses from one process to another for little.
+It has two forms: `Ingested` by rows, for previewing and sending, and `Gathered` by columns, which is cheap to send from
+one process to another.
 """
 
 from __future__ import annotations

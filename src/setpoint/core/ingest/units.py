@@ -1,7 +1,7 @@
-"""The unit in a header: that of the field, one that becomes it by a known factor, or another (XL-1).
+"""The unit in a header: the field's own, one with a known factor, or another (XL-1).
 
-Nothing is converted that nobody vouches for: a factor stands in the plant file (``units``), or the unit is the same one
-in other words. Twin of ``frontend/src/ingest/units.ts``.
+Only two kinds are accepted: a unit with a factor in the plant file (``units``), and another spelling of the field's own
+unit. Twin of ``frontend/src/ingest/units.ts``.
 """
 
 from __future__ import annotations

@@ -3,17 +3,17 @@
 One frame is built once and its bytes are written straight to every transport; handshake, inbound frames and the
 rules of RFC 6455 are `websockets`' sans-I/O `ServerProtocol`. Every other path goes on to uvicorn's own class.
 
-    router      what uvicorn is given as ``ws=``: looks at the path of an upgrade request and steps aside
-    base        what sessions and server know of each other
-    connection  one socket: handshake, sign-in, messages, ends
-    asgi        the same over an ASGI server's own WebSocket, for an application that Setpoint is embedded in
-    server      all of them: plays the hub's effects, tells it who cannot keep up, stops gracefully
-    frames      payloads to WebSocket frames, compressed once for all who take them so
+    router      uvicorn's ``ws=`` class: looks at the path of an upgrade request and passes it on
+    base        the interface between sessions and server
+    connection  one socket: handshake, sign-in, messages, close
+    asgi        one socket of an ASGI server, for an application that embeds Setpoint
+    server      all sockets: carries out the hub's effects, reports slow clients to it, stops gracefully
+    frames      payloads to WebSocket frames, compressed once for all clients that accept that
     origin      which pages may connect
-    quota       how many may
-    log_limiter how often it is logged that somebody may not
-    identity    who is asking: decided by the runtime
-    clock       the two clocks that everything here is told
+    quota       how many connections there may be
+    log_limiter limits the log lines about refused connections
+    identity    the person of a connection; the runtime decides
+    clock       the two clocks
 """
 
 from setpoint.server.live.base import LiveLimits, LiveSession
