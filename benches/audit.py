@@ -1,7 +1,7 @@
 """A long audit: how long the server takes to start on it, to verify it, and to read a page of it.
 
-    python benches/audit.py            a million entries
-    python benches/audit.py --short    20,000, to see that it works
+    python -m benches.audit            a million entries
+    python -m benches.audit --short    20,000, to see that it works
 
 A quarter of the entries are batches of one target, a quarter what became of them, half are stops and changes made at
 machines. The limits are those of `docs/reference/reliability.md`, for a million entries; the short mode has none.
@@ -63,7 +63,7 @@ def _told(first: int, count: int) -> Iterator[RecordBatch | RecordOutcomes | Rec
         yield RecordEvents((Event(EventKind.CLEARED, machine, at, "01", status="FAULT"),))
 
 
-async def _fill(store: SqlPersistence, entries: int) -> None:
+async def fill(store: SqlPersistence, entries: int) -> None:
     head = Head()
     for first in range(0, entries, PART):
         changes = list(_told(first, min(PART, entries - first)))
@@ -122,7 +122,7 @@ async def _run(entries: int, directory: Path) -> dict[str, float]:
     url = f"sqlite:///{directory / 'setpoint.sqlite'}"
     store = SqlPersistence(url, timeout_s=60)
     await store.start()
-    await _fill(store, entries)
+    await fill(store, entries)
     await store.close()
     return await _measure(url)
 
