@@ -52,6 +52,8 @@ TICK_S = 0.25
 RESTORE_UNKNOWN_FOR_S = 600.0
 """After a restart, items that ended ``unknown`` within this time are watched for a late landing (CMD-6)."""
 STORE_ON_STOP_S = 5.0
+CHANGE_WITHIN_S = 10.0
+"""How long whoever changes the plant waits for the database."""
 
 log = structlog.get_logger("setpoint.runtime")
 
@@ -140,10 +142,16 @@ class Runtime:
         """Another plant from now on (PLANT-1, PLANT-2); what is different. One change at a time.
 
         Raises `PlantError` or `ConfigError` for sources that cannot be, `RequestError` while nothing can be stored;
-        then nothing has changed.
+        then nothing has changed. `StorageError` where the database has not answered in time; then it changes later.
         """
         task = asyncio.ensure_future(self._change_plant(plant, by, address))
-        return await asyncio.shield(task)  # whoever asked may go; what was begun is done
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:  # whoever asked may go; what was begun is done
+            return await asyncio.wait_for(asyncio.shield(task), CHANGE_WITHIN_S)
+        except TimeoutError as error:
+            raise StorageError(
+                "the database has not taken the record of the new plant yet; the plant changes as soon as it does"
+            ) from error
 
     async def _change_plant(self, plant: Plant, by: str, address: str) -> PlantChange:
         async with self._changing:
