@@ -13,6 +13,7 @@ import typer
 from setpoint.cli.audit import audit
 from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
+from setpoint.cli.conform import conform
 from setpoint.cli.opcua import opcua
 from setpoint.cli.plant import plant
 from setpoint.cli.retention import retention
@@ -41,6 +42,7 @@ app.command()(retry)
 app.command()(watch)
 app.command()(template)
 app.command()(check)
+app.command()(conform)
 app.command()(backup)
 app.command()(restore)
 app.command()(retention)

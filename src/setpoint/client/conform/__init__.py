@@ -1,0 +1,62 @@
+"""Holds any server's ``/live`` and ``/api/batches`` against the rules of SPEC.md that can be seen from outside.
+
+`conform` connects as a client would and looks. Its batches ask for the value that a field has, so that nothing moves.
+Each rule ends as `Verdict.HOLDS`, `BROKEN` or `UNSEEN`; a sentence says what was expected and what came.
+
+    subject   the server, one connection to it, and what a look can end with
+    wire      looks at section 3
+    batches   looks at section 6
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import msgspec
+import websockets
+
+from setpoint.client.api import identity_headers
+from setpoint.client.conform.batches import BATCHES
+from setpoint.client.conform.subject import BrokenError, Finding, Look, Subject, UnseenError, Verdict
+from setpoint.client.conform.wire import WIRE
+from setpoint.contract.http.plant import PlantView
+from setpoint.errors import LinkError
+
+__all__ = ["Finding", "Verdict", "conform"]
+
+
+async def conform(
+    url: str, *, token: str | None = None, user: str | None = None, role: str | None = None
+) -> list[Finding]:
+    """What was found of each rule, in the order of the rules. Raises `LinkError` if nobody answers at ``url``."""
+    url = url.rstrip("/")
+    headers = identity_headers(token, user, role)
+    query = httpx.QueryParams({key: value for key, value in (("user", user), ("role", role)) if value})
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10.0) as http:
+        try:
+            told = await http.get("/api/plant")
+            plant = msgspec.json.decode(told.raise_for_status().content, type=PlantView)
+        except (httpx.HTTPError, msgspec.DecodeError) as error:
+            raise LinkError(f"a plant was expected from {url}/api/plant: {error}") from error
+        subject = Subject(url, headers, f"?{query}" if query else "", plant, http)
+        batches = asyncio.create_task(
+            _in_turn(subject)
+        )  # two batches at once would be each other's newer target
+        return [*await asyncio.gather(*(_found(subject, *each) for each in WIRE)), *await batches]
+
+
+async def _in_turn(subject: Subject) -> list[Finding]:
+    return [await _found(subject, *each) for each in BATCHES]
+
+
+async def _found(subject: Subject, number: str, what: str, look: Look) -> Finding:
+    try:
+        await look(subject)
+    except BrokenError as error:
+        return Finding(number, what, Verdict.BROKEN, str(error))
+    except UnseenError as error:
+        return Finding(number, what, Verdict.UNSEEN, str(error))
+    except (httpx.HTTPError, websockets.WebSocketException, OSError) as error:
+        return Finding(number, what, Verdict.BROKEN, f"{type(error).__name__}: {error}")
+    return Finding(number, what, Verdict.HOLDS)

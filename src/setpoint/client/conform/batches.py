@@ -1,0 +1,136 @@
+"""What can be seen of section 6 of SPEC.md. Each batch asks for a value that is there, so that nothing moves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from typing import Any
+
+import httpx
+import msgspec
+
+from setpoint.client.conform.subject import (
+    ANSWER_WITHIN_S,
+    BrokenError,
+    Looks,
+    Subject,
+    UnseenError,
+    expect,
+    rule,
+)
+from setpoint.contract.http.batches import BatchAnswer
+from setpoint.contract.live import (
+    FINAL_OUTCOMES,
+    Delta,
+    Down,
+    Snapshot,
+)
+from setpoint.contract.topics import machine_id
+from setpoint.contract.values import is_critical
+
+BATCHES: Looks = []
+
+
+@rule(BATCHES, "CMD-3", "a batch is answered item by item within 3 s")
+async def answers(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    began = time.monotonic()
+    answer = await _commit(subject, str(uuid.uuid4()), machine, name, value)
+    took = time.monotonic() - began
+    expect(took < ANSWER_WITHIN_S, f"an answer within 3 s was expected, it took {took:.1f} s")
+    items = [(each.machine, each.field) for each in answer.results]
+    expect(items == [(machine, name)], f"one result for {machine} {name} was expected, {items} came")
+
+
+@rule(BATCHES, "TX-4", "a write that changes nothing yields an outcome on the stream")
+async def echoes(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    tx_id = str(uuid.uuid4())
+    async with subject.socket() as socket:
+        await socket.snapshot(machine_id(machine))
+        await _commit(subject, tx_id, machine, name, value)
+
+        def is_it(frame: Down) -> bool:
+            return isinstance(frame, Delta | Snapshot) and any(
+                each.tx_id == tx_id and each.outcome in FINAL_OUTCOMES for each in frame.tx
+            )
+
+        await socket.until(is_it, f"a final outcome of {tx_id}", 12.0)
+
+
+@rule(BATCHES, "CMD-2", "the same txId with the same body is answered as before, with another it is 422")
+async def repeats(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    tx_id = str(uuid.uuid4())
+    await _commit(subject, tx_id, machine, name, value)
+    deadline = time.monotonic() + 12.0
+    while (again := await _post(subject, tx_id, machine, name, value)).status_code == 409:
+        if time.monotonic() > deadline:
+            raise BrokenError("409 in-progress stays for 12 s; a batch settles within 5 s of its dispatch")
+        await asyncio.sleep(0.2)
+    expect(again.status_code == 200, f"200 was expected for the same batch, {again.status_code} came")
+    other = await _post(subject, tx_id, machine, name, value, reason="another body")
+    expect(other.status_code == 422, f"422 was expected for another body, {other.status_code} came")
+
+
+@rule(BATCHES, "CMD-3", "GET /api/batches/{txId} tells the batch, and 404 for one that there is not")
+async def tells(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    tx_id = str(uuid.uuid4())
+    await _commit(subject, tx_id, machine, name, value)
+    told = await subject.http.get(f"/api/batches/{tx_id}")
+    expect(told.status_code == 200, f"200 was expected for a batch, {told.status_code} came")
+    expect(told.json().get("txId") == tx_id, "the batch has its txId")
+    none = await subject.http.get(f"/api/batches/{uuid.uuid4()}")
+    expect(none.status_code == 404, f"404 was expected for no batch, {none.status_code} came")
+
+
+@rule(BATCHES, "CMD-8", "a batch whose notAfter has passed is 409 too-late")
+async def too_late(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    came = await _post(subject, str(uuid.uuid4()), machine, name, value, notAfter=1.0)
+    expect(came.status_code == 409, f"409 was expected, {came.status_code} came")
+
+
+@rule(BATCHES, "TX-2", "a batch without a txId is refused, and the refusal is a problem (RFC 9457)")
+async def refuses(subject: Subject) -> None:
+    machine, name, value = await _value(subject)
+    came = await subject.http.post("/api/batches", json={"updates": {machine: {name: value}}})
+    expect(came.status_code == 422, f"422 was expected, {came.status_code} came")
+    kind = came.headers.get("content-type", "").partition(";")[0]
+    expect(
+        kind == "application/problem+json", f"application/problem+json was expected, {kind or 'nothing'} came"
+    )
+
+
+async def _value(subject: Subject) -> tuple[str, str, Any]:
+    """A field and the value that it has: asked again, it moves nothing. Raises `UnseenError`."""
+    machine, name = subject.target
+    async with subject.socket() as socket:
+        record = (await socket.snapshot(machine_id(machine))).data.machines.get(machine, {})
+    if (
+        record.get(name) is None
+        or is_critical(record.get("status"))
+        or record.get("quality", "GOOD") != "GOOD"
+    ):
+        raise UnseenError(f"{machine} has no value of {name} now, or cannot be written to")
+    return machine, name, record[name]
+
+
+async def _post(
+    subject: Subject, tx_id: str, machine: str, name: str, value: Any, **more: object
+) -> httpx.Response:
+    body = {"txId": tx_id, "updates": {machine: {name: value}}, "reason": "setpoint conform", **more}
+    return await subject.http.post("/api/batches", json=body)
+
+
+async def _commit(subject: Subject, tx_id: str, machine: str, name: str, value: Any) -> BatchAnswer:
+    came = await _post(subject, tx_id, machine, name, value)
+    if came.status_code in (401, 403):
+        raise UnseenError(f"this person may not give targets ({came.status_code})")
+    expect(came.status_code == 200, f"200 was expected, {came.status_code} came: {came.text[:200]}")
+    try:
+        return msgspec.json.decode(came.content, type=BatchAnswer)
+    except msgspec.DecodeError as error:
+        raise BrokenError(f"an answer as SPEC.md section 6 has it was expected: {error}") from error

@@ -1,0 +1,157 @@
+"""What can be seen of section 3 of SPEC.md on ``/live``."""
+
+from __future__ import annotations
+
+import time
+
+from setpoint.client.conform.subject import (
+    PING_WITHIN_S,
+    BrokenError,
+    Looks,
+    Subject,
+    UnseenError,
+    expect,
+    rule,
+)
+from setpoint.contract.live import (
+    MAX_FRAME_BYTES,
+    SUBPROTOCOL,
+    Ack,
+    CloseCode,
+    Delta,
+    ErrorFrame,
+    Hello,
+    Ping,
+    Position,
+    Snapshot,
+)
+from setpoint.contract.topics import DASHBOARD, line_topic
+
+WIRE: Looks = []
+
+
+@rule(WIRE, "LINK-1", "the first frame is hello, in the sub-protocol that was offered")
+async def greets(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        expect(
+            socket.opened.subprotocol == SUBPROTOCOL,
+            f"{SUBPROTOCOL} was offered, {socket.opened.subprotocol} taken",
+        )
+        frame = await socket.hear()
+        expect(isinstance(frame, Hello), f"hello was expected first, {type(frame).__name__} came")
+        expect(
+            isinstance(frame, Hello) and abs(frame.ts - time.time()) < 86_400,
+            "ts is Unix time in seconds (ID-3)",
+        )
+
+
+@rule(WIRE, "SEQ-6", "a subscription is acknowledged, then a snapshot comes")
+async def acknowledges(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        number = await socket.subscribe(DASHBOARD)
+        first = await socket.until(lambda frame: isinstance(frame, Ack | Snapshot), "an ack")
+        expect(
+            isinstance(first, Ack) and first.id == number,
+            "the ack with the frame's id comes before the snapshot",
+        )
+        await socket.until(lambda frame: isinstance(frame, Snapshot), "a snapshot")
+
+
+@rule(WIRE, "SEQ-5", "hello and snapshots are of one epoch")
+async def one_epoch(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        hello = await socket.until(lambda frame: isinstance(frame, Hello), "hello")
+        shot = await socket.snapshot(DASHBOARD)
+        epoch = hello.epoch if isinstance(hello, Hello) else ""
+        expect(
+            shot.epoch == epoch,
+            f"the epoch of hello, {epoch!r}, was expected in the snapshot; {shot.epoch!r} came",
+        )
+
+
+@rule(WIRE, "TOPIC-1", "a line's snapshot has the line's machines, and no other")
+async def carries_the_line(subject: Subject) -> None:
+    line = next((line for line in subject.plant.lines if line.machines), None)
+    if line is None:
+        raise UnseenError("the plant has no machines")
+    async with subject.socket() as socket:
+        shot = await socket.snapshot(line_topic(line.id))
+        wanted, came = {machine.key for machine in line.machines}, set(shot.data.machines)
+        expect(came <= wanted, f"machines of another line came: {', '.join(sorted(came - wanted)[:3])}")
+        expect(came == wanted, f"machines are missing: {', '.join(sorted(wanted - came)[:3])}")
+
+
+@rule(WIRE, "SEQ-1", "deltas are numbered one after the other, from the snapshot on")
+async def counts(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        topic = _line(subject)
+        at = (await socket.snapshot(topic)).seq
+        for _ in range(3):
+            try:
+                frame = await socket.until(
+                    lambda each: isinstance(each, Delta) and each.topic == topic, "a delta"
+                )
+            except BrokenError as error:
+                raise UnseenError("nothing moved on the line meanwhile") from error
+            seq = frame.seq if isinstance(frame, Delta) else 0
+            expect(seq == at + 1, f"{at + 1} was expected after {at}, {seq} came")
+            at = seq
+
+
+@rule(WIRE, "SEQ-4", "a position of another epoch gets a snapshot")
+async def another_epoch(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        topic = _line(subject)
+        await socket.subscribe(topic, Position("no epoch of this server", 1))
+        first = await socket.until(lambda frame: isinstance(frame, Snapshot | Delta), "a snapshot")
+        expect(isinstance(first, Snapshot), "deltas came for a position of another epoch")
+
+
+@rule(WIRE, "HB-1", "a ping comes every 5 s")
+async def pings(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        await socket.snapshot(DASHBOARD)
+        ping = await socket.until(lambda frame: isinstance(frame, Ping), "a ping", PING_WITHIN_S)
+        expect(
+            isinstance(ping, Ping) and DASHBOARD in ping.pos,
+            "the ping has the heads of the topics (SEQ-3)",
+        )
+
+
+@rule(WIRE, "HB-1", "who does not answer a ping is closed with 4408")
+async def ends_silence(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        code = await socket.closed(PING_WITHIN_S + 6.0)
+        expect(code == CloseCode.NO_PONG, f"{CloseCode.NO_PONG:d} was expected, {code} came")
+
+
+@rule(WIRE, "CODE-1", "a topic that there is not is answered with an error, and the connection lives")
+async def unknown_topic(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        number = await socket.subscribe("line:no-such-line")
+        error = await socket.until(lambda frame: isinstance(frame, ErrorFrame), "an error")
+        expect(isinstance(error, ErrorFrame) and error.id == number, "the error carries the frame's id")
+        await socket.snapshot(DASHBOARD)
+
+
+@rule(WIRE, "CODE-1", "what is no JSON object ends the connection with 4400")
+async def no_json(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        await socket.opened.send("no json")
+        code = await socket.closed()
+        expect(code == CloseCode.PROTOCOL_ERROR, f"{CloseCode.PROTOCOL_ERROR:d} was expected, {code} came")
+
+
+@rule(WIRE, "FLOW-2", "a frame of more than 64 KB ends the connection with 1009")
+async def too_big(subject: Subject) -> None:
+    async with subject.socket() as socket:
+        await socket.opened.send('{"type":"pong","ts":1,"x":"' + "x" * MAX_FRAME_BYTES + '"}')
+        code = await socket.closed()
+        expect(code == CloseCode.TOO_BIG, f"{CloseCode.TOO_BIG:d} was expected, {code} came")
+
+
+def _line(subject: Subject) -> str:
+    line = next((line for line in subject.plant.lines if line.machines), None)
+    if line is None:
+        raise UnseenError("the plant has no machines")
+    return line_topic(line.id)

@@ -1,0 +1,80 @@
+"""``setpoint conform``: our server holds every rule; of somebody else's, each planted fault is found."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.integration.conform_fake import Fake
+from tests.integration.running_server import SETPOINT, RunningServer
+from tests.integration.test_embed import serving
+
+from setpoint.client.conform import Verdict, conform
+from setpoint.errors import LinkError
+
+FAULTS = {
+    "no sub-protocol": {"LINK-1"},
+    "no hello": {"LINK-1", "SEQ-5"},
+    "no ack": {"SEQ-6"},
+    "two epochs": {"SEQ-5"},
+    "machines of another line": {"TOPIC-1"},
+    "skips numbers": {"SEQ-1"},
+    "takes any epoch": {"SEQ-4"},
+    "no pings": {"HB-1"},
+    "waits for ever": {"HB-1"},
+    "no errors": {"CODE-1"},
+    "takes anything": {"CODE-1"},
+    "takes big frames": {"FLOW-2"},
+    "no results": {"CMD-3"},
+    "no outcome": {"TX-4"},
+    "takes another body": {"CMD-2"},
+    "knows every batch": {"CMD-3"},
+    "takes late batches": {"CMD-8"},
+    "no txId needed": {"TX-2"},
+    "no problem": {"TX-2"},
+}
+
+
+async def broken(fault: str) -> set[str]:
+    async with serving(Fake(fault).app) as url:
+        findings = await conform(url)
+    assert not [each for each in findings if each.verdict is Verdict.UNSEEN]
+    assert all(each.why for each in findings if each.verdict is Verdict.BROKEN)
+    return {each.rule for each in findings if each.verdict is Verdict.BROKEN}
+
+
+async def test_each_fault_of_a_server_is_found_and_a_server_without_any_has_none() -> None:
+    found = await asyncio.gather(*(broken(fault) for fault in ("", *FAULTS)))
+    assert dict(zip(("", *FAULTS), found, strict=True)) == {"": set()} | FAULTS
+
+
+def test_our_server_holds_every_rule(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path, "--calm").start()
+    try:
+        done = subprocess.run(
+            [*SETPOINT, "conform", server.url, "--json"], capture_output=True, text=True, check=False
+        )
+    finally:
+        server.stop()
+    findings = json.loads(done.stdout)
+    assert [each for each in findings if each["verdict"] != "holds"] == []
+    assert len(findings) > 15
+    assert done.returncode == 0
+
+
+async def test_a_fault_ends_the_command_with_1() -> None:
+    async with serving(Fake("no ack").app) as url:
+        command = await asyncio.create_subprocess_exec(
+            *SETPOINT, "conform", url, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await command.communicate()
+    assert command.returncode == 1
+    assert "does not hold" in said.decode()
+
+
+async def test_where_nobody_answers_there_is_nothing_to_look_at() -> None:
+    with pytest.raises(LinkError, match="plant"):
+        await conform("http://127.0.0.1:9")
