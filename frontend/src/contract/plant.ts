@@ -23,6 +23,15 @@ const FieldSchema = z.object({
   needsSecondPerson: z.boolean().default(false),
 });
 
+const KpiSchema = z.object({
+  name: z.string(),
+  field: z.string(),
+  of: z.enum(["mean", "sum", "count"]).default("mean"),
+  label: z.string().default(""),
+  unit: z.string().default(""),
+  decimals: z.number().int().default(0),
+});
+
 const MachineSchema = z
   .object({ key: z.string(), name: z.string().default("") })
   .transform((machine) => ({ ...machine, id: machineId(machine.key) }));
@@ -42,9 +51,11 @@ export const PlantSchema = z.object({
   fields: z.array(FieldSchema),
   lines: z.array(LineSchema),
   isSimulated: z.boolean().default(false),
+  kpis: z.array(KpiSchema).default([]),
 });
 
 export type Field = z.infer<typeof FieldSchema>;
+export type Kpi = z.infer<typeof KpiSchema>;
 export type Machine = z.infer<typeof MachineSchema>;
 export type Line = z.infer<typeof LineSchema>;
 export type PlantDescription = z.infer<typeof PlantSchema>;

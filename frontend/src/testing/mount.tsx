@@ -18,6 +18,7 @@ export const PLANT = plantOf({
   idColumn: "Machine ID",
   idAliases: [],
   isSimulated: false,
+  kpis: [],
   fields: [
     field({ name: "speed", label: "Speed", unit: "rpm", maximum: 3000 }),
     field({

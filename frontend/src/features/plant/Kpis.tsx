@@ -1,5 +1,6 @@
-/** Figures of a line or the plant in one sentence: `7 of 8 running · 1,204 rpm mean · 98.2 % available`. */
+/** Figures of a line or the plant in one sentence: `7 of 8 running · Mean speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
 
+import type { Kpi } from "../../contract/plant.ts";
 import { shown } from "../../format/index.ts";
 import { useKpis } from "../../store/machine/index.ts";
 import { usePlant } from "./plantContext.ts";
@@ -9,16 +10,20 @@ export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLe
   const { plant } = usePlant();
   const kpis = useKpis(topic);
   if (!kpis) return <p className="kpis quiet">Figures not known yet</p>;
-  const { machines, running, meanSpeed, availability } = kpis;
-  const { actual } = plant.tileFields;
+  const { machines, running, availability } = kpis;
   const said = [
     !hasLegend && typeof running === "number" && typeof machines === "number"
       ? `${running} of ${machines} running`
       : null,
-    typeof meanSpeed === "number" && actual ? `${shown(actual, meanSpeed)} ${actual.unit} mean` : null,
+    ...plant.kpis.map((kpi) => figure(kpi, kpis[kpi.name])),
     typeof availability === "number" ? `${percent(availability)} available` : null,
   ];
   return <p className="kpis">{said.filter((each) => each !== null).join(" · ")}</p>;
+}
+
+function figure({ label, unit, decimals }: Kpi, value: unknown): string | null {
+  if (typeof value !== "number") return null;
+  return [label, shown({ decimals }, value), unit].filter(Boolean).join(" ");
 }
 
 export function percent(share: unknown): string {

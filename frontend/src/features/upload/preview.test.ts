@@ -13,6 +13,7 @@ const plant = plantOf({
   idColumn: "Machine ID",
   idAliases: [],
   isSimulated: true,
+  kpis: [],
   fields: [
     {
       name: "targetSpeed",

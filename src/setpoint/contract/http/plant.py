@@ -32,6 +32,17 @@ class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     units: dict[str, float] = {}
 
 
+class KpiView(msgspec.Struct, frozen=True, rename="camel"):
+    """One figure of each line and of the plant (KPI-1)."""
+
+    name: str
+    field: str
+    of: Literal["mean", "sum", "count"] = "mean"
+    label: str = ""
+    unit: str = ""
+    decimals: int = 0
+
+
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
     """``key`` is its name on the wire (``m_402``), ``id`` the one for people (``m:402``)."""
 
@@ -57,6 +68,7 @@ class PlantView(msgspec.Struct, frozen=True, rename="camel"):
     id_column: str = "Machine ID"
     id_aliases: list[str] = []
     is_simulated: bool = False
+    kpis: list[KpiView] = []
 
 
 class PlantChangeView(msgspec.Struct, frozen=True, rename="camel"):

@@ -2,8 +2,8 @@
 
     machines      how many there are
     running       how many say RUNNING and are in contact
-    meanSpeed     the mean of the speeds that machines in contact report, one decimal
-    parts         the sum of the counters that are known
+    …             what the plant file names (KPI-1): the mean of a number over the machines in contact, the sum of a
+                  counter over all that ever told it, or how many machines in contact hold a value
     alarms        how many are in a critical status, in contact or not (SAFE-4)
     availability  machine-time running over machine-time in contact since the start, 0 to 1, three decimals
 
@@ -14,15 +14,20 @@ sums times and divides once, because in a mean of percentages an idle minute wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from setpoint.contract.values import Quality, Record, Value, is_critical
+from setpoint.core.plant import Kpi, Of
 
 RUNNING = "RUNNING"
-KPI_FIELDS = frozenset(("status", "quality", "speed", "parts"))
-"""The fields whose change moves a line's figures."""
+
+
+def kpi_fields(kpis: Iterable[Kpi]) -> frozenset[str]:
+    """The fields whose change moves a line's figures."""
+    return frozenset(("status", "quality", *(kpi.field for kpi in kpis)))
+
 
 _LARGEST = 1e15
 """Beyond it a reading is a broken sensor's and spoils every sum; NaN is not within either."""
@@ -37,20 +42,26 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     is_running: bool = False
     is_reachable: bool = False
     is_alarm: bool = False
-    speed: int | None = None
-    parts: int | None = None
+    parts: tuple[int | None, ...] = ()
 
 
-def share_of(record: Record) -> Share:
+def share_of(record: Record, kpis: Iterable[Kpi]) -> Share:
     is_reachable = record["quality"] not in _OUT_OF_CONTACT
     status = record["status"]
     return Share(
         is_running=is_reachable and status == RUNNING,
         is_reachable=is_reachable,
         is_alarm=is_critical(status),
-        speed=_thousandths(record.get("speed")) if is_reachable else None,
-        parts=_thousandths(record.get("parts")),
+        parts=tuple([_part(kpi, record.get(kpi.field), is_reachable=is_reachable) for kpi in kpis]),
     )
+
+
+def _part(kpi: Kpi, value: Value, *, is_reachable: bool) -> int | None:
+    if kpi.of is Of.SUM:
+        return _thousandths(value)
+    if not is_reachable:
+        return None
+    return _thousandths(value) if kpi.of is Of.MEAN else 1000 * (value == kpi.value)
 
 
 def _thousandths(value: Value) -> int | None:
@@ -60,26 +71,27 @@ def _thousandths(value: Value) -> int | None:
 
 
 class LineKpis:
-    """One line's sums, and its machine-times up to ``at_ms``."""
+    """One line's sums, and its machine-times up to ``at_ms``. ``sums`` and ``known`` have a place for each KPI."""
 
     __slots__ = (
         "alarms",
         "at_ms",
+        "known",
+        "kpis",
         "machines",
-        "parts",
-        "parts_known",
         "reachable",
         "reachable_ms",
         "running",
         "running_ms",
-        "speed",
-        "speeds_known",
+        "sums",
     )
 
-    def __init__(self, machines: int, now_ms: int) -> None:
+    def __init__(self, machines: int, now_ms: int, kpis: Sequence[Kpi]) -> None:
         self.machines = machines
+        self.kpis = kpis
         self.running = self.reachable = self.alarms = 0
-        self.speed = self.speeds_known = self.parts = self.parts_known = 0
+        self.sums = [0] * len(kpis)
+        self.known = [0] * len(kpis)
         self.running_ms = self.reachable_ms = 0
         self.at_ms = now_ms
 
@@ -101,34 +113,45 @@ class LineKpis:
         self.running += new.is_running - old.is_running
         self.reachable += new.is_reachable - old.is_reachable
         self.alarms += new.is_alarm - old.is_alarm
-        self.speed += (new.speed or 0) - (old.speed or 0)
-        self.speeds_known += (new.speed is not None) - (old.speed is not None)
-        self.parts += (new.parts or 0) - (old.parts or 0)
-        self.parts_known += (new.parts is not None) - (old.parts is not None)
+        if old.parts != new.parts:
+            self._add(old.parts, -1)
+            self._add(new.parts, 1)
+
+    def _add(self, parts: Iterable[int | None], sign: int) -> None:
+        for place, part in enumerate(parts):
+            if part is not None:
+                self.sums[place] += sign * part
+                self.known[place] += sign
 
 
-def figures(lines: Iterable[LineKpis], now_ms: int) -> Record:
+def figures(lines: Iterable[LineKpis], kpis: Sequence[Kpi], now_ms: int) -> Record:
     """The KPIs of one line, or of several taken together."""
-    machines = running = alarms = speed = speeds_known = parts = parts_known = running_ms = reachable_ms = 0
+    machines = running = alarms = running_ms = reachable_ms = 0
+    sums = [0] * len(kpis)
+    known = [0] * len(kpis)
     for line in lines:
         line.advance(now_ms)
         machines += line.machines
         running += line.running
         alarms += line.alarms
-        speed += line.speed
-        speeds_known += line.speeds_known
-        parts += line.parts
-        parts_known += line.parts_known
         running_ms += line.running_ms
         reachable_ms += line.reachable_ms
+        for place in range(len(kpis)):
+            sums[place] += line.sums[place]
+            known[place] += line.known[place]
     return {
         "machines": machines,
         "running": running,
-        "meanSpeed": round(speed / speeds_known / 1000, 1) if speeds_known else None,
-        "parts": _whole(parts) if parts_known else None,
+        **{kpi.name: _figure(kpi, *each) for kpi, *each in zip(kpis, sums, known, strict=True)},
         "alarms": alarms,
         "availability": round(running_ms / reachable_ms, 3) if reachable_ms else None,
     }
+
+
+def _figure(kpi: Kpi, thousandths: int, known: int) -> Value:
+    if not known:
+        return None
+    return round(thousandths / known / 1000, kpi.decimals) if kpi.of is Of.MEAN else _whole(thousandths)
 
 
 def _whole(thousandths: int) -> int | float:

@@ -52,7 +52,7 @@ class MachineState:
         kept = (*self.record, "qualityReason")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
         self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
-        share = share_of(self.record)
+        share = share_of(self.record, self.kpis.kpis)
         self.kpis.replace(self.share, share, now_ms)
         self.share = share
         self.open = {name: targets for name, targets in known.open.items() if name in self.record}

@@ -23,11 +23,11 @@ from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kin
 from setpoint.contract.values import Quality, is_critical
 from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
-from setpoint.core.hub.kpis import KPI_FIELDS, LineKpis, share_of
+from setpoint.core.hub.kpis import LineKpis, kpi_fields, share_of
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.hub.trend import Trend, TrendPlan
-from setpoint.core.plant import Person, Plant, Report
+from setpoint.core.plant import Person, Plant, Report, line_kpis
 
 TURN_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
@@ -61,8 +61,10 @@ class Stream(Generic[S]):
         self.states: dict[str, MachineState] = {}
         self._machine_topics: dict[str, DetailTopic[S]] = {}
         self._line_topics: dict[str, DetailTopic[S]] = {}
+        kpis = line_kpis(plant)
+        self._kpi_fields = kpi_fields(kpis)
         for line in plant.lines:
-            sums = LineKpis(len(line.machines), now_ms)
+            sums = LineKpis(len(line.machines), now_ms, kpis)
             members = {machine.key: MachineState(machine, plant, sums) for machine in line.machines}
             self.states.update(members)
             self._line_topics[line.id] = self._detail(line.topic, TopicKind.LINE, members, sums)
@@ -126,6 +128,7 @@ class Stream(Generic[S]):
             plant: PlantTopic[S] = PlantTopic(
                 topics,
                 states,
+                line_kpis(self._plant),
                 history_deltas=self._limits.history_deltas,
                 history_bytes=self._limits.history_bytes,
             )
@@ -372,8 +375,8 @@ class Stream(Generic[S]):
         line = self._line_topics[state.line]
         if line.is_warm:
             line.mark(state.key, fields)
-        if not KPI_FIELDS.isdisjoint(fields):
-            share = share_of(state.record)
+        if not self._kpi_fields.isdisjoint(fields):
+            share = share_of(state.record, state.kpis.kpis)
             state.kpis.replace(state.share, share, now_ms)
             state.share = share
         if not _CONDITION.isdisjoint(fields):

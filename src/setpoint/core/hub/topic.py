@@ -41,6 +41,7 @@ from setpoint.contract.values import Record, Value
 from setpoint.core.hub.effects import S
 from setpoint.core.hub.kpis import LineKpis, figures
 from setpoint.core.hub.state import CONDITION_FIELDS, OVERVIEW_FIELDS, MachineState
+from setpoint.core.plant import Kpi
 
 Revs: TypeAlias = dict[str, dict[str, int]]
 Stamped: TypeAlias = tuple[int, TxOutcome]
@@ -266,7 +267,9 @@ class DetailTopic(Topic[S]):
         return {key: state.record for key, state in self.machines.items()}
 
     def _kpis(self, now_ms: int) -> dict[str, Record]:
-        return {self.name: figures((self.figures_of,), now_ms)} if self.figures_of else {}
+        return (
+            {self.name: figures((self.figures_of,), self.figures_of.kpis, now_ms)} if self.figures_of else {}
+        )
 
     def _revs(self) -> Revs:
         return {key: state.revs for key, state in self.machines.items() if state.revs}
@@ -285,12 +288,14 @@ class PlantTopic(Topic[S]):
         self,
         lines: Mapping[str, DetailTopic[S]],
         states: Iterable[MachineState],
+        kpis: Sequence[Kpi],
         *,
         history_deltas: int,
         history_bytes: int,
     ) -> None:
         super().__init__(DASHBOARD, history_deltas=history_deltas, history_bytes=history_bytes)
         self._lines = lines
+        self._plan = kpis
         self._sums = {name: line.figures_of for name, line in lines.items() if line.figures_of is not None}
         self._states = {state.key: state for state in states}
         self._pending: dict[str, None] = {}
@@ -367,8 +372,8 @@ class PlantTopic(Topic[S]):
         return pack((_overview_row(self._states[key]) for key in keys), key_runs(keys), ts)
 
     def _kpis(self, now_ms: int) -> dict[str, Record]:
-        kpis = {DASHBOARD: figures(self._sums.values(), now_ms)}
-        kpis.update((name, figures((sums,), now_ms)) for name, sums in self._sums.items())
+        kpis = {DASHBOARD: figures(self._sums.values(), self._plan, now_ms)}
+        kpis.update((name, figures((sums,), self._plan, now_ms)) for name, sums in self._sums.items())
         return kpis
 
     def _revs(self) -> Revs:

@@ -10,12 +10,15 @@ from setpoint.core.plant.demo import demo_plant
 from setpoint.core.plant.exchange import Answer, Report, Write, WriteAnswer
 from setpoint.core.plant.history import FieldHistory
 from setpoint.core.plant.intake import usable_answers, usable_reports, usable_text
+from setpoint.core.plant.kpis import line_kpis
 from setpoint.core.plant.model import (
     STANDARD_FIELDS,
     Field,
     FieldType,
+    Kpi,
     Line,
     Machine,
+    Of,
     Plant,
     SourceConfig,
 )
@@ -30,8 +33,10 @@ __all__ = [
     "Field",
     "FieldHistory",
     "FieldType",
+    "Kpi",
     "Line",
     "Machine",
+    "Of",
     "Person",
     "Plant",
     "PlantChange",
@@ -42,6 +47,7 @@ __all__ = [
     "WriteAnswer",
     "demo_plant",
     "is_same",
+    "line_kpis",
     "parse_plant",
     "plant_change",
     "usable_answers",

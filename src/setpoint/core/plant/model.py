@@ -19,7 +19,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cached_property
 from typing import TypeGuard
 
@@ -138,6 +138,27 @@ STANDARD_FIELDS = (
 """The specification's machine; what a plant file that names no fields gets."""
 
 
+class Of(StrEnum):
+    """``mean`` and ``count`` are over the machines in contact, ``sum`` over all that ever told the field."""
+
+    MEAN = "mean"
+    SUM = "sum"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """``value`` is what is counted; ``decimals`` how many of them a mean has."""
+
+    name: str
+    field: str
+    of: Of
+    label: str
+    unit: str = ""
+    decimals: int = 0
+    value: Value = None
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """``key`` is its entity key (``m_402``), ``line`` the id of its line (``01``), ``settings`` its source's affair."""
@@ -185,6 +206,8 @@ class Plant:
     id_column: str = "Machine ID"
     id_aliases: tuple[str, ...] = ()
     sources: tuple[SourceConfig, ...] = (SourceConfig("simulator", "simulator"),)
+    kpis: tuple[Kpi, ...] = ()
+    """The figures of each line beside those that every line has (KPI-1)."""
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:

@@ -29,6 +29,13 @@ The file with all of its keys (only ``[[lines]]`` is required)::
     writable = true
     column = "Mode"
 
+    [kpis.meanSpeed]                       # without [kpis] the mean of the main measured field, and parts
+    field = "speed"
+    of = "mean"                            # mean, sum, or count (with value = "RUN")
+    label = "Mean speed"
+    unit = "rpm"
+    decimals = 1
+
     [sources.press]                        # without [sources] everything is simulated
     kind = "opcua"
     # the source defines the other keys
@@ -50,6 +57,7 @@ from typing import TypeGuard
 
 from setpoint.contract.values import SYSTEM_FIELDS
 from setpoint.core.plant.history import read_history
+from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.errors import Mistake, PlantError
 
@@ -60,7 +68,15 @@ _LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
-_TOP = {"name": str, "timezone": str, "workbook": dict, "fields": dict, "sources": dict, "lines": list}
+_TOP = {
+    "name": str,
+    "timezone": str,
+    "workbook": dict,
+    "fields": dict,
+    "sources": dict,
+    "lines": list,
+    "kpis": dict,
+}
 _WORKBOOK = {"id_column": str, "id_aliases": list}
 _FIELD = {
     "type": str,
@@ -119,14 +135,16 @@ class _Reader:
         workbook = _table(document.get("workbook"))
         self._known(workbook, _WORKBOOK, "workbook.")
         sources = self._sources(_table(document.get("sources")))
+        fields = self._fields(_table(document.get("fields")))
         return Plant(
             name=_text(document.get("name")) or "Plant",
             lines=self._lines(document.get("lines"), sources),
-            fields=self._fields(_table(document.get("fields"))),
+            fields=fields,
             timezone=_text(document.get("timezone")) or "UTC",
             id_column=_text(workbook.get("id_column")) or "Machine ID",
             id_aliases=tuple(_texts(workbook.get("id_aliases"))),
             sources=sources,
+            kpis=read_kpis(_table(document.get("kpis")), fields, self._say),
         )
 
     def _say(self, where: str, what: str, remedy: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from setpoint.contract.http.plant import FieldView, LineView, MachineView, PlantView
-from setpoint.core.plant import Field
+from setpoint.contract.http.plant import FieldView, KpiView, LineView, MachineView, PlantView
+from setpoint.core.plant import Field, line_kpis
 from setpoint.server.http.sight import Sight
 
 
@@ -16,6 +16,10 @@ def plant_view(sight: Sight) -> PlantView:
         id_column=plant.id_column,
         id_aliases=list(plant.id_aliases),
         is_simulated=sight.is_simulated,
+        kpis=[
+            KpiView(kpi.name, kpi.field, kpi.of.value, kpi.label, kpi.unit, kpi.decimals)
+            for kpi in line_kpis(plant)
+        ],
         fields=[_field(field) for field in plant.fields],
         lines=[
             LineView(

@@ -7,6 +7,7 @@ from tests.unit.core.hub.room import Room
 
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Quality
+from setpoint.core.plant import parse_plant
 
 
 def figures(room: Room, topic: str = "line:01") -> dict[str, object]:
@@ -66,3 +67,39 @@ def test_sums_do_not_drift() -> None:
     assert figures(room)["meanSpeed"] is None, "a broken sensor spoils no sum"
     room.report("m_401", speed=True)
     assert figures(room)["meanSpeed"] is None
+
+
+@pytest.mark.rule("KPI-1")
+def test_a_plant_with_other_fields_shows_its_own_figures() -> None:
+    plant = parse_plant("""
+[fields.force]
+unit = "kN"
+[fields.pieces]
+[fields.program]
+type = "choice"
+options = ["A", "B"]
+writable = true
+column = "Program"
+[kpis.meanForce]
+field = "force"
+of = "mean"
+[kpis.pieces]
+field = "pieces"
+of = "sum"
+[kpis.onB]
+field = "program"
+of = "count"
+value = "B"
+[[lines]]
+id = "01"
+machines = [1, 2, 3]
+""")
+    room = Room(plant)
+    room.report("m_1", status="RUNNING", force=10, pieces=3, program="B")
+    room.report("m_2", status="RUNNING", force=20.5, pieces=4, program="A")
+    line = figures(room)
+    assert (line["meanForce"], line["pieces"], line["onB"], line["running"]) == (15.2, 7, 1, 2)
+    assert "meanSpeed" not in line
+    room.report("m_1", quality=Quality.OFFLINE)
+    line = figures(room)
+    assert (line["meanForce"], line["pieces"], line["onB"]) == (20.5, 7, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from setpoint.core.plant import STANDARD_FIELDS, FieldHistory, FieldType, parse_plant
+from setpoint.core.plant import STANDARD_FIELDS, FieldHistory, FieldType, Of, line_kpis, parse_plant
 from setpoint.errors import PlantError
 
 SMALL = """
@@ -161,3 +161,33 @@ def test_every_mistake_of_a_fields_history_is_told() -> None:
     )
     assert len(told) == 5
     assert "fields.speed.history.every: is '1 ms'. Give a time from 250 ms to 1 h" in told[2]
+
+
+@pytest.mark.rule("KPI-1")
+def test_figures_are_named_or_follow_from_the_fields() -> None:
+    standard = [(kpi.name, kpi.label, kpi.unit, kpi.decimals) for kpi in line_kpis(parse_plant(SMALL))]
+    assert standard == [("meanSpeed", "Mean speed", "rpm", 1), ("parts", "Parts", "", 0)]
+    other = '[fields.force]\nlabel = "Force"\nunit = "kN"\n'
+    assert [(kpi.name, kpi.label, kpi.unit) for kpi in line_kpis(parse_plant(other + SMALL))] == [
+        ("meanForce", "Mean force", "kN")
+    ]
+    named = '[kpis.onIdle]\nfield = "mode"\nof = "count"\nvalue = "IDLE"\nlabel = "On idle"\n'
+    (kpi,) = line_kpis(parse_plant(named + SMALL))
+    assert (kpi.of, kpi.value, kpi.label, kpi.unit) == (Of.COUNT, "IDLE", "On idle", "")
+
+
+@pytest.mark.rule("KPI-1")
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('[kpis.alarms]\nfield = "speed"\nof = "sum"', "kpis.alarms: is not a figure"),
+        ('[kpis.a]\nfield = "spede"\nof = "sum"', "kpis.a.field: is 'spede', which is no field"),
+        ('[kpis.a]\nfield = "mode"\nof = "mean"', "kpis.a.of: is mean, and mode is no number"),
+        ('[kpis.a]\nfield = "mode"\nof = "count"', "kpis.a.value: is what a count looks for"),
+        ('[kpis.a]\nfield = "speed"\nof = "median"', "kpis.a.of: is 'median'"),
+        ('[kpis.a]\nfield = "speed"\nof = "sum"\ncolour = 1', "kpis.a.colour: is not a key"),
+        ("[kpis]\na = 5", "kpis.a: is 5"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_told_with_its_place(table: str, said: str) -> None:
+    assert any(said in mistake for mistake in mistakes(f"{table}\n{SMALL}"))

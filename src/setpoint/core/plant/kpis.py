@@ -1,0 +1,109 @@
+"""Which figures of its machines a line shows (KPI-1): a field each, and whether it is averaged, summed or counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from setpoint.core.plant.model import Field, FieldType, Kpi, Of, Plant
+
+ALWAYS = ("machines", "running", "alarms", "availability")
+"""Every line has these; they follow from the condition of its machines."""
+MAX_KPIS = 12
+_KEYS = ("field", "of", "value", "label", "unit", "decimals")
+_MOST_DECIMALS = 3
+
+Say = Callable[[str, str, str], None]
+
+
+def line_kpis(plant: Plant) -> tuple[Kpi, ...]:
+    """What each line of the plant shows: what its file names, or the default."""
+    return plant.kpis or default_kpis(plant.fields)
+
+
+def default_kpis(fields: Iterable[Field]) -> tuple[Kpi, ...]:
+    """If the plant file names none: the mean of the measured field that follows a set-point, the sum of ``parts``."""
+    by_name = {field.name: field for field in fields}
+    numbers = [field for field in by_name.values() if field.type is FieldType.NUMBER]
+    followed = (by_name.get(field.actual or "") for field in numbers if field.is_writable)
+    measured = (field for field in numbers if not field.is_writable and field.name != "parts")
+    found: list[Kpi] = []
+    actual = next((field for field in (*followed, *measured) if field is not None), None)
+    if actual is not None:
+        name = f"mean{actual.name[:1].upper()}{actual.name[1:]}"
+        found.append(_of_field(name, actual, Of.MEAN, {}))
+    if (parts := by_name.get("parts")) is not None and parts.type is FieldType.NUMBER:
+        found.append(_of_field("parts", parts, Of.SUM, {}))
+    return tuple(found)
+
+
+def read_kpis(tables: Mapping[str, object], fields: Iterable[Field], say: Say) -> tuple[Kpi, ...]:
+    """The section ``[kpis]``. ``say`` hears of each mistake: where, what, and how to correct it."""
+    by_name = {field.name: field for field in fields}
+    found = [kpi for name, raw in tables.items() if (kpi := _read(name, raw, by_name, say)) is not None]
+    if len(found) > MAX_KPIS:
+        say("kpis", f"names {len(found)} figures.", f"Name at most {MAX_KPIS}.")
+    return tuple(found[:MAX_KPIS])
+
+
+def _read(name: str, raw: object, fields: Mapping[str, Field], say: Say) -> Kpi | None:
+    where = f"kpis.{name}"
+    if name in ALWAYS or not name.isalnum() or not name[:1].isalpha() or len(name) > 40:
+        say(where, "is not a figure's name.", f"Use letters and digits, and none of {', '.join(ALWAYS)}.")
+        return None
+    if not isinstance(raw, dict):
+        say(where, f"is {raw!r}.", f"Write it as a table, [kpis.{name}].")
+        return None
+    for key in raw.keys() - set(_KEYS):
+        say(f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}.")
+    field = fields.get(str(raw.get("field")))
+    if field is None:
+        say(
+            f"{where}.field",
+            f"is {raw.get('field')!r}, which is no field.",
+            f"Name one of {', '.join(fields)}.",
+        )
+        return None
+    if raw.get("of") not in tuple(Of):
+        say(f"{where}.of", f"is {raw.get('of')!r}.", f"Use one of {', '.join(Of)}.")
+        return None
+    of = Of(str(raw["of"]))
+    if of is not Of.COUNT and field.type is not FieldType.NUMBER:
+        say(f"{where}.of", f"is {of}, and {field.name} is no number.", 'Use of = "count".')
+        return None
+    if (of is Of.COUNT) != ("value" in raw):
+        say(
+            f"{where}.value",
+            "is what a count looks for, and only a count.",
+            'Write value = "RUN" with of = "count".',
+        )
+        return None
+    for key, kind in (("label", str), ("unit", str), ("decimals", int)):
+        if key in raw and type(raw[key]) is not kind:
+            say(
+                f"{where}.{key}",
+                f"is {raw[key]!r}.",
+                "Write a text." if kind is str else "Write a whole number.",
+            )
+            return None
+    if not 0 <= int(raw.get("decimals", 0)) <= _MOST_DECIMALS:
+        say(f"{where}.decimals", f"is {raw['decimals']}.", f"Use 0 to {_MOST_DECIMALS}.")
+        return None
+    return _of_field(name, field, of, raw)
+
+
+def _of_field(name: str, field: Field, of: Of, raw: Mapping[str, object]) -> Kpi:
+    """What is not said follows from the field."""
+    label = field.label or field.name
+    value = raw.get("value")
+    words = {Of.MEAN: f"Mean {label[:1].lower()}{label[1:]}", Of.SUM: label, Of.COUNT: f"{label} {value}"}
+    decimals = {Of.MEAN: min(field.decimals + 1, _MOST_DECIMALS), Of.SUM: field.decimals, Of.COUNT: 0}
+    said = raw.get("decimals", decimals[of])
+    return Kpi(
+        name,
+        field.name,
+        of,
+        str(raw.get("label", words[of])),
+        str(raw.get("unit", "" if of is Of.COUNT else field.unit)),
+        said if isinstance(said, int) else decimals[of],
+        value if isinstance(value, str | int | float) else None,
+    )
