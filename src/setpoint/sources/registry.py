@@ -1,6 +1,6 @@
 """Makes the sources that a plant file names by their ``kind``.
 
-``simulator``, ``opcua``, ``sparkplug`` and ``mqtt`` are built in. Installed packages can add others by an
+``simulator``, ``opcua``, ``sparkplug``, ``mqtt`` and ``modbus`` are built in. Installed packages can add others by an
 entry point in the group ``setpoint.sources``: its name is the kind, its object a `SourceFactory`. A source is imported
 only if a plant uses its kind, so that nobody needs the libraries of sources that they do not use.
 """
@@ -125,6 +125,7 @@ _BUILT_IN: Mapping[str, SourceFactory] = {
     "opcua": _extra("asyncua", "opcua", "setpoint.sources.opcua:OpcUaSource"),
     "sparkplug": _extra("aiomqtt", "mqtt", "setpoint.sources.sparkplug:SparkplugSource"),
     "mqtt": _extra("aiomqtt", "mqtt", "setpoint.sources.sparkplug:PlainSource"),
+    "modbus": _extra("pymodbus", "modbus", "setpoint.sources.modbus:ModbusSource"),
 }
 
 

@@ -27,8 +27,8 @@ def test_mistakes_in_the_settings_name_the_source() -> None:
 
 
 def test_an_unknown_kind_is_told_with_those_that_are_known() -> None:
-    with pytest.raises(PlantError, match=r"sources\.x\.kind: is 'modbus'.*simulator, opcua"):
-        registry.make_sources(parse_plant(_PLANT.replace("KIND", "modbus")))
+    with pytest.raises(PlantError, match=r"sources\.x\.kind: is 'profinet'.*simulator, opcua"):
+        registry.make_sources(parse_plant(_PLANT.replace("KIND", "profinet")))
 
 
 def test_a_package_brings_a_kind_by_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ def test_a_package_brings_a_kind_by_an_entry_point(monkeypatch: pytest.MonkeyPat
     [source] = registry.make_sources(parse_plant(_PLANT.replace("KIND", "fake"))).values()
     assert isinstance(source, FakeMachine)
     assert source.machines == ("m_401", "m_402")
-    assert registry.known_kinds() == ("simulator", "opcua", "sparkplug", "mqtt", "fake")
+    assert registry.known_kinds() == ("simulator", "opcua", "sparkplug", "mqtt", "modbus", "fake")
 
 
 def test_a_package_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,23 @@
+"""The exceptions of Modbus (application protocol 1.1b3, chapter 7), in words that people can act on."""
+
+from __future__ import annotations
+
+_NAMES = {
+    1: "illegal function: the device cannot do this kind of request",
+    2: "illegal address: the device has no such register; check the plant file (addresses count from 0)",
+    3: "illegal value: the device does not take this value",
+    4: "the device failed while it did this",
+    5: "the device has accepted this and is still at it",
+    6: "the device is busy",
+    8: "the device found an error in its memory",
+    10: "the gateway has no way to this unit",
+    11: "the gateway has no answer from this unit",
+}
+REFUSED_ADDRESS = (1, 2, 3)
+"""Exceptions that may be about one place of a request only."""
+SILENT = (4, 5, 6, 10, 11)
+"""Exceptions that say nothing of the value: the device is not there, is busy, or failed half-way."""
+
+
+def in_words(number: int) -> str:
+    return f"{_NAMES.get(number, 'an exception')} (exception {number})"

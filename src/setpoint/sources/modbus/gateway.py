@@ -1,0 +1,370 @@
+"""One Modbus TCP connection: the devices behind it are asked in turn, and written to in between.
+
+Modbus has no subscriptions, no times and no qualities: what was just read is true now, and nothing else is known. A
+device that does not answer is in doubt at once and is asked more rarely, so that it does not take the time of the
+others on its gateway. No request is ever sent twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import structlog
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ModbusPDU
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Report, Write
+from setpoint.errors import SourceError
+from setpoint.sources.mapping.image import MachineImage
+from setpoint.sources.mapping.readings import Reading
+from setpoint.sources.mapping.writes import MAY_LAND
+from setpoint.sources.modbus.config import ModbusSettings
+from setpoint.sources.modbus.exceptions import REFUSED_ADDRESS, SILENT, in_words
+from setpoint.sources.modbus.plan import Block, blocks
+from setpoint.sources.modbus.registers import RegisterPlace, decode
+from setpoint.sources.supervision import BETWEEN_STARTS_S, LogLimiter
+
+SIGN_OF_LIFE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+DROP_AFTER_S = 10.0
+TRY_AGAIN_EVERY_S = 60.0
+SEND_WITHIN_S = 2.0
+"""A write that could not be sent for so long is not sent any more: its answer would come too late."""
+
+# The library tells every time-out on its own; we tell it once, with its reason.
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
+log = structlog.get_logger("setpoint.modbus")
+
+
+class NoAnswerError(SourceError):
+    """The device said nothing in time."""
+
+
+class Order(NamedTuple):
+    """A write that is ready to be sent: registers, or one coil. ``mask`` (and, or) changes one bit of a register."""
+
+    write: Write
+    place: RegisterPlace
+    values: tuple[int, ...] | bool
+    sent_by: float
+    mask: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Device:
+    """A unit behind the gateway, with all that is read from it. Times are monotonic seconds."""
+
+    unit: int
+    readings: list[Reading[RegisterPlace]] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    due_at: float = 0.0
+    pause_s: float = 0.0
+    is_answering: bool = False
+    whole_again_at: float = 0.0
+
+    @property
+    def images(self) -> Iterable[MachineImage]:
+        return dict.fromkeys(reading.image for reading in self.readings)
+
+
+class Gateway:
+    """``run`` is one connection, from its opening to its loss; ``order`` hands writes over to it."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        settings: ModbusSettings,
+        on_reports: Callable[[Sequence[Report]], None],
+        on_answer: Callable[[Write, Answer, str], None],
+    ) -> None:
+        self.address = f"{host}:{port}"
+        self.devices: dict[int, Device] = {}
+        self.is_connected = False
+        self.is_ending = False
+        self.requests = 0
+        self.limiter = LogLimiter()
+        self._host, self._port, self._settings = host, port, settings
+        self._on_reports, self._on_answer = on_reports, on_answer
+        self._orders: deque[Order] = deque()
+        self._wake = asyncio.Event()
+        self._client: AsyncModbusTcpClient | None = None
+        self._lost: asyncio.Event = asyncio.Event()
+        self._heard_at = 0.0
+
+    def device(self, unit: int) -> Device:
+        return self.devices.setdefault(unit, Device(unit))
+
+    def order(self, order: Order) -> None:
+        self._orders.append(order)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Raises `SourceError` when the connection is lost."""
+        try:
+            await self.open()
+            self._begin()
+            self.limiter.say(log.info, "modbus.connected", gateway=self.address, devices=len(self.devices))
+            # A cancellation that meets an answer is lost in the library (`asyncio.wait_for`), so the loop looks too.
+            while not self.is_ending:
+                await self._turn()
+        finally:
+            self.close()
+            self._refuse_orders()
+
+    async def open(self) -> None:
+        """Raises `SourceError`."""
+        self._lost = asyncio.Event()
+        timeout_s = self._settings.timeout_ms / 1000
+        client = AsyncModbusTcpClient(
+            self._host,
+            port=self._port,
+            name=self.address,
+            timeout=timeout_s,
+            retries=0,
+            reconnect_delay=0,
+            trace_connect=self._connection_changed,
+        )
+        client.set_max_no_responses(1_000_000)  # silence is measured here
+        self._client = client
+        try:
+            async with asyncio.timeout(max(timeout_s, 3.0)):
+                is_open = await client.connect()
+        except (TimeoutError, OSError, ModbusException) as error:
+            raise SourceError(
+                f"{self.address} cannot be reached: {str(error) or 'it does not answer'}"
+            ) from error
+        if not is_open:
+            raise SourceError(f"{self.address} cannot be reached; is it the right address, and is it on?")
+        self.is_connected = True
+
+    def close(self) -> None:
+        self.is_connected = False
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def doubt(self, reason: str) -> None:
+        """Every machine behind the gateway."""
+        for device in self.devices.values():
+            device.is_answering = False
+            self._doubt(device, Quality.STALE, reason)
+
+    async def read(self, table: str, start: int, count: int, unit: int) -> bytes | Sequence[bool]:
+        """Registers as bytes, big end first, or bits. Raises `NoAnswerError`, `RefusedError` or `SourceError`."""
+        client = self._client
+        if client is None or self._lost.is_set():
+            raise SourceError(f"{self.address} closed the connection")
+        call = {
+            "holding": client.read_holding_registers,
+            "input": client.read_input_registers,
+            "coil": client.read_coils,
+            "discrete": client.read_discrete_inputs,
+        }[table]
+        answer = await self._asked(call(start, count=count, device_id=unit), unit)
+        if table in ("holding", "input"):
+            registers = answer.registers
+            if len(registers) != count:
+                raise SourceError(f"unit {unit} of {self.address} sent {len(registers)} of {count} registers")
+            return b"".join(each.to_bytes(2, "big") for each in registers)
+        if len(answer.bits) < count:
+            raise SourceError(f"unit {unit} of {self.address} sent {len(answer.bits)} of {count} bits")
+        return answer.bits
+
+    def _begin(self) -> None:
+        self._heard_at = time.monotonic()
+        for device in self.devices.values():
+            device.blocks = blocks(device.readings, self._settings)
+            device.due_at, device.pause_s, device.is_answering = 0.0, 0.0, False
+            for image in device.images:
+                image.awaited = {each for each in device.readings if each.image is image}
+            for reading in device.readings:
+                reading.forget()
+
+    async def _turn(self) -> None:
+        """One device, or a pause until the next is due; writes go first."""
+        await self._write_orders()
+        device = min(self.devices.values(), key=lambda each: each.due_at)
+        wait_s = device.due_at - time.monotonic()
+        if wait_s > 0:
+            await self._rest(wait_s)
+            return
+        await self._poll(device)
+        if time.monotonic() - self._heard_at > DROP_AFTER_S:
+            raise SourceError(f"{self.address} has not answered for {DROP_AFTER_S:g} s")
+
+    async def _rest(self, wait_s: float) -> None:
+        """Until the next device is due, a write comes, or the connection is lost."""
+        waits = [asyncio.ensure_future(each.wait()) for each in (self._wake, self._lost)]
+        try:
+            await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+        self._wake.clear()
+        if self._lost.is_set():
+            raise SourceError(f"{self.address} closed the connection")
+
+    async def _poll(self, device: Device) -> None:
+        begun = time.monotonic()
+        if device.whole_again_at and begun > device.whole_again_at:
+            device.blocks, device.whole_again_at = blocks(device.readings, self._settings), 0.0
+        try:
+            for block in tuple(device.blocks):
+                await self._read_block(device, block)
+                await self._write_orders()
+        except NoAnswerError as error:
+            self._silent(device, error)
+            return
+        device.is_answering, device.pause_s = True, 0.0
+        # The grid stays, and a late poll is not made up for.
+        period_s = self._settings.poll_ms / 1000
+        device.due_at = (
+            max(device.due_at + period_s, begun + period_s / 2) if device.due_at else begun + period_s
+        )
+        now, at = time.monotonic(), time.time()
+        reports: list[Report] = []
+        for image in device.images:
+            image.set_server(Quality.GOOD, "")
+            report = image.report(at)
+            if report is not None and (
+                report.values or now - image.told_at >= SIGN_OF_LIFE_S or report.reason
+            ):
+                image.told_at = now
+                reports.append(report)
+        if reports:
+            self._on_reports(reports)
+
+    async def _read_block(self, device: Device, block: Block) -> None:
+        """One request. Where an address of it is refused, it is taken apart, until only the wrong place is bad."""
+        try:
+            found = await self.read(block.table, block.start, block.count, device.unit)
+        except RefusedError as error:
+            if error.number in SILENT:
+                raise NoAnswerError(error.message) from error
+            if error.number in REFUSED_ADDRESS and len(block.readings) > 1:
+                at = device.blocks.index(block)
+                device.blocks[at : at + 1] = parts = block.halves()
+                device.whole_again_at = time.monotonic() + TRY_AGAIN_EVERY_S
+                for part in parts:
+                    await self._read_block(device, part)
+                return
+            for reading in block.readings:
+                reading.take(None, Quality.BAD, error.message)
+            return
+        if isinstance(found, bytes):
+            for reading in block.readings:
+                reading.take(decode(reading.place, found, 2 * (reading.place.address - block.start)))
+        else:
+            for reading in block.readings:
+                reading.take(found[reading.place.address - block.start])
+
+    def _silent(self, device: Device, error: SourceError) -> None:
+        """In doubt, and asked more rarely where others wait behind the same gateway."""
+        others = any(each.is_answering for each in self.devices.values() if each is not device)
+        device.is_answering = False
+        device.pause_s = (
+            min(max(2 * device.pause_s, BETWEEN_STARTS_S), LONGEST_PAUSE_S) if others else BETWEEN_STARTS_S
+        )
+        device.due_at = time.monotonic() + device.pause_s
+        self.limiter.say(
+            log.warning, "modbus.silent", gateway=self.address, unit=device.unit, reason=error.message
+        )
+        self._doubt(device, Quality.STALE, error.message)
+
+    def _doubt(self, device: Device, quality: Quality, reason: str) -> None:
+        at, reports = time.time(), []
+        for image in device.images:
+            image.set_server(quality, reason)
+            known = quality if image.told_at else Quality.NEVER_SEEN
+            reports.append(Report(image.key, {}, at, known, reason))
+        self._on_reports(reports)
+
+    async def _write_orders(self) -> None:
+        while self._orders:
+            order = self._orders.popleft()
+            if time.monotonic() > order.sent_by:
+                text = f"nothing was sent: {self.address} was busy for {SEND_WITHIN_S:g} s"
+                self._on_answer(order.write, Answer.REFUSED, text)
+                continue
+            await self._write(order)
+
+    async def _write(self, order: Order) -> None:
+        place, client = order.place, self._client
+        if client is None or self._lost.is_set():
+            self._on_answer(
+                order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
+            )
+            raise SourceError(f"{self.address} closed the connection")
+        try:
+            if isinstance(order.values, bool):
+                call = client.write_coil(place.address, order.values, device_id=place.unit)
+            elif order.mask is not None:
+                keep, put = order.mask
+                call = client.mask_write_register(
+                    address=place.address, and_mask=keep, or_mask=put, device_id=place.unit
+                )
+            elif len(order.values) == 1 and self._settings.writes_single:
+                call = client.write_register(place.address, order.values[0], device_id=place.unit)
+            else:
+                call = client.write_registers(place.address, list(order.values), device_id=place.unit)
+            await self._asked(call, place.unit)
+        except RefusedError as error:
+            answer = Answer.UNKNOWN if error.number in SILENT else Answer.REFUSED
+            more = f"; {MAY_LAND}" if answer is Answer.UNKNOWN else ""
+            self._on_answer(order.write, answer, f"{error.message}{more}")
+        except BaseException as error:
+            text = error.message if isinstance(error, SourceError) else "the connection was given up"
+            self._on_answer(order.write, Answer.UNKNOWN, f"{text}; {MAY_LAND}")
+            if not isinstance(error, NoAnswerError):
+                raise
+        else:
+            self._on_answer(order.write, Answer.TAKEN, "")
+            self.devices[place.unit].due_at = 0.0  # read back at once
+
+    async def _asked(self, call: asyncio.Future[ModbusPDU] | object, unit: int) -> ModbusPDU:
+        """The answer to one request, which is sent once."""
+        self.requests += 1
+        limit_s = self._settings.timeout_ms / 1000 + 0.2
+        try:
+            answer: ModbusPDU = await asyncio.wait_for(call, limit_s)  # type: ignore[arg-type]  # an awaitable
+        except (TimeoutError, ModbusException, OSError) as error:
+            if self._lost.is_set():
+                raise SourceError(f"{self.address} closed the connection") from error
+            limit = self._settings.timeout_ms
+            raise NoAnswerError(
+                f"unit {unit} of {self.address} has not answered within {limit} ms"
+            ) from error
+        self._heard_at = time.monotonic()
+        if answer.isError():
+            number = getattr(answer, "exception_code", 0)
+            raise RefusedError(number, f"unit {unit} says: {in_words(number)}")
+        return answer
+
+    def _refuse_orders(self) -> None:
+        """What was not sent before the connection was lost is not sent at all."""
+        while self._orders:
+            order = self._orders.popleft()
+            self._on_answer(
+                order.write, Answer.REFUSED, f"nothing was sent: {self.address} closed the connection"
+            )
+
+    def _connection_changed(self, is_connected: bool) -> None:
+        if not is_connected:
+            self._lost.set()
+
+
+class RefusedError(SourceError):
+    """An exception of the device (its answer with the high bit set), by its number."""
+
+    def __init__(self, number: int, message: str) -> None:
+        super().__init__(message, code="refused")
+        self.number = number

@@ -1,0 +1,78 @@
+"""`setpoint check --connect` for Modbus: every place of every machine, asked for by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from setpoint.contract.values import Quality, Value
+from setpoint.core.plant import Plant
+from setpoint.errors import SourceError
+from setpoint.sources.base import Finding
+from setpoint.sources.mapping.readings import Reading, readings_of
+from setpoint.sources.mapping.settings import MachinePlaces
+from setpoint.sources.modbus.config import ModbusSettings
+from setpoint.sources.modbus.gateway import Gateway, NoAnswerError
+from setpoint.sources.modbus.registers import BIT_TABLES, RegisterPlace, decode
+
+
+async def probe_registers(
+    settings: ModbusSettings, machines: Sequence[MachinePlaces[RegisterPlace]], plant: Plant
+) -> Sequence[Finding]:
+    """A finding for every place. A gateway that cannot be reached is the finding of each of its places."""
+    found: list[Finding] = []
+    gateways: dict[tuple[str, int], Gateway | SourceError] = {}
+    silent: set[tuple[str, int, int]] = set()
+    try:
+        for machine in machines:
+            for reading in readings_of(machine, plant.fields_by_name):
+                place = reading.place
+                key = (place.host, place.port)
+                if key not in gateways:
+                    gateways[key] = await _opened(settings, *key)
+                gateway = gateways[key]
+                if isinstance(gateway, SourceError) or (*key, place.unit) in silent:
+                    why = (
+                        str(gateway)
+                        if isinstance(gateway, SourceError)
+                        else f"unit {place.unit} does not answer"
+                    )
+                    found.append(Finding(reading.image.key, reading.label, str(place), problem=why))
+                    continue
+                try:
+                    found.append(await _asked(gateway, reading, plant))
+                except NoAnswerError as error:
+                    silent.add((*key, place.unit))
+                    found.append(Finding(reading.image.key, reading.label, str(place), problem=str(error)))
+                except SourceError as error:
+                    found.append(Finding(reading.image.key, reading.label, str(place), problem=str(error)))
+    finally:
+        for each in gateways.values():
+            if isinstance(each, Gateway):
+                each.close()
+    return found
+
+
+async def _opened(settings: ModbusSettings, host: str, port: int) -> Gateway | SourceError:
+    gateway = Gateway(host, port, settings, lambda _: None, lambda *_: None)
+    try:
+        await gateway.open()
+    except SourceError as error:
+        gateway.close()
+        return error
+    return gateway
+
+
+async def _asked(gateway: Gateway, reading: Reading[RegisterPlace], plant: Plant) -> Finding:
+    place, image = reading.place, reading.image
+    found = await gateway.read(place.table, place.address, place.size, place.unit)
+    raw = decode(place, found, 0) if isinstance(found, bytes) else found[0]
+    reading.take(raw)
+    shown: Value = image.condition()[0] if reading.label == "status" else image.values.get(reading.label, raw)
+    field = None if reading.is_condition else plant.fields_by_name.get(reading.label)
+    is_writable = field is not None and field.is_writable and place.can_be_set
+    problem = reading.reason
+    if field is not None and field.options and shown not in field.options and not problem:
+        problem = f"{shown!r} is none of {', '.join(field.options)}; give a map"
+    kind = "bit" if place.table in BIT_TABLES or place.bit is not None else place.type
+    quality = reading.quality if not problem else Quality.BAD
+    return Finding(image.key, reading.label, str(place), kind, shown, quality, is_writable, problem)

@@ -1,0 +1,104 @@
+"""The Modbus source keeps the promises of every source, over the servers of two makers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import pytest
+from tests.integration.child import Child
+from tests.integration.fault_proxy import FaultProxy
+from tests.integration.modbus_support import modbus_peer, modbus_plant, modbus_source
+from tests.integration.mqtt_support import told
+
+from setpoint.contract.values import Value
+from setpoint.sources.base import Source
+from setpoint.testing import SourceContract, SourceRig
+
+Server = tuple[Child, int]
+
+
+class _Rig:
+    machines: Sequence[str] = ("m_401", "m_402")
+    field = "targetSpeed"
+    good: Value = 1200
+    other: Value = 800
+    bad: Value = 9_500
+    can = frozenset(("freeze", "stop", "leave", "garble"))
+
+    def __init__(self, peer: Child, proxy: FaultProxy) -> None:
+        self._peer = peer
+        self._proxy = proxy
+
+    def source(self) -> Source:
+        return modbus_source(modbus_plant(self._proxy.port))
+
+    async def freeze(self) -> None:
+        self._peer.freeze()
+
+    async def thaw(self) -> None:
+        self._peer.thaw()
+
+    async def assert_stop(self, machine: str) -> None:
+        await told(self._peer, "set", unit=_unit(machine), values={"1": 1})
+
+    async def clear_stop(self, machine: str) -> None:
+        await told(self._peer, "set", unit=_unit(machine), values={"1": 0})
+
+    @property
+    def attempts(self) -> int:
+        return self._proxy.connections
+
+    async def leave(self) -> None:
+        self._proxy.is_refusing = True
+        self._proxy.cut()
+
+    async def come_back(self) -> None:
+        self._proxy.is_refusing = False
+
+    async def garble(self, machine: str) -> None:
+        """Its speed is not a number, its recipe no text, and its mode none that there is."""
+        values = {"2": 0xFFFF, "3": 0x7FFF, "20": 0xFFFE, "13": 777}
+        await told(self._peer, "set", unit=_unit(machine), values=values)
+
+    async def mend(self, machine: str) -> None:
+        await told(self._peer, "reset")
+
+
+def _unit(machine: str) -> int:
+    return int(machine.removeprefix("m_")) - 400
+
+
+async def _over(server: Server) -> AsyncIterator[SourceRig]:
+    peer, port = server
+    peer.thaw()
+    await told(peer, "reset")
+    async with FaultProxy(port) as proxy:
+        yield _Rig(peer, proxy)
+
+
+@pytest.fixture(scope="module")
+def modbus_serial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    peer, port = modbus_peer("modbus-serial", tmp_path_factory.mktemp("peer"))
+    with peer:
+        yield peer, port
+
+
+@pytest.fixture(scope="module")
+def pymodbus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    peer, port = modbus_peer("pymodbus", tmp_path_factory.mktemp("peer"))
+    with peer:
+        yield peer, port
+
+
+class TestModbusOnModbusSerial(SourceContract):
+    @pytest.fixture
+    async def rig(self, modbus_serial: Server) -> AsyncIterator[SourceRig]:
+        async for rig in _over(modbus_serial):
+            yield rig
+
+
+class TestModbusOnPymodbus(SourceContract):
+    @pytest.fixture
+    async def rig(self, pymodbus: Server) -> AsyncIterator[SourceRig]:
+        async for rig in _over(pymodbus):
+            yield rig

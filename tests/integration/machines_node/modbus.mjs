@@ -1,0 +1,55 @@
+// A Modbus TCP server on modbus-serial, in a test's hand: one JSON command a line, one answer a line.
+import { createInterface } from "node:readline";
+import modbus from "modbus-serial";
+
+const options = JSON.parse(process.argv[2]);
+let holding, coils, rules, writes;
+const exception = (code) => { throw { modbusErrorCode: code, msg: "as the test says" }; };
+
+function begin() {
+  holding = Object.fromEntries(options.units.map((unit) => [unit, new Array(400).fill(0)]));
+  coils = Object.fromEntries(options.units.map((unit) => [unit, new Array(64).fill(false)]));
+  rules = {}; writes = [];
+}
+
+function registers(address, count, unit) {
+  if (rules.deaf?.includes(unit)) return new Promise(() => {});
+  if (!holding[unit]) exception(11);
+  for (let at = address; at < address + count; at++) if (rules.missing?.includes(at) || at >= 400) exception(2);
+  return holding[unit].slice(address, address + count);
+}
+
+function set(address, value, unit) {
+  writes.push([unit, address, value]);
+  if (rules.busy) exception(6);
+  if (rules.refuse?.includes(address) || (address === 10 && value > 9000)) exception(3);
+  holding[unit][address] = rules.clamp === undefined ? value : Math.min(value, rules.clamp);
+  if (rules.resets !== undefined) setTimeout(() => { holding[unit][address] = rules.resets; }, 400);
+}
+
+begin();
+const server = new modbus.ServerTCP({
+  getMultipleHoldingRegisters: registers,
+  getMultipleInputRegisters: registers,
+  getHoldingRegister: (address, unit) => registers(address, 1, unit)[0],
+  getInputRegister: (address, unit) => registers(address, 1, unit)[0],
+  getCoil: (address, unit) => coils[unit][address],
+  getDiscreteInput: (address, unit) => coils[unit][address],
+  setRegister: set,
+  setRegisterArray: (address, values, unit) => values.forEach((value, index) => set(address + index, value, unit)),
+  setCoil: (address, value, unit) => { coils[unit][address] = value; },
+}, { host: "127.0.0.1", port: options.port, debug: false });
+server.on("socketError", () => {});
+server.on("initialized", () => console.log(JSON.stringify({ ready: true })));
+
+const answers = {
+  set: ({ unit, values }) => Object.entries(values).forEach(([address, value]) => { holding[unit][address] = value; }),
+  coils: ({ unit, values }) => Object.entries(values).forEach(([address, value]) => { coils[unit][address] = value; }),
+  rules: ({ rules: wanted }) => { rules = wanted; },
+  reset: begin,
+  told: () => ({ writes }),
+};
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const { do: what, ...words } = JSON.parse(line);
+  console.log(JSON.stringify(answers[what](words) ?? {}));
+}).on("close", () => process.exit(0));

@@ -1,0 +1,108 @@
+"""A Modbus TCP server on pymodbus's simulator, in a test's hand: one JSON command a line, one answer a line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from functools import partial
+from typing import Any
+
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+READS = (1, 2, 3, 4)
+
+
+class Peer:
+    """The devices and what is asked of them. ``rules`` are those of `machines_node/modbus.mjs`."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+        self.reset()
+
+    def reset(self) -> None:
+        self.rules: dict[str, Any] = {}
+        self.writes: list[list[int]] = []
+        self.wanted: dict[int, dict[int, int]] = {
+            unit: dict.fromkeys(range(400), 0) for unit in self.options["units"]
+        }
+
+    def devices(self) -> list[SimDevice]:
+        return [
+            SimDevice(
+                unit,
+                (
+                    [SimData(0, count=64, values=False, datatype=DataType.BITS)],
+                    [SimData(0, count=64, values=False, datatype=DataType.BITS)],
+                    [SimData(0, count=400, values=0, datatype=DataType.REGISTERS)],
+                    [SimData(0, count=400, values=0, datatype=DataType.REGISTERS)],
+                ),
+                action=partial(self.asked, unit),
+            )
+            for unit in self.options["units"]
+        ]
+
+    async def asked(  # noqa: PLR0917  # the simulator calls it so
+        self,
+        unit: int,
+        function: int,
+        start: int,
+        address: int,
+        count: int,
+        registers: list[int],
+        values: Any,
+    ) -> ExcCodes | None:
+        rules = self.rules
+        if unit in rules.get("deaf", ()):
+            await asyncio.sleep(3600)
+        if any(at in rules.get("missing", ()) for at in range(address, address + count)) and function in (
+            3,
+            4,
+        ):
+            return ExcCodes.ILLEGAL_ADDRESS
+        if function in (3, 4):
+            for at, value in self.wanted[unit].items():
+                registers[at - start] = value
+        if values is None or function in READS or function not in (6, 16):
+            return None
+        for at, value in enumerate(values, start=address):
+            self.writes.append([unit, at, value])
+            if rules.get("busy"):
+                return ExcCodes.DEVICE_BUSY
+            if at in rules.get("refuse", ()) or (at == 10 and value > 9000):
+                return ExcCodes.ILLEGAL_VALUE
+        for index, value in enumerate(list(values)):
+            values[index] = min(value, rules.get("clamp", value))
+            self.wanted[unit][address + index] = values[index]
+        if "resets" in rules:
+            later = self.wanted[unit].update
+            asyncio.get_running_loop().call_later(0.4, later, {address: rules["resets"]})
+        return None
+
+    def tell(self, what: str, words: dict[str, Any]) -> dict[str, Any]:
+        if what == "set":
+            self.wanted[words["unit"]].update({int(at): value for at, value in words["values"].items()})
+        elif what == "rules":
+            self.rules = words["rules"]
+        elif what == "reset":
+            self.reset()
+        elif what == "told":
+            return {"writes": self.writes}
+        return {}
+
+
+async def main() -> None:
+    peer = Peer(json.loads(sys.argv[1]))
+    server = ModbusTcpServer(peer.devices(), address=("127.0.0.1", peer.options["port"]))
+    await server.serve_forever(background=True)
+    print(json.dumps({"ready": True}), flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        words = json.loads(line)
+        print(json.dumps(peer.tell(words.pop("do"), words)), flush=True)
+    server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
