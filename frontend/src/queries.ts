@@ -1,4 +1,4 @@
-/** The board's cache of what it read over HTTP: what was read once is shown at once, and read again behind it. */
+/** The board's cache of HTTP answers: a cached answer is shown at once and refreshed in the background. */
 import { QueryClient, type UseQueryResult } from "@tanstack/react-query";
 import { messageOf } from "./api.ts";
 

@@ -1,6 +1,6 @@
 /**
- * zod, told not to try `eval`: our Content-Security-Policy forbids it, and already the try is reported as a breach on
- * every page. Schemas take `z` from here, so that it has been told before the first one is made.
+ * zod without `eval`: our Content-Security-Policy forbids it, and even trying it is reported as a violation on every
+ * page. Schemas import `z` from here, so that it is configured before the first one is made.
  */
 import { z } from "zod";
 

@@ -1,10 +1,10 @@
 /**
- * Frames to text and back. Parsed once, at the edge: past it everything is typed.
+ * Encodes and decodes frames. They are parsed once, at the edge; everything behind it is typed.
  * Twin of `src/setpoint/contract/live/codec.py`.
  *
- * Deltas are the hot path, and a snapshot of 10,000 machines must not hold up the page: a plain walk accepts what the
- * schema would accept, at a fifth of its cost, and zod is asked only for the rare part (outcomes), to explain what the
- * walk refused and to fill in what a frame leaves out. `codec.test.ts` holds that walk and schema agree.
+ * Deltas are the hot path, and a snapshot of 10,000 machines must not block the page. So a plain walk accepts what the
+ * schema would accept, at a fifth of its cost. zod is used only for outcomes, which are rare, to explain what the walk
+ * refused, and to fill in missing keys. `codec.test.ts` checks that the walk and the schema agree.
  */
 import { z } from "../zod.ts";
 import { CloseCode, MAX_FRAME_BYTES } from "./codes.ts";

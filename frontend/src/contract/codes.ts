@@ -1,4 +1,4 @@
-/** How a connection ends (CODE-1). Twin of `src/setpoint/contract/live/codes.py`. */
+/** Close codes (CODE-1). Twin of `src/setpoint/contract/live/codes.py`. */
 import { z } from "../zod.ts";
 
 export const SUBPROTOCOL = "setpoint.v1";

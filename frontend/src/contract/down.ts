@@ -1,10 +1,10 @@
 /**
- * What the server says. One union, `Down`, tagged by `type`. Twin of `src/setpoint/contract/live/down.py`; the
- * conversation is told at the top of that package.
+ * The server's frames: one union, `Down`, tagged by `type`. Twin of `src/setpoint/contract/live/down.py`; the top of
+ * that package describes the conversation.
  *
- * `ts` is Unix time in seconds, a fraction allowed (ID-3). `machines` and `kpis` have one shape: a map of records,
- * each a map of fields. In `machines` the key is an entity key (`m_402`); in `kpis` it is the topic that the figures
- * describe, so that both merge by the same rule (SEQ-7). Schemas first, types inferred.
+ * `ts` is Unix time in seconds, with a fraction (ID-3). `machines` and `kpis` have the same shape: a map of records,
+ * each a map of fields. The key in `machines` is an entity key (`m_402`). The key in `kpis` is the topic that the KPIs
+ * describe. So both merge by the same rule (SEQ-7). Schemas first, types inferred.
  */
 import { z } from "../zod.ts";
 import { Overview } from "./overview.ts";

@@ -1,6 +1,6 @@
 /**
  * The condition of many machines in one value: columns instead of records, so that 10,000 fit a frame (OVER-1).
- * Twin of `src/setpoint/contract/live/overview.py`, which tells what each column holds.
+ * Twin of `src/setpoint/contract/live/overview.py`, which describes each column.
  */
 import { z } from "../zod.ts";
 

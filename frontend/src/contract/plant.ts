@@ -1,4 +1,4 @@
-/** `GET /api/plant`: what there is, and what may be asked of it. */
+/** `GET /api/plant`: the lines, machines and fields that this person may see. */
 
 import { z } from "../zod.ts";
 import { machineId } from "./topics.ts";

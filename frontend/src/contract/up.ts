@@ -1,4 +1,4 @@
-/** What the client says. One union, `Up`, tagged by `type`. Twin of `src/setpoint/contract/live/up.py`. */
+/** The client's frames: one union, `Up`, tagged by `type`. Twin of `src/setpoint/contract/live/up.py`. */
 import { z } from "../zod.ts";
 import { Position } from "./down.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The words and glyphs of the board: short, plain, without blame. The same thing has the same name on every view, and
- * colour is never the only sign of it.
+ * The words and symbols of the board: short and plain. The same thing has the same name on every view, and colour is
+ * never the only sign of it.
  */
 import type { Value } from "../contract/index.ts";
 import { isCritical } from "../store/machine/types.ts";

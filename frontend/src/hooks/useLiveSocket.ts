@@ -1,7 +1,7 @@
 /**
- * The connection for components: topics for as long as one is mounted, and what may be believed of them.
+ * The connection for components: topics while a component is mounted, and whether their values are live.
  *
- * All components of a session share one WebSocket; it counts who wants what.
+ * All components of a session share one WebSocket, which counts the components for each topic.
  */
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import type { ConnectionNow, Freshness } from "../session/connection.ts";

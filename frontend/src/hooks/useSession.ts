@@ -1,4 +1,4 @@
-/** What a whole page looks at: who is signed in, how the connection is, what needs attention. */
+/** State for a whole page: the person, the connection, and what needs attention. */
 import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { User } from "../contract/index.ts";

@@ -1,8 +1,8 @@
 /**
- * What happens to a link, and what it asks its shell to do. Twin of `src/setpoint/core/link/events.py`.
+ * The events of a link, and the effects that its shell carries out. Twin of `src/setpoint/core/link/events.py`.
  *
- * `jitter` is a fresh random number in [0, 1). Every event that can end in a wait before the next attempt has one
- * (LINK-2): the core itself makes none.
+ * `jitter` is a fresh random number in [0, 1). Every event that can lead to a wait before the next attempt has one
+ * (LINK-2), because the core itself makes no random numbers.
  */
 import type { Delta, Down, Hello, Snapshot, Up } from "../contract/index.ts";
 import type { ConnectionState } from "./states.ts";

@@ -1,16 +1,16 @@
 /**
- * One client's connection as one door: `step(link, event, nowMs)` → `[link, effects]`.
+ * One client's connection, as one function: `step(link, event, nowMs)` → `[link, effects]`.
  * Twin of `src/setpoint/core/link/step.py`.
  *
- * The theory. A socket is trusted for as long as it talks: anything it says counts as life, and silence is dated by the
- * last thing it said, never by a timer's opinion, so that a throttled timer or a sleeping computer cannot make a live
- * connection look dead or a dead one live (HB-2, LINK-3). A topic is trusted for as long as its numbers follow each
- * other: a delta is delivered only if it is the next one of the same epoch, anything older is ignored, anything newer
- * proves a gap, and a `ping` that is ahead proves one too, so that silence is verified (SEQ-2, SEQ-3). A gap is answered
- * in one way only: ask again with the position that one has; the server sends what was missed, or a snapshot (SEQ-4). A
- * server that was restarted says so by its epoch, which voids every position (SEQ-5).
+ * The idea. A socket is live while frames arrive: every frame counts, and silence is measured from the last frame, not
+ * by a timer. So a throttled timer or a sleeping computer cannot make a live connection look dead, or a dead one live
+ * (HB-2, LINK-3). A topic is live while its numbers are consecutive. A delta is delivered only if it is the next one
+ * of the same epoch. An older one is ignored. A newer one shows a gap, and so does a `ping` that is ahead, so that
+ * silence is verified (SEQ-2, SEQ-3). After a gap, the link subscribes again with its position, and the server sends
+ * the missed deltas or a snapshot (SEQ-4). A new epoch shows that the server restarted, which makes every position
+ * void (SEQ-5).
  *
- * Left to the shell: sockets, timers, jitter. Left to the store: what the frames mean.
+ * The shell has sockets, timers and jitter. The store knows what the frames mean.
  */
 import {
   type Ack,

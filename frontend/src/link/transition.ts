@@ -1,9 +1,9 @@
 /**
- * The bookkeeping of one step: the link as it stands, the effects so far, and the deadline that is never late.
+ * The bookkeeping of one step: the link so far, the effects so far, and the next deadline.
  * Twin of `src/setpoint/core/link/transition.py`.
  *
- * Knows no rule but one: whether a topic's values may look live (SEQ-2, HB-3) is judged wherever a topic is stored, so
- * that it can be forgotten nowhere.
+ * It has only one rule: whenever a topic is stored, it decides whether the topic's values may look live (SEQ-2, HB-3),
+ * so that no caller can forget it.
  */
 import type { Effect } from "./events.ts";
 import { isCaughtUp, type Link, nextDeadline, staleLimitMs, type Topic } from "./states.ts";

@@ -1,8 +1,8 @@
 /**
- * An undo or a retry of an earlier batch, as something to preview. Twin of `src/setpoint/core/preview/again.py`.
+ * An undo or a retry of an earlier batch, as targets to preview. Twin of `src/setpoint/core/preview/again.py`.
  *
- * Only what the person may see comes into it (PRE-5): a machine that is not in their plant is left out, and so is a
- * field that cannot be set any more.
+ * It contains only what the person may see (PRE-5). Machines outside their plant are left out, and so are fields that
+ * cannot be set any more.
  */
 import type { Outcome, Value } from "../contract/index.ts";
 import type { Asked, PreviewPlant } from "./types.ts";

@@ -1,7 +1,7 @@
 /**
- * One target against what is known of its machine. Twin of `src/setpoint/core/preview/judge.py`.
+ * Compares one target with its machine. Twin of `src/setpoint/core/preview/judge.py`.
  *
- * The server judges again, and last. This says what it would say now, as far as one can see from here.
+ * The server checks again, and its decision counts. This predicts it from what the client knows.
  */
 import type { Value, Record as Values } from "../contract/index.ts";
 import { isCritical } from "../store/machine/types.ts";

@@ -1,7 +1,7 @@
 /**
  * How outcomes are counted (PRE-4). Twin of `src/setpoint/core/preview/outcomes.py`.
  *
- * Unknown is a group of its own and so is what is open: neither is ever counted as not applied.
+ * Unknown and open are separate groups; they never count as not applied.
  */
 import type { By, Outcome } from "../contract/index.ts";
 import type { Phase, Target } from "../store/machine/types.ts";

@@ -1,5 +1,5 @@
 /**
- * The records of a preview: what is asked, what is known, what was shown, and the rows that come of it.
+ * The records of a preview: the targets, what is known, what was shown, and the rows.
  * Twin of `src/setpoint/core/preview/types.py`.
  */
 

@@ -1,8 +1,8 @@
 /**
- * HTTP, once: who asks, what a refusal says, what a lost connection is called.
+ * HTTP in one place: identity, refusals, lost connections.
  *
- * An answer is checked by its schema at this edge. A refusal arrives as RFC 9457 and is thrown as `ApiProblem`, a
- * connection that never answered as `NoAnswer`; the two differ in what a person may do next.
+ * Each answer is checked by its schema here. A refusal (RFC 9457) is thrown as `ApiProblem`, and a missing answer as
+ * `NoAnswer`; the two differ in what a person can do next.
  */
 import type { z } from "../zod.ts";
 

@@ -1,4 +1,4 @@
-/** What needs attention and which statuses occur, kept at the cost of what changed. */
+/** Tracks what needs attention and which statuses occur, at a cost proportional to the change. */
 import { createStore } from "zustand/vanilla";
 import type { Plant } from "../contract/plant.ts";
 import { getCondition, type MachineStore } from "../store/machine/index.ts";

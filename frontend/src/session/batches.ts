@@ -1,4 +1,4 @@
-/** Batches over HTTP: commit, follow, undo, re-apply what failed, and the workbook handed back. */
+/** Batches over HTTP: commit, follow, undo, retry, and the annotated workbook. */
 
 import { By, Outcome, Value } from "../contract/index.ts";
 import { z } from "../zod.ts";

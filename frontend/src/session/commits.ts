@@ -1,8 +1,8 @@
 /**
- * Commits on their way: shown at once, sent, followed to their end.
+ * Runs commits: shows them at once, sends them, and follows them to their end.
  *
- * The store decides what is pending and when it is over; here its questions are asked over HTTP. The txId is made before
- * anything is sent (TX-2), so that an answer that never comes can still be asked for.
+ * The store decides what is pending and when it is over; this module makes its requests over HTTP. The txId is made
+ * before anything is sent (TX-2), so that the outcome can be asked for even if no answer comes.
  */
 
 import { newTxId } from "../contract/txId.ts";

@@ -1,4 +1,4 @@
-/** What needs attention, in the plant and by line: made anew when a status, a quality or a pending target changes. */
+/** What needs attention, in the plant and by line. Updated when a status, a quality or a pending target changes. */
 import type { Plant } from "../contract/plant.ts";
 import type { MachineStore } from "../store/machine/index.ts";
 import { byGravity } from "./gravity.ts";

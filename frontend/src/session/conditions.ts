@@ -1,6 +1,6 @@
 /**
- * What each machine of a line is, in one word and without its numbers: what an overview shows of it (OVER-3). Kept by
- * line, so that a machine that starts or stops wakes the row of its line and nothing else.
+ * The condition of each machine of a line in one word, without its numbers, for the overview (OVER-3). Kept by line,
+ * so that a machine that starts or stops updates only the row of its line.
  */
 
 import type { Condition as Said } from "../contract/index.ts";

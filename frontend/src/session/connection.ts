@@ -1,10 +1,10 @@
 /**
- * The page's one WebSocket, its timer and its visibility around `link`: plays the effects, decides nothing.
+ * The page's one WebSocket, its timer and its visibility, around `link`: carries out the effects and decides nothing.
  *
- * However many components want a topic, it is asked for once; a topic that nobody wants any more is kept for some
- * seconds, because the next view often wants it again. What the socket brings goes to the store through `deliver`. The
- * rest of the page looks at `connection` and `freshness`, whose objects stay the same until what they tell changes; the
- * age of the last frame is told once a second, not with every frame.
+ * A topic is subscribed once, however many components want it. When nobody wants it any more, it is kept for some
+ * seconds, because the next view often wants it again. Frames go to the store through `deliver`. The rest of the page
+ * reads `connection` and `freshness`, whose objects stay the same until their content changes; the age of the last
+ * frame changes once a second, not with every frame.
  */
 
 import {

@@ -1,4 +1,7 @@
-/** What is listed first: by gravity, then the newest. One order for the alert bar, its list, the plant page and the wall. */
+/**
+ * The order of problems: the most serious first, then the newest. Used by the alert bar, its list, the plant page and
+ * the wall display.
+ */
 
 import { CRITICAL_OVERRIDES } from "../store/machine/types.ts";
 import type { Concern } from "./concerns.ts";

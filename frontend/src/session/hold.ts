@@ -1,4 +1,4 @@
-/** Why nothing may be committed now: what is asked on a connection that is not live could be carried out much later. */
+/** Why nothing may be committed now: a commit on a connection that is not live could be carried out much later. */
 import type { ConnectionState } from "../link/index.ts";
 
 const WHY: { readonly [state in ConnectionState]: string | null } = {

@@ -1,8 +1,8 @@
 /**
- * One plant on one page: its connection, its store, its clock, and what is on its way to the machines.
+ * One plant on one page: its connection, its store, its clock, and its open commits.
  *
- * The store decides what is seen, the link what may be believed; here their effects are played. Components reach it
- * through the context (`SetpointProvider`); there may be several on a page.
+ * The store decides what people see, the link what is live; this class carries out their effects. Components reach it
+ * through the context (`SetpointProvider`); a page may have several.
  */
 import type { Plant } from "../contract/plant.ts";
 import type { Known } from "../preview/index.ts";

@@ -1,4 +1,4 @@
-/** What time alone changes, once a second: one timer for the page, which rests while nobody looks. */
+/** One timer for everything on the page that changes with time, once a second. It stops while nobody looks. */
 const STEP_MS = 1_000;
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

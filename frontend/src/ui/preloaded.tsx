@@ -1,6 +1,6 @@
 /**
- * A view whose code comes when it is first needed, or earlier by `preload`. Once the code is there it is rendered at once:
- * React holds a view that was waited for back for 300 ms.
+ * A view whose code is loaded when it is first needed, or earlier by `preload`. Once the code is there, the view
+ * renders at once; with `lazy` alone, React would hold it back for 300 ms.
  */
 import { type ComponentType, lazy, useState } from "react";
 

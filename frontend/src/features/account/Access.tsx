@@ -1,4 +1,4 @@
-/** What sessions, tokens and rights look like, one's own and, to an administrator, anybody's. */
+/** Lists of sessions, tokens and rights, for one's own account and, for administrators, for all accounts. */
 import { type FormEvent, type ReactNode, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { usePlant } from "../plant/plantContext.ts";

@@ -1,4 +1,4 @@
-/** One's own account: what one may do, where one is signed in, and the tokens of one's programs. */
+/** A person's own account: their rights, where they are signed in, and the tokens of their programs. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiProblem, messageOf } from "../../api.ts";

@@ -1,6 +1,6 @@
 /**
- * What needs attention, on every page: the gravest first, each a link; what does not fit is counted, and the whole list
- * opens. Then how many targets wait, and how many machines are not live or do not run.
+ * What needs attention, on every page: the most serious first, each as a link. Items that do not fit are counted, and
+ * the whole list can be opened. Then the number of pending targets, and of machines that are not live or do not run.
  */
 import { useMemo, useRef, useState } from "react";
 import { GLYPH, plural, qualityWord, statusWord } from "../../format/index.ts";

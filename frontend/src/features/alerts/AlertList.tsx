@@ -1,4 +1,4 @@
-/** Everything that needs attention as a list, by gravity, and the lines where machines do not run. */
+/** Everything that needs attention as a list, the most serious first, and the lines with machines that do not run. */
 
 import { plural } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";

@@ -1,4 +1,6 @@
-/** How many of a list's items do not fit: the list wraps and hides what is beyond its height, so none is cut in two. */
+/**
+ * The number of items of a list that do not fit. The list wraps and hides what is beyond its height, so none is cut.
+ */
 import { type RefObject, useLayoutEffect, useState } from "react";
 
 export function useOverflow(list: RefObject<HTMLElement | null>, items: readonly unknown[]): number {

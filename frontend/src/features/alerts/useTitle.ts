@@ -1,4 +1,4 @@
-/** The title of the browser's tab: what is grave first, then the page, then the plant. */
+/** The title of the browser's tab: the most serious problem first, then the page, then the plant. */
 import { useEffect } from "react";
 import { GLYPH } from "../../format/index.ts";
 import { useConcerns, useHold } from "../../hooks/useSession.ts";

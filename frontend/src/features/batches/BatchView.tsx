@@ -1,4 +1,4 @@
-/** One batch whole: who, when, why, from which file; every row's story; undo, and what failed once more. */
+/** One batch: who, when, why, from which file, and the outcome of every row; undo, and retry of what failed. */
 import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
 import { changePercent, GLYPH, measured, plural, shown } from "../../format/index.ts";

@@ -1,4 +1,4 @@
-/** A batch in words: what it was, how many of its targets ended how. */
+/** A batch in words: its kind, and the number of its targets by outcome. */
 
 import { type Outcome, Outcome as OutcomeSchema } from "../../contract/index.ts";
 import { GLYPH, plural } from "../../format/index.ts";

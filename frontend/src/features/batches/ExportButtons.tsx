@@ -1,4 +1,4 @@
-/** Files that the server makes on demand: one at a time, with a way out. A cancelled one leaves nothing behind. */
+/** Files that the server makes on demand: one at a time. A download can be cancelled and leaves nothing behind. */
 import { useEffect, useRef, useState } from "react";
 import { sayFailed } from "../frame/toasts.ts";
 

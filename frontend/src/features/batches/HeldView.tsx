@@ -1,4 +1,4 @@
-/** What waits for a second person: confirm what a colleague asked for, or take back one's own. */
+/** Batches that wait for a second person: confirm a colleague's batch, or withdraw one's own. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { messageOf } from "../../api.ts";

@@ -1,4 +1,4 @@
-/** Batches that wait for a second person: what waits, confirm it, refuse it. */
+/** Batches that wait for a second person, over HTTP: list, confirm and refuse them. */
 
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";

@@ -1,4 +1,4 @@
-/** One batch, read again whenever an outcome of it arrives. */
+/** One batch. It is read again whenever one of its outcomes arrives. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";

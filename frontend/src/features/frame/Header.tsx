@@ -1,4 +1,4 @@
-/** The head of every page: which plant, how live, who, and the way to a machine. */
+/** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
 import { useEffect, useState } from "react";
 import { GLYPH } from "../../format/index.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";

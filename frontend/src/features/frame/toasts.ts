@@ -1,4 +1,4 @@
-/** Toasts: what became of a commit, and why something could not be done. */
+/** Toasts: the result of a commit, and why something was not possible. */
 import { toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";

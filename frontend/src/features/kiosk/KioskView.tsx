@@ -1,4 +1,4 @@
-/** A wall: one line at a time, large. Nobody touches it, so nothing here can be touched. */
+/** A wall display: one line at a time, large. Nobody can reach it, so it has no controls. */
 import { useEffect, useMemo, useState } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { useConcerns } from "../../hooks/useSession.ts";

@@ -1,4 +1,4 @@
-/** A tile to be read from across the hall: number, status, actual with its unit, and the target, whatever happens. */
+/** A tile that people can read from far away: always number, status, actual with its unit, and the target. */
 import { memo } from "react";
 import { isCritical } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";

@@ -1,6 +1,7 @@
 /**
- * What a wall shows: one page of a line at a time. While there is fresh trouble only the lines in trouble take turns;
- * otherwise all lines do. A maintenance lock is no trouble, and an old alarm pins nothing.
+ * What a wall display shows: one page of a line at a time. While there are new problems, only the lines with problems
+ * take turns; otherwise all lines do. A maintenance lock does not count as a problem, and an old alarm does not keep
+ * the page.
  */
 
 import type { Concern } from "../../session/concerns.ts";

@@ -1,4 +1,4 @@
-/** The lines, always one click away, each with what needs attention in it; a list to choose from where there is no room. */
+/** The lines, always one click away, each with its problems. If there is no room, they are a list to choose from. */
 
 import { GLYPH } from "../../format/index.ts";
 import { useConcerns } from "../../hooks/useSession.ts";

@@ -1,4 +1,4 @@
-/** One line: its figures and its machines as tiles, filtered as the address says. */
+/** One line: its KPIs, and its machines as tiles, filtered by the address. */
 import { useMemo } from "react";
 import { statusWord } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";

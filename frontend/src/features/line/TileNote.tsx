@@ -1,4 +1,4 @@
-/** The two lines at the foot of a tile: the gravest thing that is to be said, whole in its title. */
+/** The two lines at the foot of a tile: the most serious note, with its whole text in the title. */
 
 import { GLYPH } from "../../format/index.ts";
 import type { Freshness } from "../../session/connection.ts";

@@ -1,4 +1,4 @@
-/** What was lately asked of a machine, by whom, and what became of it; read again when an outcome arrives. */
+/** The last targets of a machine, by whom, and their outcomes. Read again when an outcome arrives. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api } from "../../api.ts";

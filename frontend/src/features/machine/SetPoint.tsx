@@ -1,6 +1,6 @@
 /**
- * A set-point as the machine has it, and beside it the target that waits: both are read (TIER-4). A target is shown
- * digit by digit.
+ * A set-point as the machine reports it, and beside it the pending target, both readable (TIER-4). A target is shown
+ * exactly, digit by digit.
  */
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured, shown } from "../../format/index.ts";

@@ -1,4 +1,6 @@
-/** For simulated plants only: stops and faults to see what the board makes of them. Labelled so that nobody errs. */
+/**
+ * Only for simulated plants: causes stops and faults, to try how the board shows them. It is labelled as a simulation.
+ */
 import { useState } from "react";
 import { messageOf } from "../../api.ts";
 import { CRITICAL, statusWord } from "../../format/index.ts";

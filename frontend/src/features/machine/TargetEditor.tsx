@@ -1,7 +1,7 @@
 /**
- * One target for one machine: type, see unit and range, Enter commits, Escape leaves. It is refused at once, with the
- * reason, when it cannot be. The question comes again, with the digits that would be sent, when the change is big, when
- * the text was read generously, or when the set-point changed while the person was typing.
+ * Sets one target for one machine: it shows unit and range, Enter commits, Escape leaves. An impossible target is
+ * refused at once, with the reason. The editor asks for confirmation, with the exact digits, if the change is big, if
+ * the text needed interpretation, or if the set-point changed while the person was typing.
  */
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Field } from "../../contract/plant.ts";

@@ -1,7 +1,7 @@
 /**
- * A machine's last ten minutes: the actual as a line, the set-point as steps, each change of it marked with who asked for
- * it. What was before the page was opened, or while it was cut off, is the server's to tell; the rest is what arrives.
- * Drawn straight into the SVG, past React. Where contact was lost there is a gap: nothing is invented.
+ * A machine's last ten minutes: the actual as a line, the set-point as steps, each change of it with the person's
+ * name. The server has the time before the page was opened or while it was cut off; the rest arrives live. Drawn
+ * directly into the SVG, without React. If contact was lost, there is a gap: nothing is invented.
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";

@@ -1,6 +1,6 @@
 /**
- * What a machine or one of its fields is to say beyond its values: one decision for tile, machine view and table,
- * so that all of them show the same state by the same shape, word and colour.
+ * What to show for a machine or one of its fields besides its values: one decision for tile, machine view and table,
+ * so that all of them show the same state with the same shape, word and colour.
  */
 
 import {

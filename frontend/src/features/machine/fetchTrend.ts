@@ -1,4 +1,4 @@
-/** A machine's last ten minutes, for a page that was opened just now. */
+/** Reads a machine's last ten minutes, for a page that was just opened. */
 
 import { api } from "../../api.ts";
 import { z } from "../../zod.ts";

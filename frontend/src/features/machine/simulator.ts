@@ -1,4 +1,4 @@
-/** `POST /api/simulator/events`: the simulated plant's own hand. No real plant has this door. */
+/** `POST /api/simulator/events`, which only simulated plants have. */
 import { api } from "../../api.ts";
 
 export type SimulatedFault = "freeze" | "refuse" | "slow";

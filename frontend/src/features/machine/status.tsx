@@ -1,4 +1,4 @@
-/** What a machine's status is and how long it has been so; of one that is not surely live, what was last known. */
+/** A machine's status and how long it has had it. If the machine is not live, its last known status. */
 
 import { GLYPH, isCritical, statusWord, type Value } from "../../format/index.ts";
 import type { Freshness } from "../../session/connection.ts";

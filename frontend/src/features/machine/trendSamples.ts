@@ -1,7 +1,7 @@
 /**
- * What a trend is drawn from: what the server kept of the minutes before, joined with what arrives live.
+ * The samples of a trend: those that the server stored, joined with those that arrive live.
  *
- * A value holds until the next sample; a sample without values is a gap, because contact was lost or nothing was read.
+ * A value holds until the next sample. A sample without values is a gap, because contact was lost or nothing was read.
  */
 import type { Story } from "../../session/batches.ts";
 import type { Trend } from "./fetchTrend.ts";

@@ -1,4 +1,4 @@
-/** Who belongs to the plant, for administrators: add people, change what they may do, end what they have open. */
+/** The people of the plant, for administrators: add people, change their rights, end their sessions and tokens. */
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { messageOf } from "../../api.ts";

@@ -1,4 +1,4 @@
-/** Figures of a line or the plant in one sentence: `7 of 8 running · Mean speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
+/** KPIs of a line or the plant in one sentence: `7 of 8 running · Mean speed 1,204.5 rpm · Parts 812 · 98.2 % available`. */
 
 import type { Kpi } from "../../contract/plant.ts";
 import { shown } from "../../format/index.ts";

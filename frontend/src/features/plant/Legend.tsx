@@ -1,4 +1,4 @@
-/** What the shapes mean, how many machines each stands for, and the filter to see only those. */
+/** The legend: the meaning of each shape, the number of machines with it, and a filter for them. */
 import { useMemo } from "react";
 import { shown } from "../../format/index.ts";
 import { useConcerns, useConnection } from "../../hooks/useSession.ts";

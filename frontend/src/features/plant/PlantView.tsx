@@ -1,6 +1,6 @@
 /**
- * The plant as a picture of its machines: real tiles where they are few, otherwise a row a line and a cell a machine.
- * The legend counts each state, and filters by it.
+ * The plant as a picture of its machines: tiles if there are few, otherwise a row for each line and a cell for each
+ * machine. The legend counts each state, and filters by it.
  */
 import { useMemo } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";

@@ -1,6 +1,7 @@
 /**
- * A row a line, a cell a machine, the line in the gravest trouble first. Only the rows on screen are mounted; what each
- * machine is comes with the plant's topic, so that no line is listened to (OVER-3). Arrows move among the cells.
+ * A row for each line, a cell for each machine; the line with the most serious problem is first. Only the visible rows
+ * are mounted. The plant's topic has the condition of each machine, so no line needs a subscription (OVER-3). The
+ * arrow keys move among the cells.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from "react";

@@ -1,4 +1,4 @@
-/** The machine under the pointer or the focus, by name, with its status and since when. */
+/** The machine under the pointer or the focus: its name, its status, and since when. */
 
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useConditions } from "../../hooks/useSession.ts";

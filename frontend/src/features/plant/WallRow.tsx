@@ -1,4 +1,4 @@
-/** One line of the wall: its name with what is grave on it, a cell for each machine, and its figures. */
+/** One row of the plant's picture: the line's name with its problems, a cell for each machine, and its KPIs. */
 import { memo } from "react";
 import { GLYPH } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";

@@ -1,4 +1,4 @@
-/** How many machines of a line are in which state, also where only the plant's topic tells of it. */
+/** The number of a line's machines in each state, also if only the plant's topic has them. */
 
 import type { Concerns } from "../../session/concerns.ts";
 import type { StateCounts } from "../../session/conditions.ts";

@@ -1,4 +1,4 @@
-/** What the address leaves on the plant page, and who passes. */
+/** The filters of the plant page in the address, and the machines that match them. */
 import { useMemo } from "react";
 import { useConditions } from "../../hooks/useSession.ts";
 import type { Condition } from "../../session/conditions.ts";

@@ -1,4 +1,4 @@
-/** The plant and its clock, known to every view once it was loaded. */
+/** The plant and its clock, available to every view after loading. */
 import { createContext, useContext } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import type { Clock } from "../../format/index.ts";

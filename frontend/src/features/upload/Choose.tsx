@@ -1,4 +1,4 @@
-/** Nothing yet: how a workbook comes to the board. The parser is made ready while a person looks for the file. */
+/** The first view of an upload: choose, drop or paste. The parser starts while the person looks for the file. */
 import { type ChangeEvent, useEffect, useRef } from "react";
 import { useSession } from "../../session/context.tsx";
 import { prepareParser } from "../../workers/excelParser.ts";

@@ -1,4 +1,4 @@
-/** A workbook may be dropped, and cells pasted, anywhere on the page. */
+/** People can drop a workbook, or paste cells, anywhere on the page. */
 import { useEffect, useState } from "react";
 import { go } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";

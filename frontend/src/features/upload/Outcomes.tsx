@@ -1,4 +1,4 @@
-/** After the commit: the rows of the preview, each followed to what became of it. */
+/** After the commit: the rows of the preview, each with its outcome. */
 import { useEffect, useState } from "react";
 import { countWords } from "../../format/counts.ts";
 import { changePercent, measured, shown } from "../../format/index.ts";

@@ -1,4 +1,4 @@
-/** What a workbook would change, beside what the machines report now. Nothing is sent from here but by the button. */
+/** What a workbook would change, beside the machines' current values. Only the button sends anything. */
 import { useDeferredValue, useMemo, useState } from "react";
 import { GLYPH, plural, shown } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";

@@ -1,4 +1,4 @@
-/** Under the preview: what will happen, in one line; why; and the two ways on. */
+/** Below the preview: what will happen, in one line; the reason; and the buttons. */
 import { useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import { GLYPH, plural, shown } from "../../format/index.ts";

@@ -1,4 +1,4 @@
-/** The difference as a table: a checkbox a row, a target that can be corrected in place, a wrong row that can be fixed. */
+/** The preview as a table: a checkbox for each row, targets that can be corrected in place, and rows with errors. */
 import { memo, useState } from "react";
 import { changePercent, GLYPH, measured } from "../../format/index.ts";
 import { cast, wants } from "../../ingest/index.ts";

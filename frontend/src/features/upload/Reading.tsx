@@ -1,4 +1,4 @@
-/** A workbook on its way through the worker: how far it is, and the way out. */
+/** Progress while the worker reads a workbook, with a button to cancel. */
 import { shown } from "../../format/index.ts";
 import type { UploadIn } from "./workbook.ts";
 

@@ -1,4 +1,4 @@
-/** A file that is no workbook of targets: why, and that nothing came of it. */
+/** A file that is not a workbook of targets: why, and that nothing was sent. */
 import { GLYPH } from "../../format/index.ts";
 import type { UploadIn } from "./workbook.ts";
 

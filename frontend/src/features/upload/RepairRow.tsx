@@ -1,6 +1,6 @@
 /**
- * A row of the workbook that was wrong, put right by hand. The form opens with what stood in the file, the wrong cells
- * marked, what was expected beside them; what comes of it is judged by the rules of a workbook, once more.
+ * Corrects a row with errors by hand. The form opens with the content of the file, the wrong cells are marked, and
+ * each says what was expected. The result is checked again by the rules of a workbook.
  */
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GLYPH, rangeWords } from "../../format/index.ts";

@@ -1,4 +1,4 @@
-/** Which sheet of the workbook is shown, and the others to choose from; the file need not be dropped again. */
+/** Shows which sheet of the workbook is open, and lets the person choose another without dropping the file again. */
 import { plural } from "../../format/index.ts";
 import { openSheet, type Workbook } from "./workbook.ts";
 

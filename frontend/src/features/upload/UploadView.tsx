@@ -1,8 +1,8 @@
 /**
- * A workbook's way, one view a state: choose, drop or paste; read; the difference; after the commit the same rows
- * with what became of them.
+ * The upload, with one view for each state: choose, drop or paste; reading; the preview; after the commit the same
+ * rows with their outcomes.
  *
- * A view of thousands of rows is made in slices while the one before it still stands; within a view nothing waits.
+ * A view with thousands of rows is built in slices while the earlier one stays on screen.
  */
 import { useDeferredValue } from "react";
 import { Choose } from "./Choose.tsx";

@@ -1,4 +1,4 @@
-/** What is wrong in the file, by kind and with counts; each kind lists its own rows. */
+/** The errors of the file, by kind and with counts; each kind lists its rows. */
 import { GLYPH, plural } from "../../format/index.ts";
 import { setParam } from "../../router.ts";
 import type { WrongRows } from "./wrongRows.ts";

@@ -1,4 +1,4 @@
-/** What a workbook asks for once the person has put cells and rows right. */
+/** The targets of a workbook after the person has corrected cells and rows. */
 
 import type { Value } from "../../contract/index.ts";
 import type { Asked } from "../../preview/index.ts";

@@ -1,4 +1,4 @@
-/** The person's own workbook, handed back with what became of each row. */
+/** The annotated copy: the person's workbook with the outcome of each row. */
 import { batchPath } from "../../session/batches.ts";
 import type { Session } from "../../session/session.ts";
 import { sayFailed } from "../frame/toasts.ts";

@@ -1,4 +1,4 @@
-/** Who moved what is in conflict: asked for by line, once, where a preview has found something that moved. */
+/** Who changed the fields in conflict: asked once for each line, when a preview finds a conflict. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";

@@ -1,4 +1,4 @@
-/** Who or what moved each set-point of a line last: the name beside a conflict, which the stream does not tell. */
+/** The last change of each set-point of a line: the name beside a conflict, which the stream does not have. */
 
 import { api } from "../../api.ts";
 import { By } from "../../contract/index.ts";

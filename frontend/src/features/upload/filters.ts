@@ -1,4 +1,4 @@
-/** Which rows of a preview are listed: by what they are, by what is wrong with them, folded or not. */
+/** Which rows of a preview are listed: by state, by error, folded or not. */
 import { type Row, STATES, type State, type Totals } from "../../preview/index.ts";
 import { keyOfRow } from "./wrongRows.ts";
 

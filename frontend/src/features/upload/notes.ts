@@ -1,4 +1,4 @@
-/** The notes of a preview's rows in the words of the board. What a row is, is decided in `preview`. */
+/** The notes of a preview's rows in the words of the board. `preview` decides what a row is. */
 
 import type { Value } from "../../contract/index.ts";
 import type { Field } from "../../contract/plant.ts";

@@ -1,4 +1,4 @@
-/** Where a commit stands, and what became of each row of its preview, in the words of the board. */
+/** The state of a commit and the outcome of each row of its preview, in the words of the board. */
 import type { Field } from "../../contract/plant.ts";
 import { type Clock, GLYPH } from "../../format/index.ts";
 import { type Counts, countTargets, groupOfTarget, type Row } from "../../preview/index.ts";

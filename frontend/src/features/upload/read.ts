@@ -1,4 +1,4 @@
-/** From a file or pasted cells to what it asks for; the work is done in the worker, which a cancel ends. */
+/** From a file or pasted cells to its targets. The worker does the work; a cancel ends it. */
 import type { Plant } from "../../contract/plant.ts";
 import { newTxId } from "../../contract/txId.ts";
 import { formOf } from "../../ingest/index.ts";

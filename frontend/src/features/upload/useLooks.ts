@@ -1,4 +1,4 @@
-/** Looks at machines again when they change. */
+/** Updates the preview when machines change. */
 import { useEffect, useRef } from "react";
 import { useSession } from "../../session/context.tsx";
 

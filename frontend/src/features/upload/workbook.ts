@@ -1,9 +1,8 @@
 /**
- * The way of a workbook through the board, as one state: nothing, being read, refused, a preview, committed.
+ * The state of an upload: nothing, reading, refused, a preview, committed.
  *
- * A preview holds what the person decided on top of the workbook: cells fixed, rows ticked or not, the reason, all or
- * nothing; and what they were shown (PRE-1). It is never sent anywhere before the commit, and a cancel leaves nothing
- * behind.
+ * A preview holds what the person decided: corrected cells, ticked rows, the reason, all or nothing; and what they
+ * were shown (PRE-1). Nothing is sent before the commit, and a cancel leaves nothing behind.
  */
 import { create } from "zustand";
 import type { Value } from "../../contract/index.ts";

@@ -1,7 +1,7 @@
 /**
- * What is wrong in a file, by kind: three hundred rows of `120 %` are one mistake, made three hundred times.
+ * The errors of a file by kind: three hundred rows of `120 %` are one mistake, made three hundred times.
  *
- * And what stood in a cell, in words for the person who puts it right.
+ * Also the content of a cell in words, for the person who corrects it.
  */
 import type { Plant } from "../../contract/plant.ts";
 import type { Cell, FoundRow, Issue } from "../../ingest/index.ts";

@@ -1,9 +1,9 @@
 /**
- * How one field of one machine is to be shown: the six looks of the specification, whatever the design.
+ * How to show one field of one machine: the six looks of the specification, for any design.
  *
- * Optimistic from the click on; confirmed from whichever channel confirms first (the HTTP answer, or an outcome on the
- * stream) until a moment after the machine reports the target; then idle again (TX-5). A stop, a conflict and a failure
- * end it at once.
+ * Optimistic from the click; confirmed from the first confirmation (the HTTP answer, or an outcome on the stream)
+ * until a moment after the machine reports the target; then idle again (TX-5). A stop, a conflict and a failure end it
+ * at once.
  */
 import type { Value } from "../../contract/index.ts";
 import type { MachineView, Notice, NoticeKind, Overlay } from "./types.ts";

@@ -1,17 +1,18 @@
 /**
- * `$pending`: what was asked and is not settled, field by field. Twin of `src/setpoint/core/store/pending_slice.py`.
+ * `$pending`: the targets that are not settled yet, field by field.
+ * Twin of `src/setpoint/core/store/pending_slice.py`.
  *
- * A lock leaves by five doors only: an outcome of its own txId on the stream, a refusal over HTTP, a later change by
- * somebody else (CONF-1), a critical status of its machine (SAFE-2), and its deadline (LOCK-3); a newer lock of our
- * own replaces it (LOCK-2). Never because a value looks equal (TX-3). HTTP 200 releases nothing: the value would
- * flicker back until the stream brings it (TX-2).
+ * A lock ends in only six ways: an outcome of its own txId on the stream, a refusal over HTTP, a later change by
+ * somebody else (CONF-1), a critical status of its machine (SAFE-2), its deadline (LOCK-3), or a newer lock of the
+ * same client (LOCK-2). It never ends because a value looks equal (TX-3). HTTP 200 does not release it, because the
+ * old value would show again until the stream brings the new one (TX-2).
  *
- * Answer, echo and deadline may come in any order, twice, or not at all, and end the same: each is a function of the
- * target alone, and a target that is settled is not settled again. Only `unknown` settles later, once; a write that we
- * had given up on and that landed all the same is told as `late`.
+ * Answer, echo and deadline may come in any order, twice, or not at all, with the same result: each depends only on
+ * the target, and a settled target is not settled again. Only `unknown` may be settled later, once. A write that
+ * landed after it was given up is `late`.
  *
- * The order of two people's writes is told by their revs. Ours is known from the answer or the echo; until then the
- * other's waits with the lock as its `rival` (CONF-1).
+ * Revs give the order of two people's writes. Our rev is known from the answer or the echo; until then, the other
+ * change waits in the lock's `rival` (CONF-1).
  */
 import { type By, isFinal, type Outcome, type TxOutcome } from "../../contract/index.ts";
 import {

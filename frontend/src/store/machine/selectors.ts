@@ -2,8 +2,8 @@
  * `$view`: a pure function of `$server` and `$pending`, one machine at a time (TIER-2).
  * Twin of `src/setpoint/core/store/selectors.py`.
  *
- * `getRenderState` gives for each machine what the specification's function of that name gives for the whole plant; that
- * function, written plainly, is the tests' oracle.
+ * `getRenderState` returns for each machine what the specification's function of that name returns for the whole
+ * plant. A plain version of that function is the oracle of the tests.
  */
 import type { Condition, OpenTarget, Record, Value } from "../../contract/index.ts";
 import {

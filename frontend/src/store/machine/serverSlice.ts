@@ -1,10 +1,10 @@
 /**
- * `$server`: what the socket said, and nothing else (TIER-1). Twin of `src/setpoint/core/store/server_slice.py`.
+ * `$server`: what the socket delivered, and nothing else (TIER-1). Twin of `src/setpoint/core/store/server_slice.py`.
  *
- * Topics overlap: a machine may be told of by its own topic, its line's and the plant's. There is one record for each
- * machine, the latest over all topics, which is right because a delta carries values as of its sending and all topics
- * come down one connection (TICK-1). The plant's topic carries only the system fields of a machine, so it is merged
- * into a record that a full topic holds, and never replaces it. A machine goes when no topic holds it any more.
+ * Topics overlap: a machine may be on its own topic, its line's and the plant's. There is one record for each machine
+ * with the latest values of all topics. This works because a delta carries values as of its sending and all topics
+ * come over one connection (TICK-1). The plant's topic carries only the system fields of a machine, so it is merged
+ * into the record of a full topic and never replaces it. A machine is removed when no topic has it any more.
  *
  * Records are never changed, only replaced; the maps that hold them are kept, so that a delta costs what it changed.
  */

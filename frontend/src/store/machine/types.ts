@@ -1,12 +1,12 @@
 /**
- * The words of the store: what happens to it, what it asks for, and what it holds.
+ * The types of the store: its events, its effects and its records.
  * Twin of `src/setpoint/core/store/types.py`.
  *
- * A *target* is one value asked of one field of one machine, from its commit to its end. While it is pending and
- * shown it is a *lock*: the same record, found under its machine and field. A target's `phase` is what became of it
- * here; its `outcome` is the server's own word, once there is one.
+ * A *target* is one value for one field of one machine, from its commit to its end. While it is pending and shown it
+ * is a *lock*: the same record, found under its machine and field. A target's `phase` is its state in this client; its
+ * `outcome` is the server's, once there is one.
  *
- * Every record is frozen by type: what did not change keeps its identity (TIER-3). Instants are monotonic
+ * Every record is frozen by type, so a record that did not change keeps its identity (TIER-3). Instants are monotonic
  * milliseconds.
  */
 import type {
