@@ -53,7 +53,7 @@ HistoryPlace = Annotated[
     str | None,
     typer.Option(
         "--history",
-        help="Where the history lies: a directory, an s3:// URL, or off; else in the data directory.",
+        help="A directory or s3:// URL for the history, or off; by default in the data directory.",
         show_default=False,
     ),
 ]
