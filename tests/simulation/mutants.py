@@ -25,7 +25,7 @@ from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
-from setpoint.core.commands.turn import Turn
+from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.stream import Stream
@@ -154,14 +154,14 @@ def _submit_anew(self: Any, *given: Any, **_: Any) -> Any:
     return _submit(self, *given)
 
 
-_overruled = Turn.overruled
+_overruled = UnitOfWork.overruled
 
 
 def _silent_safety(self: Any, set_point: Any, rev: int, by: Any) -> str:
     return "" if by.kind is ByKind.SAFETY else _overruled(self, set_point, rev, by)
 
 
-_raise_rev = Turn.raise_rev
+_raise_rev = UnitOfWork.raise_rev
 
 
 def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any) -> int:
@@ -276,7 +276,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("what is unknown is sent again", [after(Commands, "tick", _send_again)], seed=1),
     Mutant("a restart sends again what had no outcome", [after(Commands, "restored", _send_again)]),
     Mutant("the same txId runs again", [(Commands, "submit", _submit_anew)]),
-    Mutant("an outcome is told twice", [after(Turn, "effects", _echo_twice)]),
+    Mutant("an outcome is told twice", [after(UnitOfWork, "effects", _echo_twice)]),
     Mutant(
         "a batch that was not stored keeps its revs to itself",
         [after(Commands, "not_recorded", lambda *_: [])],
@@ -294,8 +294,8 @@ MUTANTS: Sequence[Mutant] = (
         "everybody's targets are one's own",
         [(Revs, "is_own", lambda self, machine, field, base, person: True)],
     ),
-    Mutant("a stop does not raise the revs", [(Turn, "raise_rev", _raise_but_not_by_safety)]),
-    Mutant("a stop is not told to those who were away", [(Turn, "overruled", _silent_safety)]),
+    Mutant("a stop does not raise the revs", [(UnitOfWork, "raise_rev", _raise_but_not_by_safety)]),
+    Mutant("a stop is not told to those who were away", [(UnitOfWork, "overruled", _silent_safety)]),
     Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
     Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=3),
     Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=1),

@@ -15,8 +15,8 @@ from setpoint.contract.http.batches import DONE, BatchAnswer, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Record, Value
-from setpoint.core.commands.books import SetPoint
 from setpoint.core.commands.flight import Told
+from setpoint.core.commands.inflight import SetPoint
 from setpoint.core.commands.interlock import Interlock, interlock
 from setpoint.core.commands.narrow import no_machine
 from setpoint.core.commands.records import ItemRecord

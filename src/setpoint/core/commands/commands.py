@@ -32,7 +32,6 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality, Record, Value
 from setpoint.core.commands.admission import admit, atomic_refused, refused_item
-from setpoint.core.commands.books import Batch, Item, SetPoint, set_points, set_points_after
 from setpoint.core.commands.effects import (
     AnswerReady,
     Dispatch,
@@ -64,13 +63,14 @@ from setpoint.core.commands.flight import (
     Withdrawn,
     step,
 )
+from setpoint.core.commands.inflight import Batch, Item, SetPoint, set_points, set_points_after
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import answer_of, check_request, digest, in_progress
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
-from setpoint.core.commands.turn import Turn, echo_of, revise
+from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw, withdrawn_words
 from setpoint.core.deadlines import Deadlines
 from setpoint.core.plant import Person, Plant, Report, Write, WriteAnswer, is_same
@@ -289,10 +289,10 @@ class Commands:
         tx_id = earlier.tx_id
         if known is not None and not known.is_answered:
             raise in_progress(tx_id)
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         if known is None:
-            self._restore([earlier], turn)
-        return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
+            self._restore([earlier], work)
+        return [*self._end(work), AnswerReady(tx_id, answer_of(tx_id, self._batches[tx_id].records()))]
 
     def base_of(self, request: BatchRequest) -> dict[str, dict[str, int]]:
         """The revs that a request stands upon: those that it names, and those of now where it names none."""
@@ -344,12 +344,12 @@ class Commands:
         return self._withdrawn.is_remembered(tx_id, person, ts)
 
     def _withdraw(self, batch: Batch, person: Person, now_ms: int, ts: float) -> list[Effect]:
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         by = By(ByKind.OPERATOR, person.name)
         while batch.queue:
-            turn.move(batch.queue.popleft(), Withdrawn(), message=withdrawn_words(person), by=by)
+            work.move(batch.queue.popleft(), Withdrawn(), message=withdrawn_words(person), by=by)
         tx_id = batch.header.tx_id
-        return [*self._end(turn), AnswerReady(tx_id, answer_of(tx_id, batch.records()), is_withdrawal=True)]
+        return [*self._end(work), AnswerReady(tx_id, answer_of(tx_id, batch.records()), is_withdrawal=True)]
 
     # The plant changes
 
@@ -359,26 +359,26 @@ class Commands:
         What was asked of a machine or a field that is gone ends: ``cancelled`` where it had not left, ``unknown`` where
         it had. Batches that are not stored yet follow when they are (`dispatch`).
         """
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         self._plant = plant
         self._withdrawn.change_plant(plant)
         self._set_points, ended = set_points_after(plant, self._set_points, gone)
         for set_point in ended:
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
-                    turn.move(item, Removed(), message=_REMOVED_LATE)
+                    work.move(item, Removed(), message=_REMOVED_LATE)
         for batch in self._batches.values():
             if not batch.is_recorded or not any(item.set_point.is_gone for item in batch.queue):
                 continue
             queue, batch.queue = batch.queue, deque()
             for item in queue:
                 if item.set_point.is_gone:
-                    turn.move(item, Removed(), message=_REMOVED)
+                    work.move(item, Removed(), message=_REMOVED)
                 else:
                     batch.queue.append(item)
         for key in gone:
             self._stops.pop(key, None)
-        return self._end(turn)
+        return self._end(work)
 
     # A batch goes out
 
@@ -417,15 +417,15 @@ class Commands:
     def dispatch(self, tx_id: str, now_ms: int, ts: float) -> list[Effect]:
         """The next writes of a recorded batch leave, each after a last look at its machine (SAFE-3)."""
         batch = self._batches[tx_id]
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         limit_ms = batch.limit_ms
         if now_ms >= limit_ms:
-            return self._expire(batch, turn)
+            return self._expire(batch, work)
         writes: list[Write] = []
         handed: list[Item] = []
         while batch.queue and len(writes) < self._chunk:
             item = batch.queue.popleft()
-            if self._let_go(item, turn):
+            if self._let_go(item, work):
                 record = item.record
                 writes.append(Write(tx_id, record.machine, record.field, record.asked))
                 handed.append(item)
@@ -433,26 +433,26 @@ class Commands:
             self._deadlines.at(now_ms + SETTLE_WITHIN_MS, _SettleDue(handed))
             batch.has_left = True
             batch.limit_ms = now_ms + ANSWER_WITHIN_MS  # a part that left in time gives the next one its time
-        turn.touch(batch)
+        work.touch(batch)
         if batch.is_late:
-            turn.is_overdue(batch)
+            work.is_overdue(batch)
         effects: list[Effect] = [Dispatch(tuple(writes), limit_ms)] if writes else []
-        effects += self._end(turn)
+        effects += self._end(work)
         if batch.queue:
             effects.append(DispatchMore(tx_id))
         return effects
 
-    def _expire(self, batch: Batch, turn: Turn) -> list[Effect]:
+    def _expire(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
         """What has not left by its limit ends ``cancelled``; who asked is told ``too-late`` where nothing had left."""
         is_whole = bool(batch.queue) and not batch.has_left
         while batch.queue:
-            turn.move(batch.queue.popleft(), Expired(), message=_TOO_LATE)
-        turn.touch(batch)
+            work.move(batch.queue.popleft(), Expired(), message=_TOO_LATE)
+        work.touch(batch)
         if batch.is_late:
-            turn.is_overdue(batch)
-        effects = self._end(turn)
+            work.is_overdue(batch)
+        effects = self._end(work)
         if is_whole:
-            refusal = too_late(batch.not_after, turn.ts)
+            refusal = too_late(batch.not_after, work.ts)
             effects = [
                 msgspec.structs.replace(effect, refusal=refusal)
                 if isinstance(effect, AnswerReady) and not effect.is_withdrawal
@@ -461,41 +461,41 @@ class Commands:
             ]
         return effects
 
-    def _let_go(self, item: Item, turn: Turn) -> bool:
+    def _let_go(self, item: Item, work: UnitOfWork) -> bool:
         """Whether the item leaves now; settles it where it may not."""
         set_point, record = item.set_point, item.record
         why = _REMOVED if set_point.is_gone else set_point.field.refuse(record.asked)
         if why is not None:
-            turn.move(item, Removed(), message=why)
+            work.move(item, Removed(), message=why)
             return False
         stops, status = self._stops.get(record.machine, (0, ""))
         if stops != item.stops:
-            turn.move(item, Stopped(status), message=f"voided by {status}", by=By(ByKind.SAFETY, status))
+            work.move(item, Stopped(status), message=f"voided by {status}", by=By(ByKind.SAFETY, status))
             return False
         barred = interlock(record.machine, self._machines.get(record.machine))
         if barred is not None:
             if barred.is_stop and barred.by is not None:
                 message = f"voided by {barred.by.name}"
-                turn.move(item, Stopped(barred.by.name), message=message, by=barred.by, since=barred.since)
+                work.move(item, Stopped(barred.by.name), message=message, by=barred.by, since=barred.since)
             else:
-                turn.move(item, Barred(), message=barred.message, since=barred.since)
+                work.move(item, Barred(), message=barred.message, since=barred.since)
             return False
         rev = record.rev or 0
         if rev < set_point.device_rev:
             now = self._revs.of(record.machine, record.field).rev
             device = By(ByKind.DEVICE, set_point.machine.id)
-            turn.move(
+            work.move(
                 item, Moved(), message="the machine changed it before this could leave", by=device, rev=now
             )
             return False
         if rev < set_point.last_rev_sent:
             by = self._revs.of(record.machine, record.field).by
-            turn.move(item, Overtaken(), message="a newer target had left already", by=by)
+            work.move(item, Overtaken(), message="a newer target had left already", by=by)
             return False
         earlier = [each for each in (set_point.flying, set_point.lost) if each is not None]
         for each in earlier:
             name = item.batch.header.person
-            turn.move(each, Overtaken(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
+            work.move(each, Overtaken(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
         item.flight, _ = step(item.flight, HandedOver(is_over=bool(earlier)))
         item.baseline = set_point.told
         set_point.flying, set_point.lost = item, None
@@ -511,7 +511,7 @@ class Commands:
 
     def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
         """What the controllers said to writes. Answers to what is settled are ignored."""
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         for answer in answers:
             set_point = self._set_points.get(answer.machine, {}).get(answer.field)
             if set_point is None:
@@ -519,13 +519,13 @@ class Commands:
             for item in (set_point.flying, set_point.lost):
                 if item is not None and item.record.tx_id == answer.tx_id:
                     said = Answered(answer.answer, item.is_there())
-                    turn.move(item, said, message=answer.message or None)
+                    work.move(item, said, message=answer.message or None)
                     break
-        return self._end(turn)
+        return self._end(work)
 
     def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
         """What machines say of their set-points. Values that the machine itself doubts, and None, settle nothing."""
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         for report in reports:
             fields = self._set_points.get(report.machine)
             if fields is None or report.quality is not Quality.GOOD:
@@ -537,38 +537,38 @@ class Commands:
                     continue
                 if value == set_point.told and set_point.flying is None and set_point.lost is None:
                     continue
-                self._told(set_point, value, turn)
-        return self._end(turn)
+                self._told(set_point, value, work)
+        return self._end(work)
 
-    def _told(self, set_point: SetPoint, value: Value, turn: Turn) -> None:
+    def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
         was, set_point.told = set_point.told, value
         item = set_point.flying or set_point.lost
         if item is not None:
             asked, field = item.record.asked, set_point.field
             is_late = set_point.lost is item
-            turn.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
+            work.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
             if isinstance(item.flight, Done):
                 if is_late or item.flight.stop:
-                    turn.landed_late(item, is_late=is_late)
+                    work.landed_late(item, is_late=is_late)
                 return
             if not is_late:
                 return
-        turn.changed_by_device(set_point, was)
+        work.changed_by_device(set_point, was)
 
     def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
         """A critical status began: the revs rise, and what has not left will not leave (SAFE-2, SAFE-3)."""
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         stops, _ = self._stops.get(machine, (0, ""))
         self._stops[machine] = (stops + 1, status)
         by = By(ByKind.SAFETY, status)
         for name, set_point in self._set_points[machine].items():
-            turn.overruled(set_point, turn.raise_rev(machine, name, by), by)
+            work.overruled(set_point, work.raise_rev(machine, name, by), by)
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
-                    turn.move(item, Stopped(status))
+                    work.move(item, Stopped(status))
         line = self._plant.machines[machine].line
-        turn.happened(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
-        return self._end(turn)
+        work.happened(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
+        return self._end(work)
 
     def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
         """A critical status ended; ``status`` is the one that ended. Nothing comes back by it (SAFE-2)."""
@@ -579,42 +579,42 @@ class Commands:
 
     def tick(self, now_ms: int, ts: float) -> list[Effect]:
         """What is due by now: outcomes, answers, and what need not be kept in memory."""
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         refused: list[Effect] = []
         for due in self._deadlines.due(now_ms):
             match due:
                 case _SettleDue(items):
                     for item in items:
                         if isinstance(item.flight, Sent | Taken):
-                            turn.move(item, Due(item.is_there()))
+                            work.move(item, Due(item.is_there()))
                 case _LandingDue(set_point):
-                    self._end_of_landing(set_point, turn)
+                    self._end_of_landing(set_point, work)
                 case _AnswerDue(batch):
-                    refused += self._answer_due(batch, turn)
+                    refused += self._answer_due(batch, work)
                 case _ForgetDue(tx_id):
                     self._forget(tx_id)
                 case _:
                     assert_never(due)
-        return [*refused, *self._end(turn)]
+        return [*refused, *self._end(work)]
 
-    def _end_of_landing(self, set_point: SetPoint, turn: Turn) -> None:
+    def _end_of_landing(self, set_point: SetPoint, work: UnitOfWork) -> None:
         """The lost target of a field may land no more, unless a newer one is awaited since."""
-        if self._late.get(set_point, turn.now_ms + 1) > turn.now_ms:
+        if self._late.get(set_point, work.now_ms + 1) > work.now_ms:
             return
         del self._late[set_point]
         if set_point.lost is not None:
-            turn.move(set_point.lost, Due(set_point.lost.is_there()))
+            work.move(set_point.lost, Due(set_point.lost.is_there()))
 
-    def _answer_due(self, batch: Batch, turn: Turn) -> list[Effect]:
+    def _answer_due(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
         """A batch that is recorded is answered as it stands; one that is not is too late by now (CMD-8)."""
         if batch.is_answered:
             return []
         batch.is_late = True
         if batch.is_recorded:
-            turn.is_overdue(batch)
-        elif turn.now_ms >= batch.limit_ms:
+            work.is_overdue(batch)
+        elif work.now_ms >= batch.limit_ms:
             batch.is_answered = True
-            return [Refuse(batch.header.tx_id, too_late(batch.not_after, turn.ts))]
+            return [Refuse(batch.header.tx_id, too_late(batch.not_after, work.ts))]
         return []
 
     def note_time(self, now_ms: int, ts: float) -> None:
@@ -634,19 +634,19 @@ class Commands:
         and changes at machines are told again, for those who were away when they came (SAFE-2).
         """
         self._revs.load(revs)
-        turn = Turn(self._revs, now_ms, ts)
+        work = UnitOfWork(self._revs, now_ms, ts)
         for rev in self._revs.by_nobody_since(ts - RETELL_WITHIN_S):
             set_point = self._set_points.get(rev.machine, {}).get(rev.field)
             if set_point is not None and rev.by is not None:
-                turn.overruled(set_point, rev.rev, rev.by)
-        self._restore(batches, turn)
-        return self._end(turn)
+                work.overruled(set_point, rev.rev, rev.by)
+        self._restore(batches, work)
+        return self._end(work)
 
-    def _restore(self, batches: Iterable[BatchRecord], turn: Turn) -> None:
+    def _restore(self, batches: Iterable[BatchRecord], work: UnitOfWork) -> None:
         for record in batches:
             batch = Batch(record)
             batch.is_recorded = batch.is_answered = True
-            self._deadlines.at(turn.now_ms + KEEP_MS, _ForgetDue(record.tx_id))
+            self._deadlines.at(work.now_ms + KEEP_MS, _ForgetDue(record.tx_id))
             for each in record.items:
                 if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
                     batch.entries.append(each)
@@ -654,9 +654,9 @@ class Commands:
                 lost = each
                 if not each.outcome.is_final:
                     lost = msgspec.structs.replace(
-                        each, outcome=Outcome.UNKNOWN, at=turn.ts, message=_RESTARTED
+                        each, outcome=Outcome.UNKNOWN, at=work.ts, message=_RESTARTED
                     )
-                    turn.settle_restored(lost, record.person)
+                    work.settle_restored(lost, record.person)
                 set_point = self._set_points.get(lost.machine, {}).get(lost.field)
                 if set_point is None or set_point.flying is not None:
                     batch.entries.append(lost)
@@ -668,15 +668,15 @@ class Commands:
                     older.flight = Done()
                 set_point.lost = Item(lost, Lost(), set_point, batch, 0)
                 batch.entries.append(set_point.lost)
-                self._await_landing(set_point, turn.now_ms)
+                self._await_landing(set_point, work.now_ms)
             self._keep(batch)
 
-    def _end(self, turn: Turn) -> list[Effect]:
-        effects = turn.effects()
-        for item in turn.lost:
-            self._await_landing(item.set_point, turn.now_ms)
-        for batch in turn.finished:
-            self._deadlines.at(turn.now_ms + KEEP_MS, _ForgetDue(batch.header.tx_id))
+    def _end(self, work: UnitOfWork) -> list[Effect]:
+        effects = work.effects()
+        for item in work.lost:
+            self._await_landing(item.set_point, work.now_ms)
+        for batch in work.finished:
+            self._deadlines.at(work.now_ms + KEEP_MS, _ForgetDue(batch.header.tx_id))
         return effects
 
     def _await_landing(self, set_point: SetPoint, now_ms: int) -> None:

@@ -14,7 +14,7 @@ from setpoint.contract.http.machines import EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality
 from setpoint.core.commands import AnswerReady, Commands, Echo, RecordBatch, RecordOutcomes
-from setpoint.core.commands.books import Batch
+from setpoint.core.commands.inflight import Batch
 from setpoint.core.plant import STANDARD_FIELDS, Answer, Person, Report, Role, WriteAnswer, demo_plant
 from setpoint.errors import RequestError
 

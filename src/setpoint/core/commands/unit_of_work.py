@@ -12,9 +12,9 @@ import msgspec
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Value
-from setpoint.core.commands.books import Batch, Item, SetPoint
 from setpoint.core.commands.effects import AnswerReady, Echo, Effect, RecordEvents, RecordOutcomes, Revise
 from setpoint.core.commands.flight import Answered, Done, FlightEvent, Lost, Sent, Taken, Told, step
+from setpoint.core.commands.inflight import Batch, Item, SetPoint
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
@@ -26,7 +26,7 @@ _NOT_REPORTED = "the machine took it and did not report it in time; it may still
 _NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
 
 
-class Turn:
+class UnitOfWork:
     """Gathers while `Commands` goes through what came in. ``lost`` are the items that ended ``unknown`` in it."""
 
     def __init__(self, revs: Revs, now_ms: int, ts: float) -> None:
