@@ -101,7 +101,7 @@ class Dispatch(msgspec.Struct, frozen=True):
 
 
 class DispatchMore(msgspec.Struct, frozen=True):
-    """A large batch leaves in parts: the next one leaves when other work had its work."""
+    """A large batch leaves in parts: the next one leaves when other work had its turn."""
 
     tx_id: str
 
