@@ -10,26 +10,18 @@ The loop yields each target once, when it is no longer pending: ``reconciled``, 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import Protocol
 
 from setpoint.client.signal import ChangeSignal
 from setpoint.core.preview import Counts, count_targets
-from setpoint.core.store import PENDING_PHASES, Phase, Target, Transaction, tally
-
-
-class Transactions(Protocol):
-    """Holds the transactions by txId: the store's pending slice."""
-
-    @property
-    def transactions(self) -> Mapping[str, Transaction]: ...
+from setpoint.core.store import PENDING_PHASES, PendingState, Phase, Target, Transaction, tally
 
 
 class Batch:
     """``tx_id`` names it for the server, the audit and `Client.undo`."""
 
-    def __init__(self, transaction: Transaction, pending: Transactions, signal: ChangeSignal) -> None:
+    def __init__(self, transaction: Transaction, pending: PendingState, signal: ChangeSignal) -> None:
         self.tx_id = transaction.tx_id
         self._transaction = transaction
         self._pending = pending

@@ -151,7 +151,7 @@ class Client:
         return self._seen_plant
 
     @property
-    def view(self) -> Mapping[str, store.MachineView]:
+    def view(self) -> store.ViewState:
         """Every machine of the subscribed topics, with pending targets as overlays.
 
         Reading a machine here remembers its revs; a later `commit` sends them for it (PRE-1).

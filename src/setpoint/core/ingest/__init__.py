@@ -17,7 +17,7 @@ from setpoint.core.ingest.batch import (
 )
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
 from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Form, Header, find_header
-from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
+from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary, batch_upload_schema
 
 __all__ = [
     "BASE_SHEET",
@@ -37,6 +37,7 @@ __all__ = [
     "Sheet",
     "Special",
     "Summary",
+    "batch_upload_schema",
     "find_header",
     "gather",
     "ingest",

@@ -7,11 +7,13 @@ one process to another.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from setpoint.contract.values import Value
+from setpoint.core.plant import Field, FieldType
+from setpoint.core.plant.model import MAX_TEXT
 
 Targets: TypeAlias = dict[str, dict[str, Value]]
 
@@ -91,3 +93,33 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
                 if value is not None:
                     target[name] = value
         return targets
+
+
+def batch_upload_schema(fields: Sequence[Field]) -> Any:
+    """The rows of a plant's workbook as a type: ``[{"machineId": "m:402", "targetSpeed": 150, "mode": "RUN"}]``.
+
+    The specification's ``BatchUploadSchema``, made from the plant. ``msgspec.convert(rows, type=…)`` reads or refuses
+    rows.
+    """
+    columns = [_column(field) for field in fields if field.is_writable]
+    machine_id = ("machineId", Annotated[str, msgspec.Meta(pattern=r"^m:[0-9]+\Z")])
+    row = msgspec.defstruct(
+        "BatchUploadRow", [machine_id, *columns], frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+    return list[row]  # type: ignore[valid-type]  # made from the plant
+
+
+def _column(field: Field) -> tuple[str, Any] | tuple[str, Any, Any]:
+    if field.is_required:
+        return (field.name, _value(field))
+    return (field.name, _value(field) | msgspec.UnsetType, msgspec.UNSET)
+
+
+def _value(field: Field) -> Any:
+    match field.type:
+        case FieldType.NUMBER:
+            return Annotated[float, msgspec.Meta(ge=field.minimum, le=field.maximum)]
+        case FieldType.CHOICE:
+            return Literal[field.options]
+        case FieldType.TEXT:
+            return Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]

@@ -22,7 +22,15 @@ import msgspec
 
 from setpoint.contract.live import Delta, Hello, Snapshot
 from setpoint.core.store.pending_slice import PendingSlice
-from setpoint.core.store.selectors import batch_body, get_condition, get_open_target, get_render_state, tally
+from setpoint.core.store.selectors import (
+    PendingState,
+    ViewState,
+    batch_body,
+    get_condition,
+    get_open_target,
+    get_render_state,
+    tally,
+)
 from setpoint.core.store.server_slice import ServerSlice, ServerState
 from setpoint.core.store.types import (
     LOCK_MS,
@@ -82,6 +90,7 @@ __all__ = [
     "Notify",
     "Overlay",
     "PendingSlice",
+    "PendingState",
     "Phase",
     "Recent",
     "Refused",
@@ -94,6 +103,7 @@ __all__ = [
     "Target",
     "Transaction",
     "Unsubscribed",
+    "ViewState",
     "Wake",
     "batch_body",
     "get_condition",

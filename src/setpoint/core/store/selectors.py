@@ -53,6 +53,17 @@ class Locks(Protocol):
     def notices(self) -> Mapping[str, Mapping[str, Notice]]: ...
 
 
+class PendingState(Locks, Protocol):
+    """`$pending`, to read: what was asked, and what of it is shown. The specification's name."""
+
+    @property
+    def transactions(self) -> Mapping[str, Transaction]: ...
+
+
+ViewState: TypeAlias = Mapping[str, MachineView]
+"""`$view`, as a person sees it: every machine of `$server` and every one that has a lock. The specification's name."""
+
+
 def get_render_state(server: Records, pending: Locks, machine: str) -> MachineView | None:
     """The specification's merge of both tiers, for one machine: what the server says, with what is pending in place.
 
