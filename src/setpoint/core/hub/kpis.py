@@ -113,15 +113,13 @@ class LineKpis:
         self.running += new.is_running - old.is_running
         self.reachable += new.is_reachable - old.is_reachable
         self.alarms += new.is_alarm - old.is_alarm
-        if old.parts != new.parts:
-            self._add(old.parts, -1)
-            self._add(new.parts, 1)
-
-    def _add(self, parts: Iterable[int | None], sign: int) -> None:
-        for place, part in enumerate(parts):
-            if part is not None:
-                self.sums[place] += sign * part
-                self.known[place] += sign
+        before = old.parts or (None,) * len(new.parts)
+        for place, part in enumerate(new.parts):
+            was = before[place]
+            if was == part:
+                continue
+            self.sums[place] += (part or 0) - (was or 0)
+            self.known[place] += (part is not None) - (was is not None)
 
 
 def figures(lines: Iterable[LineKpis], kpis: Sequence[Kpi], now_ms: int) -> Record:
