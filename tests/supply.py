@@ -16,7 +16,7 @@ WITHIN_S = 60
 
 
 def found_in_python() -> list[str] | None:
-    """Known weaknesses of the pinned packages; None where nobody answered."""
+    """Known weaknesses of the pinned packages; None if nobody answered."""
     options = "-r constraints.txt --no-deps --disable-pip -f json --progress-spinner off --timeout 10"
     answer = _json_of([sys.executable, "-m", "pip_audit", *options.split()], ROOT)
     if not isinstance(answer, dict) or "dependencies" not in answer:

@@ -9,7 +9,7 @@ export function newQueryClient(): QueryClient {
   });
 }
 
-/** Why the last attempt failed, for people; null where it did not. */
+/** Why the last attempt failed, for people; null if it did not. */
 export function problemOf({ error }: Pick<UseQueryResult, "error">): string | null {
   return error ? messageOf(error) : null;
 }

@@ -39,7 +39,7 @@ class Settings:
 
     @property
     def history_where(self) -> str | None:
-        """The directory or URL of the history; None where nothing is to be recorded."""
+        """The directory or URL of the history; None if nothing is to be recorded."""
         return None if self.history == NO_HISTORY else self.history or str(self.data_dir / "history")
 
     @property

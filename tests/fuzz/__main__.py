@@ -144,7 +144,7 @@ def _number(text: str) -> float:
 
 
 def difference(made: Made, python: Any, board: Any) -> str:
-    """What is wrong with the two answers; empty where nothing is."""
+    """What is wrong with the two answers; empty if nothing is."""
     if python != board:
         return f"Python and the board differ:\n  {_brief(python)}\n  {_brief(board)}"
     if made.expected is not None:

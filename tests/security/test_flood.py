@@ -88,7 +88,7 @@ class Flood:
 
 
 def _heard(peer: socket.socket) -> bytes | None:
-    """What the server said last; None where it said nothing."""
+    """What the server said last; None if it said nothing."""
     try:
         return peer.recv(4096)
     except BlockingIOError:

@@ -120,7 +120,7 @@ class Wire:
         return head.decode()
 
     def hear(self) -> Heard | None:
-        """The next frame; None where the server has hung up."""
+        """The next frame; None if the server has hung up."""
         head = self._exactly(2)
         if head is None:
             return None
@@ -135,7 +135,7 @@ class Wire:
         return Heard(head[0], payload)
 
     def hear_close(self) -> int:
-        """Reads to the close frame and past it to the end; its code. 0 where there was none."""
+        """Reads to the close frame and past it to the end; its code. 0 if there was none."""
         code = 0
         while True:
             try:

@@ -426,7 +426,7 @@ class Observer:
         )
 
     def index_of(self, machine: str, field: str, value: Value, start: int) -> int | None:
-        """Which of the field's values in their order it was, from that one on; None where it was none of them."""
+        """Which of the field's values in their order it was, from that one on; None if it was none of them."""
         return self._said[machine, field].index_of(value, start)
 
     def may_hold(self, topic: str, seq: int, machines: set[str]) -> bool:

@@ -51,7 +51,7 @@ def collect_seldom() -> None:
 
 @dataclass
 class Run:
-    """What one schedule came to: ``broken`` is None where every law held."""
+    """What one schedule came to: ``broken`` is None if every law held."""
 
     seed: int
     acts: list[str] = field(default_factory=list)

@@ -132,7 +132,7 @@ function badFrame(why: string): ProtocolError {
   });
 }
 
-/** The delta, or null where the schema has to say what is wrong with it. */
+/** The delta, or null if the schema has to say what is wrong with it. */
 function walkDelta(frame: Loose): Delta | null {
   const { topic, seq, ts, machines, kpis, removed, revs, tx, overview, open } = frame;
   if (typeof topic !== "string" || !Number.isSafeInteger(seq) || typeof ts !== "number") return null;
@@ -173,7 +173,7 @@ function walkDelta(frame: Loose): Delta | null {
   return delta;
 }
 
-/** The snapshot, or null where the schema has to say what is wrong with it or to fill in what it leaves out. */
+/** The snapshot, or null if the schema has to say what is wrong with it or to fill in what it leaves out. */
 function walkSnapshot({ topic, epoch, seq, ts, data, revs, tx, open }: Loose): Snapshot | null {
   if (typeof topic !== "string" || typeof epoch !== "string" || !Number.isSafeInteger(seq)) return null;
   if (typeof ts !== "number" || !Number.isFinite(ts) || !isObject(data)) return null;

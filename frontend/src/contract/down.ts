@@ -74,7 +74,7 @@ export type TxOutcome = z.infer<typeof TxOutcome>;
 export const OpenTarget = z.object({ txId: z.string(), value: Value, by: By, ts: z.number() }).readonly();
 export type OpenTarget = z.infer<typeof OpenTarget>;
 
-/** By machine and field; null where none is under way any more (OPEN-2). */
+/** By machine and field; null if none is under way any more (OPEN-2). */
 export const Open = z.record(z.string(), z.record(z.string(), OpenTarget.nullable()).readonly()).readonly();
 export type Open = z.infer<typeof Open>;
 

@@ -39,7 +39,7 @@ const WHITE = /^[\t-\r ]+|[\t-\r ]+$/g;
 const ASCII = /^[\x00-\x7f]*$/;
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
 
-/** Which level a topic's name speaks of; null where it is no topic's name. Does not ask whether it exists. */
+/** Which level a topic's name speaks of; null if it is no topic's name. Does not ask whether it exists. */
 export function topicKind(topic: string): TopicKind | null {
   if (topic === DASHBOARD) return "plant";
   if (LINE.test(topic)) return "line";
@@ -84,14 +84,14 @@ export function trim(text: string): string {
   return text.replace(TRIMMED, "");
 }
 
-/** A machine id out of a workbook's cell; `isExact` is false where it had to be read generously. */
+/** A machine id out of a workbook's cell; `isExact` is false if it had to be read generously. */
 export interface ReadMachineId {
   readonly id: string;
   readonly isExact: boolean;
 }
 
 /**
- * Reads what stands in a `Machine ID` cell (ID-2); null where it names no machine. `m:402` is exact, trimmed or not;
+ * Reads what stands in a `Machine ID` cell (ID-2); null if it names no machine. `m:402` is exact, trimmed or not;
  * `M:402`, `m_402`, `402` (text or number) are read generously, which the caller turns into a warning. Leading zeros
  * are kept: `m:007` is not `m:7`.
  */

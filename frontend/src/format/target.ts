@@ -7,7 +7,7 @@ import type { Value } from "../contract/index.ts";
 import type { Field } from "../contract/plant.ts";
 import { cast } from "../ingest/index.ts";
 
-/** `isExact` is false where the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
+/** `isExact` is false if the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
 export type TypedTarget =
   | { readonly value: string | number; readonly isExact: boolean }
   | { readonly refusal: string };

@@ -32,7 +32,7 @@ export function measured(field: Field, value: Value | undefined): string {
   return field.unit && text !== NO_READING ? `${text} ${field.unit}` : text;
 }
 
-/** `0 to 3,000 rpm`; empty where the plant sets no limits. */
+/** `0 to 3,000 rpm`; empty if the plant sets no limits. */
 export function rangeWords(field: Field): string {
   if (field.type === "choice") return field.options.join(", ");
   const { minimum, maximum } = field;
@@ -42,7 +42,7 @@ export function rangeWords(field: Field): string {
   return field.unit;
 }
 
-/** `+47 %`; empty where a percentage would say nothing. */
+/** `+47 %`; empty if a percentage would say nothing. */
 export function changePercent(before: Value | undefined, after: Value | undefined): string {
   if (typeof before !== "number" || typeof after !== "number" || before === 0) return "";
   const percent = ((after - before) / Math.abs(before)) * 100;

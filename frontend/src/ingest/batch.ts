@@ -374,7 +374,7 @@ function quickly(field: FormField): (cell: Cell | undefined) => boolean {
   }
 }
 
-/** The cell of a column, null where the row ends before it or only spaces stand there. */
+/** The cell of a column, null if the row ends before it or only spaces stand there. */
 function at(row: readonly Cell[], column: number): Cell {
   const cell = row[column] ?? null;
   return typeof cell === "string" && !fold(cell) ? null : cell;

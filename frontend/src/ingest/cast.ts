@@ -77,7 +77,7 @@ export function wants(field: FormField): string {
   }
 }
 
-/** The number that a text is by the rule above; null where it is none. Does not ask whether it is ambiguous. */
+/** The number that a text is by the rule above; null if it is none. Does not ask whether it is ambiguous. */
 export function readNumber(text: string): number | null {
   if (text.length > MAX_NUMBER_TEXT) return null;
   if (INTEGER.test(text)) return Number(text);

@@ -25,7 +25,7 @@ export const BASE_VERSION = 1;
 
 export type Revs = Record<string, Record<string, number>>;
 
-/** The sheet that is read, and its header. Throws `WorkbookError` where there is none. */
+/** The sheet that is read, and its header. Throws `WorkbookError` if there is none. */
 export function choose(sheets: readonly Sheet[], form: Form, wanted: string | null): [Sheet, Header] {
   const columns = new Columns(form);
   const all = sheets.filter(({ name }) => name !== BASE_SHEET);

@@ -98,7 +98,7 @@ function isDate(section: Section): boolean {
   return /[ymdhs]/i.test(letters) || (/[abeg]/i.test(letters) && !PLACEHOLDER.test(letters));
 }
 
-/** The digits that a section shows of a number, `""` for nothing; null where that is not known. */
+/** The digits that a section shows of a number, `""` for nothing; null if that is not known. */
 function shows(section: Section, number: number): string | null {
   const { bare, literal } = section;
   if (!bare && !literal) return "";

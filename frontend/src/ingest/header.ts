@@ -55,7 +55,7 @@ export interface Form {
 /**
  * Where a sheet's header stands. Columns count from 0; `row` is the number that the spreadsheet shows. `factors` make the
  * field's unit of what stands in its column, where that is another one; `units` are the headers that say so. `isThere` is
- * false where the rows stand without a header, and were read in the order of the template.
+ * false if the rows stand without a header, and were read in the order of the template.
  */
 export interface Header {
   readonly row: number;

@@ -144,7 +144,7 @@ export function staleLimitMs(topic: string): number {
   return kind ? Math.max(3 * CADENCE_MS[kind], 6_000) : 6_000;
 }
 
-/** The earliest instant at which time alone changes `link`; null where it never does. */
+/** The earliest instant at which time alone changes `link`; null if it never does. */
 export function nextDeadline(link: Link): number | null {
   const { connection, page } = link;
   if (connection.type === "DISCONNECTED") return connection.retryAtMs;

@@ -169,7 +169,7 @@ export function totalsOf(preview: Preview): Totals {
   return { states, wrongRows, warnings, moved, awaited, sending, left: left + wrongRows, barriers: sorted };
 }
 
-/** Why nothing can be sent now; null where something can. */
+/** Why nothing can be sent now; null if something can. */
 export function holdOf(preview: Preview, isAtomic = false): Hold | null {
   const { rows } = preview;
   if (rows.some((row) => isAwaited(preview, row))) return "waiting";

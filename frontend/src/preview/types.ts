@@ -85,7 +85,7 @@ export interface Known {
   readonly plant: PreviewPlant;
   record(machine: string): Values | undefined;
   revs(machine: string): { readonly [field: string]: number } | undefined;
-  /** Undefined where nobody asked who moved the field. */
+  /** Undefined if nobody asked who moved the field. */
   change(machine: string, field: string): Change | undefined;
 }
 

@@ -42,7 +42,7 @@ export class Attention {
     this.state.setState({ concerns: concernsOf(plant, this.#store, this.#conflicts) });
   }
 
-  /** The machine's status; empty where it has none. */
+  /** The machine's status; empty if it has none. */
   status(machine: string): string {
     return this.#statuses.get(machine) ?? "";
   }

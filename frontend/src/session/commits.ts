@@ -49,7 +49,7 @@ export class Commits {
   }
 
   /**
-   * Shows the targets at once and sends them after the next paint. Returns the txId to follow them by; null where the
+   * Shows the targets at once and sends them after the next paint. Returns the txId to follow them by; null if the
    * connection is not live (`Session.hold` says why), and then nothing is shown and nothing is sent.
    */
   commit({ updates, base, txId = newTxId(), ...rest }: Targets): string | null {

@@ -117,7 +117,7 @@ function unmatched(record: number): WorkbookError {
 
 interface Decoded {
   readonly text: string;
-  /** The code pages that are left where the text is Latin-1; null where it is known. */
+  /** The code pages that are left where the text is Latin-1; null if it is known. */
   readonly pages: readonly string[] | null;
 }
 

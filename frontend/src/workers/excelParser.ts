@@ -21,7 +21,7 @@ export interface ParsedFile {
   readonly ingested: Ingested;
   /** The cells of the rows with errors, by the row's number. */
   readonly found: Readonly<Record<number, FoundRow>>;
-  /** In hex; empty where the page is not served securely. */
+  /** In hex; empty if the page is not served securely. */
   readonly sha256: string;
 }
 

@@ -5,7 +5,7 @@ import { letters } from "../ingest/header.ts";
 import { CellError, GrammarError } from "./grammarError.ts";
 import { damaged } from "./limits.ts";
 
-/** The format of each cell style, by its number; null where it shows a number as it is. */
+/** The format of each cell style, by its number; null if it shows a number as it is. */
 export type Styles = readonly (NumberFormat | null)[];
 
 export interface Shared {

@@ -66,7 +66,7 @@ class TopicKind(Enum):
 
 
 def topic_kind(topic: str) -> TopicKind | None:
-    """Which level a topic's name speaks of; None where it is no topic's name. Does not ask whether it exists."""
+    """Which level a topic's name speaks of; None if it is no topic's name. Does not ask whether it exists."""
     if topic == DASHBOARD:
         return TopicKind.PLANT
     if _LINE.fullmatch(topic):
@@ -114,14 +114,14 @@ def trim(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReadMachineId:
-    """A machine id out of a workbook's cell; ``is_exact`` is False where it had to be read generously."""
+    """A machine id out of a workbook's cell; ``is_exact`` is False if it had to be read generously."""
 
     id: str
     is_exact: bool
 
 
 def read_machine_id(cell: str | float) -> ReadMachineId | None:
-    """Reads what stands in a ``Machine ID`` cell (ID-2); None where it names no machine.
+    """Reads what stands in a ``Machine ID`` cell (ID-2); None if it names no machine.
 
     ``m:402`` is exact, trimmed or not; ``M:402``, ``m_402``, ``402`` (text or number) are read generously,
     which the caller turns into a warning. Leading zeros are kept: ``m:007`` is not ``m:7``.

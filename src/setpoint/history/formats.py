@@ -31,7 +31,7 @@ MEDIA_TYPES = {
 
 
 def formatted(found: Found, name: str, units: Mapping[str, str], changes: bytes) -> bytes:
-    """Raises `RequestError` where a workbook would have too many rows."""
+    """Raises `RequestError` if a workbook would have too many rows."""
     if name == "json":
         return _json(found, units, changes)
     writers: dict[str, Callable[[pa.Table], bytes]] = {

@@ -87,7 +87,7 @@ class Historian:
         self._running = asyncio.create_task(self._run(), name="history")
 
     async def is_empty(self, *, within_s: float = 15.0) -> bool:
-        """Whether nothing was recorded before. Raises `StorageError` where the process does not come up."""
+        """Whether nothing was recorded before. Raises `StorageError` if the process does not come up."""
         try:
             await asyncio.wait_for(self._first.wait(), within_s)
         except TimeoutError as error:
@@ -133,7 +133,7 @@ class Historian:
         return process.stdin.transport.get_write_buffer_size()
 
     def _send(self, message: Begin | Record | Ask | Past) -> bool:
-        """False where the process does not take it."""
+        """False if the process does not take it."""
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
             return False
@@ -147,7 +147,7 @@ class Historian:
     async def ask(
         self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes = b"[]"
     ) -> tuple[bytes, str]:
-        """The answer and its media type. Raises `RequestError`, or `StorageError` where there is none in time."""
+        """The answer and its media type. Raises `RequestError`, or `StorageError` if there is none in time."""
         if len(self._asked) >= MAX_ASKED:
             raise RequestError(
                 "the history has many questions to answer; ask again in a moment",

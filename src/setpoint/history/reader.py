@@ -73,7 +73,7 @@ class Reader:
         self._writer = writer
 
     def answer(self, query: HistoryQuery) -> Found:
-        """Raises `RequestError` where it would take too long, or has too many points."""
+        """Raises `RequestError` if it would take too long, or has too many points."""
         return _Reading(self._store, self._writer, query).found()
 
 
@@ -179,7 +179,7 @@ class _Reading:
                 yield table
 
     def _numbers(self, table: Table) -> Ints:
-        """Each row's signal, by the question's numbers; one past the last where nobody asked."""
+        """Each row's signal, by the question's numbers; one past the last if nobody asked."""
         (machine, machines), (name, names) = words_of(table["machine"]), words_of(table["field"])
         known = np.full((len(machines), len(names)), len(self._signals), np.int64)
         for row, each in enumerate(machines):

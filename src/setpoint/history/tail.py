@@ -88,7 +88,7 @@ class Tail:
                 self._path(number).unlink(missing_ok=True)
 
     def left(self) -> Left | None:
-        """What a run left that did not end itself; None where there is none."""
+        """What a run left that did not end itself; None if there is none."""
         if not (self._directory / _RUN).exists():
             self.forget(max(self.numbers(), default=0))
             return None

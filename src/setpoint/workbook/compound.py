@@ -27,7 +27,7 @@ def names_in(data: bytes) -> list[str]:
 def read_stream(data: bytes, names: Sequence[str]) -> bytes:
     """The stream with the first of these names that is there, in lower case; one in the root before one in a folder.
 
-    Raises `CompoundError` for damage or where there is none, and for two of one name outside of the root.
+    Raises `CompoundError` for damage or if there is none, and for two of one name outside of the root.
     """
     try:
         return _File(data).stream(names)

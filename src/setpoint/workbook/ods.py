@@ -52,7 +52,7 @@ def read_ods(package: Package) -> list[Sheet]:
 
 
 def _active(package: Package) -> str:
-    """The name of the sheet that the program showed; empty where that is not told."""
+    """The name of the sheet that the program showed; empty if that is not told."""
     if "settings.xml" not in package:
         return ""
     for element in ElementTree.fromstring(package.xml("settings.xml")).iter(f"{_CONFIG}config-item"):

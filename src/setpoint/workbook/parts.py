@@ -24,7 +24,7 @@ class Relation:
 
 
 def main_part(package: Package) -> str:
-    """The name of the part that everything starts from. Raises `WorkbookError` where there is not just one."""
+    """The name of the part that everything starts from. Raises `WorkbookError` if there is not just one."""
     if "_rels/.rels" not in package:
         raise damaged("nothing in it names its workbook")
     return only(relations(package, ""), "officeDocument") or _none()
@@ -55,7 +55,7 @@ def relations(package: Package, part: str) -> Mapping[str, Relation]:
 
 
 def only(found: Mapping[str, Relation], kind: str) -> str | None:
-    """The one target of a kind; None where there is none. Raises `WorkbookError` for two that differ."""
+    """The one target of a kind; None if there is none. Raises `WorkbookError` for two that differ."""
     targets = {each.target for each in found.values() if each.kind == kind}
     if len(targets) > 1:
         raise damaged(f"it names two parts of the kind {kind}")

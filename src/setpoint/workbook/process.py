@@ -62,7 +62,7 @@ def ingest_file(
     """What a workbook, or the sheet of it that a person chose, asks for. ``encoding`` is what they said of a csv file.
     Blocks; an event loop calls it in a thread.
 
-    Raises `WorkbookError` where the file is refused, kills its reader, or takes more than 30 s of a processor, and
+    Raises `WorkbookError` if the file is refused, kills its reader, or takes more than 30 s of a processor, and
     `Cancelled` soon after ``is_cancelled`` says so.
     """
     check_size(len(data))

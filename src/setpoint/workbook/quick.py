@@ -106,7 +106,7 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
 
 
 def proven(xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None) -> Plain | None:
-    """The sheet, where its bytes prove that it is plain; None where it has to be walked."""
+    """The sheet, where its bytes prove that it is plain; None if it has to be walked."""
     start = xml.find(_OPEN) + len(_OPEN)
     found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
     if found is None or found[1] is None or b"_x" in xml or not is_utf8(xml):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def shared_texts(pieces: Sequence[bytes]) -> list[str]:
-    """The texts in an ``SST`` and its ``Continue`` records. Raises `IndexError` or `struct.error` where one ends early.
+    """The texts in an ``SST`` and its ``Continue`` records. Raises `IndexError` or `struct.error` if one ends early.
 
     Its count may be too high: what is not there is not there, and a cell that asks for it is refused.
     """
@@ -36,7 +36,7 @@ def short_text(body: bytes, at: int) -> str:
 
 
 def letters(body: bytes, at: int, count: int, flags: int) -> str:
-    """Letters in two bytes each, or in one: Unicode either way. Raises `IndexError` where they end early."""
+    """Letters in two bytes each, or in one: Unicode either way. Raises `IndexError` if they end early."""
     size = 2 * count if flags & 1 else count
     if at + size > len(body):
         raise IndexError("a text ends early")

@@ -65,7 +65,7 @@ Attributes = Mapping[str, str]
 
 
 def walk(xml: bytes, grid: Grid, texts: Sequence[str], formats: Sequence[NumberFormat] | None) -> None:
-    """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None where all are General."""
+    """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None if all are General."""
     reader = _Walk(grid, texts, formats)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True

@@ -93,7 +93,7 @@ class _Book:
 
     @cached_property
     def _formats(self) -> Sequence[NumberFormat] | None:
-        """The formats of the cell styles; None where every cell is General."""
+        """The formats of the cell styles; None if every cell is General."""
         part = self._part("styles")
         root = _root(part, "styleSheet", "styles") if part is not None else None
         if root is None:

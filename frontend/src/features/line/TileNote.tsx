@@ -11,7 +11,7 @@ interface TileNoteProps {
   freshness: Freshness;
   doubt: string | null;
   isCritical: boolean;
-  /** `Since 14:02:11`; empty where it is not known. */
+  /** `Since 14:02:11`; empty if it is not known. */
   sinceText: string;
 }
 

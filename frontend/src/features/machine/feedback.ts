@@ -45,7 +45,7 @@ export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefi
   return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
 }
 
-/** Why no target can be given to this machine now, for people; null where one can. */
+/** Why no target can be given to this machine now, for people; null if one can. */
 export function blockOf(id: string, view: MachineView | undefined, clock: Clock): string | null {
   if (!view) return `Not possible: ${id} has not reported yet.`;
   const { status, since, quality } = view.record;

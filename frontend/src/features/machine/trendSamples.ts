@@ -40,7 +40,7 @@ export function since(samples: readonly Sample[], fromMs: number): readonly Samp
 const TAKES_MS = 30_000;
 const CLOCKS_MS = 2_000;
 
-/** Who asked for the set-point that a machine reports since `atMs`; null where none of the stories tells of it. */
+/** Who asked for the set-point that a machine reports since `atMs`; null if none of the stories tells of it. */
 export function askedBy(
   stories: readonly Story[],
   machine: string,

@@ -9,7 +9,7 @@ export interface RowOutcome {
   readonly state: "optimistic" | "confirmed" | "reconciled" | "failed" | "conflict" | "unknown" | "left-out";
   readonly glyph: string;
   readonly text: string;
-  /** Why it was not sent; undefined where it was. */
+  /** Why it was not sent; undefined if it was. */
   readonly reason?: string;
 }
 

@@ -18,7 +18,7 @@ export interface FieldFeedback {
   readonly server: Value;
   /** A sentence for people about an end; empty while there is none to tell. */
   readonly message: string;
-  /** The commit that this is about; null where the field is idle. */
+  /** The commit that this is about; null if the field is idle. */
   readonly txId: string | null;
 }
 

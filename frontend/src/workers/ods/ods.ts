@@ -40,7 +40,7 @@ export async function readOds(pack: Package): Promise<Sheet[]> {
   }
 }
 
-/** The name of the sheet that the program showed when it saved the file; empty where it does not say. */
+/** The name of the sheet that the program showed when it saved the file; empty if it does not say. */
 async function activeTable(pack: Package): Promise<string> {
   if (!pack.has("settings.xml")) return "";
   let found: string | null = null;

@@ -15,7 +15,7 @@ export const ODF: Namespaces = {
   "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
 };
 
-/** An attribute's value without the white space around it; undefined where there is none. */
+/** An attribute's value without the white space around it; undefined if there is none. */
 export function valueIn(attributes: Attributes, name: string): string | undefined {
   return trimmed(attributes.get(name));
 }

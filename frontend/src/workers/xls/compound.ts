@@ -45,7 +45,7 @@ export class CompoundFile {
     return this.#find(name) !== undefined;
   }
 
-  /** The bytes of a stream; undefined where there is none of this name. */
+  /** The bytes of a stream; undefined if there is none of this name. */
   read(name: string): Uint8Array<ArrayBuffer> | undefined {
     const entry = this.#find(name);
     if (!entry) return undefined;

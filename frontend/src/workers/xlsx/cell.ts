@@ -15,7 +15,7 @@ export class CellParts {
   hasValue = false;
   /** What stands in its `<v>`, where it has one. */
   readonly value = new ValueText();
-  /** What stands in its `<is>`; null where it has none. */
+  /** What stands in its `<is>`; null if it has none. */
   text: string | null = null;
   hasFormula = false;
 }

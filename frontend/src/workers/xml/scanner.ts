@@ -71,7 +71,7 @@ export class XmlScanner {
     if (this.#open.length || !this.#hasRoot) throw unfinished();
   }
 
-  /** Takes one token; false where it is not all here yet. */
+  /** Takes one token; false if it is not all here yet. */
   #token(): boolean {
     const text = this.#text;
     if (text.charCodeAt(this.#at) !== 60) return this.#takeText();

@@ -5,7 +5,7 @@ const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 const MAX_SHOWN = 40;
 const SPACE_AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-/** A value without the white space around it; undefined where there is none. */
+/** A value without the white space around it; undefined if there is none. */
 export function trimmed(value: string): string;
 export function trimmed(value: string | undefined): string | undefined;
 export function trimmed(value: string | undefined): string | undefined {

@@ -15,7 +15,7 @@ export interface Relation {
 const NAMESPACES = { "": "", "http://schemas.openxmlformats.org/package/2006/relationships": "" };
 
 /**
- * The relations of a part by their ids; those of the package itself for the name "". None where it has none. Rejects
+ * The relations of a part by their ids; those of the package itself for the name "". None if it has none. Rejects
  * with `WorkbookError` for what is no XML.
  */
 export async function relationsOf(pack: Package, part: string): Promise<Map<string, Relation>> {

@@ -11,7 +11,7 @@ class SignalHistory(msgspec.Struct, frozen=True, omit_defaults=True):
     """One signal. Every list is as long as ``at`` (Unix seconds).
 
     Of intervals: ``at`` is where each begins, ``min``, ``max`` and the time-weighted ``mean`` what the number was in
-    it; null where nothing was known. Of points: a ``value`` holds until the next; the first may lie before the time
+    it; null if nothing was known. Of points: a ``value`` holds until the next; the first may lie before the time
     that was asked for, and says what held then.
     """
 
@@ -28,7 +28,7 @@ class SignalHistory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StateInterval(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A machine had this status; null where nothing was heard or recorded, which ``quality`` tells apart."""
+    """A machine had this status; null if nothing was heard or recorded, which ``quality`` tells apart."""
 
     machine: str
     since: float

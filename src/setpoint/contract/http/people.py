@@ -47,7 +47,7 @@ class PersonResponse(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LinkMadeResponse(msgspec.Struct, frozen=True, rename="camel"):
-    """``link`` is relative to the address of this server, works once, for a day; null where none is needed."""
+    """``link`` is relative to the address of this server, works once, for a day; null if none is needed."""
 
     name: str
     link: str | None

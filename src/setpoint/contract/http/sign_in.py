@@ -46,7 +46,7 @@ class Me(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """``user`` is null for somebody who has not signed in. ``openId``: the provider's name, where there is one."""
+    """``user`` is null for somebody who has not signed in. ``openId``: the provider's name, if there is one."""
 
     user: Me | None
     needs_set_up: bool
@@ -54,7 +54,7 @@ class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LinkResponse(msgspec.Struct, frozen=True, rename="camel"):
-    """``name`` is null where its person chooses one: the first administrator."""
+    """``name`` is null if its person chooses one: the first administrator."""
 
     name: str | None
     expires_at: float

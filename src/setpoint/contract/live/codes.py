@@ -37,7 +37,7 @@ def restart_reason(retry_after_ms: int) -> str:
 
 
 def retry_after_ms(reason: str) -> int | None:
-    """What a close reason says of coming back, None where it says nothing that can be understood."""
+    """What a close reason says of coming back, None if it says nothing that can be understood."""
     try:
         found = msgspec.json.decode(reason, type=_Retry).retry_after_ms
     except (msgspec.DecodeError, UnicodeError):

@@ -87,7 +87,7 @@ class OpenTarget(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 Open: TypeAlias = dict[str, dict[str, OpenTarget | None]]
-"""By machine and field; None where none is under way any more (OPEN-2)."""
+"""By machine and field; None if none is under way any more (OPEN-2)."""
 
 
 class Heartbeat(msgspec.Struct, frozen=True, rename="camel"):

@@ -20,7 +20,7 @@ _MAX_DIGITS = 12
 
 
 class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
-    """The columns. Raises `ValueError` where they do not fit each other, so that no frame makes a client allocate
+    """The columns. Raises `ValueError` if they do not fit each other, so that no frame makes a client allocate
     more than was sent."""
 
     machines: list[str | int] = []
@@ -40,7 +40,7 @@ class Overview(msgspec.Struct, frozen=True, rename={"age_s": "ageS"}, gc=False):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What an overview says of one machine. ``since`` is in whole Unix seconds, None where the status is not known."""
+    """What an overview says of one machine. ``since`` is in whole Unix seconds, None if the status is not known."""
 
     status: Value
     quality: Value
@@ -100,7 +100,7 @@ def _parted(key: str) -> tuple[str, str]:
 
 
 def _size(runs: Sequence[str | int]) -> int:
-    """How many machines the runs name. Raises `ValueError` where they are no runs."""
+    """How many machines the runs name. Raises `ValueError` if they are no runs."""
     size = 0
     for key, count in _pairs(runs):
         if count > 1 and not _parted(key)[1]:

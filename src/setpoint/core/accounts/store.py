@@ -26,7 +26,7 @@ class AccountStore(Protocol):
         ...
 
     async def add_account(self, account: Account) -> bool:
-        """False where the name or the subject is taken; then nothing has changed."""
+        """False if the name or the subject is taken; then nothing has changed."""
         ...
 
     async def set_grants(self, name: str, grants: Mapping[str, Role]) -> None: ...
@@ -58,7 +58,7 @@ class AccountStore(Protocol):
         ...
 
     async def add_token(self, token: Token) -> bool:
-        """False where the account has a living token of that name."""
+        """False if the account has a living token of that name."""
         ...
 
     async def token(self, token_id: str) -> Token | None: ...
@@ -68,7 +68,7 @@ class AccountStore(Protocol):
 
     async def touch_token(self, token_id: str, seen_ts: float) -> None: ...
     async def revoke_token(self, token_id: str, revoked_ts: float) -> bool:
-        """False where there was none to revoke."""
+        """False if there was none to revoke."""
         ...
 
     async def put_invite(self, invite: Invite) -> None:
@@ -96,7 +96,7 @@ class AccountStore(Protocol):
         ...
 
     async def key(self, name: str, fresh: str) -> str:
-        """The server's own key of that name; ``fresh`` becomes it, for good, where there is none yet."""
+        """The server's own key of that name; ``fresh`` becomes it, for good, if there is none yet."""
         ...
 
     async def purge(self, before_ts: float) -> None:

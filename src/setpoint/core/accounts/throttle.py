@@ -44,7 +44,7 @@ class Throttle:
     def wait_ms(
         self, account: str, address: str, now_ms: int, *, is_familiar: bool, device: str | None = None
     ) -> int:
-        """Milliseconds until a try will be looked at; 0 where it is now. ``device``: as `failed`."""
+        """Milliseconds until a try will be looked at; 0 if it is now. ``device``: as `failed`."""
         limits = self._limits
         if device is not None:
             return self._wait((account, _of(device)), limits.free_pair, now_ms)

@@ -50,7 +50,7 @@ def make_request(
     rev: Callable[[str, str], FieldRev],
     asked: AgainRequest,
 ) -> BatchRequest:
-    """The undo or the retry of ``batch`` that somebody asks for. Raises `RequestError` 409 where there is nothing."""
+    """The undo or the retry of ``batch`` that somebody asks for. Raises `RequestError` 409 if there is nothing."""
     make = undo_request if kind is BatchKind.UNDO else retry_request
     request = make(batch, tx_id, rev, seen=asked.base, only=asked.items, reason=asked.reason)
     return msgspec.structs.replace(request, not_after=asked.not_after)

@@ -22,7 +22,7 @@ class Interlock(NamedTuple):
 
 
 def interlock(machine: str, record: Record | None) -> Interlock | None:
-    """What the machine's live record says against writing to it; None where nothing does.
+    """What the machine's live record says against writing to it; None if nothing does.
 
     A critical status holds whatever the quality: losing contact never clears a stop (SAFE-4).
     """

@@ -22,7 +22,7 @@ from setpoint.core.plant import Person, Plant
 
 
 def narrowed(batch: BatchRecord, viewer: Person) -> BatchRecord | None:
-    """The batch as the viewer may know it; None where it does not exist for them."""
+    """The batch as the viewer may know it; None if it does not exist for them."""
     if viewer.sees_whole_plant:
         return batch
     is_own = batch.person == viewer.name

@@ -12,7 +12,7 @@ from setpoint.errors import StorageError
 T = TypeVar("T")
 
 Records: TypeAlias = Mapping[str, BatchRecord | None]
-"""Batches by txId as they are stored; None where there is none."""
+"""Batches by txId as they are stored; None if there is none."""
 
 
 @dataclass

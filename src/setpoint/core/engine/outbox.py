@@ -86,6 +86,6 @@ class Outbox:
             self._retry_at_ms = now_ms + RETRY_AFTER_MS
 
     def next_due_ms(self) -> int | None:
-        """When to try again; None where nothing has failed or a try is under way."""
+        """When to try again; None if nothing has failed or a try is under way."""
         is_trying = self._in_flight is not None or self._is_probing
         return self._retry_at_ms if self.is_degraded and not is_trying else None

@@ -37,7 +37,7 @@ _OUT_OF_CONTACT = (Quality.OFFLINE, Quality.NEVER_SEEN)
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """What one machine adds to its line's sums; numbers in thousandths, None where there is no reading."""
+    """What one machine adds to its line's sums; numbers in thousandths, None if there is no reading."""
 
     is_running: bool = False
     is_reachable: bool = False

@@ -46,7 +46,7 @@ _STALLED_MS = 1_000
 
 
 class Session(Generic[S]):
-    """One listener. ``held`` maps a topic to its number when it was held, None where a snapshot is owed anyway.
+    """One listener. ``held`` maps a topic to its number when it was held, None if a snapshot is owed anyway.
 
     ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
     """
@@ -252,7 +252,7 @@ class Sessions(Generic[S]):
         return effects
 
     def _missed(self, session: Session[S], topic: Topic[S], since: Position | None) -> list[bytes] | None:
-        """The deltas after ``since``, or None where a snapshot is due (SEQ-4).
+        """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
 
         Deltas of the past carry values of the past. Where another topic of the session tells of the same machines,
         or did before it was left, and has told newer ones, they would take these back for a cadence (TICK-1); a

@@ -80,7 +80,7 @@ class MachineState:
         return self.record["quality"] != Quality.GOOD or is_critical(self.record["status"])
 
     def take(self, report: Report, now_ms: int, ts: float) -> list[str]:
-        """Patches the record; returns the fields that changed, empty where the report brought nothing new.
+        """Patches the record; returns the fields that changed, empty if the report brought nothing new.
 
         A status without a cause of its own clears the cause of the status before it.
         """

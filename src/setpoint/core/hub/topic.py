@@ -67,7 +67,7 @@ class Topic(ABC, Generic[S]):
 
     @abstractmethod
     def cut(self, now_ms: int, ts: float) -> bytes | None:
-        """The next delta with all that is pending, encoded; None where nothing is (TICK-1)."""
+        """The next delta with all that is pending, encoded; None if nothing is (TICK-1)."""
 
     @abstractmethod
     def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
@@ -118,7 +118,7 @@ class Topic(ABC, Generic[S]):
         self._snapshots.clear()
 
     def missed(self, seq: int) -> list[bytes] | None:
-        """The deltas after ``seq``, or None where the history does not reach back so far (SEQ-4)."""
+        """The deltas after ``seq``, or None if the history does not reach back so far (SEQ-4)."""
         count = self.seq - seq
         if not 0 <= count <= len(self._history):
             return None
@@ -168,7 +168,7 @@ class Topic(ABC, Generic[S]):
 
 
 class DetailTopic(Topic[S]):
-    """``figures_of``: the line's sums where the topic is a line, None where it is a machine."""
+    """``figures_of``: the line's sums where the topic is a line, None if it is a machine."""
 
     def __init__(
         self,

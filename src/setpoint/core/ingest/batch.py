@@ -49,7 +49,7 @@ def ingest(
 ) -> Generator[Progress, None, Ingested]:
     """Yields `Progress`, returns `Ingested`. ``wanted`` is the name of the sheet that a person chose.
 
-    Raises `WorkbookError` where no sheet has a valid header (XL-1), and where there is no sheet of that name.
+    Raises `WorkbookError` if no sheet has a valid header (XL-1), and where there is no sheet of that name.
     """
     return (yield from gather(sheets, plant, tx_id, wanted)).ingested([*plant.machines])
 
@@ -344,7 +344,7 @@ class _Walk:
 
 
 def _at(row: Sequence[Cell], column: int) -> Cell:
-    """The cell of a column, None where the row ends before it or only spaces stand there."""
+    """The cell of a column, None if the row ends before it or only spaces stand there."""
     cell = row[column] if column < len(row) else None
     # Whatever starts with a letter or a digit is not blank, and needs no folding to know.
     return None if isinstance(cell, str) and not cell[:1].isalnum() and not fold(cell) else cell

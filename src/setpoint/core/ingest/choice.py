@@ -30,7 +30,7 @@ BASE_VERSION = 1
 
 
 def choose(sheets: Sequence[Sheet], plant: Form, wanted: str | None) -> tuple[Sheet, Header]:
-    """The sheet that is read, and its header. Raises `WorkbookError` where there is none."""
+    """The sheet that is read, and its header. Raises `WorkbookError` if there is none."""
     columns = Columns(plant)
     candidates = [sheet for sheet in sheets if sheet.name != BASE_SHEET]
     if wanted is not None:

@@ -46,7 +46,7 @@ class _Section:
         )
 
     def shows(self, number: float) -> str | None:
-        """The digits that it shows of a number, ``""`` for nothing; None where that is not known."""
+        """The digits that it shows of a number, ``""`` for nothing; None if that is not known."""
         bare = self.bare
         if not bare and not self.literal:
             return ""
@@ -80,7 +80,7 @@ class NumberFormat:
 
     def __init__(self, number: int, code: str | None) -> None:
         self.kind: Kind | None = None
-        """`PERCENT` or `DATE` for every number, `SHOWN` where it depends on the number, None where it is the number."""
+        """`PERCENT` or `DATE` for every number, `SHOWN` where it depends on the number, None if it is the number."""
         self._sections: tuple[_Section, ...] = ()
         if code is None:
             self.kind = _kind_of_number(number)

@@ -67,7 +67,7 @@ class Header:
     units: tuple[tuple[str, Field, str], ...] = ()
     factors: Mapping[str, float] = field(default_factory=dict)
     is_there: bool = True
-    """False where the rows stand without a header, and were read in the order of the template."""
+    """False if the rows stand without a header, and were read in the order of the template."""
 
 
 def plain(header: str) -> tuple[str, str]:

@@ -59,7 +59,7 @@ class Ingested(msgspec.Struct, frozen=True, rename="camel"):
 
 class Gathered(msgspec.Struct, frozen=True, array_like=True):
     """An `Ingested` by columns: the machine and the number of each valid row, and for each of the fields in ``names``
-    what every row asks of it, None where it asks nothing. ``machines`` are places in the form's machines."""
+    what every row asks of it, None if it asks nothing. ``machines`` are places in the form's machines."""
 
     tx_id: str
     machines: list[int]

@@ -51,6 +51,6 @@ class Allowance:
         self._buckets = TokenBuckets()
 
     def wait_ms(self, account: str, cost: int, limits: PersonLimits, now_ms: int) -> int | None:
-        """0 where so many may come now, and they are counted; else how long to wait; None where that is for ever."""
+        """0 where so many may come now, and they are counted; else how long to wait; None if that is for ever."""
         rate = Rate(limits.targets_at_once, limits.targets_an_hour / 3_600)
         return self._buckets.wait_ms(account, rate, now_ms, cost=cost)

@@ -158,7 +158,7 @@ def stale_limit_ms(topic: str) -> int:
 
 
 def next_deadline(link: Link) -> int | None:
-    """The earliest instant at which time alone changes ``link``; None where it never does."""
+    """The earliest instant at which time alone changes ``link``; None if it never does."""
     connection = link.connection
     if isinstance(connection, Disconnected):
         return connection.retry_at_ms

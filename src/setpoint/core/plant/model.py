@@ -66,7 +66,7 @@ class Field:
     history: FieldHistory = FieldHistory()  # noqa: RUF009  # frozen
 
     def refuse(self, value: Value) -> str | None:
-        """Why ``value`` cannot be a target for this field, for people; None where it can."""
+        """Why ``value`` cannot be a target for this field, for people; None if it can."""
         if not self.is_writable:
             return f"{self.name} is measured by the machine and cannot be set"
         match self.type:

@@ -32,7 +32,7 @@ class Person:
     """``grants`` maps a line's id, or ``"*"`` for the whole plant, to a role.
 
     ``via`` names the session or token that they came by, so that what it opened can be ended with it; it is not a
-    secret, and it is empty where there is none (the demo).
+    secret, and it is empty if there is none (the demo).
     """
 
     name: str
@@ -45,7 +45,7 @@ class Person:
         return max(self.grants.values(), default=Role.VIEWER)
 
     def role_on(self, line: str) -> Role | None:
-        """The role for a line; None where the person may not know of it."""
+        """The role for a line; None if the person may not know of it."""
         found = [self.grants[key] for key in (line, WHOLE_PLANT) if key in self.grants]
         return max(found, default=None)
 

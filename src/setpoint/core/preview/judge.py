@@ -14,7 +14,7 @@ from setpoint.core.preview.types import Asked, Known, Mark, Note, NoteCode, Stat
 
 
 class Wanted(NamedTuple):
-    """One target of what is asked; ``row`` is the number that the spreadsheet shows, where there is one."""
+    """One target of what is asked; ``row`` is the number that the spreadsheet shows, if there is one."""
 
     machine: str
     field: Field
@@ -76,7 +76,7 @@ def has_moved(known: Known, machine: str, field: Field, mark: Mark) -> bool:
 
 
 def barrier_of(record: Record) -> str | None:
-    """What blocks a machine: its critical status, else its quality; None where nothing does (SAFE-1, SAFE-4)."""
+    """What blocks a machine: its critical status, else its quality; None if nothing does (SAFE-1, SAFE-4)."""
     status = record.get("status")
     if is_critical(status):
         return str(status)

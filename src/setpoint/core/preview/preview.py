@@ -100,7 +100,7 @@ class Preview(msgspec.Struct, frozen=True):
         )
 
     def hold(self, *, is_atomic: bool = False) -> Hold | None:
-        """Why nothing can be sent now; None where something can."""
+        """Why nothing can be sent now; None if something can."""
         if any(self._is_awaited(row) for row in self.rows):
             return Hold.WAITING
         if is_atomic and any(row.state in (State.ERROR, State.BLOCKED) for row in self.rows):

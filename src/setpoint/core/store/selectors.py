@@ -68,7 +68,7 @@ def get_render_state(server: Records, pending: Locks, machine: str) -> MachineVi
     """The specification's merge of both tiers, for one machine: what the server says, with what is pending in place.
 
     A critical status wins over every lock (SAFE-1). Locks that are past their deadline are gone before this is asked
-    (LOCK-3). None where nothing is known of the machine and nothing is asked of it.
+    (LOCK-3). None if nothing is known of the machine and nothing is asked of it.
     """
     record = server.machines.get(machine)
     locks = pending.locks.get(machine, _NO_LOCKS)

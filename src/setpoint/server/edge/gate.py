@@ -170,7 +170,7 @@ class _Headers:
 
 
 def _cross_site(headers: _Headers, host: str) -> str | None:
-    """Why a write is taken for one that another site's page started; None where it is not.
+    """Why a write is taken for one that another site's page started; None if it is not.
 
     ``Sec-Fetch-Site`` is set by the browser and by nothing else. Older browsers send ``Origin`` with every write.
     Programs send neither and have no cookie, so there is nothing that another page could borrow.

@@ -33,7 +33,7 @@ class Hosts:
         return name in self._exact or _is_address(name) or name.endswith(self._below)
 
     def refuse(self, origin: str | None, host: str | None) -> str | None:
-        """Why a socket may not be opened, for people; None where it may (`setpoint.server.live.origin.Origins`)."""
+        """Why a socket may not be opened, for people; None if it may (`setpoint.server.live.origin.Origins`)."""
         if host is None or not self.answers_to(host):
             return f"this server does not answer to {(host or '')[:100]!r}; --allowed-host adds a name"
         if origin is not None and not is_own_origin(origin, host):

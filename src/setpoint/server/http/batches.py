@@ -85,7 +85,7 @@ def batch_routes(sights: Sights) -> list[HTTPRouteHandler]:
 
 
 def _paced(sight: Sight, pace: TokenBuckets) -> Sight:
-    """The same. Raises `RequestError` 429 where they give more batches than a server of many can take."""
+    """The same. Raises `RequestError` 429 if they give more batches than a server of many can take."""
     wait_ms = pace.wait_ms(account_of(sight.person.name), BATCH_RATE, clock.now_ms())
     if wait_ms:
         raise RequestError(

@@ -40,7 +40,7 @@ class BoardFile:
 
 
 def read_board(directory: Path = BOARD) -> dict[str, BoardFile]:
-    """Every file of the build by its path below the root, without its leading slash; empty where nothing was built."""
+    """Every file of the build by its path below the root, without its leading slash; empty if nothing was built."""
     files: dict[str, BoardFile] = {}
     for path in sorted(directory.rglob("*")):
         if not path.is_file() or path.suffix in _ENCODINGS:

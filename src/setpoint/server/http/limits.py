@@ -72,7 +72,7 @@ class Limits:
 
     @asynccontextmanager
     async def reading(self, account: str) -> AsyncIterator[None]:
-        """A place among the readers. Raises `RequestError` 429 where the account has too many waiting already."""
+        """A place among the readers. Raises `RequestError` 429 if the account has too many waiting already."""
         if self._reading[account] >= MAX_WAITING:
             raise RequestError(
                 f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",

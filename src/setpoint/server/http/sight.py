@@ -52,7 +52,7 @@ class Sights:
         self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
 
     async def of(self, request: Asking) -> Sight:
-        """Raises `RequestError` 401 where nobody can be told."""
+        """Raises `RequestError` 401 if nobody can be told."""
         return self.for_person(await person_of(request, self._auth))
 
     def for_person(self, person: Person) -> Sight:

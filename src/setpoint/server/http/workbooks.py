@@ -190,7 +190,7 @@ def _known(value: Value | msgspec.UnsetType) -> Value:
 
 
 def _by(item: ItemResult) -> str | None:
-    """Who or what decided it; None where it was the batch's own person."""
+    """Who or what decided it; None if it was the batch's own person."""
     return (item.by.name or item.by.kind.value) if item.by else None
 
 

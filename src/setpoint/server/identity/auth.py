@@ -38,7 +38,7 @@ class SignInAuth:
         cookies: Mapping[str, str],
         peer: str | None,  # noqa: ARG002  # the interface's
     ) -> Person | None:
-        """Who is asking; None where nobody can be told. Header names are lower-case."""
+        """Who is asking; None if nobody can be told. Header names are lower-case."""
         authorization = headers.get("authorization")
         if authorization is not None:
             scheme, _, token = authorization.partition(" ")

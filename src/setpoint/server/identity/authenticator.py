@@ -30,7 +30,7 @@ class Authenticator(Protocol):
         cookies: Mapping[str, str],
         peer: str | None,
     ) -> Person | None:
-        """Who is asking; None where nobody can be told. Header names are lower-case."""
+        """Who is asking; None if nobody can be told. Header names are lower-case."""
         ...
 
     async def identify_live(self, request: LiveRequest) -> Identity:
@@ -38,7 +38,7 @@ class Authenticator(Protocol):
         ...
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with the rights of now; None where they would not be let in again."""
+        """Somebody who was let in before, with the rights of now; None if they would not be let in again."""
         ...
 
 
@@ -78,7 +78,7 @@ class DemoAuth:
 
 
 async def person_of(request: Asking, auth: Authenticator) -> Person:
-    """Raises `RequestError` 401 where nobody can be told."""
+    """Raises `RequestError` 401 if nobody can be told."""
     client = request.client
     person = await auth.identify(
         request.headers, dict(request.query_params), request.cookies, client.host if client else None

@@ -23,7 +23,7 @@ def new_device(key: str, account: str) -> str:
 
 
 def known_device(key: str, account: str, text: str) -> str | None:
-    """The browser's name for the counts of failures; None where the cookie is not ours, or another account's."""
+    """The browser's name for the counts of failures; None if the cookie is not ours, or another account's."""
     nonce, _, seal = text[:_MAX_TEXT].partition(".")
     expected = _seal(key, account, nonce)
     return nonce if hmac.compare_digest(seal.encode(), expected.encode()) else None

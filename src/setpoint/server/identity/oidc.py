@@ -113,7 +113,7 @@ class Oidc:
         self._metadata: tuple[float, _Metadata] | None = None
 
     async def start(self) -> Started:
-        """Raises `RequestError` 502 where the provider does not answer as one."""
+        """Raises `RequestError` 502 if the provider does not answer as one."""
         metadata = await self._describe()
         state, verifier, nonce = (new_secret() for _ in range(3))
         sealed = await self._seal(_Flow(state, verifier, nonce, self._unix_ts() + FLOW_S))

@@ -173,7 +173,7 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
 
 
 def _grants(words: dict[str, str]) -> dict[str, Role]:
-    """Raises `RequestError` 422 where a role is none."""
+    """Raises `RequestError` 422 if a role is none."""
     found: dict[str, Role] = {}
     for line, word in words.items():
         role = _ROLES.get(word)

@@ -224,7 +224,7 @@ async def in_browser(request: Asking, auth: SignInAuth) -> Person:
 
 
 def asked_grants(data: TokenRequest) -> dict[str, Role]:
-    """Raises `RequestError` 422 where a role is none."""
+    """Raises `RequestError` 422 if a role is none."""
     try:
         return parse_grants(data.role, data.lines)
     except ConfigError as error:

@@ -46,7 +46,7 @@ def link_of(url: str, secret: str) -> str:
 
 
 def split_token(text: str) -> tuple[str, str] | None:
-    """The id and the secret of a token's text; None where it is no token."""
+    """The id and the secret of a token's text; None if it is no token."""
     token_id, mark, secret = text.removeprefix(TOKEN_PREFIX).partition("_")
     if not text.startswith(TOKEN_PREFIX) or len(token_id) != _ID_CHARS or not mark or not secret:
         return None

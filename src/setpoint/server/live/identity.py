@@ -16,7 +16,7 @@ from setpoint.core.plant import Person
 class LiveRequest:
     """An upgrade request on ``/live``. Header names are lower-case; of several values of one name the last counts.
 
-    ``peer`` is the address of the other end, None where it has none. ``token`` is what the client's ``auth`` frame
+    ``peer`` is the address of the other end, None if it has none. ``token`` is what the client's ``auth`` frame
     said, None before it said anything.
     """
 
@@ -32,7 +32,7 @@ class LiveRequest:
 
     @property
     def origin(self) -> str | None:
-        """The page that opened the connection; None where no browser did."""
+        """The page that opened the connection; None if no browser did."""
         return self.headers.get("origin")
 
 

@@ -15,7 +15,7 @@ class LogRateLimiter:
         self._untold = 0
 
     def turn(self, now_ms: int) -> int | None:
-        """How many were passed over since the last that was told; None where this one is passed over too."""
+        """How many were passed over since the last that was told; None if this one is passed over too."""
         if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
             self._from_ms, self._told = now_ms, 0
         if self._told >= self._a_minute:

@@ -26,7 +26,7 @@ class OriginPolicy:
     origins: frozenset[str] = frozenset()
 
     def refuse(self, origin: str | None, host: str | None) -> str | None:
-        """Why a request may not come in, for people; None where it may."""
+        """Why a request may not come in, for people; None if it may."""
         name = _host_name(host)
         if self.hosts is not None and name not in self.hosts:
             known = ", ".join(sorted(self.hosts))

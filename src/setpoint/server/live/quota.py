@@ -30,7 +30,7 @@ class ConnectionQuota:
         self._by_person: Counter[str] = Counter()
 
     def arrive(self, address: str) -> str | None:
-        """Why one more may not come from this address, for people; None where it may, and it is counted."""
+        """Why one more may not come from this address, for people; None if it may, and it is counted."""
         if self.total >= self.limits.in_all:
             return "this server has as many connections as it may; try again later"
         if self._by_address[address] >= self.limits.an_address:

@@ -35,7 +35,7 @@ class Alarm(Protocol):
 
 
 class MachineImage:
-    """``stamp`` is the machine's own time of what is new, Unix seconds; 0 where it gave none.
+    """``stamp`` is the machine's own time of what is new, Unix seconds; 0 if it gave none.
 
     ``told_at`` is when it was last reported, monotonic seconds; 0 before the first time.
     """
@@ -100,7 +100,7 @@ class MachineImage:
     def report(self, at: float) -> Report | None:
         """What is new, as a report; ``at`` counts where no place gave a time stamp. An empty one is a sign of life.
 
-        None where a place has not spoken yet.
+        None if a place has not spoken yet.
         """
         if self.awaited:
             return None

@@ -47,7 +47,7 @@ class BrokerSettings:
         return f"{'mqtts' if self.is_encrypted else 'mqtt'}://{host}:{self.port}"
 
     def tls(self) -> ssl.SSLContext | None:
-        """What encrypts the connection; None where nothing does. Raises `ConfigError` for files that are no help."""
+        """What encrypts the connection; None if nothing does. Raises `ConfigError` for files that are no help."""
         if not self.is_encrypted:
             return None
         try:

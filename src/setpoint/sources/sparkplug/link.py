@@ -47,7 +47,7 @@ class Link:
     broker_is_silent: bool = False
 
     async def subscribe(self, filters: Sequence[str], *, qos: int = 1) -> None:
-        """Raises `SourceError` where the broker takes not all of them."""
+        """Raises `SourceError` if the broker takes not all of them."""
         for start in range(0, len(filters), 100):
             part = filters[start : start + 100]
             try:
@@ -65,7 +65,7 @@ class Link:
     async def publish(
         self, topic: str, payload: bytes, *, within_s: float, qos: int = 1, retain: bool = False
     ) -> None:
-        """Returns when the broker has acknowledged it (QoS 1). Raises `SourceError` where it has not."""
+        """Returns when the broker has acknowledged it (QoS 1). Raises `SourceError` if it has not."""
         try:
             await self.client.publish(topic, payload, qos=qos, retain=retain, timeout=within_s)
         except MqttError as error:

@@ -50,7 +50,7 @@ class GarbledError(Exception):
 class Metric(NamedTuple):
     """One metric of a message. ``datatype`` 0: not told.
 
-    ``at`` is its own time, Unix seconds; 0 where it gave none, or one that cannot be.
+    ``at`` is its own time, Unix seconds; 0 if it gave none, or one that cannot be.
     """
 
     name: str

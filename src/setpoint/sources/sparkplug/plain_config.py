@@ -3,7 +3,7 @@
 [sources.hall]
 kind = "mqtt"
 broker = "mqtts://broker.plant.local:8883"    # how to reach it: `broker`
-time = "ts"                                   # the path of the time in each payload, where there is one
+time = "ts"                                   # the path of the time in each payload, if there is one
 quality = "q"
 silent_after_s = 60                           # 0: silence never counts
 alive = { topic = "site/line{line}/press{id}/online" }     # true or "online", false or "offline": its last will

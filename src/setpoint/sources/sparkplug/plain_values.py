@@ -54,7 +54,7 @@ def at(document: object, path: str) -> object:
 
 
 def value(document: object, path: str) -> Raw:
-    """The value at the path. Raises `UnreadableError` where there is none, or no single one."""
+    """The value at the path. Raises `UnreadableError` if there is none, or no single one."""
     found = at(document, path)
     if found is None or isinstance(found, str | int | float | bool):
         return found
@@ -64,7 +64,7 @@ def value(document: object, path: str) -> Raw:
 
 
 def seconds(document: object, path: str) -> float:
-    """The payload's own time, Unix seconds; 0 where it has none that can be read."""
+    """The payload's own time, Unix seconds; 0 if it has none that can be read."""
     try:
         found = at(document, path) if path else None
     except UnreadableError:

@@ -117,7 +117,7 @@ def _found(
 
 
 def _unwritable(mapped: FieldPlace[MetricPlace], value: Value, target: Metric, plant: Plant) -> str:
-    """Why even the present value could not be sent; empty where it could."""
+    """Why even the present value could not be sent; empty if it could."""
     if value is None:
         return ""
     try:
