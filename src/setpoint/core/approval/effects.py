@@ -1,4 +1,4 @@
-"""What is stored of a batch that waits for a second person."""
+"""The stored changes of batches that wait for a second person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from setpoint.core.commands.fact import Fact
 
 
 class RecordHeld(msgspec.Struct, frozen=True):
-    """A batch that waits for a second person; the same txId again changes nothing."""
+    """Stores a batch that waits for a second person. The same txId again changes nothing."""
 
     held: PendingApproval
     fact: Fact
 
 
 class EndHeld(msgspec.Struct, frozen=True):
-    """A batch that waited ends, without being a batch."""
+    """Removes a batch that waited."""
 
     tx_id: str
     fact: Fact

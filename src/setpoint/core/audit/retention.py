@@ -15,18 +15,18 @@ from setpoint.core.audit.chain import AuditEntry, Fact, Head, fact
 ANCHOR = "anchor"
 DAY_S = 86_400.0
 MIN_DAYS = 30
-"""Less would take the record from people who still ask about it, and a slip would take it for good."""
+"""A shorter limit would remove records that people still need, and a typing error could not be undone."""
 
 
 class Retention(msgspec.Struct, frozen=True, rename="camel"):
-    """Days; None keeps for ever. ``records``: batches, events and the audit. ``files``: original workbooks."""
+    """In days; None keeps for ever. ``records``: batches, events and the audit. ``files``: uploaded workbooks."""
 
     records: int | None = None
     files: int | None = None
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
-    """``seq`` and ``hash``: the last entry that was removed. ``rights``, ``disabled``: the accounts as of then."""
+    """``seq`` and ``hash``: the last removed entry. ``rights`` and ``disabled``: the accounts at that point."""
 
     seq: int
     hash: str
@@ -50,7 +50,7 @@ def read_anchor(entry: AuditEntry) -> Anchor:
 
 
 def start_of(first: AuditEntry, anchors: list[AuditEntry]) -> tuple[Head, Anchor | None]:
-    """Where a chain begins whose first entry is this one; the anchor that says so, where it was cut."""
+    """The start of a chain with this first entry, and the anchor if old entries were removed."""
     for entry in anchors:
         anchor = read_anchor(entry)
         if (anchor.seq + 1, anchor.hash) == (first.seq, first.prev_hash):

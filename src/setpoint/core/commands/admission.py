@@ -39,7 +39,7 @@ class Refusal(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """One item: its set-point, where the person may know of it, and why it is refused, if it is."""
+    """One item: its set-point, if the person may see it, and the reason if it is refused."""
 
     machine: str
     field: str
@@ -61,8 +61,8 @@ def admit(
 ) -> Iterator[Verdict]:
     """A verdict for each item, in the order of the request.
 
-    ``is_commit``: a person gave these targets. The bases of an undo or a retry were made here and now, so that the
-    person's own later targets stand in its way too.
+    ``is_commit``: a person gave these targets. For an undo or a retry, the server makes the bases, so that the person's
+    own later targets are conflicts too.
     """
     has_reason = bool(request.reason and request.reason.strip())
     no_base: Mapping[str, int] = {}
@@ -101,14 +101,14 @@ def admit(
 
 
 def _role(person: Person, line: str, known: dict[str, Role | None]) -> Role | None:
-    """Asked once a line: a batch has many machines of few lines."""
+    """Looks up a role once for each line, because a batch has many machines of few lines."""
     if line not in known:
         known[line] = person.role_on(line)
     return known[line]
 
 
 def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
-    """The record of an item that ended at admission; it has a line where the person may know of its machine."""
+    """The record of an item that ended at admission. It has a line if the person may see its machine."""
     refusal, set_point = verdict.refusal, verdict.set_point
     outcome = refusal.outcome if refusal else Outcome.CANCELLED
     return ItemRecord(
@@ -131,7 +131,7 @@ def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
 
 
 def atomic_refused(tx_id: str, verdicts: Sequence[Verdict], ts: float) -> RequestError:
-    """CMD-4: nothing leaves; every item says whether it stood in the way or would have passed."""
+    """CMD-4: nothing leaves; every item says whether it was refused or would have passed."""
     refused = sum(verdict.refusal is not None for verdict in verdicts)
     results = [result_of(refused_item(tx_id, verdict, ts)) for verdict in verdicts]
     return RequestError(
@@ -156,9 +156,9 @@ def _barred(barred: Interlock) -> Refusal:
 
 
 def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Refusal | None:
-    """The field is not where it was when the person decided; says by whom, and where it is going or stands.
+    """The refusal if the field has changed since the person decided: by whom, and its current value or target.
 
-    What ``person`` alone did since moves nothing for them: their newer target takes the place of their older one.
+    Changes by ``person`` alone do not count: their newer target replaces their older one.
     """
     machine, name = set_point.machine.key, set_point.field.name
     now = revs.of(machine, name)
@@ -185,7 +185,7 @@ def _unknown_field(plant: Plant, name: str) -> str:
 
 
 def _storable(value: Value) -> Value:
-    """A refused value as it is kept: bounded, and a number that any database and JSON reader can hold."""
+    """A refused value in a form that can be stored: bounded, and a number that any database and JSON reader accepts."""
     if isinstance(value, str) and len(value) > MAX_TEXT:
         return value[:MAX_TEXT] + "…"
     if isinstance(value, int) and not -(2**53) <= value <= 2**53:

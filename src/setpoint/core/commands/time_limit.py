@@ -16,30 +16,30 @@ from setpoint.errors import RequestError
 ANSWER_WITHIN_MS = 3_000
 """The answer's deadline (CMD-3), and the longest that a batch may wait for its next part to leave."""
 TOLD_FOR_MS = 30_000
-"""For so long after the wall clock was set a client may still go by the one before: longer than pings are apart."""
+"""How long clients may use the earlier setting after the wall clock was set; longer than the time between pings."""
 JUMP_MS = 250
-"""A wall clock that moved less against the monotonic one was not set."""
+"""If the wall clock moved less than this against the monotonic one, it was not set."""
 PLAUSIBLE_MS = 60_000
-"""A ``notAfter`` that lies further back was meant by another setting of the clock, or was given up long ago."""
+"""A ``notAfter`` further in the past belongs to another setting of the clock, or was given up long ago."""
 
 
 class Arrival(NamedTuple):
-    """When a request came in: monotonic milliseconds, and Unix seconds."""
+    """When a request arrived: monotonic milliseconds, and Unix seconds."""
 
     now_ms: int
     ts: float
 
 
 class ServerTime:
-    """What the server's wall clock showed of late, so that a clock that is set makes no batch late and none early."""
+    """The recent settings of the server's wall clock, so that setting the clock makes no batch late or early."""
 
     def __init__(self) -> None:
         self._offset_ms: float | None = None
         self._earlier: deque[tuple[int, float]] = deque()
-        """Until when an earlier setting counts, and that setting: the wall clock less the monotonic one."""
+        """Until when an earlier setting counts, and that setting: the wall clock minus the monotonic one."""
 
     def note(self, now_ms: int, ts: float) -> None:
-        """Looks at both clocks; call it at least every second."""
+        """Compares both clocks; call it at least every second."""
         while self._earlier and self._earlier[0][0] <= now_ms:
             self._earlier.popleft()
         offset_ms = ts * 1000 - now_ms
@@ -49,9 +49,9 @@ class ServerTime:
             self._offset_ms = offset_ms
 
     def limit_ms(self, arrival: Arrival, not_after: float | None) -> int:
-        """The limit of a batch that came then: ``not_after``, but at most the answer's deadline after its arrival.
+        """The limit of a batch: ``not_after``, but at most the answer's deadline after its arrival.
 
-        Where several settings of the clock could have been meant, the one that leaves the least time counts.
+        If several settings of the clock are possible, the one that leaves the least time counts.
         """
         latest_ms = arrival.now_ms + ANSWER_WITHIN_MS
         if not_after is None:
@@ -65,7 +65,7 @@ class ServerTime:
 
 
 def too_late(not_after: float | None, ts: float) -> RequestError:
-    """The refusal of a batch whose limit is over; nothing of it was sent, and nothing will be."""
+    """The refusal of a batch whose limit has passed. Nothing of it was or will be sent."""
     if not_after is None:
         why = f"it could not leave within {ANSWER_WITHIN_MS // 1000} s of its arrival"
     else:

@@ -27,7 +27,7 @@ _NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
 
 
 class UnitOfWork:
-    """Gathers while `Commands` goes through what came in. ``lost`` are the items that ended ``unknown`` in it."""
+    """Collects effects during one call of `Commands`. ``lost`` has the items that ended ``unknown``."""
 
     def __init__(self, revs: Revs, now_ms: int, ts: float) -> None:
         self.now_ms = now_ms
@@ -52,7 +52,7 @@ class UnitOfWork:
         since: float | None = None,
         rev: int | None = None,
     ) -> None:
-        """One step of one flight, and its consequences for the books."""
+        """One step of one write state, and its consequences."""
         before, set_point = item.flight, item.set_point
         item.flight, outcome = step(before, event)
         if set_point.lost is item and isinstance(item.flight, Done):
@@ -93,12 +93,12 @@ class UnitOfWork:
             self.touch(batch)
 
     def settle_restored(self, record: ItemRecord, person: str) -> None:
-        """An item of a former run ends here; it is in no live batch."""
+        """Ends an item from before the restart; it is in no live batch."""
         self._settled.append(record)
         self._echoes.append(echo_of(record, person, _UNSET))
 
     def landed_late(self, item: Item, *, is_late: bool) -> None:
-        """A target took effect after it was given up, or after a stop that came behind it (CMD-6)."""
+        """A target took effect after it was given up, or after a later stop (CMD-6)."""
         record = item.record
         stop = item.flight.stop if isinstance(item.flight, Done) else None
         late = "took effect late"
@@ -141,9 +141,9 @@ class UnitOfWork:
         )
 
     def overruled(self, set_point: SetPoint, rev: int, by: By) -> str:
-        """A stop or the machine itself raised the field, under a txId of its own, which is returned.
+        """A stop or the machine itself raised the field's rev. Returns the txId of that change.
 
-        Told as an outcome, so that who was away when it came still loses what they had asked before it (SAFE-2).
+        It is sent as an outcome, so that clients that were away also void their older targets (SAFE-2).
         """
         machine, name = set_point.machine.key, set_point.field.name
         tx_id = f"{by.kind.value}:{machine}:{name}:{rev}"
@@ -165,15 +165,15 @@ class UnitOfWork:
         self._events.append(event)
 
     def touch(self, batch: Batch) -> None:
-        """The batch may be done by now."""
+        """Notes that the batch may be done."""
         self._touched[batch.header.tx_id] = batch
 
     def is_overdue(self, batch: Batch) -> None:
-        """The batch has to be answered now, whatever is known."""
+        """The batch must be answered now, with the outcomes so far."""
         self._overdue.append(batch)
 
     def effects(self) -> list[Effect]:
-        """What follows, in the order in which it is to be played."""
+        """The effects in the order in which they must be carried out."""
         effects: list[Effect] = []
         if self._settled:
             effects.append(RecordOutcomes(tuple(self._settled)))
@@ -196,7 +196,7 @@ class UnitOfWork:
 
 
 def echo_of(record: ItemRecord, person: str, told: Told) -> TxOutcome:
-    """An outcome as it goes out on the stream; ``by`` is who asked, unless something else decided it."""
+    """An outcome for the stream. ``by`` is the sender, unless something else decided the outcome."""
     return TxOutcome(
         record.tx_id,
         record.machine,

@@ -1,8 +1,8 @@
 """Decides which values become points: set-points, statuses and texts exactly, numbers by a dead band (HIST-2, HIST-3).
 
-The hub says which fields changed; `Recorder.sample`, called four times a second, looks at the numbers that moved. A
-value holds until the next point. So at every instant that was looked at, the history is within a field's ``deviation``
-of what the hub knew.
+The hub reports which fields changed. `Recorder.sample`, called four times a second, checks the numbers that moved. A
+value holds until the next point. So at every sampled instant, the history is within a field's ``deviation`` of the
+hub's value.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from setpoint.core.plant.history import DAY_MS
 
 RECORDED_SYSTEM_FIELDS = ("status", "cause")
 JUMP_MS = 2_000
-"""The wall clock against the steady one: more than this between two samples is a jump."""
+"""If the wall clock moves more than this against the monotonic one between two samples, it was set."""
 PAUSE_MS = 5_000
-"""The hub is looked at four times a second."""
+"""A longer time between two samples is a gap; normally there are four samples a second."""
 
 _UNSET: Final = object()
 _NAN: Final = float("nan")
@@ -34,11 +34,11 @@ class _Machine:
         self.first = first
         self.record = record
         self.quality: str | None = None
-        """As it was recorded last; None while nothing of the machine is."""
+        """The last recorded quality; None while nothing of the machine is recorded."""
 
 
 class _Group:
-    """The measured numbers that are looked at together."""
+    """The measured numbers that are sampled together."""
 
     __slots__ = ("every_ms", "fields", "moved", "turn")
 
@@ -51,9 +51,9 @@ class _Group:
 
 
 class Recorder:
-    """``records`` are the hub's live records. ``signals`` names what `Points` number.
+    """``records`` are the hub's live records. ``signals`` has the names for the numbers in `Points`.
 
-    ``pause_ms``: a longer time between two samples is one in which nobody looked (HIST-5).
+    A time between two samples longer than ``pause_ms`` is a gap (HIST-5).
     """
 
     def __init__(self, plant: Plant, records: Mapping[str, Record], *, pause_ms: int = PAUSE_MS) -> None:
@@ -75,7 +75,7 @@ class Recorder:
         self._exact_or_quality = frozenset((*self._exact, "quality"))
         self._last: list[object] = [_UNSET] * len(self.signals)
         self._sampled_ms: tuple[int, int] | None = None
-        """The last sample by both clocks: steady, wall."""
+        """The time of the last sample by both clocks: monotonic, wall."""
         self._is_anew = True
         self._clear()
 
@@ -103,7 +103,7 @@ class Recorder:
                 self._put(machine, place, machine.record[name], at_ms)
 
     def sample(self, now_ms: int, ts: float) -> Points:
-        """What there is to record since the last call, the measured numbers that moved among it."""
+        """The points since the last call, including the measured numbers that moved."""
         at_ms = int(ts * 1000 + 0.5)
         self._look_at_the_clocks(now_ms, at_ms)
         for group in self._groups:
@@ -114,12 +114,12 @@ class Recorder:
         return self._taken()
 
     def restart(self) -> None:
-        """What was sampled before is lost: everything is recorded anew with the next sample."""
+        """Records everything again with the next sample, because earlier points were lost."""
         self._clear()
         self._forget()
 
     def last(self, machine: str, field: str) -> tuple[Value, str] | None:
-        """What the history holds of a field, and its quality; None while it has nothing."""
+        """The last value of a field in the history, and its quality; None if it has none."""
         found = self._machines[machine]
         value = self._last[found.first + self._names.index(field)]
         if value is _UNSET or found.quality is None:
@@ -147,7 +147,7 @@ class Recorder:
                     self._everything(machine, at_ms)
 
     def _interrupted(self, last_ms: int) -> None:
-        """Nobody looked, or the clock was set: what was known ends at the last sample (HIST-5)."""
+        """After a gap or when the clock was set, known values end at the last sample (HIST-5)."""
         self._clear()
         for machine in self._machines.values():
             if machine.quality is not None:
@@ -156,7 +156,7 @@ class Recorder:
         self._forget()
 
     def _new_day(self, midnight_ms: int) -> None:
-        """A day is complete by itself: it begins with what held (HIST-6)."""
+        """Begins a day with all current values, so that each day is complete (HIST-6)."""
         for machine in self._machines.values():
             if machine.quality is not None:
                 for place in range(len(self._names)):
@@ -164,7 +164,7 @@ class Recorder:
                     self._put(machine, place, value, midnight_ms)  # type: ignore[arg-type]  # recorded, so set
 
     def _everything(self, machine: _Machine, at_ms: int) -> None:
-        """All fields of a machine, for its quality changed (HIST-4)."""
+        """Records all fields of a machine, because its quality changed (HIST-4)."""
         record = machine.record
         machine.quality = str(record["quality"])
         for place, name in enumerate(self._names):

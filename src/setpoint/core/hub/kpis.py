@@ -25,19 +25,19 @@ RUNNING = "RUNNING"
 
 
 def kpi_fields(kpis: Iterable[Kpi]) -> frozenset[str]:
-    """The fields whose change moves a line's figures."""
+    """The fields whose change affects a line's KPIs."""
     return frozenset(("status", "quality", *(kpi.field for kpi in kpis)))
 
 
 _LARGEST = 1e15
-"""Beyond it a reading is a broken sensor's and spoils every sum; NaN is not within either."""
+"""A larger reading comes from a broken sensor and would spoil every sum; NaN is excluded as well."""
 
 _NUMBERS = (int, float)
 _OUT_OF_CONTACT = (Quality.OFFLINE, Quality.NEVER_SEEN)
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """What one machine adds to its line's sums; numbers in thousandths, None if there is no reading."""
+    """The share of one machine in its line's sums; numbers in thousandths, None if there is no reading."""
 
     is_running: bool = False
     is_reachable: bool = False
@@ -96,12 +96,12 @@ class LineKpis:
         self.at_ms = now_ms
 
     def go_on_from(self, known: LineKpis, now_ms: int) -> None:
-        """The same line in another plant: its times go on."""
+        """Continues with the times of the same line in the earlier plant."""
         known.advance(now_ms)
         self.running_ms, self.reachable_ms = known.running_ms, known.reachable_ms
 
     def advance(self, now_ms: int) -> None:
-        """Brings the times up to now; due before every change of who runs or is in contact."""
+        """Advances the times to now. Call it before every change of what runs or is in contact."""
         passed_ms = now_ms - self.at_ms
         self.running_ms += self.running * passed_ms
         self.reachable_ms += self.reachable * passed_ms
@@ -123,7 +123,7 @@ class LineKpis:
 
 
 def figures(lines: Iterable[LineKpis], kpis: Sequence[Kpi], now_ms: int) -> Record:
-    """The KPIs of one line, or of several taken together."""
+    """The KPIs of one line, or of several lines together."""
     machines = running = alarms = running_ms = reachable_ms = 0
     sums = [0] * len(kpis)
     known = [0] * len(kpis)

@@ -49,7 +49,7 @@ _UNSURE: Final = object()
 
 
 class Topic(ABC, Generic[S]):
-    """Sequence, history and subscribers; what the stream says is the subclass's."""
+    """Sequence, history and subscribers. Subclasses define the content of the stream."""
 
     kind: TopicKind
 
@@ -71,7 +71,7 @@ class Topic(ABC, Generic[S]):
 
     @abstractmethod
     def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
-        """The next delta with what is pending of these machines, and outcomes, now (TICK-2)."""
+        """The next delta, sent at once, with the pending changes of these machines and with outcomes (TICK-2)."""
 
     @abstractmethod
     def _machines(self) -> dict[str, Record]: ...
@@ -95,7 +95,7 @@ class Topic(ABC, Generic[S]):
         """The outcomes from ``since_ms`` on, in their order."""
 
     def snapshot(self, epoch: str, now_ms: int, ts: float, *, outcomes_since_ms: int) -> bytes:
-        """The topic whole, as of now; encoded once for all who ask before a record changes or a tick passes (SEQ-7)."""
+        """The complete topic as of now. Encoded once for everybody until a record changes or a tick passes (SEQ-7)."""
         found = self._snapshots.get(epoch)
         if found is None:
             kpis = self._kpis(now_ms)
@@ -125,12 +125,12 @@ class Topic(ABC, Generic[S]):
         return list(islice(self._history, len(self._history) - count, None))
 
     def warm(self, now_ms: int) -> None:
-        """Somebody listens: from now on changes are collected, measured against the figures of now."""
+        """Starts collecting changes, because somebody listens. They are relative to the current KPIs."""
         self.is_warm = True
         self._told = {name: dict(record) for name, record in self._kpis(now_ms).items()}
 
     def cool(self) -> None:
-        """Nobody listens any more: stop counting, and void every position of before."""
+        """Stops collecting changes, because nobody listens, and voids every earlier position."""
         self.is_warm = False
         self.seq += 1
         self._history.clear()
@@ -159,7 +159,7 @@ class Topic(ABC, Generic[S]):
         return changed
 
     def _mistrust(self, kpis: dict[str, Record]) -> None:
-        """A snapshot says figures that no delta has said yet: the next delta says them, even if they go back."""
+        """Notes KPIs that a snapshot has sent but no delta yet; the next delta sends them even if they go back."""
         for name, record in kpis.items():
             told = self._told.setdefault(name, {})
             for field, value in record.items():
@@ -190,7 +190,7 @@ class DetailTopic(Topic[S]):
         self._outcomes: deque[Stamped] = deque()
 
     def mark(self, machine: str, fields: Iterable[str]) -> None:
-        """These fields of the machine changed. Fields keep the order in which they changed."""
+        """Marks changed fields of a machine. Fields keep the order in which they changed."""
         pending = self._pending.get(machine)
         if pending is None:
             self._pending[machine] = dict.fromkeys(fields)
@@ -204,7 +204,7 @@ class DetailTopic(Topic[S]):
         self._snapshots.clear()
 
     def mark_open(self, machine: str, field: str) -> None:
-        """Another target is under way on the field, or none any more (OPEN-2)."""
+        """Notes that another target is under way on the field, or none any more (OPEN-2)."""
         self._pending_open.setdefault(machine, {})[field] = None
         self._snapshots.clear()
 
@@ -216,7 +216,7 @@ class DetailTopic(Topic[S]):
         self._snapshots.clear()
 
     def sort_outcomes(self) -> None:
-        """They were remembered machine by machine."""
+        """Sorts the outcomes by time; they were stored machine by machine."""
         self._outcomes = deque(sorted(self._outcomes, key=itemgetter(0)))
 
     def recent(self, since_ms: int) -> Iterable[Stamped]:
@@ -279,7 +279,7 @@ class PlantTopic(Topic[S]):
     """``dashboard:global`` over some lines. A machine that is no longer notable leaves through
     ``removed``, with its condition once more: a page whose other topics are paused may know it from here alone.
 
-    A notable machine's condition is sent whole each time: five fields, seldom.
+    A notable machine's complete condition is sent each time: five fields, rarely.
     """
 
     kind = TopicKind.PLANT

@@ -14,7 +14,7 @@ _EXACT_INTEGERS = 2.0**53 - 1
 
 
 def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequence[Value] | None]:
-    """A reader of many cells: their values, None for blank ones; or None: look at each alone."""
+    """A reader of many cells. It returns their values, None for blank ones, or None if each must be read alone."""
     if factor != 1:
         return lambda _: None
     match field.type:
@@ -23,7 +23,7 @@ def quick_column(field: Field, factor: float) -> Callable[[Sequence[Cell]], Sequ
             high = min(_EXACT_INTEGERS, _EXACT_INTEGERS if field.maximum is None else field.maximum)
 
             def numbers(cells: Sequence[Cell]) -> Sequence[Value] | None:
-                # One that is no number makes the sum of them all none.
+                # If one is not finite, the sum of all is not finite.
                 if not _are_floats(cells) or isnan(sum(cells)) or min(cells) < low or max(cells) > high:
                     return None
                 return [*map(int if all(map(float.is_integer, cells)) else tidy, cells)]

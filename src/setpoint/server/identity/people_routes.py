@@ -1,19 +1,19 @@
-"""The HTTP of `People`: for administrators of the whole plant, in a browser.
+"""The HTTP interface of `People`, for administrators of the whole plant, in a browser.
 
-GET    /api/people                          everybody, with rights and last sign-in
-POST   /api/people                          a new account → the link for its person, in this answer and nowhere else
-PUT    /api/people/{name}/grants            these rights instead
-POST   /api/people/{name}/disable           in no more
-POST   /api/people/{name}/enable            in again
-POST   /api/people/{name}/link              a new link for a password
-GET    /api/people/{name}/sessions          where they are signed in
-DELETE /api/people/{name}/sessions          sign them out everywhere
-DELETE /api/people/{name}/sessions/{id}     sign them out there
-GET    /api/people/{name}/limits            how much they may do and keep
-PUT    /api/people/{name}/limits            these limits instead
-GET    /api/people/{name}/tokens            their programs' tokens
-POST   /api/people/{name}/tokens            a new one; its text is in this answer and nowhere else
-DELETE /api/people/{name}/tokens/{id}       revoke
+GET    /api/people                          all accounts, with rights and last sign-in
+POST   /api/people                          a new account → the link for its owner, only in this answer
+PUT    /api/people/{name}/grants            replace the rights
+POST   /api/people/{name}/disable           disable the account
+POST   /api/people/{name}/enable            enable it again
+POST   /api/people/{name}/link              a new link to choose a password
+GET    /api/people/{name}/sessions          its sessions
+DELETE /api/people/{name}/sessions          sign out everywhere
+DELETE /api/people/{name}/sessions/{id}     end one session
+GET    /api/people/{name}/limits            its limits
+PUT    /api/people/{name}/limits            replace the limits
+GET    /api/people/{name}/tokens            its programs' tokens
+POST   /api/people/{name}/tokens            a new token; its text is only in this answer
+DELETE /api/people/{name}/tokens/{id}       revoke a token
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
     @post(
         "/{name:str}/disable",
         status_code=204,
-        summary="Let somebody in no more",
+        summary="Disable an account",
         responses=refusals(403, 404, 409, 503),
     )
     async def disable(request: Asking, name: FromPath[str]) -> None:
@@ -105,7 +105,7 @@ def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
     @post(
         "/{name:str}/enable",
         status_code=204,
-        summary="Let somebody in again",
+        summary="Enable an account",
         responses=refusals(403, 404, 503),
     )
     async def enable(request: Asking, name: FromPath[str]) -> None:
