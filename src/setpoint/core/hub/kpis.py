@@ -7,16 +7,15 @@
     alarms        how many are in a critical status, in contact or not (SAFE-4)
     availability  machine-time running over machine-time in contact since the start, 0 to 1, three decimals
 
-Each machine has a *share* in its line's sums. A change subtracts the old share and adds the new one, so a report costs
-the same in a line of three and of three hundred. Sums are integers of thousandths, so they never drift. Availability
-sums times and divides once, because in a mean of percentages an idle minute would weigh as much as a busy shift.
+Each machine has a *share* in its line's sums. A change subtracts the old part and adds the new one, so a report costs
+only what it changed, in a line of three as in one of three hundred. Sums are integers of thousandths, so they never
+drift. Availability sums times and divides once, because in a mean of percentages an idle minute would weigh as much
+as a busy shift.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-import msgspec
 
 from setpoint.contract.values import Quality, Record, Value, is_critical
 from setpoint.core.plant import Kpi, Of
@@ -36,44 +35,21 @@ _NUMBERS = (int, float)
 _OUT_OF_CONTACT = (Quality.OFFLINE, Quality.NEVER_SEEN)
 
 
-class Share(msgspec.Struct, frozen=True, gc=False):
-    """The share of one machine in its line's sums; numbers in thousandths, None if there is no reading."""
+class Share:
+    """The share of one machine. ``parts``: for each KPI the thousandths that it adds, None if there is no reading."""
 
-    is_running: bool = False
-    is_reachable: bool = False
-    is_alarm: bool = False
-    parts: tuple[int | None, ...] = ()
+    __slots__ = ("is_alarm", "is_reachable", "is_running", "parts")
 
-
-def share_of(record: Record, kpis: Iterable[Kpi]) -> Share:
-    is_reachable = record["quality"] not in _OUT_OF_CONTACT
-    status = record["status"]
-    return Share(
-        is_running=is_reachable and status == RUNNING,
-        is_reachable=is_reachable,
-        is_alarm=is_critical(status),
-        parts=tuple([_part(kpi, record.get(kpi.field), is_reachable=is_reachable) for kpi in kpis]),
-    )
-
-
-def _part(kpi: Kpi, value: Value, *, is_reachable: bool) -> int | None:
-    if kpi.of is Of.SUM:
-        return _thousandths(value)
-    if not is_reachable:
-        return None
-    return _thousandths(value) if kpi.of is Of.MEAN else 1000 * (value == kpi.value)
-
-
-def _thousandths(value: Value) -> int | None:
-    if not isinstance(value, _NUMBERS) or value.__class__ is bool or not -_LARGEST < value < _LARGEST:
-        return None
-    return round(value * 1000)
+    def __init__(self, kpis: int) -> None:
+        self.is_running = self.is_reachable = self.is_alarm = False
+        self.parts: list[int | None] = [None] * kpis
 
 
 class LineKpis:
     """One line's sums, and its machine-times up to ``at_ms``. ``sums`` and ``known`` have a place for each KPI."""
 
     __slots__ = (
+        "_by_field",
         "alarms",
         "at_ms",
         "known",
@@ -89,6 +65,9 @@ class LineKpis:
     def __init__(self, machines: int, now_ms: int, kpis: Sequence[Kpi]) -> None:
         self.machines = machines
         self.kpis = kpis
+        self._by_field: dict[str, list[tuple[int, Kpi]]] = {}
+        for place, kpi in enumerate(kpis):
+            self._by_field.setdefault(kpi.field, []).append((place, kpi))
         self.running = self.reachable = self.alarms = 0
         self.sums = [0] * len(kpis)
         self.known = [0] * len(kpis)
@@ -107,19 +86,47 @@ class LineKpis:
         self.reachable_ms += self.reachable * passed_ms
         self.at_ms = now_ms
 
-    def replace(self, old: Share, new: Share, now_ms: int) -> None:
-        if old.is_running != new.is_running or old.is_reachable != new.is_reachable:
+    def update(self, share: Share, record: Record, fields: Iterable[str], now_ms: int) -> None:
+        """Brings the machine's share and the sums up to its record, of which ``fields`` changed."""
+        if "status" in fields or "quality" in fields:
+            self._condition_changed(share, record, now_ms)
+            fields = self._by_field
+        for field in fields:
+            for place, kpi in self._by_field.get(field, ()):
+                self._add(share, place, _part(kpi, record.get(field), is_reachable=share.is_reachable))
+
+    def _condition_changed(self, share: Share, record: Record, now_ms: int) -> None:
+        status = record["status"]
+        is_reachable = record["quality"] not in _OUT_OF_CONTACT
+        is_running = is_reachable and status == RUNNING
+        is_alarm = is_critical(status)
+        if is_running != share.is_running or is_reachable != share.is_reachable:
             self.advance(now_ms)
-        self.running += new.is_running - old.is_running
-        self.reachable += new.is_reachable - old.is_reachable
-        self.alarms += new.is_alarm - old.is_alarm
-        before = old.parts or (None,) * len(new.parts)
-        for place, part in enumerate(new.parts):
-            was = before[place]
-            if was == part:
-                continue
-            self.sums[place] += (part or 0) - (was or 0)
-            self.known[place] += (part is not None) - (was is not None)
+        self.running += is_running - share.is_running
+        self.reachable += is_reachable - share.is_reachable
+        self.alarms += is_alarm - share.is_alarm
+        share.is_running, share.is_reachable, share.is_alarm = is_running, is_reachable, is_alarm
+
+    def _add(self, share: Share, place: int, part: int | None) -> None:
+        before = share.parts[place]
+        if part != before:
+            self.sums[place] += (part or 0) - (before or 0)
+            self.known[place] += (part is not None) - (before is not None)
+            share.parts[place] = part
+
+
+def _part(kpi: Kpi, value: Value, *, is_reachable: bool) -> int | None:
+    if kpi.of is Of.SUM:
+        return _thousandths(value)
+    if not is_reachable:
+        return None
+    return _thousandths(value) if kpi.of is Of.MEAN else 1000 * (value == kpi.value)
+
+
+def _thousandths(value: Value) -> int | None:
+    if not isinstance(value, _NUMBERS) or value.__class__ is bool or not -_LARGEST < value < _LARGEST:
+        return None
+    return round(value * 1000)
 
 
 def figures(lines: Iterable[LineKpis], kpis: Sequence[Kpi], now_ms: int) -> Record:

@@ -12,7 +12,7 @@ from typing import Final
 
 from setpoint.contract.live import OpenTarget
 from setpoint.contract.values import SYSTEM_FIELDS, Quality, Record, is_critical
-from setpoint.core.hub.kpis import LineKpis, Share, share_of
+from setpoint.core.hub.kpis import LineKpis, Share
 from setpoint.core.plant import Machine, Plant, Report
 
 _KEPT_BY_HUB = frozenset(("since", "quality", "seen", "qualityReason"))
@@ -45,16 +45,14 @@ class MachineState:
         self.heard_ms: int | None = None
         self.heard_ts: float | None = None
         self.kpis = kpis
-        self.share = Share()
+        self.share = Share(len(kpis.kpis))
 
     def go_on_from(self, known: MachineState, now_ms: int) -> None:
         """The same machine in another plant: what is known of its fields stays, as far as it has them."""
         kept = (*self.record, "qualityReason")
         self.record.update({name: known.record[name] for name in kept if name in known.record})
         self.heard_ms, self.heard_ts = known.heard_ms, known.heard_ts
-        share = share_of(self.record, self.kpis.kpis)
-        self.kpis.replace(self.share, share, now_ms)
-        self.share = share
+        self.kpis.update(self.share, self.record, ("status", "quality"), now_ms)
         self.open = {name: targets for name, targets in known.open.items() if name in self.record}
 
     def target_opened(self, field: str, target: OpenTarget) -> None:

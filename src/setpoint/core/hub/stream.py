@@ -23,7 +23,7 @@ from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kin
 from setpoint.contract.values import Quality, is_critical
 from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
-from setpoint.core.hub.kpis import LineKpis, kpi_fields, share_of
+from setpoint.core.hub.kpis import LineKpis, kpi_fields
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
 from setpoint.core.hub.trend import Trend, TrendPlan
@@ -376,9 +376,7 @@ class Stream(Generic[S]):
         if line.is_warm:
             line.mark(state.key, fields)
         if not self._kpi_fields.isdisjoint(fields):
-            share = share_of(state.record, state.kpis.kpis)
-            state.kpis.replace(state.share, share, now_ms)
-            state.share = share
+            state.kpis.update(state.share, state.record, fields, now_ms)
         if not _CONDITION.isdisjoint(fields):
             for view in self._views_of_line[state.line]:
                 view.plant.mark(state.key, fields)
