@@ -1,7 +1,7 @@
-"""Old code pages of csv files: which texts in them are known for sure, and which are not (XL-6).
+"""Old code pages of csv files: which texts in them can be read for certain, and which cannot (XL-6).
 
-Two pages read the same bytes as different letters, so none is guessed. The page is what a person says; or what makes
-names of the plant out of bytes that are no ASCII, where nothing else does. A field that all pages left read alike is
+Two pages can read the same bytes as different letters, so a page is never guessed. It is the page that a person gives,
+or the only one in which non-ASCII bytes give names of the plant. A field that all pages left read alike is
 a text. Without such a name only words of Latin letters that the western, central European, Turkish and Baltic pages
 share are known (``Größe``). Any other field with such bytes is a cell of its own kind, which no field takes.
 Twin of ``frontend/src/workers/codePages.ts``.

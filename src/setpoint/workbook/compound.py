@@ -1,4 +1,4 @@
-"""Takes streams out of a compound file, the file system inside xls (MS-CFB)."""
+"""Reads streams of a compound file, the file system inside xls (MS-CFB)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Reads csv raw: finds encoding and delimiter, keeps every text as it stands, and says itself what is a number.
+"""Reads csv: finds encoding and delimiter, keeps every text unchanged, and decides what is a number.
 
-No other reader is asked, because they guess: ``1E5`` becomes 100000, ``3/4`` a date, ``007`` a 7. Here a field is a
-number only if it is written as JSON would write it, without an exponent; anything else stays a text and meets the rule
-of `setpoint.core.ingest.cast`. Between semicolons or tabs a point before exactly three digits may part thousands, so
-such a field stays a text too, and is refused there as ambiguous. Twin of ``frontend/src/workers/delimited.ts``.
+No library is used, because libraries guess: ``1E5`` becomes 100000, ``3/4`` a date, ``007`` a 7. Here a field is a
+number only if it is written as in JSON, without an exponent. Anything else stays a text, which
+`setpoint.core.ingest.cast` reads. In files with semicolons or tabs, a point before exactly three digits may
+separate thousands, so such a field stays a text too, and `cast` refuses it as ambiguous.
+Twin of ``frontend/src/workers/delimited.ts``.
 """
 
 from __future__ import annotations

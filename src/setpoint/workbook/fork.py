@@ -1,8 +1,7 @@
-"""A copy of this process as the reader of a workbook: there at once, for what a reader needs is loaded in it already.
+"""Forks this process as the reader of a workbook. A fork starts at once, because the readers are already loaded.
 
-Starting Python anew and loading the readers takes as long as reading 40,000 rows. A copy is for a process that does one
-thing at a time, as a command line does: of several threads only one is copied, and what the others had locked would
-stay locked.
+Starting a new Python and loading the readers takes as long as reading 40,000 rows. Forking is only safe in a process
+with one thread, such as a command line: it copies only one thread, and locks of the others would stay locked.
 """
 
 from __future__ import annotations

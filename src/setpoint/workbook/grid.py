@@ -1,4 +1,4 @@
-"""A sheet as its reader fills it, cell by cell, whatever the format; and what a merge makes of the cells under it."""
+"""A sheet while its reader fills it, cell by cell, for all formats; and the effect of merged areas on their cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what kind of file the bytes are, and refuses by its real name whatever is no workbook (XL-6)."""
+"""Recognises the kind of a file by its bytes, and refuses anything else by its real name (XL-6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a file is looked at, and the words for files that are refused (XL-6, XL-7)."""
+"""Limits for files, and the messages for refused files (XL-6, XL-7)."""
 
 from __future__ import annotations
 

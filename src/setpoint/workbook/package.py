@@ -1,9 +1,8 @@
 """The zip around xlsx, xlsm, xlsb and ods, opened with distrust (XL-7).
 
-What the central directory declares is bounded before a byte is inflated; what is inflated is bounded by what was
-declared, and its CRC is checked, so that sizes that lie and damaged parts are errors. Only the parts that a reader
-asks for are inflated at all: pictures and macros stay packed. How names compare is said in the section "The zip" of
-``docs/reference/workbooks.md``.
+The declared sizes are checked before a byte is inflated. Inflating stops at the declared size, and the CRC is checked,
+so that wrong sizes and damaged parts are errors. Only the parts that a reader needs are inflated; pictures and macros
+stay packed. The section "The zip" of ``docs/reference/workbooks.md`` says how names compare.
 """
 
 from __future__ import annotations

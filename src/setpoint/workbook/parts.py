@@ -1,4 +1,4 @@
-"""Finds the parts of an Office package by their relationships (ECMA-376 part 2): what names what, and by which type."""
+"""Finds the parts of an Office package by their relationships and types (ECMA-376 part 2)."""
 
 from __future__ import annotations
 

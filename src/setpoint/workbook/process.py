@@ -1,7 +1,7 @@
-"""Opens a workbook in a process of its own: what the file does to that process, it does not do to us (XL-7, XL-8).
+"""Opens a workbook in a separate process, so that a bad file can only crash that process (XL-7, XL-8).
 
-A `Reader` is started before its file is needed where there is something to wait for meanwhile; it does one job. It is a
-copy of this process where that is safe, and else a Python of its own: both serve as `setpoint.workbook.child` says.
+A `Reader` does one job. It can be started early, while the caller waits for something else. It is a fork of this
+process if that is safe, and a new Python otherwise; both run `setpoint.workbook.child`.
 """
 
 from __future__ import annotations

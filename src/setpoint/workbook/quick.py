@@ -1,4 +1,4 @@
-"""Reads a sheet of an xlsx with python-calamine, where its bytes prove that it is plain.
+"""Reads a sheet of an xlsx with python-calamine, if its bytes prove that it is plain.
 
 The proof is one expression over all rows. It knows how programs write the cells of a plain table: numbers, texts and
 booleans, with or without a formula, and nothing else. It knows no white space around a value, no reference that does

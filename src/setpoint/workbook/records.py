@@ -1,4 +1,4 @@
-"""What the two formats of records, xls and xlsb, have in common: little-endian numbers, errors, and cells in a grid."""
+"""Shared by the record formats xls and xlsb: little-endian numbers, errors, and cells in a grid."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Puts texts into workbooks so that none of them can start a formula (XL-7).
+"""Writes texts into workbooks so that none of them can start a formula (XL-7).
 
-A spreadsheet program takes a text that starts with ``=``, ``+``, ``-`` or ``@`` for a formula when it is typed, pasted
-or loaded from csv. In xlsx a cell says of itself that it is a text, and a quote prefix keeps it one when somebody
-edits it; in csv there is only the apostrophe.
+A spreadsheet program treats a text that starts with ``=``, ``+``, ``-`` or ``@`` as a formula when it is typed, pasted
+or loaded from csv. In xlsx, the cell's type says that it is a text, and a quote prefix keeps it a text when somebody
+edits it. In csv, only an apostrophe helps.
 """
 
 from __future__ import annotations

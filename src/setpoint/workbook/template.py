@@ -1,4 +1,4 @@
-"""The workbook that people fill in: what is set now, what may be asked, and the revs as of its download.
+"""The workbook that people fill in: current set-points, allowed targets, and the revs at its download.
 
 Sheet ``Targets`` holds a row a machine with its current set-points, each column with its range or its choices as data
 validation; ``How to`` says in words what may be done; the very hidden ``_setpoint`` carries the revs, so that a file

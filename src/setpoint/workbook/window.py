@@ -1,7 +1,7 @@
-"""Rows that are made when they are asked for, so that a long sheet never stands in memory whole.
+"""Makes rows on demand, so that a long sheet is never in memory as a whole.
 
-Whoever walks a sheet from its first row to its last finds each stretch made just then and still in the processor's
-cache. Asking for a row before the stretch is allowed, and begins again from the first.
+A walk from the first row to the last gets each stretch just after it was made, still in the processor's cache. Reading
+an earlier row is allowed, and starts again from the first row.
 """
 
 from __future__ import annotations

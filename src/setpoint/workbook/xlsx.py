@@ -1,6 +1,6 @@
-"""Reads xlsx and xlsm: quickly where a sheet is proven plain by its bytes (`quick`), strictly where it is not (`walk`).
+"""Reads xlsx and xlsm: fast if its bytes prove that a sheet is plain (`quick`), strictly otherwise (`walk`).
 
-What a workbook's parts say of its sheets, styles and shared texts stands in ``docs/reference/workbooks.md``.
+``docs/reference/workbooks.md`` describes the parts of a workbook for sheets, styles and shared texts.
 """
 
 from __future__ import annotations
