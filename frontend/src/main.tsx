@@ -17,7 +17,6 @@ import "./features/plant/plant.css";
 import "./ui/table.css";
 import "./features/alerts/attention.css";
 import "./features/machine/machine.css";
-import "./features/machine/trend.css";
 import "./features/machine/changes.css";
 import "./ui/buttons.css";
 import "./features/upload/upload.css";

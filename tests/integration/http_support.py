@@ -13,7 +13,7 @@ import uvicorn
 from tests.unit.core.commands.shell import Shell
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
-from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
@@ -95,9 +95,6 @@ class FakeServices:
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         return await self.store.targets(query)
-
-    def trend(self, machine: str) -> TrendView:
-        return self.hub.trend(machine, 0, 5.0)
 
     async def submit(
         self,

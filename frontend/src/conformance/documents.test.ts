@@ -23,8 +23,8 @@ import {
 } from "../contract/index.ts";
 import * as door from "../features/account/door.ts";
 import { fetchHeld } from "../features/batches/held.ts";
-import { fetchTrend } from "../features/machine/fetchTrend.ts";
 import * as people from "../features/people/people.ts";
+import { fetchHistory } from "../features/trends/fetchHistory.ts";
 import { fetchChanges } from "../features/upload/fetchChanges.ts";
 import { Api } from "../session/api.ts";
 import * as batches from "../session/batches.ts";
@@ -182,7 +182,7 @@ beforeAll(async () => {
     () => batches.fetchBatch(api, "x"),
     () => batches.listBatches(api, {}),
     () => batches.postAgain(api, "x", "undo", request),
-    () => fetchTrend("m_402", signal),
+    () => fetchHistory(api, { signals: ["m_402.speed"], from: 0, to: 1, width: 9 }, signal),
     () => fetchChanges("01", signal),
     () => fetchHeld(),
     () => door.fetchDoor(signal),

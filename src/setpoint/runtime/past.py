@@ -33,6 +33,8 @@ from setpoint.sources.simulator.settings import SimulatorSettings
 STEP_MS = 5_000
 MAX_STEPS = 600_000
 """Steps of all machines together; a larger plant, or a longer past, is looked at less often."""
+FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
+"""Of one machine, in the mean. A demo to look at has more of both than a plant over a week."""
 SHIFTS = ((6, "anna"), (14, "ben"), (22, "carla"))
 _ROUND = 50
 """Targets are round numbers. The last of several lines has no night shift."""
@@ -56,7 +58,7 @@ class Past:
         self._plant, self._since, self._until, self._step_ms = plant, since, until, step_ms
         self._random = Random(f"{settings.seed}:past")
         stepping = SimulatorSettings(
-            settings.seed, step_ms, settings.stops, settings.fault_every_s, settings.hold_every_s
+            settings.seed, step_ms, settings.stops, FAULT_EVERY_S / machines, HOLD_EVERY_S
         )
         self._simulation = Simulation(list(plant.machines), plant.fields, stepping)
         nothing: Values = {each.name: None for each in plant.fields}

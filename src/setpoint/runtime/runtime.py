@@ -16,7 +16,7 @@ import structlog
 
 from setpoint import clock
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
-from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
@@ -283,9 +283,6 @@ class Runtime:
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self.engine.rev(machine, field)
-
-    def trend(self, machine: str) -> TrendView:
-        return self.engine.trend(machine, clock.now_ms(), time.time())
 
     async def ready(self) -> None:
         """Raises `StorageError` while batches cannot be recorded."""

@@ -5,6 +5,7 @@ import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { KpiSentence } from "../plant/Kpis.tsx";
 import { usePlant } from "../plant/plantContext.ts";
+import { LineTrends } from "../trends/LineTrends.tsx";
 import type { Density } from "./Tile.tsx";
 import { TileGrid } from "./TileGrid.tsx";
 import { useFiltered, useStatuses } from "./useFiltered.ts";
@@ -82,6 +83,7 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
           Template
         </a>
       </div>
+      <LineTrends machines={keys} line={id} />
       {listed.length > 0 ? (
         <TileGrid machines={listed} topicOf={() => topic} density={density} />
       ) : (

@@ -1,5 +1,5 @@
 /** One machine: every field, its last ten minutes, who changed what. */
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { Field, Machine } from "../../contract/plant.ts";
 import {
   GLYPH,
@@ -12,7 +12,6 @@ import {
 } from "../../format/index.ts";
 import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
-import type { Story } from "../../session/batches.ts";
 import { useMachine, type MachineView as View } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
@@ -22,9 +21,10 @@ import { RecentChanges, useLately } from "./RecentChanges.tsx";
 import { SetPoint } from "./SetPoint.tsx";
 import { SimulatorPanel } from "./SimulatorPanel.tsx";
 import { TargetEditor } from "./TargetEditor.tsx";
-import { Trend } from "./Trend.tsx";
 
-const NONE: readonly Story[] = [];
+const TrendPanel = lazy(() =>
+  import("../trends/TrendPanel.tsx").then((module) => ({ default: module.TrendPanel })),
+);
 
 export function MachineView({ machine }: { machine: string }) {
   const { plant } = usePlant();
@@ -51,6 +51,14 @@ function Known({ about }: { about: Machine & { line: string } }) {
   const lately = useLately(key);
   const [isEditing, setEditing] = useState(false);
   const { actual, setPoint } = plant.tileFields;
+  const signals = useMemo(
+    () => [actual, setPoint].flatMap((field) => (field?.type === "number" ? [`${key}.${field.name}`] : [])),
+    [key, actual, setPoint],
+  );
+  const lineMachines = useMemo(
+    () => plant.lines.find((line) => line.id === about.line)?.machines.map((machine) => machine.key) ?? [key],
+    [plant, about.line, key],
+  );
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
@@ -114,7 +122,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
       )}
       <div className={`machine-body ${doubt ? "is-stale" : ""}`}>
         {actual && (
-          <section aria-label="Trend" className="panel">
+          <section aria-label="Trend" className="panel wide">
             <p className="machine-actual">
               <LiveNumber machine={key} field={actual} />
               <span className="unit">{actual.unit}</span>
@@ -124,14 +132,9 @@ function Known({ about }: { about: Machine & { line: string } }) {
                 </span>
               )}
             </p>
-            <Trend
-              key={key}
-              machine={key}
-              actual={actual}
-              setPoint={setPoint}
-              stories={lately.stories ?? NONE}
-              isStale={freshness.isStale}
-            />
+            <Suspense fallback={<p className="quiet">Loading the trend</p>}>
+              <TrendPanel key={key} signals={signals} machines={lineMachines} label={`Trend of ${id}`} />
+            </Suspense>
           </section>
         )}
         <section aria-labelledby="fields" className="panel">

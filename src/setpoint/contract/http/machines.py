@@ -59,18 +59,3 @@ class SimulatorEvent(msgspec.Struct, frozen=True):
     machine: Annotated[str, msgspec.Meta(max_length=64, description="m_402 or m:402.")]
     status: str | msgspec.UnsetType | None = msgspec.UNSET
     fault: str | msgspec.UnsetType | None = msgspec.UNSET
-
-
-class TrendView(msgspec.Struct, frozen=True, rename="camel"):
-    """One machine's samples, oldest first; a value holds until the next sample, None is "no reading" or no contact.
-
-    ``ts`` is now; ``at`` are the samples' instants (Unix seconds both), ``values`` has a list of the same length for
-    each field. The first may be older than ``span_ms``: it is what held when the span began.
-    """
-
-    machine: str
-    ts: float
-    span_ms: int
-    every_ms: int
-    at: list[float]
-    values: dict[str, list[float | None]]

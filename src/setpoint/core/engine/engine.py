@@ -15,7 +15,7 @@ from typing import Generic, assert_never
 
 import msgspec
 
-from setpoint.contract.http.machines import FieldRev, TrendView
+from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import By, ByKind, OpenTarget, TxOutcome
 from setpoint.contract.values import Record, is_critical
 from setpoint.core.approval.approvals import PendingApproval
@@ -172,9 +172,6 @@ class Engine(Generic[S]):
         Another plant has another recorder: ask again with `PlantTaken`.
         """
         return self._hub.record()
-
-    def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
-        return self._hub.trend(machine, now_ms, ts)
 
     def next_due_ms(self) -> int | None:
         """When `TimePassed` has something to do next; None while nothing is under way."""

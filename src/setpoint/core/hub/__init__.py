@@ -9,12 +9,10 @@ seconds), and returns effects for the shell, `Send` and `Close`.
     kpis      the KPIs of a line, updated with each change; the plant's are their sum
     topic     one numbered stream: pending changes, sent values, deltas for resume (SEQ-1, SEQ-4)
     stream    all topics: the cadence and the urgent lane (TICK-1, TICK-2), what each may carry (TOPIC-1)
-    trend     the last ten minutes of each machine, for a page that is opened now
     sessions  the clients: subscriptions, pause, heartbeat, limits (LINK-3, HB-1, FLOW-1, FLOW-2)
     hub       the interface to all of it
 """
 
-from setpoint.contract.http.machines import TrendView
 from setpoint.core.hub.effects import Close, CriticalChange, Effect, Heard, HubCounters, HubLimits, Send
 from setpoint.core.hub.hub import Hub
 
@@ -27,5 +25,4 @@ __all__ = [
     "HubCounters",
     "HubLimits",
     "Send",
-    "TrendView",
 ]

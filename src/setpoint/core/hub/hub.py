@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Generic
 
-from setpoint.contract.http.machines import TrendView
 from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
@@ -63,10 +62,6 @@ class Hub(Generic[S]):
         for state in spoke:
             self._contact.watch(state)
         return Heard(effects, critical)
-
-    def trend(self, machine: str, now_ms: int, ts: float) -> TrendView:
-        """What the traced fields of a machine of the plant held in the last ten minutes."""
-        return self._stream.trends[machine].view(machine, now_ms, ts)
 
     def record(self) -> Recorder:
         """From here on a recorder hears what changes; the shell samples it (HIST-3)."""

@@ -26,7 +26,6 @@ from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLi
 from setpoint.core.hub.kpis import LineKpis, kpi_fields
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
-from setpoint.core.hub.trend import Trend, TrendPlan
 from setpoint.core.plant import Person, Plant, Report, line_kpis
 
 TURN_MS = TopicKind.MACHINE.cadence_ms
@@ -71,9 +70,6 @@ class Stream(Generic[S]):
             for machine in line.machines:
                 own = {machine.key: members[machine.key]}
                 self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
-        plan = TrendPlan(plant, now_ms)
-        self.trends = {key: Trend(plan) for key in self.states}
-        self._traced = frozenset((*plan.fields, "quality"))
         self.recorder: Recorder | None = None
         self._views: dict[frozenset[str] | None, View[S]] = {}
         """By lines; None for those who see the whole plant, whatever lines it has."""
@@ -106,8 +102,6 @@ class Stream(Generic[S]):
             if known is None or key in gone:
                 continue
             state.go_on_from(known, now_ms)
-            if former.trends[key].fields == self.trends[key].fields:
-                self.trends[key] = former.trends[key]
             own, line_topic = self._machine_topics[key], self._line_topics[state.line]
             for at_ms, outcome in former._machine_topics[key].recent(0):
                 for topic in (own, line_topic):
@@ -364,8 +358,6 @@ class Stream(Generic[S]):
         return Send(topic.subscribers, data)
 
     def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int, ts: float) -> None:
-        if not self._traced.isdisjoint(fields):
-            self.trends[state.key].take(state.record, now_ms)
         if self.recorder is not None:
             self.recorder.changed(state.key, fields, ts)
         topic = self._machine_topics[state.key]

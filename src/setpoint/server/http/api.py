@@ -34,14 +34,13 @@ from setpoint.server.http.held import held_routes
 from setpoint.server.http.history import history_routes
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.sight import Sights
-from setpoint.server.http.trends import trend_routes
 from setpoint.server.http.views import plant_view
 from setpoint.server.http.workbooks import XLSX, filled_template
 
 
 def api_routes(sights: Sights) -> Router:
     """Everything under ``/api`` but sign-in."""
-    rooms = (_plant_routes, change_routes, trend_routes, history_routes, batch_routes, held_routes)
+    rooms = (_plant_routes, change_routes, history_routes, batch_routes, held_routes)
     handlers = [handler for room in rooms for handler in room(sights)]
     return Router("/api", route_handlers=handlers, response_headers=NO_STORE)
 

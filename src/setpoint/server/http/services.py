@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
-from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
@@ -36,10 +36,6 @@ class Services(Protocol):
         ...
 
     def rev(self, machine: str, field: str) -> FieldRev: ...
-
-    def trend(self, machine: str) -> TrendView:
-        """The last ten minutes of a machine of the plant."""
-        ...
 
     async def history(
         self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes

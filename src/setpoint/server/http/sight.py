@@ -21,7 +21,7 @@ from setpoint.contract.http.batches import (
     BatchStory,
     BatchSummary,
 )
-from setpoint.contract.http.machines import Event, FieldRev, TrendView
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
@@ -111,9 +111,6 @@ class Sight:
         if machine not in self.plant.machines:
             return FieldRev(machine, field)
         return self._services.rev(machine, field)
-
-    def trend(self, key: str, name: str) -> TrendView:
-        return self._services.trend(self.machine(key, name).key)
 
     def simulate(
         self,

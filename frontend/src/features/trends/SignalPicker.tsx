@@ -1,0 +1,55 @@
+/** Adds a signal of a machine to the chart, or takes one away. */
+import { useState } from "react";
+import { setParam } from "../../router.ts";
+import { usePlant } from "../plant/plantContext.ts";
+
+interface SignalPickerProps {
+  readonly machines: readonly string[];
+  readonly shown: readonly string[];
+  readonly added: readonly string[];
+}
+
+export function SignalPicker({ machines, shown, added }: SignalPickerProps) {
+  const { plant } = usePlant();
+  const [chosen, setMachine] = useState("");
+  const machine = machines.includes(chosen) ? chosen : (machines[0] ?? "");
+  const numbers = plant.fields.filter((field) => field.type === "number");
+  const free = numbers.filter((field) => !shown.includes(`${machine}.${field.name}`));
+  const set = (names: readonly string[]) => setParam("s", names.join(","));
+  return (
+    <fieldset className="trends-picker">
+      <legend className="unseen">Signals</legend>
+      {machines.length > 1 && (
+        <select
+          aria-label="Machine to add"
+          value={machine}
+          onChange={(event) => setMachine(event.target.value)}
+        >
+          {machines.map((each) => (
+            <option key={each} value={each}>
+              {plant.machines.get(each)?.id ?? each}
+            </option>
+          ))}
+        </select>
+      )}
+      <select
+        aria-label="Signal to add"
+        value=""
+        onChange={(event) => set([...added, `${machine}.${event.target.value}`])}
+      >
+        <option value="">Add a signal</option>
+        {free.map((field) => (
+          <option key={field.name} value={field.name}>
+            {field.label || field.name}
+          </option>
+        ))}
+      </select>
+      {added.map((name) => (
+        <button key={name} type="button" onClick={() => set(added.filter((each) => each !== name))}>
+          {name.replace("_", ":").replace(".", " ")} <span aria-hidden="true">×</span>
+          <span className="unseen"> remove</span>
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,169 @@
+/** Trends of machines on one axis of time: chosen, compared, exported, and readable as a table. */
+import { lazy, Suspense, useMemo, useState } from "react";
+import { toast } from "sonner";
+import { messageOf } from "../../api.ts";
+import { setParam, useParam } from "../../router.ts";
+import { useSession } from "../../session/context.tsx";
+import { useRecent } from "../../store/machine/index.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import { historyPath } from "./fetchHistory.ts";
+import { SignalPicker } from "./SignalPicker.tsx";
+import { TrendTable } from "./TrendTable.tsx";
+import { bounded, moved, readView, SPANS, type Span, spanText, YESTERDAY, zoomed } from "./trendView.ts";
+import { useHistory } from "./useHistory.ts";
+import "./trends.css";
+
+const Chart = lazy(() => import("./Chart.tsx").then((module) => ({ default: module.Chart })));
+const DEFAULT_WIDTH = 600;
+const MOST_WIDTH = 2_000;
+const FORMATS = [
+  ["csv", "CSV"],
+  ["xlsx", "Excel"],
+  ["parquet", "Parquet"],
+] as const;
+
+export interface TrendPanelProps {
+  /** Signals that are always shown (`m_401.speed`). */
+  readonly signals: readonly string[];
+  /** Machines that can be added and compared with. */
+  readonly machines: readonly string[];
+  readonly label: string;
+}
+
+export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
+  const { plant, clock } = usePlant();
+  const session = useSession();
+  const t = useParam("t");
+  const s = useParam("s");
+  const vs = useParam("vs");
+  const view = useMemo(() => readView(t, s, vs), [t, s, vs]);
+  const first = signals[0]?.split(".")[0] ?? "";
+  const news = useRecent(first);
+  const [width, setWidth] = useState(DEFAULT_WIDTH);
+  const shown = useMemo(
+    () => chosen(signals, view.added, view.versus, plant.machines),
+    [signals, view, plant],
+  );
+  const steps = Math.min(MOST_WIDTH, Math.max(50, Math.round(width / 2)));
+  const { plot, answer, from, to, problem, isAsking } = useHistory(shown, view, steps, news);
+  const show = (span: Span) => setParam("t", spanText(span));
+  const now = () => session.serverTime();
+  const gestures = {
+    zoom: (factor: number, share: number) =>
+      show(zoomed(view.span, factor, from + share * (to - from), now())),
+    pan: (share: number) => show(moved(view.span, share, now())),
+    live: () => setParam("t", ""),
+  };
+  const question = { signals: shown, from, to, width: steps };
+  const marks = useMemo(
+    () => ({
+      states: answer?.states.filter((state) => state.machine === first) ?? [],
+      changes: answer?.changes ?? [],
+    }),
+    [answer, first],
+  );
+  const copy = async () => {
+    const url = new URL(window.location.href);
+    url.searchParams.set("t", spanText(bounded(from, to)));
+    await navigator.clipboard.writeText(url.href);
+    toast("The address of this view is copied.");
+  };
+  return (
+    <div className="trends" aria-busy={isAsking}>
+      <div className="trends-bar">
+        <fieldset className="segments">
+          <legend className="unseen">Time shown</legend>
+          {SPANS.map(([name, seconds]) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name={`span ${label}`}
+                checked={view.span.kind === "live" && view.span.seconds === seconds}
+                onChange={() => setParam("t", name === "10m" ? "" : name)}
+              />
+              {name}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset className="trends-move">
+          <legend className="unseen">Move and zoom</legend>
+          <button type="button" aria-label="Earlier" onClick={() => gestures.pan(-0.5)}>
+            ‹
+          </button>
+          <button type="button" aria-label="Later" onClick={() => gestures.pan(0.5)}>
+            ›
+          </button>
+          <button type="button" aria-label="Zoom in" onClick={() => gestures.zoom(0.5, 0.5)}>
+            +
+          </button>
+          <button type="button" aria-label="Zoom out" onClick={() => gestures.zoom(2, 0.5)}>
+            −
+          </button>
+        </fieldset>
+        <label className="inline">
+          <span className="quiet">Compare</span>
+          <select value={view.versus} onChange={(event) => setParam("vs", event.target.value)}>
+            <option value="">with nothing</option>
+            <option value={YESTERDAY}>with the day before</option>
+            {machines
+              .filter((machine) => machine !== first)
+              .map((machine) => (
+                <option key={machine} value={machine}>
+                  with {plant.machines.get(machine)?.id ?? machine}
+                </option>
+              ))}
+          </select>
+        </label>
+        <SignalPicker machines={machines} shown={shown} added={view.added} />
+        <span className="spring" />
+        <button type="button" onClick={copy}>
+          Copy link
+        </button>
+        {FORMATS.map(([format, name]) => (
+          <button
+            key={format}
+            type="button"
+            onClick={() =>
+              session.api
+                .download(historyPath(question, format), `history.${format}`)
+                .catch((error: unknown) => toast.error(messageOf(error)))
+            }
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <p className="quiet trends-time" role="status">
+        {problem ?? `${clock.time(from)} to ${view.span.kind === "live" ? "now" : clock.time(to)}`}
+      </p>
+      <Suspense fallback={<div className="chart" />}>
+        {plot && (
+          <Chart
+            plot={plot}
+            marks={marks}
+            from={from}
+            to={to}
+            plant={plant}
+            clock={clock}
+            label={`${label}. Arrow keys move, plus and minus zoom, End is now.`}
+            gestures={gestures}
+            onWidth={setWidth}
+          />
+        )}
+      </Suspense>
+      {plot && <TrendTable plot={plot} marks={marks} />}
+    </div>
+  );
+}
+
+/** What is always shown, what was added, and the same fields of the machine that is compared with. */
+function chosen(
+  signals: readonly string[],
+  added: readonly string[],
+  versus: string,
+  machines: ReadonlyMap<string, unknown>,
+): string[] {
+  const others = machines.has(versus) ? signals.map((name) => `${versus}.${name.split(".")[1]}`) : [];
+  const known = added.filter((name) => machines.has(name.split(".")[0] ?? ""));
+  return [...new Set([...signals, ...others, ...known])];
+}

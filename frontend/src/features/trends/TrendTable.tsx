@@ -1,0 +1,73 @@
+/** The chart as words and a table: for who does not see it, and for who wants the numbers. */
+import { useState } from "react";
+import { shown, statusWord } from "../../format/index.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import type { Marks } from "./chartMarks.ts";
+import { labelOf } from "./lineLabel.ts";
+import { type Plot, rowsOf } from "./plot.ts";
+
+const MOST_ROWS = 40;
+
+export function TrendTable({ plot, marks }: { plot: Plot; marks: Marks }) {
+  const { plant, clock } = usePlant();
+  const [isOpen, setOpen] = useState(false);
+  const fieldOf = (name: string) => plant.fields.find((field) => field.name === name) ?? null;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>As a table</summary>
+      {isOpen && (
+        <div className="table-scroll">
+          <table className="table">
+            <caption className="unseen">The values that the chart shows</caption>
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                {plot.lines.map((line) => (
+                  <th key={line.key} scope="col" className="number">
+                    {labelOf(line, fieldOf(line.field))}
+                    {line.unit && `, ${line.unit}`}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rowsOf(plot, MOST_ROWS).map((row) => (
+                <tr key={row.at}>
+                  <th scope="row">{clock.time(row.at)}</th>
+                  {row.values.map((value, place) => (
+                    <td key={plot.lines[place]?.key} className="number">
+                      {shown(fieldOf(plot.lines[place]?.field ?? ""), value)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {marks.changes.length > 0 && (
+            <ul className="trends-list" aria-label="Changes">
+              {marks.changes.map((change) => (
+                <li key={`${change.at} ${change.machine} ${change.field} ${change.outcome}`}>
+                  {clock.time(change.at)}: {change.by} set {change.machine.replace("_", ":")}{" "}
+                  {fieldOf(change.field)?.label || change.field} from{" "}
+                  {shown(fieldOf(change.field), change.before)} to{" "}
+                  {shown(fieldOf(change.field), change.value)}
+                  {change.outcome !== "applied" && ` (${change.outcome})`}
+                </li>
+              ))}
+            </ul>
+          )}
+          {marks.states.length > 0 && (
+            <ul className="trends-list" aria-label="States">
+              {marks.states.map((state) => (
+                <li key={state.since}>
+                  {clock.time(state.since)} to {clock.time(state.until)}:{" "}
+                  {state.status === null ? "nothing known" : statusWord(state.status)}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      )}
+    </details>
+  );
+}
