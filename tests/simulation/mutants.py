@@ -20,8 +20,9 @@ from tests.simulation.schedule import Run, law_of, run
 from tests.simulation.wiring import WIRING
 
 from setpoint.contract.live import By, ByKind, Outcome, Position
-from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, commands, flight
+from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, dispatcher, flight
 from setpoint.core.commands.commands import Commands
+from setpoint.core.commands.dispatcher import Dispatcher
 from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
@@ -143,14 +144,14 @@ def _echo_twice(effects: list[Any], *_: Any) -> list[Any]:
 
 
 def _forget_stops(self: Any, item: Any, turn: Any) -> None:
-    item.stops = self._stops.get(item.record.machine, (0, ""))[0]
+    item.stops = self._under_way.stops_of(item.record.machine)
 
 
 _submit = Commands.submit
 
 
 def _submit_anew(self: Any, *given: Any, **_: Any) -> Any:
-    self._batches.pop(given[0].tx_id, None)
+    self._under_way.batches.pop(given[0].tx_id, None)
     return _submit(self, *given)
 
 
@@ -201,7 +202,7 @@ def _request_without_bases(*given: Any) -> Any:
 
 
 def _give_time(self: Any, tx_id: str, *_: Any) -> None:
-    self._batches[tx_id].limit_ms = 10**12
+    self._under_way.batches[tx_id].limit_ms = 10**12
 
 
 def _forget_device(self: Any, item: Any, turn: Any) -> None:
@@ -284,10 +285,10 @@ MUTANTS: Sequence[Mutant] = (
     ),
     Mutant(
         "there is no second look before a write leaves",
-        [(commands, "interlock", nothing), before(Commands, "_let_go", _forget_stops)],
+        [(dispatcher, "interlock", nothing), before(Dispatcher, "_let_go", _forget_stops)],
         seed=18,
     ),
-    Mutant("no interlock is asked", [(commands, "interlock", nothing), (admission, "interlock", nothing)]),
+    Mutant("no interlock is asked", [(dispatcher, "interlock", nothing), (admission, "interlock", nothing)]),
     Mutant("the base is not compared", [(admission, "_moved", nothing)]),
     Mutant("one's own newer target is a conflict", [(Revs, "is_own", lambda *_: False)]),
     Mutant(
@@ -303,11 +304,11 @@ MUTANTS: Sequence[Mutant] = (
         "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=3
     ),
     Mutant("notAfter is not read", [(ServerTime, "limit_ms", _limit_by_arrival)], seed=1),
-    Mutant("a batch that was stored too late is sent", [before(Commands, "dispatch", _give_time)]),
+    Mutant("a batch that was stored too late is sent", [before(Dispatcher, "dispatch", _give_time)]),
     Mutant("a clock that was set back gives time", [(ServerTime, "note", nothing)], seed=3),
     Mutant(
         "a target leaves over what the machine changed since",
-        [before(Commands, "_let_go", _forget_device)],
+        [before(Dispatcher, "_let_go", _forget_device)],
         seed=2,
     ),
     Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)], seed=3),

@@ -34,7 +34,7 @@ from setpoint.core.commands import (
     Refuse,
     Revise,
 )
-from setpoint.core.commands.commands import CHUNK
+from setpoint.core.commands.dispatcher import CHUNK
 from setpoint.core.commands.effects import TakePlant
 from setpoint.core.commands.fact import fact
 from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store

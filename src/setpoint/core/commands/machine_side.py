@@ -1,0 +1,92 @@
+"""What machines and controllers say, and what it means for the targets that are under way (CMD-5, SAFE-2 to SAFE-4).
+
+A machine's reports go to the hub first and then to `MachineSide.reported`, so that the hub has the reported value
+before the echo; likewise, the hub's stops arrive as `asserted` and `cleared`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.contract.live import By, ByKind
+from setpoint.contract.values import Quality, Value
+from setpoint.core.commands.effects import Effect, RecordEvents
+from setpoint.core.commands.flight import Answered, Done, Reported, Stopped
+from setpoint.core.commands.inflight import SetPoint
+from setpoint.core.commands.under_way import UnderWay
+from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.plant import Report, WriteAnswer, is_same
+
+
+class MachineSide:
+    """Takes answers, reports and stops."""
+
+    def __init__(self, known: UnderWay) -> None:
+        self._under_way = known
+
+    def answered(self, answers: Sequence[WriteAnswer], now_ms: int, ts: float) -> list[Effect]:
+        """What the controllers said to writes. Answers to what is settled are ignored."""
+        work = self._under_way.begin(now_ms, ts)
+        for answer in answers:
+            set_point = self._under_way.set_point(answer.machine, answer.field)
+            if set_point is None:
+                continue
+            for item in (set_point.flying, set_point.lost):
+                if item is not None and item.record.tx_id == answer.tx_id:
+                    said = Answered(answer.answer, item.is_there())
+                    work.move(item, said, message=answer.message or None)
+                    break
+        return self._under_way.end(work)
+
+    def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
+        """What machines say of their set-points. Values that the machine itself doubts, and None, settle nothing."""
+        work = self._under_way.begin(now_ms, ts)
+        for report in reports:
+            fields = self._under_way.set_points.get(report.machine)
+            if fields is None or report.quality is not Quality.GOOD:
+                continue
+            values = report.values
+            for name, set_point in fields.items():
+                value = values.get(name)
+                if value is None:
+                    continue
+                if value == set_point.told and set_point.flying is None and set_point.lost is None:
+                    continue
+                self._told(set_point, value, work)
+        return self._under_way.end(work)
+
+    def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
+        was, set_point.told = set_point.told, value
+        item = set_point.flying or set_point.lost
+        if item is not None:
+            asked, field = item.record.asked, set_point.field
+            is_late = set_point.lost is item
+            work.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
+            if isinstance(item.flight, Done):
+                if is_late or item.flight.stop:
+                    work.landed_late(item, is_late=is_late)
+                return
+            if not is_late:
+                return
+        work.changed_by_device(set_point, was)
+
+    def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
+        """A critical status began: the revs rise, and what has not left will not leave (SAFE-2, SAFE-3)."""
+        work = self._under_way.begin(now_ms, ts)
+        stops, _ = self._under_way.stops.get(machine, (0, ""))
+        self._under_way.stops[machine] = (stops + 1, status)
+        by = By(ByKind.SAFETY, status)
+        for name, set_point in self._under_way.set_points[machine].items():
+            work.overruled(set_point, work.raise_rev(machine, name, by), by)
+            for item in (set_point.flying, set_point.lost):
+                if item is not None:
+                    work.move(item, Stopped(status))
+        line = self._under_way.plant.machines[machine].line
+        work.happened(Event(EventKind.ASSERTED, machine, ts, line, status=status, cause=cause))
+        return self._under_way.end(work)
+
+    def cleared(self, machine: str, status: str, ts: float) -> list[Effect]:
+        """A critical status ended; ``status`` is the one that ended. Nothing comes back by it (SAFE-2)."""
+        line = self._under_way.plant.machines[machine].line
+        return [RecordEvents((Event(EventKind.CLEARED, machine, ts, line, status=status),))]

@@ -1,0 +1,74 @@
+"""What a former run of the server left under way becomes ``unknown`` and is never sent again (CMD-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from setpoint.contract.http.machines import FieldRev
+from setpoint.contract.live import Outcome
+from setpoint.core.commands.effects import Effect
+from setpoint.core.commands.flight import Done, Lost
+from setpoint.core.commands.inflight import Batch, Item
+from setpoint.core.commands.records import BatchRecord
+from setpoint.core.commands.under_way import KEEP_MS, ForgetDue, UnderWay
+from setpoint.core.commands.unit_of_work import UnitOfWork
+
+RETELL_WITHIN_S = 86_400.0
+"""What overruled targets so lately is told again after a restart; it allows for a clock that was set."""
+
+_RESTARTED = "the server stopped while this was under way; it may have reached the machine"
+
+
+def restored(
+    under_way: UnderWay,
+    batches: Iterable[BatchRecord],
+    now_ms: int,
+    ts: float,
+    *,
+    revs: Iterable[FieldRev] = (),
+) -> list[Effect]:
+    """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
+
+    ``revs`` are those that it left, where they were not given before.
+
+    Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops
+    and changes at machines are told again, for those who were away when they came (SAFE-2).
+    """
+    under_way.revs.load(revs)
+    work = under_way.begin(now_ms, ts)
+    for rev in under_way.revs.by_nobody_since(ts - RETELL_WITHIN_S):
+        set_point = under_way.set_point(rev.machine, rev.field)
+        if set_point is not None and rev.by is not None:
+            work.overruled(set_point, rev.rev, rev.by)
+    restore(under_way, batches, work)
+    return under_way.end(work)
+
+
+def restore(under_way: UnderWay, batches: Iterable[BatchRecord], work: UnitOfWork) -> None:
+    for record in batches:
+        batch = Batch(record)
+        batch.is_recorded = batch.is_answered = True
+        under_way.deadlines.at(work.now_ms + KEEP_MS, ForgetDue(record.tx_id))
+        for each in record.items:
+            if each.outcome.is_final and each.outcome is not Outcome.UNKNOWN:
+                batch.entries.append(each)
+                continue
+            lost = each
+            if not each.outcome.is_final:
+                lost = msgspec.structs.replace(each, outcome=Outcome.UNKNOWN, at=work.ts, message=_RESTARTED)
+                work.settle_restored(lost, record.person)
+            set_point = under_way.set_point(lost.machine, lost.field)
+            if set_point is None or set_point.flying is not None:
+                batch.entries.append(lost)
+                continue
+            if (older := set_point.lost) is not None:
+                if (older.record.rev or 0) > (lost.rev or 0):  # by rev: a wall clock may have gone back
+                    batch.entries.append(lost)
+                    continue
+                older.flight = Done()
+            set_point.lost = Item(lost, Lost(), set_point, batch, 0)
+            batch.entries.append(set_point.lost)
+            under_way.await_landing(set_point, work.now_ms)
+        under_way.keep(batch)
