@@ -9,16 +9,10 @@ import { useConcerns } from "../../hooks/useSession.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { gravityOf } from "../../session/gravity.ts";
 import { remPx } from "../../ui/rem.ts";
+import { fitWall, type Room } from "./fitWall.ts";
 import { usePlant } from "./plantContext.ts";
 import { Readout } from "./Readout.tsx";
 import { WallRow } from "./WallRow.tsx";
-
-/** In rem, as the style sheet has them. */
-const CELL = 1.125;
-const MOST_CELL = 1.75;
-const HEAD = 8;
-const FIGURES = 10.5;
-const ROW_GAP = 0.375;
 
 export function PlantWall({ filter }: { filter: string }) {
   const { lines, machines } = usePlant().plant;
@@ -28,47 +22,52 @@ export function PlantWall({ filter }: { filter: string }) {
     () => worstFirst(lines, [...critical, ...doubtful], (machine) => machines.get(machine)?.line),
     [lines, machines, critical, doubtful],
   );
-  const sizes = useMemo(() => new Map(lines.map(({ id, machines }) => [id, machines.length])), [lines]);
   const wall = useRef<HTMLDivElement>(null);
-  const [{ width, offset, rem }, setRoom] = useState({ width: 0, offset: 0, rem: 16 });
+  const [room, setRoom] = useState<Room>({ width: 0, height: 0, rem: 16 });
+  const [offset, setOffset] = useState(0);
   const [pointed, setPointed] = useState<string | null>(null);
   useLayoutEffect(() => {
     const element = wall.current;
-    if (!element) return;
-    const measure = () => setRoom({ width: element.clientWidth, offset: element.offsetTop, rem: remPx() });
+    const main = document.getElementById("main");
+    if (!element || !main) return;
+    const measure = () => {
+      setOffset(element.offsetTop);
+      setRoom({
+        width: element.clientWidth,
+        height: main.clientHeight - element.offsetTop,
+        rem: remPx(),
+      });
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
+    observer.observe(main);
     return () => observer.disconnect();
   }, []);
-  const isNarrow = width / rem < 44;
-  const room = width / rem - (isNarrow ? 0 : HEAD + FIGURES);
-  const widest = Math.max(1, ...sizes.values());
-  const cell = Math.max(CELL, Math.min(MOST_CELL, room / widest));
-  const columns = Math.max(1, Math.floor(room / cell));
-  const rowsOf = (line: string) => Math.ceil((sizes.get(line) ?? 0) / columns);
-  const heightOf = (line: string) => (rowsOf(line) * cell + (isNarrow ? 1.5 : 0) + ROW_GAP) * rem;
+  const fit = useMemo(() => fitWall(lines, room), [lines, room]);
   const virtualizer = useVirtualizer({
-    count: width === 0 ? 0 : ordered.length,
+    count: room.width === 0 ? 0 : ordered.length,
     getScrollElement: () => document.getElementById("main"),
     getItemKey: (index) => ordered[index] ?? index,
-    estimateSize: (index) => heightOf(ordered[index] ?? ""),
+    estimateSize: (index) => fit.heights.get(ordered[index] ?? "") ?? 0,
     overscan: 4,
     scrollMargin: offset,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns or another order mean other heights.
-  useLayoutEffect(() => virtualizer.measure(), [columns, cell, rem, ordered, virtualizer]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another fit or another order mean other heights.
+  useLayoutEffect(() => virtualizer.measure(), [fit, ordered, virtualizer]);
   return (
     <>
       <Readout machine={pointed} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the links inside. */}
       <div
         ref={wall}
-        className={`plant-wall ${isNarrow ? "narrow" : ""}`}
+        className={`plant-wall ${fit.isNarrow ? "narrow" : ""}`}
         style={{
           height: virtualizer.getTotalSize(),
-          ["--columns" as string]: columns,
-          ["--cell" as string]: `${cell}rem`,
+          ["--columns" as string]: fit.columns,
+          ["--cell" as string]: `${fit.cell}rem`,
+          ["--row" as string]: `${fit.row}rem`,
+          ["--head" as string]: `${fit.head}rem`,
         }}
         onMouseOver={(event) => setPointed(machineAt(event.target))}
         onFocus={(event) => setPointed(machineAt(event.target))}

@@ -12,7 +12,7 @@ export function Readout({ machine }: { machine: string | null }) {
   return (
     <p className="readout">
       {machine === null ? (
-        <span className="quiet">Point at a machine, or move with the arrow keys; Enter opens it.</span>
+        <span className="quiet">Arrow keys move, Enter opens.</span>
       ) : (
         <Told machine={machine} />
       )}

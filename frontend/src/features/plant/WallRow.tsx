@@ -16,31 +16,42 @@ interface WallRowProps {
   top: number;
 }
 
+const NONE = { critical: 0, doubtful: 0 };
+
+/** Beside the name stands how many are in trouble; where none is, how many are not live. */
 export function WallRow({ line, filter, top }: WallRowProps) {
   const topic = `line:${line}`;
   const kpis = useKpis(topic);
   const { isStale } = useFreshness("dashboard:global");
-  const counts = useConcerns().byLine.get(line);
+  const { critical, doubtful } = useConcerns().byLine.get(line) ?? NONE;
   const about = usePlant().plant.lines.find(({ id }) => id === line);
+  const words = [
+    about?.name || `Line ${line}`,
+    critical > 0 && `${critical} in trouble`,
+    doubtful > 0 && `${doubtful} not live`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
   return (
     <section
       className={`wall-row ${isStale ? "is-stale" : ""}`}
       style={{ transform: `translateY(${top}px)` }}
       aria-label={`Line ${line}`}
     >
-      <a className="wall-line" href={hrefOf({ view: "line", line })} title={about?.name || `Line ${line}`}>
+      <a className="wall-line" href={hrefOf({ view: "line", line })} title={words}>
         <strong className="clip">{line}</strong>
-        {counts && counts.critical > 0 && (
-          <span className="critical">
+        {critical > 0 ? (
+          <span className="critical" title={words}>
             {GLYPH.critical}
-            {counts.critical}
+            {critical}
           </span>
-        )}
-        {counts && counts.doubtful > 0 && (
-          <span className="amber">
-            {GLYPH.stale}
-            {counts.doubtful}
-          </span>
+        ) : (
+          doubtful > 0 && (
+            <span className="amber" title={words}>
+              {GLYPH.stale}
+              {doubtful}
+            </span>
+          )
         )}
       </a>
       <Cells line={line} filter={filter} />

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { fitWall } from "./fitWall.ts";
+
+const plant = (lines: number, machines: number) =>
+  Array.from({ length: lines }, (_, index) => ({
+    id: String(index + 1).padStart(2, "0"),
+    machines: Array.from({ length: machines }),
+  }));
+const DESK = { width: 1272, height: 680, rem: 16 };
+const PHONE = { width: 374, height: 600, rem: 16 };
+const sum = (heights: ReadonlyMap<string, number>) => [...heights.values()].reduce((a, b) => a + b, 0);
+
+test.each([
+  [20, 50],
+  [10, 100],
+  [40, 25],
+  [34, 30],
+])("%i lines of %i machines stand in the room that a laptop leaves", (lines, machines) => {
+  const fit = fitWall(plant(lines, machines), DESK);
+  expect(machines % fit.columns).toBe(0);
+  expect(fit.head + fit.columns * fit.cell).toBeLessThan(DESK.width / 16);
+  expect(sum(fit.heights)).toBeLessThanOrEqual(DESK.height);
+});
+
+test("cells are no larger than they need be, and a longer name of a line has a wider column", () => {
+  const few = fitWall(plant(4, 10), DESK);
+  expect(few.cell).toBe(1.75);
+  const named = fitWall([{ id: "Filling", machines: [1] }], DESK);
+  expect(named.head).toBeGreaterThan(few.head);
+});
+
+test("on a phone a cell is large enough for a finger, and a line takes as many rows as it needs", () => {
+  const fit = fitWall(plant(20, 50), PHONE);
+  expect(fit.isNarrow).toBe(true);
+  expect(fit.cell * 16).toBeGreaterThanOrEqual(24);
+  expect(fit.columns * fit.cell * 16).toBeLessThanOrEqual(PHONE.width);
+});
+
+test("ten thousand machines scroll: no cell is smaller than can be seen", () => {
+  const fit = fitWall(plant(200, 50), DESK);
+  expect(fit.row).toBe(1);
+  expect(sum(fit.heights)).toBeGreaterThan(DESK.height);
+});
