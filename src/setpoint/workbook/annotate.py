@@ -1,8 +1,8 @@
 """Annotates a workbook with the outcome of each row: six more columns, and a colour for each row.
 
 An xlsx or xlsm is opened and saved by openpyxl, which keeps its formats; macros are removed. For anybody but the
-sender, formulas are replaced by their values. If openpyxl cannot open the file, or if it has another format, it comes
-back as a new xlsx with the same cells in the same places.
+sender, formulas are replaced by their values, and nothing else in it is live (`inert`). If openpyxl cannot open the
+file, or if it has another format, it comes back as a new xlsx with the same cells in the same places.
 
 The colours are conditional formats on the Status column, so the person's own fills stay unchanged. The columns of an
 earlier copy are overwritten. Text that is written never starts a formula (XL-7).
@@ -32,6 +32,7 @@ from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import foreign_names, plain
 from setpoint.errors import WorkbookError
+from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
 
@@ -194,7 +195,7 @@ def _written(
 
 
 def _opened(original: bytes, source: Sheet, *, is_own: bool) -> Worksheet:
-    """The sheet in the person's own workbook; for others with values instead of formulas, and without links to files.
+    """The sheet in the person's own workbook; for others with values instead of formulas, and nothing live.
 
     Raises whatever openpyxl raises, and `LookupError` where the sheet is not the one of its name.
     """
@@ -202,6 +203,8 @@ def _opened(original: bytes, source: Sheet, *, is_own: bool) -> Worksheet:
     found = [each for each in book.worksheets if each.title == source.name]
     if len(found) != 1:
         raise LookupError(source.name)
+    if not is_own:
+        make_inert(book)
     return found[0]
 
 
