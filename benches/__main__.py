@@ -26,6 +26,7 @@ PYTHON = (
     "store",
     "workbook",
     "opcua",
+    "history",
 )
 BROWSER = ("store", "workbook", "board")
 

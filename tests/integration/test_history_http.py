@@ -6,6 +6,8 @@ import csv
 import io
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from math import isnan
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 from openpyxl import load_workbook
 from tests.integration.http_support import FakeServices, client, serving
 
+from setpoint.client import Api, identity_headers
+from setpoint.client.history import history_of, query_of
 from setpoint.contract.http.history import HistoryAnswer
 from setpoint.contract.live import Outcome
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
@@ -71,6 +75,17 @@ async def test_a_chart_gets_intervals_states_and_changes(url: str) -> None:
     assert (change["by"], change["value"], change["machine"], change["txId"]) == ("anna", 1200, "m_401", TX)
     assert HistoryAnswer.__struct_fields__ == ("since", "until", "resolution", "signals", "states", "changes")
     assert [*told] == [*HistoryAnswer.__struct_fields__]
+
+
+async def test_the_python_client_gets_arrays(url: str) -> None:
+    async with Api(url, identity_headers(None, "anna")) as api:
+        asked = query_of("m_401", ["speed", "status"], timedelta(minutes=5), "now", None)
+        told = history_of(await api.history(asked))
+        charted = history_of(await api.history(query_of("m_401", ["speed"], "-5min", time.time(), 10)))
+    assert told["speed"].number.tolist() == told["speed"].low.tolist() == [float(each) for each in range(10)]
+    assert told["status"].values[0] == "RUNNING"
+    assert [change.by for change in told.changes] == ["anna"]
+    assert max(each for each in charted["speed"].high if not isnan(each)) == 9.0
 
 
 async def test_points_are_told_one_by_one_without_a_width(url: str) -> None:

@@ -84,6 +84,7 @@ SECOND = "what needs a second person leaves only when one has confirmed it"
 PACED = "a wall clock that jumps changes nothing but time stamps"
 GONE = "nothing leaves for a machine that the plant has no longer"
 OPENED = "who has a target under way is told, until it ends"
+KEPT = "the last value in the history is the hub's"
 AWAKE = "what is due is done when the engine is woken for it"
 
 LAWS = (
@@ -114,6 +115,7 @@ LAWS = (
     GONE,
     OPENED,
     AWAKE,
+    KEPT,
 )
 
 TOLD_WITHIN_MS = 130

@@ -27,6 +27,7 @@ from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.history import Recorder
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.stream import Stream
@@ -315,6 +316,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=9
     ),
+    Mutant("the history misses what changes between two looks", [(Recorder, "changed", nothing)]),
     *WIRING,
 )
 

@@ -11,9 +11,10 @@ from functools import partial
 from itertools import count
 from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
 
+from tests.simulation.archive import Archive
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import AWAKE, HELD, LIMITS, LawBrokenError, Observer, ServerJudge, under_way
+from tests.simulation.laws import AWAKE, HELD, KEPT, LIMITS, LawBrokenError, Observer, ServerJudge, under_way
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
@@ -159,6 +160,7 @@ class Server:
         self.engine: Engine[Listener] = Engine(
             plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS, chunk=CHUNK
         )
+        self._archive = Archive(self.engine)
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
         left, held = done(database.unsettled(0.0)), done(database.held(self.ts))
@@ -294,6 +296,7 @@ class Server:
     def _take_plant(self, taken: PlantTaken) -> None:
         """What was there is over for the observer too; sources begin to serve what is new."""
         self._leaving -= taken.change.gone
+        self._archive = Archive(self.engine)
         epoch = f"{self._epoch}.{next(self._plants)}"
         self.observer = self._observer_of(epoch)
         if self._ear is not None:
@@ -354,6 +357,8 @@ class Server:
             if isinstance(session, Ear):
                 self.engine.heard(session, self.now_ms)
         frames = self.engine.tick(self.now_ms, self.ts)
+        if wrong := self._archive.sample(self.now_ms, self.ts):
+            raise LawBrokenError(KEPT, wrong[0])
         self._look()
         self._send(frames)
         self._later(TICK_MS, self._tick)

@@ -3,6 +3,7 @@
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
 from setpoint.client.client import DEFAULT_URL, Client, Follows
+from setpoint.client.history import History, SignalArrays
 from setpoint.contract.http.batches import BatchSource, BatchStory
 from setpoint.contract.values import CRITICAL_OVERRIDES, is_critical
 from setpoint.core.store import Lock, MachineState, MachineView, Phase, Target
@@ -17,10 +18,12 @@ __all__ = [
     "BatchStory",
     "Client",
     "Follows",
+    "History",
     "Lock",
     "MachineState",
     "MachineView",
     "Phase",
+    "SignalArrays",
     "Target",
     "identity_headers",
     "is_critical",

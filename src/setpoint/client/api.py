@@ -14,6 +14,7 @@ import msgspec
 
 from setpoint.client.plant import SeenPlant, read_plant
 from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchStory
+from setpoint.contract.http.history import HistoryAnswer
 from setpoint.contract.http.machines import FieldRev
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RefusedError
@@ -105,6 +106,10 @@ class Api:
     async def changes(self, line: str) -> list[FieldRev]:
         """The last change of each set-point of a line, and who or what made it."""
         return self._read(list[FieldRev], await self.ask("GET", "/api/changes", params={"line": line}))
+
+    async def history(self, query: Mapping[str, str | int]) -> HistoryAnswer:
+        """What was recorded: the parameters of ``GET /api/history``."""
+        return self._read(HistoryAnswer, await self.ask("GET", "/api/history", params=query))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
         """Stores a workbook on the server under its SHA-256. Storing it twice has no further effect."""

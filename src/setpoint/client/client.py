@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, assert_never
@@ -28,6 +28,7 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 from setpoint import clock
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
+from setpoint.client.history import History, Instant, history_of, query_of
 from setpoint.client.live import LiveSocket
 from setpoint.client.plant import SeenPlant
 from setpoint.client.signal import ChangeSignal
@@ -302,6 +303,21 @@ class Client:
     async def audit(self, **filters: str | int) -> bytes:
         """The audit as JSON, newest first; filters as in ``GET /api/batches``."""
         return await self.api.batches(**filters)
+
+    async def history(
+        self,
+        machine: str,
+        fields: Iterable[str] = (),
+        *,
+        since: Instant,
+        until: Instant = "now",
+        width: int | None = None,
+    ) -> History:
+        """What was recorded of a machine's fields (of all of them if none is named), as arrays.
+
+        ``width``: so many intervals with the lowest, the highest and the mean, instead of every point.
+        """
+        return history_of(await self.api.history(query_of(machine, fields, since, until, width)))
 
     async def batch(self, tx_id: str) -> BatchStory:
         """A complete batch: who, when, why, and every outcome."""

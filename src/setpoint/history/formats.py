@@ -72,7 +72,14 @@ def _series(series: Series, units: Mapping[str, str]) -> dict[str, object]:
 
 def _plain(numbers: Any) -> list[float | None]:
     """Seven digits: what a screen or a sheet shows, in half the bytes."""
-    return [None if number != number else float(f"{number:.7g}") for number in numbers.tolist()]  # noqa: PLR0124  # NaN
+    size = np.abs(numbers)
+    is_shortened = (size > 1e-6) & (size < 1e12)
+    digits = 6 - np.floor(np.log10(size, out=np.zeros_like(size), where=is_shortened))
+    scale = np.power(10.0, np.clip(digits, -6, 12))
+    short = np.where(is_shortened, np.round(numbers * scale) / scale, numbers).astype(object)
+    short[np.isnan(numbers)] = None
+    told: list[float | None] = short.tolist()
+    return told
 
 
 def _table(found: Found, units: Mapping[str, str]) -> pa.Table:

@@ -16,7 +16,7 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.history import QUALITIES, HistoryQuery, Signal
 from setpoint.core.history.points import value_of
 from setpoint.core.history.query import MAX_EXACT_SPAN_S, MAX_POINTS
-from setpoint.errors import RequestError
+from setpoint.errors import RequestError, StorageError
 from setpoint.history.columns import (
     NO_TEXT,
     Columns,
@@ -33,11 +33,12 @@ from setpoint.history.layout import DAY_MS, HOURS, MINUTES, POINTS, Folder, day_
 from setpoint.history.rollup import HOUR_MS, MINUTE_MS
 from setpoint.history.run import NOT_RECORDED_CODE
 from setpoint.history.steps import HAS_CONTACT, Cells, cells_of_rollups, joined_cells, over_intervals
-from setpoint.history.store import Store
+from setpoint.history.store import Opened, Store
 from setpoint.history.writer import Snapshot, Writer
 
 MAX_ROWS = 30_000_000
 WITHIN_S = 8.0
+_TRIES = 5
 _POINT_COLUMNS = ("time", "number", "text", "quality")
 
 
@@ -157,13 +158,9 @@ class _Reading:
 
     def _read(self, folder: Folder, signals: Sequence[Signal], names: tuple[str, ...]) -> Iterator[Table]:
         machines = {each.machine for each in signals}
-        for name in self._writer.stored().get(folder, []):
+        for opened in self._opened(folder):
             if time.monotonic() > self._deadline:
                 raise _too_much(f"this takes longer than {WITHIN_S:.0f} s")
-            try:
-                opened = self._store.open(name)
-            except FileNotFoundError:
-                continue  # merged a moment ago; what holds its points now is read as well
             with opened.file as file:
                 groups = [
                     number
@@ -177,6 +174,15 @@ class _Reading:
                 if self._rows > MAX_ROWS:
                     raise _too_much(f"this reads more than {MAX_ROWS:,} points")
                 yield table
+
+    def _opened(self, folder: Folder) -> list[Opened]:
+        """Every file of the folder at one instant: while it is open, a merge may remove it."""
+        for _ in range(_TRIES):
+            try:
+                return [self._store.open(name) for name in self._writer.files_in(folder)]
+            except FileNotFoundError:
+                continue  # merged between the list and the opening
+        raise StorageError(f"the files of {folder.path} change too often to be read; ask again")
 
     def _numbers(self, table: Table) -> Ints:
         """Each row's signal, by the question's numbers; one past the last if nobody asked."""
@@ -322,12 +328,11 @@ class _Reading:
             yield Folder(MINUTES, day, line)
 
     def _covered(self, line: str) -> set[int]:
-        stored = self._writer.stored()
         months = {day_of(at * DAY_MS)[:7] for at in range(self._since // DAY_MS, self._until // DAY_MS + 1)}
         return {
             day
             for month in months
-            for name in stored.get(Folder(HOURS, month, line), [])
+            for name in self._writer.files_in(Folder(HOURS, month, line))
             for day in range(name.first, name.last + 1)
         }
 

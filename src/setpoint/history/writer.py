@@ -323,6 +323,11 @@ class Writer:
         with self._lock:
             return {folder: list(files) for folder, files in self._files.items() if files}
 
+    def files_in(self, folder: Folder) -> list[Name]:
+        """The files of one folder that count."""
+        with self._lock:
+            return list(self._files.get(folder, ()))
+
     def snapshot(self) -> Snapshot:
         with self._lock:
             run = self._run

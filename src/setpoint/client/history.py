@@ -1,0 +1,116 @@
+"""What was recorded, as arrays: `Client.history`. As a data frame with the extra ``setpoint[frames]``."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import nan
+from typing import TYPE_CHECKING, TypeAlias
+
+from setpoint.contract.http.history import HistoryAnswer, SetPointChange, SignalHistory, StateInterval
+from setpoint.contract.values import Value
+from setpoint.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Instant: TypeAlias = float | str | datetime | timedelta
+"""Unix seconds; words of the server's (``-8h``); a time with its zone; or how long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalArrays:
+    """One signal: ``at`` Unix seconds, each with its number; NaN where there was none.
+
+    Of intervals ``number`` is the mean weighted by time, between ``low`` and ``high``; of points all three are equal.
+    ``values`` are the values as they were told, for fields that are no numbers.
+    """
+
+    at: array[float]
+    number: array[float]
+    low: array[float]
+    high: array[float]
+    values: list[Value]
+    quality: list[str]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """By field. ``states`` are the machine's, ``changes`` what people and the machine changed, the newest first."""
+
+    fields: Mapping[str, SignalArrays]
+    states: list[StateInterval]
+    changes: list[SetPointChange]
+
+    def __getitem__(self, field: str) -> SignalArrays:
+        return self.fields[field]
+
+    def frame(self) -> pd.DataFrame:
+        """A row for each instant of each field: time (UTC), field, number, low, high. Raises `ConfigError`."""
+        try:
+            import pandas  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise ConfigError(
+                'a data frame needs an extra; install it: pip install "setpoint[frames]"'
+            ) from error
+        parts = [
+            pandas.DataFrame(
+                {
+                    "time": pandas.to_datetime(each.at, unit="s", utc=True),
+                    "field": name,
+                    "number": each.number,
+                    "low": each.low,
+                    "high": each.high,
+                }
+            )
+            for name, each in self.fields.items()
+        ]
+        return pandas.concat(parts, ignore_index=True) if parts else pandas.DataFrame()
+
+
+def query_of(
+    machine: str, fields: Iterable[str], since: Instant, until: Instant, width: int | None
+) -> dict[str, str | int]:
+    """The parameters of ``GET /api/history``."""
+    signals = ",".join(f"{machine}.{field}" for field in fields) or machine
+    asked: dict[str, str | int] = {"signals": signals, "from": _told(since), "to": _told(until)}
+    return asked if width is None else asked | {"width": width}
+
+
+def history_of(answer: HistoryAnswer) -> History:
+    return History({each.field: _arrays(each) for each in answer.signals}, answer.states, answer.changes)
+
+
+def _arrays(signal: SignalHistory) -> SignalArrays:
+    values = signal.value or []
+    numbers = signal.mean or [_number(value) for value in values]
+    return SignalArrays(
+        array("d", signal.at),
+        _filled(numbers),
+        _filled(signal.min or numbers),
+        _filled(signal.max or numbers),
+        values,
+        signal.quality or [],
+        signal.unit,
+    )
+
+
+def _number(value: Value) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _filled(numbers: Iterable[float | None]) -> array[float]:
+    return array("d", (nan if number is None else number for number in numbers))
+
+
+def _told(instant: Instant) -> str:
+    match instant:
+        case datetime():
+            return str(instant.timestamp())
+        case timedelta():
+            return f"-{instant.total_seconds():.3f}s"
+        case _:
+            return str(instant)

@@ -1,0 +1,41 @@
+"""The history of a simulated server: what its recorder said, kept by name, and held against the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from setpoint.contract.values import Quality, Value
+from setpoint.core.engine import Engine
+from setpoint.core.history import rows
+from setpoint.core.history.recorder import RECORDED_SYSTEM_FIELDS
+
+EVERY_MS = 1_000
+"""As often as measured numbers are looked at, unless the plant file says otherwise (HIST-3)."""
+
+
+class Archive:
+    """One recorder's."""
+
+    def __init__(self, engine: Engine[Any]) -> None:
+        self._engine = engine
+        self._recorder = engine.record()
+        self._last: dict[tuple[str, str], tuple[Value, str]] = {}
+        self._turn = -1
+
+    def sample(self, now_ms: int, ts: float) -> list[str]:
+        """Once a second: fields of which the history holds something else than the hub knows."""
+        if now_ms // EVERY_MS == self._turn:
+            return []
+        self._turn = now_ms // EVERY_MS
+        signals = self._recorder.signals
+        for point in rows(self._recorder.sample(now_ms, ts)):
+            signal = signals[point.signal]
+            self._last[signal.machine, signal.field] = point.value, point.quality
+        names = [*RECORDED_SYSTEM_FIELDS, *(field.name for field in self._engine.plant.fields)]
+        return [
+            f"{machine}.{name}: the history holds {self._last.get((machine, name))}, the hub knows {known}"
+            for machine, record in self._engine.machines.items()
+            if record["quality"] is not Quality.NEVER_SEEN
+            for name in names
+            if self._last.get((machine, name)) != (known := (record[name], record["quality"]))
+        ]
