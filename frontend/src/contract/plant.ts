@@ -33,7 +33,12 @@ const KpiSchema = z.object({
 });
 
 const MachineSchema = z
-  .object({ key: z.string(), name: z.string().default("") })
+  .object({
+    key: z.string(),
+    name: z.string().default(""),
+    /** What the machine can say of itself; null or missing: not known. */
+    tells: z.array(z.enum(["time", "quality", "refusal"])).nullish(),
+  })
   .transform((machine) => ({ ...machine, id: machineId(machine.key) }));
 
 const LineSchema = z.object({

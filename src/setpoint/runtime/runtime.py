@@ -18,6 +18,7 @@ from setpoint import clock
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.plant import Tells
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
@@ -45,7 +46,7 @@ from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
 from setpoint.server.live import LiveServer, LiveSession
-from setpoint.sources.base import Simulator, Source
+from setpoint.sources.base import Described, Simulator, Source
 
 TICK_S = 0.25
 """The finest cadence (TICK-1)."""
@@ -295,6 +296,12 @@ class Runtime:
     @property
     def is_simulated(self) -> bool:
         return bool(self._simulators) or any(isinstance(each, Simulator) for each in self.sources.all())
+
+    def tells(self, machine: str) -> list[Tells] | None:
+        serving = self.sources.of(machine)
+        if serving is None or not isinstance(serving.source, Described):
+            return None
+        return serving.source.capability.tells
 
     def simulate_status(self, machine: str, status: str | None) -> None:
         self._simulator(machine).inject(machine, status)

@@ -34,10 +34,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from setpoint.contract.http.plant import Tells
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer
 
-__all__ = ["Answer", "Finding", "Probing", "Report", "Simulator", "Sink", "Source", "Write", "WriteAnswer"]
+__all__ = [
+    "Answer",
+    "Capability",
+    "Described",
+    "Finding",
+    "Probing",
+    "Report",
+    "Simulator",
+    "Sink",
+    "Source",
+    "Write",
+    "WriteAnswer",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,26 @@ class Finding:
         access = "writable" if self.is_writable else "read-only"
         found = f"{place}: {self.type} {self.value!r}, {self.quality}, {access}"
         return f"{found}: {self.problem}" if self.problem else found
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What the machines behind a source can say of themselves, for people who judge what they see.
+
+    Without ``time``, times are those of the reading here. Without ``quality``, a value is as good as the contact.
+    Without ``refusal``, a target that a machine does not take is not refused: it stays unconfirmed.
+    """
+
+    time: bool = True
+    quality: bool = True
+    refusal: bool = True
+
+    @property
+    def tells(self) -> list[Tells]:
+        every: tuple[tuple[Tells, bool], ...] = (
+            ("time", self.time), ("quality", self.quality), ("refusal", self.refusal)
+        )  # fmt: skip
+        return [name for name, is_told in every if is_told]
 
 
 class Sink(Protocol):
@@ -96,6 +129,14 @@ class Probing(Protocol):
 
         Raises `SourceError` or `ConfigError` if there is no connection at all.
         """
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A source that says what its machines can tell; of one that does not, nothing is claimed."""
+
+    @property
+    def capability(self) -> Capability: ...
 
 
 @runtime_checkable

@@ -166,6 +166,11 @@ function Known({ about }: { about: Machine & { line: string } }) {
               </tbody>
             </table>
           </div>
+          {untold(about).map((sentence) => (
+            <p key={sentence} className="quiet">
+              {sentence}
+            </p>
+          ))}
         </section>
         <RecentChanges machine={key} lately={lately} />
         {plant.isSimulated && <SimulatorPanel machine={key} />}
@@ -173,6 +178,20 @@ function Known({ about }: { about: Machine & { line: string } }) {
       {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}
     </>
   );
+}
+
+const UNTOLD = {
+  time: "This machine tells no time of its own: times are those of the reading.",
+  quality: "This machine does not tell how good its values are: they are as good as the contact to it.",
+  refusal: "This machine does not refuse targets: one that it does not take stays without confirmation.",
+} as const;
+
+/** What a reader has to know of a machine that cannot say everything. */
+function untold({ tells }: Pick<Machine, "tells">): string[] {
+  if (!tells) return [];
+  return (["time", "quality", "refusal"] as const)
+    .filter((each) => !tells.includes(each))
+    .map((each) => UNTOLD[each]);
 }
 
 function FieldRow({ machine, field, view }: { machine: string; field: Field; view: View | undefined }) {

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+Tells = Literal["time", "quality", "refusal"]
+
 
 class FieldView(msgspec.Struct, frozen=True, rename="camel"):
     """One field of every machine (`setpoint.core.plant.Field`)."""
@@ -44,11 +46,16 @@ class KpiView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class MachineView(msgspec.Struct, frozen=True, rename="camel"):
-    """``key`` is its name on the wire (``m_402``), ``id`` the one for people (``m:402``)."""
+    """``key`` is its name on the wire (``m_402``), ``id`` the one for people (``m:402``).
+
+    ``tells`` is what the machine can say of itself: its own time, the quality of its values, and whether it refuses a
+    target. Null: not known.
+    """
 
     key: str
     id: str = ""
     name: str = ""
+    tells: list[Tells] | None = None
 
 
 class LineView(msgspec.Struct, frozen=True, rename="camel"):

@@ -12,6 +12,7 @@ from typing import Protocol
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.plant import Tells
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
@@ -28,6 +29,10 @@ class Services(Protocol):
     @property
     def is_simulated(self) -> bool:
         """Whether the plant's machines are a simulation, which `simulate` can make trouble in."""
+        ...
+
+    def tells(self, machine: str) -> list[Tells] | None:
+        """What a machine can say of itself; None where its source does not tell."""
         ...
 
     @property

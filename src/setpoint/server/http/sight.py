@@ -23,6 +23,7 @@ from setpoint.contract.http.batches import (
 )
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.plant import Tells
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
@@ -92,6 +93,10 @@ class Sight:
     @property
     def is_simulated(self) -> bool:
         return self._services.is_simulated
+
+    def tells(self, machine: str) -> list[Tells] | None:
+        """What a machine of the plant can say of itself; None where that is not known."""
+        return self._services.tells(machine)
 
     def machine(self, key: str, name: str) -> Machine:
         """Raises `RequestError` 404, which calls the machine by the ``name`` that was asked for."""

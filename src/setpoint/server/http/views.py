@@ -26,7 +26,10 @@ def plant_view(sight: Sight) -> PlantView:
                 id=line.id,
                 name=line.name,
                 may_change=sight.person.may_change(line.id),
-                machines=[MachineView(machine.key, machine.id, machine.name) for machine in line.machines],
+                machines=[
+                    MachineView(machine.key, machine.id, machine.name, sight.tells(machine.key))
+                    for machine in line.machines
+                ],
             )
             for line in plant.lines
         ],

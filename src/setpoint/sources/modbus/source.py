@@ -12,7 +12,7 @@ import structlog
 
 from setpoint.core.plant import Answer, Machine, Plant, Report, SourceConfig, Write, WriteAnswer
 from setpoint.errors import SourceError
-from setpoint.sources.base import Finding, Sink
+from setpoint.sources.base import Capability, Finding, Sink
 from setpoint.sources.mapping.readings import readings_of
 from setpoint.sources.mapping.settings import FieldPlace, MachinePlaces
 from setpoint.sources.mapping.values import CannotCastError, to_raw
@@ -27,6 +27,8 @@ log = structlog.get_logger("setpoint.modbus")
 
 class ModbusSource:
     """A `Source` over the machines behind some gateways."""
+
+    capability = Capability(time=False, quality=False)
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ from asyncua import ua
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, FieldType, Machine, Plant, Report, SourceConfig, Write, WriteAnswer
 from setpoint.errors import ConfigError, SourceError
-from setpoint.sources.base import Finding, Sink
+from setpoint.sources.base import Capability, Finding, Sink
 from setpoint.sources.opcua.config import read_settings
 from setpoint.sources.opcua.connection import Diagnosis, connect
 from setpoint.sources.opcua.enumerations import learn_names
@@ -57,6 +57,8 @@ log = structlog.get_logger("setpoint.opcua")
 
 class OpcUaSource:
     """A `Source` over the machines of one OPC UA endpoint."""
+
+    capability = Capability()
 
     def __init__(
         self,

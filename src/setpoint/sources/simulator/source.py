@@ -13,7 +13,7 @@ import structlog
 
 from setpoint.core.plant import Answer, Field, Machine, Write, WriteAnswer
 from setpoint.errors import MisuseError
-from setpoint.sources.base import Finding, Sink
+from setpoint.sources.base import Capability, Finding, Sink
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
 from setpoint.sources.supervision import FIRST_AGAIN_AFTER_S, LogLimiter
@@ -23,6 +23,8 @@ log = structlog.get_logger("setpoint.simulator")
 
 class SimulatorSource:
     """A `Source` of simulated machines. `inject` and `inject_fault` cause stops and faults."""
+
+    capability = Capability(quality=False)
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from setpoint.core.plant import Answer, Machine, Plant, Report, SourceConfig, Write
 from setpoint.errors import SourceError
-from setpoint.sources.base import Finding
+from setpoint.sources.base import Capability, Finding
 from setpoint.sources.mapping.readings import readings_of
 from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, UnreadableError, to_raw
@@ -52,6 +52,12 @@ class PlainSource(MqttSource):
         self._patient_until = math.inf
         for machine in machines:
             self._add(machine)
+        described = [each.place for machine in machines for each in machine.places.fields]
+        self.capability = Capability(
+            time=any(each.time for each in described),
+            quality=any(each.quality for each in described),
+            refusal=any(each.ack is not None for each in described),
+        )
 
     @classmethod
     def make(

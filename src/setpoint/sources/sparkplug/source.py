@@ -20,7 +20,7 @@ from aiomqtt import Will
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Machine, Plant, Report, SourceConfig, Write
 from setpoint.errors import SourceError
-from setpoint.sources.base import Finding
+from setpoint.sources.base import Capability, Finding
 from setpoint.sources.mapping.readings import Reading, readings_of
 from setpoint.sources.mapping.settings import FieldPlace
 from setpoint.sources.mapping.values import CannotCastError, Raw, to_raw
@@ -52,6 +52,8 @@ class _Target:
 
 class SparkplugSource(MqttSource):
     """A `Source` over the machines behind edge nodes of one broker."""
+
+    capability = Capability(refusal=False)
 
     def __init__(
         self,
