@@ -21,7 +21,7 @@ def main() -> None:
         database_timeout_s=None,
         subfolder="demo",
     )
-    run_demo(settings, parse_plant(Path(file).read_text("utf-8")), is_opcua=False, on_ready=lambda _: None)
+    run_demo(settings, parse_plant(Path(file).read_text("utf-8")), on_ready=lambda _: None)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,15 @@ def demo(
     opcua: Annotated[
         bool, typer.Option("--opcua", help="Put the machines behind a real OPC UA server.")
     ] = False,
+    sparkplug: Annotated[
+        bool, typer.Option("--sparkplug", help="Put them behind Sparkplug B; needs mosquitto.")
+    ] = False,
+    modbus: Annotated[
+        bool, typer.Option("--modbus", help="Put them behind real Modbus TCP servers.")
+    ] = False,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="One line over OPC UA, the next over Sparkplug B, then Modbus.")
+    ] = False,
     host: Annotated[
         str, typer.Option("--host", help="A loopback address; the demo takes no other.")
     ] = "127.0.0.1",
@@ -108,10 +117,20 @@ def demo(
     run_demo(
         settings,
         replace(plant, sources=(source,)),
-        is_opcua=opcua,
+        protocols=_protocols(opcua=opcua, sparkplug=sparkplug, modbus=modbus, mixed=mixed),
         past_s=past_s,
         on_ready=_shown_demo(is_browser_wanted=not no_browser),
     )
+
+
+def _protocols(*, mixed: bool, **wanted: bool) -> tuple[str, ...]:
+    """What the machines of the demo are behind. Raises `ConfigError`."""
+    named = tuple(name for name, is_wanted in wanted.items() if is_wanted)
+    if mixed and not named:
+        return tuple(wanted)
+    if mixed or len(named) > 1:
+        raise ConfigError("give one of --opcua, --sparkplug and --modbus, or --mixed for all three")
+    return named
 
 
 def _past_s(text: str) -> float:

@@ -32,6 +32,7 @@ from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.lock import FileLock
 from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.behind import behind
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.logs import configure_logs
@@ -71,11 +72,17 @@ OnReady = Callable[[str], None]
 
 
 def run_demo(
-    settings: Settings, plant: Plant, *, is_opcua: bool, on_ready: OnReady, past_s: float | None = None
+    settings: Settings,
+    plant: Plant,
+    *,
+    on_ready: OnReady,
+    protocols: Sequence[str] = (),
+    past_s: float | None = None,
 ) -> None:
     """Runs a simulated plant without sign-in until the process is asked to stop. Raises `ConfigError`.
 
-    ``past_s``: an empty history begins so many seconds ago.
+    ``protocols``: the machines are behind real servers of these (`setpoint.runtime.behind`). ``past_s``: an empty
+    history begins so many seconds ago.
     """
 
     async def begin_in_the_past(store: Persistence, historian: Historian) -> None:
@@ -88,8 +95,8 @@ def run_demo(
     async def demo() -> None:
         async with AsyncExitStack() as stack:
             shown, simulators = plant, None
-            if is_opcua:
-                shown, simulators = await stack.enter_async_context(_behind_opcua(plant))
+            if protocols:
+                shown, simulators = await stack.enter_async_context(behind(plant, protocols))
             sources = make_sources(shown)
             edge = EdgeSettings(host=settings.host)
             prepare = None if past_s is None else begin_in_the_past
@@ -256,28 +263,6 @@ async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncItera
     finally:
         watch.cancel()
         sign_in.close()
-
-
-@asynccontextmanager
-async def _behind_opcua(plant: Plant) -> AsyncIterator[tuple[Plant, Mapping[str, Simulator]]]:
-    """Puts the simulated machines behind a real OPC UA server. Yields the plant as its client sees it."""
-    try:
-        from setpoint.sources.opcua.server import SOURCE, SimulatorServer, plant_of  # noqa: PLC0415  # an extra
-    except ImportError as error:
-        raise ConfigError(
-            'the demo over OPC UA needs a library that is not installed: pip install "setpoint[opcua]"'
-        ) from error
-    from setpoint.sources.simulator import SimulatorSettings  # noqa: PLC0415  # beside its server
-    from setpoint.sources.simulator.model import Simulation  # noqa: PLC0415
-
-    config = SimulatorSettings.read(plant.sources[0].settings, where="sources.simulator")
-    machines = tuple(plant.machines.values())
-    server = SimulatorServer(Simulation(list(plant.machines), plant.fields, config), machines, plant.fields)
-    await server.start()
-    try:
-        yield plant_of(plant, server.endpoint), {SOURCE: server}
-    finally:
-        await server.stop()
 
 
 # One port

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
-from typing import Final, Protocol
+from typing import Final
 
 from asyncua import ua
 from asyncua.crypto.permission_rules import User
@@ -36,6 +36,7 @@ from setpoint.core.plant import (
     Write,
     WriteAnswer,
 )
+from setpoint.sources.demo import Simulated
 from setpoint.sources.opcua.notifications import raw_value
 
 NAMESPACE = "urn:setpoint:demo"
@@ -43,26 +44,6 @@ SOURCE = "opcua"
 _SPACE: Final = 2
 _STATUS_FIELDS = ("status", "cause")
 _ANSWER_WITHIN_S = 2.8
-
-
-class Happened(Protocol):
-    """Answers and reports of simulated machines."""
-
-    @property
-    def reports(self) -> Sequence[Report]: ...
-    @property
-    def answers(self) -> Sequence[WriteAnswer]: ...
-
-
-class Simulated(Protocol):
-    """The plant to serve: `setpoint.sources.simulator.Simulation`, or another class with the same methods."""
-
-    @property
-    def next_ms(self) -> int: ...
-    def advance(self, now_ms: int, at: float) -> Happened: ...
-    def write(self, writes: Sequence[Write], now_ms: int) -> None: ...
-    def inject(self, machine: str, status: str | None) -> None: ...
-    def inject_fault(self, machine: str, fault: str | None) -> None: ...
 
 
 class SimulatorServer:
