@@ -26,6 +26,8 @@ PYTHON = (
     "store",
     "workbook",
     "opcua",
+    "mqtt",
+    "modbus",
     "history",
 )
 BROWSER = ("store", "workbook", "board")

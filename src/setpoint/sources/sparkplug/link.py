@@ -195,7 +195,10 @@ def explain(error: BaseException, address: str) -> SourceError:
     """What went wrong with a broker, for people."""
     said = usable_text(str(error))
     if isinstance(error, TimeoutError) or "timed out" in said.casefold():
-        return SourceError(f"{address} does not answer; is it the right address, and is the broker well?")
+        more = ", and does it want a certificate of ours" if address.startswith("mqtts") else ""
+        return SourceError(
+            f"{address} does not answer; is it the right address{more}, and is the broker well?"
+        )
     for mark, remedy in _REMEDIES.items():
         if mark in said.casefold():
             return SourceError(f"{address} refuses the connection: {said}; {remedy}", code="refused")

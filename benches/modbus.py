@@ -1,0 +1,107 @@
+"""What the Modbus source costs: 10,000 points at 4 Hz in full blocks of registers, and 100 writes on one connection.
+
+    python -m benches.modbus [--json OUT] [--seconds 10]
+
+The server is pymodbus's own, in a process of its own, and changes every register at each read. The share of a core is
+that of source and hub together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import uvloop
+from benches.mqtt import IntoHub, plant_of, share
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+from tests.integration.child import free_port
+
+from setpoint.core.plant import Write
+from setpoint.sources.registry import make_sources
+
+MACHINES, FIELDS = 80, 125
+WRITES = 100
+
+
+async def measure(port: int, seconds: float) -> dict[str, float]:
+    fields = {f"f{number}": {"holding": number} for number in range(FIELDS)}
+    settings: dict[str, object] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "unit": "{id}",
+        "poll_ms": 250,
+        "fields": fields,
+    }
+    plant = plant_of("modbus", MACHINES, FIELDS, settings)
+    [source] = make_sources(plant).values()
+    sink = IntoHub(plant, WRITES)
+    await source.start(sink)
+    requests = source.requests  # type: ignore[attr-defined]  # the Modbus source counts
+    began = time.monotonic()
+    found = await share(sink, seconds)
+    found["requests_per_s"] = (source.requests - requests) / (time.monotonic() - began)  # type: ignore[attr-defined]
+    began = time.monotonic()
+    await source.write([Write(f"t{at}", f"m_{1 + at % MACHINES}", "f0", at) for at in range(WRITES)])
+    await asyncio.wait_for(sink.is_answered.wait(), 10)
+    found["writes_answered_after_s"] = time.monotonic() - began
+    found["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
+    await source.stop()
+    return found
+
+
+async def serve(port: int) -> None:
+    """The machines: 80 units of 125 registers."""
+
+    async def turn(*words: object) -> None:
+        registers = words[4]
+        assert isinstance(registers, list)
+        if words[5] is None:
+            registers[:] = [(each + 1) % 65_536 for each in registers]
+
+    units = [
+        SimDevice(unit, [SimData(0, count=FIELDS, values=unit, datatype=DataType.REGISTERS)], action=turn)
+        for unit in range(1, MACHINES + 1)
+    ]
+    await ModbusTcpServer(units, address=("127.0.0.1", port)).serve_forever()
+
+
+def _until_it_listens(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--serve", type=int)
+    options = parser.parse_args()
+    if options.serve:
+        asyncio.run(serve(options.serve))
+        return
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-m", "benches.modbus", "--serve", str(port)])
+    try:
+        _until_it_listens(port)
+        found = uvloop.run(measure(port, options.seconds))
+    finally:
+        server.kill()
+        server.wait()
+    print({key: round(value, 3) for key, value in found.items()})
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
