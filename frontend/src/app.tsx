@@ -153,14 +153,16 @@ function Board({ readAgain }: { readAgain: () => void }) {
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const theme = useParam("theme");
   const session = useSession();
-  const { state } = useConnection();
+  const { state, lastFrameMs } = useConnection();
+  // A try to connect shows nothing new: until it succeeds, what is on the page stays without colour.
+  const link = state === "CONNECTING" && lastFrameMs !== null ? "disconnected" : state.toLowerCase();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a preview looks at the session that it was opened in.
   useEffect(() => leave, [session]);
   useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
   useEffect(() => {
-    document.documentElement.dataset.link = state.toLowerCase();
-  }, [state]);
+    document.documentElement.dataset.link = link;
+  }, [link]);
   const [isHelpShown, setHelpShown] = useState(false);
   useKeys(() => setHelpShown(true));
   useEffect(() => whenIdle(isKiosk ? [KioskView] : [UploadView, MachineView]), [isKiosk]);

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { pathOf, type Route, routeOf } from "./router.ts";
+// @vitest-environment happy-dom
+import { expect, test, vi } from "vitest";
+import { go, pathOf, type Route, routeOf, subscribe } from "./router.ts";
 
 test("every route survives the way through its address", () => {
   const routes: Route[] = [
@@ -20,4 +21,19 @@ test("a machine's address shows the id that people know", () => {
 test("an address that names nothing is told as such, and breaks nothing", () => {
   for (const path of ["/wages", "/lines", "/lines/01/02", "/%E0%A4%A"])
     expect(routeOf(path)).toEqual({ view: "nowhere", path });
+});
+
+test("the next view begins at its top with the focus, and the way back leads to the old place", async () => {
+  document.body.innerHTML = '<main id="main" tabindex="-1"></main>';
+  const main = document.getElementById("main") as HTMLElement;
+  const stop = subscribe(() => {});
+  main.scrollTop = 300;
+  go({ view: "batches" });
+  expect(main.scrollTop).toBe(0);
+  expect(document.activeElement).toBe(main);
+  main.blur();
+  window.dispatchEvent(new PopStateEvent("popstate", { state: { top: 300 } }));
+  expect(document.activeElement).toBe(main);
+  await vi.waitFor(() => expect(main.scrollTop).toBe(300));
+  stop();
 });

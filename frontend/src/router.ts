@@ -88,9 +88,37 @@ export function hrefOf(route: Route, params: Record<string, string> = {}): strin
 }
 
 export function go(route: Route, params: Record<string, string> = {}): void {
-  window.history.pushState(null, "", hrefOf(route, params));
-  document.getElementById("main")?.scrollTo(0, 0);
+  moveTo(hrefOf(route, params));
+}
+
+/** The new view begins at its top and has the focus; the old one's place is kept for the way back. */
+function moveTo(href: string): void {
+  const main = document.getElementById("main");
+  if (main) window.history.replaceState({ top: main.scrollTop }, "");
+  window.history.pushState(null, "", href);
+  main?.scrollTo(0, 0);
   announce();
+  main?.focus({ preventScroll: true });
+}
+
+/** How long a view may take to be as long as it was. */
+const RESTORE_WITHIN_MS = 2_000;
+
+function moveBack({ state }: PopStateEvent): void {
+  announce();
+  document.getElementById("main")?.focus({ preventScroll: true });
+  const top: unknown = state?.top;
+  if (typeof top === "number") restoreTop(top, window.location.href, performance.now() + RESTORE_WITHIN_MS);
+}
+
+/** Tried again at each frame: the view may have yet to be read. */
+function restoreTop(top: number, href: string, untilMs: number): void {
+  requestAnimationFrame((nowMs) => {
+    const main = document.getElementById("main");
+    main?.scrollTo(0, top);
+    const isThere = main !== null && Math.abs(main.scrollTop - top) < 2;
+    if (!isThere && nowMs < untilMs && window.location.href === href) restoreTop(top, href, untilMs);
+  });
 }
 
 /** Sets or removes (empty) a parameter of the view one is in, without a step for the back button. */
@@ -125,12 +153,12 @@ function announce(): void {
   for (const listener of listeners) listener();
 }
 
-function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) window.addEventListener("popstate", announce);
+export function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) window.addEventListener("popstate", moveBack);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) window.removeEventListener("popstate", announce);
+    if (listeners.size === 0) window.removeEventListener("popstate", moveBack);
   };
 }
 
@@ -146,9 +174,7 @@ export function interceptLinks(): () => void {
     if (link.pathname.startsWith("/api/") || (link.hash && link.pathname === window.location.pathname))
       return;
     event.preventDefault();
-    window.history.pushState(null, "", link.href);
-    document.getElementById("main")?.scrollTo(0, 0);
-    announce();
+    moveTo(link.href);
   };
   document.addEventListener("click", onClick);
   return () => document.removeEventListener("click", onClick);

@@ -99,11 +99,12 @@ export class Wire implements SocketLike {
     this.say({ type: "hello", protocol: 1, epoch: "e", session: "s", ts: 1, user, heartbeat });
   }
 
-  report(machines: Record<string, Values>): void {
+  /** `more`: other parts of the delta, such as `tx` and `open`. */
+  report(machines: Record<string, Values>, more: object = {}): void {
     act(() => {
       for (const [topic, seq] of this.#seqs) {
         this.#seqs.set(topic, seq + 1);
-        this.say({ type: "delta", topic, seq: seq + 1, ts: 2, machines });
+        this.say({ type: "delta", topic, seq: seq + 1, ts: 2, machines, ...more });
       }
     });
   }

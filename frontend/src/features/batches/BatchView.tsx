@@ -13,6 +13,7 @@ import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
 import { openRetry, openUndo } from "../upload/workbook.ts";
 import { OutcomeWords, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
+import { worstFirst } from "./order.ts";
 import { useBatch } from "./useBatch.ts";
 
 export function BatchView({ txId }: { txId: string }) {
@@ -22,7 +23,7 @@ export function BatchView({ txId }: { txId: string }) {
   const { story, problem } = useBatch(txId);
   const filter = useParam("outcome");
   const results = useMemo(
-    () => (story?.results ?? []).filter((result) => !filter || result.outcome === filter),
+    () => worstFirst((story?.results ?? []).filter((result) => !filter || result.outcome === filter)),
     [story, filter],
   );
   if (!story) {

@@ -1,10 +1,16 @@
 /** Batches that wait for a second person: confirm a colleague's batch, or withdraw one's own. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { messageOf } from "../../api.ts";
+import type { Value } from "../../contract/index.ts";
+import type { Plant } from "../../contract/plant.ts";
+import { measured } from "../../format/index.ts";
+import { targetText } from "../../format/target.ts";
+import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { problemOf } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
+import { useMachine } from "../../store/machine/index.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
 import "../account/door.css";
@@ -34,8 +40,9 @@ export function HeldNotice(): ReactNode {
 }
 
 export function HeldView() {
-  const { clock } = usePlant();
+  const { plant, clock } = usePlant();
   const { held, problem, look } = useHeld();
+  useTopics(useMemo(() => topicsOf(held, plant), [held, plant]));
   const hold = useHold();
   const [refusal, setRefusal] = useState<string | null>(null);
   const act = (work: Promise<void>) => {
@@ -61,9 +68,7 @@ export function HeldView() {
           <ul>
             {Object.entries(each.updates).flatMap(([machine, fields]) =>
               Object.entries(fields).map(([field, value]) => (
-                <li key={`${machine} ${field}`}>
-                  {machine.replace("_", ":")} {field} → {String(value)}
-                </li>
+                <HeldTarget key={`${machine} ${field}`} machine={machine} name={field} value={value} />
               )),
             )}
           </ul>
@@ -86,4 +91,29 @@ export function HeldView() {
       ))}
     </div>
   );
+}
+
+/** What the machine has now and what is asked, so that who confirms sees what would change. */
+function HeldTarget({ machine, name, value }: { machine: string; name: string; value: Value }) {
+  const { plant } = usePlant();
+  const field = plant.fieldsByName.get(name);
+  const now = useMachine(machine, "rare")?.record[name];
+  const id = plant.machines.get(machine)?.id ?? machine;
+  if (!field)
+    return (
+      <li>
+        {id} {name} → {String(value)}
+      </li>
+    );
+  return (
+    <li>
+      {id} · {field.label || name}: {measured(field, now)} → <strong>{targetText(field, value)}</strong>
+    </li>
+  );
+}
+
+function topicsOf(held: readonly Held[], plant: Plant): readonly string[] {
+  const machines = held.flatMap(({ updates }) => Object.keys(updates));
+  const lines = new Set(machines.flatMap((machine) => plant.machines.get(machine)?.line ?? []));
+  return [...lines].map((line) => `line:${line}`);
 }

@@ -2,10 +2,11 @@
 import { useEffect, useState } from "react";
 import { GLYPH } from "../../format/index.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
-import { go, hrefOf } from "../../router.ts";
+import { hrefOf } from "../../router.ts";
 import { onTick } from "../../session/ticker.ts";
 import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
+import { CommandBox } from "./CommandBox.tsx";
 
 export function Header({ onKeys }: { onKeys: () => void }) {
   const { plant } = usePlant();
@@ -23,7 +24,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       </nav>
       <span className="spring" />
       <ConnectionBadge />
-      <MachineSearch />
+      <CommandBox />
       <button type="button" className="plain keys-button" onClick={onKeys} aria-label="Keys">
         ?
       </button>
@@ -77,7 +78,7 @@ function FrameAge({ sinceMs }: { sinceMs: number }) {
   return <>{(Math.max(0, now - sinceMs) / 1000).toFixed(1)} s</>;
 }
 
-/** Under it everything is desaturated: what is shown, and from when. It cannot be closed. */
+/** Everything else is desaturated: what is shown, and from when. It lies over the foot and moves nothing; it cannot be closed. */
 export function DisconnectedBar() {
   const { state, lastFrameMs, retryAtMs, finalReason, lastFrameTs } = useConnection();
   const { clock } = usePlant();
@@ -88,7 +89,7 @@ export function DisconnectedBar() {
   const wait = retryAtMs === null ? 0 : Math.ceil((retryAtMs - now) / 1000);
   return (
     <div className="disconnected-bar" role="alert">
-      <strong>{state === "CONNECTING" ? "Connecting again." : "Disconnected."}</strong>{" "}
+      <strong>{finalReason === null ? "Disconnected." : sentence(finalReason)}</strong>{" "}
       {lastFrameMs === null || lastFrameTs === null ? (
         "Nothing was received yet."
       ) : (
@@ -96,7 +97,7 @@ export function DisconnectedBar() {
           Shown: what was known at {clock.time(lastFrameTs)}, <Age sinceMs={lastFrameMs} suffix=" ago" />.
         </>
       )}{" "}
-      {finalReason ?? (state === "DISCONNECTED" && wait > 0 ? `Trying again in ${wait} s.` : "")}
+      {finalReason === null && (wait > 0 ? `Trying again in ${wait} s.` : "Trying again now.")}
       {finalReason && (
         <button type="button" onClick={() => window.location.reload()}>
           Load the page again
@@ -106,75 +107,7 @@ export function DisconnectedBar() {
   );
 }
 
-const MOST_FOUND = 8;
-
-/** `/` comes here. Finds by id and by name; Enter opens the first. */
-function MachineSearch() {
-  const { plant } = usePlant();
-  const [text, setText] = useState("");
-  const [at, setAt] = useState(0);
-  const wanted = text.trim().toLowerCase();
-  const found = wanted
-    ? [...plant.machines.values()].filter(
-        (machine) => machine.id.includes(wanted) || machine.name.toLowerCase().includes(wanted),
-      )
-    : [];
-  const listed = found.slice(0, MOST_FOUND);
-  const open = (machine: string) => {
-    setText("");
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    go({ view: "machine", machine });
-  };
-  return (
-    <search className="search">
-      <input
-        id="search"
-        type="search"
-        role="combobox"
-        placeholder="Search   /"
-        aria-label="Search a machine"
-        aria-expanded={wanted !== ""}
-        aria-controls="search-found"
-        aria-activedescendant={listed[at] ? `found-${listed[at].key}` : undefined}
-        autoComplete="off"
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          setAt(0);
-        }}
-        onBlur={() => setText("")}
-        onKeyDown={(event) => {
-          const chosen = listed[at];
-          if (event.key === "Enter" && chosen) open(chosen.key);
-          else if (event.key === "ArrowDown") setAt(Math.min(at + 1, listed.length - 1));
-          else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-          else if (event.key === "Escape") {
-            setText("");
-            event.currentTarget.blur();
-          } else return;
-          event.preventDefault();
-        }}
-      />
-      {wanted && (
-        <div className="search-found" id="search-found" role="listbox" aria-label="Machines found">
-          {listed.map((machine, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys.
-            // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the combobox (aria-activedescendant).
-            <div
-              key={machine.key}
-              id={`found-${machine.key}`}
-              role="option"
-              aria-selected={index === at}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => open(machine.key)}
-            >
-              {machine.id} <span className="quiet">{machine.name || `line ${machine.line}`}</span>
-            </div>
-          ))}
-          {found.length === 0 && <p className="quiet">No machine matches “{text.trim()}”.</p>}
-          {found.length > MOST_FOUND && <p className="quiet">and {found.length - MOST_FOUND} more</p>}
-        </div>
-      )}
-    </search>
-  );
+/** With its full stop, so that the next sentence does not run into it. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -11,7 +11,7 @@ export const KEYS = [
   ["← ↑ → ↓", "among the machines"],
   ["Enter", "change the machine's targets"],
   ["Esc", "leave without changing"],
-  ["/", "search a machine"],
+  ["/", "search, or say what to do; also Ctrl K"],
   ["u", "upload a workbook"],
   ["g p", "to the plant"],
   ["g 0 1", "to line 01"],
@@ -25,6 +25,11 @@ export function useKeys(onHelp: () => void): void {
     let prefix: string | null = null;
     let typedAtMs = 0;
     const onKeyDown = (event: KeyboardEvent) => {
+      if (isBoxKey(event) && !document.querySelector("dialog[open]")) {
+        event.preventDefault();
+        document.getElementById("search")?.focus();
+        return;
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (document.querySelector("dialog[open]")) return;
       const { key } = event;
@@ -56,6 +61,10 @@ export function useKeys(onHelp: () => void): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [plant, onHelp]);
+}
+
+function isBoxKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k";
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -53,7 +53,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
             <Clip text={actual.unit} className="unit" />
           </p>
         )}
-        {setPoint && view && <SetPoint view={view} field={setPoint} />}
+        {setPoint && view && <SetPoint machine={machine} view={view} field={setPoint} />}
       </div>
     </article>
   );

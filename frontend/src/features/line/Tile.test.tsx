@@ -46,3 +46,13 @@ test("nothing looks live after the connection ended", () => {
   wire.end();
   expect(article().className).toContain("is-stale");
 });
+
+test("another person's target stands beside the set-point until it has ended", () => {
+  const wire = tile({ m_401: RUNNING });
+  const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
+  wire.report({}, { open: { m_401: { targetSpeed: target } } });
+  expect(article().querySelector(".set-value")?.textContent).toBe("1,200");
+  expect(article().querySelector(".set-pending")?.textContent).toContain("1100 by benedikt");
+  wire.report({}, { open: { m_401: { targetSpeed: null } } });
+  expect(article().querySelector(".set-pending")).toBeNull();
+});

@@ -94,10 +94,10 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
           <Clip text={actual.unit} className="unit" />
         </p>
       )}
-      {setPoint && <SetPoint view={view} field={setPoint} />}
+      {setPoint && <SetPoint machine={machine} view={view} field={setPoint} />}
       {actual && setPoint && <DeviationBar machine={machine} actual={actual} setPoint={setPoint} />}
       <p className="tile-rest">
-        {mode && <SetPoint view={view} field={mode} isSmall />}
+        {mode && <SetPoint machine={machine} view={view} field={mode} isSmall />}
         {others.slice(0, density === "large" ? 2 : 1).map((field) => (
           <span key={field.name} className="tile-other" title={field.label || field.name}>
             <LiveNumber machine={machine} field={field} />

@@ -128,7 +128,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
               <span className="unit">{actual.unit}</span>
               {setPoint && view && (
                 <span className="machine-goal">
-                  <SetPoint view={view} field={setPoint} />
+                  <SetPoint machine={key} view={view} field={setPoint} />
                 </span>
               )}
             </p>

@@ -1,23 +1,26 @@
 /**
- * A set-point as the machine reports it, and beside it the pending target, both readable (TIER-4). A target is shown
- * exactly, digit by digit.
+ * A set-point as the machine reports it, and beside it the pending target: one's own, or else another person's (OPEN-3).
+ * Both are readable (TIER-4). A target is shown exactly, digit by digit.
  */
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured, shown } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
-import type { MachineView, Overlay } from "../../store/machine/index.ts";
+import { type MachineView, type Overlay, useOpenTarget } from "../../store/machine/index.ts";
 import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { feedbackOf } from "./feedback.ts";
+import { nameOf, openTargetWords } from "./openTarget.ts";
 
 interface SetPointProps {
+  machine: string;
   view: MachineView;
   field: Field;
   /** On the line of the smaller values, without an arrow. */
   isSmall?: boolean;
 }
 
-export function SetPoint({ view, field, isSmall = false }: SetPointProps) {
+export function SetPoint({ machine, view, field, isSmall = false }: SetPointProps) {
+  const open = useOpenTarget(machine, field.name);
   const overlay = view.overlays[field.name];
   const feedback = feedbackOf(overlay, view.notices[field.name]);
   const own = overlay ? overlay.server : view.record[field.name];
@@ -35,6 +38,13 @@ export function SetPoint({ view, field, isSmall = false }: SetPointProps) {
       </span>
       {field.unit && <Clip text={field.unit} className="unit" />}
       {overlay && <Pending field={field} overlay={overlay} />}
+      {!overlay && open && (
+        <span className="set-pending is-anothers" title={openTargetWords(field, open)}>
+          <span className="clip">
+            ┈ {String(open.value ?? "–")} by {nameOf(open)}
+          </span>
+        </span>
+      )}
       {!overlay && feedback?.state === "confirmed" && (
         <span className="set-state" title="Applied">
           {GLYPH.confirmed} <span className="unseen">{feedback.text}</span>

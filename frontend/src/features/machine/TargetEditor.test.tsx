@@ -45,3 +45,39 @@ test("without a connection nothing can be sent, and what was typed stays", () =>
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Change" }).disabled).toBe(true);
   expect(screen.getByRole<HTMLInputElement>("textbox").value).toBe("1250");
 });
+
+test("what another person has under way is told where a target is typed, and stops nobody", () => {
+  const wire = mount(<Editor />, { m_401: RUNNING });
+  const target = { txId: "theirs", value: 1100, by: { kind: "operator", name: "benedikt" }, ts: 1 };
+  wire.report({}, { open: { m_401: { targetSpeed: target } } });
+  expect(screen.getByText(/1100 rpm by benedikt is under way/)).toBeTruthy();
+  type("1250");
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Change" }).disabled).toBe(false);
+});
+
+test("a conflict names both values and the person, and mine can be set anyway upon what is there now", async () => {
+  const wire = mount(<Editor />, { m_401: RUNNING });
+  const posted: { txId: string }[] = [];
+  vi.stubGlobal("fetch", (_path: string, { body }: RequestInit) => {
+    posted.push(JSON.parse(String(body)));
+    return new Promise(() => {});
+  });
+  type("1250");
+  submit();
+  submit(); // the first revs came after the editor was opened, so that it asks once more
+  await vi.waitFor(() => expect(posted).toHaveLength(1));
+  const by = { kind: "operator", name: "benedikt" };
+  const ended = { machine: "m_401", field: "targetSpeed", outcome: "conflict", rev: 9, by };
+  wire.report(
+    { m_401: { targetSpeed: 1100 } },
+    { tx: [{ ...ended, txId: posted[0]?.txId }], revs: { m_401: { targetSpeed: 9 } } },
+  );
+  fireEvent.click(screen.getByRole("button", { name: "Back" })); // the test's editor stays open
+  expect(screen.getByText(/benedikt set 1,100 rpm; you asked for 1250 rpm\./)).toBeTruthy();
+  fireEvent.click(screen.getByRole("button", { name: "Set mine anyway" }));
+  await vi.waitFor(() => expect(posted).toHaveLength(2));
+  expect(posted[1]).toMatchObject({
+    updates: { m_401: { targetSpeed: 1250 } },
+    base: { m_401: { targetSpeed: 9 } },
+  });
+});

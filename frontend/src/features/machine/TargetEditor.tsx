@@ -18,12 +18,14 @@ import { readTarget, targetText } from "../../format/target.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { go } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
-import { useMachine } from "../../store/machine/index.ts";
+import { useMachine, useOpenTarget } from "../../store/machine/index.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { commitTargets } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
+import { Conflicts } from "./Conflicts.tsx";
 import { blockOf } from "./feedback.ts";
 import { LiveNumber } from "./LiveNumber.tsx";
+import { openTargetWords } from "./openTarget.ts";
 
 /** A change beyond this share of the set-point is asked about once more. */
 const BIG_CHANGE = 0.2;
@@ -110,6 +112,9 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
             <LiveNumber machine={machine} field={plant.tileFields.actual} /> {plant.tileFields.actual.unit}
           </p>
         )}
+        {!block && !asked && view && (
+          <Conflicts machine={machine} view={view} isHeld={hold !== null} onSent={onClose} />
+        )}
         {block ? (
           <p className="refusal" role="alert">
             {block}
@@ -120,6 +125,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
           plant.writable.map((field, index) => (
             <FieldInput
               key={field.name}
+              machine={machine}
               field={field}
               inputId={`${fieldId}-${field.name}`}
               hasFocus={index === 0}
@@ -186,6 +192,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
 }
 
 interface FieldInputProps {
+  machine: string;
   field: Field;
   inputId: string;
   hasFocus: boolean;
@@ -195,8 +202,9 @@ interface FieldInputProps {
   onDraft: (text: string) => void;
 }
 
-function FieldInput({ field, inputId, hasFocus, now, draft, refusal, onDraft }: FieldInputProps) {
+function FieldInput({ machine, field, inputId, hasFocus, now, draft, refusal, onDraft }: FieldInputProps) {
   const label = field.label || field.name;
+  const open = useOpenTarget(machine, field.name);
   useEffect(() => {
     const input = document.getElementById(inputId);
     if (!hasFocus || !(input instanceof HTMLInputElement)) return;
@@ -240,6 +248,7 @@ function FieldInput({ field, inputId, hasFocus, now, draft, refusal, onDraft }: 
       >
         {refusal ?? rangeWords(field)}
       </span>
+      {open && <span className="amber">┈ {openTargetWords(field, open)}</span>}
     </div>
   );
 }

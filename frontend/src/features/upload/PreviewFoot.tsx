@@ -4,7 +4,9 @@ import type { Plant } from "../../contract/plant.ts";
 import { GLYPH, plural, shown } from "../../format/index.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
+import { setParam, useParam } from "../../router.ts";
 import { usePlant } from "../plant/plantContext.ts";
+import { isLarge, LARGE, LARGE_PERCENT } from "./filters.ts";
 import { barrierWords } from "./notes.ts";
 import { choose, commitPreview, leave, setAtomic, setReason, type UploadIn } from "./workbook.ts";
 
@@ -23,6 +25,7 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
   return (
     <div className="foot">
       <FootTotals totals={totals} />
+      <LargeChanges preview={preview} />
       <label className="inline foot-reason">
         <span>Reason</span>
         <input
@@ -82,6 +85,24 @@ function FootTotals({
       {moved > 0 && <span className="amber"> · {shown(null, moved)} changed after they were shown</span>}
       {wrongRows > 0 && <span className="critical"> · {plural(wrongRows, "row")} with errors</span>}
     </p>
+  );
+}
+
+/** Flagged before anything is sent: the largest changes, counted, and a click away. */
+function LargeChanges({ preview }: { preview: Preview }) {
+  const count = useMemo(() => preview.rows.filter(isLarge).length, [preview]);
+  const isShown = useParam("filter") === LARGE;
+  if (count === 0 && !isShown) return null;
+  return (
+    <button
+      type="button"
+      className="amber"
+      aria-pressed={isShown}
+      onClick={() => setParam("filter", isShown ? "" : LARGE)}
+    >
+      {GLYPH.conflict} {shown(null, count)} {count === 1 ? "changes" : "change"} by more than {LARGE_PERCENT}{" "}
+      %
+    </button>
   );
 }
 

@@ -10,6 +10,9 @@ export interface Filter {
 }
 
 const WARNINGS = "warnings";
+/** Changes so large that a misplaced digit may be behind them. */
+export const LARGE = "large";
+export const LARGE_PERCENT = 50;
 
 export const FILTERS: readonly Filter[] = [
   { name: "", label: "All", states: STATES },
@@ -24,6 +27,11 @@ export function countOf({ name, states }: Filter, totals: Totals): number {
   return name === WARNINGS ? totals.warnings : states.reduce((sum, state) => sum + totals.states[state], 0);
 }
 
+/** Of what would be sent; a change from zero has no percentage and is not counted. */
+export function isLarge({ isTicked, percent }: Row): boolean {
+  return isTicked && percent !== null && Math.abs(percent) > LARGE_PERCENT;
+}
+
 export interface Wish {
   readonly filter: string;
   /** Only errors of this kind (`WrongRows.key`); empty for any. */
@@ -36,6 +44,7 @@ export function listedOf(rows: readonly Row[], { filter, wrong, isUnfolded }: Wi
   return rows.filter((row) => {
     if (wrong !== "") return row.state === "error" && keyOfRow(row) === wrong;
     if (row.state === "unchanged" && !isUnfolded) return false;
+    if (filter === LARGE) return isLarge(row);
     return filter === WARNINGS ? row.hasWarning : states.includes(row.state);
   });
 }

@@ -1,0 +1,144 @@
+/** What the one box finds: machines, lines, pages, what is in trouble, and what can be done. It decides; the box acts. */
+import type { Plant } from "../../contract/plant.ts";
+import type { Route } from "../../router.ts";
+
+export type Act =
+  | { readonly kind: "go"; readonly route: Route; readonly params?: Readonly<Record<string, string>> }
+  /** One target, shown in the preview as a workbook of one row would be: nothing is sent by the box. */
+  | { readonly kind: "set"; readonly machine: string; readonly text: string }
+  /** The template of a line, or of all that may be changed where it is empty. */
+  | { readonly kind: "template"; readonly line: string }
+  | { readonly kind: "theme"; readonly theme: string };
+
+export interface Command {
+  readonly key: string;
+  readonly label: string;
+  /** Of a machine, whose status the box shows live. */
+  readonly machine?: string;
+  readonly about: string;
+  readonly act: Act;
+}
+
+export const MOST_MACHINES = 8;
+
+interface Found {
+  readonly commands: readonly Command[];
+  /** Machines that match and are not listed. */
+  readonly more: number;
+}
+
+export function commandsFor(text: string, plant: Plant, isAdmin: boolean): Found {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === "") return { commands: pages(isAdmin), more: 0 };
+  const set = setCommands(wanted, plant);
+  const machines = machinesOf(wanted, plant);
+  const rest = [...lines(plant), ...pages(isAdmin), ...actions(plant)].filter(
+    ({ label, about }) => label.toLowerCase().includes(wanted) || about.toLowerCase().startsWith(wanted),
+  );
+  const listed = machines.slice(0, MOST_MACHINES);
+  return {
+    commands: [...set, ...listed, ...rest.slice(0, MOST_MACHINES), ...batchesOf(text.trim())],
+    more: machines.length - listed.length,
+  };
+}
+
+/** The machine of that very number is first. */
+function machinesOf(wanted: string, plant: Plant): Command[] {
+  const isExact = (id: string) => id.toLowerCase() === wanted || numberOf(id) === wanted;
+  return [...plant.machines.values()]
+    .filter(({ id, name }) => id.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted))
+    .sort((a, b) => Number(isExact(b.id)) - Number(isExact(a.id)))
+    .map(({ key, id, name, line }) => ({
+      key: `machine ${key}`,
+      label: id,
+      machine: key,
+      about: name || `line ${line}`,
+      act: { kind: "go", route: { view: "machine", machine: key } },
+    }));
+}
+
+function numberOf(id: string): string {
+  return id.slice(id.indexOf(":") + 1).toLowerCase();
+}
+
+/** `set 401 to 1200`, `set m:401 1200`. */
+function setCommands(wanted: string, plant: Plant): Command[] {
+  const field = plant.tileFields.setPoint;
+  const [, id = "", text = ""] = /^set\s+(\S+)\s+(?:to\s+)?(\S.*)$/.exec(wanted) ?? [];
+  if (!field || !text || text === "to") return [];
+  return [...plant.machines.values()]
+    .filter((machine) => machine.mayChange && [machine.id.toLowerCase(), numberOf(machine.id)].includes(id))
+    .map((machine) => ({
+      key: `set ${machine.key}`,
+      label: `Set ${machine.id} to ${text}`,
+      about: `${field.label || field.name}; shown before it is sent`,
+      act: { kind: "set", machine: machine.id, text },
+    }));
+}
+
+function lines(plant: Plant): Command[] {
+  return plant.lines.map(({ id, name }) => ({
+    key: `line ${id}`,
+    label: `Line ${id}`,
+    about: name === `Line ${id}` ? "" : name,
+    act: { kind: "go", route: { view: "line", line: id } },
+  }));
+}
+
+function pages(isAdmin: boolean): Command[] {
+  const page = (
+    label: string,
+    about: string,
+    route: Route,
+    params: Record<string, string> = {},
+  ): Command => ({
+    key: `page ${label}`,
+    label,
+    about,
+    act: { kind: "go", route, params },
+  });
+  return [
+    page("Plant", "overview", { view: "plant" }),
+    page("Faults", "machines in trouble", { view: "plant" }, { filter: "critical" }),
+    page("Not running", "machines that do not run", { view: "plant" }, { filter: "not-running" }),
+    page(
+      "Not live",
+      "machines out of contact, or not surely live",
+      { view: "plant" },
+      { filter: "doubtful" },
+    ),
+    page("Batches", "what was changed", { view: "batches" }),
+    page("Upload", "a workbook", { view: "upload" }),
+    page("Account", "password and tokens", { view: "account" }),
+    ...(isAdmin ? [page("People", "who may do what", { view: "people" })] : []),
+  ];
+}
+
+function actions(plant: Plant): Command[] {
+  const template = (line: string): Command => ({
+    key: `template ${line}`,
+    label: line ? `Template line ${line}` : "Template of all machines",
+    about: "download",
+    act: { kind: "template", line },
+  });
+  const theme = (label: string, name: string): Command => ({
+    key: `theme ${name}`,
+    label,
+    about: "colours",
+    act: { kind: "theme", theme: name },
+  });
+  return [
+    template(""),
+    ...plant.lines.map(({ id }) => template(id)),
+    theme("Theme: light", "light"),
+    theme("Theme: dark", "dark"),
+    theme("Theme: as the computer has it", ""),
+  ];
+}
+
+/** A word may be the name of a person: what they changed. */
+function batchesOf(text: string): Command[] {
+  if (!/^\p{L}[\p{L}\d._-]*$/u.test(text)) return [];
+  const act: Act = { kind: "go", route: { view: "batches" }, params: { person: text } };
+  return [{ key: "batches of", label: `Batches by ${text}`, about: "what this person changed", act }];
+}

@@ -1,0 +1,45 @@
+/** Targets that another change overtook: who changed the field, to what, what was asked, and the way to insist. */
+import type { Field } from "../../contract/plant.ts";
+import { GLYPH, measured } from "../../format/index.ts";
+import { targetText } from "../../format/target.ts";
+import { useSession } from "../../session/context.tsx";
+import type { MachineView, Notice } from "../../store/machine/index.ts";
+import { commitTargets } from "../frame/toasts.ts";
+import { usePlant } from "../plant/plantContext.ts";
+
+interface ConflictsProps {
+  machine: string;
+  view: MachineView;
+  isHeld: boolean;
+  onSent: () => void;
+}
+
+export function Conflicts({ machine, view, isHeld, onSent }: ConflictsProps) {
+  const { plant } = usePlant();
+  const session = useSession();
+  const found = Object.values(view.notices).flatMap((notice) => {
+    const field = plant.fieldsByName.get(notice.field);
+    return notice.kind === "conflict" && field && !view.overlays[notice.field] ? [{ notice, field }] : [];
+  });
+  const insist = ({ field, value }: Notice) => {
+    const base = { [machine]: { [field]: session.revs(machine)[field] ?? 0 } };
+    if (commitTargets(session, { updates: { [machine]: { [field]: value } }, base }) !== null) onSent();
+  };
+  return found.map(({ notice, field }) => (
+    <div key={field.name} className="conflict-row amber" role="status">
+      <p>
+        {GLYPH.conflict} {conflictWords(notice, field, view)}
+      </p>
+      <button type="button" disabled={isHeld} onClick={() => insist(notice)}>
+        Set mine anyway
+      </button>
+    </div>
+  ));
+}
+
+/** `Target speed: benedikt set 1,100 rpm; you asked for 1250 rpm.` */
+function conflictWords({ by, value }: Notice, field: Field, { record }: MachineView): string {
+  const theirs = measured(field, record[field.name]);
+  const who = by?.name ? `${by.name} set ${theirs}` : `it is ${theirs} now`;
+  return `${field.label || field.name}: ${who}; you asked for ${targetText(field, value)}.`;
+}

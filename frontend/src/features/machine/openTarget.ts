@@ -1,0 +1,13 @@
+/** What another person has under way on a field, in words (OPEN-3). It is advice: nothing is refused because of it. */
+import type { OpenTarget } from "../../contract/index.ts";
+import type { Field } from "../../contract/plant.ts";
+import { targetText } from "../../format/target.ts";
+
+export function nameOf({ by }: OpenTarget): string {
+  return by.name ?? (by.kind === "device" ? "the machine" : "another");
+}
+
+/** `1100 rpm by anna is under way`. */
+export function openTargetWords(field: Field, target: OpenTarget): string {
+  return `${targetText(field, target.value)} by ${nameOf(target)} is under way`;
+}

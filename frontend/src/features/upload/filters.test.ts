@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import type { Row } from "../../preview/index.ts";
+import { isLarge, LARGE, listedOf } from "./filters.ts";
+
+const row = (percent: number | null, isTicked = true) => ({ state: "change", percent, isTicked }) as Row;
+
+test("large is more than half, up or down, of what would be sent", () => {
+  expect([row(50), row(50.1), row(-90), row(null), row(900, false)].map(isLarge)).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("the large changes can be listed alone", () => {
+  const rows = [row(10), row(109)];
+  expect(listedOf(rows, { filter: LARGE, wrong: "", isUnfolded: false })).toEqual([rows[1]]);
+});
