@@ -46,9 +46,7 @@ async def peer(shared: Child) -> Child:
 
 
 @asynccontextmanager
-async def running(
-    broker: Broker, settings: str = "silent_after_s = 1"
-) -> AsyncIterator[tuple[SparkplugSource, Recorder]]:
+async def running(broker: Broker, settings: str = "") -> AsyncIterator[tuple[SparkplugSource, Recorder]]:
     source, recorder = sparkplug_source(sparkplug_plant(broker.port, settings=settings)), Recorder()
     await source.start(recorder)
     try:
@@ -149,7 +147,7 @@ async def test_a_stop_on_the_way_arrives_before_what_the_machine_took_after_it(
 async def test_a_frozen_node_is_stale_by_silence_and_what_was_sent_to_it_lands_when_it_thaws(
     broker: Broker, peer: Child
 ) -> None:
-    async with running(broker) as (source, recorder):
+    async with running(broker, "silent_after_s = 1") as (source, recorder):
         peer.freeze()
         try:
             await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE, within_s=6.0)
