@@ -315,7 +315,7 @@ test("what nobody sees in a sheet is told above its rows: a hidden column, a hid
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "hidden.xlsx", Buffer.from(write(book, { type: "buffer", bookType: "xlsx" })));
   await expect(page.getByText("Column C (Mode) is hidden; it was read as well.")).toBeVisible();
-  await expect(page.getByText("1 hidden row was read as well.")).toBeVisible();
+  await expect(page.getByText("▲ 1 hidden row was read as well.")).toBeVisible();
   await expect(page.getByText("A sheet that was not read: “Old”.")).toBeVisible();
 });
 
