@@ -1,4 +1,7 @@
-"""The real server under load and faults for as long as asked; what it does to memory, descriptors, tasks, lateness.
+"""The server as ``setpoint serve`` runs it, under load and faults for as long as asked.
+
+Shows what that does to memory, descriptors, tasks and lateness. Everybody signs in with a token, and has an account of
+their own whose limits are raised as far as they go.
 
 Twenty clients watch through the tests' own proxy, six give targets all the time, some leave and come back; every few
 seconds something breaks: connections are cut, the network trembles, goes half-open or is read no more; machines stop,
@@ -43,14 +46,27 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.integration.fault_laws import Crowd, counted
+from tests.integration.fault_laws import CROWD, WITNESS, Crowd, counted
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.noting_server import NOTING
 from tests.integration.running_server import RunningServer, running_server
+from tests.integration.signed_in import tokens_without_limits
 
-from setpoint.client import Client
+from setpoint.client import Client, identity_headers
 
-MACHINES = 60
+PLANT = """
+name = "Soak"
+[sources.simulator]
+kind = "simulator"
+stops = false
+[[lines]]
+id = "01"
+machines = ["101-150"]
+[[lines]]
+id = "02"
+machines = ["201-210"]
+"""
+VISITOR = "visitor"
 CLIENTS = 20
 AT_WORK = 6
 LINES = ("line:01", "line:02")
@@ -83,9 +99,10 @@ class Look:
 class Eye:
     """Looks at the server from outside: /proc and /metrics."""
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: RunningServer, token: str) -> None:
         self._server = server
         self._began = time.monotonic()
+        self._headers = identity_headers(token, None)
         self._http = httpx.AsyncClient(base_url=server.url, timeout=10)
 
     async def look(self) -> Look:
@@ -108,7 +125,7 @@ class Eye:
 
     async def rouse(self) -> None:
         """Asks for so much at once that every connection to the database is open."""
-        async with httpx.AsyncClient(base_url=self._server.url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self._server.url, headers=self._headers, timeout=30) as http:
             await asyncio.gather(*(http.get("/api/batches") for _ in range(ASKED_AT_ONCE)))
 
     async def until_as(self, before: Look) -> Look:
@@ -141,8 +158,12 @@ def _figure(text: str, name: str) -> float:
 class Trouble:
     """One fault after another, each mended after a while."""
 
-    def __init__(self, server: RunningServer, proxy: FaultProxy, crowd: Crowd, dice: random.Random) -> None:
+    def __init__(
+        self, server: RunningServer, proxy: FaultProxy, crowd: Crowd, visitor: str, dice: random.Random
+    ) -> None:
+        """``visitor``: the token of those who come and go."""
         self._server, self._proxy, self._crowd, self._dice = server, proxy, crowd, dice
+        self._visitor = visitor
         self.made: Counter[str] = Counter()
 
     async def make(self) -> None:
@@ -200,7 +221,7 @@ class Trouble:
     async def visit(self) -> None:
         """Somebody comes, looks at everything, and leaves without a word."""
         with suppress(Exception):
-            async with asyncio.timeout(5), Client(self._server.url, user="visitor") as visitor:
+            async with asyncio.timeout(5), Client(self._server.url, token=self._visitor) as visitor:
                 await visitor.subscribe("dashboard:global", *LINES)
 
     async def _for_a_while(self, longest_s: float) -> None:
@@ -218,17 +239,22 @@ class Trouble:
 
 
 async def soak(server: RunningServer, minutes: float, seed: int) -> dict[str, Any]:
-    eye = Eye(server)
+    tokens = tokens_without_limits(
+        server, [*(f"{CROWD}{number}" for number in range(CLIENTS)), WITNESS, VISITOR]
+    )
+    eye = Eye(server, tokens[WITNESS])
     await eye.rouse()
     await asyncio.sleep(2)
     before = await eye.look()
     looks: list[Look] = []
     async with (
         FaultProxy(server.port, seed=seed) as proxy,
-        Crowd(server.url, proxy.url, clients=CLIENTS, topics=LINES, notes=server.data_dir) as crowd,
+        Crowd(
+            server.url, proxy.url, clients=CLIENTS, topics=LINES, notes=server.data_dir, tokens=tokens
+        ) as crowd,
     ):
         crowd.work(*(f"m_1{number:02}" for number in range(1, AT_WORK + 1)))
-        trouble = Trouble(server, proxy, crowd, random.Random(seed))
+        trouble = Trouble(server, proxy, crowd, tokens[VISITOR], random.Random(seed))
         making = asyncio.create_task(trouble.make())
         began = time.monotonic()
         still_before: int | None = None
@@ -306,15 +332,14 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here too")
     arguments = parser.parse_args()
     print(f"soak: {arguments.minutes:g} minutes, seed {arguments.seed}")
-    with (
-        tempfile.TemporaryDirectory(prefix="setpoint-soak-") as directory,
-        running_server(Path(directory), "--calm", "--machines", str(MACHINES), program=NOTING) as server,
-    ):
-        try:
-            found = asyncio.run(soak(server, arguments.minutes, arguments.seed))
-        except AssertionError as broken:
-            print(f"a law was broken (seed {arguments.seed}): {broken}", file=sys.stderr)
-            return 1
+    with tempfile.TemporaryDirectory(prefix="setpoint-soak-") as directory:
+        (Path(directory) / "plant.toml").write_text(PLANT, encoding="utf-8")
+        with running_server(Path(directory), command="serve", program=NOTING) as server:
+            try:
+                found = asyncio.run(soak(server, arguments.minutes, arguments.seed))
+            except AssertionError as broken:
+                print(f"a law was broken (seed {arguments.seed}): {broken}", file=sys.stderr)
+                return 1
     faults = ", ".join(
         f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(found["faults"].items())
     )

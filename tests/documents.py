@@ -11,9 +11,11 @@ from litestar import Litestar
 
 from setpoint.server.http.app import create_app
 from setpoint.server.http.asyncapi import asyncapi_document
+from setpoint.server.http.disk import disk_routes
 from setpoint.server.http.openapi import openapi_document
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.people_routes import people_routes
+from setpoint.server.identity.plant_routes import plant_routes
 from setpoint.server.identity.routes import sign_in_routes
 from setpoint.server.identity.security_routes import security_routes
 
@@ -22,7 +24,13 @@ def whole_app() -> Litestar:
     """With every route that a server can have. Its documents can be made, and nothing else."""
     unused = MagicMock()
     auth = SignInAuth(unused, is_secure=True)
-    routers = [sign_in_routes(auth, unused), people_routes(auth), security_routes(auth, unused)]
+    routers = [
+        sign_in_routes(auth, unused),
+        people_routes(auth),
+        security_routes(auth, unused),
+        plant_routes(auth, unused),
+        disk_routes(auth, unused),
+    ]
     return create_app(unused, auth=auth, metrics=unused, routers=routers, board={})
 
 

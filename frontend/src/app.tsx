@@ -6,6 +6,7 @@ import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
 import { useTitle } from "./features/alerts/useTitle.ts";
+import { DiskNotice } from "./features/frame/DiskNotice.tsx";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
 import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
@@ -49,6 +50,16 @@ const AccountView = lazy(() =>
 
 const PeopleView = lazy(() =>
   import("./features/people/PeopleView.tsx").then((module) => ({ default: module.PeopleView })),
+);
+
+const LimitsView = lazy(() =>
+  import("./features/admin/LimitsView.tsx").then((module) => ({ default: module.LimitsView })),
+);
+const SecurityView = lazy(() =>
+  import("./features/admin/SecurityView.tsx").then((module) => ({ default: module.SecurityView })),
+);
+const PlantFileView = lazy(() =>
+  import("./features/admin/PlantFileView.tsx").then((module) => ({ default: module.PlantFileView })),
 );
 
 const HeldView = lazy(() =>
@@ -179,6 +190,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       </a>
       <Header onKeys={() => setHelpShown(true)} />
       <DisconnectedBar />
+      <DiskNotice />
       <AlertBar />
       {needsSecondPerson && (
         <Suspense>
@@ -239,6 +251,12 @@ function View() {
       return <AccountView />;
     case "people":
       return <PeopleView />;
+    case "limits":
+      return <LimitsView />;
+    case "security":
+      return <SecurityView />;
+    case "plant-file":
+      return <PlantFileView />;
     case "held":
       return <HeldView />;
     case "sign-in":

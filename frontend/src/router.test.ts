@@ -10,6 +10,9 @@ test("every route survives the way through its address", () => {
     { view: "batches" },
     { view: "batch", txId: "20df6b11-434c-45d9-9989-6fe436aa50b1" },
     { view: "upload" },
+    { view: "limits" },
+    { view: "security" },
+    { view: "plant-file" },
   ];
   for (const route of routes) expect(routeOf(pathOf(route))).toEqual(route);
 });

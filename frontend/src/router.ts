@@ -18,10 +18,16 @@ export type Route =
   | { view: "account" }
   /** `?person=` chooses one. */
   | { view: "people" }
+  /** `?person=` chooses whose; the default without it. */
+  | { view: "limits" }
+  | { view: "security" }
+  | { view: "plant-file" }
   | { view: "held" }
   | { view: "sign-in" }
   | { view: "nowhere"; path: string };
 
+/** Views whose address is their name. */
+const ALONE = ["upload", "account", "people", "limits", "security", "plant-file", "held", "sign-in"] as const;
 const STICKY = ["user", "role", "kiosk", "theme"];
 const listeners = new Set<() => void>();
 
@@ -32,15 +38,8 @@ export function routeOf(path: string): Route {
   if (first === "lines" && second) return { view: "line", line: second };
   if (first === "machines" && second) return { view: "machine", machine: second.replace(":", "_") };
   if (first === "batches") return second ? { view: "batch", txId: second } : { view: "batches" };
-  if (
-    !second &&
-    (first === "upload" ||
-      first === "account" ||
-      first === "people" ||
-      first === "held" ||
-      first === "sign-in")
-  )
-    return { view: first };
+  const page = ALONE.find((view) => view === first);
+  if (!second && page) return { view: page };
   return { view: "nowhere", path };
 }
 
@@ -67,6 +66,9 @@ export function pathOf(route: Route): string {
     case "upload":
     case "account":
     case "people":
+    case "limits":
+    case "security":
+    case "plant-file":
     case "held":
     case "sign-in":
       return `/${route.view}`;

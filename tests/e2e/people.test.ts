@@ -114,7 +114,7 @@ test("who is no administrator is told so, and finds no way there", async ({ page
   await isLive(page);
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);
   await page.goto(`${server.url}/people`);
-  await expect(page.getByRole("alert")).toContainText("needs admin on the whole plant");
+  await expect(page.getByRole("alert")).toContainText("for administrators of the whole plant");
 });
 
 for (const theme of ["light", "dark"] as const) {

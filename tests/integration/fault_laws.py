@@ -28,13 +28,17 @@ import httpx
 import msgspec
 from tests.integration.noting_server import read_notes
 
-from setpoint.client import Batch, Client, Phase
+from setpoint.client import Batch, Client, Phase, identity_headers
 from setpoint.contract.http.batches import BatchStory
 from setpoint.contract.live import Outcome
 from setpoint.testing.patience import patient
 
 FIELD = "targetSpeed"
 PAUSE_S = 0.05
+CROWD = "user"
+"""And a number from 0: those at work."""
+WITNESS = "witness"
+"""Who looks at everything at the end."""
 SETTLED_WITHIN_S = 25.0
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 """Outcomes of targets that were never accepted: they raise no rev."""
@@ -62,7 +66,8 @@ async def until(is_so: Callable[[], Any], *, within_s: float = SETTLED_WITHIN_S,
 class Crowd:
     """``direct`` reaches the server whatever is between it and ``url``, which is where the clients connect.
 
-    ``notes`` is the data directory in which its machines note what reaches them, if they do.
+    ``notes`` is the data directory in which its machines note what reaches them, if they do. ``tokens``, by name, let
+    in `CROWD` and `WITNESS` where the server has sign-in.
     """
 
     def __init__(
@@ -73,9 +78,11 @@ class Crowd:
         clients: int = 5,
         topics: Iterable[str] = ("line:01",),
         notes: Path | None = None,
+        tokens: Mapping[str, str] | None = None,
     ) -> None:
         self.direct, self.url = direct, url or direct
         self._notes = notes
+        self._tokens = tokens
         self.topics = tuple(topics)
         self.clients: list[Client] = []
         self.batches: list[Batch] = []
@@ -87,7 +94,7 @@ class Crowd:
 
     async def __aenter__(self) -> Crowd:
         async with asyncio.timeout(patient(40)):
-            self.clients = [Client(self.url, user=f"user{number}") for number in range(self._wanted)]
+            self.clients = [self._client(self.url, f"{CROWD}{number}") for number in range(self._wanted)]
             for client in self.clients:
                 await self._stack.enter_async_context(client)
             await asyncio.gather(*(client.subscribe(*self.topics) for client in self.clients))
@@ -99,6 +106,14 @@ class Crowd:
     ) -> None:
         await self._stop_work()
         await self._stack.aclose()
+
+    def _client(self, url: str, name: str) -> Client:
+        return Client(url, user=name) if self._tokens is None else Client(url, token=self._tokens[name])
+
+    def _http(self) -> httpx.AsyncClient:
+        token = None if self._tokens is None else self._tokens[WITNESS]
+        headers = identity_headers(token, None)
+        return httpx.AsyncClient(base_url=self.direct, headers=headers, timeout=patient(10))
 
     # At work
 
@@ -140,7 +155,7 @@ class Crowd:
         )
 
     async def simulate(self, machine: str, **what: str | None) -> None:
-        async with httpx.AsyncClient(base_url=self.direct, timeout=patient(10)) as http:
+        async with self._http() as http:
             (await http.post("/api/simulator/events", json={"machine": machine, **what})).raise_for_status()
 
     async def until_live(self, *, within_s: float = SETTLED_WITHIN_S) -> None:
@@ -169,7 +184,7 @@ class Crowd:
         await self._told_alike(stories, is_calm=is_calm)
         if self._notes is not None:
             self._written_as_told(stories, self._notes)
-        async with Client(self.direct, user="witness") as witness:
+        async with self._client(self.direct, WITNESS) as witness:
             await witness.subscribe(*self.topics)
             if is_calm:
                 self._nothing_twice(witness, stories.values())
@@ -179,7 +194,7 @@ class Crowd:
         return stories
 
     async def _changed_by_nobody(self) -> None:
-        async with httpx.AsyncClient(base_url=self.direct) as http:
+        async with self._http() as http:
             events = (await http.get("/api/events", params={"limit": 500})).json()["items"]
         invented = [event for event in events if event["kind"] == "device_change"]
         assert not invented, f"machines changed by themselves: {invented}"
@@ -187,7 +202,7 @@ class Crowd:
     async def _stories(self) -> dict[str, BatchStory]:
         """Each batch from the server, once it is done; those that it never heard of are left out."""
         found: dict[str, BatchStory] = {}
-        async with httpx.AsyncClient(base_url=self.direct) as http:
+        async with self._http() as http:
             for batch in self.batches:
                 async with asyncio.timeout(patient(15)):
                     story = await _read(http, batch.tx_id)

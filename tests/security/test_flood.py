@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import resource
 import socket
 import subprocess
@@ -23,8 +22,8 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.integration.running_server import RunningServer, running_server
+from tests.integration.signed_in import administrator
 from tests.security.flood import Told
-from tests.security.served import PASSWORD
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -123,11 +122,7 @@ def asking_how_it_is(url: str) -> Iterator[list[float]]:
 
 def made_token(server: RunningServer) -> str:
     """Of the administrator, who comes in by the first link."""
-    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
-    assert link is not None
-    headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
-        browser.put("/api/invite", json={"secret": link[1], "name": "anna", "password": PASSWORD})
+    with administrator(server) as browser:
         token: str = browser.post("/api/tokens", json={"name": "mes", "role": "operator"}).json()["token"]
         return token
 

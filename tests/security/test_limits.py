@@ -16,7 +16,7 @@ import pytest
 from tests.security.served import Browser, Served, serving
 
 from setpoint.contract.http.batches import BatchRequest
-from setpoint.core.limits import Allowance, PersonLimits, batch_cost
+from setpoint.core.limits import SIGN_INS, Allowance, PersonLimits, batch_cost
 from setpoint.server.http.limits import Limits
 
 MEGABYTE = 1024 * 1024
@@ -52,6 +52,8 @@ async def test_targets_for_machines_that_there_are_not_fill_no_disk_and_take_nob
 
 
 WORST_HOUR_MEGABYTES = 50
+SIGN_INS_MEGABYTES = 3
+"""Of those, what signing in as often as one may takes."""
 PART = 150
 """Each kind of batch is played up to one part of what an account may give in its worst hour."""
 WIDE = "\N{GOTHIC LETTER HWAIR}"
@@ -94,6 +96,28 @@ def stored_bytes(directory: Path) -> int:
 
 
 @pytest.mark.timeout(180)
+async def test_in_its_worst_hour_an_account_signs_in_so_often_that_little_of_the_50_megabytes_is_used(
+    served: Served, tmp_path: Path
+) -> None:
+    browser, before, signed_in = await served.browser(), stored_bytes(tmp_path), 0
+    browser.headers["user-agent"] = "x" * 1_000
+    while (answer := await browser.sign_in("otto")).status_code == 200:
+        browser.cookies.clear()
+        signed_in += 1
+        assert signed_in <= SIGN_INS.burst + 50, "nothing ends it"
+    assert answer.status_code == 429
+    assert "Let programs use a token" in answer.json()["detail"]
+    grown = stored_bytes(tmp_path) - before
+    hour = SIGN_INS.burst + SIGN_INS.per_s * 3_600
+    assert grown * hour / signed_in < SIGN_INS_MEGABYTES * MEGABYTE, (
+        f"{grown / signed_in:.0f} bytes a sign-in"
+    )
+    assert (await browser.sign_in("vera")).status_code == 200, "another account's pace is its own"
+    served.clocks.ahead_s += 10
+    assert (await browser.sign_in("otto")).status_code == 200, "the pace comes back"
+
+
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("worst", [long_reason, long_names, short_names, known])
 async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than_50_megabytes(
     served: Served, tmp_path: Path, worst: Callable[[int], dict[str, object]]
@@ -110,7 +134,8 @@ async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than
         assert answer.status_code == 200, answer.text
     await served.runtime.player.stop(within_s=10)
     grown = stored_bytes(tmp_path) - before
-    assert grown * hour / spent < WORST_HOUR_MEGABYTES * MEGABYTE, f"{grown / spent:.0f} bytes a target"
+    left = WORST_HOUR_MEGABYTES - SIGN_INS_MEGABYTES
+    assert grown * hour / spent < left * MEGABYTE, f"{grown / spent:.0f} bytes a target"
 
 
 async def test_withdrawn_again_and_again_is_told_once(served: Served, tmp_path: Path) -> None:
@@ -156,6 +181,22 @@ async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(s
     assert await keep(otto, first) == 204, "the same bytes again are the same file"
     assert await keep(otto, os.urandom(2_000)) == 409
     assert await keep(ada, os.urandom(2_000)) == 204, "another's quota is another's"
+
+
+async def test_the_default_limits_are_set_for_all_who_have_none_of_their_own(served: Served) -> None:
+    ada, otto = await served.browser("ada"), await served.browser("otto")
+    first = (await ada.get("/api/people/*/limits")).json()
+    await ada.put("/api/people/vera/limits", json=first | {"keptFiles": 7})
+    default = first | {"keptFiles": 3}
+    assert (await ada.put("/api/people/*/limits", json=default)).json() == default
+    assert (await ada.get("/api/people/otto/limits")).json() == default
+    assert (await ada.get("/api/people/vera/limits")).json()["keptFiles"] == 7, "an account's own stay"
+    assert (await ada.delete("/api/people/vera/limits")).json() == default
+    assert (await ada.delete("/api/people/*/limits")).json() == first
+    for method in ("PUT", "DELETE"):
+        assert (await otto.request(method, "/api/people/*/limits", json=first)).status_code == 403
+    told = (await ada.get("/api/security?event=limits-changed")).json()["items"]
+    assert [each["facts"]["account"] for each in told] == ["*", "vera", "*", "vera"]
 
 
 async def keep(browser: Browser, content: bytes) -> int:

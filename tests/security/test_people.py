@@ -231,6 +231,12 @@ async def test_administrators_read_the_security_log_and_nobody_else(served: Serv
     only = (await root.get("/api/security?person=vera")).json()["items"]
     assert {each["person"] for each in only} == {"vera"}
     exported = await root.get("/api/security/export.csv")
+    refused = (await root.get("/api/security?event=sign-in-refused")).json()["items"]
+    assert [(each["event"], each["person"]) for each in refused] == [("sign-in-refused", "vera")]
+    only_refused = (await root.get("/api/security/export.csv?event=sign-in-refused")).text
+    assert only_refused.count("sign-in-refused") == 1
+    assert "account-added" not in only_refused
+    assert (await root.get("/api/security?event=nothing-like-it")).status_code == 400
     assert "account-added" in exported.text
     assert "not the password" not in exported.text
     for path in ("/api/security", "/api/security/export.csv"):

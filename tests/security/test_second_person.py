@@ -82,6 +82,38 @@ async def test_nobody_confirms_their_own_neither_in_another_browser_nor_by_a_pro
     assert (await anna.post(f"/api/held/{from_program}")).status_code == 403
 
 
+@pytest.mark.parametrize("end", ["take back", "cancel", "refuse"])
+async def test_a_held_batch_whose_machine_left_the_plant_file_is_seen_and_ended_by_who_asked(
+    tmp_path: Path, end: str
+) -> None:
+    tx_id = str(uuid.uuid4())
+    async with serving(tmp_path, plant=FOUR_EYES) as before:
+        for name in ("anna", "bert"):
+            await before.add(name, "operator")
+        assert (await ask(await before.browser("anna"), tx_id)).status_code == 409
+    lines = tuple(
+        replace(line, machines=tuple(each for each in line.machines if each.key != "m_401"))
+        for line in FOUR_EYES.lines
+    )
+    async with serving(tmp_path, plant=replace(FOUR_EYES, lines=lines)) as after:
+        anna, bert = await after.browser("anna"), await after.browser("bert")
+        assert await waiting(anna) == [("anna", True)]
+        assert await waiting(bert) == [], "nobody may change a machine that is not there"
+        assert (await bert.post(f"/api/held/{tx_id}")).status_code == 404
+        assert (await anna.post(f"/api/held/{tx_id}")).status_code == 403
+        if end == "refuse":
+            assert (await bert.delete(f"/api/held/{tx_id}")).status_code == 404
+            assert await waiting(anna) == [("anna", True)]
+            return
+        ended = await (
+            anna.delete(f"/api/held/{tx_id}")
+            if end == "take back"
+            else anna.post(f"/api/batches/{tx_id}/cancel")
+        )
+        assert ended.status_code in (200, 204), ended.text
+        assert await waiting(anna) == []
+
+
 async def test_programs_of_others_do_not_confirm(served: Served) -> None:
     anna = await served.browser("anna")
     program = await served.program(await served.token("bert"))

@@ -22,7 +22,9 @@ import {
   Unsubscribe,
 } from "../contract/index.ts";
 import * as door from "../features/account/door.ts";
+import * as admin from "../features/admin/admin.ts";
 import { fetchHeld } from "../features/batches/held.ts";
+import { fetchDisk } from "../features/frame/DiskNotice.tsx";
 import * as people from "../features/people/people.ts";
 import { fetchHistory } from "../features/trends/fetchHistory.ts";
 import { fetchChanges } from "../features/upload/fetchChanges.ts";
@@ -45,6 +47,7 @@ interface Schema {
 }
 type Shapes = Readonly<Record<string, Schema>>;
 interface Described {
+  readonly parameters?: readonly { readonly name: string; readonly schema: Schema }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
@@ -175,6 +178,7 @@ beforeAll(async () => {
     notAfter: 1,
   };
   const grants = { "*": "viewer" };
+  const limits = { targetsAtOnce: 1, targetsAnHour: 1, keptBytes: 1, keptFiles: 1, readsAtOnce: 1 };
   for (const ask of [
     () => fetchPlant(api),
     () => batches.postBatch(api, request),
@@ -198,9 +202,15 @@ beforeAll(async () => {
     () => people.fetchSessionsOf("anna"),
     () => people.fetchTokensOf("anna"),
     () => people.createTokenOf("anna", "mes", "viewer"),
+    () => admin.fetchLimits("anna"),
+    () => admin.setLimits("anna", limits),
+    () => admin.resetLimits("anna"),
+    () => admin.fetchSecurity(""),
+    () => admin.reloadPlant(),
+    () => fetchDisk(),
   ])
     void ask();
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(21));
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(27));
 }, 60_000); // Python starts, and makes them
 
 afterAll(() => vi.restoreAllMocks());
@@ -232,6 +242,12 @@ describe("the board and the documents", () => {
       ].map((name) => `${call.method} ${call.path}: ${name}`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it("name the same events of the security log", () => {
+    const { parameters } = made.openapi.paths["/api/security"]?.get ?? {};
+    const named = parameters?.find(({ name }) => name === "event")?.schema.enum ?? [];
+    expect(named.filter((each) => each !== null).sort()).toEqual([...admin.SECURITY_EVENTS].sort());
   });
 
   it("cover every call that the board makes", () => {

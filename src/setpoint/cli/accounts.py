@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 import typer
 
 from setpoint.config import load_settings
+from setpoint.contract.http.people import SecurityEvent
 from setpoint.core.accounts import Account, account_name
 from setpoint.core.accounts.words import NAME_RULE
 from setpoint.errors import ConfigError
@@ -53,7 +54,7 @@ class AccountAdmin:
     audit: RecordedAudit
     served_at: str
 
-    async def note(self, event: str, name: str, **facts: str) -> None:
+    async def note(self, event: SecurityEvent, name: str, **facts: str) -> None:
         """Records an event. It names the operating system's user, because no account of the plant signed in."""
         typed_by = {"by": f"{_typist()} on the command line", "account": name}
         await self.audit.note(event, person="setpoint", address="", facts=typed_by | facts)

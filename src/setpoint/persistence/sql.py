@@ -285,6 +285,8 @@ class SqlPersistence:
     async def security(self, query: SecurityQuery) -> list[AuditEntry]:
         """The security log, newest first."""
         wanted = select(audit).where(audit.c.kind.in_(SECURITY_KINDS))
+        if query.event is not None:
+            wanted = wanted.where(_tells_of(query.event))
         if query.person is not None:
             wanted = wanted.where(audit.c.actor == query.person)
         if query.since is not None:
@@ -312,6 +314,11 @@ class SqlPersistence:
         async with self.database.browsing("reading a workbook") as connection:
             row = (await connection.execute(wanted)).first()
         return None if row is None else KeptFile(*row)
+
+
+def _tells_of(event: str) -> ColumnElement[bool]:
+    """``event`` holds no sign that LIKE or JSON knows."""
+    return audit.c.payload.like(f'%"event":"{event}"%')
 
 
 async def _refuse_beyond(

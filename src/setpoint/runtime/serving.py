@@ -45,6 +45,7 @@ from setpoint.runtime.service import Service
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
 from setpoint.server.http.app import create_app
+from setpoint.server.http.disk import disk_routes
 from setpoint.server.http.limits import Limits
 from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
@@ -186,10 +187,12 @@ async def _serve(
             historian=historian,
             prepare=prepare,
         )
-        routers: Sequence[Router] = ()
+        service, disk = Service(), Disk(settings.data_dir)
+        routers: Sequence[Router] = (disk_routes(auth, disk),)
         if isinstance(auth, SignInAuth) and file is not None:
             provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
             routers = [
+                *routers,
                 sign_in_routes(auth, provider),
                 people_routes(auth),
                 security_routes(auth, persistence.security),
@@ -202,7 +205,6 @@ async def _serve(
             routers=routers,
             limits=Limits(sign_in.store.limits) if sign_in else None,
         )
-        service, disk = Service(), Disk(settings.data_dir)
         runtime.metrics.add_disk(disk)
         if historian is not None:
             runtime.metrics.add_history(historian)

@@ -8,13 +8,7 @@ import { listBatches, type Query, queryText } from "../../session/batches.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { Counts, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
-
-const HOURS: readonly (readonly [value: string, label: string])[] = [
-  ["", "any time"],
-  ["1", "last hour"],
-  ["24", "last 24 hours"],
-  ["168", "last 7 days"],
-];
+import { HOURS, sinceHours } from "./hours.ts";
 
 export function BatchesView() {
   const { plant, clock } = usePlant();
@@ -24,7 +18,7 @@ export function BatchesView() {
   const query = (): Query => ({
     ...(machine ? { machine: machine.replace(":", "_") } : {}),
     ...(person ? { person } : {}),
-    ...(hours ? { since: Math.floor(Date.now() / 1000) - Number(hours) * 3600 } : {}),
+    ...(hours ? { since: Number(sinceHours(hours)) } : {}),
   });
   const pages = useInfiniteQuery({
     queryKey: ["batches", machine, person, hours],

@@ -4,6 +4,11 @@ import { expect, test } from "vitest";
 import { mount, Refusal } from "../../testing/mount.tsx";
 import { PeopleView } from "./PeopleView.tsx";
 
+const DOOR = {
+  user: { name: "anna", role: "admin", grants: { "*": "admin" } },
+  needsSetUp: false,
+  openId: null,
+};
 const ANNA = {
   name: "anna",
   grants: { "*": "admin" },
@@ -16,18 +21,22 @@ const ANNA = {
 
 test("people are listed with their rights, and who one is oneself", async () => {
   const ben = { ...ANNA, name: "ben", grants: { "01": "operator" }, isMe: false, isDisabled: true };
-  mount(<PeopleView />, {}, { "/api/people": [ANNA, ben] });
+  mount(<PeopleView />, {}, { "/api/session": DOOR, "/api/people": [ANNA, ben] });
   const rows = await screen.findAllByRole("row");
   expect(rows[1]?.textContent).toContain("anna (you)");
   expect(rows[2]?.textContent).toMatch(/operator on line 01.*Disabled.*never/);
 });
 
-test("until they are read the page says so", () => {
-  mount(<PeopleView />);
-  expect(screen.getByRole("status").textContent).toBe("Loading the people");
+test("until they are read the page says so", async () => {
+  mount(<PeopleView />, {}, { "/api/session": DOOR });
+  expect(await screen.findByText("Loading the people")).toBeTruthy();
 });
 
 test("a refusal is told in the server's words", async () => {
-  mount(<PeopleView />, {}, { "/api/people": new Refusal(403, "Only administrators see people.") });
+  mount(
+    <PeopleView />,
+    {},
+    { "/api/session": DOOR, "/api/people": new Refusal(403, "Only administrators see people.") },
+  );
   expect((await screen.findByRole("alert")).textContent).toBe("Only administrators see people.");
 });

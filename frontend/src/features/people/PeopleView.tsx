@@ -6,6 +6,7 @@ import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
 import type { Session, Token } from "../account/door.ts";
+import { AdminPage } from "../admin/AdminPage.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import {
   addPerson,
@@ -23,11 +24,18 @@ import {
   revokeTokenOf,
   setDisabled,
 } from "./people.ts";
-import "../account/door.css";
 
 const COMES_BY = { password: "Password", openid: "OpenID", link: "No password yet" } as const;
 
 export function PeopleView() {
+  return (
+    <AdminPage title="People">
+      <Everybody />
+    </AdminPage>
+  );
+}
+
+function Everybody() {
   const { clock } = usePlant();
   const query = useQuery({ queryKey: ["people"], queryFn: fetchPeople });
   const people = query.data;
@@ -37,8 +45,7 @@ export function PeopleView() {
   if (!people) return problem ? <p role="alert">{problem}</p> : <p role="status">Loading the people</p>;
   const person = people.find((each) => each.name === chosen);
   return (
-    <div className="account">
-      <h1>People</h1>
+    <>
       {problem && <p role="alert">{problem}</p>}
       <div className="table-scroll">
         <table className="table">
@@ -77,7 +84,7 @@ export function PeopleView() {
       ) : (
         <AddPerson onAdded={load} />
       )}
-    </div>
+    </>
   );
 }
 
@@ -193,6 +200,9 @@ function PersonPanel({ person, onChanged }: PanelProps) {
             {person.isDisabled ? "Enable" : "Disable"} {name}
           </button>
         )}
+        <a className="button" href={hrefOf({ view: "limits" }, { person: name })}>
+          Limits of {name}
+        </a>
       </p>
       {made && <OneTimeLink made={made} />}
       <h3>Signed in</h3>

@@ -17,6 +17,33 @@ LineText: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=60, p
 Grants: TypeAlias = Annotated[dict[LineText, RoleText], msgspec.Meta(min_length=1, max_length=MAX_LINES)]
 
 
+SecurityEvent: TypeAlias = Literal[
+    "signed-in",
+    "sign-in-refused",
+    "signed-out",
+    "signed-out-everywhere",
+    "session-ended",
+    "sessions-ended",
+    "set-up",
+    "password-set",
+    "link-made",
+    "account-added",
+    "account-disabled",
+    "account-enabled",
+    "rights-changed",
+    "limits-changed",
+    "token-created",
+    "token-revoked",
+    "plant-changed",
+    "held",
+    "confirmed",
+    "refused",
+    "withdrawn",
+    "removed",
+]
+"""What the security log tells of. The last five are about batches that wait for a second person."""
+
+
 class PersonRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``subject``: who it is at the OpenID provider (issuer, a ``|``, subject); such a person has no password."""
 
@@ -51,6 +78,16 @@ class LinkMadeResponse(msgspec.Struct, frozen=True, rename="camel"):
 
     name: str
     link: str | None
+
+
+class LimitsResponse(msgspec.Struct, frozen=True, rename="camel"):
+    """How much work and storage an account may cause; `setpoint.core.limits.PersonLimits` says what each means."""
+
+    targets_at_once: int
+    targets_an_hour: int
+    kept_bytes: int
+    kept_files: int
+    reads_at_once: int
 
 
 class SecurityEntry(msgspec.Struct, frozen=True, rename="camel"):

@@ -84,8 +84,8 @@ class PlantChangeView(msgspec.Struct, frozen=True, rename="camel"):
     ``moved`` machines are read from another place than before.
     """
 
-    added: list[str] = []
-    removed: list[str] = []
-    moved: list[str] = []
-    fields: list[str] = []
-    lines: list[str] = []
+    added: list[str]
+    removed: list[str]
+    moved: list[str]
+    fields: list[str]
+    lines: list[str]

@@ -81,11 +81,11 @@ class AccountStore(Protocol):
         ...
 
     async def limits(self, account: str) -> PersonLimits:
-        """The account's own, else the defaults."""
+        """The account's own, else those of `EVERYBODY`, else `DEFAULT_LIMITS`."""
         ...
 
     async def set_limits(self, account: str, to: PersonLimits | None) -> None:
-        """None gives it the defaults again."""
+        """None: the account has none of its own any more."""
         ...
 
     async def expire(self, now_ts: float, idle_ts: float, begun_ts: float) -> int:

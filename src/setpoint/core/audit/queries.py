@@ -60,8 +60,12 @@ SECURITY_KINDS = ("access", "second-person", "withdrawal")
 
 
 class SecurityQuery(msgspec.Struct, frozen=True):
-    """Which entries of the security log, newest first: all conditions together, ``before_seq`` exclusive."""
+    """Which entries of the security log, newest first: all conditions together, ``before_seq`` exclusive.
 
+    ``event``: small letters and ``-`` only.
+    """
+
+    event: str | None = None
     person: str | None = None
     since: float | None = None
     until: float | None = None

@@ -1,11 +1,21 @@
 """Limits: the token bucket, and the limits of accounts."""
 
-from setpoint.core.limits.accounts import BATCH_COSTS, DEFAULT_LIMITS, Allowance, PersonLimits, batch_cost
+from setpoint.core.limits.accounts import (
+    BATCH_COSTS,
+    DEFAULT_LIMITS,
+    EVERYBODY,
+    SIGN_INS,
+    Allowance,
+    PersonLimits,
+    batch_cost,
+)
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
 
 __all__ = [
     "BATCH_COSTS",
     "DEFAULT_LIMITS",
+    "EVERYBODY",
+    "SIGN_INS",
     "Allowance",
     "PersonLimits",
     "Rate",

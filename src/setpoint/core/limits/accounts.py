@@ -1,7 +1,8 @@
 """How much work and storage one account may cause, including its programs.
 
 With the defaults, nobody can fill a disk: one account makes the database grow by less than 50 MB in an hour, plus its
-stored workbooks. An administrator may set other limits for an account (`AccountStore.set_limits`).
+stored workbooks. An administrator may set other limits for an account, and for everybody who has none of their own
+(`EVERYBODY`, `AccountStore.set_limits`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ FREE_BYTES = 100
 """What a target may take in a request; what is longer counts as more targets, one for each so many bytes."""
 
 
+SIGN_INS = Rate(burst=200, per_s=400 / 3_600)
+"""Of one account: sign-ins with the right password, new tokens, and signing out everywhere. Each is stored."""
+
+
 class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """``targets_at_once`` may come together, and ``targets_an_hour`` more of them each hour; refused ones count too.
 
@@ -36,6 +41,9 @@ class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
 
 
 DEFAULT_LIMITS = PersonLimits()
+"""Holds until an administrator sets another default."""
+EVERYBODY = "*"
+"""Stands for the default where limits are stored by account; no account has this name."""
 
 
 def batch_cost(targets: int, size: int) -> int:

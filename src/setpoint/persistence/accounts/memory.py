@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from setpoint.core.accounts import Account, Invite, Session, Token
-from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
+from setpoint.core.limits import DEFAULT_LIMITS, EVERYBODY, PersonLimits
 from setpoint.core.plant import Role
 
 
@@ -151,7 +151,7 @@ class MemoryAccounts:
         return found
 
     async def limits(self, account: str) -> PersonLimits:
-        return self._limits.get(account, DEFAULT_LIMITS)
+        return self._limits.get(account) or self._limits.get(EVERYBODY, DEFAULT_LIMITS)
 
     async def set_limits(self, account: str, to: PersonLimits | None) -> None:
         self._limits.pop(account, None)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from setpoint.core.accounts import Account, Invite, Session, Token
-from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
+from setpoint.core.limits import DEFAULT_LIMITS, EVERYBODY, PersonLimits
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts.tables import (
     account_version,
@@ -247,7 +247,9 @@ class SqlAccounts:
     @bounded
     async def limits(self, account: str) -> PersonLimits:
         async with self._reading() as connection:
-            body = await connection.scalar(select(limits.c.body).where(limits.c.account == account))
+            wanted = select(limits.c.account, limits.c.body).where(limits.c.account.in_((account, EVERYBODY)))
+            found = {row.account: row.body for row in await connection.execute(wanted)}
+        body = found.get(account) or found.get(EVERYBODY)
         return DEFAULT_LIMITS if body is None else msgspec.json.decode(body, type=PersonLimits)
 
     @bounded

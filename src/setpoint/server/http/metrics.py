@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from setpoint.contract.live import Outcome, TxOutcome
 from setpoint.contract.values import Quality, Record
 from setpoint.core.hub import HubCounters
+from setpoint.server.http.disk import FreeSpace
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
 
@@ -78,11 +79,6 @@ class Metrics:
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
         return generate_latest(self._registry)
-
-
-class FreeSpace(Protocol):
-    free_bytes: int
-    is_low: bool
 
 
 class HistoryFigures(Protocol):

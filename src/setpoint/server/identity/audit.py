@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from setpoint.contract.http.people import SecurityEvent
 from setpoint.core.audit.chain import Fact, fact
 from setpoint.core.audit.changes import Change
 
@@ -23,6 +24,8 @@ class RecordedAudit:
         self._store = store
         self._unix_ts = unix_ts
 
-    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None:
+    async def note(
+        self, event: SecurityEvent, *, person: str, address: str, facts: Mapping[str, str]
+    ) -> None:
         payload = {"event": event, "person": person, "address": address, **facts}
         await self._store((), (fact(self._unix_ts(), "access", person, payload),))

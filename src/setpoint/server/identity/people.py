@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from setpoint.contract.http.people import SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import Account, Session, Token, account_name, is_alive, shown_grants
 from setpoint.core.accounts.words import NAME_RULE
-from setpoint.core.limits import PersonLimits
+from setpoint.core.limits import EVERYBODY, PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
 from setpoint.server.identity.service import SignIn, Visitor
@@ -96,15 +97,26 @@ class People:
         return replace(account, is_disabled=is_disabled)
 
     async def limits(self, name: str) -> PersonLimits:
-        return await self._store.limits((await self._known(name)).name)
+        """Of an account; of `EVERYBODY`, the default."""
+        return await self._store.limits(await self._limited(name))
 
     async def set_limits(self, admin: Admin, name: str, limits: PersonLimits) -> PersonLimits:
         """These limits instead; they count within seconds."""
-        account = await self._known(name)
-        await self._store.set_limits(account.name, limits)
+        account = await self._limited(name)
+        await self._store.set_limits(account, limits)
         told = {key: str(value) for key, value in msgspec.structs.asdict(limits).items()}
-        await self._note("limits-changed", admin, account.name, **told)
+        await self._note("limits-changed", admin, account, **told)
         return limits
+
+    async def reset_limits(self, admin: Admin, name: str) -> PersonLimits:
+        """The account follows the default again; the default becomes what it was at first."""
+        account = await self._limited(name)
+        await self._store.set_limits(account, None)
+        await self._note("limits-changed", admin, account, to="default")
+        return await self._store.limits(account)
+
+    async def _limited(self, name: str) -> str:
+        return EVERYBODY if name == EVERYBODY else (await self._known(name)).name
 
     async def sessions(self, name: str) -> list[Session]:
         account, now_ts = await self._known(name), self._sign_in.unix_ts()
@@ -156,7 +168,7 @@ class People:
             raise RequestError(f"there is no account {text[:64]!r}", code=ProblemCode.NOT_FOUND)
         return found
 
-    async def _note(self, event: str, admin: Admin, account: str, **facts: str) -> None:
+    async def _note(self, event: SecurityEvent, admin: Admin, account: str, **facts: str) -> None:
         await self._sign_in.audit.note(
             event,
             person=admin.person.name,

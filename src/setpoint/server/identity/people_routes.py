@@ -11,6 +11,7 @@ DELETE /api/people/{name}/sessions          sign out everywhere
 DELETE /api/people/{name}/sessions/{id}     end one session
 GET    /api/people/{name}/limits            its limits
 PUT    /api/people/{name}/limits            replace the limits
+DELETE /api/people/{name}/limits            follow the default again; the name ``*`` is the default itself
 GET    /api/people/{name}/tokens            its programs' tokens
 POST   /api/people/{name}/tokens            a new token; its text is only in this answer
 DELETE /api/people/{name}/tokens/{id}       revoke a token
@@ -21,12 +22,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
+import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from setpoint.contract.http.people import (
     GrantsRequest,
+    LimitsResponse,
     LinkMadeResponse,
     PersonRequest,
     PersonResponse,
@@ -137,13 +140,24 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         await people.end_session(await admin(request), name, session_id)
 
     @get("/{name:str}/limits", summary="How much somebody may do and keep", responses=refusals(403, 404, 503))
-    async def limits(request: Asking, name: FromPath[str]) -> PersonLimits:
+    async def limits(request: Asking, name: FromPath[str]) -> LimitsResponse:
         await admin(request)
-        return await people.limits(name)
+        return _limits_shown(await people.limits(name))
 
     @put("/{name:str}/limits", summary="Set somebody's limits", responses=refusals(403, 404, 503))
-    async def set_limits(request: Asking, name: FromPath[str], data: JSONBody[PersonLimits]) -> PersonLimits:
-        return await people.set_limits(await admin(request), name, data)
+    async def set_limits(
+        request: Asking, name: FromPath[str], data: JSONBody[PersonLimits]
+    ) -> LimitsResponse:
+        return _limits_shown(await people.set_limits(await admin(request), name, data))
+
+    @delete(
+        "/{name:str}/limits",
+        status_code=200,
+        summary="The default limits again",
+        responses=refusals(403, 404, 503),
+    )
+    async def reset_limits(request: Asking, name: FromPath[str]) -> LimitsResponse:
+        return _limits_shown(await people.reset_limits(await admin(request), name))
 
     @get("/{name:str}/tokens", summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
     async def tokens(request: Asking, name: FromPath[str]) -> list[TokenResponse]:
@@ -169,7 +183,17 @@ def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
     async def revoke_token(request: Asking, name: FromPath[str], token_id: IdInPath) -> None:
         await people.revoke_token(await admin(request), name, token_id)
 
-    return [sessions, end_sessions, end_session, limits, set_limits, tokens, create_token, revoke_token]
+    return [
+        sessions,
+        end_sessions,
+        end_session,
+        limits,
+        set_limits,
+        reset_limits,
+        tokens,
+        create_token,
+        revoke_token,
+    ]
 
 
 def _grants(words: dict[str, str]) -> dict[str, Role]:
@@ -200,6 +224,10 @@ def _shown(known: Known, asked_by: Admin) -> PersonResponse:
         account.created_ts,
         known.signed_in_ts,
     )
+
+
+def _limits_shown(limits: PersonLimits) -> LimitsResponse:
+    return LimitsResponse(**msgspec.structs.asdict(limits))
 
 
 def _comes_by(account: Account) -> Literal["password", "openid", "link"]:

@@ -17,7 +17,7 @@ from litestar import Response, Router, get
 from litestar.params import QueryParameter
 
 from setpoint.contract.http.pages import Page
-from setpoint.contract.http.people import SecurityEntry
+from setpoint.contract.http.people import SecurityEntry, SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.queries import SecurityQuery
@@ -35,6 +35,7 @@ MAX_EXPORTED = 50_000
 _PAGE = 500
 _HEADERS = ("Entry", "At (UTC)", "Event", "Person", "Address", "What")
 Ask: TypeAlias = Callable[[SecurityQuery], Awaitable[list[AuditEntry]]]
+Event: TypeAlias = Annotated[SecurityEvent | None, QueryParameter()]
 Before: TypeAlias = Annotated[str | None, QueryParameter(max_length=19, pattern="^[0-9]+$")]
 
 _facts = msgspec.json.Decoder(dict[str, object])
@@ -49,13 +50,14 @@ def security_routes(auth: SignInAuth, ask: Ask) -> Router:
     async def page(
         request: Asking,
         *,
+        event: Event = None,
         person: Text = None,
         since: Instant = None,
         until: Instant = None,
         cursor: Before = None,
         limit: Limit = 50,
     ) -> Page[SecurityEntry]:
-        query = SecurityQuery(person or None, since, until, _seq(cursor), limit + 1)
+        query = SecurityQuery(event, person or None, since, until, _seq(cursor), limit + 1)
         entries = await found(request, query)
         more = str(entries[limit - 1].seq) if len(entries) > limit else None
         return Page(entries[:limit], more)
@@ -64,12 +66,17 @@ def security_routes(auth: SignInAuth, ask: Ask) -> Router:
         "/export.csv", summary="The security log as csv", media_type="text/csv", responses=refusals(403, 503)
     )
     async def export(
-        request: Asking, *, person: Text = None, since: Instant = None, until: Instant = None
+        request: Asking,
+        *,
+        event: Event = None,
+        person: Text = None,
+        since: Instant = None,
+        until: Instant = None,
     ) -> Response[bytes]:
         entries: list[SecurityEntry] = []
         before: int | None = None
         while len(entries) < MAX_EXPORTED:
-            part = await found(request, SecurityQuery(person or None, since, until, before, _PAGE))
+            part = await found(request, SecurityQuery(event, person or None, since, until, before, _PAGE))
             entries += part
             if len(part) < _PAGE:
                 break

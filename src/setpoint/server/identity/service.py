@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from setpoint.contract.http.people import SecurityEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.accounts import (
     Account,
@@ -28,6 +29,7 @@ from setpoint.core.accounts import (
     refuse_password,
 )
 from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.limits import SIGN_INS, TokenBuckets
 from setpoint.core.names import clean_name
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError, StorageError
@@ -42,11 +44,15 @@ _DAY_S = 24 * 3600
 class Audit(Protocol):
     """Where sign-ins, refusals and changes of rights are recorded; never a secret among the facts."""
 
-    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None: ...
+    async def note(
+        self, event: SecurityEvent, *, person: str, address: str, facts: Mapping[str, str]
+    ) -> None: ...
 
 
 class NoAudit:
-    async def note(self, event: str, *, person: str, address: str, facts: Mapping[str, str]) -> None:
+    async def note(
+        self, event: SecurityEvent, *, person: str, address: str, facts: Mapping[str, str]
+    ) -> None:
         """Forgets it."""
 
 
@@ -93,6 +99,7 @@ class SignIn:
         self._throttle = throttle or Throttle()
         self.unix_ts = unix_ts
         self._now_ms = now_ms
+        self._pace = TokenBuckets()
         self._device_key = new_secret()
         self.changed = asyncio.Event()
         """Set when a session or token was ended here, so that the watch need not wait for its next look."""
@@ -190,6 +197,7 @@ class SignIn:
                 code=ProblemCode.WRONG_CREDENTIALS,
             )
         self._throttle.succeeded(name, visitor.address, device=device)
+        self._check_pace(name)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
             await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
         return await self.open_session(account, visitor, how="password")
@@ -227,6 +235,7 @@ class SignIn:
             self.changed.set()
 
     async def sign_out_everywhere(self, person: Person, visitor: Visitor) -> int:
+        self._check_pace(person.name)
         ended = await self.store.end_sessions_of(person.name, self.unix_ts())
         await self._note("signed-out-everywhere", person.name, visitor, sessions=str(ended))
         self.changed.set()
@@ -319,6 +328,7 @@ class SignIn:
         self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, visitor: Visitor
     ) -> tuple[Token, str]:
         """One's own. As `make_token`."""
+        self._check_pace(person.name)
         token, text = await self.make_token(person, name_text, grants, days)
         await self._note("token-created", person.name, visitor, token=token.id, name=token.name)
         return token, text
@@ -359,7 +369,18 @@ class SignIn:
             await self._note("token-revoked", person.name, visitor, token=token_id)
             self.changed.set()
 
-    async def _note(self, event: str, person: str, visitor: Visitor, **facts: str) -> None:
+    def _check_pace(self, account: str) -> None:
+        """Raises `RequestError` 429. Only who knows the password gets here, so strangers use up nobody's pace."""
+        wait_ms = self._pace.wait_ms(account, SIGN_INS, self._now_ms())
+        if wait_ms:
+            raise RequestError(
+                f"{account} has signed in or made tokens too often; the next time is in {-(-wait_ms // 1000)} s. "
+                "Let programs use a token instead of signing in each time",
+                code=ProblemCode.TOO_MANY_ATTEMPTS,
+                detail={"retryAfterMs": wait_ms},
+            )
+
+    async def _note(self, event: SecurityEvent, person: str, visitor: Visitor, **facts: str) -> None:
         await self.audit.note(event, person=person, address=visitor.address, facts=facts)
 
 

@@ -1,0 +1,141 @@
+/** How much an account may do and keep: the default for everybody, and what single accounts have instead. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { messageOf } from "../../api.ts";
+import { problemOf } from "../../queries.ts";
+import { setParam, useParam } from "../../router.ts";
+import { fetchPeople } from "../people/people.ts";
+import { AdminPage } from "./AdminPage.tsx";
+import { EVERYBODY, fetchLimits, type Limits, resetLimits, setLimits } from "./admin.ts";
+
+const MEGABYTE = 1024 * 1024;
+const FIELDS: readonly (readonly [name: keyof Limits, label: string, unit: number, most: number])[] = [
+  ["targetsAtOnce", "Targets at once", 1, 100_000_000],
+  ["targetsAnHour", "More targets an hour", 1, 100_000_000],
+  ["keptFiles", "Workbooks kept", 1, 100_000_000],
+  ["keptBytes", "Workbooks kept, in MB", MEGABYTE, 2 ** 30],
+  ["readsAtOnce", "Lists and files read at once", 1, 100],
+];
+
+export function LimitsView() {
+  return (
+    <AdminPage title="Limits">
+      <Chosen />
+    </AdminPage>
+  );
+}
+
+function Chosen() {
+  const people = useQuery({ queryKey: ["people"], queryFn: fetchPeople });
+  const name = useParam("person") || EVERYBODY;
+  const limits = useLimits(name);
+  const problem = problemOf(people) ?? problemOf(limits);
+  return (
+    <>
+      <p className="quiet">
+        Limits keep one account, with its programs, from filling the disk or taking what others need. Refused
+        targets count too. A change takes effect within seconds.
+      </p>
+      <p>
+        <label className="inline">
+          <span>Limits of</span>
+          <select
+            value={name}
+            onChange={(event) =>
+              setParam("person", event.target.value === EVERYBODY ? "" : event.target.value)
+            }
+          >
+            <option value={EVERYBODY}>the default</option>
+            {people.data?.map((each) => (
+              <option key={each.name}>{each.name}</option>
+            ))}
+          </select>
+        </label>
+      </p>
+      {problem && <p role="alert">{problem}</p>}
+      {limits.data ? (
+        <LimitsForm key={`${name} ${JSON.stringify(limits.data)}`} name={name} limits={limits.data} />
+      ) : (
+        !problem && <p role="status">Loading the limits</p>
+      )}
+    </>
+  );
+}
+
+function useLimits(name: string) {
+  return useQuery({ queryKey: ["limits", name], queryFn: ({ signal }) => fetchLimits(name, signal) });
+}
+
+function LimitsForm({ name, limits }: { name: string; limits: Limits }) {
+  const client = useQueryClient();
+  const defaults = useLimits(EVERYBODY).data;
+  const [texts, setTexts] = useState(() => textsOf(limits));
+  const [problem, setProblem] = useState<string | null>(null);
+  const isDefault = name === EVERYBODY;
+  const act = (work: Promise<Limits>) => {
+    setProblem(null);
+    work.then(
+      () => client.invalidateQueries({ queryKey: ["limits"] }),
+      (error: unknown) => setProblem(messageOf(error)),
+    );
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    act(setLimits(name, limitsOf(texts, limits)));
+  };
+  return (
+    <form className="limit-fields" onSubmit={submit}>
+      {FIELDS.map(([field, label, unit, most]) => (
+        <label key={field}>
+          <span>
+            {label}
+            {!isDefault && defaults && defaults[field] !== limits[field] && (
+              <span className="quiet"> (default {shown(defaults[field], unit)})</span>
+            )}
+          </span>
+          <input
+            type="number"
+            required
+            min={field === "readsAtOnce" ? 1 : 0}
+            max={most}
+            step={1}
+            value={texts[field]}
+            onChange={(event) => setTexts({ ...texts, [field]: event.target.value })}
+          />
+        </label>
+      ))}
+      <p className="buttons">
+        <button type="submit" className="primary" disabled={isSame(texts, textsOf(limits))}>
+          Set the limits
+        </button>
+        <button type="button" onClick={() => act(resetLimits(name))}>
+          {isDefault ? "Back to the values of a new server" : "Follow the default"}
+        </button>
+      </p>
+      {problem && <p role="alert">{problem}</p>}
+    </form>
+  );
+}
+
+type Texts = Readonly<Record<keyof Limits, string>>;
+
+/** Whole units: what a megabyte has beside them is kept until somebody changes the number. */
+const shown = (value: number, unit: number): string => String(Math.round(value / unit));
+
+function textsOf(limits: Limits): Texts {
+  return Object.fromEntries(FIELDS.map(([field, , unit]) => [field, shown(limits[field], unit)])) as Texts;
+}
+
+function limitsOf(texts: Texts, before: Limits): Limits {
+  const was = textsOf(before);
+  return Object.fromEntries(
+    FIELDS.map(([field, , unit]) => [
+      field,
+      texts[field] === was[field] ? before[field] : Number(texts[field]) * unit,
+    ]),
+  ) as Limits;
+}
+
+function isSame(one: Texts, other: Texts): boolean {
+  return FIELDS.every(([field]) => one[field] === other[field]);
+}

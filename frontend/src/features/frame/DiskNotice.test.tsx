@@ -1,0 +1,52 @@
+// @vitest-environment happy-dom
+import { act, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { mount, Refusal } from "../../testing/mount.tsx";
+import { DiskNotice } from "./DiskNotice.tsx";
+
+const LOW = { "/api/disk": { isLow: true, freeBytes: 90_900_000 } };
+
+test("an operator is told that the disk is nearly full, what that means, and whom to tell", async () => {
+  mount(<DiskNotice />, {}, LOW);
+  const said = (await screen.findByRole("status")).textContent;
+  expect(said).toContain("nearly full: 90 MB are free. Once it is full, no targets are taken.");
+  expect(said).toContain("Tell an administrator.");
+});
+
+test("an administrator is told what to do", async () => {
+  const wire = mount(<DiskNotice />, {}, LOW);
+  act(() => greet(wire, "admin"));
+  expect((await screen.findByRole("status")).textContent).toContain("setpoint retention");
+});
+
+test.each([
+  ["room enough", { "/api/disk": { isLow: false, freeBytes: 9e9 } }],
+  ["no answer", { "/api/disk": new Refusal(503, "busy") }],
+])("nothing is said where there is %s", async (_, answers) => {
+  mount(<DiskNotice />, {}, answers);
+  await act(async () => {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  });
+  expect(screen.queryByRole("status")).toBeNull();
+});
+
+test("for a viewer the disk is not even looked at", async () => {
+  const wire = mount(<DiskNotice />, {}, {});
+  act(() => greet(wire, "viewer"));
+  const asked: unknown[] = [];
+  const answer = fetch;
+  globalThis.fetch = (path, options) => {
+    asked.push(path);
+    return answer(path, options);
+  };
+  await act(async () => {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  });
+  expect(asked.filter((path) => path === "/api/disk")).toEqual([]);
+});
+
+function greet(wire: ReturnType<typeof mount>, role: string): void {
+  const heartbeat = { pingEveryMs: 5_000, pongWithinMs: 3_000, staleAfterMs: 6_000 };
+  const user = { name: "anna", role };
+  wire.say({ type: "hello", protocol: 1, epoch: "e", session: "s", ts: 1, user, heartbeat });
+}

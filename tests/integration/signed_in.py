@@ -1,0 +1,42 @@
+"""People of a server that ``setpoint serve`` runs: its first administrator, and tokens for those at work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import httpx
+from tests.integration.running_server import RunningServer
+
+from setpoint.testing.patience import patient
+
+PASSWORD = "nine green lathes"
+
+
+@contextmanager
+def administrator(server: RunningServer, name: str = "anna") -> Iterator[httpx.Client]:
+    """The browser of the first administrator, who comes in by the link that the server printed."""
+    link = re.search(r"#link=(\S+)", server.log.read_text("utf-8"))
+    assert link is not None, "the server printed no link"
+    headers = {"origin": server.url, "sec-fetch-site": "same-origin"}
+    with httpx.Client(base_url=server.url, headers=headers, trust_env=False, timeout=patient(20)) as browser:
+        made = {"secret": link[1], "name": name, "password": PASSWORD}
+        browser.put("/api/invite", json=made).raise_for_status()
+        yield browser
+
+
+def tokens_without_limits(server: RunningServer, names: Iterable[str]) -> dict[str, str]:
+    """An operator's token for each of these new accounts, which may give as many targets as can be set."""
+    with administrator(server) as browser:
+        limits = browser.get("/api/people/*/limits").raise_for_status().json()
+        most = {"targetsAtOnce": 100_000_000, "targetsAnHour": 100_000_000, "readsAtOnce": 100}
+        browser.put("/api/people/*/limits", json=limits | most).raise_for_status()
+        return {name: _token(browser, name) for name in names}
+
+
+def _token(browser: httpx.Client, name: str) -> str:
+    browser.post("/api/people", json={"name": name, "grants": {"*": "operator"}}).raise_for_status()
+    asked = {"name": "soak", "role": "operator"}
+    token: str = browser.post(f"/api/people/{name}/tokens", json=asked).raise_for_status().json()["token"]
+    return token
