@@ -86,11 +86,11 @@ test("the plant file is read again, and a file that cannot be used is told with 
   await page.goto(`${server.url}/plant-file`);
   server.edit(plant([401, 403]));
   await page.getByRole("button", { name: "Read the plant file again" }).click();
-  await expect(page.getByText("m:403")).toBeVisible();
+  await expect(page.getByRole("main").getByText("m:403")).toBeVisible();
   await expect(page.getByText("Machines removed (1)")).toBeVisible();
   server.edit('name = "Broken"\nlines = 3\n');
   await page.getByRole("button", { name: "Read the plant file again" }).click();
-  await expect(page.getByRole("alert")).toContainText("nothing was changed");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("nothing was changed");
   await isLive(page);
   server.edit(plant([401, 403]));
 });
@@ -100,7 +100,9 @@ test("an operator finds no way to the administrators' pages, and is told so ther
   await expect(page.getByRole("link", { name: "People" })).toHaveCount(0);
   for (const path of ["limits", "security", "plant-file"]) {
     await page.goto(`${server.url}/${path}`);
-    await expect(page.getByRole("alert")).toContainText("administrators of the whole plant");
+    await expect(page.getByRole("main").getByRole("alert")).toContainText(
+      "administrators of the whole plant",
+    );
   }
 });
 

@@ -127,7 +127,12 @@ const wordsOf = (event: string): string => event.replaceAll("-", " ");
 
 function detailsOf({ facts }: SecurityEntry): string {
   return Object.entries(facts)
-    .filter(([, value]) => value !== null)
-    .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0))
+    .map(([key, value]) => `${key}: ${wordsOfFact(value)}`)
     .join(", ");
+}
+
+function wordsOfFact(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordsOfFact).join(" ");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

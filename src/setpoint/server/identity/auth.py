@@ -9,6 +9,7 @@ cookie come, the token counts, so that a program never acts as somebody else. ``
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 from setpoint.core.plant import Person
@@ -41,8 +42,7 @@ class SignInAuth:
         """Who is asking; None if nobody can be told. Header names are lower-case."""
         authorization = headers.get("authorization")
         if authorization is not None:
-            scheme, _, token = authorization.partition(" ")
-            return await self.sign_in.by_token(token.strip()) if scheme.lower() == "bearer" else None
+            return await self.sign_in.by_token(_token(authorization))
         secret = cookies.get(self.cookie_name)
         return await self.sign_in.by_cookie(secret) if secret else None
 
@@ -62,6 +62,19 @@ class SignInAuth:
             return NeedsToken()
         person = await self.identify(headers, request.query, cookies, request.peer)
         return person or Refused()
+
+
+def _token(authorization: str) -> str:
+    """The token of Bearer, or the password of Basic; empty where there is none."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:  # no base64, or no text
+        return ""
 
 
 def _cookies(header: str) -> dict[str, str]:
