@@ -35,16 +35,12 @@ class Known:
 
 @dataclass(slots=True)
 class Scope:
-    """A device of an edge node, or (``device`` empty) the node's own metrics: what is born and dies at once.
-
-    ``birth`` numbers its births; what was sent to one birth is not acknowledged by the next.
-    """
+    """A device of an edge node, or (``device`` empty) the node's own metrics: what is born and dies at once."""
 
     device: str
     images: list[MachineImage] = field(default_factory=list)
     readings: dict[str, list[Reading[MetricPlace]]] = field(default_factory=dict)
     is_born: bool = False
-    birth: int = 0
     metrics: dict[str, Known] = field(default_factory=dict)
     state: tuple[Quality, str] = (Quality.NEVER_SEEN, "")
 
@@ -68,6 +64,8 @@ class EdgeNode:
         self.name = name
         self.scopes: dict[str, Scope] = {}
         self.is_born = False
+        self.session = 0
+        """Numbers the node's connections to the broker: a birth on request loses no command, a new connection may."""
         self.wants_rebirth = ""
         self.heard_at = 0.0
         self.asked_at = 0.0
@@ -83,7 +81,10 @@ class EdgeNode:
     def born(self, message: Message, at: float) -> list[Report]:
         """NBIRTH: the node starts anew, and so does each of its devices."""
         self.is_born, self.wants_rebirth, self._lost = True, "", ""
-        self._bd_seq = _bd_seq(message.metrics)
+        bd_seq = _bd_seq(message.metrics)
+        if bd_seq is None or bd_seq != self._bd_seq:
+            self.session += 1
+        self._bd_seq = bd_seq
         self._next_seq = _after(message.seq)
         self._aliases = {}
         for scope in self.scopes.values():
@@ -110,6 +111,7 @@ class EdgeNode:
         if self.is_born and bd_seq is not None and self._bd_seq is not None and bd_seq != self._bd_seq:
             return []
         self.is_born, self._next_seq = False, None
+        self.session += 1
         why = f"{self} has left the broker (its death certificate came)"
         return [report for scope in self.scopes.values() for report in self._bury(scope, why, at)]
 
@@ -148,6 +150,13 @@ class EdgeNode:
             else self._set(scope, (Quality.BAD, self.wants_rebirth), at)
         )
 
+    def meaning(self, key: str | int) -> str:
+        """The name of the metric that a command means by a name or an alias; empty where there is none."""
+        if isinstance(key, str):
+            return key
+        known = self._aliases.get(key)
+        return known.name if known is not None else ""
+
     def doubt(self, quality: Quality, reason: str, at: float) -> list[Report]:
         """Every machine of the node that is not gone already is in doubt from now on."""
         reports: list[Report] = []
@@ -162,6 +171,7 @@ class EdgeNode:
     def forget(self) -> None:
         """The connection is lost: nothing counts any more but what the node says after its next birth."""
         self.is_born, self._next_seq, self.wants_rebirth, self.is_silent = False, None, "", False
+        self.session += 1
         for scope in self.scopes.values():
             scope.is_born = False
 
@@ -193,7 +203,7 @@ class EdgeNode:
 
     def _announce(self, scope: Scope, message: Message, at: float) -> list[Report]:
         """A birth certificate has every metric with its value; what it does not have, the machine does not have."""
-        scope.is_born, scope.state, scope.birth = True, _BORN, scope.birth + 1
+        scope.is_born, scope.state = True, _BORN
         scope.metrics = {}
         for metric in message.metrics:
             known = Known(metric.name, metric.alias, metric.datatype, scope.readings.get(metric.name, ()))

@@ -245,7 +245,8 @@ class SparkplugSource(MqttSource):
     ) -> None:
         node, scope = target.node, target.scope
         verb, device = ("DCMD", f"/{scope.device}") if scope.device else ("NCMD", "")
-        writes, birth = [write for write, *_ in items], scope.birth
+        writes, session = [write for write, *_ in items], node.session
+        meant = [node.meaning(key) for _, key, _, _ in items]
         payload = command([(key, datatype, raw) for _, key, datatype, raw in items], at_ms)
         topic = f"{NAMESPACE}/{node.group}/{verb}/{node.name}{device}"
         try:
@@ -253,10 +254,11 @@ class SparkplugSource(MqttSource):
         except SourceError as error:
             self.answer(writes, Answer.UNKNOWN, f"{error.message}; {MAY_LAND}")
             return
-        if scope.is_born and scope.birth == birth and not node.is_silent:
+        is_there = node.is_born and node.session == session and scope.state[0] is not Quality.OFFLINE
+        if is_there and meant == [node.meaning(key) for _, key, _, _ in items] and not node.is_silent:
             self.answer(writes, Answer.TAKEN)
         else:
-            self.answer(writes, Answer.UNKNOWN, f"{node} left or was born again at that moment; {MAY_LAND}")
+            self.answer(writes, Answer.UNKNOWN, f"{node} left or came anew at that moment; {MAY_LAND}")
 
     async def _ask_for_rebirth(self, link: Link, node: EdgeNode) -> None:
         payload = command([("Node Control/Rebirth", _BOOLEAN, True)], int(time.time() * 1000))
