@@ -20,11 +20,11 @@ class SignalHistory(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str
     unit: str
     at: list[float]
-    min: list[float | None] | None = None
-    max: list[float | None] | None = None
-    mean: list[float | None] | None = None
-    value: list[Value] | None = None
-    quality: list[str] | None = None
+    min: list[float | None] | msgspec.UnsetType = msgspec.UNSET
+    max: list[float | None] | msgspec.UnsetType = msgspec.UNSET
+    mean: list[float | None] | msgspec.UnsetType = msgspec.UNSET
+    value: list[Value] | msgspec.UnsetType = msgspec.UNSET
+    quality: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class StateInterval(msgspec.Struct, frozen=True, omit_defaults=True):
