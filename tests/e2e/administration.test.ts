@@ -65,7 +65,7 @@ test("limits are set for everybody and for one account, and both are in the log 
   await expect(page.getByLabel("More targets an hour")).toHaveValue("500");
 
   await page.getByRole("link", { name: "Security log" }).click();
-  await page.getByRole("combobox", { name: "What" }).selectOption("limits changed");
+  await page.getByRole("combobox", { name: "What", exact: true }).selectOption("limits changed");
   await expect(page.getByRole("row", { name: /limits changed/ })).toHaveCount(3);
   await page.getByLabel("When").selectOption("last hour");
   await page.getByLabel("Person", { exact: true }).fill("boss");
