@@ -33,6 +33,7 @@ const MIXED = workbook([
 for (const theme of ["light", "dark"] as const) {
   test(`every view and feedback state, ${theme}`, async ({ page }) => {
     test.setTimeout(patient(120_000));
+    await page.emulateMedia({ reducedMotion: "reduce" }); // contrast is that of a look, not of an instant of its pulse
     const at = (path: string) =>
       `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
     await open(page, at("/lines/01"));

@@ -55,7 +55,9 @@ test("a change that needs a second person waits for a colleague, who is told and
   await expect(setPoint(page, "m_402")).not.toContainText("155");
 
   await colleague.getByRole("link", { name: "A change waits for a second person" }).click();
-  await expect(colleague.getByText("m:402 targetSpeed → 155")).toBeVisible();
+  await expect(
+    colleague.getByRole("listitem").filter({ hasText: /m:402 · Target speed:.*→ 155/ }),
+  ).toBeVisible();
   await colleague.getByRole("button", { name: "Confirm" }).click();
   await expect(colleague.getByText("Nothing waits.")).toBeVisible();
   await expect(setPoint(page, "m_402")).toContainText("155");

@@ -67,7 +67,7 @@ test("signing out everywhere ends the page that is open elsewhere", async ({ pag
   await page.goto(`${server.url}/account`);
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
-  await expect(other.getByRole("alert").first()).toContainText("Disconnected");
+  await expect(other.getByRole("alert").first()).toContainText("Signed out");
   await other.getByRole("button", { name: "Load the page again" }).click();
   await expect(other.getByRole("button", { name: "Sign in" })).toBeVisible();
   await elsewhere.close();

@@ -15,6 +15,7 @@ from tests.unit.core.commands.shell import Shell
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.plant import Tells
 from setpoint.contract.values import Record
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
@@ -80,6 +81,9 @@ class FakeServices:
 
     def figures(self) -> Figures:
         return Figures(5.0, 2, HubCounters(deliveries=7), self.shell.machines, {4429: 1})
+
+    def tells(self, machine: str) -> list[Tells] | None:
+        return None
 
     def rev(self, machine: str, field: str) -> FieldRev:
         return self.shell.commands.rev(machine, field)

@@ -215,8 +215,9 @@ class PlainPeer:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        while not self._task.done():  # a cancellation is lost if it meets the end of a connection
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=1)
 
     async def _run(self) -> None:
         while True:

@@ -59,7 +59,7 @@ def kind_of(response: httpx.Response) -> tuple[int, str]:
 async def test_the_plant_is_told_with_its_fields_and_lines(anna: httpx.AsyncClient) -> None:
     plant = (await anna.get("/api/plant")).json()
     assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
-    assert plant["lines"][0]["machines"][1] == {"key": "m_402", "id": "m:402", "name": ""}
+    assert plant["lines"][0]["machines"][1] == {"key": "m_402", "id": "m:402", "name": "", "tells": None}
     assert plant["isSimulated"]
     field = next(field for field in plant["fields"] if field["name"] == SPEED)
     assert field["isWritable"]

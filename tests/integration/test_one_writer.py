@@ -62,7 +62,7 @@ def test_a_second_server_does_not_start_and_names_the_first_and_commands_work_be
             connection.execute("UPDATE keys SET value = 'somebody else' WHERE name = 'writer'")
         refused = commit(server)
         assert refused.status_code == 503
-        assert "no more" in refused.json()["detail"]
+        assert "writes nothing more" in refused.json()["detail"]
     finally:
         server.kill()
 
@@ -123,7 +123,7 @@ async def test_a_server_that_was_replaced_meanwhile_writes_no_more(
 ) -> None:
     begun = "UPDATE keys SET value = 'the term of another' WHERE name = 'writer'"
     await run(cluster.url, f"{begun}; SELECT pg_terminate_backend(pid) {_HOLDERS}")
-    await until(lambda: is_refused(first, "no more"))
+    await until(lambda: is_refused(first, "writes nothing more"))
 
 
 async def is_writable(store: SqlPersistence) -> bool:

@@ -198,7 +198,7 @@ async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
         message = await _refusal(settings, _user("ben"))
         assert re.search(r"the user certificate .*ben\.der", message)
         assert read_certificate(tmp_path / "users" / "ben.der").fingerprint in message
-        assert "trusted certificates of users" in message
+        assert "trusted user certificates" in message
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
         "node-opcua", tmp_path, encryptsPasswords=True, username="anna", password="right"
     ) as peer:
         bare = _settings(press_plant("node-opcua", peer.endpoint), tmp_path)
-        assert "name it: server_certificate" in await _refusal(bare, secrets)
+        assert "give it as server_certificate" in await _refusal(bare, secrets)
         (tmp_path / "press.der").write_bytes(peer.certificate)
         trusted = press_plant("node-opcua", peer.endpoint, settings='server_certificate = "press.der"')
         async with connect(_settings(trusted, tmp_path), secrets) as session:

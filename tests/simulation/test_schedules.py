@@ -6,7 +6,7 @@ import pytest
 from tests.examples import examples, first_seed
 from tests.simulation.laws import LAWS
 from tests.simulation.mutant import Mutant
-from tests.simulation.mutants import MUTANTS, caught
+from tests.simulation.mutants import MUTANTS, TRIES, caught
 from tests.simulation.people import FIRST_ACTS, SECOND_ACTS
 from tests.simulation.schedule import law_of, run
 
@@ -78,6 +78,8 @@ def test_what_was_found_since_stays_away(what: str) -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_bug_is_caught(mutant: Mutant) -> None:
-    found = caught(mutant, [mutant.seed])
-    assert found is not None, f"no law caught it in the schedule of seed {mutant.seed}"
+    found = caught(mutant, (mutant.seed, *range(TRIES)))
+    assert found is not None, (
+        f"no law caught it in the schedules of the seeds {mutant.seed} and 0 to {TRIES - 1}"
+    )
     assert law_of(found) in LAWS

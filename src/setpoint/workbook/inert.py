@@ -8,6 +8,7 @@ tables, charts and pivot tables. Cells, formats, comments and pictures stay.
 from __future__ import annotations
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.packaging.custom import CustomPropertyList
 from openpyxl.worksheet.datavalidation import DataValidationList
@@ -31,4 +32,5 @@ def _make_sheet_inert(sheet: Worksheet) -> None:
     sheet.data_validations = DataValidationList()
     vars(sheet).update(_charts=[], _pivots=[])  # openpyxl offers no other way
     for cell in sheet._cells.values():
-        cell.hyperlink = None
+        if isinstance(cell, Cell):  # the others lie under a merged area, and hold nothing
+            cell.hyperlink = None

@@ -385,7 +385,7 @@ async def test_frames_of_one_tick_leave_in_one_write() -> None:
         running.report("m_401", status="EMERGENCY_STOP")
         async with asyncio.timeout(patient(5)):
             together = await reader.read(65_536)
-        assert together.count(b"EMERGENCY_STOP") == 3
+        assert together.count(b'"status":"EMERGENCY_STOP"') == 3
 
 
 # Ends

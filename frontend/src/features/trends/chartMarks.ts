@@ -1,6 +1,7 @@
 /** What is drawn beside the lines: stops and gaps as shades under them, changes with their names above. */
 import type uPlot from "uplot";
 import { isCritical } from "../../format/index.ts";
+import { groupOf } from "../../preview/index.ts";
 import type { SetPointChange, StateInterval } from "./fetchHistory.ts";
 
 export interface Marks {
@@ -99,7 +100,7 @@ export function markChanges(chart: uPlot, changes: readonly SetPointChange[], in
   for (const { at, by, outcome } of [...changes].sort((a, b) => b.at - a.at)) {
     const x = Math.round(chart.valToPos(at, "x", true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.setLineDash(outcome === "applied" ? [] : [3 * scale, 3 * scale]);
+    ctx.setLineDash(groupOf(outcome) === "applied" ? [] : [3 * scale, 3 * scale]);
     ctx.globalAlpha = 0.7;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
@@ -111,7 +112,7 @@ export function markChanges(chart: uPlot, changes: readonly SetPointChange[], in
     ctx.lineTo(x + 4 * scale, bbox.top);
     ctx.lineTo(x, bbox.top + 7 * scale);
     ctx.fill();
-    const name = outcome === "applied" ? by : `${by} (${outcome})`;
+    const name = groupOf(outcome) === "applied" ? by : `${by} (${outcome})`;
     const width = ctx.measureText(name).width;
     const start = x + NAME_BESIDE * scale;
     if (start + width + NAME_GAP * scale > Math.min(free, bbox.left + bbox.width)) continue;
