@@ -101,4 +101,6 @@ class TestModbusOnPymodbus(SourceContract):
     @pytest.fixture
     async def rig(self, pymodbus: Server) -> AsyncIterator[SourceRig]:
         async for rig in _over(pymodbus):
+            # Thawed, its server drops some requests of a connection that has ended, so a write need not land.
+            rig.can = rig.can - {"freeze"}
             yield rig
