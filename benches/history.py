@@ -159,7 +159,7 @@ def answers(folder: Path, each: int) -> dict[str, float]:
 
 
 def _plain(folder: Path, signal: Signal) -> None:
-    """The library as anybody would use it."""
+    """pyarrow used plainly, without the historian."""
     table = pq.read_table(
         folder / "day" / "points" / f"day=2025-11-28/line={signal.line}",
         columns=["time", "number"],

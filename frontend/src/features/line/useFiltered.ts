@@ -10,7 +10,7 @@ import { getCondition } from "../../store/machine/index.ts";
 export function useStatuses(machines: readonly string[]): readonly string[] {
   const { attention } = useSession();
   const { statusVersion } = useAttention();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that statuses changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: statuses are read from the store; the version rises whenever one changes.
   return useMemo(
     () => [...new Set(machines.map((machine) => attention.status(machine)).filter(Boolean))].sort(),
     [attention, machines, statusVersion],
@@ -20,7 +20,7 @@ export function useStatuses(machines: readonly string[]): readonly string[] {
 export function useFiltered(machines: readonly string[], filter: string): readonly string[] {
   const session = useSession();
   const { concerns, statusVersion } = useAttention();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version says that statuses changed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: statuses are read from the store; the version rises whenever one changes.
   return useMemo(() => {
     if (filter === "") return machines;
     if (filter.startsWith("status:")) {

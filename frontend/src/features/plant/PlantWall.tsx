@@ -53,7 +53,7 @@ export function PlantWall({ filter }: { filter: string }) {
     overscan: 4,
     scrollMargin: offset,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another fit or another order mean other heights.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rows are measured again when the fit or the order changes.
   useLayoutEffect(() => virtualizer.measure(), [fit, ordered, virtualizer]);
   return (
     <>

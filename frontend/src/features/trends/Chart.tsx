@@ -32,7 +32,7 @@ export function Chart({ plot, marks, from, to, plant, clock, label, gestures, on
   now.current = { marks, gestures };
   const shape = plot.lines.map((line) => line.key).join(" ");
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: made anew only where its lines are others.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: uPlot cannot change its series, so other lines need another chart; new samples do not.
   useEffect(() => {
     const element = area.current;
     if (!element) return;
