@@ -25,14 +25,16 @@ demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0
 
 test: install board ## every test: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not alone"
+	$(BIN)/python -m pytest -m "alone and not full"
 	cd frontend && npm test
 	cd frontend && npm run e2e
 
 test-full: export SETPOINT_TESTS = full
 test-full: install board ## fresh examples, ten times as many, what takes long, and branch coverage
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest -n $(WORKERS) -m "" --timeout 3600 --cov --cov-report=
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone" --timeout 3600 --cov --cov-report=
+	$(BIN)/python -m pytest -m alone --timeout 3600 --cov --cov-append --cov-report=
 	$(BIN)/python -m tests.coverage
 	cd frontend && npm test
 	cd frontend && npm run e2e

@@ -39,12 +39,13 @@ async def simulate(client: Client, **event: str | None) -> None:
 
 
 async def recorded(client: Client, tx_id: str) -> None:
-    """Until the server knows the batch."""
+    """Until the server has stored the batch; before that it does not tell any rev."""
     async with asyncio.timeout(patient(10)):
         while True:
             with suppress(RequestError):
-                await client.batch(tx_id)
-                return
+                story = await client.batch(tx_id)
+                if all(item.rev is not None for item in story.results):
+                    return
             await asyncio.sleep(0.02)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.examples import IS_FULL
 from tests.integration.running_server import RunningServer, running_server
 from tests.integration.signed_in import administrator
 from tests.security.flood import Told
@@ -36,10 +37,11 @@ A_CHUNK = 250
 FIRST_FRAME_WITHIN_S = 5.0
 FILES_NEEDED = AN_ADDRESS + A_CHUNK + 200
 
-ALL = 10_000
+ALL = 10_000 if IS_FULL else 3_000
 ONE_MORE_S = 1.0
 """For reading why one is sent away."""
-ON_A_BUSY_MACHINE_S = 4.0
+TO_HEAR_OF_IT_S = 4.0
+"""For the flooding process to notice, on a quiet machine."""
 MAX_GROWTH_BYTES = ALL * 24 * 1024
 A_SHELL_GIVES = 1_024
 SERVER_NEEDS = ALL + 1_000
@@ -136,6 +138,27 @@ def signed_in(server: RunningServer, token: str) -> Iterator[ClientConnection]:
         yield live
 
 
+@contextlib.contextmanager
+def answering_pings(live: ClientConnection) -> Iterator[threading.Thread]:
+    """A thread of its own reads the connection and answers pings (HB-2). It ends when the server ends the connection."""
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(TimeoutError):
+                frame = json.loads(live.recv(timeout=0.1))
+                if frame["type"] == "ping":
+                    live.send(json.dumps({"type": "pong", "ts": frame["ts"]}))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    try:
+        yield reading
+    finally:
+        is_over.set()
+        reading.join(20)
+
+
 @pytest.fixture
 def room_for_files() -> Iterator[None]:
     """The server inherits it."""
@@ -148,6 +171,7 @@ def room_for_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("room_for_files")
 def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notices(tmp_path: Path) -> None:
     with running_server(tmp_path, command="serve") as server:
@@ -155,25 +179,26 @@ def test_thousands_of_sockets_without_sign_in_are_bounded_and_nobody_else_notice
         flood = Flood(server.port)
         with (
             signed_in(server, token) as live,
+            answering_pings(live) as person,
             contextlib.closing(flood),
             asking_how_it_is(server.url) as took,
         ):
             started = time.monotonic()
-            while flood.refused < REFUSED_ENOUGH and time.monotonic() - started < 20:
+            while flood.refused < REFUSED_ENOUGH and time.monotonic() - started < patient(20):
                 flood.pour()
-                time.sleep(0.02)  # the person's client shares this process, and has to answer pings
             last = time.monotonic()
             assert flood.refused >= REFUSED_ENOUGH
             assert flood.most < AN_ADDRESS, "one of the address's is the person's"
-            while flood.opened and time.monotonic() - last < FIRST_FRAME_WITHIN_S + 5:
+            while flood.opened and time.monotonic() - last < FIRST_FRAME_WITHIN_S + patient(5):
                 flood.let_go()
                 time.sleep(0.05)
             assert not flood.opened, "who says nothing is sent away"
-            assert live.ping().wait(5), "who was there stays there"
+            assert person.is_alive(), "whoever was there stays there"
+            assert live.ping().wait(patient(5)), "whoever was there stays there"
             flood.refused = 0
             flood.pour()
             assert flood.refused == 0, "their room is free again"
-        assert max(took) < 1.0
+        assert max(took) < patient(1.0)
         with signed_in(server, token):
             pass
 
@@ -254,9 +279,8 @@ def attacked(server: RunningServer, worker: Worker) -> tuple[Told, int, int]:
     return told, most_sockets, most_bytes
 
 
-def test_ten_thousand_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.alone
+def test_sockets_from_many_addresses_cost_little_and_are_gone_in_their_time(tmp_path: Path) -> None:
     with usual_files():
         server = RunningServer(tmp_path, command="serve").start()
     with contextlib.ExitStack() as stack:
@@ -271,11 +295,11 @@ def test_ten_thousand_sockets_from_many_addresses_cost_little_and_are_gone_in_th
             told, most_sockets, most_bytes = attacked(server, worker)
             peaks.append(most_bytes)
             assert told.left == 0, "the server ends every one"
-            assert told.longest_s < FIRST_FRAME_WITHIN_S + ONE_MORE_S + ON_A_BUSY_MACHINE_S
+            assert told.longest_s < FIRST_FRAME_WITHIN_S + ONE_MORE_S + patient(TO_HEAR_OF_IT_S)
             assert set(told.statuses) == {"101"}, "no bound but their time stopped them"
             assert told.codes == {"4401": told.statuses["101"]}, "each was told: not signed in"
-            assert most_sockets > ALL / 2, "they were there at once"
+            assert most_sockets > A_SHELL_GIVES, "the server took more than the files that a shell gives it"
             assert most_bytes - memory < MAX_GROWTH_BYTES
             assert sockets_of(server.pid) < sockets + 20, "their room is free again"
         assert peaks[1] < peaks[0] * 1.1, "what one attack took is what the next one takes"
-        assert live.ping().wait(5), "who was there stays there"
+        assert live.ping().wait(patient(5)), "whoever was there stays there"

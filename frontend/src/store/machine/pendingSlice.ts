@@ -214,7 +214,7 @@ export class PendingSlice implements PendingState {
     if (this.transactions.get(txId)?.status !== "lost") return;
     this.#move(txId, "failed", turn);
     for (const target of this.#unsettled(txId)) {
-      this.#end(target, "failed", turn, null, { message: "Not applied: it never reached the server" });
+      this.#end(target, "failed", turn, null, { message: "Not applied: the server has no record of it" });
     }
   }
 

@@ -198,7 +198,7 @@ class PendingSlice:
             return
         self._move(tx_id, Status.FAILED, turn)
         for target in self._unsettled(tx_id):
-            self._end(target, Phase.FAILED, turn, message="Not applied: it never reached the server")
+            self._end(target, Phase.FAILED, turn, message="Not applied: the server has no record of it")
 
     # ---- what the stream says -------------------------------------------------------------------------
 
