@@ -140,7 +140,7 @@ def signed_in(server: RunningServer, token: str) -> Iterator[ClientConnection]:
 
 @contextlib.contextmanager
 def answering_pings(live: ClientConnection) -> Iterator[threading.Thread]:
-    """A thread of its own reads the connection and answers pings (HB-2). It ends when the server ends the connection."""
+    """Another thread reads the connection and answers pings (HB-2). It ends when the server ends the connection."""
     is_over = threading.Event()
 
     def read() -> None:

@@ -32,6 +32,7 @@ _decode_source = msgspec.json.Decoder(BatchSource)
 
 
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_KINDS = {kind.value: kind for kind in BatchKind}
 
 
 def _json(value: object) -> str:
@@ -157,18 +158,20 @@ def item_of(row: Sequence[Any]) -> ItemRecord:
     )
 
 
-def batch_of(row: AnyRow, items: Iterable[ItemRecord]) -> BatchRecord:
+def batch_of(row: Sequence[Any], items: Iterable[ItemRecord]) -> BatchRecord:
+    """By place, like `item_of`."""
+    tx_id, person, at, digest, is_atomic, reason, source, kind, follows = row
     return BatchRecord(
-        row.tx_id,
-        row.person,
-        row.at,
-        row.digest,
+        tx_id,
+        person,
+        at,
+        digest,
         tuple(items),
-        bool(row.is_atomic),
-        row.reason,
-        None if row.source is None else _decode_source.decode(row.source),
-        BatchKind(row.kind),
-        row.follows,
+        bool(is_atomic),
+        reason,
+        None if source is None else _decode_source.decode(source),
+        _KINDS[kind],
+        follows,
     )
 
 
@@ -189,11 +192,9 @@ def rev_of(row: AnyRow) -> FieldRev:
     return FieldRev(row.machine, row.field, row.rev, row.written, _by(row), row.at)
 
 
-def entry_of(row: AnyRow) -> AuditEntry:
-    """By place, not by name: a million of them are read at once."""
-    named: tuple[Any, ...] = tuple(row)
-    seq, at, kind, actor, payload, prev_hash, digest = named
-    return AuditEntry(seq, at, kind, actor, payload, prev_hash, digest)
+def entry_of(row: Sequence[Any]) -> AuditEntry:
+    """By place, like `item_of`."""
+    return AuditEntry(*row)
 
 
 def event_of(row: AnyRow) -> Event:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -29,7 +31,8 @@ from setpoint.persistence.rows import (
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.tables import audit, batches, events, files, held, items, revs, unknown_items
 
-_PART = 5_000
+_PART = 1_000
+"""Rows read at once. Larger parts are slower: they do not fit into the processor's cache."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -43,6 +46,23 @@ class Verdict(msgspec.Struct, frozen=True):
 
 async def verify(store: SqlPersistence, known: Head | None = None) -> Verdict:
     """Reads everything once. ``known`` is a head that was noted earlier. Raises `StorageError`."""
+    with _without_collector():
+        return await _verify(store, known)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pauses the garbage collector, which would visit millions of records again and again. None is part of a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
     replay = Replay()
     async with store.database.browsing("verifying the audit") as connection:
         if connection.dialect.name == "postgresql":

@@ -52,7 +52,7 @@ NotAfter: TypeAlias = Annotated[
 ]
 
 
-class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class BatchSource(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """The workbook that a batch came from: its name, the SHA-256 of its bytes in hex, and its rows; the sheet that was
     read, and the encoding that the person named, so that the copy that is handed back is read in the same way."""
 

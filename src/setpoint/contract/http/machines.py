@@ -36,7 +36,7 @@ class EventKind(StrEnum):
     """A warning: a write that had left before a stop took effect after it (CMD-6)."""
 
 
-class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """What happened at a machine and belongs in the audit. ``status`` and ``cause`` are those of a stop."""
 
     kind: EventKind

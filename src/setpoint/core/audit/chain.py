@@ -22,7 +22,7 @@ GENESIS = "0" * 64
 """What the first entry holds as the hash before it."""
 
 
-class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
+class AuditEntry(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """One entry. ``payload`` is canonical JSON (sorted keys, no white space), exactly the bytes that are hashed."""
 
     seq: int
@@ -80,19 +80,20 @@ def verify(
 ) -> Break | None:
     """The first break in a chain, or None. ``start``: where the entries continue; ``end``: a head kept elsewhere."""
     head = start or Head()
+    seq, last = head.seq, head.hash
     for entry in entries:
-        if entry.seq != head.seq + 1:
-            missing = f"entry {head.seq + 1} is missing" if entry.seq > head.seq + 1 else "it is out of order"
+        if entry.seq != seq + 1:
+            missing = f"entry {seq + 1} is missing" if entry.seq > seq + 1 else "it is out of order"
             return Break(entry.seq, missing)
-        if entry.prev_hash != head.hash:
-            return Break(entry.seq, f"it does not follow from entry {head.seq}")
-        if entry.hash != _hash(entry.seq, entry.prev_hash, entry):
-            return Break(entry.seq, "it was edited")
-        head = Head(entry.seq, entry.hash)
-        if end is not None and entry.seq == end.seq and entry.hash != end.hash:
-            return Break(entry.seq, "it is not the entry that was kept elsewhere: the chain was rewritten")
-    if end is not None and head.seq < end.seq:
-        return Break(end.seq, f"the chain ends at entry {head.seq}: the rest was removed")
+        if entry.prev_hash != last:
+            return Break(entry.seq, f"it does not follow from entry {seq}")
+        seq, last = entry.seq, entry.hash
+        if last != _hash(seq, entry.prev_hash, entry):
+            return Break(seq, "it was edited")
+        if end is not None and seq == end.seq and last != end.hash:
+            return Break(seq, "it is not the entry that was kept elsewhere: the chain was rewritten")
+    if end is not None and seq < end.seq:
+        return Break(end.seq, f"the chain ends at entry {seq}: the rest was removed")
     return None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -18,15 +19,16 @@ from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.retention import Anchor
+from setpoint.core.commands.fact import canonical
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
 _EVENTS: Final = frozenset(kind.value for kind in EventKind)
+_DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACCEPTED: Final = "pending"
 """What a batch's own entry says of a target that was accepted; a refused one names the rev that stood in its way."""
-_canonical = msgspec.json.Encoder(order="sorted")
 
 
 class _Batch(msgspec.Struct, rename="camel", gc=False):
@@ -98,7 +100,7 @@ class Replay:
                     self._items[key.tx_id, key.machine, key.field] = _digest(raw)
         elif entry.kind in _EVENTS:
             self._events[_digest(payload)] += 1
-            if entry.kind == EventKind.DEVICE_CHANGE.value:
+            if entry.kind == _DEVICE_CHANGE:
                 change = _change.decode(payload)
                 if change.field is not None and change.rev is not None:
                     self._raised(change.machine, change.field, change.rev, change.machine.replace("_", ":"))
@@ -221,8 +223,8 @@ class Replay:
 
 
 def _hash(record: object) -> bytes:
-    return _digest(_canonical.encode(record))
+    return _digest(canonical.encode(record))
 
 
-def _digest(canonical: bytes | msgspec.Raw) -> bytes:
-    return hashlib.blake2b(canonical, digest_size=8).digest()
+def _digest(record: bytes | msgspec.Raw) -> bytes:
+    return blake2b(record, digest_size=8).digest()

@@ -36,7 +36,7 @@ class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     line: str = ""
 
 
-class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One commit under one txId. ``digest`` tells the same request from another with its txId (CMD-2).
 
     ``follows`` names the batch that this one undoes or retries.
