@@ -524,7 +524,13 @@ def bytes_of_no_meaning() -> bytes:
 
 @trap("csv")
 def plain_csv() -> bytes:
-    return b"Machine ID,Target Speed,Mode\r\nm:401,150,RUN\r\n402,2999.5,\r\nm:403,1.234,IDLE\r\n"
+    return b"Machine ID,Target Speed,Mode\r\nm:401,150,RUN\r\n402,2999.5,\r\nm:403,1.5,IDLE\r\n"
+
+
+@trap("csv")
+def commas_and_numbers_that_can_be_read_two_ways() -> bytes:
+    rows = b'm:401,1.250\nm:402,"1,250"\nm:403,"1.250"\nm:411,0.125\nm:412,1.2500\nm:413,-1.250\n'
+    return b"Machine ID,Target Speed\n" + rows
 
 
 @trap("csv")

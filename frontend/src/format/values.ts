@@ -19,12 +19,22 @@ function numberFormat(decimals: number): Intl.NumberFormat {
 
 export const NO_READING = "–";
 
-/** A value as it is shown, without its unit. */
-export function shown(field: Pick<Field, "decimals"> | null, value: Value | undefined): string {
+/**
+ * A value as it is shown, without its unit. Measured values are rounded to the field's decimals. What a person may set
+ * never is (TIER-5), nor is a value whose field is not known.
+ */
+export function shown(field: Shown | null, value: Value | undefined): string {
   if (value === undefined || value === null) return NO_READING;
-  if (typeof value === "number") return numberFormat(field?.decimals ?? 0).format(value);
-  return String(value);
+  if (typeof value !== "number") return String(value);
+  const decimals = field?.decimals ?? 0;
+  if (field && !field.isWritable) return numberFormat(decimals).format(value);
+  const digits = String(value);
+  if (/[^0-9.-]/.test(digits)) return digits;
+  const needed = digits.includes(".") ? digits.length - digits.indexOf(".") - 1 : 0;
+  return numberFormat(Math.max(decimals, needed)).format(value);
 }
+
+type Shown = Pick<Field, "decimals"> & Partial<Pick<Field, "isWritable">>;
 
 /** A value with its unit: `1,250 rpm`. */
 export function measured(field: Field, value: Value | undefined): string {

@@ -1,11 +1,12 @@
 /**
- * Reads csv raw: finds encoding and delimiter, keeps every text as it stands, and says itself what is a number.
+ * Reads csv: finds encoding and delimiter, keeps every text unchanged, and decides what is a number.
  * Twin of `src/setpoint/workbook/delimited.py`.
  *
- * No other reader is asked, because they guess: `1E5` becomes 100000, `3/4` a date, `007` a 7. Here a field is a
- * number only if it is written as JSON would write it, without an exponent; anything else stays a text and meets the
- * rule of `ingest/cast.ts`. Between semicolons or tabs a point before exactly three digits may part thousands, so such
- * a field stays a text too, and is refused there as ambiguous.
+ * No library is used, because libraries guess: `1E5` becomes 100000, `3/4` a date, `007` a 7. Here a field is a
+ * number only if it is written as in JSON, without an exponent. Anything else stays a text, which `ingest/cast.ts`
+ * reads. A point before exactly three digits may separate thousands, so such a field stays a text too, and `cast`
+ * refuses it as ambiguous. The delimiter does not decide this: a comma between the fields does not tell what the point
+ * in `1.250` means.
  */
 import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
@@ -41,7 +42,6 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<
       "unknown_letters",
     );
   }
-  const isPlain = delimiter === ",";
   const rows: Cell[][] = [];
   let isWide = false;
   let filled = 0;
@@ -50,7 +50,7 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<
       isWide ||= record.slice(MAX_COLUMNS).some(Boolean);
       record.length = MAX_COLUMNS;
     }
-    rows.push(record.map((field) => (field ? cell(field, isPlain, pages) : null)));
+    rows.push(record.map((field) => (field ? cell(field, pages) : null)));
     if (record.some(Boolean)) {
       filled = rows.length;
       if (filled > MAX_ROWS) throw tooManyRows(SHEET_NAME);
@@ -60,9 +60,9 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<
   return { name: SHEET_NAME, rows, isWide };
 }
 
-function cell(field: string, isPlain: boolean, pages: readonly string[] | null): Cell {
+function cell(field: string, pages: readonly string[] | null): Cell {
   if (pages && !isAscii(field)) return lettersCell(field, pages);
-  return isPlain || !MAYBE_THOUSANDS.test(field) ? written(field) : field;
+  return MAYBE_THOUSANDS.test(field) ? field : written(field);
 }
 
 /** The records of a csv text (RFC 4180); a quoted field may hold line breaks, and the record is one row all the same. */

@@ -2,8 +2,9 @@
 
 No library is used, because libraries guess: ``1E5`` becomes 100000, ``3/4`` a date, ``007`` a 7. Here a field is a
 number only if it is written as in JSON, without an exponent. Anything else stays a text, which
-`setpoint.core.ingest.cast` reads. In files with semicolons or tabs, a point before exactly three digits may
-separate thousands, so such a field stays a text too, and `cast` refuses it as ambiguous.
+`setpoint.core.ingest.cast` reads. A point before exactly three digits may separate thousands, so such a field stays a
+text too, and `cast` refuses it as ambiguous. The delimiter does not decide this: a comma between the fields does not
+tell what the point in ``1.250`` means.
 Twin of ``frontend/src/workers/delimited.ts``.
 """
 
@@ -54,7 +55,6 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     reader = csv.reader(
         io.StringIO(text[said.end() :] if said else text, newline=""), delimiter=delimiter, strict=True
     )
-    is_plain = delimiter == ","
     rows: list[list[Cell]] = []
     is_wide = False
     filled = 0
@@ -63,7 +63,7 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
             if len(row) > MAX_COLUMNS:
                 is_wide = is_wide or any(row[MAX_COLUMNS:])
                 del row[MAX_COLUMNS:]
-            rows.append([_cell(field, is_plain, letters) if field else None for field in row])
+            rows.append([_cell(field, letters) if field else None for field in row])
             if any(row):
                 filled = len(rows)
                 if filled > MAX_ROWS:
@@ -77,12 +77,8 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide)
 
 
-def _cell(field: str, is_plain: bool, letters: Letters | None) -> Cell:
-    if (
-        field[-1] in "0123456789"
-        and _NUMBER.fullmatch(field)
-        and (is_plain or not _MAYBE_THOUSANDS.fullmatch(field))
-    ):
+def _cell(field: str, letters: Letters | None) -> Cell:
+    if field[-1] in "0123456789" and _NUMBER.fullmatch(field) and not _MAYBE_THOUSANDS.fullmatch(field):
         return float(field)
     return field if letters is None or field.isascii() else letters.cell(field)
 

@@ -31,6 +31,7 @@ def test_a_fix_is_sent_as_it_was_typed(text: str, value: float) -> None:
     }
 
 
+@pytest.mark.rule("TIER-5")
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -44,5 +45,6 @@ def test_a_target_is_never_shown_rounded(value: float, words: str) -> None:
     assert shown(value, SPEED) == words
 
 
+@pytest.mark.rule("TIER-5")
 def test_a_reading_is_rounded_to_the_decimals_of_its_field() -> None:
     assert shown(1204.3499999, SPEED_NOW) == "1,204.3 rpm"
