@@ -88,6 +88,12 @@ class ProblemCode(StrEnum):
     HISTORY_TOO_LARGE = "history-too-large"
     NO_HISTORY = "no-history"
 
+    # Events and alarms
+    UNKNOWN_ALARM = "unknown-alarm"
+    UNKNOWN_EVENT = "unknown-event"
+    ALARM_STATE = "alarm-state"
+    INVALID_ACT = "invalid-act"
+
     # The server and the world
     STORAGE_FAILED = "storage-failed"
     SERVER_ERROR = "server-error"

@@ -13,6 +13,7 @@ from setpoint.core.plant.intake import usable_answers, usable_reports, usable_te
 from setpoint.core.plant.kpis import line_kpis
 from setpoint.core.plant.model import (
     STANDARD_FIELDS,
+    Alarm,
     Field,
     FieldType,
     Kpi,
@@ -20,6 +21,7 @@ from setpoint.core.plant.model import (
     Machine,
     Of,
     Plant,
+    Priority,
     SourceConfig,
 )
 from setpoint.core.plant.people import WHOLE_PLANT, Person, Role
@@ -29,6 +31,7 @@ from setpoint.core.plant.toml import parse_plant
 __all__ = [
     "STANDARD_FIELDS",
     "WHOLE_PLANT",
+    "Alarm",
     "Answer",
     "Field",
     "FieldHistory",
@@ -40,6 +43,7 @@ __all__ = [
     "Person",
     "Plant",
     "PlantChange",
+    "Priority",
     "Report",
     "Role",
     "SourceConfig",

@@ -159,6 +159,44 @@ class Kpi:
     value: Value = None
 
 
+class Priority(StrEnum):
+    """How urgent an alarm is: at most four, the most urgent first (ALM-1)."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm definition (ALM-1): a status, or limits of a field, of the machines that it is for.
+
+    Limits and ``dead_band`` are in the field's unit. ``suppressed_in``: statuses of the machine in which the alarm is
+    suppressed by design. Without ``lines`` and ``machines`` (entity keys) it is for every machine.
+    """
+
+    name: str
+    label: str = ""
+    priority: Priority = Priority.MEDIUM
+    statuses: tuple[str, ...] = ()
+    field: str = ""
+    above: float | None = None
+    below: float | None = None
+    dead_band: float = 0.0
+    on_delay_ms: int = 0
+    off_delay_ms: int = 0
+    suppressed_in: tuple[str, ...] = ()
+    consequence: str = ""
+    response: str = ""
+    lines: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+
+    def is_for(self, machine: str, line: str) -> bool:
+        is_everywhere = not self.lines and not self.machines
+        return is_everywhere or line in self.lines or machine in self.machines
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """``key`` is its entity key (``m_402``), ``line`` the id of its line (``01``), ``settings`` its source's affair."""
@@ -208,6 +246,7 @@ class Plant:
     sources: tuple[SourceConfig, ...] = (SourceConfig("simulator", "simulator"),)
     kpis: tuple[Kpi, ...] = ()
     """The figures of each line beside those that every line has (KPI-1)."""
+    alarms: tuple[Alarm, ...] = ()
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:

@@ -36,6 +36,14 @@ The file with all of its keys (only ``[[lines]]`` is required)::
     unit = "rpm"
     decimals = 1
 
+    [[alarm]]                              # docs/reference/plant-file.md has all keys
+    name = "overheated"
+    field = "temp"                         # or status = ["FAULT"]
+    above = 95
+    dead_band = 3
+    on_delay = "5 s"
+    priority = "high"                      # critical, high, medium, low
+
     [sources.press]                        # without [sources] everything is simulated
     kind = "opcua"
     # the source defines the other keys
@@ -56,6 +64,7 @@ from math import inf
 from typing import TypeGuard
 
 from setpoint.contract.values import SYSTEM_FIELDS
+from setpoint.core.plant.alarms import read_alarms
 from setpoint.core.plant.history import read_history
 from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
@@ -76,6 +85,7 @@ _TOP = {
     "sources": dict,
     "lines": list,
     "kpis": dict,
+    "alarm": list,
 }
 _WORKBOOK = {"id_column": str, "id_aliases": list}
 _FIELD = {
@@ -136,15 +146,17 @@ class _Reader:
         self._known(workbook, _WORKBOOK, "workbook.")
         sources = self._sources(_table(document.get("sources")))
         fields = self._fields(_table(document.get("fields")))
+        lines = self._lines(document.get("lines"), sources)
         return Plant(
             name=_text(document.get("name")) or "Plant",
-            lines=self._lines(document.get("lines"), sources),
+            lines=lines,
             fields=fields,
             timezone=_text(document.get("timezone")) or "UTC",
             id_column=_text(workbook.get("id_column")) or "Machine ID",
             id_aliases=tuple(_texts(workbook.get("id_aliases"))),
             sources=sources,
             kpis=read_kpis(_table(document.get("kpis")), fields, self._say),
+            alarms=read_alarms(document.get("alarm"), fields, lines, self._say),
         )
 
     def _say(self, where: str, what: str, remedy: str) -> None:
@@ -159,7 +171,7 @@ class _Reader:
                 )
             elif not _is_a(value, keys[key]):
                 self._say(f"{where}{key}", f"is {value!r}.", f"Give {_WORDS[keys[key]]}.")
-            elif isinstance(value, list) and keys[key] is list and key not in ("machines", "lines"):
+            elif isinstance(value, list) and keys[key] is list and key not in ("machines", "lines", "alarm"):
                 for position, each in enumerate(value, 1):
                     if not isinstance(each, str):
                         self._say(

@@ -1,0 +1,276 @@
+"""One alarm: `step` takes what happened and returns the next state and what is told of it (ALM-3 to ALM-6).
+
+                     raised            acknowledged
+    NORMAL ────────────────▸ UNACKNOWLEDGED ────────────────▸ ACKNOWLEDGED
+      ▴                        │       ▴                          │
+      │ acknowledged   cleared ▾       │ raised                   │ cleared
+      └───────────────────── RETURNED ─┘               NORMAL ◂───┘
+
+    each of them ◂──▸ SHELVED (until an instant), SUPPRESSED (by design), OUT_OF_SERVICE
+
+A hidden alarm still follows its condition. When it comes back, it is unacknowledged if the condition holds, and normal
+if it does not. If several reasons hide it, the shown one is out of service before shelved before suppressed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.errors import RequestError
+
+MAX_SHELVED_S = 24 * 3600.0
+"""Shelving is bounded: nobody forgets an alarm for longer than a day."""
+
+
+class Shown(StrEnum):
+    """The states of the standard."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    """Back to normal, and nobody has acknowledged it."""
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who did something, when (Unix seconds), and why. ``until``: when a shelf ends."""
+
+    by: str
+    at: float
+    note: str = ""
+    until: float | None = None
+
+
+class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """``since``: when the shown state began. ``raised_at``: when the condition last began."""
+
+    is_active: bool = False
+    is_acknowledged: bool = True
+    is_suppressed: bool = False
+    shelf: Mark | None = None
+    out: Mark | None = None
+    acknowledged: Mark | None = None
+    since: float = 0.0
+    raised_at: float | None = None
+
+    @property
+    def shown(self) -> Shown:
+        if self.out is not None:
+            return Shown.OUT_OF_SERVICE
+        if self.shelf is not None:
+            return Shown.SHELVED
+        if self.is_suppressed:
+            return Shown.SUPPRESSED
+        if self.is_active:
+            return Shown.ACKNOWLEDGED if self.is_acknowledged else Shown.UNACKNOWLEDGED
+        return Shown.NORMAL if self.is_acknowledged else Shown.RETURNED
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.out is not None or self.shelf is not None or self.is_suppressed
+
+
+class Told(StrEnum):
+    """What is told of a step, as an event."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+    ACKNOWLEDGED = "acknowledged"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    SUPPRESSED = "suppressed"
+    UNSUPPRESSED = "unsuppressed"
+    TAKEN_OUT = "taken_out"
+    PUT_BACK = "put_back"
+
+
+# What happens by itself
+
+
+class Raised(msgspec.Struct, frozen=True, tag="raised"):
+    """The condition holds."""
+
+
+class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
+    """The condition holds no more."""
+
+
+class Suppressed(msgspec.Struct, frozen=True, tag="suppressed"):
+    """The plant's design says that the alarm means nothing now."""
+
+
+class Unsuppressed(msgspec.Struct, frozen=True, tag="unsuppressed"):
+    pass
+
+
+class TimePassed(msgspec.Struct, frozen=True, tag="time_passed"):
+    """A shelf may be over."""
+
+
+# What people do
+
+
+class Acknowledge(msgspec.Struct, frozen=True, tag="acknowledge"):
+    by: str
+    note: str = ""
+
+
+class Shelve(msgspec.Struct, frozen=True, tag="shelve"):
+    by: str
+    note: str
+    until: float
+
+
+class Unshelve(msgspec.Struct, frozen=True, tag="unshelve"):
+    by: str
+
+
+class TakeOut(msgspec.Struct, frozen=True, tag="take_out"):
+    """Out of service: for maintenance, without an end of its own."""
+
+    by: str
+    note: str
+
+
+class PutBack(msgspec.Struct, frozen=True, tag="put_back"):
+    by: str
+
+
+Act: TypeAlias = Acknowledge | Shelve | Unshelve | TakeOut | PutBack
+Input: TypeAlias = Raised | Cleared | Suppressed | Unsuppressed | TimePassed | Act
+Step: TypeAlias = tuple[AlarmState, tuple[Told, ...]]
+
+
+def step(state: AlarmState, what: Input, ts: float) -> Step:
+    """The next state, and what is told. Raises `RequestError` for an act that is not possible; the state stays."""
+    after, told = _step(state, what, ts)
+    if after.shown is not state.shown:
+        after = msgspec.structs.replace(after, since=ts)
+    return after, told
+
+
+def _step(state: AlarmState, what: Input, ts: float) -> Step:
+    match what:
+        case Raised():
+            return _raised(state, ts)
+        case Cleared():
+            return _cleared(state)
+        case Suppressed():
+            return _suppressed(state)
+        case Unsuppressed():
+            return _unsuppressed(state)
+        case TimePassed():
+            is_over = state.shelf is not None and state.shelf.until is not None and ts >= state.shelf.until
+            return (
+                _come_back(msgspec.structs.replace(state, shelf=None), Told.UNSHELVED)
+                if is_over
+                else (state, ())
+            )
+        case Acknowledge() | Shelve() | Unshelve() | TakeOut() | PutBack():
+            return _act(state, what, ts)
+        case _:
+            assert_never(what)
+
+
+def _act(state: AlarmState, what: Act, ts: float) -> Step:
+    match what:
+        case Acknowledge():
+            return _acknowledge(state, what, ts)
+        case Shelve():
+            return _shelve(state, what, ts)
+        case Unshelve():
+            if state.shown is not Shown.SHELVED:
+                raise _refused(f"it is not shelved, but {_words(state)}")
+            return _come_back(msgspec.structs.replace(state, shelf=None), Told.UNSHELVED)
+        case TakeOut(by, note):
+            if state.out is not None:
+                raise _refused(f"it is out of service already, by {state.out.by}")
+            if not note:
+                raise _refused("taking an alarm out of service needs a reason")
+            return msgspec.structs.replace(state, out=Mark(by, ts, note), shelf=None), (Told.TAKEN_OUT,)
+        case PutBack():
+            if state.out is None:
+                raise _refused(f"it is not out of service, but {_words(state)}")
+            return _come_back(msgspec.structs.replace(state, out=None), Told.PUT_BACK)
+        case _:
+            assert_never(what)
+
+
+def _raised(state: AlarmState, ts: float) -> Step:
+    if state.is_active:
+        return state, ()
+    if state.is_hidden:
+        return msgspec.structs.replace(state, is_active=True, raised_at=ts), ()
+    after = msgspec.structs.replace(
+        state, is_active=True, is_acknowledged=False, acknowledged=None, raised_at=ts
+    )
+    return after, (Told.RAISED,)
+
+
+def _cleared(state: AlarmState) -> Step:
+    if not state.is_active:
+        return state, ()
+    after = msgspec.structs.replace(state, is_active=False)
+    return after, () if state.is_hidden else (Told.CLEARED,)
+
+
+def _suppressed(state: AlarmState) -> Step:
+    if state.is_suppressed:
+        return state, ()
+    after = msgspec.structs.replace(state, is_suppressed=True)
+    return after, () if state.is_hidden else (Told.SUPPRESSED,)
+
+
+def _unsuppressed(state: AlarmState) -> Step:
+    if not state.is_suppressed:
+        return state, ()
+    after = msgspec.structs.replace(state, is_suppressed=False)
+    return (after, ()) if after.is_hidden else _come_back(after, Told.UNSUPPRESSED)
+
+
+def _acknowledge(state: AlarmState, what: Acknowledge, ts: float) -> Step:
+    """Never clears the condition: a condition that holds stays an alarm (ALM-4)."""
+    if state.is_hidden or state.is_acknowledged:
+        raise _refused(f"there is nothing to acknowledge: it is {_words(state)}")
+    mark = Mark(what.by, ts, what.note)
+    return msgspec.structs.replace(state, is_acknowledged=True, acknowledged=mark), (Told.ACKNOWLEDGED,)
+
+
+def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
+    if state.shown in (Shown.SUPPRESSED, Shown.OUT_OF_SERVICE):
+        raise _refused(f"it cannot be shelved: it is {_words(state)}")
+    if not what.note:
+        raise _refused("shelving an alarm needs a reason")
+    if not ts < what.until <= ts + MAX_SHELVED_S:
+        raise _refused("an alarm is shelved until an instant that lies ahead, at most 24 h")
+    return msgspec.structs.replace(state, shelf=Mark(what.by, ts, what.note, what.until)), (Told.SHELVED,)
+
+
+def _come_back(state: AlarmState, told: Told) -> Step:
+    """Hidden no more, unless for another reason: as an alarm that nobody has acknowledged, or as normal (ALM-5)."""
+    if state.is_hidden:
+        return state, (told,)
+    after = msgspec.structs.replace(state, is_acknowledged=not state.is_active, acknowledged=None)
+    return after, (told, Told.RAISED) if state.is_active else (told,)
+
+
+def _words(state: AlarmState) -> str:
+    return {
+        Shown.NORMAL: "normal",
+        Shown.ACKNOWLEDGED: f"acknowledged already, by {state.acknowledged.by}"
+        if state.acknowledged
+        else "acknowledged already",
+        Shown.SUPPRESSED: "suppressed by design",
+        Shown.OUT_OF_SERVICE: "out of service",
+    }.get(state.shown, state.shown.value)
+
+
+def _refused(why: str) -> RequestError:
+    return RequestError(why, code=ProblemCode.ALARM_STATE)

@@ -1,0 +1,224 @@
+"""Alarm definitions of the plant file, ``[[alarm]]``: what raises an alarm, how urgent it is, what to do (ALM-1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from setpoint.core.plant.history import Say, duration_ms
+from setpoint.core.plant.model import Alarm, Field, FieldType, Line, Priority
+
+MAX_ALARMS = 100
+MAX_WATCHED = 200_000
+"""Definitions times machines: bounds what the server looks at and keeps."""
+MAX_DELAY_MS = 24 * 3_600_000
+_MAX_TEXT = 500
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
+_KEYS = (
+    "name",
+    "label",
+    "priority",
+    "status",
+    "field",
+    "above",
+    "below",
+    "dead_band",
+    "on_delay",
+    "off_delay",
+    "suppressed_in",
+    "consequence",
+    "response",
+    "lines",
+    "machines",
+)
+
+
+def read_alarms(raw: object, fields: Iterable[Field], lines: Iterable[Line], say: Say) -> tuple[Alarm, ...]:
+    """The alarms that a plant file defines; ``say`` is told every mistake in them."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        say("alarm", f"is {raw!r}.", "Write each alarm as a table, [[alarm]].")
+        return ()
+    if len(raw) > MAX_ALARMS:
+        say("alarm", f"defines {len(raw)} alarms.", f"Define at most {MAX_ALARMS}.")
+    reader = _Reader({field.name: field for field in fields}, tuple(lines), say)
+    found: dict[str, Alarm] = {}
+    for position, table in enumerate(raw[:MAX_ALARMS], 1):
+        alarm = reader.alarm(table, f"alarm, entry {position}")
+        if alarm is None:
+            continue
+        if alarm.name in found:
+            say(
+                f"alarm, entry {position}, name", f"is {alarm.name!r} again.", "Give each alarm its own name."
+            )
+        found[alarm.name] = alarm
+    watched = sum(reader.count(alarm) for alarm in found.values())
+    if watched > MAX_WATCHED:
+        say(
+            "alarm",
+            f"makes {watched} alarms of all machines.",
+            f"Name lines or machines, so that it is at most {MAX_WATCHED}.",
+        )
+    return tuple(found.values())
+
+
+@dataclass(slots=True)
+class _Reader:
+    fields: Mapping[str, Field]
+    lines: tuple[Line, ...]
+    say: Say
+
+    def alarm(self, raw: object, where: str) -> Alarm | None:
+        if not isinstance(raw, dict):
+            self.say(where, f"is {raw!r}.", "Write each alarm as a table, [[alarm]].")
+            return None
+        for key in raw:
+            if key not in _KEYS:
+                self.say(
+                    f"{where}, {key}", "is not a key that is known here.", f"Known are {', '.join(_KEYS)}."
+                )
+        name = raw.get("name")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            self.say(
+                f"{where}, name",
+                f"is {name!r}.",
+                'Give letters, digits and "-", such as name = "overheated".',
+            )
+            return None
+        field = self._field(raw, where)
+        return Alarm(
+            name,
+            label=self._text(raw, "label", where) or name,
+            priority=self._priority(raw, where),
+            statuses=self._texts(raw, "status", where),
+            field=field,
+            above=self._number(raw, "above", where),
+            below=self._number(raw, "below", where),
+            dead_band=self._dead_band(raw, where),
+            on_delay_ms=self._delay(raw, "on_delay", where),
+            off_delay_ms=self._delay(raw, "off_delay", where),
+            suppressed_in=self._texts(raw, "suppressed_in", where),
+            consequence=self._text(raw, "consequence", where),
+            response=self._text(raw, "response", where),
+            lines=self._known_lines(raw, where),
+            machines=self._known_machines(raw, where),
+        )
+
+    def count(self, alarm: Alarm) -> int:
+        return sum(alarm.is_for(machine.key, line.id) for line in self.lines for machine in line.machines)
+
+    def _field(self, raw: Mapping[str, object], where: str) -> str:
+        """The field whose limits raise the alarm; empty for an alarm that a status raises."""
+        name = raw.get("field")
+        has_limit = "above" in raw or "below" in raw
+        if ("status" in raw) == (name is not None):
+            self.say(
+                where,
+                "needs a status or a field, not both.",
+                'Write status = "FAULT", or field = "temp" with above = 90.',
+            )
+            return ""
+        if name is None:
+            for key in ("above", "below", "dead_band"):
+                if key in raw:
+                    self.say(f"{where}, {key}", "is for an alarm of a field.", "Remove it, or name a field.")
+            return ""
+        field = self.fields.get(str(name))
+        if field is None or field.type is not FieldType.NUMBER:
+            numbers = [each.name for each in self.fields.values() if each.type is FieldType.NUMBER]
+            self.say(f"{where}, field", f"is {name!r}.", f"Name a field with numbers: {', '.join(numbers)}.")
+            return ""
+        if not has_limit:
+            self.say(where, "has a field without a limit.", "Give above, below, or both.")
+        low, high = raw.get("below"), raw.get("above")
+        if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
+            self.say(f"{where}, below", f"is {low:g}, not under above, {high:g}.", "Swap them.")
+        return field.name
+
+    def _priority(self, raw: Mapping[str, object], where: str) -> Priority:
+        said = raw.get("priority", Priority.MEDIUM.value)
+        if said not in tuple(Priority):
+            self.say(f"{where}, priority", f"is {said!r}.", f"Give one of {', '.join(Priority)}.")
+            return Priority.MEDIUM
+        return Priority(str(said))
+
+    def _text(self, raw: Mapping[str, object], key: str, where: str) -> str:
+        said = raw.get(key, "")
+        if not isinstance(said, str) or len(said) > _MAX_TEXT:
+            self.say(
+                f"{where}, {key}",
+                f"is {str(said)[:60]!r}.",
+                f"Give a text of at most {_MAX_TEXT} characters.",
+            )
+            return ""
+        return said
+
+    def _texts(self, raw: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
+        said = raw.get(key)
+        if said is None:
+            return ()
+        found = [said] if isinstance(said, str) else said
+        if (
+            not isinstance(found, list)
+            or not found
+            or not all(isinstance(each, str) and each for each in found)
+        ):
+            self.say(
+                f"{where}, {key}", f"is {said!r}.", f'Give a text or a list of texts: {key} = ["FAULT"].'
+            )
+            return ()
+        return tuple(found)
+
+    def _number(self, raw: Mapping[str, object], key: str, where: str) -> float | None:
+        said = raw.get(key)
+        if said is None:
+            return None
+        if not _is_number(said):
+            self.say(f"{where}, {key}", f"is {said!r}.", "Give a number, in the field's unit.")
+            return None
+        return float(str(said))
+
+    def _dead_band(self, raw: Mapping[str, object], where: str) -> float:
+        said = raw.get("dead_band", 0.0)
+        if not _is_number(said) or float(str(said)) < 0:
+            self.say(f"{where}, dead_band", f"is {said!r}.", "Give a number from 0 on, in the field's unit.")
+            return 0.0
+        return float(str(said))
+
+    def _delay(self, raw: Mapping[str, object], key: str, where: str) -> int:
+        said = raw.get(key, "0 s")
+        found = duration_ms(said) if isinstance(said, str) else None
+        if found is None or found > MAX_DELAY_MS:
+            self.say(f"{where}, {key}", f"is {said!r}.", 'Give a time up to 24 h, such as "5 s" or "2 min".')
+            return 0
+        return found
+
+    def _known_lines(self, raw: Mapping[str, object], where: str) -> tuple[str, ...]:
+        said = self._texts(raw, "lines", where)
+        known = [line.id for line in self.lines]
+        for each in said:
+            if each not in known:
+                self.say(
+                    f"{where}, lines", f"names {each!r}, which is no line.", f"Lines are {', '.join(known)}."
+                )
+        return said
+
+    def _known_machines(self, raw: Mapping[str, object], where: str) -> tuple[str, ...]:
+        said = raw.get("machines")
+        if said is None:
+            return ()
+        known = {machine.key for line in self.lines for machine in line.machines}
+        found = [f"m_{each}" for each in said] if isinstance(said, list) else []
+        if not found or not known.issuperset(found):
+            self.say(
+                f"{where}, machines", f"is {said!r}.", 'List machines of this plant: machines = [401, "402"].'
+            )
+            return ()
+        return tuple(found)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

@@ -1,0 +1,163 @@
+"""Alarms follow the values of machines: limits, dead band, delays, statuses, and what suppresses them."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.contract.values import Quality, Record
+from setpoint.core.alarms import (
+    Acknowledge,
+    AlarmBook,
+    AlarmKey,
+    Raise,
+    Shelve,
+    Shown,
+    figures_of,
+)
+from setpoint.core.plant import Alarm, Line, Machine, Plant
+from setpoint.errors import RequestError
+
+HOT = AlarmKey("m_401", "hot")
+
+
+class Watched:
+    """A book over one machine, whose values and clock the test sets."""
+
+    def __init__(self, *alarms: Alarm) -> None:
+        lines = (Line("01", (Machine("m_401", "01"),)),)
+        self.records: dict[str, Record] = {
+            "m_401": {"status": "RUNNING", "temp": 20.0, "quality": Quality.GOOD}
+        }
+        self.plant = Plant("p", lines, alarms=alarms)
+        self.book = AlarmBook(self.plant, self.records, {})
+        self.now_ms = 0
+        self.look()
+
+    def set(self, **values: object) -> None:
+        self.records["m_401"].update(values)  # type: ignore[arg-type]  # as a source would report them
+        self.book.changed("m_401", tuple(values))
+
+    def look(self, after_ms: int = 250) -> list[str]:
+        self.now_ms += after_ms
+        changes = self.book.sample(self.now_ms, self.now_ms / 1000)
+        return [f"{change.key.name} {told}" for change in changes for told in change.told]
+
+    def shown(self, key: AlarmKey = HOT) -> Shown:
+        state = self.book.states.get(key)
+        return Shown.NORMAL if state is None else state.shown
+
+
+def hot(**more: object) -> Alarm:
+    return Alarm("hot", field="temp", above=90.0, **more)  # type: ignore[arg-type]  # keys of Alarm
+
+
+@pytest.mark.rule("ALM-2")
+def test_a_value_over_the_limit_raises_and_one_back_by_the_dead_band_clears() -> None:
+    watched = Watched(hot(dead_band=5.0))
+    watched.set(temp=90.0)
+    assert watched.look() == []
+    watched.set(temp=90.1)
+    assert watched.look() == ["hot raised"]
+    watched.set(temp=85.1)
+    assert watched.look() == []
+    watched.set(temp=85.0)
+    assert watched.look() == ["hot cleared"]
+    assert watched.shown() is Shown.RETURNED
+
+
+@pytest.mark.rule("ALM-2")
+def test_a_condition_must_hold_for_the_delay_without_a_break() -> None:
+    watched = Watched(hot(on_delay_ms=1_000, off_delay_ms=500))
+    watched.set(temp=99.0)
+    assert watched.look() == []
+    assert watched.look(750) == []
+    watched.set(temp=20.0)
+    assert watched.look() == []
+    watched.set(temp=99.0)
+    assert watched.look() == []
+    assert watched.look(1_000) == ["hot raised"]
+    watched.set(temp=20.0)
+    assert watched.look() == []
+    assert watched.look(500) == ["hot cleared"]
+
+
+@pytest.mark.rule("ALM-2")
+@pytest.mark.parametrize("unknown", [{"quality": Quality.OFFLINE}, {"temp": None}])
+def test_while_it_is_not_known_nothing_is_raised_and_nothing_cleared(unknown: dict[str, object]) -> None:
+    watched = Watched(hot())
+    watched.set(temp=99.0)
+    assert watched.look() == ["hot raised"]
+    watched.set(**unknown)
+    assert watched.look() == []
+    assert watched.shown() is Shown.UNACKNOWLEDGED
+    watched.set(temp=20.0, quality=Quality.GOOD)
+    assert watched.look() == ["hot cleared"]
+
+
+@pytest.mark.rule("ALM-2")
+def test_a_status_that_passes_between_two_looks_is_not_missed() -> None:
+    watched = Watched(Alarm("stop", statuses=("EMERGENCY_STOP",)))
+    watched.set(status="EMERGENCY_STOP")
+    watched.set(status="RUNNING")
+    assert watched.look() == ["stop raised", "stop cleared"]
+    assert watched.shown(AlarmKey("m_401", "stop")) is Shown.RETURNED
+
+
+@pytest.mark.rule("ALM-5")
+def test_an_alarm_is_suppressed_by_design_and_comes_back_with_its_condition() -> None:
+    watched = Watched(hot(suppressed_in=("MAINTENANCE_LOCK",)))
+    watched.set(status="MAINTENANCE_LOCK")
+    assert watched.look() == ["hot suppressed"]
+    watched.set(temp=99.0)
+    assert watched.look() == []
+    assert watched.shown() is Shown.SUPPRESSED
+    watched.set(status="RUNNING")
+    assert watched.look() == ["hot unsuppressed", "hot raised"]
+
+
+@pytest.mark.rule("ALM-5")
+def test_a_shelf_ends_by_itself_and_the_alarm_is_raised_anew() -> None:
+    watched = Watched(hot())
+    watched.set(temp=99.0)
+    watched.look()
+    watched.book.take(HOT, Shelve("anna", "known", 60.0), 1.0)
+    assert watched.look() == []
+    assert watched.look(60_000) == ["hot unshelved", "hot raised"]
+
+
+@pytest.mark.rule("ALM-4", "ALM-6")
+def test_an_acknowledged_alarm_is_listed_until_its_condition_is_gone() -> None:
+    watched = Watched(hot())
+    watched.set(temp=99.0)
+    watched.look()
+    watched.book.take(HOT, Acknowledge("anna", "on it"), 1.0)
+    (listed,) = watched.book.listed()
+    assert (listed.state.shown, listed.value) == (Shown.ACKNOWLEDGED, 99.0)
+    with pytest.raises(RequestError, match="acknowledged already, by anna"):
+        watched.book.act(HOT, Acknowledge("ben"), 2.0)
+    watched.set(temp=20.0)
+    assert watched.look() == ["hot cleared"]
+    assert list(watched.book.listed()) == []
+
+
+@pytest.mark.rule("ALM-6")
+def test_states_go_on_in_another_book() -> None:
+    watched = Watched(hot())
+    watched.set(temp=99.0)
+    watched.look()
+    watched.book.take(HOT, Acknowledge("anna"), 1.0)
+    again = AlarmBook(watched.plant, watched.records, watched.book.states)
+    assert again.sample(0, 2.0) == []
+    assert again.states == watched.book.states
+
+
+@pytest.mark.rule("ALM-7")
+def test_figures_count_floods_the_worst_and_those_that_chatter() -> None:
+    now = 100_000.0
+    calm = [Raise(AlarmKey(f"m_{number}", "hot"), "01", now - 500) for number in range(10)]
+    assert not figures_of(calm, (), now).is_flood
+    flutter = [Raise(HOT, "01", now - 50 + 20 * number) for number in range(3)]
+    figures = figures_of([*calm, *flutter, Raise(HOT, "01", now - 90_000)], (), now)
+    assert (figures.raised, figures.is_flood) == (13, True)
+    assert [(worst.machine, worst.raised) for worst in figures.worst][:1] == [("m_401", 3)]
+    assert [worst.machine for worst in figures.chattering] == ["m_401"]
