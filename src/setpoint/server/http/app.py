@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, TypeAlias
+from typing import Any
 
-from litestar import Litestar, Request, Response, Router, get
-from litestar.datastructures import State
-from litestar.handlers import HTTPRouteHandler
+from litestar import Controller, Litestar, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath
 
@@ -22,20 +20,19 @@ from setpoint.errors import RequestError
 from setpoint.server.http.api import api_routes
 from setpoint.server.http.asyncapi import asyncapi_document
 from setpoint.server.http.board_files import PAGE, BoardFile, read_board, respond
+from setpoint.server.http.deps import NO_STORE, Provided, fixed
 from setpoint.server.http.limits import Limits
 from setpoint.server.http.metrics import CONTENT_TYPE, Metrics
 from setpoint.server.http.openapi import OpenApiJson
 from setpoint.server.http.problems import EXCEPTION_HANDLERS
 from setpoint.server.http.readiness import Readiness
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.services import Services
 from setpoint.server.http.sight import Sights
 from setpoint.server.identity.authenticator import Authenticator
 
-Asking: TypeAlias = Request[Any, Any, State]
-
 _PROGRAMS = ("api", "schema", "live", "metrics", "healthz", "readyz", "assets")
 """First parts of paths that are no views of the board: what is not found there is not found."""
-_NO_STORE = {"Cache-Control": "no-store"}
 
 
 def create_app(
@@ -54,9 +51,15 @@ def create_app(
             api_routes(Sights(services, auth, limits)),
             *routers,
             live_document,
-            *_health(services, metrics),
-            *_board(files),
+            HealthController,
+            BoardController,
         ],
+        dependencies={
+            "services": fixed(services),
+            "readiness": fixed(Readiness(services.ready)),
+            "metrics": fixed(metrics),
+            "files": fixed(files),
+        },
         openapi_config=OpenAPIConfig(
             title="Setpoint",
             version=version("setpoint"),
@@ -76,31 +79,34 @@ async def live_document() -> dict[str, Any]:
     return asyncapi_document()
 
 
-def _health(services: Services, metrics: Metrics) -> list[HTTPRouteHandler]:
-    readiness = Readiness(services.ready)
+class HealthController(Controller):
+    tags = ("health",)
+    response_headers = NO_STORE
 
-    @get("/healthz", summary="Is it alive", tags=["health"])
-    async def healthz() -> Response[dict[str, str]]:
-        return Response({"status": "alive"}, headers=_NO_STORE)
+    @get("/healthz", summary="Is it alive")
+    async def healthz(self) -> dict[str, str]:
+        return {"status": "alive"}
 
-    @get("/readyz", summary="Does it take batches", tags=["health"])
-    async def readyz() -> Response[dict[str, str]]:
+    @get("/readyz", summary="Does it take batches")
+    async def readyz(self, services: Provided[Services], readiness: Provided[Readiness]) -> dict[str, str]:
         await readiness.check()
-        state = {"status": "ready", "history": services.history_state}
-        return Response(state, headers=_NO_STORE)
+        return {"status": "ready", "history": services.history_state}
 
-    @get("/metrics", summary="Figures for Prometheus", tags=["health"], media_type=CONTENT_TYPE)
-    async def figures() -> Response[bytes]:
-        return Response(metrics.text(), media_type=CONTENT_TYPE, headers=_NO_STORE)
-
-    return [healthz, readyz, figures]
+    @get("/metrics", summary="Figures for Prometheus", media_type=CONTENT_TYPE)
+    async def figures(self, metrics: Provided[Metrics]) -> bytes:
+        return metrics.text()
 
 
-def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
+class BoardController(Controller):
     """The board at every path that is no program's: its views have addresses of their own, which it reads itself."""
 
     @get(["/", "/{path:path}"], include_in_schema=False)
-    async def board(request: Asking, path: FromPath[str] = "") -> Response[bytes]:
+    async def board(
+        self,
+        request: HttpRequest,
+        files: Provided[Mapping[str, BoardFile]],
+        path: FromPath[str] = "",
+    ) -> Response[bytes]:
         name = path.strip("/")
         if (file := files.get(name)) is not None and name != PAGE:
             return respond(file, request)
@@ -109,5 +115,3 @@ def _board(files: Mapping[str, BoardFile]) -> list[HTTPRouteHandler]:
         if not is_view or (page := files.get(PAGE)) is None:
             raise RequestError(f"there is nothing at {request.url.path[:200]!r}", code=ProblemCode.NOT_FOUND)
         return respond(page, request)
-
-    return [board]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from litestar import Response
 
-from setpoint.server.http.problems import Asking
+from setpoint.server.http.request import HttpRequest
 
 BOARD = Path(__file__).parents[1] / "board"
 PAGE = "index.html"
@@ -56,7 +56,7 @@ def read_board(directory: Path = BOARD) -> dict[str, BoardFile]:
     return files
 
 
-def respond(file: BoardFile, request: Asking) -> Response[bytes]:
+def respond(file: BoardFile, request: HttpRequest) -> Response[bytes]:
     """The file, in the smallest form that the browser takes, or a 304 where it has it."""
     headers = {
         "ETag": file.etag,

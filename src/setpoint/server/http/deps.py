@@ -1,14 +1,14 @@
-"""Shared by the handlers of ``/api``: the person who asks, the body, and what the person may see."""
+"""Shared by the controllers of ``/api``: injected dependencies, parameters, bodies and downloads."""
 
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 from urllib.parse import quote
 
-from litestar import Request, Response
-from litestar.datastructures import State
-from litestar.params import QueryParameter
+from litestar import Response
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, SkipValidation
 
 from setpoint import clock
 from setpoint.contract.http.people import PLAIN
@@ -16,8 +16,11 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands import Arrival
 from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
+from setpoint.server.http.request import HttpRequest
 
-Asking: TypeAlias = Request[Any, Any, State]
+T = TypeVar("T")
+Provided: TypeAlias = NamedDependency[SkipValidation[T]]
+"""A parameter that Litestar injects by its name. Our own providers make it, so Litestar need not validate it."""
 
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
 Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200, pattern=PLAIN)]
@@ -28,6 +31,19 @@ Instant: TypeAlias = Annotated[float | None, QueryParameter(ge=0, le=1e12)]
 NO_STORE = {"Cache-Control": "no-store"}
 
 
+def fixed(value: object) -> Provide:
+    """Provides the same object to every request.
+
+    Litestar makes deep copies of routers, with every bound method's object, but not of what a function closes over.
+    So providers are functions.
+    """
+
+    def provide() -> object:
+        return value
+
+    return Provide(provide, sync_to_thread=False)
+
+
 def arrived(*, waited: Arrival | None = None, since: Arrival | None = None) -> Arrival:
     """This instant. Between ``waited`` and ``since`` the server was busy with itself: so much earlier it came."""
     now = Arrival(clock.now_ms(), time.time())
@@ -36,7 +52,7 @@ def arrived(*, waited: Arrival | None = None, since: Arrival | None = None) -> A
     return Arrival(now.now_ms - (since.now_ms - waited.now_ms), now.ts - (since.ts - waited.ts))
 
 
-def expect_json(request: Asking) -> None:
+def expect_json(request: HttpRequest) -> None:
     """A page of another site can send forms and plain text, but not JSON without asking first."""
     media_type, _ = request.content_type
     if media_type != "application/json":
@@ -46,7 +62,7 @@ def expect_json(request: Asking) -> None:
         )
 
 
-async def json_body(request: Asking, *, is_required: bool = True) -> bytes:
+async def json_body(request: HttpRequest, *, is_required: bool = True) -> bytes:
     body = await request.body()
     if body or is_required:
         expect_json(request)

@@ -6,8 +6,7 @@ import time
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Response, get
-from litestar.handlers import HTTPRouteHandler
+from litestar import Controller, Response, get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
@@ -16,10 +15,10 @@ from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
 from setpoint.core.audit.queries import EventQuery, TargetQuery
 from setpoint.core.history import HistoryQuery
-from setpoint.server.http.deps import NO_STORE, Asking, download
+from setpoint.server.http.deps import NO_STORE, Provided, download
 from setpoint.server.http.history_query import read_query
 from setpoint.server.http.openapi import refusals
-from setpoint.server.http.sight import Sight, Sights
+from setpoint.server.http.sight import Sight
 
 MAX_CHANGES = 500
 _FILES = {"csv": "csv", "parquet": "parquet", "xlsx": "xlsx"}
@@ -35,14 +34,15 @@ Width = Annotated[int | None, QueryParameter(ge=1, le=4_000)]
 Form = Literal["json", "rows", "csv", "parquet", "xlsx"]
 
 
-def history_routes(sights: Sights) -> list[HTTPRouteHandler]:
+class HistoryController(Controller):
     @get(
         "/history",
         summary="What was recorded of signals, with changes and states",
         responses=refusals(404, 413, 429, 503) | _ANSWER,
     )
     async def history(
-        request: Asking,
+        self,
+        sight: Provided[Sight],
         *,
         signals: Signals,
         since: Annotated[str, QueryParameter(name="from", max_length=60)] = "-1h",
@@ -50,15 +50,12 @@ def history_routes(sights: Sights) -> list[HTTPRouteHandler]:
         width: Width = None,
         form: Annotated[Form, QueryParameter(name="format")] = "json",
     ) -> Response[bytes]:
-        sight = await sights.of(request)
         query = read_query(sight.plant, signals, since, until, width=width, now=time.time())
         changes = msgspec.json.encode(await _changes(sight, query)) if form == "json" else b"[]"
         body, media_type = await sight.history(query, form, changes)
         if form in _FILES:
             return download(body, media_type, f"setpoint-history.{_FILES[form]}")
         return Response(body, media_type=media_type, headers=NO_STORE)
-
-    return [history]
 
 
 async def _changes(sight: Sight, query: HistoryQuery) -> list[SetPointChange]:

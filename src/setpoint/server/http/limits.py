@@ -13,13 +13,23 @@ from contextlib import asynccontextmanager
 
 from setpoint import clock
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.core.limits import DEFAULT_LIMITS, Allowance, PersonLimits, batch_cost
+from setpoint.core.limits import (
+    DEFAULT_LIMITS,
+    Allowance,
+    PersonLimits,
+    Rate,
+    TokenBuckets,
+    batch_cost,
+)
 from setpoint.errors import RequestError
 
 READERS = 2
 """As many as there are connections for them (`setpoint.persistence.database`)."""
 MAX_WAITING = 200
 """Reads of one account that wait; one more is refused."""
+BATCH_RATE = Rate(burst=600, per_s=20)
+"""Batches of one account. People at a board never reach it. A program in a loop is told when to go on, and loses
+nothing: it may send the same txId again (CMD-2)."""
 _KNOWN_FOR_MS = 5_000
 _MAX_KNOWN = 10_000
 
@@ -27,12 +37,13 @@ Ask = Callable[[str], Awaitable[PersonLimits]]
 
 
 class Limits:
-    """``ask`` gives an account's limits; without it nothing but reading is bounded (the demo)."""
+    """``ask`` gives an account's limits. Without it, only reads and the rate of batches are bounded (the demo)."""
 
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask
         self._known: dict[str, tuple[PersonLimits, int]] = {}
         self._allowance = Allowance()
+        self._batches = TokenBuckets()
         self._turn = asyncio.Semaphore(READERS)
         self._places: dict[str, asyncio.Semaphore] = {}
         self._reading: Counter[str] = Counter()
@@ -48,6 +59,17 @@ class Limits:
                 self._known.clear()
             self._known[account] = found, now_ms
         return found
+
+    def take_batch(self, account: str, name: str) -> None:
+        """Counts a batch of this account. Raises `RequestError` 429, for the person called ``name``, at a higher rate
+        than a server of many people can take."""
+        wait_ms = self._batches.wait_ms(account, BATCH_RATE, clock.now_ms())
+        if wait_ms:
+            raise RequestError(
+                f"{name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
+                code=ProblemCode.TOO_MANY_BATCHES,
+                detail={"retryAfterMs": wait_ms},
+            )
 
     async def take_targets(self, account: str, count: int, size: int) -> None:
         """``size``: of the request, in bytes. Raises `RequestError` 429 for more than the account's limits allow."""

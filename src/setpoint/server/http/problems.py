@@ -11,20 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem, ProblemCode
 from setpoint.errors import MisuseError, RequestError, WorldError
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.status import STATUS
-
-Asking: TypeAlias = Request[Any, Any, Any]
 
 _MAX_DETAIL = 1_000
 
@@ -49,20 +48,20 @@ def problem(code: str, detail: str, extra: object = None, *, status: int | None 
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _request_error(_: Asking, error: RequestError) -> Response[Any]:
+def _request_error(_: HttpRequest, error: RequestError) -> Response[Any]:
     return problem(error.code, error.message, error.detail)
 
 
-def _world_error(request: Asking, error: WorldError) -> Response[Any]:
+def _world_error(request: HttpRequest, error: WorldError) -> Response[Any]:
     log.warning("world_error", path=request.url.path, code=error.code, error=error.message)
     return problem(f"{error.code}-unavailable", error.message, status=503)
 
 
-def _misuse(_: Asking, error: MisuseError) -> Response[Any]:
+def _misuse(_: HttpRequest, error: MisuseError) -> Response[Any]:
     return problem(error.code.replace("_", "-"), error.message, status=422)
 
 
-def _http_exception(_: Asking, error: HTTPException) -> Response[Any]:
+def _http_exception(_: HttpRequest, error: HTTPException) -> Response[Any]:
     status = HTTPStatus(error.status_code)
     detail = error.detail
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
@@ -83,7 +82,7 @@ _CODES = {
 }
 
 
-def _unforeseen(request: Asking, error: Exception) -> Response[Any]:
+def _unforeseen(request: HttpRequest, error: Exception) -> Response[Any]:
     log.error("unforeseen", path=request.url.path, method=request.method, exc_info=error)
     return problem(ProblemCode.SERVER_ERROR, "the server failed at this; its log says how")
 

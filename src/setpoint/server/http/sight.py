@@ -35,8 +35,9 @@ from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Machine, Person, Plant
 from setpoint.errors import RequestError
+from setpoint.server.http.deps import Provided
 from setpoint.server.http.limits import Limits
-from setpoint.server.http.problems import Asking
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.services import Services
 from setpoint.server.identity.authenticator import Authenticator, person_of
 
@@ -52,7 +53,7 @@ class Sights:
         self._limits = limits or Limits()
         self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
 
-    async def of(self, request: Asking) -> Sight:
+    async def of(self, request: HttpRequest) -> Sight:
         """Raises `RequestError` 401 if nobody can be told."""
         return self.for_person(await person_of(request, self._auth))
 
@@ -73,6 +74,11 @@ class Sights:
         if len(self._plants) > _MAX_PLANTS:
             self._plants.popitem(last=False)
         return plant
+
+
+async def sight_of(request: HttpRequest, sights: Provided[Sights]) -> Sight:
+    """Provides the sight of whoever asks."""
+    return await sights.of(request)
 
 
 class Sight:
@@ -212,6 +218,10 @@ class Sight:
         return None if self.person.sees_whole_plant else frozenset(self.plant.lines_by_id)
 
     # Targets
+
+    def take_batch(self) -> None:
+        """Counts a batch of the person. Raises `RequestError` 429 if they send too many in a short time."""
+        self._limits.take_batch(self._account, self.person.name)
 
     async def submit(self, request: BatchRequest, *, arrival: Arrival | None = None) -> BatchAnswer:
         await self._limits.take_targets(

@@ -7,7 +7,7 @@ authenticator  the question, and the demo's answer
 auth         `SignInAuth`: the authenticator of ``setpoint serve``
 revocation   ends live sockets whose person has gone or has other rights
 oidc         sign-in through an OpenID provider
-routes       the HTTP of all this
+routes       the HTTP of all this, by controllers: `sessions`, `tokens`, `oidc_routes`
 people       what an administrator may do with everybody's: `People`, without HTTP
-people_routes   and its HTTP
+people_routes, security_routes, plant_routes   the HTTP for administrators
 """

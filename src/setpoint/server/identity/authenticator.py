@@ -13,7 +13,7 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import CloseCode
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
-from setpoint.server.http.problems import Asking
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.live.identity import Identity, LiveRequest, Refused
 
 USER_HEADER = "x-demo-user"
@@ -77,7 +77,7 @@ class DemoAuth:
             return Refused(CloseCode.FORBIDDEN, error.message)
 
 
-async def person_of(request: Asking, auth: Authenticator) -> Person:
+async def person_of(request: HttpRequest, auth: Authenticator) -> Person:
     """Raises `RequestError` 401 if nobody can be told."""
     client = request.client
     person = await auth.identify(

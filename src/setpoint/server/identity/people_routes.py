@@ -19,12 +19,11 @@ DELETE /api/people/{name}/tokens/{id}       revoke a token
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
-from litestar import Router, delete, get, post, put
-from litestar.handlers import HTTPRouteHandler
+from litestar import Controller, Router, delete, get, post, put
+from litestar.di import Provide
 from litestar.params import FromPath, JSONBody
 
 from setpoint.contract.http.people import (
@@ -38,63 +37,72 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.http.sign_in import SessionResponse, TokenRequest, TokenResponse
 from setpoint.core.accounts import Account
 from setpoint.core.limits import PersonLimits
-from setpoint.core.plant import Role
+from setpoint.core.plant import Person, Role
 from setpoint.errors import RequestError
+from setpoint.server.http.deps import NO_STORE, Provided, fixed
 from setpoint.server.http.openapi import refusals
-from setpoint.server.http.problems import Asking
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.deps import IdInPath, json_too_deep, person_in_browser, visitor_of
 from setpoint.server.identity.people import Admin, Known, People, check_admin
-from setpoint.server.identity.routes import (
-    NO_STORE,
-    IdInPath,
-    asked_grants,
-    grants_shown,
-    in_browser,
-    session_shown,
-    token_shown,
-    too_deep,
-    visitor_of,
+from setpoint.server.identity.responses import (
+    grants_response,
+    requested_grants,
+    session_response,
+    token_response,
 )
 from setpoint.server.identity.secrets import link_of
 
-Asks: TypeAlias = Callable[[Asking], Awaitable[Admin]]
-"""Who asks, where they are an administrator."""
+
+async def admin_in_browser(request: HttpRequest, person: Provided[Person]) -> Admin:
+    """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
+    check_admin(person)
+    return Admin(person, visitor_of(request))
 
 
 def people_routes(auth: SignInAuth) -> Router:
     """Everything under ``/api/people``."""
-    people = People(auth.sign_in)
-
-    async def admin(request: Asking) -> Admin:
-        person = await in_browser(request, auth)
-        check_admin(person)
-        return Admin(person, visitor_of(request))
-
-    handlers = [*_accounts(people, admin), *_credentials(people, admin)]
     return Router(
         "/api/people",
-        route_handlers=handlers,
+        route_handlers=[
+            AccountController,
+            AccountSessionController,
+            AccountLimitsController,
+            AccountTokenController,
+        ],
+        dependencies={
+            "auth": fixed(auth),
+            "people": fixed(People(auth.sign_in)),
+            "person": Provide(person_in_browser),
+            "admin": Provide(admin_in_browser),
+        },
         tags=["people"],
         response_headers=NO_STORE,
-        exception_handlers={RecursionError: too_deep},
+        exception_handlers={RecursionError: json_too_deep},
     )
 
 
-def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
-    @get("/", summary="Everybody", responses=refusals(403, 503))
-    async def everybody(request: Asking) -> list[PersonResponse]:
-        asked_by = await admin(request)
-        return [_shown(each, asked_by) for each in await people.all()]
+class AccountController(Controller):
+    @get(summary="Everybody", responses=refusals(403, 503))
+    async def everybody(self, people: Provided[People], admin: Provided[Admin]) -> list[PersonResponse]:
+        return [_person_response(each, admin) for each in await people.all()]
 
-    @post("/", summary="Add somebody", responses=refusals(403, 409, 422, 503))
-    async def add(request: Asking, data: JSONBody[PersonRequest]) -> LinkMadeResponse:
-        asked_by = await admin(request)
-        account, secret = await people.add(asked_by, data.name, _grants(data.grants), data.subject)
+    @post(summary="Add somebody", responses=refusals(403, 409, 422, 503))
+    async def add(
+        self, people: Provided[People], admin: Provided[Admin], data: JSONBody[PersonRequest]
+    ) -> LinkMadeResponse:
+        account, secret = await people.add(admin, data.name, _grants(data.grants), data.subject)
         return LinkMadeResponse(account.name, link_of("", secret) if secret else None)
 
     @put("/{name:str}/grants", summary="Change rights", responses=refusals(403, 404, 409, 422, 503))
-    async def grant(request: Asking, name: FromPath[str], data: JSONBody[GrantsRequest]) -> dict[str, str]:
-        return grants_shown((await people.grant(await admin(request), name, _grants(data.grants))).grants)
+    async def grant(
+        self,
+        people: Provided[People],
+        admin: Provided[Admin],
+        name: FromPath[str],
+        data: JSONBody[GrantsRequest],
+    ) -> dict[str, str]:
+        return grants_response((await people.grant(admin, name, _grants(data.grants))).grants)
 
     @post(
         "/{name:str}/disable",
@@ -102,8 +110,8 @@ def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         summary="Disable an account",
         responses=refusals(403, 404, 409, 503),
     )
-    async def disable(request: Asking, name: FromPath[str]) -> None:
-        await people.set_disabled(await admin(request), name, is_disabled=True)
+    async def disable(self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]) -> None:
+        await people.set_disabled(admin, name, is_disabled=True)
 
     @post(
         "/{name:str}/enable",
@@ -111,89 +119,95 @@ def _accounts(people: People, admin: Asks) -> list[HTTPRouteHandler]:
         summary="Enable an account",
         responses=refusals(403, 404, 503),
     )
-    async def enable(request: Asking, name: FromPath[str]) -> None:
-        await people.set_disabled(await admin(request), name, is_disabled=False)
+    async def enable(self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]) -> None:
+        await people.set_disabled(admin, name, is_disabled=False)
 
     @post("/{name:str}/link", summary="A link for a password", responses=refusals(403, 404, 503))
-    async def link(request: Asking, name: FromPath[str]) -> LinkMadeResponse:
-        return LinkMadeResponse(name, link_of("", await people.link(await admin(request), name)))
+    async def link(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]
+    ) -> LinkMadeResponse:
+        return LinkMadeResponse(name, link_of("", await people.link(admin, name)))
 
-    return [everybody, add, grant, disable, enable, link]
+
+class AccountSessionController(Controller):
+    path = "/{name:str}/sessions"
+
+    @get(summary="Where somebody is signed in", responses=refusals(403, 404, 503))
+    async def sessions(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]
+    ) -> list[SessionResponse]:
+        return [session_response(each, admin.person) for each in await people.sessions(name)]
+
+    @delete(summary="Sign somebody out", responses=refusals(403, 404, 503))
+    async def end_sessions(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]
+    ) -> None:
+        await people.end_sessions(admin, name)
+
+    @delete("/{session_id:str}", summary="Sign somebody out there", responses=refusals(403, 404, 503))
+    async def end_session(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str], session_id: IdInPath
+    ) -> None:
+        await people.end_session(admin, name, session_id)
 
 
-def _credentials(people: People, admin: Asks) -> list[HTTPRouteHandler]:
-    @get("/{name:str}/sessions", summary="Where somebody is signed in", responses=refusals(403, 404, 503))
-    async def sessions(request: Asking, name: FromPath[str]) -> list[SessionResponse]:
-        asked_by = await admin(request)
-        return [session_shown(each, asked_by.person) for each in await people.sessions(name)]
+class AccountLimitsController(Controller):
+    path = "/{name:str}/limits"
 
-    @delete("/{name:str}/sessions", summary="Sign somebody out", responses=refusals(403, 404, 503))
-    async def end_sessions(request: Asking, name: FromPath[str]) -> None:
-        await people.end_sessions(await admin(request), name)
-
-    @delete(
-        "/{name:str}/sessions/{session_id:str}",
-        summary="Sign somebody out there",
-        responses=refusals(403, 404, 503),
-    )
-    async def end_session(request: Asking, name: FromPath[str], session_id: IdInPath) -> None:
-        await people.end_session(await admin(request), name, session_id)
-
-    @get("/{name:str}/limits", summary="How much somebody may do and keep", responses=refusals(403, 404, 503))
-    async def limits(request: Asking, name: FromPath[str]) -> LimitsResponse:
-        await admin(request)
-        return _limits_shown(await people.limits(name))
-
-    @put("/{name:str}/limits", summary="Set somebody's limits", responses=refusals(403, 404, 503))
-    async def set_limits(
-        request: Asking, name: FromPath[str], data: JSONBody[PersonLimits]
+    @get(summary="How much somebody may do and keep", responses=refusals(403, 404, 503))
+    async def limits(
+        self,
+        people: Provided[People],
+        admin: Provided[Admin],  # noqa: ARG002  # only administrators may ask
+        name: FromPath[str],
     ) -> LimitsResponse:
-        return _limits_shown(await people.set_limits(await admin(request), name, data))
+        return _limits_response(await people.limits(name))
 
-    @delete(
-        "/{name:str}/limits",
-        status_code=200,
-        summary="The default limits again",
-        responses=refusals(403, 404, 503),
-    )
-    async def reset_limits(request: Asking, name: FromPath[str]) -> LimitsResponse:
-        return _limits_shown(await people.reset_limits(await admin(request), name))
+    @put(summary="Set somebody's limits", responses=refusals(403, 404, 503))
+    async def set_limits(
+        self,
+        people: Provided[People],
+        admin: Provided[Admin],
+        name: FromPath[str],
+        data: JSONBody[PersonLimits],
+    ) -> LimitsResponse:
+        return _limits_response(await people.set_limits(admin, name, data))
 
-    @get("/{name:str}/tokens", summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
-    async def tokens(request: Asking, name: FromPath[str]) -> list[TokenResponse]:
-        await admin(request)
-        return [token_shown(each) for each in await people.tokens(name)]
+    @delete(status_code=200, summary="The default limits again", responses=refusals(403, 404, 503))
+    async def reset_limits(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str]
+    ) -> LimitsResponse:
+        return _limits_response(await people.reset_limits(admin, name))
 
-    @post(
-        "/{name:str}/tokens",
-        summary="A token for somebody's program",
-        responses=refusals(403, 404, 409, 422, 503),
-    )
+
+class AccountTokenController(Controller):
+    path = "/{name:str}/tokens"
+
+    @get(summary="Somebody's programs' tokens", responses=refusals(403, 404, 503))
+    async def tokens(
+        self,
+        people: Provided[People],
+        admin: Provided[Admin],  # noqa: ARG002  # only administrators may ask
+        name: FromPath[str],
+    ) -> list[TokenResponse]:
+        return [token_response(each) for each in await people.tokens(name)]
+
+    @post(summary="A token for somebody's program", responses=refusals(403, 404, 409, 422, 503))
     async def create_token(
-        request: Asking, name: FromPath[str], data: JSONBody[TokenRequest]
+        self,
+        people: Provided[People],
+        admin: Provided[Admin],
+        name: FromPath[str],
+        data: JSONBody[TokenRequest],
     ) -> TokenResponse:
-        asked_by, grants = await admin(request), asked_grants(data)
-        return token_shown(*await people.create_token(asked_by, name, data.name, grants, data.days))
+        grants = requested_grants(data)
+        return token_response(*await people.create_token(admin, name, data.name, grants, data.days))
 
-    @delete(
-        "/{name:str}/tokens/{token_id:str}",
-        summary="Revoke somebody's token",
-        responses=refusals(403, 404, 503),
-    )
-    async def revoke_token(request: Asking, name: FromPath[str], token_id: IdInPath) -> None:
-        await people.revoke_token(await admin(request), name, token_id)
-
-    return [
-        sessions,
-        end_sessions,
-        end_session,
-        limits,
-        set_limits,
-        reset_limits,
-        tokens,
-        create_token,
-        revoke_token,
-    ]
+    @delete("/{token_id:str}", summary="Revoke somebody's token", responses=refusals(403, 404, 503))
+    async def revoke_token(
+        self, people: Provided[People], admin: Provided[Admin], name: FromPath[str], token_id: IdInPath
+    ) -> None:
+        await people.revoke_token(admin, name, token_id)
 
 
 def _grants(words: dict[str, str]) -> dict[str, Role]:
@@ -213,20 +227,20 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
 _ROLES = {role.word: role for role in Role}
 
 
-def _shown(known: Known, asked_by: Admin) -> PersonResponse:
+def _person_response(known: Known, admin: Admin) -> PersonResponse:
     account = known.account
     return PersonResponse(
         account.name,
-        grants_shown(account.grants),
+        grants_response(account.grants),
         _comes_by(account),
         account.is_disabled,
-        account.name == asked_by.person.name,
+        account.name == admin.person.name,
         account.created_ts,
         known.signed_in_ts,
     )
 
 
-def _limits_shown(limits: PersonLimits) -> LimitsResponse:
+def _limits_response(limits: PersonLimits) -> LimitsResponse:
     return LimitsResponse(**msgspec.structs.asdict(limits))
 
 

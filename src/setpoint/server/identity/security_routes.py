@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 import msgspec
-from litestar import Response, Router, get
+from litestar import Controller, Response, Router, get
+from litestar.di import Provide
 from litestar.params import QueryParameter
 
 from setpoint.contract.http.pages import Page
@@ -22,13 +23,12 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.queries import SecurityQuery
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Instant, Limit, Text, download
+from setpoint.server.http.deps import NO_STORE, Instant, Limit, Provided, Text, download
 from setpoint.server.http.openapi import refusals
-from setpoint.server.http.problems import Asking
+from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.authenticator import person_of
 from setpoint.server.identity.people import check_admin
-from setpoint.server.identity.routes import NO_STORE
 from setpoint.workbook.safe import csv_text
 
 MAX_EXPORTED = 50_000
@@ -41,49 +41,58 @@ Before: TypeAlias = Annotated[str | None, QueryParameter(max_length=19, pattern=
 _facts = msgspec.json.Decoder(dict[str, object])
 
 
-def security_routes(auth: SignInAuth, ask: Ask) -> Router:
-    async def found(request: Asking, query: SecurityQuery) -> list[SecurityEntry]:
-        check_admin(await person_of(request, auth))
-        return [entry_of(each) for each in await ask(query)]
+async def security_query(
+    *, event: Event = None, person: Text = None, since: Instant = None, until: Instant = None
+) -> SecurityQuery:
+    return SecurityQuery(event, person or None, since, until, None, _PAGE)
 
-    @get("", summary="Sign-ins, refusals, rights and tokens, newest first", responses=refusals(403, 503))
+
+class SecurityController(Controller):
+    @get(summary="Sign-ins, refusals, rights and tokens, newest first", responses=refusals(403, 503))
     async def page(
-        request: Asking,
+        self,
+        ask: Provided[Ask],
+        wanted: Provided[SecurityQuery],
         *,
-        event: Event = None,
-        person: Text = None,
-        since: Instant = None,
-        until: Instant = None,
         cursor: Before = None,
         limit: Limit = 50,
     ) -> Page[SecurityEntry]:
-        query = SecurityQuery(event, person or None, since, until, _seq(cursor), limit + 1)
-        entries = await found(request, query)
+        query = msgspec.structs.replace(wanted, before_seq=_seq(cursor), limit=limit + 1)
+        entries = await _entries(ask, query)
         more = str(entries[limit - 1].seq) if len(entries) > limit else None
         return Page(entries[:limit], more)
 
     @get(
         "/export.csv", summary="The security log as csv", media_type="text/csv", responses=refusals(403, 503)
     )
-    async def export(
-        request: Asking,
-        *,
-        event: Event = None,
-        person: Text = None,
-        since: Instant = None,
-        until: Instant = None,
-    ) -> Response[bytes]:
+    async def export(self, ask: Provided[Ask], wanted: Provided[SecurityQuery]) -> Response[bytes]:
         entries: list[SecurityEntry] = []
-        before: int | None = None
         while len(entries) < MAX_EXPORTED:
-            part = await found(request, SecurityQuery(event, person or None, since, until, before, _PAGE))
+            part = await _entries(ask, wanted)
             entries += part
             if len(part) < _PAGE:
                 break
-            before = part[-1].seq
+            wanted = msgspec.structs.replace(wanted, before_seq=part[-1].seq)
         return download(_csv(entries), "text/csv", "setpoint-security.csv")
 
-    return Router("/api/security", route_handlers=[page, export], tags=["people"], response_headers=NO_STORE)
+
+def security_routes(auth: SignInAuth, ask: Ask) -> Router:
+    async def ask_for_admin(request: HttpRequest) -> Ask:
+        """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
+        check_admin(await person_of(request, auth))
+        return ask
+
+    return Router(
+        "/api/security",
+        route_handlers=[SecurityController],
+        dependencies={"ask": Provide(ask_for_admin), "wanted": Provide(security_query)},
+        tags=["people"],
+        response_headers=NO_STORE,
+    )
+
+
+async def _entries(ask: Ask, query: SecurityQuery) -> list[SecurityEntry]:
+    return [entry_of(each) for each in await ask(query)]
 
 
 def entry_of(entry: AuditEntry) -> SecurityEntry:

@@ -1,0 +1,63 @@
+"""Events over HTTP: stops, changes at machines and warnings; and events that a simulated plant is told to make."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Controller, get, post
+
+from setpoint.contract.http.machines import Event, SimulatorEvent
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.audit.queries import EventQuery
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, entity, json_body
+from setpoint.server.http.openapi import refusals, takes
+from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.sight import Sight
+
+
+class EventController(Controller):
+    @get(
+        "/events",
+        summary="Stops, changes at machines and warnings, newest first",
+        responses=refusals(429, 503),
+    )
+    async def events(
+        self,
+        sight: Provided[Sight],
+        *,
+        machine: Text = None,
+        since: Instant = None,
+        until: Instant = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[Event]:
+        return await sight.events(EventQuery(entity(machine), since, until, None, cursor, limit))
+
+    @post(
+        "/simulator/events",
+        status_code=204,
+        summary="Make trouble",
+        operation_class=takes(SimulatorEvent),
+        responses=refusals(403, 404, 415, 422),
+    )
+    async def simulate(self, request: HttpRequest, sight: Provided[Sight]) -> None:
+        data = _simulator_event(await json_body(request))
+        if not sight.is_simulated:
+            raise RequestError("this plant's machines are real", code=ProblemCode.NOT_SIMULATED)
+        found = sight.machine(entity(data.machine) or "", data.machine)
+        if not sight.person.may_change(found.line):
+            raise RequestError(f"needs operator on line {found.line}", code=ProblemCode.FORBIDDEN)
+        if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
+            raise RequestError("a status or a fault was expected", code=ProblemCode.INVALID_EVENT)
+        sight.simulate(found, status=data.status, fault=data.fault)
+
+
+def _simulator_event(body: bytes) -> SimulatorEvent:
+    try:
+        return msgspec.json.decode(body, type=SimulatorEvent)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
+            code=ProblemCode.INVALID_EVENT,
+        ) from error

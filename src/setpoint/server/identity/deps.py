@@ -1,0 +1,81 @@
+"""Shared by the controllers of sign-in: who asks in a browser, from where, and the cookies that they get."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.params import PathParameter
+
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.plant import Person
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import Provided
+from setpoint.server.http.problems import problem
+from setpoint.server.http.request import HttpRequest
+from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.devices import KEPT_S
+from setpoint.server.identity.oidc import FLOW_COOKIE, FLOW_S
+from setpoint.server.identity.service import Visitor
+
+IdInPath: TypeAlias = Annotated[str, PathParameter(max_length=64, pattern="^[0-9a-zA-Z_-]+$")]
+DEVICE_COOKIE = "setpoint-device"
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    client = request.client
+    device = request.cookies.get(DEVICE_COOKIE) or request.cookies.get(f"__Host-{DEVICE_COOKIE}") or ""
+    return Visitor(client.host if client else "", request.headers.get("user-agent", ""), device)
+
+
+async def person_if_signed_in(request: HttpRequest, auth: Provided[SignInAuth]) -> Person | None:
+    address = visitor_of(request).address
+    return await auth.identify(request.headers, request.query_params, request.cookies, address)
+
+
+async def person_in_browser(request: HttpRequest, auth: Provided[SignInAuth]) -> Person:
+    """The person whose browser asks. Raises `RequestError`: 401 if nobody is signed in, 403 for a program."""
+    person = await person_if_signed_in(request, auth)
+    if person is None:
+        raise RequestError("sign in first", code=ProblemCode.NOT_SIGNED_IN)
+    if not person.via.startswith("session:"):
+        raise RequestError(
+            "accounts, sessions and tokens are kept by people, not by programs", code=ProblemCode.FORBIDDEN
+        )
+    return person
+
+
+def json_too_deep(_: HttpRequest, __: RecursionError) -> Response[Any]:
+    return problem(ProblemCode.BAD_REQUEST, "the JSON is nested deeper than anything that is asked for here")
+
+
+class Cookies:
+    """Makes the cookies of sign-in; over TLS they carry the prefix and the flag that keep them there."""
+
+    def __init__(self, auth: SignInAuth) -> None:
+        self._auth = auth
+
+    def session(self, secret: str | None) -> Cookie:
+        """Ends when the browser is closed, or with the session, whichever is first. None removes it."""
+        return self._cookie(self._auth.cookie_name, secret or "", max_age=None if secret else 0)
+
+    def device(self, text: str) -> Cookie:
+        """The browser is recognised by it. It signs nobody in."""
+        name = f"__Host-{DEVICE_COOKIE}" if self._auth.is_secure else DEVICE_COOKIE
+        return self._cookie(name, text, max_age=KEPT_S)
+
+    def oidc_flow(self, sealed: str) -> Cookie:
+        """Kept until the OpenID provider leads back. An empty text removes it."""
+        return self._cookie(FLOW_COOKIE, sealed, max_age=FLOW_S if sealed else 0, path="/api/oidc")
+
+    def _cookie(self, name: str, value: str, *, max_age: int | None, path: str = "/") -> Cookie:
+        return Cookie(
+            name,
+            value=value,
+            path=path,
+            httponly=True,
+            secure=self._auth.is_secure,
+            samesite="lax",
+            max_age=max_age,
+        )

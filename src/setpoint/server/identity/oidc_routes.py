@@ -1,0 +1,49 @@
+"""Sign-in through an OpenID provider, over HTTP: there and back."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from litestar import Controller, Response, get
+from litestar.datastructures import Cookie
+
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import Provided
+from setpoint.server.http.openapi import refusals
+from setpoint.server.http.request import HttpRequest
+from setpoint.server.identity.deps import Cookies
+from setpoint.server.identity.oidc import FLOW_COOKIE, Oidc
+from setpoint.server.identity.service import SignIn, Visitor
+
+
+class OidcController(Controller):
+    path = "/oidc"
+
+    @get("/start", status_code=302, summary="Sign in through the OpenID provider", responses=refusals(502))
+    async def start(self, oidc: Provided[Oidc], cookies_for: Provided[Cookies]) -> Response[None]:
+        started = await oidc.start()
+        return _lead_to(started.location, cookies_for.oidc_flow(started.sealed))
+
+    @get("/callback", status_code=302, summary="Back from the OpenID provider")
+    async def callback(
+        self,
+        request: HttpRequest,
+        oidc: Provided[Oidc],
+        sign_in: Provided[SignIn],
+        visitor: Provided[Visitor],
+        cookies_for: Provided[Cookies],
+    ) -> Response[None]:
+        """Leads to the board, or to the sign-in page with a sentence that says what went wrong."""
+        flow_ends = cookies_for.oidc_flow("")
+        try:
+            vouched = await oidc.finish(dict(request.query_params), request.cookies.get(FLOW_COOKIE, ""))
+            account = await sign_in.account_for_subject(vouched.subject, vouched.name)
+            signed_in = await sign_in.open_session(account, visitor, how="openid")
+        except RequestError as error:
+            return _lead_to(f"/sign-in#failed={quote(error.message)}", flow_ends)
+        session, device = cookies_for.session(signed_in.secret), cookies_for.device(signed_in.device)
+        return _lead_to("/", flow_ends, session, device)
+
+
+def _lead_to(location: str, *cookies: Cookie) -> Response[None]:
+    return Response(None, status_code=302, headers={"location": location}, cookies=[*cookies])
