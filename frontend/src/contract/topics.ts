@@ -5,6 +5,8 @@
  *     topic        dashboard:global ▸ line:01 ▸ m:401      what a client subscribes to
  *     entity key   m_401                                   a machine in a payload and in code
  *     machine id   m:401                                   a machine in a workbook and on screen
+ *
+ * The part after `m:` is the machine's name: digits, or letters and digits where the plant file says so (`m:A7`).
  */
 
 export const DASHBOARD = "dashboard:global";
@@ -18,8 +20,9 @@ export const CADENCE_MS: { readonly [kind in TopicKind]: number } = {
   machine: 250,
 };
 
-const MACHINE_ID = /^m:([0-9]{1,12})$/;
-const ENTITY_KEY = /^m_([0-9]{1,12})$/;
+const MACHINE_ID = /^m:([0-9A-Za-z]{1,12})$/;
+const ENTITY_KEY = /^m_([0-9A-Za-z]{1,12})$/;
+const PLAIN_MACHINE_ID = /^m:[0-9]{1,12}$/;
 const LOOSE_MACHINE_ID = /^(?:m *[:_-]? *)?([0-9]{1,12})$/;
 const LINE = /^line:([0-9A-Za-z-]{1,32})$/;
 
@@ -84,16 +87,16 @@ export function trim(text: string): string {
   return text.replace(TRIMMED, "");
 }
 
-/** A machine id out of a workbook's cell; `isExact` is false if it had to be read generously. */
+/** A machine id from a workbook's cell. `isExact` is false if the cell has another form of it (ID-2). */
 export interface ReadMachineId {
   readonly id: string;
   readonly isExact: boolean;
 }
 
 /**
- * Reads what stands in a `Machine ID` cell (ID-2); null if it names no machine. `m:402` is exact, trimmed or not;
- * `M:402`, `m_402`, `402` (text or number) are read generously, which the caller turns into a warning. Leading zeros
- * are kept: `m:007` is not `m:7`.
+ * Reads a `Machine ID` cell in a plant whose machines are named by digits (ID-2). Null if it names no machine. `m:402`
+ * is exact, trimmed or not. `M:402`, `m_402` and `402` (text or number) are other forms of it, which the caller turns
+ * into a warning. Leading zeros are kept: `m:007` is not `m:7`. `MachineNames.read` also knows names with letters.
  */
 export function readMachineId(cell: string | number | boolean): ReadMachineId | null {
   if (typeof cell === "boolean") return null;
@@ -101,7 +104,7 @@ export function readMachineId(cell: string | number | boolean): ReadMachineId | 
     return cell >= 0 && cell < 1e12 && Number.isInteger(cell) ? { id: `m:${cell}`, isExact: false } : null;
   }
   const text = fold(cell);
-  if (MACHINE_ID.test(text)) return { id: text, isExact: true };
+  if (PLAIN_MACHINE_ID.test(text)) return { id: text, isExact: true };
   const found = LOOSE_MACHINE_ID.exec(text.toLowerCase());
   return found ? { id: `m:${found[1]}`, isExact: false } : null;
 }

@@ -6,7 +6,7 @@
  * it, let others run, or drop it half-way: nothing is handed out before the end. A row whose cells are just what the
  * template asks for is taken at once; any other goes the long way through `cast`, where the words are found.
  */
-import { fold, readMachineId } from "../contract/topics.ts";
+import { fold } from "../contract/topics.ts";
 import { cast, unreadable } from "./cast.ts";
 import { type Cell, listed, numberText, type Sheet, shown } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
@@ -257,7 +257,13 @@ class Walk {
       this.#error(number, code, msg, column);
       return [];
     }
-    const found = readMachineId(cell);
+    const found = this.#names.read(cell);
+    if (found && !("id" in found)) {
+      const either = `${shown(fold(String(cell)))} can be ${found[0]} or ${found[1]}.`;
+      const msg = `${either} Write m: and the name of the one that is meant.`;
+      this.#error(number, "ambiguous_id", msg, column);
+      return [];
+    }
     if (found) {
       const key = this.#known.get(found.id);
       if (key === undefined) {
@@ -294,9 +300,9 @@ class Walk {
   #shownId(number: number, value: number, digits: string): string[] {
     const plain = numberText(value);
     for (const each of [digits, plain]) {
-      const found = readMachineId(each);
-      const key = found ? this.#known.get(found.id) : undefined;
-      if (found && key !== undefined) {
+      const found = this.#names.read(each);
+      const key = found && "id" in found ? this.#known.get(found.id) : undefined;
+      if (found && "id" in found && key !== undefined) {
         const msg = `The number ${plain}, shown as ${digits}, was read as ${found.id}.`;
         this.#warning(number, "id_read_as", msg, this.#idName);
         return [key];

@@ -5,7 +5,7 @@
  * one last. Of these the first with a valid header counts. Where none has one, rows in the order of the template are read
  * without: as people paste them.
  */
-import { fold, readMachineId } from "../contract/topics.ts";
+import { fold } from "../contract/topics.ts";
 import { cast } from "./cast.ts";
 import { type Cell, listed, type Sheet, shown, WorkbookError } from "./cells.ts";
 import {
@@ -122,6 +122,6 @@ function withoutHeader(sheet: Sheet, form: Form, columns: Columns): Header | nul
 
 function isMachine(cell: Cell, names: MachineNames): boolean {
   if (cell === null || typeof cell === "object") return false;
-  const found = readMachineId(cell);
-  return found !== null && names.known.has(found.id);
+  const found = names.read(cell);
+  return found !== null && "id" in found && names.known.has(found.id);
 }

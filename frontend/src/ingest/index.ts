@@ -5,6 +5,7 @@ export { type Cell, type Sheet, type Special, WorkbookError, written } from "./c
 export { formOf } from "./form.ts";
 export { type FoundRow, foundIn, type Judgement, judgeRow } from "./found.ts";
 export { BASE_SHEET, type Form, type FormField, foreignNames, RESULT_COLUMNS } from "./header.ts";
+export { haveLetters } from "./machines.ts";
 export {
   BatchUploadSchema,
   type Gathered,

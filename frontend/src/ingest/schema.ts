@@ -51,14 +51,18 @@ export interface Gathered extends Omit<Ingested, "batch" | "rows"> {
   readonly summary: ParsedBatch["summary"];
 }
 
-/** The rows of a plant's workbook: `[{machineId: "m:402", targetSpeed: 150, mode: "RUN"}]`. */
-export function BatchUploadSchema(fields: readonly FormField[]) {
+/**
+ * The rows of a plant's workbook: `[{machineId: "m:402", targetSpeed: 150, mode: "RUN"}]`. `hasLetters` says that machines
+ * may have letters in their names (ID-1).
+ */
+export function BatchUploadSchema(fields: readonly FormField[], hasLetters = false) {
   const shape = fields
     .filter((field) => field.isWritable)
     .map(
       (field) => [field.name, field.isRequired ? valueSchema(field) : valueSchema(field).optional()] as const,
     );
-  return z.array(z.strictObject({ machineId: z.string().regex(/^m:\d+$/), ...Object.fromEntries(shape) }));
+  const machineId = z.string().regex(hasLetters ? /^m:[0-9A-Za-z]{1,12}$/ : /^m:\d+$/);
+  return z.array(z.strictObject({ machineId, ...Object.fromEntries(shape) }));
 }
 
 function valueSchema(field: FormField) {

@@ -9,6 +9,7 @@ import {
   foreignNames,
   foundIn,
   gather,
+  haveLetters,
   type Targets,
   WorkbookError,
 } from "../ingest/index.ts";
@@ -35,7 +36,7 @@ async function answer({ file, form, sheet }: ParseRequest): Promise<void> {
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
     const { machines, targets, rows, errors, warnings, ...rest } = step.value;
-    const schema = BatchUploadSchema(form.fields);
+    const schema = BatchUploadSchema(form.fields, haveLetters(form.machines));
     for (let start = 0; start < machines.length; start += PIECE_ROWS) {
       const cut = <T>(list: readonly T[]) => list.slice(start, start + PIECE_ROWS);
       const piece = { machines: cut(machines), targets: cut(targets), rows: cut(rows) };

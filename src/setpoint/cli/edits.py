@@ -14,11 +14,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from setpoint.contract.topics import machine_id, read_machine_id
+from setpoint.contract.topics import ReadMachineId, machine_id, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.ingest.cast import Refusal, cast
 from setpoint.core.ingest.header import plain
+from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.plant import Field, Plant
 from setpoint.errors import ConfigError
 
@@ -74,8 +75,8 @@ def _with(
 
 
 def _machine(text: str, plant: Plant) -> str:
-    found = read_machine_id(text)
-    key = found.id.replace(":", "_", 1) if found else ""
+    found = MachineNames(machine_ids([*plant.machines])).read(text)
+    key = found.id.replace(":", "_", 1) if isinstance(found, ReadMachineId) else ""
     if key not in plant.machines:
         raise ConfigError(f"{text} is not a machine of this plant; write machines as m:402")
     return key

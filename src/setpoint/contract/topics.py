@@ -4,8 +4,9 @@
     entity key   ``m_401``                                           a machine in a payload and in code
     machine id   ``m:401``                                           a machine in a workbook and on screen
 
-A machine's topic and its machine id are the same text. Everywhere in the code a parameter called
-``machine`` is an entity key.
+The part after ``m:`` is the machine's name: digits, or letters and digits where the plant file says so (``m:A7``). A
+machine's topic and its machine id are the same text. Everywhere in the code a parameter called ``machine`` is an entity
+key.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ __all__ = [
 
 DASHBOARD = "dashboard:global"
 
-_MACHINE_ID = re.compile(r"m:([0-9]{1,12})")
-_ENTITY_KEY = re.compile(r"m_([0-9]{1,12})")
+_MACHINE_ID = re.compile(r"m:([0-9A-Za-z]{1,12})")
+_ENTITY_KEY = re.compile(r"m_([0-9A-Za-z]{1,12})")
+_PLAIN_MACHINE_ID = re.compile(r"m:[0-9]{1,12}")
 _LOOSE_MACHINE_ID = re.compile(r"(?:m *[:_-]? *)?([0-9]{1,12})")
 _LINE = re.compile(r"line:([0-9A-Za-z-]{1,32})")
 
@@ -114,17 +116,18 @@ def trim(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReadMachineId:
-    """A machine id out of a workbook's cell; ``is_exact`` is False if it had to be read generously."""
+    """A machine id from a workbook's cell. ``is_exact`` is False if the cell has another form of it (ID-2)."""
 
     id: str
     is_exact: bool
 
 
 def read_machine_id(cell: str | float) -> ReadMachineId | None:
-    """Reads what stands in a ``Machine ID`` cell (ID-2); None if it names no machine.
+    """Reads a ``Machine ID`` cell in a plant whose machines are named by digits (ID-2). None if it names no machine.
 
-    ``m:402`` is exact, trimmed or not; ``M:402``, ``m_402``, ``402`` (text or number) are read generously,
-    which the caller turns into a warning. Leading zeros are kept: ``m:007`` is not ``m:7``.
+    ``m:402`` is exact, trimmed or not. ``M:402``, ``m_402`` and ``402`` (text or number) are other forms of it, which
+    the caller turns into a warning. Leading zeros are kept: ``m:007`` is not ``m:7``. `MachineNames.read` also knows
+    names with letters.
     """
     if isinstance(cell, bool):
         return None
@@ -133,7 +136,7 @@ def read_machine_id(cell: str | float) -> ReadMachineId | None:
             return None
         return ReadMachineId(f"m:{int(cell)}", is_exact=False)
     text = fold(cell)
-    if _MACHINE_ID.fullmatch(text):
+    if _PLAIN_MACHINE_ID.fullmatch(text):
         return ReadMachineId(text, is_exact=True)
     found = _LOOSE_MACHINE_ID.fullmatch(text.lower())
     return ReadMachineId(f"m:{found[1]}", is_exact=False) if found else None

@@ -25,12 +25,13 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from setpoint.contract.topics import read_machine_id
+from setpoint.contract.topics import ReadMachineId, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest import RESULT_COLUMNS, Cell, Form, Ingested, Kind, Sheet, Special, parse_sheets
 from setpoint.core.ingest.cells import number_text
 from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import foreign_names, plain
+from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
 from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
@@ -288,10 +289,12 @@ def _results(
 def _ids(source: Sheet, plant: Form) -> dict[int, str]:
     """The machine that each row names, by its entity key, as far as one can be read."""
     _, header = choose([source], plant, None)
+    names = MachineNames(machine_ids([*plant.machines]))
     ids: dict[int, str] = {}
     for row, cells in enumerate(source.rows, source.first_row):
         cell = cells[header.id_column] if header.id_column < len(cells) else None
-        if isinstance(cell, str | float | int) and (found := read_machine_id(cell)) is not None:
+        found = names.read(cell) if isinstance(cell, str | float | int) else None
+        if isinstance(found, ReadMachineId):
             ids[row] = found.id.replace(":", "_", 1)
     return ids
 

@@ -31,7 +31,7 @@ const SHORTEST_S = 10;
 const LONGEST_S = 400 * DAY_S;
 const MOST_ADDED = 12;
 const FIXED = /^(\d{1,12}(?:\.\d{1,3})?)\.\.(\d{1,12}(?:\.\d{1,3})?)$/;
-const SIGNAL = /^m_\d{1,12}\.[A-Za-z][A-Za-z0-9]{0,39}$/;
+const SIGNAL = /^m_[0-9A-Za-z]{1,12}\.[A-Za-z][A-Za-z0-9]{0,39}$/;
 
 /** The view that these parameters of the address name; what is no such name is left out. */
 export function readView(t: string, s: string, vs: string): TrendView {
@@ -39,7 +39,7 @@ export function readView(t: string, s: string, vs: string): TrendView {
   return {
     span: spanOf(t),
     added: [...new Set(added)].slice(0, MOST_ADDED),
-    versus: vs === YESTERDAY || /^m_\d{1,12}$/.test(vs) ? vs : "",
+    versus: vs === YESTERDAY || /^m_[0-9A-Za-z]{1,12}$/.test(vs) ? vs : "",
   };
 }
 

@@ -20,6 +20,7 @@ export interface WrongRows {
 
 /** What stands there instead, by the code of the issue (contract section 5). */
 const TITLES: Readonly<Record<string, string>> = {
+  ambiguous_id: "the name of two machines",
   ambiguous_number: "a number that can be read two ways",
   bad_id: "no machine",
   boolean: "TRUE or FALSE",

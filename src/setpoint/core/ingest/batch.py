@@ -19,7 +19,7 @@ from itertools import chain, compress
 
 import msgspec
 
-from setpoint.contract.topics import fold, machine_ids, read_machine_id
+from setpoint.contract.topics import ReadMachineId, fold, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest.cast import Refusal, cast, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, number_text, shown
@@ -260,7 +260,12 @@ class _Walk:
             refusal = unreadable(cell, column, "a machine such as m:402")
             self._error(number, refusal.code, refusal.message, column)
             return []
-        found = read_machine_id(cell)
+        found = self._names_of.read(cell)
+        if isinstance(found, tuple):
+            either = f"{shown(fold(str(cell)))} can be {found[0]} or {found[1]}."
+            msg = f"{either} Write m: and the name of the one that is meant."
+            self._error(number, "ambiguous_id", msg, column)
+            return []
         if found is not None:
             machine = self._known.get(found.id)
             if machine is None:
@@ -289,9 +294,9 @@ class _Walk:
         """A number that is shown as another id: what people see counts, where there is such a machine."""
         plain = number_text(float(cell.value or 0))
         for each in (digits, plain):
-            found = read_machine_id(each)
-            machine = self._known.get(found.id) if found is not None else None
-            if found is not None and machine is not None:
+            found = self._names_of.read(each)
+            machine = self._known.get(found.id) if isinstance(found, ReadMachineId) else None
+            if isinstance(found, ReadMachineId) and machine is not None:
                 msg = f"The number {plain}, shown as {digits}, was read as {found.id}."
                 self._warning(number, "id_read_as", msg, self._id_column_name)
                 return [machine]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from setpoint.contract.topics import fold, machine_ids, read_machine_id
+from setpoint.contract.topics import ReadMachineId, fold, machine_ids
 from setpoint.core.ingest.cast import Refusal, cast
 from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
 from setpoint.core.ingest.header import (
@@ -117,5 +117,5 @@ def _without_header(sheet: Sheet, plant: Form, columns: Columns) -> Header | Non
 def _is_machine(cell: Cell, names: MachineNames) -> bool:
     if not isinstance(cell, str | float | int):
         return False
-    found = read_machine_id(cell)
-    return found is not None and found.id in names.known
+    found = names.read(cell)
+    return isinstance(found, ReadMachineId) and found.id in names.known

@@ -95,14 +95,15 @@ class Gathered(msgspec.Struct, frozen=True, array_like=True):
         return targets
 
 
-def batch_upload_schema(fields: Sequence[Field]) -> Any:
+def batch_upload_schema(fields: Sequence[Field], *, has_letters: bool = False) -> Any:
     """The rows of a plant's workbook as a type: ``[{"machineId": "m:402", "targetSpeed": 150, "mode": "RUN"}]``.
 
     The specification's ``BatchUploadSchema``, made from the plant. ``msgspec.convert(rows, type=…)`` reads or refuses
-    rows.
+    rows. ``has_letters`` says that machines may have letters in their names (ID-1).
     """
     columns = [_column(field) for field in fields if field.is_writable]
-    machine_id = ("machineId", Annotated[str, msgspec.Meta(pattern=r"^m:[0-9]+\Z")])
+    name = "[0-9A-Za-z]{1,12}" if has_letters else "[0-9]+"
+    machine_id = ("machineId", Annotated[str, msgspec.Meta(pattern=rf"^m:{name}\Z")])
     row = msgspec.defstruct(
         "BatchUploadRow", [machine_id, *columns], frozen=True, kw_only=True, forbid_unknown_fields=True
     )

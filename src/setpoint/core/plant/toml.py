@@ -4,6 +4,7 @@ The file with all of its keys (only ``[[lines]]`` is required)::
 
     name = "North plant"
     timezone = "Europe/Berlin"             # an IANA name; for screens and exports
+    letters_in_ids = false                 # true: machines may be called "A7" or "B01-B12" too (ID-1)
 
     [workbook]
     id_column = "Machine ID"
@@ -60,19 +61,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from math import inf
 from typing import TypeGuard
 
 from setpoint.contract.values import SYSTEM_FIELDS
 from setpoint.core.plant.alarms import read_alarms
 from setpoint.core.plant.history import read_history
+from setpoint.core.plant.ids import MAX_MACHINES, read_ids
 from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
 from setpoint.errors import Mistake, PlantError
 
-MAX_MACHINES = 100_000
-_RANGE = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
-_NUMBER = re.compile(r"[0-9]{1,12}")
 _LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
@@ -80,6 +80,7 @@ _SYNTAX_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TOP = {
     "name": str,
     "timezone": str,
+    "letters_in_ids": bool,
     "workbook": dict,
     "fields": dict,
     "sources": dict,
@@ -139,9 +140,11 @@ class _Reader:
 
     def __init__(self) -> None:
         self.mistakes: list[Mistake] = []
+        self._has_letters = False
 
     def plant(self, document: Mapping[str, object]) -> Plant:
         self._known(document, _TOP, "")
+        self._has_letters = document.get("letters_in_ids") is True
         workbook = _table(document.get("workbook"))
         self._known(workbook, _WORKBOOK, "workbook.")
         sources = self._sources(_table(document.get("sources")))
@@ -350,34 +353,18 @@ class _Reader:
         for position, entry in enumerate(entries if isinstance(entries, list) else [], 1):
             here = f"{where}, machines, entry {position}"
             settings = dict(entry) if isinstance(entry, dict) else {"id": entry}
-            numbers = list(self._numbers(settings.pop("id", None), here))
+            say = partial(self._say, here)
+            ids = list(read_ids(settings.pop("id", None), say, has_letters=self._has_letters))
             name = _text(settings.pop("name", ""))
             source = self._source(settings.pop("source", table.get("source")), here, sources)
-            for number in numbers:
-                key = f"m_{number}"
-                if key in homes:
-                    self._say(
-                        here,
-                        f"is machine {number}, which {homes[key]} has already.",
-                        "Remove one of the two.",
-                    )
+            for each in ids:
+                taken = homes.get(each.lower())
+                if taken is not None:
+                    what = f"is machine {each}, which {taken} has already."
+                    self._say(here, what, "Remove one of the two.")
                     continue
-                homes[key] = f"line {line!r}"
-                yield Machine(key, line, name=name, source=source, settings=settings)
-
-    def _numbers(self, entry: object, here: str) -> Iterator[str]:
-        """The machine numbers that one entry stands for; leading zeros of a text are kept (ID-2)."""
-        text = str(entry) if isinstance(entry, int) and not isinstance(entry, bool) else entry
-        if isinstance(text, str) and _NUMBER.fullmatch(text):
-            yield text
-        elif isinstance(text, str) and (found := _RANGE.fullmatch(text)) and int(found[1]) <= int(found[2]):
-            if int(found[2]) - int(found[1]) >= MAX_MACHINES:
-                self._say(here, f"{text!r} is more than {MAX_MACHINES} machines.", "Split the plant.")
-                return
-            for number in range(int(found[1]), int(found[2]) + 1):
-                yield str(number).zfill(len(found[1]))
-        else:
-            self._say(here, f"is {entry!r}.", 'Give a number (401), a text ("007") or a range ("410-419").')
+                homes[each.lower()] = f"line {line!r}"
+                yield Machine(f"m_{each}", line, name=name, source=source, settings=settings)
 
     def _source(self, name: object, here: str, sources: tuple[SourceConfig, ...]) -> str:
         names = [source.name for source in sources]

@@ -1,0 +1,59 @@
+"""Reads the ids of machines in the plant file (ID-1): a number, a text, or a range of them.
+
+401, "007"            digits
+"410-419"             a range: every number from one to the other
+"A7", "B01-B12"       with ``letters_in_ids``; both ends of a range have the same letters before their numbers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+MAX_MACHINES = 100_000
+_DIGITS = re.compile(r"[0-9]{1,12}")
+_LETTERS = re.compile(r"[0-9A-Za-z]{1,12}")
+_RANGE = re.compile(r"((?:[0-9A-Za-z]*[A-Za-z])?)([0-9]{1,12})-((?:[0-9A-Za-z]*[A-Za-z])?)([0-9]{1,12})")
+_LIKE_A_NUMBER = re.compile(r"[0-9]+[Ee][0-9]+")
+
+Say = Callable[[str, str], None]
+"""Takes what is wrong, and its remedy."""
+
+
+def read_ids(entry: object, say: Say, *, has_letters: bool) -> Iterator[str]:
+    """The ids that one entry stands for, without ``m:``. Leading zeros of a text are kept."""
+    text = str(entry) if isinstance(entry, int) and not isinstance(entry, bool) else entry
+    if not isinstance(text, str):
+        _refuse(entry, say, has_letters=has_letters)
+    elif _LIKE_A_NUMBER.fullmatch(text) and has_letters:
+        say(f"is {text!r}, which spreadsheet programs turn into a number.", "Give the machine another id.")
+    elif (_LETTERS if has_letters else _DIGITS).fullmatch(text):
+        yield text
+    elif found := _RANGE.fullmatch(text):
+        yield from _between(found, say, has_letters=has_letters)
+    else:
+        _refuse(text, say, has_letters=has_letters)
+
+
+def _between(found: re.Match[str], say: Say, *, has_letters: bool) -> Iterator[str]:
+    text = found[0]
+    stem, low, other, high = found.groups()
+    first, last = int(low), int(high)
+    if stem != other or first > last or (stem and not has_letters):
+        _refuse(text, say, has_letters=has_letters)
+    elif last - first >= MAX_MACHINES:
+        say(f"{text!r} is more than {MAX_MACHINES} machines.", "Split the plant.")
+    elif len(f"{stem}{last}") > 12:
+        say(f"{text!r} has ids of more than 12 characters.", "Give shorter ids.")
+    else:
+        for number in range(first, last + 1):
+            yield f"{stem}{number:0{len(low)}d}"
+
+
+def _refuse(entry: object, say: Say, *, has_letters: bool) -> None:
+    remedy = 'Give a number (401), a text ("007") or a range ("410-419").'
+    if has_letters:
+        remedy = 'Give letters and digits ("A7", "007", 401), 12 at most, or a range ("B1-B9").'
+    elif isinstance(entry, str) and (_LETTERS.fullmatch(entry) or _RANGE.fullmatch(entry)):
+        remedy += " For ids with letters set letters_in_ids = true at the top of the file."
+    say(f"is {entry!r}.", remedy)
