@@ -7,12 +7,13 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { FluentResource } from "@fluent/bundle";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const IN_EVERY_PAGE =
-  /node_modules\/(react|react-dom|scheduler|zod|zustand|sonner|@tanstack\/(query-core|react-query))\/|src\/(contract|link|session|hooks|format|store|router|api|queries|zod)\b/;
+  /node_modules\/(react|react-dom|scheduler|zod|zustand|sonner|@tanstack\/(query-core|react-query)|@fluent\/bundle)\/|src\/(contract|link|session|hooks|format|store|texts\/(?!english|german|pseudo)|router|api|queries|zod)\b/;
 const OUT_DIR = "../src/setpoint/server/board";
 const SERVER = process.env.SETPOINT_URL ?? "http://127.0.0.1:8000";
 
@@ -40,6 +41,18 @@ function precompressed(): Plugin {
   };
 }
 
+/** Reads the catalogue's files at build time, so that the page needs no parser: an object of each text's pattern by its id. */
+function fluent(): Plugin {
+  return {
+    name: "fluent",
+    transform(source, id) {
+      if (!id.endsWith(".ftl")) return null;
+      const patterns = new FluentResource(source).body.map(({ id: name, value }) => [name, value]);
+      return { code: `export default ${JSON.stringify(Object.fromEntries(patterns))}`, map: null };
+    },
+  };
+}
+
 /** sonner puts its styles into the page as a `<style>`, which the policy forbids: they come as a file instead (toast.css). */
 function withoutInjectedStyles(): Plugin {
   return {
@@ -53,8 +66,22 @@ function withoutInjectedStyles(): Plugin {
   };
 }
 
+/** zod gives every schema a way to become a JSON schema, which no page uses: 5 KB of the first load (brotli). */
+function withoutJsonSchema(): Plugin {
+  return {
+    name: "without-json-schema",
+    apply: "build",
+    transform(code, id) {
+      if (!/[/\\]zod[/\\]v4[/\\]core[/\\](json-schema-processors|to-json-schema)\.js$/.test(id)) return null;
+      const names = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+      if (names.length === 0) this.error("zod no longer exports what it makes JSON schemas with as expected");
+      return { code: names.map((name) => `export const ${name} = () => undefined;`).join("\n"), map: null };
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), withoutInjectedStyles(), precompressed()],
+  plugins: [react(), fluent(), withoutInjectedStyles(), withoutJsonSchema(), precompressed()],
   optimizeDeps: { exclude: ["sonner"] },
   build: {
     outDir: OUT_DIR,
@@ -69,6 +96,8 @@ export default defineConfig({
   worker: { format: "es" },
   server: {
     host: "127.0.0.1",
+    // The catalogue of texts lies beside the server.
+    fs: { allow: [".."] },
     proxy: {
       // An object keeps the Host header, so that the server sees a page of its own; a string would not.
       "/api": { target: SERVER },
@@ -78,7 +107,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["src/testing/examples.ts"],
+    setupFiles: ["src/testing/examples.ts", "src/testing/texts.ts"],
     testTimeout: process.env.SETPOINT_TESTS === "full" ? 300_000 : 30_000,
   },
 });

@@ -1,4 +1,5 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
+
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Toaster } from "sonner";
@@ -23,51 +24,63 @@ import { newQueryClient } from "./queries.ts";
 import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
 import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
+import { loadPages, t } from "./texts/catalogue.ts";
+import { useLanguage } from "./texts/language.ts";
 import { preloaded } from "./ui/preloaded.tsx";
 
 // These come once the first page stands, so that they are there when a person asks for them.
-const KioskView = preloaded(() => import("./features/kiosk/KioskView.tsx").then((found) => found.KioskView));
+const KioskView = preloaded(() =>
+  withTexts(import("./features/kiosk/KioskView.tsx")).then((found) => found.KioskView),
+);
 const MachineView = preloaded(() =>
-  import("./features/machine/MachineView.tsx").then((found) => found.MachineView),
+  withTexts(import("./features/machine/MachineView.tsx")).then((found) => found.MachineView),
 );
 const UploadView = preloaded(() =>
-  import("./features/upload/UploadView.tsx").then((found) => found.UploadView),
+  withTexts(import("./features/upload/UploadView.tsx")).then((found) => found.UploadView),
 );
 
 const BatchesView = lazy(() =>
-  import("./features/batches/BatchesView.tsx").then((module) => ({ default: module.BatchesView })),
+  withTexts(import("./features/batches/BatchesView.tsx")).then((module) => ({ default: module.BatchesView })),
 );
 const BatchView = lazy(() =>
-  import("./features/batches/BatchView.tsx").then((module) => ({ default: module.BatchView })),
+  withTexts(import("./features/batches/BatchView.tsx")).then((module) => ({ default: module.BatchView })),
 );
 
 const SignInView = lazy(() =>
-  import("./features/account/SignInView.tsx").then((module) => ({ default: module.SignInView })),
+  withTexts(import("./features/account/SignInView.tsx")).then((module) => ({ default: module.SignInView })),
 );
 const AccountView = lazy(() =>
-  import("./features/account/AccountView.tsx").then((module) => ({ default: module.AccountView })),
+  withTexts(import("./features/account/AccountView.tsx")).then((module) => ({ default: module.AccountView })),
 );
 
 const PeopleView = lazy(() =>
-  import("./features/people/PeopleView.tsx").then((module) => ({ default: module.PeopleView })),
+  withTexts(import("./features/people/PeopleView.tsx")).then((module) => ({ default: module.PeopleView })),
 );
 
 const LimitsView = lazy(() =>
-  import("./features/admin/LimitsView.tsx").then((module) => ({ default: module.LimitsView })),
+  withTexts(import("./features/admin/LimitsView.tsx")).then((module) => ({ default: module.LimitsView })),
 );
 const SecurityView = lazy(() =>
-  import("./features/admin/SecurityView.tsx").then((module) => ({ default: module.SecurityView })),
+  withTexts(import("./features/admin/SecurityView.tsx")).then((module) => ({ default: module.SecurityView })),
 );
 const PlantFileView = lazy(() =>
-  import("./features/admin/PlantFileView.tsx").then((module) => ({ default: module.PlantFileView })),
+  withTexts(import("./features/admin/PlantFileView.tsx")).then((module) => ({
+    default: module.PlantFileView,
+  })),
 );
 
 const HeldView = lazy(() =>
-  import("./features/batches/HeldView.tsx").then((module) => ({ default: module.HeldView })),
+  withTexts(import("./features/batches/HeldView.tsx")).then((module) => ({ default: module.HeldView })),
 );
 const HeldNotice = lazy(() =>
-  import("./features/batches/HeldView.tsx").then((module) => ({ default: module.HeldNotice })),
+  withTexts(import("./features/batches/HeldView.tsx")).then((module) => ({ default: module.HeldNotice })),
 );
+
+/** A page and its texts. */
+async function withTexts<Module>(page: Promise<Module>): Promise<Module> {
+  const [found] = await Promise.all([page, loadPages()]);
+  return found;
+}
 
 const ASK_AGAIN_MS = 2_000;
 const IDLE_AFTER_MS = 1_000;
@@ -90,7 +103,9 @@ function Page() {
   useEffect(interceptLinks, []);
   const route = useRoute();
   const { plant, problem, isSignedOut, readAgain } = useFetchedPlant();
-  const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant]);
+  const language = useLanguage();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another language writes times in another way.
+  const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant, language]);
   if (isSignedOut || route.view === "sign-in")
     return (
       <Suspense fallback={<Loading problem={null} />}>
@@ -140,11 +155,12 @@ function Loading({ problem }: { problem: string | null }) {
       <h1>Setpoint</h1>
       {problem ? (
         <p role="alert">
-          The plant could not be loaded: {problem} <span className="quiet">Trying again every 2 s.</span>
+          {t("frame-plant-failed", { problem })}{" "}
+          <span className="quiet">{t("frame-trying-again-every", { count: ASK_AGAIN_MS / 1_000 })}</span>
         </p>
       ) : (
         <p role="status" className="quiet">
-          Loading the plant
+          {t("frame-loading-plant")}
         </p>
       )}
     </main>
@@ -156,19 +172,25 @@ function Board({ readAgain }: { readAgain: () => void }) {
   const isKiosk = hasParam("kiosk");
   return (
     <SetpointProvider plant={plant} api={api} isKiosk={isKiosk} onNotice={say} onAgain={readAgain}>
-      <Frame isKiosk={isKiosk} />
+      <LeaveUpload />
+      <Frame key={useLanguage()} isKiosk={isKiosk} />
     </SetpointProvider>
   );
 }
 
+/** A preview looks at the session that it was opened in, and outlives another language. */
+function LeaveUpload() {
+  const session = useSession();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session leaves the preview of the one before.
+  useEffect(() => leave, [session]);
+  return null;
+}
+
 function Frame({ isKiosk }: { isKiosk: boolean }) {
   const theme = useParam("theme");
-  const session = useSession();
   const { state, lastFrameMs } = useConnection();
   // A try to connect shows nothing new: until it succeeds, what is on the page stays without colour.
   const link = state === "CONNECTING" && lastFrameMs !== null ? "disconnected" : state.toLowerCase();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a preview looks at the session that it was opened in.
-  useEffect(() => leave, [session]);
   useTitle();
   const needsSecondPerson = usePlant().plant.fields.some((field) => field.needsSecondPerson);
   useEffect(() => {
@@ -186,7 +208,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   return (
     <>
       <a className="button skip" href="#main">
-        Skip to the content
+        {t("frame-skip")}
       </a>
       <Header onKeys={() => setHelpShown(true)} />
       <DisconnectedBar />
@@ -200,7 +222,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       <div className="body">
         <LineNav />
         <main id="main" tabIndex={-1}>
-          <Suspense fallback={<p className="quiet empty">Loading</p>}>
+          <Suspense fallback={<p className="quiet empty">{t("frame-loading")}</p>}>
             <View />
           </Suspense>
         </main>
@@ -264,9 +286,9 @@ function View() {
     case "nowhere":
       return (
         <div className="empty">
-          <h1>There is no page {route.path}</h1>
+          <h1>{t("frame-no-page", { path: route.path })}</h1>
           <p>
-            <a href={hrefOf({ view: "plant" })}>To the plant</a>
+            <a href={hrefOf({ view: "plant" })}>{t("frame-to-plant")}</a>
           </p>
         </div>
       );

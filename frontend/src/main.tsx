@@ -2,6 +2,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { startLanguage } from "./texts/language.ts";
 import "./styles/tokens.css";
 import "./features/frame/frame.css";
 import "./features/line/lineNav.css";
@@ -25,8 +26,11 @@ import "./features/frame/toast.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
+// Not awaited at the top of the module: whatever is shared with a page would then become a chunk of its own.
+void startLanguage().then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  ),
 );

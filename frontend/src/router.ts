@@ -2,8 +2,8 @@
  * Where the person is, as the address says it. The address is the state of the screen: the back button undoes a
  * step, a copied address shows another person the same.
  *
- * Who one is in the demo (`user`, `role`) and what kind of screen this is (`kiosk`, `theme`) stay in the address
- * on the way from view to view; filters belong to the view that set them.
+ * Who one is in the demo (`user`, `role`), what kind of screen this is (`kiosk`, `theme`) and its language (`lang`) stay
+ * in the address on the way from view to view; filters belong to the view that set them.
  */
 import { useSyncExternalStore } from "react";
 
@@ -28,7 +28,7 @@ export type Route =
 
 /** Views whose address is their name. */
 const ALONE = ["upload", "account", "people", "limits", "security", "plant-file", "held", "sign-in"] as const;
-const STICKY = ["user", "role", "kiosk", "theme"];
+const STICKY = ["user", "role", "kiosk", "theme", "lang"];
 const listeners = new Set<() => void>();
 
 export function routeOf(path: string): Route {

@@ -1,22 +1,21 @@
 /** Outcomes in words, by the groups of the contract (PRE-4): unknown and open are never "not applied". */
 
 import { type Counts, GROUPS, type Group } from "../preview/index.ts";
-import { GLYPH, plural, shown } from "./index.ts";
+import { t } from "../texts/catalogue.ts";
+import { GLYPH } from "./index.ts";
 
-const WORDS: Record<Group, readonly [glyph: string, word: string]> = {
-  open: [GLYPH.pending, "open"],
-  applied: [GLYPH.confirmed, "applied"],
-  notApplied: [GLYPH.failed, "not applied"],
-  unknown: [GLYPH.unknown, "unknown"],
-  notSent: ["", "not sent"],
+const GLYPHS: Record<Group, string> = {
+  open: `${GLYPH.pending} `,
+  applied: `${GLYPH.confirmed} `,
+  notApplied: `${GLYPH.failed} `,
+  unknown: `${GLYPH.unknown} `,
+  notSent: "",
 };
 
 /** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied · ? 2 unknown`; the applied ones also where there are none. */
 export function countWords(counts: Counts): string {
   return GROUPS.filter((group) => group === "applied" || counts[group] > 0)
-    .map((group) =>
-      [...WORDS[group].slice(0, 1), shown(null, counts[group]), WORDS[group][1]].filter(Boolean).join(" "),
-    )
+    .map((group) => GLYPHS[group] + t(`counts-${group}`, { count: counts[group] }))
     .join(" · ");
 }
 
@@ -24,9 +23,9 @@ export function countWords(counts: Counts): string {
 export function countSentence({ open, applied, notApplied, unknown }: Counts): string {
   const total = open + applied + notApplied + unknown;
   return `${[
-    `${shown(null, applied)} of ${plural(total, "target")} applied`,
-    notApplied > 0 ? `${shown(null, notApplied)} not applied` : "",
-    unknown > 0 ? `${shown(null, unknown)} unknown` : "",
+    t("counts-of", { applied, total }),
+    notApplied > 0 ? t("counts-notApplied", { count: notApplied }) : "",
+    unknown > 0 ? t("counts-unknown", { count: unknown }) : "",
   ]
     .filter(Boolean)
     .join(", ")}.`;

@@ -6,6 +6,7 @@
 import type { Value } from "../contract/index.ts";
 import type { Field } from "../contract/plant.ts";
 import { cast } from "../ingest/index.ts";
+import { t } from "../texts/catalogue.ts";
 
 /** `isExact` is false if the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
 export type TypedTarget =
@@ -15,8 +16,8 @@ export type TypedTarget =
 /** What a person typed for a field, or why it cannot be read or asked for. */
 export function readTarget(field: Field, text: string): TypedTarget {
   const label = field.label || field.column || field.name;
-  if (!field.isWritable) return { refusal: `${label} is measured by the machine and cannot be set.` };
-  if (!text.trim()) return { refusal: `${label} needs a value.` };
+  if (!field.isWritable) return { refusal: t("target-measured", { label }) };
+  if (!text.trim()) return { refusal: t("target-needed", { label }) };
   const reading = cast(text, { ...field, column: label });
   if ("msg" in reading) return { refusal: reading.msg };
   return { value: reading.value, isExact: String(reading.value) === text.trim() };

@@ -1,13 +1,15 @@
 /** Ages, and times in the plant's zone. */
+import { localeNow, t } from "../texts/catalogue.ts";
 
 /** How long ago, for people: seconds, then minutes, then hours. Never negative. */
 export function ageWords(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 120) return t("age-seconds", { count: seconds });
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 120) return t("age-minutes", { count: minutes });
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+  if (hours < 48) return t("age-hours", { count: hours });
+  return t("age-days", { count: Math.floor(hours / 24) });
 }
 
 export interface Clock {
@@ -19,7 +21,7 @@ export interface Clock {
   full(seconds: number): string;
 }
 
-/** Times in the plant's zone, whatever the viewer's. */
+/** Times in the plant's zone, whatever the viewer's, as the page's language writes them. */
 export function clockOf(timeZone: string): Clock {
   const zone = isKnownZone(timeZone) ? timeZone : "UTC";
   const hms = {
@@ -30,15 +32,16 @@ export function clockOf(timeZone: string): Clock {
     timeZone: zone,
   } as const;
   const date = { day: "numeric", month: "short", timeZone: zone } as const;
-  const time = new Intl.DateTimeFormat("en-GB", hms);
-  const minute = new Intl.DateTimeFormat("en-GB", {
+  const locale = localeNow();
+  const time = new Intl.DateTimeFormat(locale, hms);
+  const minute = new Intl.DateTimeFormat(locale, {
     hour: "2-digit",
     minute: "2-digit",
     hour12: false,
     timeZone: zone,
   });
-  const day = new Intl.DateTimeFormat("en-GB", date);
-  const full = new Intl.DateTimeFormat("en-GB", { ...date, year: "numeric", ...hms });
+  const day = new Intl.DateTimeFormat(locale, date);
+  const full = new Intl.DateTimeFormat(locale, { ...date, year: "numeric", ...hms });
   const prefix = (at: Date): string =>
     day.format(at) === day.format(Date.now()) ? "" : `${day.format(at)} `;
   return {

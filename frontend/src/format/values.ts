@@ -1,14 +1,16 @@
 /** Values and ranges as they are shown. */
+
 import type { Value } from "../contract/index.ts";
 import type { Field } from "../contract/plant.ts";
+import { localeNow, t } from "../texts/catalogue.ts";
 
 const formats = new Map<string, Intl.NumberFormat>();
 
 function numberFormat(decimals: number): Intl.NumberFormat {
-  const key = String(decimals);
+  const key = `${localeNow()} ${decimals}`;
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat("en-GB", {
+    format = new Intl.NumberFormat(localeNow(), {
       minimumFractionDigits: decimals,
       maximumFractionDigits: decimals,
     });
@@ -46,9 +48,10 @@ export function measured(field: Field, value: Value | undefined): string {
 export function rangeWords(field: Field): string {
   if (field.type === "choice") return field.options.join(", ");
   const { minimum, maximum } = field;
-  if (minimum !== null && maximum !== null) return `${shown(field, minimum)} to ${measured(field, maximum)}`;
-  if (minimum !== null) return `at least ${measured(field, minimum)}`;
-  if (maximum !== null) return `at most ${measured(field, maximum)}`;
+  if (minimum !== null && maximum !== null)
+    return t("range-both", { minimum: shown(field, minimum), maximum: measured(field, maximum) });
+  if (minimum !== null) return t("range-minimum", { minimum: measured(field, minimum) });
+  if (maximum !== null) return t("range-maximum", { maximum: measured(field, maximum) });
   return field.unit;
 }
 
@@ -56,6 +59,6 @@ export function rangeWords(field: Field): string {
 export function changePercent(before: Value | undefined, after: Value | undefined): string {
   if (typeof before !== "number" || typeof after !== "number" || before === 0) return "";
   const percent = ((after - before) / Math.abs(before)) * 100;
-  const rounded = Math.abs(percent) < 10 ? percent.toFixed(1) : percent.toFixed(0);
-  return `${percent > 0 ? "+" : "−"}${rounded.replace(/^-/, "")} %`;
+  const size = Math.abs(percent);
+  return `${percent > 0 ? "+" : "−"}${numberFormat(size < 10 ? 1 : 0).format(size)} %`;
 }

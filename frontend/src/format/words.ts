@@ -2,8 +2,11 @@
  * The words and symbols of the board: short and plain. The same thing has the same name on every view, and colour is
  * never the only sign of it.
  */
+
 import type { Value } from "../contract/index.ts";
+import type { Hold } from "../session/hold.ts";
 import { isCritical } from "../store/machine/types.ts";
+import { hasText, localeNow, t } from "../texts/catalogue.ts";
 
 export { CRITICAL_OVERRIDES as CRITICAL, isCritical } from "../store/machine/types.ts";
 
@@ -22,29 +25,44 @@ export type Glyph = keyof typeof GLYPH;
 
 /** `EMERGENCY_STOP` → `EMERGENCY STOP`: a critical status keeps its capitals, the others are quiet words. */
 export function statusWord(status: Value | undefined): string {
-  if (typeof status !== "string" || status === "") return "No status";
+  if (typeof status !== "string" || status === "") return t("status-none");
+  if (hasText(`status-${status}`)) return t(`status-${status}`);
   const words = status.replaceAll("_", " ");
   return isCritical(status) ? words : words.charAt(0) + words.slice(1).toLowerCase();
 }
 
 /** A sentence with statuses as people say them: `voided by EMERGENCY STOP`. */
 export function withStatusWords(text: string): string {
-  return text.replace(/\b[A-Z]+(?:_[A-Z]+)+\b/g, (status) => status.replaceAll("_", " "));
+  return text.replace(/\b[A-Z]+(?:_[A-Z]+)+\b/g, (status) =>
+    hasText(`status-${status}`) ? t(`status-${status}`) : status.replaceAll("_", " "),
+  );
 }
 
-const QUALITY_WORDS: Record<string, string> = {
-  GOOD: "Good",
-  UNCERTAIN: "Uncertain",
-  STALE: "Stale",
-  BAD: "Bad reading",
-  OFFLINE: "Offline",
-  NEVER_SEEN: "Never seen",
-};
-
 export function qualityWord(quality: Value | undefined): string {
-  return QUALITY_WORDS[String(quality)] ?? "Quality not told";
+  return t(hasText(`quality-${quality}`) ? `quality-${quality}` : "quality-none");
+}
+
+/** `Line 01 · Filling`; the name alone would repeat what a line without a name of its own is called. */
+export function lineTitle(id: string, name: string): string {
+  const line = t("frame-line", { line: id });
+  return name && name !== `Line ${id}` ? `${line} · ${name}` : line;
+}
+
+/** Why nothing can be sent now, and what happens to what was typed. */
+export function linkHoldWords(hold: Hold): string {
+  return t("link-held", { why: t(`link-${hold}`) });
+}
+
+/** What a person may do. */
+export function roleWord(role: string): string {
+  return hasText(`role-${role}`) ? t(`role-${role}`) : role;
+}
+
+/** A word within a sentence: small in English; in German, nouns keep their capital. */
+export function inSentence(word: string): string {
+  return localeNow().startsWith("en") ? word.toLowerCase() : word;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString(localeNow())} ${count === 1 ? one : many}`;
 }

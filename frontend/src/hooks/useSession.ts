@@ -7,6 +7,7 @@ import type { Concerns } from "../session/concerns.ts";
 import type { Condition } from "../session/conditions.ts";
 import type { ConnectionNow } from "../session/connection.ts";
 import { useSession } from "../session/context.tsx";
+import type { Hold } from "../session/hold.ts";
 import { useMachineStore } from "../store/machine/index.ts";
 import { useLiveSocket } from "./useLiveSocket.ts";
 
@@ -25,7 +26,7 @@ export function useMe(): User | null {
 }
 
 /** Why nothing may be committed now; renders again when that changes. */
-export function useHold(): string | null {
+export function useHold(): Hold | null {
   const session = useSession();
   return useSyncExternalStore(session.connection.subscribe, () => session.hold());
 }

@@ -18,7 +18,7 @@ import { Api } from "./api.ts";
 import { Attention } from "./attention.ts";
 import { Commits } from "./commits.ts";
 import { LiveSocket, openLive, type SocketLike } from "./connection.ts";
-import { linkHoldOf } from "./hold.ts";
+import { type Hold, linkHoldOf } from "./hold.ts";
 
 export interface SessionOptions {
   readonly plant: Plant;
@@ -130,7 +130,7 @@ export class Session {
   }
 
   /** Why nothing may be committed now, for people; null while the connection is live. */
-  hold(): string | null {
+  hold(): Hold | null {
     return linkHoldOf(this.connection.connection().state);
   }
 

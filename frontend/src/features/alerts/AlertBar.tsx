@@ -2,13 +2,15 @@
  * What needs attention, on every page: the most serious first, each as a link. Items that do not fit are counted, and
  * the whole list can be opened. Then the number of pending targets, and of machines that are not live or do not run.
  */
+
 import { useMemo, useRef, useState } from "react";
-import { GLYPH, plural, qualityWord, statusWord } from "../../format/index.ts";
+import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
 import { useConcerns, useConnection } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { byGravity } from "../../session/gravity.ts";
 import { useKpis } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { usePlant } from "../plant/plantContext.ts";
@@ -30,9 +32,9 @@ export function AlertBar({ isWall = false }: { isWall?: boolean }) {
   const chips = useMemo(() => all.slice(0, MOST_CHIPS), [all]);
   const overflow = useOverflow(list, chips);
   const more = overflow + all.length - chips.length;
-  const moreText = more > 0 ? `+${more}` : "List";
+  const moreText = more > 0 ? `+${more}` : t("alerts-list");
   return (
-    <section className="alert-bar" aria-label="What needs attention">
+    <section className="alert-bar" aria-label={t("alerts-title")}>
       {all.length > 0 && (
         <>
           <ul className="alert-chips" ref={list} aria-live="polite">
@@ -50,7 +52,7 @@ export function AlertBar({ isWall = false }: { isWall?: boolean }) {
           ) : (
             <button type="button" className="alert-more" aria-haspopup="dialog" onClick={() => setOpen(true)}>
               {moreText}
-              <span className="unseen">{more > 0 ? " more; open the list" : " of what needs attention"}</span>
+              <span className="unseen">{t(more > 0 ? "alerts-more-unseen" : "alerts-list-unseen")}</span>
             </button>
           )}
         </>
@@ -58,7 +60,7 @@ export function AlertBar({ isWall = false }: { isWall?: boolean }) {
       <Counts hasAlerts={all.length > 0} isWall={isWall} />
       {!isWall && (
         <a className="button alert-upload" href={hrefOf({ view: "upload" })}>
-          Drop workbook
+          {t("alerts-drop-workbook")}
         </a>
       )}
       {isOpen && <AlertList concerns={all} onClose={() => setOpen(false)} />}
@@ -82,8 +84,8 @@ function Chip({ concern, isHidden, isLink }: ChipProps) {
     <>
       {isCritical ? <StatusIcon status={status ?? ""} /> : <span aria-hidden="true">{GLYPH.stale}</span>}
       <span className="clip">
-        {word} <strong>{about?.id ?? machine}</strong> {from !== null && <Age since={from} />} (line{" "}
-        {about?.line})
+        {word} <strong>{about?.id ?? machine}</strong> {from !== null && <Age since={from} />}{" "}
+        {t("alerts-line", { line: about?.line ?? "" })}
       </span>
     </>
   );
@@ -121,38 +123,36 @@ function Counts({ hasAlerts, isWall }: { hasAlerts: boolean; isWall: boolean }) 
     <ul className="alert-counts" aria-live="polite">
       {conflicts.length > 0 && (
         <li className="amber">
-          {GLYPH.conflict} {plural(conflicts.length, "conflict")}
+          {GLYPH.conflict} {t("alerts-conflicts", { count: conflicts.length })}
         </li>
       )}
       {pending.length > 0 && (
         <li className="blue">
-          {GLYPH.pending} {pending.length} pending
+          {GLYPH.pending} {t("alerts-pending", { count: pending.length })}
         </li>
       )}
       {doubtful.length > 0 && (
         <li className="amber">
-          {GLYPH.stale} {plural(doubtful.length, "machine")} not live
+          {GLYPH.stale} {t("alerts-not-live", { count: doubtful.length })}
         </li>
       )}
       {isLive && idle !== null && idle > 0 && (
         <li>
           {isWall ? (
             <span>
-              {GLYPH.idle} {idle.toLocaleString("en-GB")} not running
+              {GLYPH.idle} {t("alerts-not-running", { count: idle })}
             </span>
           ) : (
             <a href={hrefOf({ view: "plant" }, { filter: "not-running" })}>
-              <span aria-hidden="true">{GLYPH.idle}</span> {idle.toLocaleString("en-GB")} not running
+              <span aria-hidden="true">{GLYPH.idle}</span> {t("alerts-not-running", { count: idle })}
             </a>
           )}
         </li>
       )}
       {!isLive && (
-        <li className="quiet">
-          {lastFrameMs === null ? "Not known yet." : "What needs attention now is not known."}
-        </li>
+        <li className="quiet">{t(lastFrameMs === null ? "alerts-not-known-yet" : "alerts-not-known")}</li>
       )}
-      {isLive && isQuiet && <li className="quiet">Nothing needs attention.</li>}
+      {isLive && isQuiet && <li className="quiet">{t("alerts-nothing")}</li>}
     </ul>
   );
 }

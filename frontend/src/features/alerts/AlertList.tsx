@@ -1,9 +1,9 @@
 /** Everything that needs attention as a list, the most serious first, and the lines with machines that do not run. */
 
-import { plural } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
 import { useKpis } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { notRunning } from "./AlertBar.tsx";
@@ -14,11 +14,7 @@ const MOST_LISTED = 200;
 export function AlertList({ concerns, onClose }: { concerns: readonly Concern[]; onClose: () => void }) {
   const { plant } = usePlant();
   return (
-    <Dialog
-      title={`${plural(concerns.length, "machine")} in need of attention`}
-      onClose={onClose}
-      className="alert-list"
-    >
+    <Dialog title={t("alerts-in-need", { count: concerns.length })} onClose={onClose} className="alert-list">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a link inside leaves the list. */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link clicks it. */}
       <div
@@ -33,7 +29,7 @@ export function AlertList({ concerns, onClose }: { concerns: readonly Concern[];
           ))}
         </ul>
         {concerns.length > MOST_LISTED && (
-          <p className="quiet">and {plural(concerns.length - MOST_LISTED, "machine")} more</p>
+          <p className="quiet">{t("alerts-and-more", { count: concerns.length - MOST_LISTED })}</p>
         )}
         <ul className="not-running">
           {plant.lines.map(({ id }) => (
@@ -44,7 +40,7 @@ export function AlertList({ concerns, onClose }: { concerns: readonly Concern[];
       <div className="dialog-foot">
         <span className="spring" />
         <button type="button" onClick={onClose}>
-          Close
+          {t("frame-close")}
         </button>
       </div>
     </Dialog>
@@ -57,7 +53,7 @@ function NotRunning({ line }: { line: string }) {
   return (
     <li>
       <a href={hrefOf({ view: "line", line }, { filter: "not-running" })}>
-        Line {line}: {count} not running
+        {t("alerts-line-not-running", { line, count })}
       </a>
     </li>
   );

@@ -3,6 +3,7 @@
 import { GLYPH, qualityWord, statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import type { Concern } from "../../session/concerns.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
 import { usePlant } from "../plant/plantContext.ts";
@@ -25,20 +26,21 @@ export function ConcernRow({ concern }: { concern: Concern }) {
           {isCritical ? statusWord(status) : qualityWord(quality)}
         </span>
         <span>
-          {isCritical && isLastKnown && `${GLYPH.stale} last known · `}
+          {isCritical && isLastKnown && `${GLYPH.stale} ${t("alerts-last-known")} · `}
           {isCritical && since !== null && (
             <>
-              since {clock.time(since)} · <Age since={since} />
+              {t("alerts-since", { time: clock.time(since) })} · <Age since={since} />
             </>
           )}
           {!isCritical && seen !== null && (
             <>
-              last contact {clock.time(seen)} · <Age since={seen} suffix=" ago" />
+              {t("alerts-last-contact", { time: clock.time(seen) })} · <Age since={seen} isAgo />
             </>
           )}
         </span>
         <span className="quiet">
-          {about?.name ? `${about.name} · ` : ""}line {about?.line}
+          {about?.name ? `${about.name} · ` : ""}
+          {t("frame-in-line", { line: about?.line ?? "" })}
         </span>
       </a>
     </li>

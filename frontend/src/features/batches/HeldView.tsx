@@ -4,7 +4,7 @@ import { type ReactNode, useMemo, useState } from "react";
 import { messageOf } from "../../api.ts";
 import type { Value } from "../../contract/index.ts";
 import type { Plant } from "../../contract/plant.ts";
-import { measured } from "../../format/index.ts";
+import { linkHoldWords, measured } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { useHold } from "../../hooks/useSession.ts";
@@ -55,7 +55,7 @@ export function HeldView() {
       {(refusal ?? problem) && <p role="alert">{refusal ?? problem}</p>}
       {hold && held.length > 0 && (
         <p className="amber" role="alert">
-          {hold}
+          {linkHoldWords(hold)}
         </p>
       )}
       {held.length === 0 && <p className="quiet">Nothing waits.</p>}

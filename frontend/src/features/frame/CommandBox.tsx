@@ -1,4 +1,5 @@
 /** One box for everything, by `/`, Ctrl K or touch: finds, goes there, and does. Enter takes what is chosen. */
+
 import { useState } from "react";
 import { qualityWord, statusWord } from "../../format/index.ts";
 import { useAttention, useMe } from "../../hooks/useSession.ts";
@@ -6,6 +7,7 @@ import { go, setParam } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
 import { getCondition } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { openPasted } from "../upload/workbook.ts";
 import { type Act, commandsFor } from "./commands.ts";
@@ -36,8 +38,8 @@ export function CommandBox() {
         id="search"
         type="search"
         role="combobox"
-        placeholder="Search or do   /"
-        aria-label="Search, or say what to do"
+        placeholder={t("box-placeholder")}
+        aria-label={t("box-label")}
         aria-expanded={isOpen}
         aria-controls="search-found"
         aria-activedescendant={chosen ? `found-${at}` : undefined}
@@ -63,7 +65,7 @@ export function CommandBox() {
       />
       {isOpen && (
         <div className="search-found">
-          <div id="search-found" role="listbox" aria-label="Found">
+          <div id="search-found" role="listbox" aria-label={t("box-found")}>
             {commands.map(({ key, label, about, machine, act }, index) => (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox above has the keys.
               // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the combobox (aria-activedescendant).
@@ -84,8 +86,8 @@ export function CommandBox() {
               </div>
             ))}
           </div>
-          {commands.length === 0 && <p className="quiet">Nothing matches “{text.trim()}”.</p>}
-          {more > 0 && <p className="quiet">and {more} more machines</p>}
+          {commands.length === 0 && <p className="quiet">{t("box-nothing", { text: text.trim() })}</p>}
+          {more > 0 && <p className="quiet">{t("box-more", { count: more })}</p>}
         </div>
       )}
     </search>
@@ -98,7 +100,7 @@ function StatusNow({ machine }: { machine: string }) {
   const session = useSession();
   useAttention(); // renders again when a status is another
   const condition = getCondition(session.store.core.server, machine);
-  if (!condition) return <span className="found-status quiet">Not heard of yet</span>;
+  if (!condition) return <span className="found-status quiet">{t("frame-not-heard")}</span>;
   const { status, quality } = condition;
   const isLive = quality === null || quality === "GOOD";
   return <span className="found-status">{isLive ? statusWord(status) : qualityWord(quality)}</span>;

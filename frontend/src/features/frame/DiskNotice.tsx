@@ -1,7 +1,10 @@
 /** Says to those who give targets that the server's disk is nearly full, before nothing can be given any more. */
+
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { useMe } from "../../hooks/useSession.ts";
+import { t } from "../../texts/catalogue.ts";
+import { rich } from "../../texts/rich.tsx";
 import { z } from "../../zod.ts";
 import "./disk.css";
 
@@ -23,17 +26,17 @@ export function DiskNotice() {
   if (!data?.isLow || isError) return null;
   return (
     <p className="disk-notice" role="status">
-      <strong>The server's disk is nearly full</strong>: {megabytes(data.freeBytes)} MB are free. Once it is
-      full, no targets are taken.{" "}
-      {me?.role === "admin" ? (
-        <>
-          Free some space on the disk of the data directory, or keep less: <code>setpoint retention</code>.
-        </>
-      ) : (
-        "Tell an administrator."
-      )}
+      {rich("disk-free", {
+        what: <strong>{t("disk-low")}</strong>,
+        megabytes: Math.floor(data.freeBytes / 1e6),
+        remedy: (
+          <>
+            {me?.role === "admin"
+              ? rich("disk-remedy", { command: <code>setpoint retention</code> })
+              : t("disk-tell")}
+          </>
+        ),
+      })}
     </p>
   );
 }
-
-const megabytes = (bytes: number): string => Math.floor(bytes / 1e6).toLocaleString("en-GB");

@@ -1,12 +1,17 @@
 /** The head of every page: the plant, the state of the connection, the person, and the search for a machine. */
+
 import { useEffect, useState } from "react";
-import { GLYPH } from "../../format/index.ts";
+import { GLYPH, roleWord, shown } from "../../format/index.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import { onTick } from "../../session/ticker.ts";
+import { LANGUAGES, t } from "../../texts/catalogue.ts";
+import { chooseLanguage, OFFERED, useLanguage } from "../../texts/language.ts";
+import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { CommandBox } from "./CommandBox.tsx";
+import { sayFailed } from "./toasts.ts";
 
 export function Header({ onKeys }: { onKeys: () => void }) {
   const { plant } = usePlant();
@@ -17,55 +22,73 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         <strong>Setpoint</strong>
         <span className="brand-plant"> · {plant.name}</span>
       </a>
-      <nav className="header-nav" aria-label="Pages">
-        <a href={hrefOf({ view: "batches" })}>Batches</a>
-        <a href={hrefOf({ view: "upload" })}>Upload</a>
-        {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>People</a>}
+      <nav className="header-nav" aria-label={t("frame-pages")}>
+        <a href={hrefOf({ view: "batches" })}>{t("frame-batches")}</a>
+        <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
+        {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}
       </nav>
       <span className="spring" />
       <ConnectionBadge />
       <CommandBox />
-      <button type="button" className="plain keys-button" onClick={onKeys} aria-label="Keys">
+      {OFFERED.length > 1 && <LanguageMenu />}
+      <button type="button" className="plain keys-button" onClick={onKeys} aria-label={t("frame-keys")}>
         ?
       </button>
       {me && (
-        <a className="me" title={`Role: ${me.role}`} href={hrefOf({ view: "account" })}>
+        <a
+          className="me"
+          title={t("frame-role", { role: roleWord(me.role) })}
+          href={hrefOf({ view: "account" })}
+        >
           {me.name}
-          {me.role === "viewer" && <span className="quiet"> (viewer)</span>}
+          {me.role === "viewer" && <span className="quiet"> {t("frame-viewer")}</span>}
         </a>
       )}
     </header>
   );
 }
 
-const STATE_WORDS = {
-  CONNECTING: "Connecting",
-  CONNECTED: "Connected",
-  STALE: "No heartbeat",
-  DISCONNECTED: "Disconnected",
-} as const;
+function LanguageMenu() {
+  const language = useLanguage();
+  return (
+    <select
+      className="language"
+      aria-label={t("frame-language")}
+      value={language}
+      onChange={(event) => {
+        const wanted = OFFERED.find((each) => each === event.target.value);
+        if (wanted) chooseLanguage(wanted).catch(sayFailed);
+      }}
+    >
+      {OFFERED.map((each) => (
+        <option key={each} value={each} lang={each}>
+          {LANGUAGES[each].name}
+        </option>
+      ))}
+    </select>
+  );
+}
 
 /** Three hops, told apart: this browser, the server, the machines. */
 export function ConnectionBadge() {
   const connection = useConnection();
   const { state, lastFrameMs, doubtfulMachines } = connection;
-  const machines = doubtfulMachines === 0 ? "machines good" : `${GLYPH.stale} ${doubtfulMachines} not good`;
+  const machines =
+    doubtfulMachines === 0
+      ? t("connection-machines-good")
+      : `${GLYPH.stale} ${t("connection-not-good", { count: doubtfulMachines })}`;
   return (
-    <section className={`connection is-${state.toLowerCase()}`} aria-label="Connection">
+    <section className={`connection is-${state.toLowerCase()}`} aria-label={t("connection")}>
       <span className="connection-dot" aria-hidden="true" />
-      <span role="status">{STATE_WORDS[state]}</span>
+      <span role="status">{t(`connection-${state}`)}</span>
       {lastFrameMs !== null && (
         <span className="quiet">
-          {state === "CONNECTED" ? (
-            <FrameAge sinceMs={lastFrameMs} />
-          ) : (
-            <Age sinceMs={lastFrameMs} suffix=" ago" />
-          )}
+          {state === "CONNECTED" ? <FrameAge sinceMs={lastFrameMs} /> : <Age sinceMs={lastFrameMs} isAgo />}
         </span>
       )}
-      <span className="hops quiet" title="This browser, the server, the machines">
-        browser {state === "CONNECTED" ? "─" : "╌"} server {state === "CONNECTED" ? "─" : "╌"}{" "}
-        {state === "CONNECTED" ? machines : "machines not known"}
+      <span className="hops quiet" title={t("connection-hops")}>
+        {t("connection-browser")} {state === "CONNECTED" ? "─" : "╌"} {t("connection-server")}{" "}
+        {state === "CONNECTED" ? `─ ${machines}` : `╌ ${t("connection-machines-not-known")}`}
       </span>
     </section>
   );
@@ -75,7 +98,7 @@ export function ConnectionBadge() {
 function FrameAge({ sinceMs }: { sinceMs: number }) {
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => onTick(() => setNow(performance.now())), []);
-  return <>{(Math.max(0, now - sinceMs) / 1000).toFixed(1)} s</>;
+  return <>{shown({ decimals: 1 }, Math.max(0, now - sinceMs) / 1000)} s</>;
 }
 
 /** Everything else is desaturated: what is shown, and from when. It lies over the foot and moves nothing; it cannot be closed. */
@@ -89,18 +112,18 @@ export function DisconnectedBar() {
   const wait = retryAtMs === null ? 0 : Math.ceil((retryAtMs - now) / 1000);
   return (
     <div className="disconnected-bar" role="alert">
-      <strong>{finalReason === null ? "Disconnected." : sentence(finalReason)}</strong>{" "}
-      {lastFrameMs === null || lastFrameTs === null ? (
-        "Nothing was received yet."
-      ) : (
-        <>
-          Shown: what was known at {clock.time(lastFrameTs)}, <Age sinceMs={lastFrameMs} suffix=" ago" />.
-        </>
-      )}{" "}
-      {finalReason === null && (wait > 0 ? `Trying again in ${wait} s.` : "Trying again now.")}
+      <strong>{finalReason === null ? t("connection-lost") : sentence(finalReason)}</strong>{" "}
+      {lastFrameMs === null || lastFrameTs === null
+        ? t("connection-nothing-received")
+        : rich("connection-shown", {
+            time: clock.time(lastFrameTs),
+            age: <Age sinceMs={lastFrameMs} isAgo />,
+          })}{" "}
+      {finalReason === null &&
+        (wait > 0 ? t("connection-trying-in", { count: wait }) : t("connection-trying-now"))}
       {finalReason && (
         <button type="button" onClick={() => window.location.reload()}>
-          Load the page again
+          {t("connection-reload")}
         </button>
       )}
     </div>

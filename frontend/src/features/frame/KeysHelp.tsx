@@ -1,10 +1,11 @@
 /** The keys, listed. */
+import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { KEYS } from "./keys.ts";
 
 export function KeysHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys" onClose={onClose}>
+    <Dialog title={t("frame-keys")} onClose={onClose}>
       <dl className="keys">
         {KEYS.map(([keys, what]) => (
           <div key={keys}>
@@ -13,14 +14,14 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>
-            <dd>{what}</dd>
+            <dd>{t(what)}</dd>
           </div>
         ))}
       </dl>
       <div className="dialog-foot">
         <span className="spring" />
         <button type="button" onClick={onClose}>
-          Close
+          {t("frame-close")}
         </button>
       </div>
     </Dialog>

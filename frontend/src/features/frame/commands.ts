@@ -1,6 +1,8 @@
 /** What the one box finds: machines, lines, pages, what is in trouble, and what can be done. It decides; the box acts. */
+
 import type { Plant } from "../../contract/plant.ts";
 import type { Route } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 
 export type Act =
   | { readonly kind: "go"; readonly route: Route; readonly params?: Readonly<Record<string, string>> }
@@ -52,7 +54,7 @@ function machinesOf(wanted: string, plant: Plant): Command[] {
       key: `machine ${key}`,
       label: id,
       machine: key,
-      about: name || `line ${line}`,
+      about: name || t("frame-in-line", { line }),
       act: { kind: "go", route: { view: "machine", machine: key } },
     }));
 }
@@ -70,8 +72,8 @@ function setCommands(wanted: string, plant: Plant): Command[] {
     .filter((machine) => machine.mayChange && [machine.id.toLowerCase(), numberOf(machine.id)].includes(id))
     .map((machine) => ({
       key: `set ${machine.key}`,
-      label: `Set ${machine.id} to ${text}`,
-      about: `${field.label || field.name}; shown before it is sent`,
+      label: t("box-set", { machine: machine.id, text }),
+      about: t("box-set-about", { field: field.label || field.name }),
       act: { kind: "set", machine: machine.id, text },
     }));
 }
@@ -79,7 +81,7 @@ function setCommands(wanted: string, plant: Plant): Command[] {
 function lines(plant: Plant): Command[] {
   return plant.lines.map(({ id, name }) => ({
     key: `line ${id}`,
-    label: `Line ${id}`,
+    label: t("frame-line", { line: id }),
     about: name === `Line ${id}` ? "" : name,
     act: { kind: "go", route: { view: "line", line: id } },
   }));
@@ -98,41 +100,36 @@ function pages(isAdmin: boolean): Command[] {
     act: { kind: "go", route, params },
   });
   return [
-    page("Plant", "overview", { view: "plant" }),
-    page("Faults", "machines in trouble", { view: "plant" }, { filter: "critical" }),
-    page("Not running", "machines that do not run", { view: "plant" }, { filter: "not-running" }),
-    page(
-      "Not live",
-      "machines out of contact, or not surely live",
-      { view: "plant" },
-      { filter: "doubtful" },
-    ),
-    page("Batches", "what was changed", { view: "batches" }),
-    page("Upload", "a workbook", { view: "upload" }),
-    page("Account", "password and tokens", { view: "account" }),
-    ...(isAdmin ? [page("People", "who may do what", { view: "people" })] : []),
+    page(t("box-plant"), t("box-plant-about"), { view: "plant" }),
+    page(t("box-faults"), t("box-faults-about"), { view: "plant" }, { filter: "critical" }),
+    page(t("box-not-running"), t("box-not-running-about"), { view: "plant" }, { filter: "not-running" }),
+    page(t("box-not-live"), t("box-not-live-about"), { view: "plant" }, { filter: "doubtful" }),
+    page(t("frame-batches"), t("box-batches-about"), { view: "batches" }),
+    page(t("frame-upload"), t("box-upload-about"), { view: "upload" }),
+    page(t("box-account"), t("box-account-about"), { view: "account" }),
+    ...(isAdmin ? [page(t("frame-people"), t("box-people-about"), { view: "people" })] : []),
   ];
 }
 
 function actions(plant: Plant): Command[] {
   const template = (line: string): Command => ({
     key: `template ${line}`,
-    label: line ? `Template line ${line}` : "Template of all machines",
-    about: "download",
+    label: line ? t("box-template", { line }) : t("box-template-all"),
+    about: t("box-template-about"),
     act: { kind: "template", line },
   });
   const theme = (label: string, name: string): Command => ({
     key: `theme ${name}`,
     label,
-    about: "colours",
+    about: t("box-theme-about"),
     act: { kind: "theme", theme: name },
   });
   return [
     template(""),
     ...plant.lines.map(({ id }) => template(id)),
-    theme("Theme: light", "light"),
-    theme("Theme: dark", "dark"),
-    theme("Theme: as the computer has it", ""),
+    theme(t("box-theme-light"), "light"),
+    theme(t("box-theme-dark"), "dark"),
+    theme(t("box-theme-system"), ""),
   ];
 }
 
@@ -140,5 +137,12 @@ function actions(plant: Plant): Command[] {
 function batchesOf(text: string): Command[] {
   if (!/^\p{L}[\p{L}\d._-]*$/u.test(text)) return [];
   const act: Act = { kind: "go", route: { view: "batches" }, params: { person: text } };
-  return [{ key: "batches of", label: `Batches by ${text}`, about: "what this person changed", act }];
+  return [
+    {
+      key: "batches of",
+      label: t("box-batches-by", { person: text }),
+      about: t("box-batches-by-about"),
+      act,
+    },
+  ];
 }

@@ -6,17 +6,18 @@ import { usePlant } from "../plant/plantContext.ts";
 /** How long after `g` (and each digit) the next key still belongs to it. */
 const GO_WITHIN_MS = 1_200;
 
+/** The keys, and the texts that say what each does. */
 export const KEYS = [
-  ["Tab", "to the next machine"],
-  ["← ↑ → ↓", "among the machines"],
-  ["Enter", "change the machine's targets"],
-  ["Esc", "leave without changing"],
-  ["/", "search, or say what to do; also Ctrl K"],
-  ["u", "upload a workbook"],
-  ["g p", "to the plant"],
-  ["g 0 1", "to line 01"],
-  ["g b", "to the batches"],
-  ["?", "these keys"],
+  ["Tab", "key-tab"],
+  ["← ↑ → ↓", "key-arrows"],
+  ["Enter", "key-enter"],
+  ["Esc", "key-escape"],
+  ["/", "key-search"],
+  ["u", "key-upload"],
+  ["g p", "key-plant"],
+  ["g 0 1", "key-line"],
+  ["g b", "key-batches"],
+  ["?", "key-help"],
 ] as const;
 
 export function useKeys(onHelp: () => void): void {

@@ -3,7 +3,7 @@ import { toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
-import { GLYPH, withStatusWords } from "../../format/index.ts";
+import { GLYPH, linkHoldWords, withStatusWords } from "../../format/index.ts";
 import { countTargets } from "../../preview/index.ts";
 import type { Targets } from "../../session/commits.ts";
 import type { Session } from "../../session/session.ts";
@@ -12,7 +12,7 @@ import { type Notice, targetsOf } from "../../store/machine/index.ts";
 /** Commits the targets; where the connection is not live, a toast says why, and the answer is null. */
 export function commitTargets(session: Session, targets: Targets): string | null {
   const hold = session.hold();
-  if (hold) toast.warning(hold, { id: "hold", duration: DURATION_MS.unknown });
+  if (hold) toast.warning(linkHoldWords(hold), { id: "hold", duration: DURATION_MS.unknown });
   return hold ? null : session.commits.commit(targets);
 }
 

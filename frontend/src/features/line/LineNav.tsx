@@ -4,6 +4,7 @@ import { GLYPH } from "../../format/index.ts";
 import { useConcerns } from "../../hooks/useSession.ts";
 import { go, hrefOf, useRoute } from "../../router.ts";
 import type { LineCounts } from "../../session/concerns.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 export function LineNav() {
@@ -18,22 +19,22 @@ export function LineNav() {
         ? plant.machines.get(route.machine)?.line
         : undefined;
   return (
-    <nav className="rail" aria-label="Lines">
+    <nav className="rail" aria-label={t("lines-title")}>
       <a href={hrefOf({ view: "plant" })} aria-current={isPlant ? "page" : undefined}>
-        Plant
+        {t("lines-plant")}
       </a>
       <select
         className="rail-choice"
-        aria-label="Line"
+        aria-label={t("lines-line")}
         value={current ?? ""}
         onChange={(event) => go({ view: "line", line: event.target.value })}
       >
         <option value="" disabled>
-          Line
+          {t("lines-line")}
         </option>
         {plant.lines.map(({ id }) => (
           <option key={id} value={id}>
-            Line {id} {countsText(byLine.get(id))}
+            {t("frame-line", { line: id })} {countsText(byLine.get(id))}
           </option>
         ))}
       </select>
@@ -43,10 +44,10 @@ export function LineNav() {
           className="rail-line"
           href={hrefOf({ view: "line", line: id })}
           aria-current={current === id ? "page" : undefined}
-          title={name || `Line ${id}`}
+          title={name || t("frame-line", { line: id })}
         >
           <span className="clip">
-            <span className="unseen">Line </span>
+            <span className="unseen">{t("lines-line")} </span>
             {id}
           </span>
           <Counts counts={byLine.get(id)} />
@@ -57,9 +58,9 @@ export function LineNav() {
 }
 
 const KINDS = [
-  ["critical", GLYPH.critical, "critical", "critical"],
-  ["doubtful", GLYPH.stale, "amber", "not live"],
-  ["pending", GLYPH.pending, "blue", "pending"],
+  ["critical", GLYPH.critical, "critical", "lines-critical"],
+  ["doubtful", GLYPH.stale, "amber", "lines-doubtful"],
+  ["pending", GLYPH.pending, "blue", "lines-pending"],
 ] as const;
 
 function Counts({ counts }: { counts: LineCounts | undefined }) {
@@ -70,7 +71,7 @@ function Counts({ counts }: { counts: LineCounts | undefined }) {
         <span key={kind} className={colour}>
           {glyph}
           {counts[kind]}
-          <span className="unseen"> {word}</span>
+          <span className="unseen"> {t(word)}</span>
         </span>
       ))}
     </span>

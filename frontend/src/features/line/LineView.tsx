@@ -1,8 +1,10 @@
 /** One line: its KPIs, and its machines as tiles, filtered by the address. */
+
 import { useMemo } from "react";
-import { statusWord } from "../../format/index.ts";
+import { lineTitle, statusWord } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { KpiSentence } from "../plant/Kpis.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { LineTrends } from "../trends/LineTrends.tsx";
@@ -11,11 +13,11 @@ import { TileGrid } from "./TileGrid.tsx";
 import { useFiltered, useStatuses } from "./useFiltered.ts";
 
 const FILTERS = [
-  ["", "All"],
-  ["attention", "Needs attention"],
-  ["not-running", "Not running"],
-  ["pending", "Pending"],
-  ["stale", "Stale"],
+  ["", "line-filter-all"],
+  ["attention", "line-filter-attention"],
+  ["not-running", "line-filter-not-running"],
+  ["pending", "line-filter-pending"],
+  ["stale", "line-filter-stale"],
 ] as const;
 
 export function LineView({ line: lineId }: { line: string }) {
@@ -25,10 +27,12 @@ export function LineView({ line: lineId }: { line: string }) {
   if (!line) {
     return (
       <div className="empty">
-        <h1>No line {lineId} here</h1>
+        <h1>{t("line-none", { line: lineId })}</h1>
         <p>
-          {ids.length > 1 ? `Lines are ${ids[0]} to ${ids.at(-1)}.` : `The only line is ${ids[0]}.`}{" "}
-          <a href={hrefOf({ view: "plant" })}>Back to the plant</a>
+          {ids.length > 1
+            ? t("line-range", { first: ids[0] ?? "", last: ids.at(-1) ?? "" })
+            : t("line-only", { line: ids[0] ?? "" })}{" "}
+          <a href={hrefOf({ view: "plant" })}>{t("line-back")}</a>
         </p>
       </div>
     );
@@ -47,15 +51,15 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
   return (
     <>
       <div className="view-head">
-        <h1>{name && name !== `Line ${id}` ? `Line ${id} · ${name}` : `Line ${id}`}</h1>
+        <h1>{lineTitle(id, name)}</h1>
         <KpiSentence topic={topic} />
         <span className="spring" />
         <label className="inline">
-          <span className="quiet">Show</span>
+          <span className="quiet">{t("line-show")}</span>
           <select value={filter} onChange={(event) => setParam("filter", event.target.value)}>
             {FILTERS.map(([value, label]) => (
               <option key={value} value={value}>
-                {label}
+                {t(label)}
               </option>
             ))}
             {statuses.map((status) => (
@@ -66,7 +70,7 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
           </select>
         </label>
         <fieldset className="segments">
-          <legend className="unseen">Size of the tiles</legend>
+          <legend className="unseen">{t("line-tiles")}</legend>
           {(["dense", "normal", "large"] as const).map((each) => (
             <label key={each}>
               <input
@@ -75,12 +79,12 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
                 checked={density === each}
                 onChange={() => setParam("tiles", each === "normal" ? "" : each)}
               />
-              {each}
+              {t(`line-tiles-${each}`)}
             </label>
           ))}
         </fieldset>
         <a className="button" href={`/api/template.xlsx?topic=${encodeURIComponent(topic)}`} download>
-          Template
+          {t("line-template")}
         </a>
       </div>
       <LineTrends machines={keys} line={id} />
@@ -88,9 +92,9 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
         <TileGrid machines={listed} topicOf={() => topic} density={density} />
       ) : (
         <div className="empty" role="status">
-          <p>No machine matches.</p>
+          <p>{t("line-no-match")}</p>
           <button type="button" onClick={() => setParam("filter", "")}>
-            Show all {keys.length}
+            {t("line-show-all", { count: keys.length })}
           </button>
         </div>
       )}

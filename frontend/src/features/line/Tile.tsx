@@ -6,12 +6,14 @@
  * A delta that only moves numbers costs no render: the hot values write themselves (`LiveNumber`), and the tile renders
  * again only when something rare changes (`useMachine(…, "rare")`).
  */
+
 import { memo, type ReactNode, useCallback } from "react";
 import type { Plant } from "../../contract/plant.ts";
 import { isCritical, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import { useMachine } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { doubtOf } from "../machine/feedback.ts";
 import { DeviationBar, LiveNumber } from "../machine/LiveNumber.tsx";
@@ -73,13 +75,13 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
             edit();
           }}
         >
-          <span className="unseen">Change </span>
+          <span className="unseen">{t("tile-change")} </span>
           <TileName id={id} name={name} />
         </button>
         <a
           className="tile-open"
           href={hrefOf({ view: "machine", machine })}
-          aria-label={`Open ${id}`}
+          aria-label={t("tile-open", { machine: id })}
           tabIndex={-1}
         >
           ›
@@ -111,7 +113,9 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
           freshness={freshness}
           doubt={doubt}
           isCritical={critical}
-          sinceText={typeof record.since === "number" ? `Since ${clock.time(record.since)}` : ""}
+          sinceText={
+            typeof record.since === "number" ? t("tile-since", { time: clock.time(record.since) }) : ""
+          }
         />
       </p>
     </article>
@@ -144,7 +148,7 @@ function WaitingTile({ id, name, plant, density }: WaitingTileProps) {
         </span>
       </header>
       <p className="tile-status">
-        <Clip className="status-word" text="Not heard of yet" />
+        <Clip className="status-word" text={t("frame-not-heard")} />
       </p>
       <p className="tile-actual quiet">
         – <Clip text={plant.tileFields.actual?.unit ?? ""} className="unit" />

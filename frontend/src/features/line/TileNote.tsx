@@ -3,6 +3,7 @@
 import { GLYPH } from "../../format/index.ts";
 import type { Freshness } from "../../session/connection.ts";
 import type { MachineView } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { feedbackOf } from "../machine/feedback.ts";
 
@@ -21,8 +22,8 @@ export function TileNote({ view, freshness, doubt, isCritical, sinceText }: Tile
     const voided = notices.filter((notice) => notice.kind === "cancelled").length;
     const said = [
       sinceText,
-      voided > 0 ? `${voided === 1 ? "1 target" : `${voided} targets`} voided by the stop` : "",
-      doubt ? `${GLYPH.stale} ${doubt}: last known` : "",
+      voided > 0 ? t("tile-voided", { count: voided }) : "",
+      doubt ? `${GLYPH.stale} ${t("tile-last-known", { doubt })}` : "",
     ];
     return <Note className="is-critical" text={said.filter(Boolean).join(" · ")} />;
   }
@@ -36,9 +37,9 @@ export function TileNote({ view, freshness, doubt, isCritical, sinceText }: Tile
       <span className="note is-stale" title={doubt}>
         {GLYPH.stale} {doubt}{" "}
         {typeof seen === "number" ? (
-          <Age since={seen} suffix=" ago" />
+          <Age since={seen} isAgo />
         ) : (
-          freshness.lastMs !== null && <Age sinceMs={freshness.lastMs} suffix=" ago" />
+          freshness.lastMs !== null && <Age sinceMs={freshness.lastMs} isAgo />
         )}
       </span>
     );
@@ -48,7 +49,7 @@ export function TileNote({ view, freshness, doubt, isCritical, sinceText }: Tile
   const isConfirmed = overlay.phase === "confirmed";
   return (
     <span className={`note is-${isConfirmed ? "confirmed" : "optimistic"}`}>
-      {isConfirmed ? `${GLYPH.confirmed} confirmed` : `${GLYPH.pending} pending`}{" "}
+      {isConfirmed ? `${GLYPH.confirmed} ${t("tile-confirmed")}` : `${GLYPH.pending} ${t("tile-pending")}`}{" "}
       <Age sinceMs={overlay.atMs} />
     </span>
   );

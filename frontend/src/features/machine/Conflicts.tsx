@@ -1,9 +1,11 @@
 /** Targets that another change overtook: who changed the field, to what, what was asked, and the way to insist. */
+
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
 import { useSession } from "../../session/context.tsx";
 import type { MachineView, Notice } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { commitTargets } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
@@ -31,7 +33,7 @@ export function Conflicts({ machine, view, isHeld, onSent }: ConflictsProps) {
         {GLYPH.conflict} {conflictWords(notice, field, view)}
       </p>
       <button type="button" disabled={isHeld} onClick={() => insist(notice)}>
-        Set mine anyway
+        {t("conflict-anyway")}
       </button>
     </div>
   ));
@@ -40,6 +42,6 @@ export function Conflicts({ machine, view, isHeld, onSent }: ConflictsProps) {
 /** `Target speed: benedikt set 1,100 rpm; you asked for 1250 rpm.` */
 function conflictWords({ by, value }: Notice, field: Field, { record }: MachineView): string {
   const theirs = measured(field, record[field.name]);
-  const who = by?.name ? `${by.name} set ${theirs}` : `it is ${theirs} now`;
-  return `${field.label || field.name}: ${who}; you asked for ${targetText(field, value)}.`;
+  const said = { field: field.label || field.name, theirs, mine: targetText(field, value) };
+  return by?.name ? t("conflict-set-by", { ...said, name: by.name }) : t("conflict-is-now", said);
 }

@@ -109,7 +109,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
           {typeof record?.qualityReason === "string" && `: ${record.qualityReason}`}.{" "}
           {seen !== null ? (
             <>
-              Last contact <Age since={seen} suffix=" ago" />, {clock.time(seen)}. Shown: what was known then.
+              Last contact <Age since={seen} isAgo />, {clock.time(seen)}. Shown: what was known then.
             </>
           ) : freshness.lastMs !== null ? (
             <>

@@ -2,10 +2,12 @@
  * A set-point as the machine reports it, and beside it the pending target: one's own, or else another person's (OPEN-3).
  * Both are readable (TIER-4). A target is shown exactly, digit by digit.
  */
+
 import type { Field } from "../../contract/plant.ts";
 import { GLYPH, measured, shown } from "../../format/index.ts";
 import { targetText } from "../../format/target.ts";
 import { type MachineView, type Overlay, useOpenTarget } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { feedbackOf } from "./feedback.ts";
@@ -41,12 +43,12 @@ export function SetPoint({ machine, view, field, isSmall = false }: SetPointProp
       {!overlay && open && (
         <span className="set-pending is-anothers" title={openTargetWords(field, open)}>
           <span className="clip">
-            ┈ {String(open.value ?? "–")} by {nameOf(open)}
+            ┈ {t("target-by", { value: String(open.value ?? "–"), name: nameOf(open) })}
           </span>
         </span>
       )}
       {!overlay && feedback?.state === "confirmed" && (
-        <span className="set-state" title="Applied">
+        <span className="set-state" title={t("target-applied")}>
           {GLYPH.confirmed} <span className="unseen">{feedback.text}</span>
         </span>
       )}
@@ -57,17 +59,19 @@ export function SetPoint({ machine, view, field, isSmall = false }: SetPointProp
 function Pending({ field, overlay }: { field: Field; overlay: Overlay }) {
   const isConfirmed = overlay.phase === "confirmed";
   const text = targetText(field, overlay.value);
+  const word = t(isConfirmed ? "target-confirmed" : "target-pending");
   return (
     <span className="set-pending">
       <span className="set-state" aria-hidden="true">
         {isConfirmed ? GLYPH.confirmed : GLYPH.pending}
       </span>
-      <span className="pending-value clip" title={`${text} ${isConfirmed ? "confirmed" : "pending"}`}>
+      <span className="pending-value clip" title={`${text} ${word}`}>
         {String(overlay.value ?? "–")}
       </span>
       {!isConfirmed && <span className="spinner" aria-hidden="true" />}
       <span className="unseen">
-        {isConfirmed ? " confirmed" : " pending"} <Age sinceMs={overlay.atMs} />
+        {` ${word} `}
+        <Age sinceMs={overlay.atMs} />
       </span>
     </span>
   );

@@ -3,12 +3,14 @@
  * refused at once, with the reason. The editor asks for confirmation, with the exact digits, if the change is big, if
  * the text needed interpretation, or if the set-point changed while the person was typing.
  */
+
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Field } from "../../contract/plant.ts";
 import {
   changePercent,
   GLYPH,
   isCritical,
+  linkHoldWords,
   measured,
   NO_READING,
   rangeWords,
@@ -19,6 +21,8 @@ import { useHold } from "../../hooks/useSession.ts";
 import { go } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { useMachine, useOpenTarget } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
+import { rich } from "../../texts/rich.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { commitTargets } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -52,7 +56,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   const [seen, setSeen] = useState(() => session.revs(machine));
   const [isMoved, setMoved] = useState(false);
 
-  const block = about?.mayChange ? blockOf(id, view, clock) : "Not possible: you may look, not change.";
+  const block = about?.mayChange ? blockOf(id, view, clock) : t("block-rights");
   const changed = plant.writable.filter((field) => drafts[field.name] !== undefined);
   const needsReason = changed.some((field) => field.needsReason);
   const revsOfNow = session.revs(machine);
@@ -75,7 +79,7 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
       if (value !== view.record[field.name] || view.overlays[field.name]) targets[field.name] = value;
     }
     if (needsReason && !reason.trim()) {
-      setRefusal({ field: "reason", text: "This change needs a reason." });
+      setRefusal({ field: "reason", text: t("editor-reason-needed") });
       return;
     }
     setRefusal(null);
@@ -102,12 +106,12 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
   };
 
   return (
-    <Dialog title={`Change ${id}`} onClose={onClose} className="editor" anchor={anchor}>
+    <Dialog title={t("editor-title", { machine: id })} onClose={onClose} className="editor" anchor={anchor}>
       <form onSubmit={submit} noValidate>
         {plant.tileFields.actual && (
           <p className="editor-actual">
             <span className="quiet">
-              {plant.tileFields.actual.label || plant.tileFields.actual.name} now{" "}
+              {t("editor-now", { field: plant.tileFields.actual.label || plant.tileFields.actual.name })}{" "}
             </span>
             <LiveNumber machine={machine} field={plant.tileFields.actual} /> {plant.tileFields.actual.unit}
           </p>
@@ -141,19 +145,19 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
         )}
         {!block && needsReason && !asked && (
           <label className="editor-field">
-            <span>Reason</span>
+            <span>{t("editor-reason")}</span>
             <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} />
             {refusal?.field === "reason" && <span className="critical">{refusal.text}</span>}
           </label>
         )}
         {hasMoved && !block && !asked && (
           <p className="amber" role="status">
-            {GLYPH.conflict} Changed while you were typing. You are asked again before it is sent.
+            {GLYPH.conflict} {t("editor-moved")}
           </p>
         )}
         {hold && !block && (
           <p className="amber" role="alert">
-            {GLYPH.stale} {hold}
+            {GLYPH.stale} {linkHoldWords(hold)}
           </p>
         )}
         <div className="dialog-foot">
@@ -166,12 +170,12 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
                 go({ view: "machine", machine });
               }}
             >
-              All of {id}
+              {t("editor-all", { machine: id })}
             </button>
           )}
           <span className="spring" />
           <button type="button" onClick={() => (asked ? setAsked(null) : onClose())}>
-            {asked ? "Back" : block ? "Close" : "Cancel"}
+            {t(asked ? "editor-back" : block ? "frame-close" : "editor-cancel")}
           </button>
           {!block && (
             <button
@@ -182,7 +186,9 @@ export function TargetEditor({ machine, onClose }: TargetEditorProps) {
               className="primary"
               disabled={changed.length === 0 || hold !== null}
             >
-              {asked ? `Change to ${changedWords(plant.writable, asked)}` : "Change"}
+              {asked
+                ? t("editor-change-to", { targets: changedWords(plant.writable, asked) })
+                : t("editor-change")}
             </button>
           )}
         </div>
@@ -214,7 +220,7 @@ function FieldInput({ machine, field, inputId, hasFocus, now, draft, refusal, on
   return (
     <div className="editor-field">
       <label htmlFor={inputId}>
-        {label} <span className="quiet">now {measured(field, now)}</span>
+        {label} <span className="quiet">{t("editor-value-now", { value: measured(field, now) })}</span>
       </label>
       {field.type === "choice" ? (
         <select
@@ -265,16 +271,24 @@ function Question({ id, targets, record, isMoved }: QuestionProps) {
   const { plant } = usePlant();
   return (
     <div className="ask" role="alert">
-      {isMoved && <p className="amber">{GLYPH.conflict} Changed while you were typing.</p>}
+      {isMoved && (
+        <p className="amber">
+          {GLYPH.conflict} {t("editor-moved-short")}
+        </p>
+      )}
       {Object.entries(targets).map(([name, value]) => {
         const field = plant.fieldsByName.get(name);
         if (!field) return null;
         const percent = changePercent(record[name], value);
         return (
           <p key={name}>
-            Change {field.label || name} of {id} from {String(record[name] ?? NO_READING)} to{" "}
-            <strong>{targetText(field, value)}</strong>
-            {percent && ` (${percent})`}?
+            {rich(percent ? "editor-question-percent" : "editor-question", {
+              field: field.label || field.name,
+              machine: id,
+              before: String(record[name] ?? NO_READING),
+              after: <strong>{targetText(field, value)}</strong>,
+              percent,
+            })}
           </p>
         );
       })}

@@ -6,6 +6,7 @@
 import {
   type Clock,
   GLYPH,
+  inSentence,
   isCritical,
   qualityWord,
   statusWord,
@@ -14,6 +15,7 @@ import {
 } from "../../format/index.ts";
 import type { MachineView, Notice, Overlay } from "../../store/machine/index.ts";
 import { type Look, lookOf } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 
 export interface Feedback {
   /** The class that colours it; also the name for tests and the eye in the inspector. */
@@ -26,7 +28,7 @@ export interface Feedback {
 export function doubtOf(record: Readonly<Record<string, Value>>, isStale: boolean): string | null {
   const quality = record.quality;
   if (quality !== undefined && quality !== "GOOD") return qualityWord(quality);
-  return isStale ? "Stale" : null;
+  return isStale ? t("target-stale") : null;
 }
 
 const GLYPHS = {
@@ -41,20 +43,22 @@ const GLYPHS = {
 export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
   const { look, message } = lookOf(overlay, notice);
   if (look === "idle") return null;
-  const pending = look === "confirmed" ? "confirmed" : "pending";
+  const pending = t(look === "confirmed" ? "target-confirmed" : "target-pending");
   return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
 }
 
 /** Why no target can be given to this machine now, for people; null if one can. */
 export function blockOf(id: string, view: MachineView | undefined, clock: Clock): string | null {
-  if (!view) return `Not possible: ${id} has not reported yet.`;
+  if (!view) return t("block-not-reported", { machine: id });
   const { status, since, quality } = view.record;
   if (isCritical(status)) {
-    const from = typeof since === "number" ? ` since ${clock.time(since)}` : "";
-    return `Not possible: ${id} is in ${statusWord(status)}${from}.`;
+    const said = { machine: id, status: statusWord(status) };
+    return typeof since === "number"
+      ? t("block-critical-since", { ...said, time: clock.time(since) })
+      : t("block-critical", said);
   }
   if (quality !== undefined && quality !== "GOOD") {
-    return `Not possible: contact with ${id} is not good (${qualityWord(quality).toLowerCase()}).`;
+    return t("block-contact", { machine: id, quality: inSentence(qualityWord(quality)) });
   }
   return null;
 }

@@ -1,13 +1,15 @@
 /** What another person has under way on a field, in words (OPEN-3). It is advice: nothing is refused because of it. */
+
 import type { OpenTarget } from "../../contract/index.ts";
 import type { Field } from "../../contract/plant.ts";
 import { targetText } from "../../format/target.ts";
+import { t } from "../../texts/catalogue.ts";
 
 export function nameOf({ by }: OpenTarget): string {
-  return by.name ?? (by.kind === "device" ? "the machine" : "another");
+  return by.name ?? (by.kind === "device" ? t("target-by-machine") : t("target-by-another"));
 }
 
 /** `1100 rpm by anna is under way`. */
 export function openTargetWords(field: Field, target: OpenTarget): string {
-  return `${targetText(field, target.value)} by ${nameOf(target)} is under way`;
+  return t("target-under-way", { value: targetText(field, target.value), name: nameOf(target) });
 }

@@ -1,9 +1,10 @@
 /** A machine's status and how long it has had it. If the machine is not live, its last known status. */
 
-import { GLYPH, isCritical, statusWord, type Value } from "../../format/index.ts";
+import { GLYPH, inSentence, isCritical, statusWord, type Value } from "../../format/index.ts";
 import type { Freshness } from "../../session/connection.ts";
 import { useSession } from "../../session/context.tsx";
 import type { Session } from "../../session/session.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Age } from "../../ui/Age.tsx";
 import { Clip } from "../../ui/Clip.tsx";
 import { StatusIcon } from "../../ui/StatusIcon.tsx";
@@ -37,7 +38,7 @@ export function StatusLine({ record, freshness, doubt }: StatusLineProps) {
 /** `Running`, `EMERGENCY STOP`; of a machine that is not surely live, `last known: running`. */
 export function statusText({ status }: Values, doubt: string | null): string {
   const word = statusWord(status);
-  return doubt && !isCritical(status) ? `last known: ${word.toLowerCase()}` : word;
+  return doubt && !isCritical(status) ? t("status-last-known", { status: inSentence(word) }) : word;
 }
 
 export function StatusWord({ record, doubt }: Omit<StatusLineProps, "freshness">) {
@@ -62,7 +63,7 @@ export function StatusFor({ record, freshness, doubt }: StatusLineProps) {
   }
   if (typeof since !== "number") return null;
   return (
-    <span className="status-for" title={`since ${clock.full(since)}`}>
+    <span className="status-for" title={t("status-since", { time: clock.full(since) })}>
       <Age since={since} />
     </span>
   );

@@ -3,20 +3,21 @@
 import type { Kpi } from "../../contract/plant.ts";
 import { shown } from "../../format/index.ts";
 import { useKpis } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "./plantContext.ts";
 
 /** `hasLegend`: how many run is told beside it. */
 export function KpiSentence({ topic, hasLegend = false }: { topic: string; hasLegend?: boolean }) {
   const { plant } = usePlant();
   const kpis = useKpis(topic);
-  if (!kpis) return <p className="kpis quiet">Figures not known yet</p>;
+  if (!kpis) return <p className="kpis quiet">{t("kpis-not-known")}</p>;
   const { machines, running, availability } = kpis;
   const said = [
     !hasLegend && typeof running === "number" && typeof machines === "number"
-      ? `${running} of ${machines} running`
+      ? t("kpis-running", { running, machines })
       : null,
     ...plant.kpis.map((kpi) => figure(kpi, kpis[kpi.name])),
-    typeof availability === "number" ? `${percent(availability)} available` : null,
+    typeof availability === "number" ? t("kpis-available", { share: percent(availability) }) : null,
   ];
   return <p className="kpis">{said.filter((each) => each !== null).join(" · ")}</p>;
 }
@@ -27,5 +28,5 @@ function figure({ label, unit, decimals }: Kpi, value: unknown): string | null {
 }
 
 export function percent(share: unknown): string {
-  return typeof share === "number" ? `${(share * 100).toFixed(1)} %` : "–";
+  return typeof share === "number" ? `${shown({ decimals: 1 }, share * 100)} %` : "–";
 }

@@ -3,6 +3,7 @@
  * machine. The legend counts each state, and filters by it.
  */
 import { useMemo } from "react";
+import { lineTitle } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, useParam } from "../../router.ts";
 import { TileGrid } from "../line/TileGrid.tsx";
@@ -50,10 +51,7 @@ function LineTiles({ line, name, filter }: { line: string; name: string; filter:
   return (
     <section className="plant-line" aria-labelledby={`line-${line}`}>
       <h2 id={`line-${line}`}>
-        <a href={hrefOf({ view: "line", line })}>
-          Line {line}
-          {name && name !== `Line ${line}` ? ` · ${name}` : ""}
-        </a>{" "}
+        <a href={hrefOf({ view: "line", line })}>{lineTitle(line, name)}</a>{" "}
         <KpiSentence topic={`line:${line}`} />
       </h2>
       <TileGrid machines={machines} topicOf={topicOf} density="normal" />

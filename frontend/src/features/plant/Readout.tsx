@@ -4,6 +4,7 @@ import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useConditions } from "../../hooks/useSession.ts";
 import type { Condition } from "../../session/conditions.ts";
 import { useMachine } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { doubtOf } from "../machine/feedback.ts";
 import { StatusLine } from "../machine/status.tsx";
 import { usePlant } from "./plantContext.ts";
@@ -11,11 +12,7 @@ import { usePlant } from "./plantContext.ts";
 export function Readout({ machine }: { machine: string | null }) {
   return (
     <p className="readout">
-      {machine === null ? (
-        <span className="quiet">Arrow keys move, Enter opens.</span>
-      ) : (
-        <Told machine={machine} />
-      )}
+      {machine === null ? <span className="quiet">{t("wall-keys")}</span> : <Told machine={machine} />}
     </p>
   );
 }
@@ -31,11 +28,11 @@ function Told({ machine }: { machine: string }) {
     <>
       <strong>{about?.id ?? machine}</strong>
       <span className="clip">{about?.name}</span>
-      <span className="quiet">line {about?.line}</span>
+      <span className="quiet">{t("frame-in-line", { line: about?.line ?? "" })}</span>
       {record ? (
         <StatusLine record={record} freshness={freshness} doubt={doubtOf(record, freshness.isStale)} />
       ) : (
-        <span className="quiet">Not heard of yet</span>
+        <span className="quiet">{t("frame-not-heard")}</span>
       )}
     </>
   );

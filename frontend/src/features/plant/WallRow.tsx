@@ -1,11 +1,13 @@
 /** One row of the plant's picture: the line's name with its problems, a cell for each machine, and its KPIs. */
+
 import { memo } from "react";
-import { GLYPH } from "../../format/index.ts";
+import { GLYPH, inSentence, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useConcerns, useConditions } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import type { Condition } from "../../session/conditions.ts";
 import { useKpis } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { passes } from "./filter.ts";
 import { percent } from "./Kpis.tsx";
 import { usePlant } from "./plantContext.ts";
@@ -26,9 +28,9 @@ export function WallRow({ line, filter, top }: WallRowProps) {
   const { critical, doubtful } = useConcerns().byLine.get(line) ?? NONE;
   const about = usePlant().plant.lines.find(({ id }) => id === line);
   const words = [
-    about?.name || `Line ${line}`,
-    critical > 0 && `${critical} in trouble`,
-    doubtful > 0 && `${doubtful} not live`,
+    about?.name || t("frame-line", { line }),
+    critical > 0 && t("wall-critical", { count: critical }),
+    doubtful > 0 && t("wall-doubtful", { count: doubtful }),
   ]
     .filter(Boolean)
     .join(" · ");
@@ -36,7 +38,7 @@ export function WallRow({ line, filter, top }: WallRowProps) {
     <section
       className={`wall-row ${isStale ? "is-stale" : ""}`}
       style={{ transform: `translateY(${top}px)` }}
-      aria-label={`Line ${line}`}
+      aria-label={t("frame-line", { line })}
     >
       <a className="wall-line" href={hrefOf({ view: "line", line })} title={words}>
         <strong className="clip">{line}</strong>
@@ -57,7 +59,7 @@ export function WallRow({ line, filter, top }: WallRowProps) {
       <Cells line={line} filter={filter} />
       <span className="wall-figures">
         <span>{kpis ? `${kpis.running ?? "–"}/${kpis.machines ?? "–"}` : "–"}</span>
-        <span title="Available since the server started">{percent(kpis?.availability)}</span>
+        <span title={t("wall-available")}>{percent(kpis?.availability)}</span>
       </span>
     </section>
   );
@@ -90,7 +92,7 @@ const Cell = memo(
       data-state={state}
       data-condition={status}
       data-pending={isPending ? "" : undefined}
-      aria-label={`${machine.replace("_", ":")} ${status?.toLowerCase().replaceAll("_", " ") ?? state}`}
+      aria-label={`${machine.replace("_", ":")} ${inSentence(status === null ? t("wall-waiting") : statusWord(status))}`}
     />
   ),
   (before, after) =>

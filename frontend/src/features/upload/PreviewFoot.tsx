@@ -1,7 +1,7 @@
 /** Below the preview: what will happen, in one line; the reason; and the buttons. */
 import { useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
-import { GLYPH, plural, shown } from "../../format/index.ts";
+import { GLYPH, linkHoldWords, plural, shown } from "../../format/index.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
@@ -21,7 +21,11 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
   const needsReason = useMemo(() => asksForReason(preview, plant), [preview, plant]) && !reason.trim();
   const hold = useMemo(() => holdOf(preview, isAtomic), [preview, isAtomic]);
   const linkHold = useHold();
-  const words = linkHold ?? (plant.mayChange ? holdWords(hold) : "You may look, not change.");
+  const words = linkHold
+    ? linkHoldWords(linkHold)
+    : plant.mayChange
+      ? holdWords(hold)
+      : "You may look, not change.";
   return (
     <div className="foot">
       <FootTotals totals={totals} />

@@ -1,0 +1,64 @@
+/**
+ * The language of the page: `?lang=`, else what was chosen in the menu, else the browser's, else English. It changes
+ * what is shown; what people type and what workbooks hold is read by the same rule in every language (XL-2).
+ */
+import { useSyncExternalStore } from "react";
+import { setParam } from "../router.ts";
+import { type LANGUAGES, type Language, languageNow, loadLanguage } from "./catalogue.ts";
+
+const KEPT_AS = "setpoint.language";
+const listeners = new Set<() => void>();
+
+/** The languages in which every page is whole; another one can only be asked for by `?lang=`. */
+export const OFFERED: readonly (keyof typeof LANGUAGES)[] = ["en"];
+
+function isOffered(name: string | null | undefined): name is keyof typeof LANGUAGES {
+  return OFFERED.some((each) => each === name);
+}
+
+/** `search`: the query of the address. `kept`: what the menu kept. `preferred`: the browser's languages, best first. */
+export function languageFor(search: string, kept: string | null, preferred: readonly string[]): Language {
+  const asked = new URLSearchParams(search).get("lang");
+  if (asked === "pseudo" || asked === "en" || asked === "de") return asked;
+  if (isOffered(kept)) return kept;
+  return preferred.map((each) => each.split("-")[0]).find(isOffered) ?? "en";
+}
+
+/** Before the first picture. A language that cannot be loaded leaves the page in English. */
+export async function startLanguage(): Promise<void> {
+  const wanted = languageFor(window.location.search, kept(), navigator.languages);
+  await loadLanguage(wanted).catch(() => {});
+}
+
+/** Keeps the choice in this browser, and in the address if that names a language. */
+export async function chooseLanguage(wanted: keyof typeof LANGUAGES): Promise<void> {
+  await loadLanguage(wanted);
+  keep(wanted);
+  if (new URLSearchParams(window.location.search).has("lang")) setParam("lang", wanted);
+  for (const listener of listeners) listener();
+}
+
+export function useLanguage(): Language {
+  return useSyncExternalStore(subscribe, languageNow);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function kept(): string | null {
+  try {
+    return localStorage.getItem(KEPT_AS);
+  } catch {
+    return null; // storage is switched off
+  }
+}
+
+function keep(language: string): void {
+  try {
+    localStorage.setItem(KEPT_AS, language);
+  } catch {
+    // The address and the page still have it.
+  }
+}

@@ -1,0 +1,9 @@
+/** English whose letters are all accented, and half as long again: it shows what is not from the catalogue, and what breaks. */
+const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const ACCENTED = "áƀçđéƒǧħíĵķłɱñóƥɋŕšţúṽŵẋýžÁɃÇĐÉƑǦĦÍĴĶŁṀÑÓƤɊŔŠŢÚṼŴẊÝŽ";
+const CHANGED = new Map([...PLAIN].map((letter, at) => [letter, [...ACCENTED][at] ?? letter]));
+
+export function pseudo(text: string): string {
+  const changed = [...text].map((letter) => CHANGED.get(letter) ?? letter).join("");
+  return changed + "~".repeat(Math.floor(text.replace(/\W/g, "").length / 2));
+}
