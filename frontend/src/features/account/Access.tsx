@@ -1,6 +1,10 @@
 /** Lists of sessions, tokens and rights, for one's own account and, for administrators, for all accounts. */
+
 import { type FormEvent, type ReactNode, useState } from "react";
 import { messageOf } from "../../api.ts";
+import { roleWord } from "../../format/index.ts";
+import { t } from "../../texts/catalogue.ts";
+import { rich } from "../../texts/rich.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Session, Token } from "./door.ts";
 
@@ -8,7 +12,9 @@ const ROLES = ["viewer", "operator", "engineer", "admin"] as const;
 
 export function rightsOf(grants: Readonly<Record<string, string>>): string {
   return Object.entries(grants)
-    .map(([line, role]) => (line === "*" ? role : `${role} on line ${line}`))
+    .map(([line, role]) =>
+      line === "*" ? roleWord(role) : t("rights-on-line", { role: roleWord(role), line }),
+    )
     .join(", ");
 }
 
@@ -24,11 +30,15 @@ export function Sessions({ sessions, end }: SessionsProps) {
       {sessions.map((session) => (
         <li key={session.id}>
           <span title={session.agent}>
-            <strong>{session.isThis ? "This browser" : browserOf(session.agent)}</strong> at {session.address}
-            , since {clock.full(session.createdAt)}, last seen {clock.full(session.seenAt)}
+            {rich("session-where", {
+              browser: <strong>{session.isThis ? t("session-this") : browserOf(session.agent)}</strong>,
+              address: session.address,
+              since: clock.full(session.createdAt),
+              seen: clock.full(session.seenAt),
+            })}
           </span>
           <button type="button" onClick={() => end(session)}>
-            Sign out{session.isThis ? "" : " there"}
+            {t(session.isThis ? "session-sign-out" : "session-sign-out-there")}
           </button>
         </li>
       ))}
@@ -50,8 +60,8 @@ const SYSTEMS = ["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"] as c
 function browserOf(agent: string): string {
   const name = BROWSERS.find(([mark]) => agent.includes(`${mark}/`))?.[1];
   const system = SYSTEMS.find((word) => agent.includes(word));
-  if (!name) return agent.slice(0, 40) || "Unknown browser";
-  return system ? `${name} on ${system}` : name;
+  if (!name) return agent.slice(0, 40) || t("session-unknown");
+  return system ? t("session-browser-on", { browser: name, system }) : name;
 }
 
 interface TokensProps {
@@ -72,10 +82,14 @@ export function Tokens({ tokens, empty, revoke, create, onMade }: TokensProps) {
         {tokens.map((token) => (
           <li key={token.id}>
             <span>
-              <strong>{token.name}</strong> {rightsOf(token.grants)}, until {clock.full(token.expiresAt)}
+              {rich("token-until", {
+                name: <strong>{token.name}</strong>,
+                rights: rightsOf(token.grants),
+                time: clock.full(token.expiresAt),
+              })}
             </span>
             <button type="button" onClick={() => revoke(token)}>
-              Revoke
+              {t("token-revoke")}
             </button>
           </li>
         ))}
@@ -105,13 +119,13 @@ function NewToken({ create, onMade }: Pick<TokensProps, "create" | "onMade">) {
   return (
     <form className="fields" onSubmit={submit}>
       <label>
-        Program
+        {t("token-program")}
         <input required value={name} onChange={(event) => setName(event.target.value)} />
       </label>
-      <RoleField label="Role" value={role} onChange={setRole} />
-      <button type="submit">Create a token</button>
+      <RoleField label={t("token-role")} value={role} onChange={setRole} />
+      <button type="submit">{t("token-create")}</button>
       {problem && <p role="alert">{problem}</p>}
-      {text && <Secret text={text}>This is shown once:</Secret>}
+      {text && <Secret text={text}>{t("token-shown-once")}</Secret>}
     </form>
   );
 }
@@ -131,7 +145,9 @@ export function RoleField({ label, value, onChange, none }: RoleProps) {
       <select value={value} onChange={(event) => onChange(event.target.value)}>
         {none && <option value="">{none}</option>}
         {ROLES.map((word) => (
-          <option key={word}>{word}</option>
+          <option key={word} value={word}>
+            {roleWord(word)}
+          </option>
         ))}
       </select>
     </label>
@@ -154,7 +170,7 @@ export function Secret({ text, children }: { text: string; children: ReactNode }
             )
           }
         >
-          {isCopied ? "Copied" : "Copy"}
+          {t(isCopied ? "token-copied" : "token-copy")}
         </button>
       )}
     </p>

@@ -1,7 +1,9 @@
 /** A person's own account: their rights, where they are signed in, and the tokens of their programs. */
+
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiProblem, messageOf } from "../../api.ts";
+import { t } from "../../texts/catalogue.ts";
 import { rightsOf, Sessions, Tokens } from "./Access.tsx";
 import {
   createToken,
@@ -29,8 +31,7 @@ const EMPTY: { door: Door | null; sessions: Session[]; tokens: Token[] } = {
 };
 
 function accountProblem(error: Error | null): string | null {
-  if (error instanceof ApiProblem && error.status === 404)
-    return "The demo has no accounts: a person is whoever the address says.";
+  if (error instanceof ApiProblem && error.status === 404) return t("account-none");
   return error && messageOf(error);
 }
 
@@ -49,29 +50,29 @@ export function AccountView() {
     work.then(after, (error: unknown) => setRefusal(messageOf(error)));
   const { door, sessions, tokens } = query.data ?? EMPTY;
   if (problem && !door?.user) return <p role="alert">{problem}</p>;
-  if (!door?.user) return <p role="status">Loading the account</p>;
+  if (!door?.user) return <p role="status">{t("account-loading")}</p>;
   return (
     <div className="account">
       <h1>{door.user.name}</h1>
-      <p>You are {rightsOf(door.user.grants)}.</p>
+      <p>{t("rights-you-are", { rights: rightsOf(door.user.grants) })}</p>
       {problem && <p role="alert">{problem}</p>}
       <section aria-labelledby="sessions">
-        <h2 id="sessions">Signed in</h2>
+        <h2 id="sessions">{t("session-title")}</h2>
         <Sessions
           sessions={sessions}
           end={(session) => (session.isThis ? act(signOut(), leave) : act(endSession(session.id), load))}
         />
         <p>
           <button type="button" onClick={() => act(signOutEverywhere(), leave)}>
-            Sign out everywhere
+            {t("session-sign-out-everywhere")}
           </button>
         </p>
       </section>
       <section aria-labelledby="tokens">
-        <h2 id="tokens">Programs</h2>
+        <h2 id="tokens">{t("token-title")}</h2>
         <Tokens
           tokens={tokens}
-          empty="No program has a token of yours."
+          empty={t("token-none")}
           revoke={(token) => act(revokeToken(token.id), load)}
           create={createToken}
           onMade={load}

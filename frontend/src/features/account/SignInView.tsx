@@ -4,10 +4,12 @@
  * A link carries its secret behind the `#`, which no server sees; it is taken out of the address as soon as it is
  * read, so that it stays in no history. Whoever comes in loads the board anew, as the person they now are.
  */
+
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { problemOf } from "../../queries.ts";
+import { t } from "../../texts/catalogue.ts";
 import { fetchDoor, readLink, signIn, takeLink } from "./door.ts";
 import "./door.css";
 
@@ -63,9 +65,9 @@ function ByPassword({ failed }: { failed: string | null }) {
   const [password, setPassword] = useState("");
   return (
     <>
-      <Form word="Sign in" problem={failed} send={() => signIn(name, password)}>
+      <Form word={t("door-sign-in")} problem={failed} send={() => signIn(name, password)}>
         <label>
-          Name
+          {t("door-name")}
           <input
             autoComplete="username"
             autoCapitalize="none"
@@ -75,7 +77,7 @@ function ByPassword({ failed }: { failed: string | null }) {
           />
         </label>
         <label>
-          Password
+          {t("door-password")}
           <input
             type="password"
             autoComplete="current-password"
@@ -87,15 +89,11 @@ function ByPassword({ failed }: { failed: string | null }) {
       </Form>
       {door?.openId && (
         <a className="button" href="/api/oidc/start" target="_self">
-          Sign in with {door.openId}
+          {t("door-sign-in-with", { provider: door.openId })}
         </a>
       )}
-      {door?.needsSetUp && (
-        <p className="quiet">
-          Nobody can sign in yet. The server printed a link for the first administrator when it started.
-        </p>
-      )}
-      <p className="quiet">No password yet, or forgotten? An administrator makes a link for you.</p>
+      {door?.needsSetUp && <p className="quiet">{t("door-nobody")}</p>}
+      <p className="quiet">{t("door-forgotten")}</p>
     </>
   );
 }
@@ -117,27 +115,28 @@ function ByLink({ secret }: { secret: string }) {
       <>
         <p role="alert">{problem}</p>
         <a className="button" href="/sign-in" target="_self">
-          To sign-in
+          {t("door-to-sign-in")}
         </a>
       </>
     );
-  if (!found) return <p role="status">Reading the link</p>;
+  if (!found) return <p role="status">{t("door-reading")}</p>;
   const isFirst = found.name === null;
   return (
     <>
       <p>
-        {isFirst ? "You will be the administrator." : `Welcome, ${found.name}.`} Choose a password of at least{" "}
-        {MIN_PASSWORD} characters; a short sentence is a good one.
+        {isFirst
+          ? t("door-first", { count: MIN_PASSWORD })
+          : t("door-welcome", { name: found.name ?? "", count: MIN_PASSWORD })}
       </p>
       <Form
-        word={isFirst ? "Set up" : "Set the password"}
+        word={t(isFirst ? "door-set-up" : "door-set-password")}
         problem={null}
         isReady={password === again}
         send={() => takeLink(secret, name, password)}
       >
         {isFirst ? (
           <label>
-            Your name
+            {t("door-your-name")}
             <input
               autoComplete="username"
               autoCapitalize="none"
@@ -150,7 +149,7 @@ function ByLink({ secret }: { secret: string }) {
           <input type="hidden" autoComplete="username" value={found.name ?? ""} readOnly />
         )}
         <label>
-          Password
+          {t("door-password")}
           <input
             type="password"
             autoComplete="new-password"
@@ -161,7 +160,7 @@ function ByLink({ secret }: { secret: string }) {
           />
         </label>
         <label>
-          Password again
+          {t("door-password-again")}
           <input
             type="password"
             autoComplete="new-password"
@@ -171,7 +170,7 @@ function ByLink({ secret }: { secret: string }) {
             onChange={(e) => setAgain(e.target.value)}
           />
         </label>
-        {again !== "" && again !== password && <p className="quiet">The two are not the same yet.</p>}
+        {again !== "" && again !== password && <p className="quiet">{t("door-not-same")}</p>}
       </Form>
     </>
   );

@@ -1,40 +1,36 @@
 /** The frame of the administrators' pages: the way from one to the other, and a clear word for everybody else. */
+
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ApiProblem, messageOf } from "../../api.ts";
 import { hrefOf, type Route, useRoute } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { fetchDoor } from "../account/door.ts";
 import "../account/door.css";
 import "./admin.css";
 
 const PAGES: readonly (readonly [
   view: Route["view"] & ("people" | "limits" | "security" | "plant-file"),
-  label: string,
+  text: string,
 ])[] = [
-  ["people", "People"],
-  ["limits", "Limits"],
-  ["security", "Security log"],
-  ["plant-file", "Plant file"],
+  ["people", "frame-people"],
+  ["limits", "admin-limits"],
+  ["security", "admin-security"],
+  ["plant-file", "admin-plant-file"],
 ];
 
 export function AdminPage({ title, children }: { title: string; children: ReactNode }) {
   const { view } = useRoute();
   const { data, error } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
   if (error && !data) return <p role="alert">{problemOf(error)}</p>;
-  if (!data) return <p role="status">Loading the page</p>;
-  if (data.user?.grants["*"] !== "admin")
-    return (
-      <p role="alert">
-        This page is for administrators of the whole plant. You may ask one of them for the right, or to look
-        here for you.
-      </p>
-    );
+  if (!data) return <p role="status">{t("admin-loading")}</p>;
+  if (data.user?.grants["*"] !== "admin") return <p role="alert">{t("admin-only")}</p>;
   return (
     <div className="account admin">
-      <nav className="admin-nav" aria-label="Administration">
-        {PAGES.map(([page, label]) => (
+      <nav className="admin-nav" aria-label={t("admin-pages")}>
+        {PAGES.map(([page, text]) => (
           <a key={page} href={hrefOf({ view: page })} aria-current={page === view ? "page" : undefined}>
-            {label}
+            {t(text)}
           </a>
         ))}
       </nav>
@@ -45,7 +41,6 @@ export function AdminPage({ title, children }: { title: string; children: ReactN
 }
 
 function problemOf(error: Error): string {
-  if (error instanceof ApiProblem && error.status === 404)
-    return "The demo has no accounts, and nothing to administer.";
+  if (error instanceof ApiProblem && error.status === 404) return t("admin-none");
   return messageOf(error);
 }

@@ -1,25 +1,27 @@
 /** How much an account may do and keep: the default for everybody, and what single accounts have instead. */
+
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { problemOf } from "../../queries.ts";
 import { setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { fetchPeople } from "../people/people.ts";
 import { AdminPage } from "./AdminPage.tsx";
 import { EVERYBODY, fetchLimits, type Limits, resetLimits, setLimits } from "./admin.ts";
 
 const MEGABYTE = 1024 * 1024;
-const FIELDS: readonly (readonly [name: keyof Limits, label: string, unit: number, most: number])[] = [
-  ["targetsAtOnce", "Targets at once", 1, 100_000_000],
-  ["targetsAnHour", "More targets an hour", 1, 100_000_000],
-  ["keptFiles", "Workbooks kept", 1, 100_000_000],
-  ["keptBytes", "Workbooks kept, in MB", MEGABYTE, 2 ** 30],
-  ["readsAtOnce", "Lists and files read at once", 1, 100],
+const FIELDS: readonly (readonly [name: keyof Limits, unit: number, most: number])[] = [
+  ["targetsAtOnce", 1, 100_000_000],
+  ["targetsAnHour", 1, 100_000_000],
+  ["keptFiles", 1, 100_000_000],
+  ["keptBytes", MEGABYTE, 2 ** 30],
+  ["readsAtOnce", 1, 100],
 ];
 
 export function LimitsView() {
   return (
-    <AdminPage title="Limits">
+    <AdminPage title={t("admin-limits")}>
       <Chosen />
     </AdminPage>
   );
@@ -32,20 +34,17 @@ function Chosen() {
   const problem = problemOf(people) ?? problemOf(limits);
   return (
     <>
-      <p className="quiet">
-        Limits keep one account, with its programs, from filling the disk or taking what others need. Refused
-        targets count too. A change takes effect within seconds.
-      </p>
+      <p className="quiet">{t("limits-about")}</p>
       <p>
         <label className="inline">
-          <span>Limits of</span>
+          <span>{t("limits-of")}</span>
           <select
             value={name}
             onChange={(event) =>
               setParam("person", event.target.value === EVERYBODY ? "" : event.target.value)
             }
           >
-            <option value={EVERYBODY}>the default</option>
+            <option value={EVERYBODY}>{t("limits-the-default")}</option>
             {people.data?.map((each) => (
               <option key={each.name}>{each.name}</option>
             ))}
@@ -56,7 +55,7 @@ function Chosen() {
       {limits.data ? (
         <LimitsForm key={`${name} ${JSON.stringify(limits.data)}`} name={name} limits={limits.data} />
       ) : (
-        !problem && <p role="status">Loading the limits</p>
+        !problem && <p role="status">{t("limits-loading")}</p>
       )}
     </>
   );
@@ -85,12 +84,12 @@ function LimitsForm({ name, limits }: { name: string; limits: Limits }) {
   };
   return (
     <form className="limit-fields" onSubmit={submit}>
-      {FIELDS.map(([field, label, unit, most]) => (
+      {FIELDS.map(([field, unit, most]) => (
         <label key={field}>
           <span>
-            {label}
+            {t(`limits-${field}`)}
             {!isDefault && defaults && defaults[field] !== limits[field] && (
-              <span className="quiet"> (default {shown(defaults[field], unit)})</span>
+              <span className="quiet"> {t("limits-default", { value: shown(defaults[field], unit) })}</span>
             )}
           </span>
           <input
@@ -106,10 +105,10 @@ function LimitsForm({ name, limits }: { name: string; limits: Limits }) {
       ))}
       <p className="buttons">
         <button type="submit" className="primary" disabled={isSame(texts, textsOf(limits))}>
-          Set the limits
+          {t("limits-set")}
         </button>
         <button type="button" onClick={() => act(resetLimits(name))}>
-          {isDefault ? "Back to the values of a new server" : "Follow the default"}
+          {t(isDefault ? "limits-reset-default" : "limits-reset")}
         </button>
       </p>
       {problem && <p role="alert">{problem}</p>}
@@ -123,13 +122,13 @@ type Texts = Readonly<Record<keyof Limits, string>>;
 const shown = (value: number, unit: number): string => String(Math.round(value / unit));
 
 function textsOf(limits: Limits): Texts {
-  return Object.fromEntries(FIELDS.map(([field, , unit]) => [field, shown(limits[field], unit)])) as Texts;
+  return Object.fromEntries(FIELDS.map(([field, unit]) => [field, shown(limits[field], unit)])) as Texts;
 }
 
 function limitsOf(texts: Texts, before: Limits): Limits {
   const was = textsOf(before);
   return Object.fromEntries(
-    FIELDS.map(([field, , unit]) => [
+    FIELDS.map(([field, unit]) => [
       field,
       texts[field] === was[field] ? before[field] : Number(texts[field]) * unit,
     ]),

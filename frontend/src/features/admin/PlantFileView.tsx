@@ -1,23 +1,19 @@
 /** Has the server read its plant file again, and tells what that changed (PLANT-1). */
+
 import { useState } from "react";
 import { messageOf } from "../../api.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { AdminPage } from "./AdminPage.tsx";
 import { type PlantChange, reloadPlant } from "./admin.ts";
 
 type Answer = { readonly change: PlantChange } | { readonly problem: string };
 
-const WORDS: readonly (readonly [part: keyof PlantChange, label: string])[] = [
-  ["added", "Machines added"],
-  ["removed", "Machines removed"],
-  ["moved", "Machines read from another place"],
-  ["fields", "Fields changed"],
-  ["lines", "Lines changed"],
-];
+const PARTS = ["added", "removed", "moved", "fields", "lines"] as const;
 
 export function PlantFileView() {
   return (
-    <AdminPage title="Plant file">
+    <AdminPage title={t("admin-plant-file")}>
       <Reload />
     </AdminPage>
   );
@@ -39,14 +35,10 @@ function Reload() {
   };
   return (
     <>
-      <p>
-        The server runs the plant “{plant.name}”. After somebody has edited its plant file, have the server
-        read the file again. Connections, history and the targets of machines that stay are kept. Open targets
-        of a machine that is removed end as cancelled. A file that cannot be used changes nothing.
-      </p>
+      <p>{t("file-about", { plant: plant.name })}</p>
       <p>
         <button type="button" className="primary" disabled={isAsking} onClick={reload}>
-          {isAsking ? "Reading the plant file" : "Read the plant file again"}
+          {t(isAsking ? "file-reading" : "file-read")}
         </button>
       </p>
       {answer &&
@@ -56,17 +48,16 @@ function Reload() {
 }
 
 function Changed({ change }: { change: PlantChange }) {
-  const parts = WORDS.filter(([part]) => change[part].length > 0);
-  if (parts.length === 0)
-    return <p role="status">The file was read. Machines, fields and lines are the same as before.</p>;
+  const parts = PARTS.filter((part) => change[part].length > 0);
+  if (parts.length === 0) return <p role="status">{t("file-same")}</p>;
   return (
     <div role="status">
-      <p>The file was read. What is different now:</p>
+      <p>{t("file-different")}</p>
       <dl className="facts">
-        {parts.map(([part, label]) => (
+        {parts.map((part) => (
           <div key={part}>
             <dt>
-              {label} ({change[part].length})
+              {t(`file-${part}`)} ({change[part].length})
             </dt>
             <dd>{change[part].map(idOf(part)).join(", ")}</dd>
           </div>

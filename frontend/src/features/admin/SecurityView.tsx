@@ -1,9 +1,9 @@
 /** The security log: sign-ins, refusals, rights, tokens and second persons. Filters are in the address. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
-import { plural } from "../../format/index.ts";
 import { problemOf } from "../../queries.ts";
 import { setParam, useParam } from "../../router.ts";
+import { hasText, t } from "../../texts/catalogue.ts";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
 import { HOURS, sinceHours } from "../batches/hours.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -12,7 +12,7 @@ import { fetchSecurity, SECURITY_EVENTS, type SecurityEntry } from "./admin.ts";
 
 export function SecurityView() {
   return (
-    <AdminPage title="Security log">
+    <AdminPage title={t("admin-security")}>
       <Log />
     </AdminPage>
   );
@@ -39,9 +39,9 @@ function Log() {
     <>
       <div className="filters">
         <label className="inline">
-          <span>What</span>
+          <span>{t("batches-what")}</span>
           <select value={event} onChange={(change) => setParam("event", change.target.value)}>
-            <option value="">anything</option>
+            <option value="">{t("security-any")}</option>
             {SECURITY_EVENTS.map((each) => (
               <option key={each} value={each}>
                 {wordsOf(each)}
@@ -50,19 +50,19 @@ function Log() {
           </select>
         </label>
         <label className="inline">
-          <span>Person</span>
+          <span>{t("batches-person")}</span>
           <input
             value={person}
-            placeholder="any"
+            placeholder={t("batches-any")}
             onChange={(change) => setParam("person", change.target.value)}
           />
         </label>
         <label className="inline">
-          <span>When</span>
+          <span>{t("batches-when")}</span>
           <select value={hours} onChange={(change) => setParam("hours", change.target.value)}>
             {HOURS.map(([value, label]) => (
               <option key={value} value={value}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
@@ -70,7 +70,7 @@ function Log() {
         <ExportButtons
           exports={[
             {
-              label: "Export csv",
+              label: t("security-export"),
               start: (signal) =>
                 api.download(`/api/security/export.csv?${asked()}`, "setpoint-security.csv", { signal }),
             },
@@ -78,13 +78,13 @@ function Log() {
         />
       </div>
       {problem && <p role="alert">{problem}</p>}
-      {entries === null && !problem && <p role="status">Loading the log</p>}
-      {entries?.length === 0 && <p className="quiet">No entry matches.</p>}
+      {entries === null && !problem && <p role="status">{t("security-loading")}</p>}
+      {entries?.length === 0 && <p className="quiet">{t("security-none")}</p>}
       {entries !== null && entries.length > 0 && <Entries entries={entries} />}
       {pages.hasNextPage && (
         <p>
           <button type="button" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
-            More than {plural(entries?.length ?? 0, "entry", "entries")}
+            {t("security-more", { count: entries?.length ?? 0 })}
           </button>
         </p>
       )}
@@ -96,15 +96,15 @@ function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
   const { clock } = usePlant();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
-    <section className="table-scroll" aria-label="Entries" tabIndex={0}>
+    <section className="table-scroll" aria-label={t("security-entries")} tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col">Person</th>
-            <th scope="col">Address</th>
-            <th scope="col">Details</th>
+            <th scope="col">{t("batches-when")}</th>
+            <th scope="col">{t("batches-what")}</th>
+            <th scope="col">{t("batches-person")}</th>
+            <th scope="col">{t("security-address")}</th>
+            <th scope="col">{t("security-details")}</th>
           </tr>
         </thead>
         <tbody>
@@ -123,7 +123,9 @@ function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
   );
 }
 
-const wordsOf = (event: string): string => event.replaceAll("-", " ");
+/** An event of a newer server is shown by its name. */
+const wordsOf = (event: string): string =>
+  hasText(`security-${event}`) ? t(`security-${event}`) : event.replaceAll("-", " ");
 
 function detailsOf({ facts }: SecurityEntry): string {
   return Object.entries(facts)

@@ -1,11 +1,13 @@
 /** One batch: who, when, why, from which file, and the outcome of every row; undo, and retry of what failed. */
+
 import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
-import { changePercent, GLYPH, measured, plural, shown } from "../../format/index.ts";
+import { changePercent, GLYPH, measured, shown } from "../../format/index.ts";
 import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
 import { go, hrefOf, setParam, useParam } from "../../router.ts";
 import type { Result } from "../../session/batches.ts";
 import { useSession } from "../../session/context.tsx";
+import { t } from "../../texts/catalogue.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { watchCommit } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -29,10 +31,10 @@ export function BatchView({ txId }: { txId: string }) {
   if (!story) {
     return (
       <div className="empty">
-        <h1>{problem ? "This batch cannot be shown" : "Reading the batch"}</h1>
+        <h1>{t(problem ? "batch-failed" : "batch-reading")}</h1>
         {problem && <p role="alert">{problem}</p>}
         <p>
-          <a href={hrefOf({ view: "batches" })}>All batches</a>
+          <a href={hrefOf({ view: "batches" })}>{t("batch-all")}</a>
         </p>
       </div>
     );
@@ -44,29 +46,38 @@ export function BatchView({ txId }: { txId: string }) {
   const columns: Column<Result>[] = [
     {
       name: "machine",
-      label: "Machine",
+      label: t("batch-machine"),
       cell: ({ machine }) => (
         <a href={hrefOf({ view: "machine", machine })}>{plant.machines.get(machine)?.id ?? machine}</a>
       ),
     },
-    { name: "field", label: "Field", cell: ({ field }) => plant.fieldsByName.get(field)?.label || field },
-    { name: "before", label: "Before", isNumber: true, cell: ({ field, before }) => withUnit(field, before) },
+    {
+      name: "field",
+      label: t("batch-field"),
+      cell: ({ field }) => plant.fieldsByName.get(field)?.label || field,
+    },
+    {
+      name: "before",
+      label: t("batch-before"),
+      isNumber: true,
+      cell: ({ field, before }) => withUnit(field, before),
+    },
     {
       name: "target",
-      label: "Target",
+      label: t("batch-target"),
       isNumber: true,
       cell: ({ field, asked, value }) => withUnit(field, asked === undefined ? value : asked),
     },
     {
       name: "change",
-      label: "Change",
+      label: t("batch-change"),
       isNumber: true,
       cell: ({ before, asked }) => (before === asked ? "" : changePercent(before, asked)),
     },
-    { name: "at", label: "Ended", cell: ({ at }) => (at ? clock.time(at) : "") },
+    { name: "at", label: t("batch-ended"), cell: ({ at }) => (at ? clock.time(at) : "") },
     {
       name: "note",
-      label: "Outcome",
+      label: t("batch-outcome"),
       cell: ({ outcome, message }) => <OutcomeWords outcome={outcome} message={message} />,
     },
   ];
@@ -80,15 +91,15 @@ export function BatchView({ txId }: { txId: string }) {
         <h1>{titleOf(story, story.results.length)}</h1>
         <p className="quiet">
           {story.status === "done"
-            ? `${plural(story.results.length, "target")} · ${countWords(countOutcomes(counts))}`
-            : `${GLYPH.pending} not all have ended`}
+            ? `${t("batch-targets", { count: story.results.length })} · ${countWords(countOutcomes(counts))}`
+            : `${GLYPH.pending} ${t("batch-not-ended")}`}
         </p>
         <span className="spring" />
         {story.source && (
           <ExportButtons
             exports={[
               {
-                label: "Get the workbook back",
+                label: t("batch-workbook"),
                 isDisabled: story.status !== "done",
                 start: (signal) => downloadAnnotated(session, txId, signal),
               },
@@ -104,7 +115,7 @@ export function BatchView({ txId }: { txId: string }) {
               go({ view: "upload" });
             }}
           >
-            Try {plural(again, "target")} again
+            {t("batch-retry", { count: again })}
           </button>
         )}
         {undone > 0 && (
@@ -116,60 +127,60 @@ export function BatchView({ txId }: { txId: string }) {
               go({ view: "upload" });
             }}
           >
-            Undo {plural(undone, "target")}
+            {t("batch-undo", { count: undone })}
           </button>
         )}
       </div>
       <dl className="facts">
-        <dt>By</dt>
+        <dt>{t("batch-by")}</dt>
         <dd>
           {story.person}, {clock.full(story.at)}
         </dd>
         {story.source && (
           <>
-            <dt>File</dt>
+            <dt>{t("batch-file")}</dt>
             <dd>
               <button type="button" className="plain" onClick={() => void downloadOriginal(session, txId)}>
                 {story.source.filename}
-                <span className="unseen"> as it was</span>
+                <span className="unseen">{t("batch-file-as-it-was")}</span>
               </button>
-              , {plural(story.source.rows, "row")}, SHA-256 <code>{story.source.sha256}</code>
+              , {t("batch-rows", { count: story.source.rows })}, SHA-256 <code>{story.source.sha256}</code>
             </dd>
           </>
         )}
         {story.reason && (
           <>
-            <dt>Reason</dt>
+            <dt>{t("batch-reason")}</dt>
             <dd>{story.reason}</dd>
           </>
         )}
         {story.follows && (
           <>
-            <dt>{story.kind === "undo" ? "Undoes" : "Follows"}</dt>
+            <dt>{t(story.kind === "undo" ? "batch-undoes" : "batch-follows")}</dt>
             <dd>
-              <a href={hrefOf({ view: "batch", txId: story.follows })}>an earlier batch</a>
+              <a href={hrefOf({ view: "batch", txId: story.follows })}>{t("batch-earlier")}</a>
             </dd>
           </>
         )}
       </dl>
       <div className="filters">
         <label className="inline">
-          <span>Outcome</span>
+          <span>{t("batch-outcome")}</span>
           <select value={filter} onChange={(event) => setParam("outcome", event.target.value)}>
-            <option value="">all {story.results.length}</option>
+            <option value="">{t("batch-all-outcomes", { count: story.results.length })}</option>
             {Object.entries(counts).map(([outcome, count]) => (
               <option key={outcome} value={outcome}>
-                {outcome} {count}
+                {t(`outcome-${outcome}`)} {count}
               </option>
             ))}
           </select>
         </label>
       </div>
       {results.length === 0 ? (
-        <p className="empty">No target matches.</p>
+        <p className="empty">{t("batch-no-target")}</p>
       ) : (
         <VirtualTable
-          label="Every target's story"
+          label={t("batch-story")}
           columns={columns}
           rows={results}
           keyOf={(result) => `${result.machine} ${result.field}`}

@@ -1,21 +1,22 @@
 /** A batch in words: its kind, and the number of its targets by outcome. */
 
 import { type Outcome, Outcome as OutcomeSchema } from "../../contract/index.ts";
-import { GLYPH, plural } from "../../format/index.ts";
+import { GLYPH } from "../../format/index.ts";
 import type { Summary } from "../../session/batches.ts";
+import { t } from "../../texts/catalogue.ts";
 
-const WORDS: Record<Outcome, readonly [glyph: string, words: string, tone: string]> = {
-  pending: [GLYPH.pending, "pending", "blue"],
-  accepted: [GLYPH.pending, "accepted", "blue"],
-  applied: [GLYPH.confirmed, "applied", ""],
-  diverged: [GLYPH.failed, "diverged", "critical"],
-  blocked: [GLYPH.critical, "blocked", "critical"],
-  conflict: [GLYPH.conflict, "in conflict", "amber"],
-  rejected: [GLYPH.failed, "rejected", "critical"],
-  failed: [GLYPH.failed, "failed", "critical"],
-  cancelled: [GLYPH.failed, "cancelled", "critical"],
-  superseded: ["", "superseded", "quiet"],
-  unknown: [GLYPH.unknown, "unknown", "amber"],
+const LOOKS: Record<Outcome, readonly [glyph: string, tone: string]> = {
+  pending: [GLYPH.pending, "blue"],
+  accepted: [GLYPH.pending, "blue"],
+  applied: [GLYPH.confirmed, ""],
+  diverged: [GLYPH.failed, "critical"],
+  blocked: [GLYPH.critical, "critical"],
+  conflict: [GLYPH.conflict, "amber"],
+  rejected: [GLYPH.failed, "critical"],
+  failed: [GLYPH.failed, "critical"],
+  cancelled: [GLYPH.failed, "critical"],
+  superseded: ["", "quiet"],
+  unknown: [GLYPH.unknown, "amber"],
 };
 
 export function OutcomeWords({
@@ -25,10 +26,10 @@ export function OutcomeWords({
   outcome: Outcome;
   message?: string | null | undefined;
 }) {
-  const [glyph, words, tone] = WORDS[outcome];
+  const [glyph, tone] = LOOKS[outcome];
   return (
     <span className={tone}>
-      {glyph} {words}
+      {glyph} {t(`outcome-${outcome}`)}
       {message && <span>: {message}</span>}
     </span>
   );
@@ -40,11 +41,11 @@ export function Counts({ counts }: { counts: Readonly<Record<string, number>> })
       {OutcomeSchema.options
         .filter((outcome) => (counts[outcome] ?? 0) > 0)
         .map((outcome, index) => {
-          const [glyph, words, tone] = WORDS[outcome];
+          const [glyph, tone] = LOOKS[outcome];
           return (
             <span key={outcome} className={tone}>
               {index > 0 && " · "}
-              {glyph} {counts[outcome]} {words}
+              {glyph} {counts[outcome]} {t(`outcome-${outcome}`)}
             </span>
           );
         })}
@@ -53,7 +54,7 @@ export function Counts({ counts }: { counts: Readonly<Record<string, number>> })
 }
 
 export function titleOf(batch: Pick<Summary, "kind" | "source">, total: number): string {
-  if (batch.kind === "undo") return "Undo";
-  if (batch.kind === "retry") return "Second try";
-  return batch.source?.filename ?? plural(total, "target");
+  if (batch.kind === "undo") return t("batch-undo-title");
+  if (batch.kind === "retry") return t("batch-retry-title");
+  return batch.source?.filename ?? t("batch-targets", { count: total });
 }

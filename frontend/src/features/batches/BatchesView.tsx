@@ -1,10 +1,11 @@
 /** Every batch: who, when, from which file, why, and how its targets ended. Filters are in the address. */
+
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
-import { plural } from "../../format/index.ts";
 import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
 import { listBatches, type Query, queryText } from "../../session/batches.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { Counts, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
@@ -31,7 +32,7 @@ export function BatchesView() {
   const batches = pages.data?.pages.flatMap(({ items }) => items) ?? null;
   const problem = problemOf(pages);
   const exportAs = (format: string) => ({
-    label: `Export ${format}`,
+    label: t("batches-export", { format }),
     start: (signal: AbortSignal) =>
       api.download(`/api/batches/export.${format}?${queryText(query())}`, `setpoint-batches.${format}`, {
         signal,
@@ -40,17 +41,17 @@ export function BatchesView() {
   return (
     <>
       <div className="view-head">
-        <h1>Batches</h1>
+        <h1>{t("frame-batches")}</h1>
         <span className="spring" />
         <ExportButtons exports={["xlsx", "csv"].map(exportAs)} />
       </div>
       <div className="filters">
         <label className="inline">
-          <span>Machine</span>
+          <span>{t("batch-machine")}</span>
           <input
             list="machines"
             value={machine}
-            placeholder="any"
+            placeholder={t("batches-any")}
             onChange={(event) => setParam("machine", event.target.value)}
           />
         </label>
@@ -60,19 +61,19 @@ export function BatchesView() {
           ))}
         </datalist>
         <label className="inline">
-          <span>Person</span>
+          <span>{t("batches-person")}</span>
           <input
             value={person}
-            placeholder="any"
+            placeholder={t("batches-any")}
             onChange={(event) => setParam("person", event.target.value)}
           />
         </label>
         <label className="inline">
-          <span>When</span>
+          <span>{t("batches-when")}</span>
           <select value={hours} onChange={(event) => setParam("hours", event.target.value)}>
             {HOURS.map(([value, label]) => (
               <option key={value} value={value}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
@@ -83,22 +84,22 @@ export function BatchesView() {
           {problem}
         </p>
       )}
-      {batches === null && !problem && <p className="quiet">Reading</p>}
-      {batches?.length === 0 && <p className="empty">No batch matches.</p>}
+      {batches === null && !problem && <p className="quiet">{t("changes-reading")}</p>}
+      {batches?.length === 0 && <p className="empty">{t("batches-none")}</p>}
       {batches !== null && batches.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
-        <section className="table-scroll" aria-label="Batches" tabIndex={0}>
+        <section className="table-scroll" aria-label={t("frame-batches")} tabIndex={0}>
           <table className="table">
             <thead>
               <tr>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">What</th>
+                <th scope="col">{t("batches-when")}</th>
+                <th scope="col">{t("batches-who")}</th>
+                <th scope="col">{t("batches-what")}</th>
                 <th scope="col" className="number">
-                  Targets
+                  {t("batches-targets")}
                 </th>
-                <th scope="col">Outcomes</th>
-                <th scope="col">Reason</th>
+                <th scope="col">{t("batches-outcomes")}</th>
+                <th scope="col">{t("batch-reason")}</th>
               </tr>
             </thead>
             <tbody>
@@ -126,7 +127,7 @@ export function BatchesView() {
       {pages.hasNextPage && (
         <p>
           <button type="button" onClick={() => void pages.fetchNextPage()}>
-            More than {plural(batches?.length ?? 0, "batch", "batches")}
+            {t("batches-more", { count: batches?.length ?? 0 })}
           </button>
         </p>
       )}

@@ -1,5 +1,7 @@
 /** Files that the server makes on demand: one at a time. A download can be cancelled and leaves nothing behind. */
+
 import { useEffect, useRef, useState } from "react";
+import { t } from "../../texts/catalogue.ts";
 import { sayFailed } from "../frame/toasts.ts";
 
 interface Export {
@@ -27,9 +29,9 @@ export function ExportButtons({ exports }: { exports: readonly Export[] }) {
     <>
       {making && (
         <>
-          <progress aria-label="Making the export" />
+          <progress aria-label={t("export-making")} />
           <button type="button" onClick={() => making.abort()}>
-            Cancel the export
+            {t("export-cancel")}
           </button>
         </>
       )}

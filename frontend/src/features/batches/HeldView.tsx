@@ -1,4 +1,5 @@
 /** Batches that wait for a second person: confirm a colleague's batch, or withdraw one's own. */
+
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
 import { messageOf } from "../../api.ts";
@@ -11,6 +12,8 @@ import { useHold } from "../../hooks/useSession.ts";
 import { problemOf } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
 import { useMachine } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
+import { rich } from "../../texts/rich.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { confirmHeld, fetchHeld, type Held, withdrawHeld } from "./held.ts";
 import "../account/door.css";
@@ -32,9 +35,7 @@ export function HeldNotice(): ReactNode {
   if (theirs.length === 0) return null;
   return (
     <p className="held-notice" role="status">
-      <a href={hrefOf({ view: "held" })}>
-        {theirs.length === 1 ? "A change waits" : `${theirs.length} changes wait`} for a second person
-      </a>
+      <a href={hrefOf({ view: "held" })}>{t("held-waiting", { count: theirs.length })}</a>
     </p>
   );
 }
@@ -51,19 +52,23 @@ export function HeldView() {
   };
   return (
     <div className="account">
-      <h1>Waiting for a second person</h1>
+      <h1>{t("held-title")}</h1>
       {(refusal ?? problem) && <p role="alert">{refusal ?? problem}</p>}
       {hold && held.length > 0 && (
         <p className="amber" role="alert">
           {linkHoldWords(hold)}
         </p>
       )}
-      {held.length === 0 && <p className="quiet">Nothing waits.</p>}
+      {held.length === 0 && <p className="quiet">{t("held-none")}</p>}
       {held.map((each) => (
-        <section key={each.txId} aria-label={`Change by ${each.person}`}>
+        <section key={each.txId} aria-label={t("held-by", { person: each.person })}>
           <p>
-            <strong>{each.person}</strong> asked at {clock.time(each.at)}; forgotten at{" "}
-            {clock.time(each.until)}.{each.reason && <> Reason: {each.reason}</>}
+            {rich("held-asked", {
+              person: <strong>{each.person}</strong>,
+              at: clock.time(each.at),
+              until: clock.time(each.until),
+            })}
+            {each.reason && ` ${t("held-reason", { reason: each.reason })}`}
           </p>
           <ul>
             {Object.entries(each.updates).flatMap(([machine, fields]) =>
@@ -80,11 +85,11 @@ export function HeldView() {
                 disabled={hold !== null}
                 onClick={() => act(confirmHeld(each.txId))}
               >
-                Confirm
+                {t("held-confirm")}
               </button>
             )}
             <button type="button" onClick={() => act(withdrawHeld(each.txId))}>
-              {each.isMine ? "Take back" : "Refuse"}
+              {t(each.isMine ? "held-take-back" : "held-refuse")}
             </button>
           </p>
         </section>

@@ -1,9 +1,9 @@
-/** How far back a list goes. */
-export const HOURS: readonly (readonly [value: string, label: string])[] = [
-  ["", "any time"],
-  ["1", "last hour"],
-  ["24", "last 24 hours"],
-  ["168", "last 7 days"],
+/** How far back a list goes, and the text that says so. */
+export const HOURS: readonly (readonly [value: string, text: string])[] = [
+  ["", "hours-any"],
+  ["1", "hours-1"],
+  ["24", "hours-24"],
+  ["168", "hours-168"],
 ];
 
 /** Unix seconds so many hours ago, as text; empty for any time. */

@@ -1,9 +1,12 @@
 /** A wall display: one line at a time, large. Nobody can reach it, so it has no controls. */
+
 import { useEffect, useMemo, useState } from "react";
+import { lineTitle } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { useConcerns } from "../../hooks/useSession.ts";
 import { useSession } from "../../session/context.tsx";
 import { onTick } from "../../session/ticker.ts";
+import { t } from "../../texts/catalogue.ts";
 import { remPx } from "../../ui/rem.ts";
 import { AlertBar } from "../alerts/AlertBar.tsx";
 import { ConnectionBadge, DisconnectedBar } from "../frame/Header.tsx";
@@ -27,7 +30,7 @@ export function KioskView() {
     [plant, width, height],
   );
   const page = pageAt(pages, critical, turn, session.serverTime());
-  if (!page) return <p className="empty">This plant has no lines.</p>;
+  if (!page) return <p className="empty">{t("kiosk-no-lines")}</p>;
   const columns = columnsFor(page.machines.length, width, height * (1 - FRAME_SHARE));
   return (
     <div className="kiosk">
@@ -59,9 +62,8 @@ function WallHead({ page }: { page: WallPage }) {
   return (
     <header className="kiosk-head">
       <h1 className="clip" title={name}>
-        Line {page.line}
-        {name && name !== `Line ${page.line}` ? ` · ${name}` : ""}
-        {page.pages > 1 ? ` · ${page.page + 1} of ${page.pages}` : ""}
+        {lineTitle(page.line, name ?? "")}
+        {page.pages > 1 ? ` · ${t("kiosk-page", { page: page.page + 1, pages: page.pages })}` : ""}
       </h1>
       <KpiSentence topic={topic} />
       <ConnectionBadge />
@@ -75,11 +77,11 @@ function WallFoot({ page: { line } }: { page: WallPage }) {
   if (lines.length > LISTED_LINES)
     return (
       <p className="kiosk-lines quiet">
-        {lines.findIndex(({ id }) => id === line) + 1} of {lines.length} lines
+        {t("kiosk-lines", { at: lines.findIndex(({ id }) => id === line) + 1, count: lines.length })}
       </p>
     );
   return (
-    <ol className="kiosk-lines" aria-label="Lines">
+    <ol className="kiosk-lines" aria-label={t("lines-title")}>
       {lines.map(({ id }) => (
         <li key={id} aria-current={id === line ? "true" : undefined}>
           {id}

@@ -1,8 +1,10 @@
 /** A tile that people can read from far away: always number, status, actual with its unit, and the target. */
+
 import { memo } from "react";
 import { isCritical } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { useMachine } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Clip } from "../../ui/Clip.tsx";
 import { doubtOf } from "../machine/feedback.ts";
 import { figureWidth, LiveNumber } from "../machine/LiveNumber.tsx";
@@ -44,7 +46,7 @@ export const WallTile = memo(function WallTile({ machine, topic }: { machine: st
           {record ? (
             <StatusWord record={record} doubt={doubt} />
           ) : (
-            <Clip className="status-word" text="Not heard of yet" />
+            <Clip className="status-word" text={t("frame-not-heard")} />
           )}
         </p>
         {actual && (

@@ -1,4 +1,5 @@
 /** One machine: every field, its last ten minutes, who changed what. */
+
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Field, Machine } from "../../contract/plant.ts";
 import {
@@ -13,6 +14,8 @@ import {
 import { useFreshness, useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
 import { useMachine, type MachineView as View } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
+import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { doubtOf, feedbackOf } from "./feedback.ts";
@@ -32,9 +35,12 @@ export function MachineView({ machine }: { machine: string }) {
   if (!about) {
     return (
       <div className="empty">
-        <h1>No machine {machine.replace("_", ":")} here</h1>
+        <h1>{t("machine-none", { machine: machine.replace("_", ":") })}</h1>
         <p>
-          Search one with <kbd>/</kbd>, or go <a href={hrefOf({ view: "plant" })}>back to the plant</a>.
+          {rich("machine-search", {
+            key: <kbd>/</kbd>,
+            back: <a href={hrefOf({ view: "plant" })}>{t("machine-back")}</a>,
+          })}
         </p>
       </div>
     );
@@ -76,22 +82,22 @@ function Known({ about }: { about: Machine & { line: string } }) {
           <h1>
             {id} {about.name && about.name !== id && <span className="quiet">{about.name}</span>}
           </h1>
-          <a href={hrefOf({ view: "line", line: about.line })}>Line {about.line}</a>
+          <a href={hrefOf({ view: "line", line: about.line })}>{t("frame-line", { line: about.line })}</a>
         </div>
         <p className="machine-status" role="status">
           <strong>
             {critical && `${GLYPH.critical} `}
-            {record ? statusWord(record.status) : "Waiting for its first values"}
+            {record ? statusWord(record.status) : t("machine-waiting")}
           </strong>
           {since !== null && (
             <span>
-              since {clock.time(since)}, <Age since={since} />
+              {t("status-since", { time: clock.time(since) })}, <Age since={since} />
             </span>
           )}
           {typeof record?.cause === "string" && record.cause !== "" && (
             <span className="cause">{record.cause}</span>
           )}
-          {voided > 0 && <span>{voided === 1 ? "1 target voided" : `${voided} targets voided`}</span>}
+          {voided > 0 && <span>{t("machine-voided", { count: voided })}</span>}
         </p>
         <span className="spring" />
         <button
@@ -100,29 +106,23 @@ function Known({ about }: { about: Machine & { line: string } }) {
           data-tile={key}
           onClick={() => setEditing(true)}
         >
-          Change targets
+          {t("machine-change")}
         </button>
       </div>
       {doubt && (
         <p className="doubt amber" role="status">
           {GLYPH.stale} {doubt}
           {typeof record?.qualityReason === "string" && `: ${record.qualityReason}`}.{" "}
-          {seen !== null ? (
-            <>
-              Last contact <Age since={seen} isAgo />, {clock.time(seen)}. Shown: what was known then.
-            </>
-          ) : freshness.lastMs !== null ? (
-            <>
-              Nothing new for <Age sinceMs={freshness.lastMs} />. Shown: what was known then.
-            </>
-          ) : (
-            "Nothing was received yet."
-          )}
+          {seen !== null
+            ? rich("machine-last-contact", { age: <Age since={seen} isAgo />, time: clock.time(seen) })
+            : freshness.lastMs !== null
+              ? rich("machine-nothing-new", { age: <Age sinceMs={freshness.lastMs} /> })
+              : t("connection-nothing-received")}
         </p>
       )}
       <div className={`machine-body ${doubt ? "is-stale" : ""}`}>
         {actual && (
-          <section aria-label="Trend" className="panel wide">
+          <section aria-label={t("machine-trend")} className="panel wide">
             <p className="machine-actual">
               <LiveNumber machine={key} field={actual} />
               <span className="unit">{actual.unit}</span>
@@ -132,24 +132,29 @@ function Known({ about }: { about: Machine & { line: string } }) {
                 </span>
               )}
             </p>
-            <Suspense fallback={<p className="quiet">Loading the trend</p>}>
-              <TrendPanel key={key} signals={signals} machines={lineMachines} label={`Trend of ${id}`} />
+            <Suspense fallback={<p className="quiet">{t("machine-loading-trend")}</p>}>
+              <TrendPanel
+                key={key}
+                signals={signals}
+                machines={lineMachines}
+                label={t("machine-trend-of", { machine: id })}
+              />
             </Suspense>
           </section>
         )}
         <section aria-labelledby="fields" className="panel">
-          <h2 id="fields">Fields</h2>
+          <h2 id="fields">{t("machine-fields")}</h2>
           <div className="table-scroll">
             <table className="table">
               <thead>
                 <tr>
-                  <th scope="col">Field</th>
+                  <th scope="col">{t("machine-field")}</th>
                   <th scope="col" className="number">
-                    Value
+                    {t("machine-value")}
                   </th>
-                  <th scope="col">State</th>
+                  <th scope="col">{t("machine-state")}</th>
                   <th scope="col" className="roomy">
-                    Range
+                    {t("machine-range")}
                   </th>
                 </tr>
               </thead>
@@ -158,7 +163,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
                   <FieldRow key={field.name} machine={key} field={field} view={view} />
                 ))}
                 <tr>
-                  <th scope="row">Quality</th>
+                  <th scope="row">{t("machine-quality")}</th>
                   <td className="number">{qualityWord(record?.quality)}</td>
                   <td />
                   <td className="roomy" />
@@ -180,18 +185,12 @@ function Known({ about }: { about: Machine & { line: string } }) {
   );
 }
 
-const UNTOLD = {
-  time: "This machine tells no time of its own: times are those of the reading.",
-  quality: "This machine does not tell how good its values are: they are as good as the contact to it.",
-  refusal: "This machine does not refuse targets: one that it does not take stays without confirmation.",
-} as const;
-
 /** What a reader has to know of a machine that cannot say everything. */
 function untold({ tells }: Pick<Machine, "tells">): string[] {
   if (!tells) return [];
   return (["time", "quality", "refusal"] as const)
     .filter((each) => !tells.includes(each))
-    .map((each) => UNTOLD[each]);
+    .map((each) => t(`machine-untold-${each}`));
 }
 
 function FieldRow({ machine, field, view }: { machine: string; field: Field; view: View | undefined }) {
@@ -217,7 +216,10 @@ function FieldRow({ machine, field, view }: { machine: string; field: Field; vie
         {overlay && (
           <span className="quiet">
             {" "}
-            <Age sinceMs={overlay.atMs} />, the machine reports {measured(field, overlay.server)}
+            {rich("machine-reports", {
+              age: <Age sinceMs={overlay.atMs} />,
+              value: measured(field, overlay.server),
+            })}
           </span>
         )}
       </td>

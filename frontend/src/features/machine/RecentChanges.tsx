@@ -1,4 +1,5 @@
 /** The last targets of a machine, by whom, and their outcomes. Read again when an outcome arrives. */
+
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api } from "../../api.ts";
@@ -7,6 +8,7 @@ import { problemOf } from "../../queries.ts";
 import { hrefOf } from "../../router.ts";
 import { fetchBatch, listBatches, type Story } from "../../session/batches.ts";
 import { useRecent } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { OutcomeWords } from "../batches/BatchWords.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 
@@ -55,12 +57,12 @@ export function RecentChanges({
     .toReversed();
   return (
     <section className="panel" aria-labelledby="recent">
-      <h2 id="recent">Recent changes</h2>
-      {problem && <p className="amber">Not known now: {problem}</p>}
+      <h2 id="recent">{t("changes-title")}</h2>
+      {problem && <p className="amber">{t("changes-not-known", { problem })}</p>}
       {!problem && stories !== null && changes.length + byDevice.length === 0 && (
-        <p className="quiet">Nobody asked anything of this machine yet.</p>
+        <p className="quiet">{t("changes-none")}</p>
       )}
-      {stories === null && !problem && <p className="quiet">Reading</p>}
+      {stories === null && !problem && <p className="quiet">{t("changes-reading")}</p>}
       <ol className="changes">
         {byDevice.map(({ ts, outcome }) => {
           const field = plant.fieldsByName.get(outcome.field);
@@ -70,8 +72,8 @@ export function RecentChanges({
               <div>
                 {field?.label || outcome.field} {field && measured(field, outcome.value)}{" "}
                 {outcome.by?.kind === "safety"
-                  ? `by ${statusWord(outcome.by.name ?? "safety")}`
-                  : "at the machine itself"}
+                  ? t("changes-by", { name: statusWord(outcome.by.name ?? "safety") })
+                  : t("changes-at-machine")}
               </div>
             </li>
           );
@@ -87,8 +89,10 @@ export function RecentChanges({
                   {result.before === undefined ? "" : `${shown(field, result.before)} → `}
                   {field ? measured(field, result.asked ?? result.value) : String(result.asked)}
                 </a>{" "}
-                by {story.person}
-                {story.source && <span className="quiet"> from {story.source.filename}</span>}
+                {t("changes-by", { name: story.person })}
+                {story.source && (
+                  <span className="quiet"> {t("changes-from", { file: story.source.filename })}</span>
+                )}
                 {story.reason && <span className="quiet">, “{story.reason}”</span>}
                 <br />
                 <OutcomeWords outcome={result.outcome} message={result.message} />

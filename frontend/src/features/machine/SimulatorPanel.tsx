@@ -1,15 +1,17 @@
 /**
  * Only for simulated plants: causes stops and faults, to try how the board shows them. It is labelled as a simulation.
  */
+
 import { useState } from "react";
 import { messageOf } from "../../api.ts";
 import { CRITICAL, statusWord } from "../../format/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { simulateFault, simulateStatus } from "./simulator.ts";
 
 const FAULTS = [
-  ["freeze", "Stops answering"],
-  ["slow", "Answers late"],
-  ["refuse", "Refuses writes"],
+  ["freeze", "simulator-freeze"],
+  ["slow", "simulator-slow"],
+  ["refuse", "simulator-refuse"],
 ] as const;
 
 export function SimulatorPanel({ machine }: { machine: string }) {
@@ -22,22 +24,27 @@ export function SimulatorPanel({ machine }: { machine: string }) {
   };
   return (
     <section className="simulator" aria-labelledby="simulator">
-      <h2 id="simulator">Simulator</h2>
-      <p className="quiet">
-        This plant is simulated. On a real one the machine alone raises and clears its stops.
-      </p>
+      <h2 id="simulator">{t("simulator-title")}</h2>
+      <p className="quiet">{t("simulator-about")}</p>
       <div className="buttons">
         {CRITICAL.map(String).map((status) => (
           <button
             key={status}
             type="button"
-            onClick={() => run(`${statusWord(status)} raised.`, () => simulateStatus(machine, status))}
+            onClick={() =>
+              run(t("simulator-raised", { status: statusWord(status) }), () =>
+                simulateStatus(machine, status),
+              )
+            }
           >
-            Raise {statusWord(status)}
+            {t("simulator-raise", { status: statusWord(status) })}
           </button>
         ))}
-        <button type="button" onClick={() => run("Stop cleared.", () => simulateStatus(machine, null))}>
-          Clear the stop
+        <button
+          type="button"
+          onClick={() => run(t("simulator-cleared"), () => simulateStatus(machine, null))}
+        >
+          {t("simulator-clear")}
         </button>
       </div>
       <div className="buttons">
@@ -45,13 +52,16 @@ export function SimulatorPanel({ machine }: { machine: string }) {
           <button
             key={fault}
             type="button"
-            onClick={() => run(`${label}.`, () => simulateFault(machine, fault))}
+            onClick={() => run(t("simulator-now", { fault: t(label) }), () => simulateFault(machine, fault))}
           >
-            {label}
+            {t(label)}
           </button>
         ))}
-        <button type="button" onClick={() => run("Fault gone.", () => simulateFault(machine, null))}>
-          No fault
+        <button
+          type="button"
+          onClick={() => run(t("simulator-fault-gone"), () => simulateFault(machine, null))}
+        >
+          {t("simulator-no-fault")}
         </button>
       </div>
       <p role="status" className={said?.isBad ? "critical" : "quiet"}>

@@ -1,9 +1,11 @@
 /** The people of the plant, for administrators: add people, change their rights, end their sessions and tokens. */
+
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { messageOf } from "../../api.ts";
 import { problemOf } from "../../queries.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { RoleField, rightsOf, Secret, Sessions, Tokens } from "../account/Access.tsx";
 import type { Session, Token } from "../account/door.ts";
 import { AdminPage } from "../admin/AdminPage.tsx";
@@ -25,11 +27,9 @@ import {
   setDisabled,
 } from "./people.ts";
 
-const COMES_BY = { password: "Password", openid: "OpenID", link: "No password yet" } as const;
-
 export function PeopleView() {
   return (
-    <AdminPage title="People">
+    <AdminPage title={t("frame-people")}>
       <Everybody />
     </AdminPage>
   );
@@ -42,7 +42,7 @@ function Everybody() {
   const problem = problemOf(query);
   const load = () => void query.refetch();
   const chosen = useParam("person");
-  if (!people) return problem ? <p role="alert">{problem}</p> : <p role="status">Loading the people</p>;
+  if (!people) return problem ? <p role="alert">{problem}</p> : <p role="status">{t("people-loading")}</p>;
   const person = people.find((each) => each.name === chosen);
   return (
     <>
@@ -51,10 +51,10 @@ function Everybody() {
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Rights</th>
-              <th scope="col">Comes by</th>
-              <th scope="col">Last sign-in</th>
+              <th scope="col">{t("people-name")}</th>
+              <th scope="col">{t("people-rights")}</th>
+              <th scope="col">{t("people-comes-by")}</th>
+              <th scope="col">{t("people-last-sign-in")}</th>
             </tr>
           </thead>
           <tbody>
@@ -67,12 +67,18 @@ function Everybody() {
                   >
                     {each.name}
                   </a>
-                  {each.isMe && <span className="quiet"> (you)</span>}
+                  {each.isMe && <span className="quiet"> {t("people-you")}</span>}
                 </th>
                 <td className="rights">{rightsOf(each.grants)}</td>
-                <td>{each.isDisabled ? <span className="amber">Disabled</span> : COMES_BY[each.comesBy]}</td>
+                <td>
+                  {each.isDisabled ? (
+                    <span className="amber">{t("people-disabled")}</span>
+                  ) : (
+                    t(`people-comes-by-${each.comesBy}`)
+                  )}
+                </td>
                 <td className={each.signedInAt === null ? "quiet" : undefined}>
-                  {each.signedInAt === null ? "never" : clock.full(each.signedInAt)}
+                  {each.signedInAt === null ? t("people-never") : clock.full(each.signedInAt)}
                 </td>
               </tr>
             ))}
@@ -107,10 +113,10 @@ function AddPerson({ onAdded }: { onAdded: () => void }) {
   };
   return (
     <section className="panel" aria-labelledby="add">
-      <h2 id="add">Add somebody</h2>
+      <h2 id="add">{t("people-add-title")}</h2>
       <form className="fields" onSubmit={submit}>
         <label>
-          Name
+          {t("people-name")}
           <input
             required
             autoComplete="off"
@@ -121,7 +127,7 @@ function AddPerson({ onAdded }: { onAdded: () => void }) {
         </label>
         <RightsFields grants={grants} onChange={setGrants} />
         <button type="submit" className="primary" disabled={Object.keys(grants).length === 0}>
-          Add
+          {t("people-add")}
         </button>
         {problem && <p role="alert">{problem}</p>}
       </form>
@@ -134,7 +140,7 @@ function OneTimeLink({ made }: { made: LinkMade }) {
   if (!made.link) return null;
   return (
     <Secret text={new URL(made.link, window.location.origin).href}>
-      Give {made.name} this link to choose a password. It works once, for a day, and is shown only now:
+      {t("people-link", { name: made.name })}
     </Secret>
   );
 }
@@ -179,49 +185,49 @@ function PersonPanel({ person, onChanged }: PanelProps) {
       <div className="panel-head">
         <h2 id="person">{name}</h2>
         <button type="button" onClick={() => setParam("person", "")}>
-          Close
+          {t("frame-close")}
         </button>
       </div>
       {problem && <p role="alert">{problem}</p>}
       <form className="fields" onSubmit={save}>
         <RightsFields grants={grants} onChange={setGrants} />
         <button type="submit" disabled={isSame || Object.keys(grants).length === 0}>
-          Change rights
+          {t("people-change-rights")}
         </button>
       </form>
       <p className="buttons">
         {person.comesBy !== "openid" && (
           <button type="button" onClick={() => makeLink(name).then(setMade, failed)}>
-            New link for a password
+            {t("people-new-link")}
           </button>
         )}
         {!person.isMe && (
           <button type="button" onClick={() => act(setDisabled(name, !person.isDisabled))}>
-            {person.isDisabled ? "Enable" : "Disable"} {name}
+            {t(person.isDisabled ? "people-enable" : "people-disable", { name })}
           </button>
         )}
         <a className="button" href={hrefOf({ view: "limits" }, { person: name })}>
-          Limits of {name}
+          {t("people-limits", { name })}
         </a>
       </p>
       {made && <OneTimeLink made={made} />}
-      <h3>Signed in</h3>
+      <h3>{t("session-title")}</h3>
       {sessions.length === 0 ? (
-        <p className="quiet">Nowhere.</p>
+        <p className="quiet">{t("people-nowhere")}</p>
       ) : (
         <>
           <Sessions sessions={sessions} end={(session) => act(endSessionOf(name, session.id))} />
           <p>
             <button type="button" onClick={() => act(endSessionsOf(name))}>
-              Sign out everywhere
+              {t("session-sign-out-everywhere")}
             </button>
           </p>
         </>
       )}
-      <h3>Programs</h3>
+      <h3>{t("token-title")}</h3>
       <Tokens
         tokens={tokens}
-        empty={`No program has a token of ${name}.`}
+        empty={t("people-no-token", { name })}
         revoke={(token) => act(revokeTokenOf(name, token.id))}
         create={(program, role) => createTokenOf(name, program, role)}
         onMade={load}
@@ -246,21 +252,21 @@ function RightsFields({ grants, onChange }: RightsProps) {
   return (
     <>
       <RoleField
-        label="Whole plant"
+        label={t("people-whole-plant")}
         value={whole}
         onChange={(role) => onChange(role ? { "*": role } : {})}
-        none="by line"
+        none={t("people-by-line")}
       />
       {!whole && (
         <fieldset className="by-line">
-          <legend className="unseen">By line</legend>
+          <legend className="unseen">{t("people-by-line-title")}</legend>
           {plant.lines.map((line) => (
             <RoleField
               key={line.id}
-              label={`Line ${line.id}`}
+              label={t("frame-line", { line: line.id })}
               value={grants[line.id] ?? ""}
               onChange={(role) => setLine(line.id, role)}
-              none="nothing"
+              none={t("people-nothing")}
             />
           ))}
         </fieldset>

@@ -43,4 +43,4 @@ link-DISCONNECTED = Keine Verbindung zum Server.
 role-admin = Administrator
 role-operator = Bediener
 role-viewer = nur Ansicht
-role-machine = Maschine
+role-engineer = Ingenieur

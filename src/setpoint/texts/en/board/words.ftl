@@ -43,4 +43,4 @@ link-DISCONNECTED = There is no connection to the server.
 role-admin = admin
 role-operator = operator
 role-viewer = viewer
-role-machine = machine
+role-engineer = engineer

@@ -1,0 +1,43 @@
+machine-none = Hier gibt es keine Maschine { $machine }
+machine-search = Suchen Sie mit { $key } nach einer, oder gehen Sie { $back }.
+machine-back = zurück zum Werk
+machine-waiting = Wartet auf die ersten Werte
+machine-voided = { $count ->
+    [one] { $count } Sollwert verworfen
+   *[other] { $count } Sollwerte verworfen
+}
+machine-change = Sollwerte ändern
+machine-last-contact = Letzter Kontakt { $age }, { $time }. Angezeigt wird der Stand von damals.
+machine-nothing-new = Seit { $age } nichts Neues. Angezeigt wird der Stand von damals.
+machine-trend = Verlauf
+machine-trend-of = Verlauf von { $machine }
+machine-loading-trend = Verlauf wird geladen
+machine-fields = Felder
+machine-field = Feld
+machine-value = Wert
+machine-state = Stand
+machine-range = Bereich
+machine-quality = Güte
+machine-reports = { $age }, die Maschine meldet { $value }
+machine-untold-time = Diese Maschine liefert keine eigene Zeit: Die Zeiten sind die des Auslesens.
+machine-untold-quality = Diese Maschine sagt nicht, wie gut ihre Werte sind: Sie sind so gut wie der Kontakt zu ihr.
+machine-untold-refusal = Diese Maschine lehnt keine Sollwerte ab: Übernimmt sie einen nicht, bleibt er ohne Bestätigung.
+changes-title = Letzte Änderungen
+changes-not-known = Zurzeit nicht bekannt: { $problem }
+changes-none = Für diese Maschine wurde noch nichts vorgegeben.
+changes-reading = Wird gelesen
+changes-by = von { $name }
+changes-at-machine = an der Maschine selbst
+changes-from = aus { $file }
+simulator-title = Simulation
+simulator-about = Dieses Werk ist simuliert. In einem echten Werk löst allein die Maschine ihre Stopps aus und hebt sie auf.
+simulator-raise = { $status } auslösen
+simulator-raised = { $status } ausgelöst.
+simulator-clear = Stopp aufheben
+simulator-cleared = Stopp aufgehoben.
+simulator-freeze = Antwortet nicht mehr
+simulator-slow = Antwortet spät
+simulator-refuse = Lehnt Schreiben ab
+simulator-now = { $fault }.
+simulator-no-fault = Kein Fehler
+simulator-fault-gone = Fehler behoben.

@@ -1,0 +1,43 @@
+machine-none = No machine { $machine } here
+machine-search = Search one with { $key }, or go { $back }.
+machine-back = back to the plant
+machine-waiting = Waiting for its first values
+machine-voided = { $count ->
+    [one] { $count } target voided
+   *[other] { $count } targets voided
+}
+machine-change = Change targets
+machine-last-contact = Last contact { $age }, { $time }. Shown: what was known then.
+machine-nothing-new = Nothing new for { $age }. Shown: what was known then.
+machine-trend = Trend
+machine-trend-of = Trend of { $machine }
+machine-loading-trend = Loading the trend
+machine-fields = Fields
+machine-field = Field
+machine-value = Value
+machine-state = State
+machine-range = Range
+machine-quality = Quality
+machine-reports = { $age }, the machine reports { $value }
+machine-untold-time = This machine tells no time of its own: times are those of the reading.
+machine-untold-quality = This machine does not tell how good its values are: they are as good as the contact to it.
+machine-untold-refusal = This machine does not refuse targets: one that it does not take stays without confirmation.
+changes-title = Recent changes
+changes-not-known = Not known now: { $problem }
+changes-none = Nobody asked anything of this machine yet.
+changes-reading = Reading
+changes-by = by { $name }
+changes-at-machine = at the machine itself
+changes-from = from { $file }
+simulator-title = Simulator
+simulator-about = This plant is simulated. On a real one the machine alone raises and clears its stops.
+simulator-raise = Raise { $status }
+simulator-raised = { $status } raised.
+simulator-clear = Clear the stop
+simulator-cleared = Stop cleared.
+simulator-freeze = Stops answering
+simulator-slow = Answers late
+simulator-refuse = Refuses writes
+simulator-now = { $fault }.
+simulator-no-fault = No fault
+simulator-fault-gone = Fault gone.
