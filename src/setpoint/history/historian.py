@@ -23,7 +23,6 @@ from setpoint.history.messages import (
     Answer,
     Ask,
     Begin,
-    Done,
     Failure,
     Figures,
     Lost,
@@ -166,12 +165,12 @@ class Historian:
             case _:
                 raise StorageError("the historian gave another answer; see the log")
 
-    async def past(self, signals: Sequence[Signal], points: Points, *, within_s: float = 60.0) -> None:
-        """Keeps points of a past that nobody measured: the demo's."""
-        number = next(self._numbers)
-        await self._answered(number, Past(number, tuple(signals), points), within_s)
+    def past(self, signals: Sequence[Signal], points: Points) -> None:
+        """Keeps points of a past that nobody measured: the demo's. What is recorded and asked next waits for them."""
+        if not self._send(Past(tuple(signals), points)):
+            log.error("history_past_lost", points=len(points))
 
-    async def _answered(self, number: int, message: Ask | Past, within_s: float) -> Up:
+    async def _answered(self, number: int, message: Ask, within_s: float) -> Up:
         answer: asyncio.Future[Up] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:
@@ -226,7 +225,7 @@ class Historian:
                 self._first.set()
             case Lost():
                 self._is_recording = False  # the next sample begins anew
-            case Answer(number) | Failure(number) | Done(number):
+            case Answer(number) | Failure(number):
                 if (found := self._asked.get(number)) is not None and not found.done():
                     found.set_result(message)
 

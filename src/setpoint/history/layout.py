@@ -6,8 +6,9 @@
     tail/00000361.parquet
 
 The numbers say which part of what was recorded a file holds: of points and minutes the files of the tail, of hours
-the days since 1970. The last digit counts how often it was merged. A file whose numbers lie within those of another of
-its folder is superseded: a crash between writing one and removing the others leaves nothing twice.
+the days since 1970. The last digit counts how often it was merged; a file with 9 is finished and never merged again.
+A file whose numbers lie within those of another of its folder is superseded: a crash between writing one and removing
+the others leaves nothing twice.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
+from itertools import groupby
 
 POINTS, MINUTES, HOURS = "points", "minutes", "hours"
 MERGED_WHOLE = 9
 MERGE_FROM = 8
 """So many files of one level become one of the next."""
 DAY_MS = 86_400_000
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 _PATH = re.compile(
     r"(points|minutes|hours)/(?:day|month)=([0-9-]{7,10})/line=([0-9A-Za-z-]{1,32})/"
     r"([0-9]{8,})-([0-9]{8,})\.([0-9])\.parquet"
@@ -79,14 +82,21 @@ def counting(names: Iterable[Name]) -> tuple[dict[Folder, list[Name]], list[Name
 
 
 def mergeable(files: list[Name], *, is_over: bool) -> list[Name]:
-    """The files of a folder to merge next; all of them once its period is over."""
-    if is_over:
-        return files if len(files) > 1 or files[0].level < MERGED_WHOLE else []
-    for level in range(MERGED_WHOLE - 1):
-        same = [each for each in files if each.level == level]
-        if len(same) >= MERGE_FROM:
-            return _neighbours(files, same[:MERGE_FROM])
+    """The files of a folder to merge next: neighbours of one level, and all that are left once its period is over."""
+    for run in _runs(files):
+        if is_over:
+            return run
+        for level in range(MERGED_WHOLE - 1):
+            same = [each for each in run if each.level == level]
+            if len(same) >= MERGE_FROM:
+                return _neighbours(run, same[:MERGE_FROM])
     return []
+
+
+def _runs(files: list[Name]) -> list[list[Name]]:
+    """Neighbours without a finished file between them: a name covers all numbers from its first to its last."""
+    runs = groupby(files, key=lambda each: each.level == MERGED_WHOLE)
+    return [list(run) for is_finished, run in runs if not is_finished]
 
 
 def _neighbours(files: list[Name], chosen: list[Name]) -> list[Name]:
@@ -94,13 +104,13 @@ def _neighbours(files: list[Name], chosen: list[Name]) -> list[Name]:
     return [each for each in files if chosen[0].first <= each.first <= chosen[-1].first]
 
 
-def merged(files: list[Name], *, is_over: bool) -> Name:
-    level = MERGED_WHOLE if is_over else min(max(each.level for each in files) + 1, MERGED_WHOLE - 1)
+def merged(files: list[Name], *, is_finished: bool) -> Name:
+    level = MERGED_WHOLE if is_finished else min(max(each.level for each in files) + 1, MERGED_WHOLE - 1)
     return Name(files[0].folder, files[0].first, max(each.last for each in files), level)
 
 
 def day_of(at_ms: int) -> str:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(at_ms))).strftime("%Y-%m-%d")
+    return date.fromordinal(_FIRST_DAY + int(at_ms) // DAY_MS).isoformat()
 
 
 def start_of(day: str) -> int:

@@ -39,9 +39,8 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
 
 
 class Past(msgspec.Struct, frozen=True, tag=True):
-    """Points of a past that nobody measured: the demo's. Answered by a `Done` with its number."""
+    """Points of a past that nobody measured: the demo's."""
 
-    number: int
     signals: tuple[Signal, ...]
     points: Points
 
@@ -74,15 +73,11 @@ class Failure(msgspec.Struct, frozen=True, tag=True):
     is_too_large: bool = False
 
 
-class Done(msgspec.Struct, frozen=True, tag=True):
-    number: int
-
-
 class Lost(msgspec.Struct, frozen=True, tag=True):
     """Points were not kept, and recording works again: everything has to be recorded anew (HIST-5)."""
 
 
-Up: TypeAlias = Figures | Answer | Failure | Done | Lost
+Up: TypeAlias = Figures | Answer | Failure | Lost
 
 _down, _up = msgspec.msgpack.Decoder(Down), msgspec.msgpack.Decoder(Up)
 _encoder = msgspec.msgpack.Encoder()

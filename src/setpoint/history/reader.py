@@ -123,19 +123,26 @@ class _Reading:
         ``is_ended``: what holds at the last sample ends there, for nobody knows more.
         """
         snapshot = self._writer.snapshot()
-        parts = [self._memory(snapshot, signals, is_ended=is_ended)]
-        since_day = self._since // DAY_MS * DAY_MS
-        for line, members in _by_line(signals).items():
-            for day in days_between(since_day, self._until):
-                tables = self._read(Folder(POINTS, day, line), members, _POINT_COLUMNS)
-                parts.extend(map(self._columns, tables))
+        if snapshot.run is not None and self._since >= snapshot.recent_ms:
+            parts = [self._memory(snapshot, snapshot.recent, signals, is_ended=is_ended)]
+        else:
+            parts = [self._memory(snapshot, snapshot.blocks, signals, is_ended=is_ended)]
+            parts.extend(self._stored(signals))
         columns = joined(parts)
         wanted = np.zeros(len(self._signals) + 1, bool)
         wanted[[self._index[each.machine, each.field] for each in signals]] = True
         columns = columns.of(wanted[columns.signal] & (columns.time < self._until)).in_order()
         return columns.of(_held_and_after(columns, self._since))
 
-    def _memory(self, snapshot: Snapshot, signals: Sequence[Signal], *, is_ended: bool) -> Columns:
+    def _stored(self, signals: Sequence[Signal]) -> Iterator[Columns]:
+        since_day = self._since // DAY_MS * DAY_MS
+        for line, members in _by_line(signals).items():
+            for day in days_between(since_day, self._until):
+                yield from map(self._columns, self._read(Folder(POINTS, day, line), members, _POINT_COLUMNS))
+
+    def _memory(
+        self, snapshot: Snapshot, blocks: Sequence[Columns], signals: Sequence[Signal], *, is_ended: bool
+    ) -> Columns:
         run = snapshot.run
         if run is None:
             return joined([])
@@ -152,22 +159,16 @@ class _Reading:
             np.full(len(mine), NO_TEXT, np.int64),
             np.full(len(mine), NOT_RECORDED_CODE, np.uint8),
         )
-        found_ = joined([*snapshot.blocks, end])
+        found_ = joined([*blocks, end])
         found_ = found_.of(numbers[found_.signal] >= 0)
         return Columns(numbers[found_.signal], found_.time, found_.number, texts[found_.text], found_.quality)
 
     def _read(self, folder: Folder, signals: Sequence[Signal], names: tuple[str, ...]) -> Iterator[Table]:
-        machines = {each.machine for each in signals}
         for opened in self._opened(folder):
             if time.monotonic() > self._deadline:
                 raise _too_much(f"this takes longer than {WITHIN_S:.0f} s")
             with opened.file as file:
-                groups = [
-                    number
-                    for number, (low, high) in enumerate(opened.machines)
-                    if any(low <= machine <= high for machine in machines)
-                ]
-                if not groups:
+                if not (groups := opened.groups_with(signals)):
                     continue
                 table = file.read_row_groups(groups, columns=["machine", "field", *names], use_threads=False)
                 self._rows += table.num_rows
@@ -266,17 +267,14 @@ class _Reading:
             run_since = snapshot.since_ms if snapshot.run else self._until
             parts += self._rollups(signals, resolution, local, edges)
             if snapshot.run and run_since < self._until:
-                now = self._memory(snapshot, signals, is_ended=True)
-                memory = joined([self._held(snapshot, signals), now])
+                assert snapshot.held is not None
+                known = (snapshot.held, *snapshot.blocks)
+                memory = self._memory(snapshot, known, signals, is_ended=True)
                 parts.append(self._over(memory, local, len(signals), edges, since=run_since))
         cells = joined_cells(parts)
         return [
             _intervals(signal, cells, place, edges, len(edges) - 1) for place, signal in enumerate(signals)
         ]
-
-    def _held(self, snapshot: Snapshot, signals: Sequence[Signal]) -> Columns:
-        held = Snapshot(snapshot.run, None, (snapshot.held,), snapshot.since_ms, snapshot.until_ms)  # type: ignore[arg-type]  # a run holds
-        return self._memory(held, signals, is_ended=False)
 
     def _over(
         self, columns: Columns, local: Ints, count: int, edges: Ints, since: int | None = None

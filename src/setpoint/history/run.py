@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,10 +15,10 @@ NOT_RECORDED_CODE = len(QUALITIES) - 1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The signals of one line, in the order of its files: ``signals`` are their numbers in the run."""
+    """The signals of one line, in the order of its files. ``first`` is the place of the first in the run's order."""
 
     id: str
-    signals: Ints
+    first: int
     names: Names
 
 
@@ -37,27 +37,33 @@ class Run:
     flushed: int = 0
     """So many of them are in the tail, which ends at ``flushed_ms``."""
     flushed_ms: int = 0
+    earlier: list[Columns] = field(default_factory=list)
+    """What all signals held at ``earlier_ms``, and the points from there to ``since_ms``: they are in the files too."""
+    earlier_ms: int = field(init=False)
+    began_ms: int = field(init=False)
+    set_back_ms: int = 0
+    """Where the clock stood when it was last set back: what is before lies in the files."""
     names: Names = field(init=False)
     lines: list[Line] = field(init=False)
     index: dict[tuple[str, str], int] = field(init=False)
-    line_of: Ints = field(init=False)
     place: Ints = field(init=False)
-    """Of a signal, in its line's order."""
+    """Of each signal: its place in the order of all lines, one line after another."""
 
     def __post_init__(self) -> None:
         self.names = Names(self.signals)
         self.flushed_ms = self.until_ms
+        self.began_ms = self.earlier_ms = self.since_ms
+        self.earlier = [self._known(self.held)]
         self.index = {(each.machine, each.field): place for place, each in enumerate(self.signals)}
         by_line: dict[str, list[int]] = {}
         for index in np.argsort(self.names.rank).tolist():
             by_line.setdefault(self.signals[index].line, []).append(index)
-        self.lines, self.line_of = [], np.zeros(len(self.signals), np.int64)
-        self.place = np.zeros(len(self.signals), np.int64)
-        for number, (line, members) in enumerate(by_line.items()):
-            self.line_of[members] = number
-            self.place[members] = np.arange(len(members))
-            own = Names([self.signals[index] for index in members])
-            self.lines.append(Line(line, np.array(members, np.int64), own))
+        self.lines, self.place = [], np.zeros(len(self.signals), np.int64)
+        first = 0
+        for line, members in by_line.items():
+            self.place[members] = np.arange(first, first + len(members))
+            self.lines.append(Line(line, first, Names([self.signals[index] for index in members])))
+            first += len(members)
 
     @classmethod
     def begun(cls, signals: Sequence[Signal], at_ms: int, first: int) -> Run:
@@ -74,6 +80,17 @@ class Run:
         end = _nothing(len(self.signals), self.until_ms)
         return end.of(open_)
 
+    def compacted(self, held: Columns, count: int, until_ms: int, first: int) -> None:
+        """The first ``count`` blocks are in the files now, and ``held`` is known at ``until_ms``."""
+        self.earlier, self.earlier_ms = [self._known(self.held), *self.blocks[:count]], self.since_ms
+        del self.blocks[:count]
+        self.flushed -= count
+        self.held, self.since_ms, self.first = held, until_ms, first
+
+    def _known(self, held: Columns) -> Columns:
+        """Without what says only that the run began."""
+        return held.of((held.quality != NOT_RECORDED_CODE) | (held.time > self.began_ms))
+
     def last(self, blocks: Sequence[Columns]) -> Columns:
         """What every signal holds after these blocks."""
         joint = joined([self.held, *blocks])
@@ -81,10 +98,13 @@ class Run:
         newest[joint.signal] = np.arange(len(joint))  # of several the last one counts
         return joint.of(newest)
 
-    def of_line(self, columns: Columns, line: int) -> Columns:
-        """The points of a line, by the line's own numbers, sorted."""
-        mine = columns.of(self.line_of[columns.signal] == line)
-        return Columns(self.place[mine.signal], mine.time, mine.number, mine.text, mine.quality).in_order()
+    def by_line(self, columns: Columns) -> list[Columns]:
+        """The points of each line, by the line's own numbers, sorted."""
+        placed = replace(columns, signal=self.place[columns.signal]).in_order()
+        starts = np.searchsorted(placed.signal, [line.first for line in self.lines]).tolist()
+        parts = zip(self.lines, starts, [*starts[1:], len(placed)], strict=True)
+        found = [(line, placed.of(slice(start, end))) for line, start, end in parts]
+        return [replace(mine, signal=mine.signal - line.first) for line, mine in found]
 
 
 def _nothing(count: int, at_ms: int) -> Columns:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -16,24 +17,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from setpoint.core.history import Signal
 from setpoint.errors import ConfigError, StorageError
 from setpoint.history.columns import Table
-from setpoint.history.layout import POINTS, Name, read_name
+from setpoint.history.layout import HOURS, MINUTES, POINTS, Name, read_name
 
-ROW_GROUP = 50_000
+ROW_GROUP = {POINTS: 50_000, MINUTES: 10_000, HOURS: 5_000}
+"""Rows that are read together: of points an hour or so of a few signals, of hours a month of a few."""
 _KNOWN_FILES = 4_096
 _CODED_TEXTS = (["machine", "field", "text"], ["machine", "field", "text", "quality"])
 _CODED = ["machine", "field", "number", "text", "quality", "line", "min", "max", "points", "seconds"]
 
 
-def encoded(table: Table, *, has_notes: bool = False) -> Any:
+def encoded(table: Table, *, kind: str = POINTS, has_notes: bool = False) -> Any:
     """A Parquet file in memory; ``has_notes`` where the table's metadata go with it."""
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,
         sink,
         compression="zstd",
-        row_group_size=ROW_GROUP,
+        row_group_size=ROW_GROUP[kind],
         use_dictionary=[name for name in _CODED if name in table.column_names],
         column_encoding={"time": "DELTA_BINARY_PACKED"},
         store_schema=has_notes,
@@ -58,11 +61,31 @@ def write_durably(path: Path, content: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The least and the greatest machine and field of a row group. Rows are sorted by machine, then field."""
+
+    machines: tuple[str, str]
+    fields: tuple[str, str]
+
+    def may_hold(self, machine: str, field: str) -> bool:
+        return self.machines[0] <= machine <= self.machines[1] and self.fields[0] <= field <= self.fields[1]
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """``file`` is a `pyarrow.parquet.ParquetFile`; ``machines`` the first and the last machine of each row group."""
+    """``file`` is a `pyarrow.parquet.ParquetFile`; ``groups`` what each of its row groups holds."""
 
     file: Any
-    machines: list[tuple[str, str]]
+    groups: list[Group]
+
+    def groups_with(self, signals: Iterable[Signal]) -> list[int]:
+        """The row groups that may hold one of these."""
+        wanted = [(each.machine, each.field) for each in signals]
+        return [
+            number
+            for number, group in enumerate(self.groups)
+            if any(group.may_hold(machine, field) for machine, field in wanted)
+        ]
 
 
 class Store:
@@ -92,7 +115,7 @@ class Store:
 
     def put(self, name: Name, table: Table) -> None:
         """Raises `StorageError`."""
-        content = encoded(table)
+        content = encoded(table, kind=name.folder.kind)
         with _as_storage_error(f"write {name.path}"):
             if self.is_local:
                 path = Path(self._root) / name.path
@@ -126,7 +149,7 @@ class Store:
             read_dictionary=_CODED_TEXTS[name.folder.kind == POINTS],
         )
         if known is None:
-            known = file.metadata, _machines(file.metadata)
+            known = file.metadata, _groups(file.metadata)
             with self._lock:
                 self._known[name.path] = known
                 if len(self._known) > _KNOWN_FILES:
@@ -138,10 +161,14 @@ class Store:
             return file.read(use_threads=False)
 
 
-def _machines(metadata: Any) -> list[tuple[str, str]]:
-    column = metadata.schema.names.index("machine")
-    groups = (metadata.row_group(number).column(column) for number in range(metadata.num_row_groups))
-    return [(group.statistics.min, group.statistics.max) for group in groups]
+def _groups(metadata: Any) -> list[Group]:
+    machine, field = (metadata.schema.names.index(name) for name in ("machine", "field"))
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return [Group(_range(group.column(machine)), _range(group.column(field))) for group in groups]
+
+
+def _range(column: Any) -> tuple[str, str]:
+    return column.statistics.min, column.statistics.max
 
 
 class _as_storage_error:  # noqa: N801  # reads as a statement

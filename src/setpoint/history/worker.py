@@ -26,7 +26,6 @@ from setpoint.history.messages import (
     Answer,
     Ask,
     Begin,
-    Done,
     Failure,
     Figures,
     Lost,
@@ -87,9 +86,8 @@ class Worker:
                     self._record(record)
                 case Ask() as ask:
                     self._readers.submit(self._answer, ask)
-                case Past(number, signals, points):
-                    self._writer.past(points, signals)
-                    self._say(Done(number))
+                case Past() as past:
+                    self._past(past)
         self._readers.shutdown(cancel_futures=True)
         self._files.shutdown()
         self._end()
@@ -124,6 +122,12 @@ class Worker:
         if now >= self._tell_after:
             self._tell_after = now + TELL_EVERY_S
             self._say(self._figures())
+
+    def _past(self, past: Past) -> None:
+        try:
+            self._writer.past(past.points, past.signals)
+        except (OSError, StorageError) as error:
+            print(f"the past could not be written: {error}", file=sys.stderr)
 
     def _flush(self) -> None:
         try:

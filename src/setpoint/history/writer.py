@@ -44,17 +44,24 @@ from setpoint.history.tail import Tail
 
 COMPACT_AFTER_MS = 900_000
 COMPACT_AFTER_POINTS = 1_000_000
+LARGE_ROWS = 1_000_000
+"""A file of so many points is large enough: merging takes bounded memory, and a point is written few times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is in memory at one instant: of these signals, points that are in no day's file, and what held before."""
+    """What is in memory at one instant: of these signals, points that are in no day's file, and what held before.
+
+    ``recent`` is everything that is known from ``recent_ms`` on: no file is needed for it.
+    """
 
     run: Run | None
     held: Columns | None
     blocks: tuple[Columns, ...]
     since_ms: int
     until_ms: int
+    recent: tuple[Columns, ...] = ()
+    recent_ms: int = 0
 
 
 class Writer:
@@ -107,6 +114,7 @@ class Writer:
             self.flush()
             self._compact()  # the clock was set back: what comes now begins anew
             with self._lock:
+                run.set_back_ms = max(run.set_back_ms, run.until_ms)
                 run.since_ms = min(run.since_ms, at_ms)
         block = columns_of(points, run.words)
         with self._lock:
@@ -190,8 +198,7 @@ class Writer:
             self._next = max(self._next, run.first + 1)
             numbers = (run.first, self._next - 1)
         columns, held = joined(blocks), run.last(blocks)
-        for number, line in enumerate(run.lines):
-            mine, before = run.of_line(columns, number), run.of_line(run.held, number)
+        for line, mine, before in zip(run.lines, run.by_line(columns), run.by_line(run.held), strict=True):
             self._put_points(mine, line.id, line.names, run.words, numbers)
             known = joined([before, mine]).in_order()
             self._put_minutes(
@@ -199,9 +206,7 @@ class Writer:
             )
         self._tail.commit(run.names, held, run.words, after=numbers[1], since_ms=until_ms)
         with self._lock:
-            del run.blocks[: len(blocks)]
-            run.flushed -= len(blocks)
-            run.held, run.since_ms, run.first = held, until_ms, numbers[1] + 1
+            run.compacted(held, len(blocks), until_ms, numbers[1] + 1)
 
     def past(self, points: Points, signals: Sequence[Signal]) -> None:
         """Points of a past, put into their files directly; a value ends where the points end."""
@@ -215,8 +220,7 @@ class Writer:
         columns = joined([columns, run.ended()])
         numbers, self._next = (self._next, self._next), self._next + 1
         self._today = day_of(run.until_ms)
-        for number, line in enumerate(run.lines):
-            mine = run.of_line(columns, number)
+        for line, mine in zip(run.lines, run.by_line(columns), strict=True):
             self._put_points(mine, line.id, line.names, words, numbers)
             self._put_minutes(
                 mine, line.id, line.names, words, numbers, since_ms=run.since_ms, until_ms=run.until_ms
@@ -268,14 +272,15 @@ class Writer:
             self._today = day_of(self._run.until_ms)
         for folder in sorted(self._open):
             is_over = folder.period < self._today[: len(folder.period)]
-            if chosen := mergeable(self._files.get(folder, []), is_over=is_over):
+            while chosen := mergeable(self._files.get(folder, []), is_over=is_over):
                 self._merge(chosen, is_over=is_over)
             if is_over:
                 self._open.discard(folder)
 
     def _merge(self, chosen: list[Name], *, is_over: bool) -> None:
-        name = merged(chosen, is_over=is_over)
         table = pa.concat_tables([self._store.read(each) for each in chosen])
+        is_large = chosen[0].folder.kind == POINTS and table.num_rows >= LARGE_ROWS
+        name = merged(chosen, is_finished=is_over or is_large)
         if name.folder.kind == POINTS:
             table = sorted_points(table)
         else:
@@ -333,7 +338,9 @@ class Writer:
             run = self._run
             if run is None:
                 return Snapshot(None, None, (), 0, 0)
-            return Snapshot(run, run.held, tuple(run.blocks), run.since_ms, run.until_ms)
+            blocks, recent_ms = tuple(run.blocks), max(run.earlier_ms, run.set_back_ms)
+            recent = (*run.earlier, *blocks)
+            return Snapshot(run, run.held, blocks, run.since_ms, run.until_ms, recent, recent_ms)
 
     @property
     def points_in_memory(self) -> int:

@@ -31,7 +31,7 @@ from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
 
 STEP_MS = 5_000
-MAX_STEPS = 600_000
+MAX_STEPS = 400_000
 """Steps of all machines together; a larger plant, or a longer past, is looked at less often."""
 FAULT_EVERY_S, HOLD_EVERY_S = 6 * 3_600.0, 2_700.0
 """Of one machine, in the mean. A demo to look at has more of both than a plant over a week."""
@@ -180,12 +180,12 @@ async def make_past(
     store: Persistence,
     historian: Historian,
 ) -> None:
-    """Fills an empty history, and the batches beside it, up to ``now``."""
+    """Fills an empty history, and the batches beside it, up to ``now``. The points are still being written after that."""
     past = Past(plant, settings, now - span_s, now)
     points, batches = await asyncio.to_thread(_played, past)
     for start in range(0, len(batches), 100):
         await store.store(batches[start : start + 100])
-    await historian.past(past.signals, points)
+    historian.past(past.signals, points)
 
 
 def _played(past: Past) -> tuple[Points, list[RecordBatch]]:

@@ -12,8 +12,9 @@ from tests.unit.history.archive import DAY0, OTHER, SPEED, STATUS, Archive
 
 from setpoint.core.history import NOT_RECORDED
 from setpoint.errors import RequestError
-from setpoint.history import reader
-from setpoint.history.layout import HOURS, POINTS
+from setpoint.history import reader, writer
+from setpoint.history.layout import HOURS, POINTS, Name
+from setpoint.history.store import Opened
 
 
 @pytest.fixture
@@ -32,6 +33,12 @@ def test_points_come_back_from_memory_and_from_files_alike(archive: Archive) -> 
     archive.writer.flush()
     archive.writer.compact()
     assert archive.writer.points_in_memory == 0
+    assert archive.points(SPEED, 0, 10) == told
+    for until in (20, 30):  # what was recent then is in the files alone
+        archive.add(until)
+        archive.writer.flush()
+        archive.writer.compact()
+    assert archive.writer.snapshot().recent_ms > DAY0 * 1000
     assert archive.points(SPEED, 0, 10) == told
     assert archive.points(STATUS, 0, 10)[0] == (1, "RUNNING", "GOOD")
     assert archive.points(OTHER, 0, 10)[0] == (2, 7, "GOOD")
@@ -122,6 +129,58 @@ def test_small_files_become_large_ones_and_days_that_are_over_one_file(archive: 
     ]
 
 
+def test_the_last_minutes_are_told_without_reading_a_file(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.add(5, (SPEED, 1, 1.0), (STATUS, 1, "RUNNING"))
+    archive.writer.flush()
+    archive.writer.compact()
+    archive.add(9, (SPEED, 6, 6.0))
+    archive.writer.flush()
+    archive.writer.compact()
+    archive.add(12, (SPEED, 11, 11.0))
+    opened: list[Name] = []
+    real = archive.store.open
+
+    def noting(name: Name) -> Opened:
+        opened.append(name)
+        return real(name)
+
+    monkeypatch.setattr(archive.store, "open", noting)
+    assert archive.points(SPEED, 7, 20) == [(6, 6.0, "GOOD"), (11, 11.0, "GOOD")]
+    assert archive.points(STATUS, 7, 20) == [(1, "RUNNING", "GOOD")]
+    assert archive.points(OTHER, 7, 20) == []
+    assert not opened
+    assert archive.points(SPEED, 2, 20) == [(1, 1.0, "GOOD"), (6, 6.0, "GOOD"), (11, 11.0, "GOOD")]
+    assert opened
+
+
+def test_a_file_that_is_large_enough_is_not_merged_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LARGE_ROWS", 8)
+    for minute in range(20):
+        archive.add(minute * 60 + 60, (SPEED, minute * 60, float(minute)))
+        archive.writer.flush()
+        archive.writer.compact()
+    (files,) = (files for folder, files in archive.writer.stored().items() if folder.kind == POINTS)
+    assert [(each.level, archive.store.read(each).num_rows) for each in files] == [
+        (9, 8),
+        (9, 8),
+        *[(0, 1)] * 4,
+    ]
+    archive.add(86_400 + 60, (SPEED, 86_400, 20.0))
+    archive.writer.flush()
+    archive.writer.compact()
+    (files,) = (
+        files
+        for folder, files in archive.writer.stored().items()
+        if folder.kind == POINTS and folder.period == "2025-11-28"
+    )
+    assert [(each.level, archive.store.read(each).num_rows) for each in files] == [(9, 8), (9, 8), (9, 4)]
+    assert [value for _, value, _ in archive.points(SPEED, 0, 90_000)] == [float(each) for each in range(21)]
+
+
 @pytest.mark.rule("HIST-7")
 def test_every_resolution_tells_the_same_mean(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over days that are over, a day that is not, and what is still in memory."""
@@ -195,7 +254,7 @@ def test_a_question_that_reads_too_much_is_refused(archive: Archive, monkeypatch
     with pytest.raises(RequestError, match="100 points, of at most 50"):
         archive.found(0, 10, None, SPEED)
     archive.writer.flush()
-    archive.writer.compact()
+    archive.writer.end()
     monkeypatch.setattr(reader, "MAX_ROWS", 50)
     with pytest.raises(RequestError, match="more than 50 points"):
         archive.found(0, 10, 5, SPEED)

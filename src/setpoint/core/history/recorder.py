@@ -23,7 +23,10 @@ PAUSE_MS = 5_000
 """A longer time between two samples is a gap; normally there are four samples a second."""
 
 _UNSET: Final = object()
+_NUMBERS: Final = (int, float)
 _NAN: Final = float("nan")
+_EXACT: Final = 2**53
+"""A float holds whole numbers up to here."""
 
 
 class _Machine:
@@ -189,7 +192,8 @@ class Recorder:
         """The hottest path of the history: one round for each measured number of a machine that changed."""
         moved, group.moved = group.moved, {}
         machines, last, fields = self._machines, self._last, group.fields
-        signals, numbers, qualities = self._signals, self._numbers, self._qualities
+        signals, times = self._signals, self._times
+        numbers, qualities = self._numbers, self._qualities
         for key in moved:
             machine = machines[key]
             if machine.quality is None:
@@ -201,15 +205,16 @@ class Recorder:
                 old = last[index]
                 if value == old:
                     continue
-                if value.__class__ is float:
-                    if deviation and old.__class__ is float and abs(value - old) <= deviation:
-                        continue
+                kind = value.__class__
+                if deviation and _is_near(value, old, deviation):
+                    continue
+                if kind is float or (kind is int and -_EXACT <= value <= _EXACT):  # type: ignore[operator]
                     last[index] = value
                     signals.append(index)
-                    self._times.append(at_ms)
-                    numbers.append(value)
+                    times.append(at_ms)
+                    numbers.append(value)  # type: ignore[arg-type]
                     qualities.append(code)
-                elif not (deviation and _is_near(value, old, deviation)):
+                else:
                     self._put(machine, place, value, at_ms)
 
     def _taken(self) -> Points:
@@ -235,7 +240,6 @@ def _groups(fields: Collection[Field], names: tuple[str, ...]) -> list[_Group]:
 
 
 def _is_near(value: object, old: object, deviation: float) -> bool:
-    numbers = (int, float)
-    if value.__class__ not in numbers or old.__class__ not in numbers:
+    if value.__class__ not in _NUMBERS or old.__class__ not in _NUMBERS:
         return False
     return abs(value - old) <= deviation
