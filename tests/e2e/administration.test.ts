@@ -107,7 +107,9 @@ test("an operator finds no way to the administrators' pages, and is told so ther
 });
 
 test("a disk that is nearly full is told on every page", async ({ page }) => {
-  await page.route("**/api/disk", (route) => route.fulfill({ json: { isLow: true, freeBytes: 90_000_000 } }));
+  await page.route("**/api/disk", (route) =>
+    route.fulfill({ json: { isLow: true, freeBytes: 90_000_000, historyStopped: "" } }),
+  );
   await signIn(page, "boss");
   await expect(page.getByText("90 MB are free")).toBeVisible();
   await expect(page.getByText("setpoint retention")).toBeVisible();
@@ -116,7 +118,7 @@ test("a disk that is nearly full is told on every page", async ({ page }) => {
 for (const theme of ["light", "dark"] as const) {
   test(`the pages read well on a screen and on a phone, ${theme}`, async ({ page }) => {
     await page.route("**/api/disk", (route) =>
-      route.fulfill({ json: { isLow: true, freeBytes: 90_000_000 } }),
+      route.fulfill({ json: { isLow: true, freeBytes: 90_000_000, historyStopped: "" } }),
     );
     await signIn(page, "boss");
     for (const [width, height] of [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
+import httpx
 import pyarrow.parquet as pq
 import pytest
 from tests.integration.running_server import RunningServer
@@ -70,6 +73,32 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
         assert told[-1][2] == NOT_RECORDED
         assert last <= told[-1][0] <= killed
     assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each life has its end"
+
+
+@pytest.mark.rule("HIST-5", "CMD-1")
+def test_a_disk_without_room_for_history_stops_history_alone_and_everybody_is_told(tmp_path: Path) -> None:
+    program = (sys.executable, "-m", "tests.integration.full_disk")
+    server = RunningServer(tmp_path, "--calm", program=program, has_history=True).start()
+    try:
+        with httpx.Client(base_url=server.url, timeout=patient(20)) as http:
+            give_up = time.monotonic() + patient(30)
+            while "bytes free" not in (ready := http.get("/readyz")).json()["history"]:
+                assert time.monotonic() < give_up, server.log.read_text()
+                time.sleep(0.05)
+            assert ready.status_code == 200, "batches are taken"
+            assert ready.json()["history"].startswith("not recorded: the disk has")
+            assert "kept for what people change" in http.get("/api/disk").json()["historyStopped"]
+            assert "setpoint_history_recording 0.0" in http.get("/metrics").text
+            assert "history_stopped" in server.log.read_text()
+            tx_id = str(uuid4())
+            batch = {"txId": tx_id, "updates": {"m_401": {"targetSpeed": 150}}}
+            assert http.post("/api/batches", json=batch).is_success
+            while http.get(f"/api/batches/{tx_id}").json()["results"][0]["outcome"] != "applied":
+                assert time.monotonic() < give_up + patient(30)
+                time.sleep(0.05)
+    finally:
+        server.stop()
+    assert not [*(tmp_path / "history" / "points").rglob("*.parquet")]
 
 
 def test_a_historian_that_is_killed_alone_is_started_again_and_leaves_a_gap(tmp_path: Path) -> None:

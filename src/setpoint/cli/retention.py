@@ -1,4 +1,4 @@
-"""``setpoint retention``: how long records and workbooks are kept. Nothing is removed until you set a limit."""
+"""``setpoint retention``: how long records, workbooks and history are kept. Without a limit nothing is removed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def retention(
         int | None,
         typer.Option(help="Days to keep uploaded workbooks.", min=MIN_DAYS, max=36_500, show_default=False),
     ] = None,
+    history: Annotated[
+        int | None,
+        typer.Option(
+            help="Days to keep the history's points; a field's keep in the plant file comes first. Roll-ups stay.",
+            min=MIN_DAYS,
+            max=36_500,
+            show_default=False,
+        ),
+    ] = None,
     for_ever: Annotated[bool, typer.Option("--for-ever", help="Remove nothing any more.")] = False,
     data_dir: DataDir = None,
     database: Database = None,
@@ -46,9 +55,9 @@ def retention(
         try:
             await store.start()
             keep = Retention() if for_ever else await read_retention(store)
-            if records is not None or files is not None:
-                keep = Retention(records or keep.records, files or keep.files)
-            if for_ever or records is not None or files is not None:
+            is_changed = for_ever or (records, files, history) != (None, None, None)
+            keep = Retention(records or keep.records, files or keep.files, history or keep.history)
+            if is_changed:
                 await set_retention(store, keep)
                 return keep, await prune(store, keep, time.time(), by=getpass.getuser())
             return keep, None
@@ -59,7 +68,12 @@ def retention(
     if json_:
         print_json({"retention": msgspec.to_builtins(keep), "removed": msgspec.to_builtins(removed)})
         return
-    print(f"Records are kept {_days(keep.records)}, original workbooks {_days(keep.files)}.")
+    print(
+        f"Records are kept {_days(keep.records)}, original workbooks {_days(keep.files)}, points of the history "
+        f"{_days(keep.history)}."
+    )
+    if history is not None:
+        print("The server removes older points when it next looks, within a day, or at its next start.")
     if removed is not None:
         print(
             f"Removed {removed.batches} batches, {removed.events} events, {removed.files} workbooks, and the audit "

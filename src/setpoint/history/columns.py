@@ -8,7 +8,7 @@ The tables of the files, which people's own tools read (docs/reference/history.m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,7 +212,7 @@ def sorted_points(table: Table) -> Table:
     return table.unify_dictionaries().combine_chunks().take(pa.array(order))
 
 
-def without_fields(table: Table, fields: Sequence[str]) -> Table:
+def only_fields(table: Table, is_kept: Callable[[str], bool]) -> Table:
     codes, texts = words_of(table["field"])
-    is_kept = np.array([text not in fields for text in texts])
-    return table if bool(is_kept[codes].all()) else table.filter(pa.array(is_kept[codes]))
+    kept = np.array([is_kept(str(text)) for text in texts], bool)
+    return table if bool(kept[codes].all()) else table.filter(pa.array(kept[codes]))

@@ -23,8 +23,10 @@ from setpoint.history.messages import (
     Answer,
     Ask,
     Begin,
+    Down,
     Failure,
     Figures,
+    Keep,
     Lost,
     Past,
     Record,
@@ -62,6 +64,7 @@ class Historian:
         self._where = where
         self._recorder: Recorder | None = None
         self._keep_days: dict[str, int] = {}
+        self._default_days: int | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._is_recording = False
         self._running: asyncio.Task[None] | None = None
@@ -103,8 +106,14 @@ class Historian:
         }
         self._begin(ts)
 
+    def keep(self, days: int | None) -> None:
+        """How many days points are kept if the plant file says nothing of their field; None keeps them for ever."""
+        self._default_days = days
+        self._send(Keep(days))
+
     def _begin(self, ts: float) -> None:
         """Everything is recorded anew."""
+        self._send(Keep(self._default_days))
         if self._recorder is not None:
             self._recorder.restart()
             self._is_recording = self._send(Begin(ts, self._recorder.signals, self._keep_days))
@@ -131,7 +140,7 @@ class Historian:
             return 0
         return process.stdin.transport.get_write_buffer_size()
 
-    def _send(self, message: Begin | Record | Ask | Past) -> bool:
+    def _send(self, message: Down) -> bool:
         """False if the process does not take it."""
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():

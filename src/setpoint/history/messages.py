@@ -38,6 +38,12 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """What people changed in that time, as JSON: it goes into the answer as it is."""
 
 
+class Keep(msgspec.Struct, frozen=True, tag=True):
+    """How many days points are kept if the plant file says nothing of their field; None keeps them for ever."""
+
+    days: int | None
+
+
 class Past(msgspec.Struct, frozen=True, tag=True):
     """Points of a past that nobody measured: the demo's."""
 
@@ -45,7 +51,7 @@ class Past(msgspec.Struct, frozen=True, tag=True):
     points: Points
 
 
-Down: TypeAlias = Begin | Record | Ask | Past
+Down: TypeAlias = Begin | Record | Ask | Keep | Past
 
 
 class Figures(msgspec.Struct, frozen=True, tag=True):

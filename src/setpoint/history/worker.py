@@ -28,6 +28,7 @@ from setpoint.history.messages import (
     Begin,
     Failure,
     Figures,
+    Keep,
     Lost,
     Past,
     Record,
@@ -86,6 +87,8 @@ class Worker:
                     self._record(record)
                 case Ask() as ask:
                     self._readers.submit(self._answer, ask)
+                case Keep(days):
+                    self._writer.default_days, self._kept_on = days, ""
                 case Past() as past:
                     self._past(past)
         self._readers.shutdown(cancel_futures=True)

@@ -19,9 +19,9 @@ from setpoint.history.columns import (
     Words,
     columns_of,
     joined,
+    only_fields,
     points_table,
     sorted_points,
-    without_fields,
 )
 from setpoint.history.layout import (
     DAY_MS,
@@ -64,6 +64,21 @@ class Snapshot:
     recent_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """These fields, and all others but ``spared``, unless it is None."""
+
+    fields: frozenset[str]
+    spared: frozenset[str] | None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.fields) or self.spared is not None
+
+    def __contains__(self, field: str) -> bool:
+        return field in self.fields or (self.spared is not None and field not in self.spared)
+
+
 class Writer:
     def __init__(self, store: Store, tail: Path) -> None:
         self._store = store
@@ -75,6 +90,9 @@ class Writer:
         self._pending: list[Columns] = []
         """Points that are not in the tail yet."""
         self.keep_days: Mapping[str, int] = {}
+        self._pruned: dict[Name, Old] = {}
+        self.default_days: int | None = None
+        """Of fields that ``keep_days`` does not name; None keeps their points for ever."""
         self._today = "0000"
         self._files, superseded = counting(store.names())
         self._open = {folder for folder, files in self._files.items() if mergeable(files, is_over=True)}
@@ -300,26 +318,36 @@ class Writer:
             self._put(name, coarser(table, HOUR_MS))
 
     def keep(self, today: str) -> int:
-        """Removes points of fields that are kept no longer (the plant file's ``keep``); how many files changed."""
+        """Removes points that are kept no longer; how many files changed. A file is read again only for other rules."""
         changed = 0
-        if not self.keep_days:
-            return changed
         for folder, files in self.stored().items():
-            age = (start_of(today) - start_of(folder.period)) // DAY_MS if folder.kind == POINTS else 0
-            over = [field for field, days in self.keep_days.items() if age > days]
-            for name in files if over else []:
-                table = self._store.read(name)
-                kept = without_fields(table, over)
-                if kept.num_rows == table.num_rows:
-                    continue
-                changed += 1
-                if kept.num_rows:
-                    self._store.put(name, kept)
-                else:
-                    self._store.remove(name)
-                    with self._lock:
-                        self._files[folder] = [each for each in self._files[folder] if each != name]
+            if folder.kind != POINTS:
+                continue
+            old = self._old((start_of(today) - start_of(folder.period)) // DAY_MS)
+            for name in files if old.any else []:
+                if self._pruned.get(name) != old:
+                    changed += self._prune(name, old)
         return changed
+
+    def _old(self, age: int) -> Old:
+        """The fields whose points are to be removed once they are ``age`` days old."""
+        is_default = self.default_days is not None and age > self.default_days
+        fields = frozenset(field for field, days in self.keep_days.items() if age > days)
+        return Old(fields, frozenset(self.keep_days) if is_default else None)
+
+    def _prune(self, name: Name, old: Old) -> bool:
+        self._pruned[name] = old
+        table = self._store.read(name)
+        kept = only_fields(table, lambda field: field not in old)
+        if kept.num_rows == table.num_rows:
+            return False
+        if kept.num_rows:
+            self._store.put(name, kept)
+        else:
+            self._store.remove(name)
+            with self._lock:
+                self._files[name.folder] = [each for each in self._files[name.folder] if each != name]
+        return True
 
     # For those that read
 

@@ -180,7 +180,7 @@ async def make_past(
     store: Persistence,
     historian: Historian,
 ) -> None:
-    """Fills an empty history, and the batches beside it, up to ``now``. The points are still being written after that."""
+    """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that."""
     past = Past(plant, settings, now - span_s, now)
     points, batches = await asyncio.to_thread(_played, past)
     for start in range(0, len(batches), 100):

@@ -8,6 +8,7 @@ import time
 import structlog
 
 from setpoint.errors import StorageError
+from setpoint.history.historian import Historian
 from setpoint.persistence.retention import prune, read_retention
 from setpoint.persistence.sql import SqlPersistence
 
@@ -17,12 +18,15 @@ EVERY_S = 24 * 3600.0
 log = structlog.get_logger("setpoint.serving")
 
 
-async def prune_daily(store: SqlPersistence) -> None:
+async def prune_daily(store: SqlPersistence, historian: Historian | None = None) -> None:
     """Runs until cancelled."""
     await asyncio.sleep(FIRST_AFTER_S)
     while True:
         try:
-            removed = await prune(store, await read_retention(store), time.time())
+            keep = await read_retention(store)
+            if historian is not None:
+                historian.keep(keep.history)
+            removed = await prune(store, keep, time.time())
         except StorageError as error:
             log.error("not_pruned", error=error.message)
         else:

@@ -188,7 +188,7 @@ async def _serve(
             prepare=prepare,
         )
         service, disk = Service(), Disk(settings.data_dir)
-        routers: Sequence[Router] = (disk_routes(auth, disk),)
+        routers: Sequence[Router] = (disk_routes(auth, disk, historian),)
         if isinstance(auth, SignInAuth) and file is not None:
             provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
             routers = [
@@ -219,7 +219,7 @@ async def _serve(
             async with AsyncExitStack() as stack:
                 watching = asyncio.create_task(disk.watch(), name="disk")
                 stack.callback(watching.cancel)
-                pruning = asyncio.create_task(prune_daily(persistence), name="retention")
+                pruning = asyncio.create_task(prune_daily(persistence, historian), name="retention")
                 stack.callback(pruning.cancel)
                 await stack.enter_async_context(service.alive())
                 if sign_in is not None and file is not None:

@@ -248,6 +248,23 @@ def test_points_older_than_they_are_kept_are_removed_and_their_roll_ups_stay(tmp
     assert archive.writer.keep("2025-12-01") == 0
 
 
+def test_an_administrators_limit_is_for_the_fields_of_which_the_plant_file_says_nothing(
+    tmp_path: Path,
+) -> None:
+    archive = Archive(tmp_path).begin(keep_days={"speed": 1_000})
+    archive.writer.default_days = 30
+    for day in (0, 1, 40):
+        at = day * 86_400
+        archive.add(at + 5, (SPEED, at, 1.0), (STATUS, at, "RUNNING"))
+        archive.writer.flush()
+        archive.writer.compact()
+    assert archive.writer.keep("2026-01-07") == 2
+    assert [value for _, value, _ in archive.points(SPEED, 0, 86_400)] == [1.0]
+    assert archive.points(STATUS, 0, 86_400) == []
+    assert {value for _, value, _ in archive.points(STATUS, 40 * 86_400, 41 * 86_400)} == {"RUNNING"}
+    assert archive.writer.keep("2026-01-07") == 0
+
+
 def test_a_question_that_reads_too_much_is_refused(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     archive.add(5, *((SPEED, at / 100, float(at)) for at in range(100)))
     monkeypatch.setattr(reader, "MAX_POINTS", 50)

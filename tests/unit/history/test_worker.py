@@ -17,6 +17,7 @@ from setpoint.history.messages import (
     Down,
     Failure,
     Figures,
+    Keep,
     Lost,
     Record,
     Up,
@@ -109,6 +110,16 @@ def test_a_disk_that_refuses_to_write_is_told_and_history_goes_on_later(
     )
     assert any("No space left on device" in each.reason for each in told if isinstance(each, Figures))
     assert [value for _, value, _ in Archive(tmp_path).points(SPEED, 0, 9)] == [10.0, None, 50.0, None]
+
+
+def test_an_administrators_limit_removes_old_points_with_the_next_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.history.writer.COMPACT_AFTER_MS", 0)
+    run(tmp_path, Begin(DAY0 - 40 * 86_400, SIGNALS), record(1 - 40 * 86_400, 10.0))
+    run(tmp_path, BEGIN, Keep(30), record(1, 10.0), record(2, 20.0))
+    assert Archive(tmp_path).points(SPEED, -41 * 86_400, -39 * 86_400) == []
+    assert [value for _, value, _ in Archive(tmp_path).points(SPEED, 0, 9)] == [10.0, 20.0, None]
 
 
 def test_a_question_is_answered_and_one_that_is_too_large_is_refused(

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { mount, Refusal } from "../../testing/mount.tsx";
 import { DiskNotice } from "./DiskNotice.tsx";
 
-const LOW = { "/api/disk": { isLow: true, freeBytes: 90_900_000 } };
+const LOW = { "/api/disk": { isLow: true, freeBytes: 90_900_000, historyStopped: "" } };
 
 test("an operator is told that the disk is nearly full, what that means, and whom to tell", async () => {
   mount(<DiskNotice />, {}, LOW);
@@ -19,8 +19,15 @@ test("an administrator is told what to do", async () => {
   expect((await screen.findByRole("status")).textContent).toContain("setpoint retention");
 });
 
+test("an operator is told that no history is recorded, why, and that targets are taken", async () => {
+  const historyStopped = "the disk has 9 bytes free";
+  mount(<DiskNotice />, {}, { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped } });
+  const said = (await screen.findByRole("status")).textContent;
+  expect(said).toBe("No history is recorded: the disk has 9 bytes free. Targets are taken as before.");
+});
+
 test.each([
-  ["room enough", { "/api/disk": { isLow: false, freeBytes: 9e9 } }],
+  ["room enough", { "/api/disk": { isLow: false, freeBytes: 9e9, historyStopped: "" } }],
   ["no answer", { "/api/disk": new Refusal(503, "busy") }],
 ])("nothing is said where there is %s", async (_, answers) => {
   mount(<DiskNotice />, {}, answers);

@@ -1,5 +1,4 @@
-/** Says to those who give targets that the server's disk is nearly full, before nothing can be given any more. */
-
+/** Tells the people who give targets that history has stopped, or that the server's disk is nearly full. */
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
 import { useMe } from "../../hooks/useSession.ts";
@@ -9,7 +8,7 @@ import { z } from "../../zod.ts";
 import "./disk.css";
 
 const LOOK_EVERY_MS = 30_000;
-const Disk = z.object({ isLow: z.boolean(), freeBytes: z.int() });
+const Disk = z.object({ isLow: z.boolean(), freeBytes: z.int(), historyStopped: z.string() });
 type Disk = z.infer<typeof Disk>;
 
 export const fetchDisk = (signal?: AbortSignal): Promise<Disk> =>
@@ -23,18 +22,30 @@ export function DiskNotice() {
     refetchInterval: LOOK_EVERY_MS,
     enabled: me !== null && me.role !== "viewer",
   });
-  if (!data?.isLow || isError) return null;
+  if (!data || isError) return null;
+  return (
+    <>
+      {data.isLow && <LowDisk freeBytes={data.freeBytes} isAdmin={me?.role === "admin"} />}
+      {data.historyStopped && (
+        <p className="disk-notice" role="status">
+          {rich("disk-history", {
+            what: <strong>{t("disk-no-history")}</strong>,
+            reason: data.historyStopped,
+          })}
+        </p>
+      )}
+    </>
+  );
+}
+
+function LowDisk({ freeBytes, isAdmin }: { freeBytes: number; isAdmin: boolean }) {
   return (
     <p className="disk-notice" role="status">
       {rich("disk-free", {
         what: <strong>{t("disk-low")}</strong>,
-        megabytes: Math.floor(data.freeBytes / 1e6),
+        megabytes: Math.floor(freeBytes / 1e6),
         remedy: (
-          <>
-            {me?.role === "admin"
-              ? rich("disk-remedy", { command: <code>setpoint retention</code> })
-              : t("disk-tell")}
-          </>
+          <>{isAdmin ? rich("disk-remedy", { command: <code>setpoint retention</code> }) : t("disk-tell")}</>
         ),
       })}
     </p>

@@ -1,4 +1,4 @@
-"""``GET /api/disk``: how much room the server has left for what it must store."""
+"""``GET /api/disk``: how much room the server has left for what it must store, and whether history stopped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import msgspec
 
 
 class DiskView(msgspec.Struct, frozen=True, rename="camel"):
-    """``freeBytes`` is from the last look, at most half a minute old."""
+    """``freeBytes`` is from the last look, at most half a minute old. ``historyStopped`` says why no history is
+    recorded; it is empty while history is recorded, and on a server without history."""
 
     is_low: bool
     free_bytes: int
+    history_stopped: str

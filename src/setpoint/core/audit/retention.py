@@ -19,10 +19,14 @@ MIN_DAYS = 30
 
 
 class Retention(msgspec.Struct, frozen=True, rename="camel"):
-    """In days; None keeps for ever. ``records``: batches, events and the audit. ``files``: uploaded workbooks."""
+    """In days; None keeps for ever. ``records``: batches, events and the audit. ``files``: uploaded workbooks.
+
+    ``history``: points of fields for which the plant file has no ``keep``.
+    """
 
     records: int | None = None
     files: int | None = None
+    history: int | None = None
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):

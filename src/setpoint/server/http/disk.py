@@ -1,6 +1,7 @@
 """``GET /api/disk``: whether the disk of the data directory is nearly full, for operators and above.
 
-A full disk stores nothing, so the server takes no batch. People who give targets learn of it before.
+A full disk stores nothing, so the server takes no batch. People who give targets learn of it before. History stops
+earlier than batches do; the answer says so too.
 """
 
 from __future__ import annotations
@@ -24,23 +25,33 @@ class FreeSpace(Protocol):
     is_low: bool
 
 
+class Recorded(Protocol):
+    @property
+    def reason(self) -> str:
+        """Why no history is recorded; empty while it is."""
+
+
 class DiskController(Controller):
     path = "/disk"
 
     @get(summary="Whether the server's disk is nearly full", responses=refusals(403))
     async def read(
-        self, request: HttpRequest, auth: Provided[Authenticator], disk: Provided[FreeSpace]
+        self,
+        request: HttpRequest,
+        auth: Provided[Authenticator],
+        disk: Provided[FreeSpace],
+        history: Provided[Recorded | None],
     ) -> DiskView:
         if (await person_of(request, auth)).role < Role.OPERATOR:
             raise RequestError("needs operator on a line", code=ProblemCode.FORBIDDEN)
-        return DiskView(disk.is_low, disk.free_bytes)
+        return DiskView(disk.is_low, disk.free_bytes, history.reason if history else "")
 
 
-def disk_routes(auth: Authenticator, disk: FreeSpace) -> Router:
+def disk_routes(auth: Authenticator, disk: FreeSpace, history: Recorded | None = None) -> Router:
     return Router(
         "/api",
         route_handlers=[DiskController],
-        dependencies={"auth": fixed(auth), "disk": fixed(disk)},
+        dependencies={"auth": fixed(auth), "disk": fixed(disk), "history": fixed(history)},
         tags=["plant"],
         response_headers=NO_STORE,
     )

@@ -24,19 +24,31 @@ def space() -> Space:
     return Space(5_000_000_000, is_low=False)
 
 
+@dataclass
+class History:
+    reason: str = ""
+
+
 @pytest.fixture
-def client(space: Space) -> TestClient[Litestar]:
-    routes = [disk_routes(DemoAuth(), space)]
+def history() -> History:
+    return History()
+
+
+@pytest.fixture
+def client(space: Space, history: History) -> TestClient[Litestar]:
+    routes = [disk_routes(DemoAuth(), space, history)]
     return TestClient(Litestar(routes, exception_handlers=EXCEPTION_HANDLERS))
 
 
 @pytest.mark.parametrize("role", ["operator", "engineer", "admin"])
 def test_who_gives_targets_sees_how_the_disk_stands_now(
-    client: TestClient[Litestar], space: Space, role: str
+    client: TestClient[Litestar], space: Space, history: History, role: str
 ) -> None:
-    assert client.get(f"/api/disk?role={role}").json() == {"isLow": False, "freeBytes": 5_000_000_000}
-    space.free_bytes, space.is_low = 90_000_000, True
-    assert client.get(f"/api/disk?role={role}").json() == {"isLow": True, "freeBytes": 90_000_000}
+    before = {"isLow": False, "freeBytes": 5_000_000_000, "historyStopped": ""}
+    assert client.get(f"/api/disk?role={role}").json() == before
+    space.free_bytes, space.is_low, history.reason = 90_000_000, True, "the disk has 90,000,000 bytes free"
+    after = {"isLow": True, "freeBytes": 90_000_000, "historyStopped": "the disk has 90,000,000 bytes free"}
+    assert client.get(f"/api/disk?role={role}").json() == after
 
 
 def test_a_viewer_is_told_nothing_of_the_disk(client: TestClient[Litestar]) -> None:
