@@ -35,6 +35,7 @@ from setpoint.server.http.board_files import BoardFile
 from setpoint.server.http.metrics import Figures, Metrics
 from setpoint.server.http.services import Services
 from setpoint.server.identity.authenticator import Authenticator, DemoAuth
+from setpoint.testing.patience import patient
 
 SPEED = "targetSpeed"
 
@@ -227,4 +228,4 @@ async def serving(services: FakeServices, auth: Authenticator | None = None) -> 
 
 def client(url: str, user: str = "anna", role: str = "") -> httpx.AsyncClient:
     headers = {"X-Demo-User": user} | ({"X-Demo-Role": role} if role else {})
-    return httpx.AsyncClient(base_url=url, headers=headers)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=patient(10))

@@ -24,6 +24,7 @@ from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
 from setpoint.core.engine import Engine, Reported
 from setpoint.core.plant import Report
 from setpoint.history.historian import Historian
+from setpoint.testing.patience import patient
 
 SPEED = "m_401.speed"
 TX = "00000000-0000-4000-8000-00000000000a"
@@ -37,6 +38,7 @@ async def url(tmp_path: Path) -> AsyncIterator[str]:
     began = time.time() - 10
     engine: Engine[str] = Engine(services.plant, epoch="e", now_ms=0, ts=began)
     await historian.start()
+    await historian.is_empty(within_s=patient(60))  # it has loaded its libraries
     historian.record(engine.record(), services.plant, began)
     for second in range(10):
         now_ms, ts = second * 1_000, began + second
