@@ -49,7 +49,7 @@ def tick_cost(changed: int) -> dict[str, float]:
     for turn in range(1, ROUNDS + 1):
         now_ms = turn * 1_000
         reports = [Report(key, {"speed": 1.5 + turn, "temp": 40.5 + turn}, 0.0) for key in keys[:changed]]
-        hub.heard("a", now_ms)
+        hub.touch("a", now_ms)
         began = time.perf_counter_ns()
         hub.reported(reports, now_ms, now_ms / 1000)
         reported = time.perf_counter_ns()
@@ -93,7 +93,7 @@ def overview_cost(*, is_heard: bool) -> dict[str, float]:
         status = "IDLE" if tick % 2 else "RUNNING"
         changed = [Report(key, {"status": status}, 0.0) for key in keys[first : first + len(keys) // 2000]]
         if is_heard:
-            hub.heard("a", now_ms)
+            hub.touch("a", now_ms)
         began = time.perf_counter_ns()
         hub.reported(changed, now_ms, now_ms / 1000)
         effects = hub.tick(now_ms, now_ms / 1000)

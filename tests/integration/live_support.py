@@ -39,7 +39,8 @@ async def identify(request: LiveRequest) -> Identity:
         return Refused(int(request.query["refused"]), "not here")  # type: ignore[arg-type]  # any code, for tests
     if "needs" in request.query:
         return ANNA if request.token == "secret" else NeedsToken()
-    return Person(request.query.get("user", "anna"), {WHOLE_PLANT: Role.OPERATOR})
+    name = request.query.get("user", "anna")
+    return Person(name, {WHOLE_PLANT: Role.OPERATOR}, via=f"session:{name}")
 
 
 async def plain_app(scope: Any, receive: Any, send: Any) -> None:

@@ -28,10 +28,11 @@ from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.history import Recorder
+from setpoint.core.hub.plant_topic import PlantTopic
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.stream import Stream
-from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
+from setpoint.core.hub.topic import DetailTopic, Topic
 from setpoint.core.link.step import _Decision as Decision
 from setpoint.core.plant import Write
 from setpoint.core.store import Phase
@@ -239,10 +240,12 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("an old seq is taken into a new epoch", [before(Decision, "greet", _relabel)], seed=1),
     Mutant(
         "a gap is not noticed, by link nor ping",
-        [before(Decision, "take_delta", _take_any_delta), (Sessions, "_give_snapshot", nothing)],
+        [before(Decision, "take_delta", _take_any_delta), (Sessions, "_send_snapshot", nothing)],
     ),
     Mutant("a snapshot is numbered ahead of its deltas", [(Topic, "snapshot", _number_ahead)]),
-    Mutant("the urgent lane forgets what was pending", [before(DetailTopic, "cut_urgent", _forget_pending)]),
+    Mutant(
+        "the urgent lane forgets what was pending", [before(DetailTopic, "flush_urgent", _forget_pending)]
+    ),
     Mutant("a delta leaves without one of its machines", [before(DetailTopic, "cut", _drop_a_part)], seed=1),
     Mutant("an outcome leaves before its value", [(DetailTopic, "mark", _mark_but_not_the_settled)]),
     Mutant(

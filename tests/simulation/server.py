@@ -355,7 +355,7 @@ class Server:
     def _tick(self) -> None:
         for session in self.sessions:
             if isinstance(session, Ear):
-                self.engine.heard(session, self.now_ms)
+                self.engine.touch(session, self.now_ms)
         frames = self.engine.tick(self.now_ms, self.ts)
         if wrong := self._archive.sample(self.now_ms, self.ts):
             raise LawBrokenError(KEPT, wrong[0])

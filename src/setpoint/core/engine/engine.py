@@ -196,17 +196,17 @@ class Engine(Generic[S]):
         """Takes one frame from a client, right or wrong (FLOW-2)."""
         return self._hub.received(session, data, now_ms, ts)
 
-    def heard(self, session: S, now_ms: int) -> list[HubEffect[S]]:
+    def touch(self, session: S, now_ms: int) -> list[HubEffect[S]]:
         """Takes any other sign of life from a client (HB-1)."""
-        return self._hub.heard(session, now_ms)
+        return self._hub.touch(session, now_ms)
 
     def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[HubEffect[S]]:
         """Takes how much a client has not read yet (FLOW-1)."""
         return self._hub.buffered(session, size, now_ms, ts)
 
-    def owed(self) -> Iterable[S]:
+    def awaiting_snapshot(self) -> Iterable[S]:
         """Sessions that wait for snapshots."""
-        return self._hub.owed()
+        return self._hub.awaiting_snapshot()
 
     def close(self, session: S, now_ms: int) -> None:
         """Forgets a session whose connection is gone."""

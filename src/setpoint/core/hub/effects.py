@@ -66,7 +66,7 @@ class CriticalChange(msgspec.Struct, frozen=True):
     since: float
 
 
-class Heard(msgspec.Struct, Generic[S], frozen=True):
+class ReportResult(msgspec.Struct, Generic[S], frozen=True):
     """What came of some reports: frames of the urgent lane, and the critical changes in their order."""
 
     effects: list[Effect[S]]

@@ -13,10 +13,10 @@ from typing import Generic
 from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
-from setpoint.core.hub.contact import Contact
-from setpoint.core.hub.effects import Effect, Heard, HubCounters, HubLimits, S
+from setpoint.core.hub.effects import Effect, HubCounters, HubLimits, ReportResult, S
 from setpoint.core.hub.sessions import Sessions
-from setpoint.core.hub.stream import TURN_MS, Stream
+from setpoint.core.hub.staleness import Staleness
+from setpoint.core.hub.stream import TICK_MS, Stream
 from setpoint.core.plant import Person, Plant, Report
 
 
@@ -44,24 +44,24 @@ class Hub(Generic[S]):
             plant, epoch=epoch, now_ms=now_ms, limits=limits, counters=self.counters
         )
         self._sessions: Sessions[S] = Sessions(self._stream, limits, self.counters, now_ms)
-        self._contact = self._new_contact()
+        self._staleness = self._new_staleness()
         self._grid_from_ms: int | None = None
         self._records = {key: state.record for key, state in self._stream.states.items()}
         self.machines: Mapping[str, Record] = MappingProxyType(self._records)
         """Every machine's record, live: read it, never write it."""
 
-    def _new_contact(self) -> Contact:
+    def _new_staleness(self) -> Staleness:
         limits = self.limits
-        return Contact(stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms)
+        return Staleness(stale_after_ms=limits.stale_after_ms, offline_after_ms=limits.offline_after_ms)
 
     # From the machines
 
-    def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> Heard[S]:
+    def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> ReportResult[S]:
         """Takes what machines said. Critical changes leave at once (TICK-2) and are returned for the commands."""
         effects, critical, spoke = self._stream.report(reports, now_ms, ts)
         for state in spoke:
-            self._contact.watch(state)
-        return Heard(effects, critical)
+            self._staleness.watch(state)
+        return ReportResult(effects, critical)
 
     def record(self) -> Recorder:
         """From here on a recorder hears what changes; the shell samples it (HIST-3)."""
@@ -107,9 +107,9 @@ class Hub(Generic[S]):
         former = self._stream
         self._stream = Stream(plant, epoch=epoch, now_ms=now_ms, limits=self.limits, counters=self.counters)
         self._stream.take_over(former, gone, revs, now_ms)
-        self._contact = self._new_contact()
+        self._staleness = self._new_staleness()
         for state in self._stream.states.values():
-            self._contact.watch(state)
+            self._staleness.watch(state)
         self._records.clear()
         self._records.update((key, state.record) for key, state in self._stream.states.items())
         return self._sessions.begin_again(self._stream, ts)
@@ -118,23 +118,23 @@ class Hub(Generic[S]):
 
     def tick(self, now_ms: int, ts: float) -> list[Effect[S]]:
         """Ages contacts, sends what is due (TICK-1), pings (HB-1), ends sessions that are too slow or silent."""
-        for state, quality in self._contact.overdue(now_ms):
-            self._stream.doubt(state, quality, now_ms, ts)
+        for state, quality in self._staleness.overdue(now_ms):
+            self._stream.degrade_quality(state, quality, now_ms, ts)
         # A snapshot before the deltas that follow it; deltas before the ping that names their numbers (SEQ-3).
-        turn = self._turn(now_ms)
-        effects = self._sessions.attend(now_ms, ts)
-        effects += self._stream.tick(turn, now_ms, ts)
-        effects += self._sessions.ping(turn, now_ms, ts)
+        tick = self._tick_number(now_ms)
+        effects = self._sessions.enforce_limits(now_ms, ts)
+        effects += self._stream.tick(tick, now_ms, ts)
+        effects += self._sessions.ping(tick, now_ms, ts)
         return effects
 
-    def _turn(self, now_ms: int) -> int:
-        """The number of this tick on the common grid, which lies half a turn before the first tick.
+    def _tick_number(self, now_ms: int) -> int:
+        """The number of this tick on the common grid, which lies half a tick before the first tick.
 
-        So a tick may come early or late by half a turn and still be the one that was meant.
+        So a tick may come early or late by half a tick and still be the one that was meant.
         """
         if self._grid_from_ms is None:
-            self._grid_from_ms = now_ms - TURN_MS // 2
-        return (now_ms - self._grid_from_ms) // TURN_MS
+            self._grid_from_ms = now_ms - TICK_MS // 2
+        return (now_ms - self._grid_from_ms) // TICK_MS
 
     # From the clients
 
@@ -146,9 +146,9 @@ class Hub(Generic[S]):
         """Takes one frame from a client, right or wrong (FLOW-2)."""
         return self._sessions.received(session, data, now_ms, ts)
 
-    def heard(self, session: S, now_ms: int) -> list[Effect[S]]:
+    def touch(self, session: S, now_ms: int) -> list[Effect[S]]:
         """Takes any other sign of life from a client (HB-1); it counts as a frame (FLOW-2)."""
-        return self._sessions.heard(session, now_ms)
+        return self._sessions.touch(session, now_ms)
 
     def buffered(self, session: S, size: int, now_ms: int, ts: float) -> list[Effect[S]]:
         """Takes how much a client has not read yet, when it passes a limit upwards or downwards (FLOW-1).
@@ -157,17 +157,13 @@ class Hub(Generic[S]):
         """
         return self._sessions.buffered(session, size, now_ms, ts)
 
-    def owed(self) -> Iterable[S]:
+    def awaiting_snapshot(self) -> Iterable[S]:
         """Sessions that wait for snapshots, having been given as many at once as they may."""
-        return self._sessions.owed()
+        return self._sessions.awaiting_snapshot()
 
     def close(self, session: S, now_ms: int) -> None:
         """Forgets a session whose connection is gone."""
         self._sessions.close(session, now_ms)
-
-    def dismiss(self, person: str, code: int, reason: str, now_ms: int) -> list[Effect[S]]:
-        """Ends every session of a person, when rights were taken away."""
-        return self._sessions.close_all_of(person, code, reason, now_ms)
 
     @property
     def sessions(self) -> int:

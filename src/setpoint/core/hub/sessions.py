@@ -1,17 +1,13 @@
 """The sessions of clients, and the limits that keep one from harming itself or the others.
 
-A subscription is *live* while the topic's deltas go to the session. It is *held* while the session is paused (LINK-3),
-has too much in its buffer (FLOW-1), or has been given as many snapshots at once as it may. A held subscription knows
-the number at which it was held. When it may go on, it gets one fresh snapshot, unless nothing was sent meanwhile. So a
-slow client costs one comparison, and never a queue.
-
-Heartbeat (HB-1): sessions are spread over the ticks of five seconds, so that pongs do not arrive together, and the
-pings leave with the deltas of their tick. Sessions that subscribe to the same topics share one ping.
+A subscription is *live* while the topic's deltas go to the session. It is *paused* while the session is paused
+(LINK-3), has too much in its buffer (FLOW-1), or has been given as many snapshots at once as it may. A paused
+subscription knows the number at which it was paused. When it may go on, it gets one fresh snapshot, unless nothing was
+sent meanwhile. So a slow client costs one comparison, and never a queue.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Generic
 
@@ -23,7 +19,6 @@ from setpoint.contract.live import (
     Heartbeat,
     Hello,
     Pause,
-    Ping,
     Pong,
     Position,
     Resume,
@@ -33,71 +28,14 @@ from setpoint.contract.live import (
     decode_up,
     encode,
 )
-from setpoint.contract.topics import TopicKind
 from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
-from setpoint.core.hub.stream import TURN_MS, Stream, View
+from setpoint.core.hub.heartbeat import STALLED_MS, Heartbeats
+from setpoint.core.hub.session import Session
+from setpoint.core.hub.stream import Stream
 from setpoint.core.hub.topic import Topic
 from setpoint.core.limits import Rate, TokenBucket
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
-
-_STALLED_MS = 1_000
-"""A tick that comes later than this was kept from running, and so were the pongs: deadlines move with it."""
-
-
-class Session(Generic[S]):
-    """One listener. ``held`` maps a topic to its number when it was held, None if a snapshot is owed anyway.
-
-    ``left`` are the topics that it unsubscribed: what they told is still known there (TICK-1).
-    """
-
-    __slots__ = (
-        "frames",
-        "given_bytes",
-        "handle",
-        "heard_ms",
-        "held",
-        "is_paused",
-        "left",
-        "name",
-        "over_since_ms",
-        "person",
-        "slot",
-        "topics",
-        "view",
-    )
-
-    def __init__(
-        self,
-        handle: S,
-        name: str,
-        person: Person,
-        view: View[S],
-        *,
-        slot: int,
-        frames: TokenBucket,
-        now_ms: int,
-    ) -> None:
-        self.handle = handle
-        self.name = name
-        self.person = person
-        self.view = view
-        self.slot = slot
-        self.topics: dict[str, Topic[S]] = {}
-        self.held: dict[Topic[S], int | None] = {}
-        self.left: set[str] = set()
-        self.is_paused = False
-        self.over_since_ms: int | None = None
-        self.heard_ms = now_ms
-        self.frames = frames
-        self.given_bytes = 0
-
-    def may_hear(self, topic: Topic[S]) -> bool:
-        return self.over_since_ms is None and not (self.is_paused and topic.kind is not TopicKind.PLANT)
-
-    def live_topics(self) -> tuple[Topic[S], ...]:
-        held = self.held
-        return tuple(topic for topic in self.topics.values() if topic not in held)
 
 
 class Sessions(Generic[S]):
@@ -108,42 +46,35 @@ class Sessions(Generic[S]):
         self._heartbeat = Heartbeat(
             limits.ping_every_ms,
             limits.pong_within_ms,
-            limits.ping_every_ms + _STALLED_MS,
+            limits.ping_every_ms + STALLED_MS,
         )
         self._frame_rate = Rate(limits.bucket_frames, limits.bucket_refill_per_s)
         self._sessions: dict[S, Session[S]] = {}
-        self._slots: list[dict[S, Session[S]]] = [{} for _ in range(max(1, limits.ping_every_ms // TURN_MS))]
-        self._opened = 0
-        self._last_turn = -1
-        self._ticked_ms = now_ms
-        self._pinged: deque[tuple[int, int, int]] = deque()  # deadline, instant of the ping, slot
+        self._heartbeats: Heartbeats[S] = Heartbeats(limits, now_ms)
         self._over: dict[S, Session[S]] = {}
-        self._owed: dict[S, Session[S]] = {}
+        self._awaiting_snapshot: dict[S, Session[S]] = {}
         self._given: list[Session[S]] = []
 
     def __len__(self) -> int:
         return len(self._sessions)
 
     def open(self, handle: S, person: Person, *, name: str, now_ms: int, ts: float) -> list[Effect[S]]:
-        view = self._stream.view_for(person)
-        slot = self._opened % len(self._slots)
-        self._opened += 1
         session = Session(
-            handle, name, person, view, slot=slot, frames=TokenBucket(self._frame_rate, now_ms), now_ms=now_ms
+            handle, name, person, self._stream.views.of(person), TokenBucket(self._frame_rate, now_ms), now_ms
         )
         self._sessions[handle] = session
-        self._slots[slot][handle] = session
+        self._heartbeats.add(session)
         return [self._hello(session, ts)]
 
     def begin_again(self, stream: Stream[S], ts: float) -> list[Effect[S]]:
         """The plant was changed (PLANT-1): each session is greeted anew and asks again for what it wants to hear."""
         self._stream = stream
-        self._owed.clear()
+        self._awaiting_snapshot.clear()
         effects: list[Effect[S]] = []
         for session in self._sessions.values():
-            session.view = stream.view_for(session.person)
+            session.view = stream.views.of(session.person)
             session.topics.clear()
-            session.held.clear()
+            session.paused_topics.clear()
             session.left.clear()
             session.frames.fill(self._frame_rate)  # it may ask for as much as when it came (FLOW-2)
             effects.append(self._hello(session, ts))
@@ -159,15 +90,11 @@ class Sessions(Generic[S]):
         session = self._sessions.pop(handle, None)
         if session is None:
             return
-        self._slots[session.slot].pop(handle, None)
+        self._heartbeats.remove(session)
         self._over.pop(handle, None)
-        self._owed.pop(handle, None)
+        self._awaiting_snapshot.pop(handle, None)
         for topic in list(session.topics.values()):
             self._drop(session, topic, now_ms)
-
-    def close_all_of(self, person: str, code: int, reason: str, now_ms: int) -> list[Effect[S]]:
-        found = [each.handle for each in self._sessions.values() if each.person.name == person]
-        return [effect for handle in found for effect in self._end(handle, code, reason, now_ms)]
 
     # What the client says
 
@@ -175,7 +102,7 @@ class Sessions(Generic[S]):
         session = self._sessions.get(handle)
         if session is None:
             return []
-        session.heard_ms = now_ms
+        session.touched_ms = now_ms
         if not self._take_token(session, now_ms):
             return self._refuse_flood(session, now_ms)
         try:
@@ -194,19 +121,19 @@ class Sessions(Generic[S]):
                 return self._pause(session, now_ms)
             case Resume():
                 session.is_paused = False
-                return self._give(session, now_ms, ts)
+                return self._catch_up(session, now_ms, ts)
             case Auth():
                 refusal = ErrorFrame(
                     "signed_in", "auth was expected as the first frame only; this session is signed in"
                 )
                 return self._refuse(session, refusal, None, now_ms)
 
-    def heard(self, handle: S, now_ms: int) -> list[Effect[S]]:
+    def touch(self, handle: S, now_ms: int) -> list[Effect[S]]:
         """Any other sign of life, such as a pong of the WebSocket itself (HB-1); it counts as a frame (FLOW-2)."""
         session = self._sessions.get(handle)
         if session is None:
             return []
-        session.heard_ms = now_ms
+        session.touched_ms = now_ms
         return [] if self._take_token(session, now_ms) else self._refuse_flood(session, now_ms)
 
     def _refuse_flood(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
@@ -234,20 +161,20 @@ class Sessions(Generic[S]):
         session.topics[frame.topic] = topic
         effects: list[Effect[S]] = [Send((session.handle,), encode(Ack(frame.id, frame.topic)))]
         if not session.may_hear(topic) or self._is_satisfied(session):
-            self._hold(session, topic, None, now_ms)
+            self._pause_topic(session, topic, None, now_ms)
             if session.may_hear(topic):
-                self._owed[session.handle] = session
+                self._awaiting_snapshot[session.handle] = session
             return effects
         missed = self._missed(session, topic, frame.since)
         self._stream.listen(topic, session.view, now_ms)
         if missed is None:
-            self._give_snapshot(session, topic, effects, now_ms, ts)
+            self._send_snapshot(session, topic, effects, now_ms, ts)
         else:
             self._counters.resumed += 1
             effects[0] = Send((session.handle,), encode(Ack(frame.id, frame.topic, topic.seq)))
             effects += (Send((session.handle,), data) for data in missed)
             self._count(session, sum(map(len, missed)))
-        session.held.pop(topic, None)
+        session.paused_topics.pop(topic, None)
         topic.subscribers[session.handle] = None
         return effects
 
@@ -258,7 +185,7 @@ class Sessions(Generic[S]):
         or did before it was left, and has told newer ones, they would take these back for a cadence (TICK-1); a
         snapshot is as of now.
         """
-        if since is None or since.epoch != session.view.epoch or not topic.is_warm:
+        if since is None or since.epoch != session.view.epoch or not topic.is_active:
             return None
         missed = topic.missed(since.seq)
         told = (session.topics, session.left)
@@ -277,49 +204,49 @@ class Sessions(Generic[S]):
 
     def _drop(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
         del session.topics[topic.name]
-        session.held.pop(topic, None)
-        self._stop_telling(session, topic, now_ms)
+        session.paused_topics.pop(topic, None)
+        self._stop_deltas(session, topic, now_ms)
 
     def _pause(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
         session.is_paused = True
         for topic in session.live_topics():
             if not session.may_hear(topic):
-                self._hold(session, topic, None, now_ms)
+                self._pause_topic(session, topic, None, now_ms)
         return []
 
-    # Held subscriptions
+    # Paused subscriptions
 
-    def _hold(self, session: Session[S], topic: Topic[S], seq: int | None, now_ms: int) -> None:
-        session.held[topic] = seq
-        self._stop_telling(session, topic, now_ms)
+    def _pause_topic(self, session: Session[S], topic: Topic[S], seq: int | None, now_ms: int) -> None:
+        session.paused_topics[topic] = seq
+        self._stop_deltas(session, topic, now_ms)
 
-    def _stop_telling(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
+    def _stop_deltas(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
         topic.subscribers.pop(session.handle, None)
-        if topic.is_warm and not topic.subscribers:
+        if topic.is_active and not topic.subscribers:
             self._stream.leave(topic, now_ms)
 
-    def _give(self, session: Session[S], now_ms: int, ts: float) -> list[Effect[S]]:
-        """Lets held subscriptions go on, as many as one tick may carry; the rest follow with the next."""
+    def _catch_up(self, session: Session[S], now_ms: int, ts: float) -> list[Effect[S]]:
+        """Lets paused subscriptions go on, as many as one tick may carry; the rest follow with the next."""
         effects: list[Effect[S]] = []
-        for topic, seq in list(session.held.items()):
+        for topic, seq in list(session.paused_topics.items()):
             if not session.may_hear(topic):
                 continue
             if self._is_satisfied(session):
-                self._owed.pop(session.handle, None)  # to the end: others have their turn first
-                self._owed[session.handle] = session
+                self._awaiting_snapshot.pop(session.handle, None)  # to the end: others have their turn first
+                self._awaiting_snapshot[session.handle] = session
                 return effects
-            if topic.is_warm and seq == topic.seq:
+            if topic.is_active and seq == topic.seq:
                 self._stream.listen(topic, session.view, now_ms)
             else:
                 self._counters.dropped += 0 if seq is None else max(0, topic.seq - seq)
                 self._stream.listen(topic, session.view, now_ms)
-                self._give_snapshot(session, topic, effects, now_ms, ts)
-            del session.held[topic]
+                self._send_snapshot(session, topic, effects, now_ms, ts)
+            del session.paused_topics[topic]
             topic.subscribers[session.handle] = None
-        self._owed.pop(session.handle, None)
+        self._awaiting_snapshot.pop(session.handle, None)
         return effects
 
-    def _give_snapshot(
+    def _send_snapshot(
         self, session: Session[S], topic: Topic[S], effects: list[Effect[S]], now_ms: int, ts: float
     ) -> None:
         data = self._stream.snapshot(topic, session.view.epoch, now_ms, ts)
@@ -344,39 +271,37 @@ class Sessions(Generic[S]):
                 session.over_since_ms = now_ms
                 self._over[handle] = session
             for topic in session.live_topics():
-                self._hold(session, topic, topic.seq, now_ms)
+                self._pause_topic(session, topic, topic.seq, now_ms)
         elif size <= self._limits.drained_bytes:
             if session.over_since_ms is not None:
                 session.over_since_ms = None
                 del self._over[handle]
             session.given_bytes = 0
-            return self._give(session, now_ms, ts)
+            return self._catch_up(session, now_ms, ts)
         return []
 
-    def owed(self) -> Iterable[S]:
-        """Who waits for snapshots and would take them, who has waited longest first."""
-        return self._owed
+    def awaiting_snapshot(self) -> Iterable[S]:
+        """The sessions that wait for snapshots and would take them; the one that has waited longest comes first."""
+        return self._awaiting_snapshot
 
     # Time
 
-    def attend(self, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Ends those who do not answer or do not read, and gives the snapshots that are owed."""
+    def enforce_limits(self, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Ends sessions that do not answer or do not read, and sends the snapshots that are owed. Call once a tick."""
         effects: list[Effect[S]] = []
         for session in self._given:
             session.given_bytes = 0
         self._given.clear()
-        late_ms = now_ms - self._ticked_ms - TURN_MS
-        self._ticked_ms = now_ms
-        if late_ms > _STALLED_MS:
-            self._pinged = deque((deadline + late_ms, at, slot) for deadline, at, slot in self._pinged)
-        self._end_the_silent(now_ms, effects)
+        for session in self._heartbeats.silent(now_ms):
+            reason = f"no pong within {self._limits.pong_within_ms} ms"
+            effects += self._end(session.handle, CloseCode.NO_PONG, reason, now_ms)
         for session in [each for each in self._over.values() if self._is_too_slow(each, now_ms)]:
             reason = (
                 f"more than {self._limits.max_buffer_bytes} bytes unread for {self._limits.max_over_ms} ms"
             )
             effects += self._end(session.handle, CloseCode.TOO_SLOW, reason, now_ms)
-        for session in list(self._owed.values()):
-            effects += self._give(session, now_ms, ts)
+        for session in list(self._awaiting_snapshot.values()):
+            effects += self._catch_up(session, now_ms, ts)
         return effects
 
     def _is_too_slow(self, session: Session[S], now_ms: int) -> bool:
@@ -384,28 +309,9 @@ class Sessions(Generic[S]):
             session.over_since_ms is not None and now_ms - session.over_since_ms >= self._limits.max_over_ms
         )
 
-    def _end_the_silent(self, now_ms: int, effects: list[Effect[S]]) -> None:
-        while self._pinged and self._pinged[0][0] <= now_ms:
-            _, pinged_ms, slot = self._pinged.popleft()
-            for session in [each for each in self._slots[slot].values() if each.heard_ms < pinged_ms]:
-                reason = f"no pong within {self._limits.pong_within_ms} ms"
-                effects += self._end(session.handle, CloseCode.NO_PONG, reason, now_ms)
-
-    def ping(self, turn: int, now_ms: int, ts: float) -> list[Effect[S]]:
-        """Pings the sessions whose turn it is, and says where their topics stand (HB-1, SEQ-3)."""
-        effects: list[Effect[S]] = []
-        first = max(self._last_turn + 1, turn - len(self._slots) + 1)
-        self._last_turn = turn
-        for each in range(first, turn + 1):
-            slot = each % len(self._slots)
-            together: dict[tuple[Topic[S], ...], list[S]] = {}
-            for session in self._slots[slot].values():
-                together.setdefault(session.live_topics(), []).append(session.handle)
-            for topics, handles in together.items():
-                effects.append(Send(handles, encode(Ping(ts, {topic.name: topic.seq for topic in topics}))))
-            if together:
-                self._pinged.append((now_ms + self._limits.pong_within_ms, now_ms, slot))
-        return effects
+    def ping(self, tick: int, now_ms: int, ts: float) -> list[Effect[S]]:
+        """Pings the sessions that are due (HB-1)."""
+        return self._heartbeats.ping(tick, now_ms, ts)
 
     # Ends
 

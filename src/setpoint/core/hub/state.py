@@ -104,10 +104,10 @@ class MachineState:
             self.heard_ms = now_ms
             self.heard_ts = ts
         if record["quality"] != report.quality or report.quality is not Quality.GOOD:
-            changed += self.doubt(report.quality, report.reason)
+            changed += self.degrade_quality(report.quality, report.reason)
         return changed
 
-    def doubt(self, quality: Quality, reason: str = "") -> list[str]:
+    def degrade_quality(self, quality: Quality, reason: str = "") -> list[str]:
         """Sets how sure we are, and why not; GOOD clears ``seen``, anything else shows the last contact.
 
         Never touches the status (SAFE-4). ``qualityReason`` appears with the first reason that a source gives.

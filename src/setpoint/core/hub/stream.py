@@ -4,18 +4,11 @@ Changes are sent by the *cadence* (TICK-1): machine topics with pending changes 
 plant every 5 s. These instants are on one grid, so that a client's topics are due together and leave in one system
 call. Urgent changes take the *urgent lane* (TICK-2): a change into or out of a critical status, and every outcome, is
 sent at once on all topics of its machine, the most specific first, together with that machine's pending changes there.
-
-A *view* is the plant for everybody with the right to see the same lines. It has its own plant topic and its own epoch.
-A position of one view means nothing in another, and the epoch makes clients notice (SEQ-5). The epoch does not reveal
-whether there are more lines, or how many views there are.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from typing import Generic
 
 from setpoint.contract.live import OpenTarget, TxOutcome
@@ -25,27 +18,16 @@ from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
 from setpoint.core.hub.kpis import LineKpis, kpi_fields
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
-from setpoint.core.hub.topic import DetailTopic, PlantTopic, Topic
-from setpoint.core.plant import Person, Plant, Report, line_kpis
+from setpoint.core.hub.topic import DetailTopic, Topic
+from setpoint.core.hub.views import View, Views
+from setpoint.core.plant import Plant, Report, line_kpis
 
-TURN_MS = TopicKind.MACHINE.cadence_ms
+TICK_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
 
 _CONDITION = frozenset(CONDITION_FIELDS)
-MAX_VIEWS = 64
-"""Kept for those who come back: who sees which lines can change without end. The view of the whole plant is kept beside
-them, because its epoch is the hub's own and must not begin again."""
 _MAX_OUTCOMES_A_DELTA = 250
 """Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View(Generic[S]):
-    """The plant for everybody who may see ``lines``, with an ``epoch`` of its own."""
-
-    lines: frozenset[str]
-    epoch: str
-    plant: PlantTopic[S]
 
 
 class Stream(Generic[S]):
@@ -53,10 +35,8 @@ class Stream(Generic[S]):
         self, plant: Plant, *, epoch: str, now_ms: int, limits: HubLimits, counters: HubCounters
     ) -> None:
         self._plant = plant
-        self._epoch = epoch
         self._limits = limits
         self._counters = counters
-        self._all_lines = frozenset(line.id for line in plant.lines)
         self.states: dict[str, MachineState] = {}
         self._machine_topics: dict[str, DetailTopic[S]] = {}
         self._line_topics: dict[str, DetailTopic[S]] = {}
@@ -71,16 +51,14 @@ class Stream(Generic[S]):
                 own = {machine.key: members[machine.key]}
                 self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
         self.recorder: Recorder | None = None
-        self._views: dict[frozenset[str] | None, View[S]] = {}
-        """By lines; None for those who see the whole plant, whatever lines it has."""
-        self._views_forgotten = 0
+        self.views: Views[S] = Views(plant, epoch, self.states, self._line_topics, limits)
         self._due_machines: dict[DetailTopic[S], None] = {}
-        self._warm_lines: dict[DetailTopic[S], None] = {}
-        self._warm_views: dict[View[S], None] = {}
-        self._views_of_line: dict[str, list[View[S]]] = {line: [] for line in self._all_lines}
+        self._active_lines: dict[DetailTopic[S], None] = {}
+        self._active_views: dict[View[S], None] = {}
+        self._views_of_line: dict[str, list[View[S]]] = {line.id: [] for line in plant.lines}
         self._idle: dict[Topic[S], int] = {}
         self._with_snapshots: list[Topic[S]] = []
-        self._last_turn = -1
+        self._last_tick = -1
 
     def take_over(
         self,
@@ -90,7 +68,7 @@ class Stream(Generic[S]):
         now_ms: int,
     ) -> None:
         """What ``former`` knew, but of the machines that are ``gone``: the plant was changed (PLANT-1)."""
-        self._last_turn = former._last_turn
+        self._last_tick = former._last_tick
         for line, topic in self._line_topics.items():
             before = former._line_topics.get(line)
             if before is not None and topic.figures_of is not None and before.figures_of is not None:
@@ -109,46 +87,7 @@ class Stream(Generic[S]):
         for topic in self._line_topics.values():
             topic.sort_outcomes()
 
-    # Who sees what
-
-    def view_for(self, person: Person) -> View[S]:
-        lines = frozenset(line for line in self._all_lines if person.may_see(line))
-        key = None if person.sees_whole_plant else lines
-        found = self._views.pop(key, None)
-        if found is None:
-            epoch = self._epoch if key is None else self._epoch_of(lines)
-            topics = {topic.name: topic for line, topic in self._line_topics.items() if line in lines}
-            states = (state for state in self.states.values() if state.line in lines)
-            plant: PlantTopic[S] = PlantTopic(
-                topics,
-                states,
-                line_kpis(self._plant),
-                history_deltas=self._limits.history_deltas,
-                history_bytes=self._limits.history_bytes,
-            )
-            found = View(lines, epoch, plant)
-        self._views[key] = found
-        self._forget_views()
-        return found
-
-    def _epoch_of(self, lines: frozenset[str]) -> str:
-        """Of a view of these lines; another one each time that it may have been forgotten in between."""
-        named = "\0".join((self._epoch, str(self._views_forgotten), *sorted(lines)))
-        return f"{self._epoch}.{hashlib.sha256(named.encode()).hexdigest()[:12]}"
-
-    def _forget_views(self) -> None:
-        """The views that were asked for longest ago go, but for those that somebody listens to. A session that has one
-        goes on with it; who comes later to the same lines gets a new one, with a new epoch (SEQ-5)."""
-        while len(self._views) > MAX_VIEWS + 1:
-            unused = (
-                key
-                for key, view in islice(self._views.items(), len(self._views) - 1)
-                if key is not None and not view.plant.is_warm
-            )
-            if (oldest := next(unused, None)) is None:
-                return
-            del self._views[oldest]
-            self._views_forgotten += 1
+    # Topics
 
     def find(self, name: str, view: View[S]) -> Topic[S] | None:
         """The topic of that name, where it exists for those who have this view."""
@@ -179,15 +118,15 @@ class Stream(Generic[S]):
     def listen(self, topic: Topic[S], view: View[S], now_ms: int) -> None:
         """The topic counts from here on: call before anything of it is said to anybody."""
         self._idle.pop(topic, None)
-        if topic.is_warm:
+        if topic.is_active:
             return
-        topic.warm(now_ms)
+        topic.activate(now_ms)
         if topic is view.plant:
-            self._warm_views[view] = None
+            self._active_views[view] = None
             for line in view.lines:
                 self._views_of_line[line].append(view)
         elif isinstance(topic, DetailTopic) and topic.kind is TopicKind.LINE:
-            self._warm_lines[topic] = None
+            self._active_lines[topic] = None
 
     def leave(self, topic: Topic[S], now_ms: int) -> None:
         """Nobody has subscribed to the topic any more; it stays warm for a while."""
@@ -232,9 +171,9 @@ class Stream(Generic[S]):
             effects += self._urgent(urgent, ts)
         return effects, critical, spoke
 
-    def doubt(self, state: MachineState, quality: Quality, now_ms: int, ts: float) -> None:
+    def degrade_quality(self, state: MachineState, quality: Quality, now_ms: int, ts: float) -> None:
         """Contact was lost: the quality changes, the status never does (SAFE-4). A reason that a source gave stays."""
-        if changed := state.doubt(quality, str(state.record.get("qualityReason") or "")):
+        if changed := state.degrade_quality(quality, str(state.record.get("qualityReason") or "")):
             self._changed(state, changed, now_ms, ts)
 
     def revise(self, revs: Mapping[str, Mapping[str, int]]) -> None:
@@ -248,7 +187,7 @@ class Stream(Generic[S]):
                 continue
             state.revs.update(fields)
             for topic in (self._machine_topics[machine], self._line_topics[state.line]):
-                if topic.is_warm:
+                if topic.is_active:
                     topic.mark_revs(machine, fields)
                     if topic.kind is TopicKind.MACHINE:
                         self._due_machines[topic] = None
@@ -263,7 +202,7 @@ class Stream(Generic[S]):
 
     def _open_changed(self, state: MachineState, field: str) -> None:
         for topic in (self._machine_topics[state.key], self._line_topics[state.line]):
-            if topic.is_warm:
+            if topic.is_active:
                 topic.mark_open(state.key, field)
                 if topic.kind is TopicKind.MACHINE:
                     self._due_machines[topic] = None
@@ -292,7 +231,7 @@ class Stream(Generic[S]):
             for topic in (machine, line):
                 topic.remember(now_ms, outcome, since_ms=since_ms)
                 tx.setdefault(topic, []).append(outcome)
-                if topic.is_warm and outcome.field in state.record:
+                if topic.is_active and outcome.field in state.record:
                     # The frame that carries the outcome carries the reported value too (TX-3).
                     topic.mark(state.key, (outcome.field,))
             for view in self._views_of_line[state.line]:
@@ -302,30 +241,30 @@ class Stream(Generic[S]):
 
     # What goes out
 
-    def tick(self, turn: int, now_ms: int, ts: float) -> list[Effect[S]]:
+    def tick(self, tick: int, now_ms: int, ts: float) -> list[Effect[S]]:
         """What is due on the grid. A late tick says everything once, never what it missed."""
         effects: list[Effect[S]] = []
         for topic in self._with_snapshots:
             topic.forget_snapshots()
         self._with_snapshots.clear()
-        if self._is_due(TopicKind.MACHINE, turn):
+        if self._is_due(TopicKind.MACHINE, tick):
             due, self._due_machines = self._due_machines, {}
-            self._cut(due, now_ms, ts, effects)
-        if self._is_due(TopicKind.LINE, turn):
-            self._cut(self._warm_lines, now_ms, ts, effects)
-        if self._is_due(TopicKind.PLANT, turn):
-            self._cut([view.plant for view in self._warm_views], now_ms, ts, effects)
-            self._cool(now_ms)
-        self._last_turn = turn
+            self._flush(due, now_ms, ts, effects)
+        if self._is_due(TopicKind.LINE, tick):
+            self._flush(self._active_lines, now_ms, ts, effects)
+        if self._is_due(TopicKind.PLANT, tick):
+            self._flush([view.plant for view in self._active_views], now_ms, ts, effects)
+            self._deactivate(now_ms)
+        self._last_tick = tick
         return effects
 
-    def _is_due(self, kind: TopicKind, turn: int) -> bool:
-        every = kind.cadence_ms // TURN_MS
-        return turn // every > self._last_turn // every
+    def _is_due(self, kind: TopicKind, tick: int) -> bool:
+        every = kind.cadence_ms // TICK_MS
+        return tick // every > self._last_tick // every
 
-    def _cut(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:
+    def _flush(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:
         for topic in topics:
-            data = topic.cut(now_ms, ts)
+            data = topic.flush(now_ms, ts)
             if data is not None and topic.subscribers:
                 effects.append(self._send(topic, data))
 
@@ -347,8 +286,8 @@ class Stream(Generic[S]):
         effects: list[Effect[S]] = []
         for topics in (by_topic, lines, views):
             for topic, members in topics.items():
-                if topic.is_warm:
-                    data = topic.cut_urgent(members, tx.get(topic, ()) if tx else (), ts)
+                if topic.is_active:
+                    data = topic.flush_urgent(members, tx.get(topic, ()) if tx else (), ts)
                     if topic.subscribers:
                         effects.append(self._send(topic, data))
         return effects
@@ -361,11 +300,11 @@ class Stream(Generic[S]):
         if self.recorder is not None:
             self.recorder.changed(state.key, fields, ts)
         topic = self._machine_topics[state.key]
-        if topic.is_warm:
+        if topic.is_active:
             topic.mark(state.key, fields)
             self._due_machines[topic] = None
         line = self._line_topics[state.line]
-        if line.is_warm:
+        if line.is_active:
             line.mark(state.key, fields)
         if not self._kpi_fields.isdisjoint(fields):
             state.kpis.update(state.share, state.record, fields, now_ms)
@@ -373,17 +312,17 @@ class Stream(Generic[S]):
             for view in self._views_of_line[state.line]:
                 view.plant.mark(state.key, fields)
 
-    def _cool(self, now_ms: int) -> None:
+    def _deactivate(self, now_ms: int) -> None:
         for topic, idle_ms in list(self._idle.items()):
             if now_ms - idle_ms < self._limits.warm_ms:
                 break
             del self._idle[topic]
-            topic.cool()
+            topic.deactivate()
             if isinstance(topic, DetailTopic):
                 self._due_machines.pop(topic, None)
-                self._warm_lines.pop(topic, None)
-        for view in [view for view in self._warm_views if not view.plant.is_warm]:
-            del self._warm_views[view]
+                self._active_lines.pop(topic, None)
+        for view in [view for view in self._active_views if not view.plant.is_active]:
+            del self._active_views[view]
             for line in view.lines:
                 self._views_of_line[line].remove(view)
 

@@ -7,9 +7,8 @@ again in the next delta, with absolute values, so snapshot plus deltas is always
 A topic is active while somebody listens or might come back soon. An inactive topic collects nothing and costs nothing.
 Deactivating it uses up a number, so that no earlier position can be mistaken for the current one (SEQ-4).
 
-    DetailTopic     ``m:402`` and ``line:01``: every field of its machines, a line's KPIs
-    PlantTopic      ``dashboard:global`` for everybody with the same lines: all KPIs, the condition of notable
-                    machines (TOPIC-1), and the overview of every machine (OVER-1)
+`DetailTopic` is ``m:402`` and ``line:01``: every field of its machines, and a line's KPIs.
+`setpoint.core.hub.plant_topic` has ``dashboard:global``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import merge
 from itertools import islice
 from operator import itemgetter
 from typing import Final, Generic, TypeAlias
@@ -33,15 +31,12 @@ from setpoint.contract.live import (
     SnapshotData,
     TxOutcome,
     encode,
-    key_runs,
-    pack,
 )
-from setpoint.contract.topics import DASHBOARD, TopicKind
-from setpoint.contract.values import Record, Value
+from setpoint.contract.topics import TopicKind
+from setpoint.contract.values import Record
 from setpoint.core.hub.effects import S
 from setpoint.core.hub.kpis import LineKpis, figures
-from setpoint.core.hub.state import CONDITION_FIELDS, OVERVIEW_FIELDS, MachineState
-from setpoint.core.plant import Kpi
+from setpoint.core.hub.state import MachineState
 
 Revs: TypeAlias = dict[str, dict[str, int]]
 Stamped: TypeAlias = tuple[int, TxOutcome]
@@ -57,7 +52,7 @@ class Topic(ABC, Generic[S]):
         self.name = name
         self.subscribers: dict[S, None] = {}
         self.seq = 0
-        self.is_warm = False
+        self.is_active = False
         self._history: deque[bytes] = deque()
         self._history_size = 0
         self._max_deltas = history_deltas
@@ -66,11 +61,11 @@ class Topic(ABC, Generic[S]):
         self._told: dict[str, dict[str, object]] = {}
 
     @abstractmethod
-    def cut(self, now_ms: int, ts: float) -> bytes | None:
+    def flush(self, now_ms: int, ts: float) -> bytes | None:
         """The next delta with all that is pending, encoded; None if nothing is (TICK-1)."""
 
     @abstractmethod
-    def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
+    def flush_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
         """The next delta, sent at once, with the pending changes of these machines and with outcomes (TICK-2)."""
 
     @abstractmethod
@@ -124,14 +119,14 @@ class Topic(ABC, Generic[S]):
             return None
         return list(islice(self._history, len(self._history) - count, None))
 
-    def warm(self, now_ms: int) -> None:
+    def activate(self, now_ms: int) -> None:
         """Starts collecting changes, because somebody listens. They are relative to the current KPIs."""
-        self.is_warm = True
+        self.is_active = True
         self._told = {name: dict(record) for name, record in self._kpis(now_ms).items()}
 
-    def cool(self) -> None:
+    def deactivate(self) -> None:
         """Stops collecting changes, because nobody listens, and voids every earlier position."""
-        self.is_warm = False
+        self.is_active = False
         self.seq += 1
         self._history.clear()
         self._history_size = 0
@@ -222,7 +217,7 @@ class DetailTopic(Topic[S]):
     def recent(self, since_ms: int) -> Iterable[Stamped]:
         return [stamped for stamped in self._outcomes if stamped[0] >= since_ms]
 
-    def cut(self, now_ms: int, ts: float) -> bytes | None:
+    def flush(self, now_ms: int, ts: float) -> bytes | None:
         kpis = self._changed_kpis(self._kpis(now_ms)) if self.figures_of else {}
         if not (self._pending or self._pending_revs or self._pending_open or kpis):
             return None
@@ -238,7 +233,7 @@ class DetailTopic(Topic[S]):
         self._pending_open = {}
         return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, [], revs, open=opened))
 
-    def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
+    def flush_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
         records: dict[str, Record] = {}
         revs: Revs = {}
         opened: Open = {}
@@ -252,8 +247,8 @@ class DetailTopic(Topic[S]):
                 opened[key] = _opened(state, fields)
         return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, [], revs, list(tx), open=opened))
 
-    def cool(self) -> None:
-        super().cool()
+    def deactivate(self) -> None:
+        super().deactivate()
         self._pending.clear()
         self._pending_revs.clear()
         self._pending_open.clear()
@@ -273,121 +268,6 @@ class DetailTopic(Topic[S]):
 
     def _revs(self) -> Revs:
         return {key: state.revs for key, state in self.machines.items() if state.revs}
-
-
-class PlantTopic(Topic[S]):
-    """``dashboard:global`` over some lines. A machine that is no longer notable leaves through
-    ``removed``, with its condition once more: a page whose other topics are paused may know it from here alone.
-
-    A notable machine's complete condition is sent each time: five fields, rarely.
-    """
-
-    kind = TopicKind.PLANT
-
-    def __init__(
-        self,
-        lines: Mapping[str, DetailTopic[S]],
-        states: Iterable[MachineState],
-        kpis: Sequence[Kpi],
-        *,
-        history_deltas: int,
-        history_bytes: int,
-    ) -> None:
-        super().__init__(DASHBOARD, history_deltas=history_deltas, history_bytes=history_bytes)
-        self._lines = lines
-        self._plan = kpis
-        self._sums = {name: line.figures_of for name, line in lines.items() if line.figures_of is not None}
-        self._states = {state.key: state for state in states}
-        self._pending: dict[str, None] = {}
-        self._pending_overview: dict[str, None] = {}
-        self._carried: set[str] = set()
-        self._keys = key_runs(list(self._states))
-
-    def mark(self, machine: str, fields: Iterable[str]) -> None:
-        """These fields of the machine changed, of which at least one is of its condition."""
-        self._pending[machine] = None
-        if not OVERVIEW_FIELDS.isdisjoint(fields):
-            self._pending_overview[machine] = None
-        self._snapshots.clear()
-
-    def outcomes_changed(self) -> None:
-        self._snapshots.clear()
-
-    def recent(self, since_ms: int) -> Iterable[Stamped]:
-        return merge(*(line.recent(since_ms) for line in self._lines.values()), key=itemgetter(0))
-
-    def cut(self, now_ms: int, ts: float) -> bytes | None:
-        kpis = self._changed_kpis(self._kpis(now_ms))
-        machines, removed = self._conditions(self._pending)
-        self._pending = {}
-        rows, self._pending_overview = list(self._pending_overview), {}
-        if not (machines or removed or kpis or rows):
-            return None
-        overview = self._overview_of(rows, ts)
-        return self._publish(Delta(self.name, self.seq + 1, ts, machines, kpis, removed, overview=overview))
-
-    def cut_urgent(self, machines: Sequence[MachineState], tx: Sequence[TxOutcome], ts: float) -> bytes:
-        pending = [state.key for state in machines if state.key in self._pending]
-        records, removed = self._conditions(pending)
-        for key in pending:
-            del self._pending[key]
-        rows = [key for key in pending if key in self._pending_overview]
-        for key in rows:
-            del self._pending_overview[key]
-        overview = self._overview_of(rows, ts)
-        return self._publish(Delta(self.name, self.seq + 1, ts, records, {}, removed, {}, list(tx), overview))
-
-    def cool(self) -> None:
-        super().cool()
-        self._pending.clear()
-        self._pending_overview.clear()
-        self._carried.clear()
-
-    def _conditions(self, pending: Iterable[str]) -> tuple[dict[str, Record], list[str]]:
-        machines: dict[str, Record] = {}
-        removed: list[str] = []
-        for key in pending:
-            state = self._states[key]
-            if state.is_notable:
-                self._carried.add(key)
-                machines[key] = condition_of(state.record)
-            elif key in self._carried:
-                self._carried.discard(key)
-                machines[key] = condition_of(state.record)
-                removed.append(key)
-        return machines, removed
-
-    def _machines(self) -> dict[str, Record]:
-        notable = {key: condition_of(state.record) for key, state in self._states.items() if state.is_notable}
-        # What a snapshot has shown must be taken away by a delta when it ends, also where none has brought it.
-        self._carried.update(notable)
-        return notable
-
-    def _overview(self, ts: float) -> Overview:
-        return pack(map(_overview_row, self._states.values()), self._keys, ts)
-
-    def _overview_of(self, keys: list[str], ts: float) -> Overview | UnsetType:
-        if not keys:
-            return UNSET
-        return pack((_overview_row(self._states[key]) for key in keys), key_runs(keys), ts)
-
-    def _kpis(self, now_ms: int) -> dict[str, Record]:
-        kpis = {DASHBOARD: figures(self._sums.values(), self._plan, now_ms)}
-        kpis.update((name, figures((sums,), self._plan, now_ms)) for name, sums in self._sums.items())
-        return kpis
-
-    def _revs(self) -> Revs:
-        return {}
-
-
-def _overview_row(state: MachineState) -> tuple[Value, Value, float | None]:
-    record = state.record
-    since = record["since"]
-    return record["status"], record["quality"], since if isinstance(since, int | float) else None
-
-
-def condition_of(record: Record) -> dict[str, Value]:
-    return {field: record[field] for field in CONDITION_FIELDS if field in record}
 
 
 def _opened(state: MachineState, fields: Iterable[str]) -> dict[str, OpenTarget | None]:

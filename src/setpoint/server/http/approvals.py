@@ -30,9 +30,8 @@ class ApprovalController(Controller):
     async def confirm(
         self, request: HttpRequest, sights: Provided[Sights], tx_id: FromPath[str]
     ) -> BatchAnswer:
-        arrival = (
-            arrived()
-        )  # before the server looks up who asks: that time counts against `notAfter` (CMD-8)
+        # Before the server looks up who asks: that time counts against `notAfter` (CMD-8).
+        arrival = arrived()
         return await (await sights.of(request)).confirm(tx_id, arrival=arrival)
 
     @delete("/{tx_id:str}", status_code=204, summary="Refuse or take back", responses=refusals(404, 503))

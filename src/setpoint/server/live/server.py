@@ -80,11 +80,10 @@ class LiveServer:
         self.protocol_class: type[UpgradeRouter] = type("LiveProtocol", (UpgradeRouter,), {"live": self})
         self._connections: dict[str, LiveSession] = {}
         self._is_playing = False
-        self._is_giving = False
+        self._is_sending_more = False
         self._flow: list[LiveSession] = []
         self._departures = count()
         self._refusals = LogRateLimiter()
-        self._retry_spread_ms = limits.retry_spread_ms
 
     @property
     def hub_limits(self) -> HubLimits:
@@ -108,27 +107,10 @@ class LiveServer:
         finally:
             self._is_playing = False
         self._tell_flow()
-        self._give_more_soon()
+        self._send_more_soon()
 
-    def disconnect(
-        self,
-        *,
-        person: str | None = None,
-        session: str | None = None,
-        code: int = CloseCode.NOT_SIGNED_IN,
-        reason: str = "your rights have changed",
-    ) -> None:
-        """Ends every connection of a person, or the one of a session, when rights were taken away."""
-        for each in list(self._connections.values()) if person is not None else ():
-            if each.person is not None and each.person.name == person:
-                self._end(each, code, reason)
-        if session is not None and (connection := self._connections.get(session)):
-            self._end(connection, code, reason)
-
-    def shutdown(self, retry_spread_ms: int | None = None) -> None:
+    def shutdown(self) -> None:
         """Sends everybody away with 1012 and an instant of their own to come back, evenly over the spread (LINK-2)."""
-        if retry_spread_ms is not None:
-            self._retry_spread_ms = retry_spread_ms
         for connection in list(self._connections.values()):
             self.send_away(connection)
 
@@ -137,7 +119,7 @@ class LiveServer:
         yield from self._connections.values()
 
     def people(self) -> Iterator[Person]:
-        """Who has a connection open; a person with several comes several times."""
+        """The people with open connections; a person with several comes several times."""
         for connection in self._connections.values():
             if connection.person is not None:
                 yield connection.person
@@ -164,8 +146,8 @@ class LiveServer:
     def received(self, connection: LiveSession, data: bytes) -> None:
         self.play(self.core.received(connection, data, self.clock.now_ms, self.clock.ts))
 
-    def heard(self, connection: LiveSession) -> None:
-        self.play(self.core.heard(connection, self.clock.now_ms))
+    def touched(self, connection: LiveSession) -> None:
+        self.play(self.core.touch(connection, self.clock.now_ms))
 
     def left(self, connection: LiveSession) -> None:
         """The connection takes no more frames."""
@@ -193,10 +175,10 @@ class LiveServer:
 
     def drained(self) -> None:
         """Some connection has taken all that it had."""
-        self._give_more_soon()
+        self._send_more_soon()
 
     def send_away(self, connection: LiveSession) -> None:
-        retry_after_ms = int(next(self._departures) * _GOLDEN % 1 * self._retry_spread_ms)
+        retry_after_ms = int(next(self._departures) * _GOLDEN % 1 * self.limits.retry_spread_ms)
         self._end(connection, CloseCode.RESTART, restart_reason(retry_after_ms))
 
     # Bytes
@@ -254,16 +236,16 @@ class LiveServer:
         size = connection.buffered_bytes
         self.play(self.core.buffered(connection, size, self.clock.now_ms, self.clock.ts))
 
-    def _give_more_soon(self) -> None:
+    def _send_more_soon(self) -> None:
         """Whoever is owed snapshots and has taken what they had is given more, one at a time, between other work."""
-        if self._ready() is not None and not self._is_giving:
-            self._is_giving = True
-            asyncio.get_running_loop().call_soon(self._give_more)
+        if self._ready() is not None and not self._is_sending_more:
+            self._is_sending_more = True
+            asyncio.get_running_loop().call_soon(self._send_more)
 
-    def _give_more(self) -> None:
-        self._is_giving = False
+    def _send_more(self) -> None:
+        self._is_sending_more = False
         if (connection := self._ready()) is not None:
             self._tell_size(connection)
 
     def _ready(self) -> LiveSession | None:
-        return next((each for each in self.core.owed() if not each.is_waiting), None)
+        return next((each for each in self.core.awaiting_snapshot() if not each.is_waiting), None)

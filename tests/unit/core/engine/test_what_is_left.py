@@ -11,7 +11,7 @@ from tests.unit.core.engine.test_plant_change import change, without
 
 from setpoint.core.commands.inflight import Batch, Item, SetPoint
 from setpoint.core.commands.under_way import KEEP_MS, LATE_WITHIN_MS
-from setpoint.core.hub.sessions import Session
+from setpoint.core.hub.session import Session
 from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.stream import Stream
 from setpoint.core.hub.topic import Topic

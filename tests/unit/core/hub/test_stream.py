@@ -16,8 +16,8 @@ from setpoint.contract.live import By, ByKind, OpenTarget, Outcome, TxOutcome
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Quality, Value
 from setpoint.core.hub import HubLimits
-from setpoint.core.hub.stream import MAX_VIEWS
-from setpoint.core.hub.topic import PlantTopic
+from setpoint.core.hub.plant_topic import PlantTopic
+from setpoint.core.hub.views import MAX_VIEWS
 from setpoint.core.plant import Line, Machine, Person, Plant, Report, Role, demo_plant
 
 

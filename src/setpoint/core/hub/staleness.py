@@ -16,7 +16,7 @@ from setpoint.contract.values import Quality
 from setpoint.core.hub.state import MachineState
 
 
-class Contact:
+class Staleness:
     def __init__(self, *, stale_after_ms: int, offline_after_ms: int) -> None:
         self._stale_after_ms = stale_after_ms
         self._offline_after_ms = offline_after_ms

@@ -1,0 +1,134 @@
+"""The sending half of a live connection: frames go straight to the kernel, and into a backlog while it takes none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from typing import cast
+
+from setpoint.server.live.base import Live
+
+SEND_BUFFER_BYTES = 16 * 1024
+"""Of the kernel, which doubles it. With the usual megabytes, a client that stopped reading would stay hidden."""
+
+MAX_WRITE_BYTES = 32 * 1024
+"""Written in one system call."""
+
+
+class FlowControl(asyncio.Protocol):
+    """Base of `LiveConnection`, which says when it is open and whom to tell of the flow.
+
+    ``_descriptor`` is the socket's, where bytes may be written to it as they are: not under TLS, nor on Windows.
+
+    ``backlog`` is None while the kernel takes what is written. From the moment it does not, frames wait in it, as
+    references to bytes that are shared with everybody who waits for the same. In the transport, each would be an
+    object of its own, and a client that does not read would cost twice its limit.
+    """
+
+    __slots__ = ("_backlog_bytes", "_descriptor", "_live", "backlog", "is_over", "transport")
+
+    transport: asyncio.Transport
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._backlog_bytes = 0
+        self._descriptor: int | None = None
+        self.backlog: list[bytes] | None = None
+        self.is_over = False
+
+    @property
+    def is_open(self) -> bool:
+        raise NotImplementedError
+
+    def _flow_changed(self) -> None:
+        """What the client has not taken passed a limit, upwards or downwards."""
+        raise NotImplementedError
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.backlog is not None
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What the client has not taken yet, beyond the kernel's buffers (FLOW-1)."""
+        return self._backlog_bytes + self.transport.get_write_buffer_size()
+
+    # Called by the transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
+        connected: socket.socket | None = self.transport.get_extra_info("socket")
+        if connected is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            if self.transport.get_extra_info("sslcontext") is None and sys.platform != "win32":
+                self._descriptor = connected.fileno()
+        self.transport.set_write_buffer_limits(high=0)
+
+    def pause_writing(self) -> None:
+        if self.backlog is None:
+            self.backlog = []
+
+    def resume_writing(self) -> None:
+        waiting, self.backlog, self._backlog_bytes = self.backlog or [], None, 0
+        if not self.is_open:
+            return
+        at = 0
+        while at < len(waiting) and self.backlog is None:
+            start, size = at, 0
+            while at < len(waiting) and size < MAX_WRITE_BYTES:
+                size += len(waiting[at])
+                at += 1
+            self.transport.write(b"".join(waiting[start:at]))
+        for frame in waiting[at:]:
+            self._wait(frame)
+        if self.is_over and self.buffered_bytes <= self._live.hub_limits.drained_bytes:
+            self.is_over = False
+            self._flow_changed()
+        if self.backlog is None:
+            self._live.drained()
+
+    # Called by the live server
+
+    def write(self, data: bytes) -> None:
+        """Writes one frame or several now, or when the client has read what is before them.
+
+        Now means straight to the kernel, past the transport, which would first make a record of every write: a tenth
+        of all that it costs to deliver a frame. The transport handles what the kernel does not take, and every error.
+        """
+        if self.backlog is not None:
+            self._wait(data)
+            return
+        transport = self.transport
+        if self._descriptor is None or transport.get_write_buffer_size() or transport.is_closing():
+            transport.write(data)
+            return
+        try:
+            taken = os.write(self._descriptor, data)
+        except OSError:
+            taken = 0
+        if taken < len(data):
+            transport.write(data[taken:])
+
+    def write_all(self, frames: list[bytes]) -> None:
+        """Writes all frames of one tick, in one system call where they are not many."""
+        together = frames[0] if len(frames) == 1 else b"".join(frames)
+        if self.backlog is None and len(together) <= MAX_WRITE_BYTES:
+            self.write(together)
+        else:
+            for frame in frames:
+                self.write(frame)
+
+    def _wait(self, frame: bytes) -> None:
+        assert self.backlog is not None
+        self.backlog.append(frame)
+        self._backlog_bytes += len(frame)
+        if not self.is_over and self.buffered_bytes > self._live.hub_limits.max_buffer_bytes:
+            self.is_over = True
+            self._flow_changed()
+
+    def _write_rest(self) -> None:
+        """Writes the backlog before the end. A long one is given up: who did not read it will not read it now."""
+        if self.backlog and self._backlog_bytes <= MAX_WRITE_BYTES:
+            self.transport.write(b"".join(self.backlog))
