@@ -53,6 +53,11 @@ export function linkHoldWords(hold: Hold): string {
   return t("link-held", { why: t(`link-${hold}`) });
 }
 
+/** How a target ended; the word of a newer server as it came. */
+export function outcomeWord(outcome: string): string {
+  return hasText(`outcome-${outcome}`) ? t(`outcome-${outcome}`) : outcome;
+}
+
 /** What a person may do. */
 export function roleWord(role: string): string {
   return hasText(`role-${role}`) ? t(`role-${role}`) : role;

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
-import { changePercent, GLYPH, measured, shown } from "../../format/index.ts";
+import { changePercent, GLYPH, measured, outcomeWord, shown } from "../../format/index.ts";
 import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
 import { go, hrefOf, setParam, useParam } from "../../router.ts";
 import type { Result } from "../../session/batches.ts";
@@ -170,7 +170,7 @@ export function BatchView({ txId }: { txId: string }) {
             <option value="">{t("batch-all-outcomes", { count: story.results.length })}</option>
             {Object.entries(counts).map(([outcome, count]) => (
               <option key={outcome} value={outcome}>
-                {t(`outcome-${outcome}`)} {count}
+                {outcomeWord(outcome)} {count}
               </option>
             ))}
           </select>

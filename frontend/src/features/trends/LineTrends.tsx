@@ -1,6 +1,8 @@
 /** The trends of a line's machines, opened where somebody asks for them: `?trends` in the address. */
+
 import { lazy, Suspense, useMemo } from "react";
 import { hasParam, setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 const TrendPanel = lazy(() => import("./TrendPanel.tsx").then((module) => ({ default: module.TrendPanel })));
@@ -18,13 +20,18 @@ export function LineTrends({ line, machines }: { line: string; machines: readonl
   );
   if (signals.length === 0) return null;
   return (
-    <section aria-label="Trends" className="line-trends">
+    <section aria-label={t("lines-trends")} className="line-trends">
       <button type="button" aria-expanded={isOpen} onClick={() => setParam("trends", isOpen ? "" : "1")}>
-        Trends
+        {t("lines-trends")}
       </button>
       {isOpen && (
-        <Suspense fallback={<p className="quiet">Loading the trends</p>}>
-          <TrendPanel key={line} signals={signals} machines={machines} label={`Trends of line ${line}`} />
+        <Suspense fallback={<p className="quiet">{t("lines-trends-loading")}</p>}>
+          <TrendPanel
+            key={line}
+            signals={signals}
+            machines={machines}
+            label={t("lines-trends-of", { line })}
+          />
         </Suspense>
       )}
     </section>

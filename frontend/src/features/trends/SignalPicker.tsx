@@ -1,6 +1,8 @@
 /** Adds a signal of a machine to the chart, or takes one away. */
+
 import { useState } from "react";
 import { setParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 interface SignalPickerProps {
@@ -18,10 +20,10 @@ export function SignalPicker({ machines, shown, added }: SignalPickerProps) {
   const set = (names: readonly string[]) => setParam("s", names.join(","));
   return (
     <fieldset className="trends-picker">
-      <legend className="unseen">Signals</legend>
+      <legend className="unseen">{t("trends-signals")}</legend>
       {machines.length > 1 && (
         <select
-          aria-label="Machine to add"
+          aria-label={t("trends-machine-to-add")}
           value={machine}
           onChange={(event) => setMachine(event.target.value)}
         >
@@ -33,11 +35,11 @@ export function SignalPicker({ machines, shown, added }: SignalPickerProps) {
         </select>
       )}
       <select
-        aria-label="Signal to add"
+        aria-label={t("trends-signal-to-add")}
         value=""
         onChange={(event) => set([...added, `${machine}.${event.target.value}`])}
       >
-        <option value="">Add a signal</option>
+        <option value="">{t("trends-add")}</option>
         {free.map((field) => (
           <option key={field.name} value={field.name}>
             {field.label || field.name}
@@ -47,7 +49,7 @@ export function SignalPicker({ machines, shown, added }: SignalPickerProps) {
       {added.map((name) => (
         <button key={name} type="button" onClick={() => set(added.filter((each) => each !== name))}>
           {name.replace("_", ":").replace(".", " ")} <span aria-hidden="true">×</span>
-          <span className="unseen"> remove</span>
+          <span className="unseen">{t("trends-remove")}</span>
         </button>
       ))}
     </fieldset>

@@ -1,10 +1,12 @@
 /** Trends of machines on one axis of time: chosen, compared, exported, and readable as a table. */
+
 import { lazy, Suspense, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { setParam, useParam } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { useRecent } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { historyPath } from "./fetchHistory.ts";
 import { SignalPicker } from "./SignalPicker.tsx";
@@ -33,10 +35,10 @@ export interface TrendPanelProps {
 export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
   const { plant, clock } = usePlant();
   const session = useSession();
-  const t = useParam("t");
+  const time = useParam("t");
   const s = useParam("s");
   const vs = useParam("vs");
-  const view = useMemo(() => readView(t, s, vs), [t, s, vs]);
+  const view = useMemo(() => readView(time, s, vs), [time, s, vs]);
   const first = signals[0]?.split(".")[0] ?? "";
   const news = useRecent(first);
   const [width, setWidth] = useState(DEFAULT_WIDTH);
@@ -66,13 +68,13 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
     const url = new URL(window.location.href);
     url.searchParams.set("t", spanText(bounded(from, to)));
     await navigator.clipboard.writeText(url.href);
-    toast("The address of this view is copied.");
+    toast(t("trends-copied"));
   };
   return (
     <div className="trends" aria-busy={isAsking}>
       <div className="trends-bar">
         <fieldset className="segments">
-          <legend className="unseen">Time shown</legend>
+          <legend className="unseen">{t("trends-time-shown")}</legend>
           {SPANS.map(([name, seconds]) => (
             <label key={name}>
               <input
@@ -86,30 +88,30 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
           ))}
         </fieldset>
         <fieldset className="trends-move">
-          <legend className="unseen">Move and zoom</legend>
-          <button type="button" aria-label="Earlier" onClick={() => gestures.pan(-0.5)}>
+          <legend className="unseen">{t("trends-move")}</legend>
+          <button type="button" aria-label={t("trends-earlier")} onClick={() => gestures.pan(-0.5)}>
             ‹
           </button>
-          <button type="button" aria-label="Later" onClick={() => gestures.pan(0.5)}>
+          <button type="button" aria-label={t("trends-later")} onClick={() => gestures.pan(0.5)}>
             ›
           </button>
-          <button type="button" aria-label="Zoom in" onClick={() => gestures.zoom(0.5, 0.5)}>
+          <button type="button" aria-label={t("trends-zoom-in")} onClick={() => gestures.zoom(0.5, 0.5)}>
             +
           </button>
-          <button type="button" aria-label="Zoom out" onClick={() => gestures.zoom(2, 0.5)}>
+          <button type="button" aria-label={t("trends-zoom-out")} onClick={() => gestures.zoom(2, 0.5)}>
             −
           </button>
         </fieldset>
         <label className="inline">
-          <span className="quiet">Compare</span>
+          <span className="quiet">{t("trends-compare")}</span>
           <select value={view.versus} onChange={(event) => setParam("vs", event.target.value)}>
-            <option value="">with nothing</option>
-            <option value={YESTERDAY}>with the day before</option>
+            <option value="">{t("trends-with-nothing")}</option>
+            <option value={YESTERDAY}>{t("trends-with-yesterday")}</option>
             {machines
               .filter((machine) => machine !== first)
               .map((machine) => (
                 <option key={machine} value={machine}>
-                  with {plant.machines.get(machine)?.id ?? machine}
+                  {t("trends-with", { machine: plant.machines.get(machine)?.id ?? machine })}
                 </option>
               ))}
           </select>
@@ -117,7 +119,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
         <SignalPicker machines={machines} shown={shown} added={view.added} />
         <span className="spring" />
         <button type="button" onClick={copy}>
-          Copy link
+          {t("trends-copy")}
         </button>
         {FORMATS.map(([format, name]) => (
           <button
@@ -134,7 +136,11 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
         ))}
       </div>
       <p className="quiet trends-time" role="status">
-        {problem ?? `${clock.time(from)} to ${view.span.kind === "live" ? "now" : clock.time(to)}`}
+        {problem ??
+          t("trends-span", {
+            from: clock.time(from),
+            to: view.span.kind === "live" ? t("trends-now") : clock.time(to),
+          })}
       </p>
       <Suspense fallback={<div className="chart" />}>
         {plot && (
@@ -145,7 +151,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
             to={to}
             plant={plant}
             clock={clock}
-            label={`${label}. Arrow keys move, plus and minus zoom, End is now.`}
+            label={t("trends-keys", { label })}
             gestures={gestures}
             onWidth={setWidth}
           />

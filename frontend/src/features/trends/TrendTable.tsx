@@ -1,7 +1,9 @@
 /** The chart as words and a table: for who does not see it, and for who wants the numbers. */
+
 import { useState } from "react";
-import { shown, statusWord } from "../../format/index.ts";
+import { outcomeWord, shown, statusWord } from "../../format/index.ts";
 import { groupOf } from "../../preview/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Marks } from "./chartMarks.ts";
 import { labelOf } from "./lineLabel.ts";
@@ -15,14 +17,14 @@ export function TrendTable({ plot, marks }: { plot: Plot; marks: Marks }) {
   const fieldOf = (name: string) => plant.fields.find((field) => field.name === name) ?? null;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>As a table</summary>
+      <summary>{t("trends-table")}</summary>
       {isOpen && (
         <div className="table-scroll">
           <table className="table">
-            <caption className="unseen">The values that the chart shows</caption>
+            <caption className="unseen">{t("trends-values")}</caption>
             <thead>
               <tr>
-                <th scope="col">Time</th>
+                <th scope="col">{t("trends-time")}</th>
                 {plot.lines.map((line) => (
                   <th key={line.key} scope="col" className="number">
                     {labelOf(line, fieldOf(line.field))}
@@ -45,24 +47,28 @@ export function TrendTable({ plot, marks }: { plot: Plot; marks: Marks }) {
             </tbody>
           </table>
           {marks.changes.length > 0 && (
-            <ul className="trends-list" aria-label="Changes">
+            <ul className="trends-list" aria-label={t("trends-changes")}>
               {marks.changes.map((change) => (
                 <li key={`${change.at} ${change.machine} ${change.field} ${change.outcome}`}>
-                  {clock.time(change.at)}: {change.by} set {change.machine.replace("_", ":")}{" "}
-                  {fieldOf(change.field)?.label || change.field} from{" "}
-                  {shown(fieldOf(change.field), change.before)} to{" "}
-                  {shown(fieldOf(change.field), change.value)}
-                  {groupOf(change.outcome) !== "applied" && ` (${change.outcome})`}
+                  {t("trends-changed", {
+                    time: clock.time(change.at),
+                    person: change.by,
+                    machine: change.machine.replace("_", ":"),
+                    field: fieldOf(change.field)?.label || change.field,
+                    before: shown(fieldOf(change.field), change.before),
+                    after: shown(fieldOf(change.field), change.value),
+                  })}
+                  {groupOf(change.outcome) !== "applied" && ` (${outcomeWord(change.outcome)})`}
                 </li>
               ))}
             </ul>
           )}
           {marks.states.length > 0 && (
-            <ul className="trends-list" aria-label="States">
+            <ul className="trends-list" aria-label={t("trends-states")}>
               {marks.states.map((state) => (
                 <li key={state.since}>
-                  {clock.time(state.since)} to {clock.time(state.until)}:{" "}
-                  {state.status === null ? "nothing known" : statusWord(state.status)}
+                  {t("trends-span", { from: clock.time(state.since), to: clock.time(state.until) })}:{" "}
+                  {state.status === null ? t("trends-nothing-known") : statusWord(state.status)}
                 </li>
               ))}
             </ul>

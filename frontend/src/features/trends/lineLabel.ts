@@ -1,8 +1,10 @@
 /** What a line of a chart is called. */
+
 import type { Field } from "../../contract/plant.ts";
+import { t } from "../../texts/catalogue.ts";
 import type { Line } from "./plot.ts";
 
 export function labelOf(line: Line, field: Field | null): string {
   const name = `${line.machine.replace("_", ":")} ${field?.label || line.field}`;
-  return line.isBefore ? `${name}, a day before` : name;
+  return line.isBefore ? t("trends-day-before", { name }) : name;
 }

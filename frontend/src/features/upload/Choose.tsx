@@ -1,6 +1,8 @@
 /** The first view of an upload: choose, drop or paste. The parser starts while the person looks for the file. */
+
 import { type ChangeEvent, useEffect, useRef } from "react";
 import { useSession } from "../../session/context.tsx";
+import { t } from "../../texts/catalogue.ts";
 import { prepareParser } from "../../workers/excelParser.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { openFile } from "./workbook.ts";
@@ -17,17 +19,14 @@ export function Choose() {
   };
   return (
     <section className="choose" aria-labelledby="choose">
-      <h1 id="choose">Change many machines from a workbook</h1>
-      <p>
-        Drop a workbook anywhere on this page, paste cells from a spreadsheet, or choose a file. Nothing is
-        sent before you have seen what would change.
-      </p>
+      <h1 id="choose">{t("upload-title")}</h1>
+      <p>{t("upload-about")}</p>
       <div className="buttons">
         <button type="button" className="primary" onClick={() => input.current?.click()} data-autofocus="">
-          Choose a workbook
+          {t("upload-choose")}
         </button>
         <a className="button" href="/api/template.xlsx" download>
-          Get the template
+          {t("upload-template")}
         </a>
       </div>
       <input
@@ -35,13 +34,20 @@ export function Choose() {
         type="file"
         className="unseen"
         tabIndex={-1}
-        aria-label="Workbook"
+        aria-label={t("upload-workbook")}
         accept=".xlsx,.xlsm,.xls,.xlsb,.ods,.csv"
         onChange={take}
       />
       <p className="quiet">
-        xlsx, xlsm, xls, xlsb, ods or csv, up to 20 MB, with the columns {plant.idColumn},{" "}
-        {plant.writable.map((field) => `${field.column}${field.isRequired ? "" : " (optional)"}`).join(", ")}.
+        {t("upload-formats", {
+          megabytes: 20,
+          columns: [
+            plant.idColumn,
+            ...plant.writable.map(({ column, isRequired }) =>
+              isRequired ? column : t("upload-optional", { column }),
+            ),
+          ].join(", "),
+        })}
       </p>
     </section>
   );

@@ -1,7 +1,9 @@
 /** People can drop a workbook, or paste cells, anywhere on the page. */
+
 import { useEffect, useState } from "react";
 import { go } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
+import { t } from "../../texts/catalogue.ts";
 import { prepareParser } from "../../workers/excelParser.ts";
 import { openFile, openPasted } from "./workbook.ts";
 
@@ -59,8 +61,8 @@ export function DropZone() {
   return (
     <div className="drop-here">
       <p>
-        <strong>Drop the workbook</strong>
-        <span>You will see what would change before anything is sent.</span>
+        <strong>{t("drop-title")}</strong>
+        <span>{t("drop-about")}</span>
       </p>
     </div>
   );

@@ -1,11 +1,13 @@
 /** After the commit: the rows of the preview, each with its outcome. */
+
 import { useEffect, useState } from "react";
 import { countWords } from "../../format/counts.ts";
-import { changePercent, measured, shown } from "../../format/index.ts";
+import { changePercent, measured } from "../../format/index.ts";
 import type { Row, Withdrawal } from "../../preview/index.ts";
 import { hrefOf } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { useTransaction } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
 import { sayFailed, watchCommit } from "../frame/toasts.ts";
@@ -28,34 +30,38 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
   const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
   useEffect(() => watchCommit(txId), [txId]);
   const columns: Column<FollowedRow>[] = [
-    { name: "row", label: "Row", isNumber: true, cell: ({ row }) => row.row ?? "" },
-    { name: "machine", label: "Machine", cell: ({ row }) => machineText(row, plant, workbook.found) },
+    { name: "row", label: t("upload-row"), isNumber: true, cell: ({ row }) => row.row ?? "" },
+    {
+      name: "machine",
+      label: t("batch-machine"),
+      cell: ({ row }) => machineText(row, plant, workbook.found),
+    },
     {
       name: "field",
-      label: "Field",
+      label: t("batch-field"),
       cell: ({ row }) => fieldsByName.get(row.field ?? "")?.label || row.field || "",
     },
     {
       name: "now",
-      label: "Before",
+      label: t("batch-before"),
       isNumber: true,
       cell: ({ row }) => withUnit(row, row.now),
     },
     {
       name: "target",
-      label: "Target",
+      label: t("batch-target"),
       isNumber: true,
       cell: ({ row }) => withUnit(row, row.target),
     },
     {
       name: "change",
-      label: "Change",
+      label: t("batch-change"),
       isNumber: true,
       cell: ({ row }) => changePercent(row.now, row.target),
     },
     {
       name: "note",
-      label: "Outcome",
+      label: t("batch-outcome"),
       cell: ({ outcome }) => (
         <span className={`outcome is-${outcome.state}`}>
           {outcome.glyph} {outcome.text}
@@ -70,7 +76,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
         <p role="status">{courseWords(course)}</p>
       </div>
       <VirtualTable
-        label="What became of each row"
+        label={t("upload-became")}
         columns={columns}
         rows={course.rows}
         keyOf={({ row }) => row.key}
@@ -84,7 +90,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
             <progress
               value={course.rows.length - course.counts.open}
               max={course.rows.length}
-              aria-label="Rows with an outcome"
+              aria-label={t("upload-with-outcome")}
             />
           )
         )}
@@ -94,7 +100,7 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
           <ExportButtons
             exports={[
               {
-                label: "Get the workbook back",
+                label: t("batch-workbook"),
                 isDisabled: course.stage !== "done",
                 start: (signal) => downloadAnnotated(session, txId, signal, reasonsOf(course, rows)),
               },
@@ -102,10 +108,10 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
           />
         )}
         <a className="button" href={hrefOf({ view: "batch", txId })}>
-          This batch, undo
+          {t("upload-this-batch")}
         </a>
         <button type="button" className="primary" onClick={leave}>
-          Next workbook
+          {t("upload-next")}
         </button>
       </div>
     </div>
@@ -114,7 +120,8 @@ export function Outcomes({ state }: { state: UploadIn<"committed"> }) {
 
 /** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied`, and while it is so: `Sending`. */
 function courseWords({ stage, counts }: Course): string {
-  return stage === "committing" ? `Sending · ${countWords(counts)}` : countWords(counts);
+  const words = countWords(counts);
+  return stage === "committing" ? t("upload-sending", { counts: words }) : words;
 }
 
 interface WithdrawProps {
@@ -135,14 +142,13 @@ function Withdraw({ txId, onWithdrawn }: WithdrawProps) {
   };
   return (
     <button type="button" disabled={isAsked} onClick={ask}>
-      Cancel what has not left
+      {t("upload-withdraw")}
     </button>
   );
 }
 
 /** What a withdrawal came to, in full honesty. */
 function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
-  if (handedOver === 0) return `${shown(null, withdrawn)} withdrawn; nothing had been handed over.`;
-  const back = `undo takes ${handedOver === 1 ? "it" : "them"} back`;
-  return `${shown(null, withdrawn)} withdrawn, ${shown(null, handedOver)} had already been handed over: ${back}.`;
+  if (handedOver === 0) return t("upload-withdrawn", { withdrawn });
+  return t("upload-handed-over", { withdrawn, handed: handedOver });
 }

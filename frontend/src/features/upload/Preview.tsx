@@ -1,9 +1,11 @@
 /** What a workbook would change, beside the machines' current values. Only the button sends anything. */
+
 import { useDeferredValue, useMemo, useState } from "react";
-import { GLYPH, plural, shown } from "../../format/index.ts";
+import { GLYPH, shown } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { type Totals, totalsOf } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { useNames } from "./changes.ts";
 import { countOf, FILTERS, listedOf } from "./filters.ts";
@@ -51,7 +53,9 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
         <h1>{workbook.name}</h1>
         <SheetPicker workbook={workbook} />
         <p className="quiet">
-          {plural(workbook.total, workbook.follows ? "target" : "row")}. Nothing is sent yet.
+          {t(workbook.follows ? "upload-targets-nothing-sent" : "upload-rows-nothing-sent", {
+            count: workbook.total,
+          })}
         </p>
         <span className="spring" />
         <Filters filter={filter} totals={totals} />
@@ -75,7 +79,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
           className="plain fold"
           onClick={() => setParam("unchanged", isUnfolded ? "" : "shown")}
         >
-          {isUnfolded ? "Fold" : "Show"} {plural(totals.states.unchanged, "unchanged target")}
+          {t(isUnfolded ? "upload-fold" : "upload-unfold", { count: totals.states.unchanged })}
         </button>
       )}
       <PreviewFoot state={state} totals={totals} />
@@ -86,7 +90,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
 function Filters({ filter, totals }: { filter: string; totals: Totals }) {
   return (
     <fieldset className="segments">
-      <legend className="unseen">Show</legend>
+      <legend className="unseen">{t("upload-show")}</legend>
       {FILTERS.map((each) => (
         <label key={each.name}>
           <input
@@ -98,7 +102,7 @@ function Filters({ filter, totals }: { filter: string; totals: Totals }) {
               setParam("filter", each.name);
             }}
           />
-          {each.label} {shown(null, countOf(each, totals))}
+          {t(each.label)} {shown(null, countOf(each, totals))}
         </label>
       ))}
     </fieldset>
@@ -120,7 +124,7 @@ function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
         </li>
       ))}
       {warnings.length > SHOWN_WARNINGS && (
-        <li>{plural(warnings.length - SHOWN_WARNINGS, "more warning")}</li>
+        <li>{t("upload-more-warnings", { count: warnings.length - SHOWN_WARNINGS })}</li>
       )}
     </ul>
   );

@@ -1,10 +1,12 @@
 /** Below the preview: what will happen, in one line; the reason; and the buttons. */
+
 import { useMemo } from "react";
 import type { Plant } from "../../contract/plant.ts";
-import { GLYPH, linkHoldWords, plural, shown } from "../../format/index.ts";
+import { GLYPH, linkHoldWords } from "../../format/index.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { isLarge, LARGE, LARGE_PERCENT } from "./filters.ts";
 import { barrierWords } from "./notes.ts";
@@ -25,31 +27,31 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
     ? linkHoldWords(linkHold)
     : plant.mayChange
       ? holdWords(hold)
-      : "You may look, not change.";
+      : t("upload-look-only");
   return (
     <div className="foot">
       <FootTotals totals={totals} />
       <LargeChanges preview={preview} />
       <label className="inline foot-reason">
-        <span>Reason</span>
+        <span>{t("upload-reason")}</span>
         <input
           value={reason}
           maxLength={500}
-          placeholder={needsReason ? "needed" : "optional"}
+          placeholder={t(needsReason ? "upload-reason-needed" : "upload-reason-optional")}
           onChange={(event) => setReason(event.target.value)}
         />
       </label>
       <label className="inline">
         <input type="checkbox" checked={isAtomic} onChange={(event) => setAtomic(event.target.checked)} />
-        <span>All or nothing</span>
+        <span>{t("upload-all-or-nothing")}</span>
       </label>
       {totals.awaited > 0 && (
         <button type="button" onClick={() => choose(awaitedIn(preview), false)}>
-          Leave out {plural(totals.awaited, "waiting row")}
+          {t("upload-leave-out", { count: totals.awaited })}
         </button>
       )}
       <button type="button" onClick={leave}>
-        Leave
+        {t("upload-leave")}
       </button>
       <button
         type="button"
@@ -57,7 +59,7 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
         disabled={hold !== null || linkHold !== null || !plant.mayChange || needsReason}
         onClick={() => commitPreview(preview)}
       >
-        Change {plural(totals.sending, "target")}
+        {t("upload-change", { count: totals.sending })}
       </button>
       {words && <p className="refusal">{words}</p>}
     </div>
@@ -72,22 +74,24 @@ function FootTotals({
   const { clock } = usePlant();
   return (
     <p className="foot-totals" role="status">
-      <strong>{shown(null, sending)} will change</strong>
+      <strong>{t("upload-will-change", { count: sending })}</strong>
       {awaited > 0 && (
         <span className="amber">
           {" "}
-          · {GLYPH.unknown} {shown(null, awaited)} waiting: their machines are not heard of yet
+          · {GLYPH.unknown} {t("upload-awaited", { count: awaited })}
         </span>
       )}
       {barriers.map(({ note, count }) => (
         <span key={barrierWords(note, clock)} className="critical">
           {" "}
-          · {shown(null, count)} blocked ({barrierWords(note, clock)})
+          · {t("upload-blocked", { count, why: barrierWords(note, clock) })}
         </span>
       ))}
-      {states.conflict > 0 && <span className="amber"> · {plural(states.conflict, "conflict")}</span>}
-      {moved > 0 && <span className="amber"> · {shown(null, moved)} changed after they were shown</span>}
-      {wrongRows > 0 && <span className="critical"> · {plural(wrongRows, "row")} with errors</span>}
+      {states.conflict > 0 && (
+        <span className="amber"> · {t("upload-conflicts", { count: states.conflict })}</span>
+      )}
+      {moved > 0 && <span className="amber"> · {t("upload-moved", { count: moved })}</span>}
+      {wrongRows > 0 && <span className="critical"> · {t("upload-wrong-rows", { count: wrongRows })}</span>}
     </p>
   );
 }
@@ -104,18 +108,14 @@ function LargeChanges({ preview }: { preview: Preview }) {
       aria-pressed={isShown}
       onClick={() => setParam("filter", isShown ? "" : LARGE)}
     >
-      {GLYPH.conflict} {shown(null, count)} {count === 1 ? "changes" : "change"} by more than {LARGE_PERCENT}{" "}
-      %
+      {GLYPH.conflict} {t("upload-large", { count, percent: LARGE_PERCENT })}
     </button>
   );
 }
 
 function holdWords(hold: Hold | null): string {
-  if (hold === "waiting")
-    return "Some machines have not been heard of yet. Wait a moment, or leave them out.";
-  return hold === "all-or-nothing"
-    ? "All or nothing: some rows cannot go. Fix them, or leave all-or-nothing out."
-    : "";
+  if (hold === "waiting") return t("upload-hold-waiting");
+  return hold === "all-or-nothing" ? t("upload-hold-atomic") : "";
 }
 
 function awaitedIn({ rows }: Preview): string[] {

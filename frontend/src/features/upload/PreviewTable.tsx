@@ -1,8 +1,10 @@
 /** The preview as a table: a checkbox for each row, targets that can be corrected in place, and rows with errors. */
+
 import { memo, useState } from "react";
 import { changePercent, GLYPH, measured } from "../../format/index.ts";
 import { cast, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes } from "./amended.ts";
@@ -10,14 +12,17 @@ import { noteWords } from "./notes.ts";
 import { choose, fixCell } from "./workbook.ts";
 import { type Found, machineText, stoodText } from "./wrongRows.ts";
 
-const STATE_WORDS: Record<State, string> = {
-  error: `${GLYPH.failed} Error`,
-  conflict: `${GLYPH.conflict} Conflict`,
-  blocked: `${GLYPH.critical} Blocked`,
-  waiting: `${GLYPH.unknown} Waiting`,
-  change: "",
-  unchanged: "Unchanged",
+const GLYPHS: Partial<Record<State, string>> = {
+  error: `${GLYPH.failed} `,
+  conflict: `${GLYPH.conflict} `,
+  blocked: `${GLYPH.critical} `,
+  waiting: `${GLYPH.unknown} `,
 };
+
+/** Empty for a change: its figures say it. */
+function stateWords(state: State): string {
+  return state === "change" ? "" : `${GLYPHS[state] ?? ""}${t(`row-${state}`)}`;
+}
 
 interface PreviewTableProps {
   rows: readonly Row[];
@@ -37,7 +42,7 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
       label: (
         <input
           type="checkbox"
-          aria-label="All rows shown"
+          aria-label={t("row-all")}
           checked={isAllIn}
           disabled={choosable.length === 0}
           onChange={(event) =>
@@ -52,18 +57,22 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
         row.canSend ? (
           <input
             type="checkbox"
-            aria-label={`Row ${row.row}: ${row.machine?.replace("_", ":")} ${fieldOf(row)?.label ?? ""}`}
+            aria-label={t("row-choose", {
+              row: String(row.row),
+              machine: row.machine?.replace("_", ":") ?? "",
+              field: fieldOf(row)?.label ?? "",
+            })}
             checked={row.isTicked}
             onChange={(event) => choose([row.key], event.target.checked)}
           />
         ) : null,
     },
-    { name: "row", label: "Row", isNumber: true, cell: (row) => row.row ?? "" },
-    { name: "machine", label: "Machine", cell: (row) => machineText(row, plant, found) },
-    { name: "field", label: "Field", cell: (row) => fieldOf(row)?.label || row.field || "" },
+    { name: "row", label: t("upload-row"), isNumber: true, cell: (row) => row.row ?? "" },
+    { name: "machine", label: t("batch-machine"), cell: (row) => machineText(row, plant, found) },
+    { name: "field", label: t("batch-field"), cell: (row) => fieldOf(row)?.label || row.field || "" },
     {
       name: "now",
-      label: "Now",
+      label: t("upload-now"),
       isNumber: true,
       cell: (row) => {
         const field = fieldOf(row);
@@ -72,7 +81,7 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
     },
     {
       name: "target",
-      label: "Target",
+      label: t("batch-target"),
       isNumber: true,
       cell: (row) =>
         row.machine === null && row.row !== null ? (
@@ -87,29 +96,25 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
     },
     {
       name: "change",
-      label: "Change",
+      label: t("batch-change"),
       isNumber: true,
       cell: (row) => (row.state === "unchanged" ? "" : changePercent(row.now, row.target)),
     },
     {
       name: "note",
-      label: "Note",
+      label: t("upload-note"),
       cell: (row) => {
         const words = noteWords(row, fieldOf(row), clock);
         return (
-          <span className={noteClass(row)}>
-            {STATE_WORDS[row.state]}
-            {STATE_WORDS[row.state] && words ? ": " : ""}
-            {words}
-          </span>
+          <span className={noteClass(row)}>{[stateWords(row.state), words].filter(Boolean).join(": ")}</span>
         );
       },
     },
   ];
-  if (rows.length === 0) return <p className="empty">No row matches.</p>;
+  if (rows.length === 0) return <p className="empty">{t("row-none")}</p>;
   return (
     <VirtualTable
-      label="What would change"
+      label={t("row-would-change")}
       columns={columns}
       rows={rows}
       keyOf={(row) => row.key}
@@ -135,7 +140,8 @@ function FixButton({ row, stood, onRepair }: FixButtonProps) {
     <>
       {stood && <span className="stood critical">{stood}</span>}
       <button type="button" className="plain cell" onClick={() => onRepair(row)}>
-        Fix<span className="unseen"> row {row}</span>
+        {t("row-fix")}
+        <span className="unseen">{t("row-fix-number", { row: String(row) })}</span>
       </button>
     </>
   );
@@ -154,11 +160,11 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
       <button
         type="button"
         className="plain cell"
-        aria-label={`Fix the target ${words} of ${machine.replace("_", ":")}`}
+        aria-label={t("row-fix-target", { value: words, machine: machine.replace("_", ":") })}
         onClick={() => setDraft(String(target ?? ""))}
       >
         {words}
-        {isFixed && <span className="blue"> (fixed)</span>}
+        {isFixed && <span className="blue"> {t("row-fixed")}</span>}
       </button>
     );
   }
@@ -179,7 +185,7 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
       // biome-ignore lint/a11y/noAutofocus: the person has just asked to type here.
       autoFocus
       value={draft}
-      aria-label={`Target of ${machine.replace("_", ":")}`}
+      aria-label={t("row-target-of", { machine: machine.replace("_", ":") })}
       aria-invalid={refusal !== null}
       title={refusal ?? undefined}
       onChange={(event) => setDraft(event.target.value)}

@@ -2,10 +2,12 @@
  * Corrects a row with errors by hand. The form opens with the content of the file, the wrong cells are marked, and
  * each says what was expected. The result is checked again by the rules of a workbook.
  */
+
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GLYPH, rangeWords } from "../../format/index.ts";
 import { type Cell, type FoundRow, formOf, type Issue, judgeRow } from "../../ingest/index.ts";
 import type { Asked } from "../../preview/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes, Repaired } from "./amended.ts";
@@ -40,7 +42,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     const isTaken = asked.targets[machine] !== undefined || fixes[machine] !== undefined;
     const other =
       Object.keys(repaired).find((each) => repaired[Number(each)] === machine) ?? asked.rows[machine];
-    const msg = `${machine.replace("_", ":")} stands in row ${other} too. Leave one of them.`;
+    const msg = t("repair-doubled", { machine: machine.replace("_", ":"), row: String(other) });
     return isTaken ? [{ row, code: "doubled_machine", msg, column: plant.idColumn }] : [];
   };
 
@@ -67,7 +69,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     },
   });
   return (
-    <Dialog title={`Fix row ${row}`} onClose={onClose}>
+    <Dialog title={t("repair-title", { row: String(row) })} onClose={onClose}>
       {issues
         .filter((issue) => issue.column === undefined)
         .map((issue) => (
@@ -76,7 +78,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
           </p>
         ))}
       <form ref={form} onSubmit={submit} noValidate>
-        <RepairCell {...cellOf(plant.idColumn)} hint="such as m:402" />
+        <RepairCell {...cellOf(plant.idColumn)} hint={t("repair-hint", { machine: "m:402" })} />
         {plant.writable.map((field) => (
           <RepairCell
             key={field.name}
@@ -89,10 +91,10 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
         <div className="dialog-foot">
           <span className="spring" />
           <button type="button" onClick={onClose}>
-            Cancel
+            {t("reading-cancel")}
           </button>
           <button type="submit" className="primary">
-            Take this row
+            {t("repair-take")}
           </button>
         </div>
       </form>
@@ -120,11 +122,11 @@ function RepairCell({ column, found, text, issues, hint, isOptional, options, on
   return (
     <div className="editor-field">
       <label htmlFor={id}>
-        {column} <span className="quiet">{isOptional ? "optional" : ""}</span>
+        {column} <span className="quiet">{isOptional ? t("repair-optional") : ""}</span>
       </label>
       {options ? (
         <select {...same} onChange={(event) => onType(event.target.value)}>
-          <option value="">{cellWords(found) || "unchanged"}</option>
+          <option value="">{cellWords(found) || t("repair-unchanged")}</option>
           {value !== "" && !options.includes(value) && <option>{value}</option>}
           {options.map((option) => (
             <option key={option}>{option}</option>

@@ -1,6 +1,8 @@
 /** The errors of the file, by kind and with counts; each kind lists its rows. */
-import { GLYPH, plural } from "../../format/index.ts";
+
+import { GLYPH } from "../../format/index.ts";
 import { setParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
 import type { WrongRows } from "./wrongRows.ts";
 
 const SHOWN_ROWS = 5;
@@ -14,7 +16,7 @@ interface WrongRowsListProps {
 export function WrongRowsList({ groups, chosen }: WrongRowsListProps) {
   if (groups.length === 0) return null;
   return (
-    <ul className="wrong-rows" aria-label="What is wrong in the file">
+    <ul className="wrong-rows" aria-label={t("wrong-title")}>
       {groups.map(({ key, title, rows, example }) => (
         <li key={key}>
           <button
@@ -22,7 +24,7 @@ export function WrongRowsList({ groups, chosen }: WrongRowsListProps) {
             aria-pressed={chosen === key}
             onClick={() => setParam("wrong", chosen === key ? "" : key)}
           >
-            {GLYPH.failed} {plural(rows.length, "row")} · {title}
+            {GLYPH.failed} {t("wrong-rows", { count: rows.length, title })}
           </button>
           <span className="quiet">
             {rowsText(rows)}. {example}
@@ -36,5 +38,6 @@ export function WrongRowsList({ groups, chosen }: WrongRowsListProps) {
 function rowsText(rows: readonly number[]): string {
   const first = rows.slice(0, SHOWN_ROWS).join(", ");
   const more = rows.length - SHOWN_ROWS;
-  return `${rows.length > 1 ? "Rows" : "Row"} ${first}${more > 0 ? ` and ${plural(more, "more", "more")}` : ""}`;
+  if (more > 0) return t("wrong-numbers-more", { rows: first, more });
+  return t("wrong-numbers", { count: rows.length, rows: first });
 }

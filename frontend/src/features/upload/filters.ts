@@ -5,6 +5,7 @@ import { keyOfRow } from "./wrongRows.ts";
 export interface Filter {
   /** As the address names it; empty for all. */
   readonly name: string;
+  /** The id of its text. */
   readonly label: string;
   readonly states: readonly State[];
 }
@@ -15,12 +16,12 @@ export const LARGE = "large";
 export const LARGE_PERCENT = 50;
 
 export const FILTERS: readonly Filter[] = [
-  { name: "", label: "All", states: STATES },
-  { name: "changes", label: "Changes", states: ["change", "waiting"] },
-  { name: WARNINGS, label: "Warnings", states: [] },
-  { name: "errors", label: "Errors", states: ["error"] },
-  { name: "conflicts", label: "Conflicts", states: ["conflict"] },
-  { name: "blocked", label: "Blocked", states: ["blocked"] },
+  { name: "", label: "filter-all", states: STATES },
+  { name: "changes", label: "filter-changes", states: ["change", "waiting"] },
+  { name: WARNINGS, label: "filter-warnings", states: [] },
+  { name: "errors", label: "filter-errors", states: ["error"] },
+  { name: "conflicts", label: "filter-conflicts", states: ["conflict"] },
+  { name: "blocked", label: "filter-blocked", states: ["blocked"] },
 ];
 
 export function countOf({ name, states }: Filter, totals: Totals): number {

@@ -1,8 +1,10 @@
 /** The state of a commit and the outcome of each row of its preview, in the words of the board. */
+
 import type { Field } from "../../contract/plant.ts";
-import { type Clock, GLYPH } from "../../format/index.ts";
+import { type Clock, GLYPH, outcomeWord } from "../../format/index.ts";
 import { type Counts, countTargets, groupOfTarget, type Row } from "../../preview/index.ts";
 import type { Target, Transaction } from "../../store/machine/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { noteWords } from "./notes.ts";
 
 export interface RowOutcome {
@@ -85,55 +87,55 @@ function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
   return {
     state: isBad ? "failed" : "left-out",
     glyph: isBad ? GLYPH.failed : "",
-    text: `Not sent: ${note || "left out"}`,
-    reason: note || "left out",
+    text: t("ended-not-sent", { reason: note || t("ended-left-out") }),
+    reason: note || t("ended-left-out"),
   };
 }
 
 function sentOutcome(target: Target | undefined): RowOutcome {
   return target
     ? targetOutcome(target)
-    : { state: "unknown", glyph: GLYPH.unknown, text: "See the batch's page" };
+    : { state: "unknown", glyph: GLYPH.unknown, text: t("ended-see-batch") };
 }
 
 export function targetOutcome(target: Target): RowOutcome {
   const { phase, message, outcome } = target;
   // The server's later word on what this page had given up on (PRE-4).
   if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
-    return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied late" };
+    return { state: "reconciled", glyph: GLYPH.confirmed, text: t("ended-late") };
   }
   switch (phase) {
     case "optimistic":
     case "inflight":
-      return { state: "optimistic", glyph: GLYPH.pending, text: "Pending" };
+      return { state: "optimistic", glyph: GLYPH.pending, text: t("ended-pending") };
     case "confirmed":
       return {
         state: "confirmed",
         glyph: GLYPH.pending,
-        text: "Accepted, waiting for the machine's report",
+        text: t("ended-accepted"),
       };
     case "reconciled":
-      return { state: "reconciled", glyph: GLYPH.confirmed, text: "Applied" };
+      return { state: "reconciled", glyph: GLYPH.confirmed, text: t("ended-applied") };
     case "conflict":
       return {
         state: "conflict",
         glyph: GLYPH.conflict,
-        text: message ?? "Updated by another operator",
+        text: message ?? t("ended-conflict"),
       };
     case "unknown":
       return {
         state: "unknown",
         glyph: GLYPH.unknown,
-        text: message ?? "No confirmation. The machine may still take it.",
+        text: message ?? t("ended-unknown"),
       };
     case "superseded":
-      return { state: "left-out", glyph: "", text: "Replaced by a newer target" };
+      return { state: "left-out", glyph: "", text: t("ended-superseded") };
     case "failed":
     case "cancelled":
       return {
         state: "failed",
         glyph: GLYPH.failed,
-        text: message ?? `Not applied (${outcome ?? phase})`,
+        text: message ?? t("ended-not-applied", { outcome: outcomeWord(outcome ?? phase) }),
       };
   }
 }

@@ -1,7 +1,9 @@
 /** From a file or pasted cells to its targets. The worker does the work; a cancel ends it. */
+
 import type { Plant } from "../../contract/plant.ts";
 import { newTxId } from "../../contract/txId.ts";
 import { formOf } from "../../ingest/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { parseWorkbook } from "../../workers/excelParser.ts";
 import type { Workbook } from "./workbook.ts";
 
@@ -45,6 +47,6 @@ export async function readWorkbook(
 
 /** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
 export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
-  const file = new File([text], "Pasted cells", { type: "text/tab-separated-values" });
+  const file = new File([text], t("pasted-cells"), { type: "text/tab-separated-values" });
   return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [] };
 }

@@ -4,9 +4,9 @@
  * A preview holds what the person decided: corrected cells, ticked rows, the reason, all or nothing; and what they
  * were shown (PRE-1). Nothing is sent before the commit, and a cancel leaves nothing behind.
  */
+
 import { create } from "zustand";
 import type { Value } from "../../contract/index.ts";
-import { plural } from "../../format/index.ts";
 import {
   type Asked,
   type Change,
@@ -23,6 +23,7 @@ import {
 } from "../../preview/index.ts";
 import type { Source, Story } from "../../session/batches.ts";
 import type { Session } from "../../session/session.ts";
+import { t } from "../../texts/catalogue.ts";
 import { commitTargets } from "../frame/toasts.ts";
 import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
@@ -90,7 +91,7 @@ export function openFile(file: File, session: Session): void {
 
 /** Cells pasted from a spreadsheet go the same way as a file. */
 export function openPasted(text: string, session: Session): void {
-  read(session, "Pasted cells", (reading) => readPasted(text, session.plant, reading));
+  read(session, t("pasted-cells"), (reading) => readPasted(text, session.plant, reading));
 }
 
 /** Reads another sheet of the file that is shown. What was put right or left out in the one before is dropped. */
@@ -248,16 +249,28 @@ function sourceOf({ name, sha256, total, sheet }: Workbook): Source | null {
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
 export function openUndo(story: Story, session: Session): void {
-  openStory(session, `Undo of ${nameOf(story)}`, story.txId, "undo", undoOf(story, session.plant));
+  openStory(
+    session,
+    t("follows-undo", { batch: nameOf(story) }),
+    story.txId,
+    "undo",
+    undoOf(story, session.plant),
+  );
 }
 
 /** What did not take effect, once more, as a preview. */
 export function openRetry(story: Story, session: Session): void {
-  openStory(session, `Again: ${nameOf(story)}`, story.txId, "retry", retryOf(story, session.plant));
+  openStory(
+    session,
+    t("follows-retry", { batch: nameOf(story) }),
+    story.txId,
+    "retry",
+    retryOf(story, session.plant),
+  );
 }
 
 function nameOf(story: Story): string {
-  return story.source?.filename ?? plural(story.results.length, "target");
+  return story.source?.filename ?? t("follows-targets", { count: story.results.length });
 }
 
 function openStory(session: Session, name: string, txId: string, kind: Follows["kind"], asked: Asked): void {

@@ -3,9 +3,11 @@
  *
  * Also the content of a cell in words, for the person who corrects it.
  */
+
 import type { Plant } from "../../contract/plant.ts";
 import type { Cell, FoundRow, Issue } from "../../ingest/index.ts";
 import type { Row } from "../../preview/index.ts";
+import { hasText, t } from "../../texts/catalogue.ts";
 
 /** Errors of one kind in one column. */
 export interface WrongRows {
@@ -19,25 +21,9 @@ export interface WrongRows {
 }
 
 /** What stands there instead, by the code of the issue (contract section 5). */
-const TITLES: Readonly<Record<string, string>> = {
-  ambiguous_id: "the name of two machines",
-  ambiguous_number: "a number that can be read two ways",
-  bad_id: "no machine",
-  boolean: "TRUE or FALSE",
-  date: "a date or time",
-  doubled_machine: "the same machine more than once",
-  error_value: "an error value",
-  no_cached_value: "a formula without its value",
-  no_id: "nothing",
-  not_a_number: "no number",
-  not_an_option: "none of the choices",
-  only_id: "nothing beside the machine",
-  out_of_range: "out of range",
-  percent: "a percentage",
-  required: "nothing",
-  too_long: "too long a text",
-  unknown_machine: "a machine that is not of this plant",
-};
+function titleOf(code: string): string {
+  return hasText(`wrong-${code}`) ? t(`wrong-${code}`) : code.replaceAll("_", " ");
+}
 
 export function keyOf({ code, column = "" }: Issue): string {
   return `${code} ${column}`;
@@ -60,7 +46,7 @@ export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
   return [...groups]
     .map(([key, { first, rows }]) => ({
       key,
-      title: `${first.column ?? "Row"}: ${TITLES[first.code] ?? first.code.replaceAll("_", " ")}`,
+      title: `${first.column ?? t("wrong-row")}: ${titleOf(first.code)}`,
       rows: [...rows].sort((one, other) => one - other),
       example: first.msg,
     }))
@@ -92,13 +78,13 @@ export function cellWords(cell: Cell): string {
   if (cell === null || typeof cell !== "object") return "";
   switch (cell.t) {
     case "date":
-      return "a date or time";
+      return t("cell-date");
     case "formula":
-      return "a formula without its value";
+      return t("cell-formula");
     case "covered":
-      return "a value under a merged cell";
+      return t("cell-covered");
     case "letters":
-      return "a text in a code page that is not known";
+      return t("cell-letters");
     default:
       return "";
   }

@@ -79,3 +79,12 @@ key-plant = zum Werk
 key-line = zu Linie 01
 key-batches = zu den Aufträgen
 key-help = diese Tasten
+drop-title = Arbeitsmappe hier ablegen
+drop-about = Sie sehen, was sich ändern würde, bevor etwas gesendet wird.
+pasted-cells = Eingefügte Zellen
+follows-undo = Rücknahme von { $batch }
+follows-retry = Noch einmal: { $batch }
+follows-targets = { $count ->
+    [one] { $count } Sollwert
+   *[other] { $count } Sollwerte
+}

@@ -31,3 +31,6 @@ tile-voided = { $count ->
 tile-last-known = { $doubt }: zuletzt bekannt
 tile-confirmed = bestätigt
 tile-pending = offen
+lines-trends = Verläufe
+lines-trends-loading = Verläufe werden geladen
+lines-trends-of = Verläufe der Linie { $line }

@@ -79,3 +79,12 @@ key-plant = to the plant
 key-line = to line 01
 key-batches = to the batches
 key-help = these keys
+drop-title = Drop the workbook
+drop-about = You will see what would change before anything is sent.
+pasted-cells = Pasted cells
+follows-undo = Undo of { $batch }
+follows-retry = Again: { $batch }
+follows-targets = { $count ->
+    [one] { $count } target
+   *[other] { $count } targets
+}

@@ -31,3 +31,6 @@ tile-voided = { $count ->
 tile-last-known = { $doubt }: last known
 tile-confirmed = confirmed
 tile-pending = pending
+lines-trends = Trends
+lines-trends-loading = Loading the trends
+lines-trends-of = Trends of line { $line }
