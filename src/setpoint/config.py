@@ -77,10 +77,6 @@ class Settings:
     def _served_at_file(self) -> Path:
         return self.data_dir / "served-at"
 
-    @property
-    def is_loopback(self) -> bool:
-        return self.host in LOOPBACK
-
 
 def load_settings(
     *,

@@ -56,7 +56,7 @@ class Edge:
 
     @property
     def is_secure(self) -> bool:
-        """Whether browsers reach us over TLS: cookies are for TLS only then, and browsers are told to insist."""
+        """Whether browsers reach the server over TLS. Then cookies are for TLS only, and browsers insist on it."""
         return self._settings.tls_cert is not None or (self._settings.public_url or "").startswith("https://")
 
     def gate(self, app: App) -> Gate:

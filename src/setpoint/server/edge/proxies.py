@@ -16,7 +16,7 @@ from setpoint.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request came from, as far as it can be believed."""
+    """The address that a request came from. Forwarded addresses count only from trusted proxies."""
 
     address: str
     is_secure: bool

@@ -26,7 +26,7 @@ Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=500)]
 Text: TypeAlias = Annotated[str | None, QueryParameter(max_length=200, pattern=PLAIN)]
 CursorText: TypeAlias = Annotated[str | None, QueryParameter(max_length=1_000)]
 Instant: TypeAlias = Annotated[float | None, QueryParameter(ge=0, le=1e12)]
-"""Unix seconds; no number that is none, and none that a calendar cannot hold."""
+"""Unix seconds: a finite number that a calendar can hold."""
 
 NO_STORE = {"Cache-Control": "no-store"}
 

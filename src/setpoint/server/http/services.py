@@ -86,13 +86,13 @@ class Services(Protocol):
         ...
 
     def held(self, person: Person) -> list[PendingApproval]:
-        """Batches that wait for a second person, as far as this one has to do with them."""
+        """The batches waiting for a second person that this person asked for or may confirm."""
         ...
 
     async def confirm(
         self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None
     ) -> BatchAnswer:
-        """Begins a held batch, with the rights that whoever asked for it has now. Raises `RequestError`.
+        """Begins a held batch, with the present rights of the person who asked for it. Raises `RequestError`.
 
         ``arrival``: when the confirmation came in, where that was before now (CMD-8).
         """

@@ -45,7 +45,7 @@ _MAX_PLANTS = 64
 
 
 class Sights:
-    """``of`` tells who asks, and gives what they can get at."""
+    """Identifies the person behind a request, and gives their `Sight`."""
 
     def __init__(self, services: Services, auth: Authenticator, limits: Limits | None = None) -> None:
         self._services = services
@@ -54,7 +54,7 @@ class Sights:
         self._plants: OrderedDict[frozenset[str], tuple[Plant, Plant]] = OrderedDict()
 
     async def of(self, request: HttpRequest) -> Sight:
-        """Raises `RequestError` 401 if nobody can be told."""
+        """Raises `RequestError` 401 if nobody is signed in."""
         return self.for_person(await person_of(request, self._auth))
 
     def for_person(self, person: Person) -> Sight:
@@ -77,7 +77,7 @@ class Sights:
 
 
 async def sight_of(request: HttpRequest, sights: Provided[Sights]) -> Sight:
-    """Provides the sight of whoever asks."""
+    """Provides the `Sight` of the person behind a request."""
     return await sights.of(request)
 
 
@@ -187,8 +187,8 @@ class Sight:
     async def workbook(self, tx_id: str) -> tuple[KeptFile, BatchStory]:
         """The workbook of a batch, under the name that its person gave it. Raises `RequestError` 404.
 
-        It belongs to the account that uploaded it: a hash that somebody claims and did not upload leads to nothing. It
-        may have rows of any line, so of others only those who see the whole plant get it.
+        It belongs to the account that uploaded it: a hash of a file that they did not upload finds
+        nothing. A workbook can have rows of any line, so other people get it only if they see the whole plant.
         """
         record = await self.batch(tx_id)
         uploader = account_of(record.person)
@@ -201,7 +201,7 @@ class Sight:
         return msgspec.structs.replace(kept, filename=source.filename), story_of(record)
 
     def check_may_keep(self) -> None:
-        """Raises `RequestError` 403 for whoever changes nothing, and so has no workbooks to keep."""
+        """Raises `RequestError` 403 for people who may not change any line, and so have no workbooks to keep."""
         if not any(self.person.may_change(line.id) for line in self.plant.lines):
             raise RequestError("keeping workbooks needs operator", code=ProblemCode.FORBIDDEN)
 
@@ -249,7 +249,7 @@ class Sight:
         return await self._as_recorded(await self._services.cancel(tx_id, self.person))
 
     async def _as_recorded(self, answer: BatchAnswer) -> BatchAnswer:
-        """The answer of a batch whose targets the record of it tells."""
+        """The answer of a batch, narrowed by the targets in its record."""
         if self.person.sees_whole_plant or not answer.results:
             return answer
         record = await self._services.batch(answer.tx_id)
@@ -262,7 +262,7 @@ class Sight:
         return self._services.held(self.person)
 
     async def confirm(self, tx_id: str, *, arrival: Arrival | None = None) -> BatchAnswer:
-        """Begins a held batch with the rights that whoever asked for it has now. Raises `RequestError` 409."""
+        """Begins a held batch, with the present rights of the person who asked for it. Raises `RequestError` 409."""
         found = next((each for each in self.held() if each.request.tx_id == tx_id), None)
         asked_by = None if found is None else await self._auth.still(found.person)
         if found is not None and asked_by is None:

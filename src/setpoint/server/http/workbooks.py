@@ -100,7 +100,7 @@ class Annotator:
         is_own: bool,
         not_sent: Reasons | None = None,
     ) -> bytes:
-        """As xlsx; ``is_own`` where it is for the person who sent it, whose formulas and formats stay. ``not_sent``
+        """As xlsx; ``is_own``: it is for the person who sent it, and keeps their formulas and formats. ``not_sent``
         says why targets of the workbook were not sent, by machine and field."""
         outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
         outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})

@@ -39,7 +39,7 @@ class SignInAuth:
         cookies: Mapping[str, str],
         peer: str | None,  # noqa: ARG002  # the interface's
     ) -> Person | None:
-        """Who is asking; None if nobody can be told. Header names are lower-case."""
+        """The person who asks; None if nobody is signed in. Header names are lower-case."""
         authorization = headers.get("authorization")
         if authorization is not None:
             return await self.sign_in.by_token(_token(authorization))
@@ -47,7 +47,7 @@ class SignInAuth:
         return await self.sign_in.by_cookie(secret) if secret else None
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with the rights of now."""
+        """Somebody who was let in before, with their present rights."""
         return await self.sign_in.still(person.via)
 
     async def identify_live(self, request: LiveRequest) -> Identity:
@@ -65,7 +65,7 @@ class SignInAuth:
 
 
 def _token(authorization: str) -> str:
-    """The token of Bearer, or the password of Basic; empty where there is none."""
+    """The token of Bearer, or the password of Basic; empty if there is neither."""
     scheme, _, value = authorization.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()

@@ -30,7 +30,7 @@ class Authenticator(Protocol):
         cookies: Mapping[str, str],
         peer: str | None,
     ) -> Person | None:
-        """Who is asking; None if nobody can be told. Header names are lower-case."""
+        """The person who asks; None if nobody is signed in. Header names are lower-case."""
         ...
 
     async def identify_live(self, request: LiveRequest) -> Identity:
@@ -38,12 +38,12 @@ class Authenticator(Protocol):
         ...
 
     async def still(self, person: Person) -> Person | None:
-        """Somebody who was let in before, with the rights of now; None if they would not be let in again."""
+        """Somebody who was let in before, with their present rights; None if they would not be let in again."""
         ...
 
 
 class DemoAuth:
-    """A person is whoever they say: ``?user=anna&role=viewer``, or the headers X-Demo-User and X-Demo-Role."""
+    """Believes a request's name and role: ``?user=anna&role=viewer``, or X-Demo-User and X-Demo-Role."""
 
     async def identify(
         self,
@@ -52,7 +52,7 @@ class DemoAuth:
         cookies: Mapping[str, str],  # noqa: ARG002  # the interface's; the demo has none
         peer: str | None,  # noqa: ARG002  # the interface's; the demo listens on loopback only
     ) -> Person:
-        """Raises `RequestError` 400 for a name or role that is none."""
+        """Raises `RequestError` 400 for a name that is not printable or a role that does not exist."""
         name = (query.get("user") or _utf8(headers.get(USER_HEADER, ""))).strip() or DEFAULT_NAME
         if len(name) > _MAX_NAME or not name.isprintable():
             raise RequestError(
@@ -78,7 +78,7 @@ class DemoAuth:
 
 
 async def person_of(request: HttpRequest, auth: Authenticator) -> Person:
-    """Raises `RequestError` 401 if nobody can be told."""
+    """The person who asks. Raises `RequestError` 401 if nobody is signed in."""
     client = request.client
     person = await auth.identify(
         request.headers, dict(request.query_params), request.cookies, client.host if client else None

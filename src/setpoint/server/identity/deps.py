@@ -17,20 +17,20 @@ from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.devices import KEPT_S
 from setpoint.server.identity.oidc import FLOW_COOKIE, FLOW_S
-from setpoint.server.identity.service import Visitor
+from setpoint.server.identity.service import ClientInfo
 
 IdInPath: TypeAlias = Annotated[str, PathParameter(max_length=64, pattern="^[0-9a-zA-Z_-]+$")]
 DEVICE_COOKIE = "setpoint-device"
 
 
-def visitor_of(request: HttpRequest) -> Visitor:
+def client_info_of(request: HttpRequest) -> ClientInfo:
     client = request.client
     device = request.cookies.get(DEVICE_COOKIE) or request.cookies.get(f"__Host-{DEVICE_COOKIE}") or ""
-    return Visitor(client.host if client else "", request.headers.get("user-agent", ""), device)
+    return ClientInfo(client.host if client else "", request.headers.get("user-agent", ""), device)
 
 
 async def person_if_signed_in(request: HttpRequest, auth: Provided[SignInAuth]) -> Person | None:
-    address = visitor_of(request).address
+    address = client_info_of(request).address
     return await auth.identify(request.headers, request.query_params, request.cookies, address)
 
 

@@ -65,7 +65,7 @@ class OidcSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Vouched:
+class ExternalIdentity:
     """Whom the provider vouches for. ``name`` is for people only."""
 
     subject: str
@@ -130,7 +130,7 @@ class Oidc:
         mark = "&" if "?" in metadata.authorization_endpoint else "?"
         return Started(f"{metadata.authorization_endpoint}{mark}{urlencode(query)}", sealed)
 
-    async def finish(self, query: Mapping[str, str], sealed: str) -> Vouched:
+    async def finish(self, query: Mapping[str, str], sealed: str) -> ExternalIdentity:
         """Who came back. Raises `RequestError`: 400, or 502 for the provider's faults."""
         flow = await self._open(sealed)
         state = query.get("state", "").encode()
@@ -206,7 +206,9 @@ class Oidc:
             raise _bad("the provider did not take the code; start again")
         return _decoded(answer, _Tokens)
 
-    def _read(self, tokens: _Tokens, keys: KeySetSerialization, metadata: _Metadata, nonce: str) -> Vouched:
+    def _read(
+        self, tokens: _Tokens, keys: KeySetSerialization, metadata: _Metadata, nonce: str
+    ) -> ExternalIdentity:
         try:
             token = jwt.decode(
                 tokens.id_token,
@@ -229,7 +231,9 @@ class Oidc:
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject:
             raise _provider("its id token has no subject")
-        return Vouched(f"{metadata.issuer}|{subject}", str(claims.get("preferred_username") or subject))
+        return ExternalIdentity(
+            f"{metadata.issuer}|{subject}", str(claims.get("preferred_username") or subject)
+        )
 
 
 def _client() -> httpx.AsyncClient:

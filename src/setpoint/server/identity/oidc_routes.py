@@ -13,7 +13,7 @@ from setpoint.server.http.openapi import refusals
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.deps import Cookies
 from setpoint.server.identity.oidc import FLOW_COOKIE, Oidc
-from setpoint.server.identity.service import SignIn, Visitor
+from setpoint.server.identity.service import ClientInfo, SignIn
 
 
 class OidcController(Controller):
@@ -30,15 +30,15 @@ class OidcController(Controller):
         request: HttpRequest,
         oidc: Provided[Oidc],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         cookies_for: Provided[Cookies],
     ) -> Response[None]:
         """Leads to the board, or to the sign-in page with a sentence that says what went wrong."""
         flow_ends = cookies_for.oidc_flow("")
         try:
-            vouched = await oidc.finish(dict(request.query_params), request.cookies.get(FLOW_COOKIE, ""))
-            account = await sign_in.account_for_subject(vouched.subject, vouched.name)
-            signed_in = await sign_in.open_session(account, visitor, how="openid")
+            identity = await oidc.finish(dict(request.query_params), request.cookies.get(FLOW_COOKIE, ""))
+            account = await sign_in.account_for_subject(identity.subject, identity.name)
+            signed_in = await sign_in.open_session(account, client, how="openid")
         except RequestError as error:
             return _lead_to(f"/sign-in#failed={quote(error.message)}", flow_ends)
         session, device = cookies_for.session(signed_in.secret), cookies_for.device(signed_in.device)

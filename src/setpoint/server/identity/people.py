@@ -19,7 +19,7 @@ from setpoint.core.accounts.words import NAME_RULE
 from setpoint.core.limits import EVERYBODY, PersonLimits
 from setpoint.core.plant import WHOLE_PLANT, Person, Role
 from setpoint.errors import RequestError
-from setpoint.server.identity.service import SignIn, Visitor
+from setpoint.server.identity.service import ClientInfo, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,19 @@ class Admin:
     """Who asks, and from where."""
 
     person: Person
-    visitor: Visitor
+    client: ClientInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """``signed_in_ts``: the last sign-in, as far as sessions are kept (`SignInLimits.familiar_days`)."""
+class AccountSummary:
+    """``signed_in_ts``: the last sign-in, if its session is still kept (`SignInLimits.familiar_days`)."""
 
     account: Account
     signed_in_ts: float | None
 
 
 def check_admin(person: Person) -> None:
-    """Raises `RequestError` 403 for who is no administrator of the whole plant."""
+    """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
     if person.grants.get(WHOLE_PLANT) is not Role.ADMIN:
         raise RequestError("needs admin on the whole plant", code=ProblemCode.FORBIDDEN)
 
@@ -49,15 +49,15 @@ class People:
         self._sign_in = sign_in
         self._store = sign_in.store
 
-    async def all(self) -> list[Known]:
+    async def all(self) -> list[AccountSummary]:
         """By name."""
         last = await self._store.last_sign_ins()
-        return [Known(each, last.get(each.name)) for each in await self._store.accounts()]
+        return [AccountSummary(each, last.get(each.name)) for each in await self._store.accounts()]
 
     async def add(
         self, admin: Admin, name_text: str, grants: Mapping[str, Role], subject: str | None
     ) -> tuple[Account, str | None]:
-        """The account, and the secret of the link for its person; None for who comes by the OpenID provider."""
+        """The account, and the secret of the link for its owner; None if they sign in through the OpenID provider."""
         name = account_name(name_text)
         if name is None:
             raise RequestError(f"{name_text[:64]!r} cannot be a name: {NAME_RULE}", code=ProblemCode.BAD_NAME)
@@ -172,7 +172,7 @@ class People:
         await self._sign_in.audit.note(
             event,
             person=admin.person.name,
-            address=admin.visitor.address,
+            address=admin.client.address,
             facts={"account": account, **facts},
         )
         self._sign_in.changed.set()

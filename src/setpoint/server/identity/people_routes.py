@@ -43,8 +43,8 @@ from setpoint.server.http.deps import NO_STORE, Provided, fixed
 from setpoint.server.http.openapi import refusals
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.auth import SignInAuth
-from setpoint.server.identity.deps import IdInPath, json_too_deep, person_in_browser, visitor_of
-from setpoint.server.identity.people import Admin, Known, People, check_admin
+from setpoint.server.identity.deps import IdInPath, client_info_of, json_too_deep, person_in_browser
+from setpoint.server.identity.people import AccountSummary, Admin, People, check_admin
 from setpoint.server.identity.responses import (
     grants_response,
     requested_grants,
@@ -57,7 +57,7 @@ from setpoint.server.identity.secrets import link_of
 async def admin_in_browser(request: HttpRequest, person: Provided[Person]) -> Admin:
     """Raises `RequestError` 403 for anybody who is not an administrator of the whole plant."""
     check_admin(person)
-    return Admin(person, visitor_of(request))
+    return Admin(person, client_info_of(request))
 
 
 def people_routes(auth: SignInAuth) -> Router:
@@ -211,7 +211,7 @@ class AccountTokenController(Controller):
 
 
 def _grants(words: dict[str, str]) -> dict[str, Role]:
-    """Raises `RequestError` 422 if a role is none."""
+    """Raises `RequestError` 422 for a role that does not exist."""
     found: dict[str, Role] = {}
     for line, word in words.items():
         role = _ROLES.get(word)
@@ -227,7 +227,7 @@ def _grants(words: dict[str, str]) -> dict[str, Role]:
 _ROLES = {role.word: role for role in Role}
 
 
-def _person_response(known: Known, admin: Admin) -> PersonResponse:
+def _person_response(known: AccountSummary, admin: Admin) -> PersonResponse:
     account = known.account
     return PersonResponse(
         account.name,

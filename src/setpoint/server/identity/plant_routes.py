@@ -15,7 +15,7 @@ from setpoint.server.http.openapi import refusals
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.authenticator import person_of
-from setpoint.server.identity.deps import visitor_of
+from setpoint.server.identity.deps import client_info_of
 from setpoint.server.identity.people import check_admin
 
 Reload: TypeAlias = Callable[[str, str], Awaitable[PlantChange]]
@@ -31,7 +31,7 @@ class ReloadController(Controller):
     ) -> PlantChangeView:
         person = await person_of(request, auth)
         check_admin(person)
-        change = await reload(person.name, visitor_of(request).address)
+        change = await reload(person.name, client_info_of(request).address)
         return msgspec.convert(msgspec.to_builtins(change), PlantChangeView)
 
 

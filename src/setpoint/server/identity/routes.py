@@ -26,7 +26,7 @@ from litestar.types import ControllerRouterHandler
 
 from setpoint.server.http.deps import NO_STORE, fixed
 from setpoint.server.identity.auth import SignInAuth
-from setpoint.server.identity.deps import Cookies, json_too_deep, person_in_browser, visitor_of
+from setpoint.server.identity.deps import Cookies, client_info_of, json_too_deep, person_in_browser
 from setpoint.server.identity.oidc import Oidc
 from setpoint.server.identity.oidc_routes import OidcController
 from setpoint.server.identity.sessions import LinkController, SessionController
@@ -46,7 +46,7 @@ def sign_in_routes(auth: SignInAuth, oidc: Oidc | None = None) -> Router:
             "sign_in": fixed(auth.sign_in),
             "oidc": fixed(oidc),
             "cookies_for": fixed(Cookies(auth)),
-            "visitor": Provide(visitor_of, sync_to_thread=False),
+            "client": Provide(client_info_of, sync_to_thread=False),
             "person": Provide(person_in_browser),
         },
         tags=["sign-in"],

@@ -40,7 +40,7 @@ def token_text(token_id: str, secret: str) -> str:
 def link_of(url: str, secret: str) -> str:
     """The link that lets somebody choose a password.
 
-    The secret stands behind the ``#``, which browsers send to nobody: it is in no log on the way.
+    The secret follows the ``#``. Browsers do not send that part, so it appears in no log.
     """
     return f"{url.rstrip('/')}/sign-in#link={secret}"
 

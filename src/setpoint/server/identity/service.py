@@ -57,7 +57,7 @@ class NoAudit:
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class ClientInfo:
     """Where somebody comes from: the address of the peer, or the one that a trusted proxy names, and their browser.
 
     ``device``: the text of the cookie by which a browser is known again (`devices`).
@@ -122,7 +122,7 @@ class SignIn:
     # --- who is it? ---
 
     async def by_cookie(self, secret: str) -> Person | None:
-        """Who a browser's cookie stands for; being asked keeps the session from standing idle."""
+        """The person of a browser's cookie. The question keeps the session from becoming idle."""
         now_ts = self.unix_ts()
         session = await self.store.session_by_secret(digest(secret))
         if session is None:
@@ -147,7 +147,7 @@ class SignIn:
         return person
 
     async def still(self, via: str) -> Person | None:
-        """Who stands behind a session or token that was good once (`Person.via`). Being asked keeps it from idling."""
+        """The person of a session or token that was valid before (`Person.via`). Keeps it from becoming idle."""
         kind, _, key = via.partition(":")
         now_ts = self.unix_ts()
         credential = await (self.store.session(key) if kind == "session" else self.store.token(key))
@@ -163,7 +163,7 @@ class SignIn:
         return person
 
     async def _seen(self, noting: Awaitable[None]) -> None:
-        """When somebody was seen last is worth noting, and nobody is refused where a database that is held cannot."""
+        """Notes when somebody was last seen. If the database is locked, nobody is refused for that."""
         with suppress(StorageError):
             await noting
 
@@ -172,37 +172,37 @@ class SignIn:
 
     # --- in and out ---
 
-    async def sign_in(self, name_text: str, password: str, visitor: Visitor) -> SignedIn:
+    async def sign_in(self, name_text: str, password: str, client: ClientInfo) -> SignedIn:
         """Raises `RequestError`: 401 ``wrong-credentials``, 429 ``too-many-attempts`` with the wait."""
         name = account_name(name_text) or ""
         throttled_as = name or "?"
         now_ts = self.unix_ts()
         since_ts = now_ts - self.limits.familiar_days * _DAY_S
-        is_familiar = await self.store.is_familiar(name, visitor.address, since_ts)
-        device = known_device(self._device_key, name, visitor.device)
+        is_familiar = await self.store.is_familiar(name, client.address, since_ts)
+        device = known_device(self._device_key, name, client.device)
         wait_ms = self._throttle.wait_ms(
-            throttled_as, visitor.address, self._now_ms(), is_familiar=is_familiar, device=device
+            throttled_as, client.address, self._now_ms(), is_familiar=is_familiar, device=device
         )
         if wait_ms:
             raise _too_many(wait_ms)
         # Counted before the check and taken back after it: those who try in parallel see each other.
-        self._throttle.failed(throttled_as, visitor.address, self._now_ms(), device=device)
+        self._throttle.failed(throttled_as, client.address, self._now_ms(), device=device)
         account = await self.store.account(name)
         password_hash = account.password_hash if account is not None else None
         is_right = await self._passwords.check(password, password_hash)
         if not is_right or account is None or account.is_disabled or not account.grants:
-            await self._note("sign-in-refused", name or "?", visitor)
+            await self._note("sign-in-refused", name or "?", client)
             raise RequestError(
                 "the name and the password do not fit together; check both, or ask an administrator for a new link",
                 code=ProblemCode.WRONG_CREDENTIALS,
             )
-        self._throttle.succeeded(name, visitor.address, device=device)
+        self._throttle.succeeded(name, client.address, device=device)
         self._check_pace(name)
         if password_hash is not None and self._passwords.is_outdated(password_hash):
             await self.store.rehash_password(name, password_hash, await self._passwords.hash(password))
-        return await self.open_session(account, visitor, how="password")
+        return await self.open_session(account, client, how="password")
 
-    async def open_session(self, account: Account, visitor: Visitor, *, how: str) -> SignedIn:
+    async def open_session(self, account: Account, client: ClientInfo, *, how: str) -> SignedIn:
         """A new session, always with a new secret: what a browser brought before is worth nothing."""
         now_ts = self.unix_ts()
         secret = new_secret()
@@ -210,8 +210,8 @@ class SignIn:
             id=new_id(),
             secret_hash=digest(secret),
             account=account.name,
-            address=visitor.address,
-            agent=clean_name(visitor.agent, otherwise="")[:_MAX_AGENT],
+            address=client.address,
+            agent=clean_name(client.agent, otherwise="")[:_MAX_AGENT],
             created_ts=now_ts,
             seen_ts=now_ts,
         )
@@ -221,23 +221,23 @@ class SignIn:
                 "this account has no rights here; ask an administrator", code=ProblemCode.NO_RIGHTS
             )
         await self.store.add_session(session)
-        await self._note("signed-in", account.name, visitor, how=how, session=session.id)
-        is_known = known_device(self._device_key, account.name, visitor.device) is not None
-        device = visitor.device if is_known else new_device(self._device_key, account.name)
+        await self._note("signed-in", account.name, client, how=how, session=session.id)
+        is_known = known_device(self._device_key, account.name, client.device) is not None
+        device = client.device if is_known else new_device(self._device_key, account.name)
         return SignedIn(person, session, secret, device)
 
-    async def sign_out(self, person: Person, visitor: Visitor) -> None:
+    async def sign_out(self, person: Person, client: ClientInfo) -> None:
         """Ends the session that the person came by."""
         kind, _, key = person.via.partition(":")
         if kind == "session":
             await self.store.end_session(key, self.unix_ts())
-            await self._note("signed-out", person.name, visitor, session=key)
+            await self._note("signed-out", person.name, client, session=key)
             self.changed.set()
 
-    async def sign_out_everywhere(self, person: Person, visitor: Visitor) -> int:
+    async def sign_out_everywhere(self, person: Person, client: ClientInfo) -> int:
         self._check_pace(person.name)
         ended = await self.store.end_sessions_of(person.name, self.unix_ts())
-        await self._note("signed-out-everywhere", person.name, visitor, sessions=str(ended))
+        await self._note("signed-out-everywhere", person.name, client, sessions=str(ended))
         self.changed.set()
         return ended
 
@@ -248,13 +248,13 @@ class SignIn:
         found = await self.store.sessions_of(person.name)
         return [each for each in found if person_of(account, each, now_ts, self.limits) is not None]
 
-    async def end_session(self, person: Person, session_id: str, visitor: Visitor) -> None:
+    async def end_session(self, person: Person, session_id: str, client: ClientInfo) -> None:
         """One of the person's own sessions. Another's is as unknown as one that never was."""
         session = await self.store.session(session_id)
         if session is None or session.account != person.name or session.ended_ts is not None:
             raise RequestError(f"you have no session {session_id[:32]!r}", code=ProblemCode.NOT_FOUND)
         await self.store.end_session(session_id, self.unix_ts())
-        await self._note("signed-out", person.name, visitor, session=session_id)
+        await self._note("signed-out", person.name, client, session=session_id)
         self.changed.set()
 
     # --- links that work once ---
@@ -277,7 +277,7 @@ class SignIn:
             raise _no_link()
         return found
 
-    async def accept_invite(self, secret: str, name_text: str, password: str, visitor: Visitor) -> SignedIn:
+    async def accept_invite(self, secret: str, name_text: str, password: str, client: ClientInfo) -> SignedIn:
         """Sets the password, makes the first administrator where that is what the link is for, and signs in."""
         invite = await self.read_invite(secret)
         name = invite.account or account_name(name_text)
@@ -294,18 +294,18 @@ class SignIn:
             first = Account(name, {WHOLE_PLANT: Role.ADMIN}, now_ts, password_hash=password_hash)
             if not await self.needs_set_up() or not await self.store.add_account(first):
                 raise _no_link()
-            await self._note("set-up", name, visitor)
+            await self._note("set-up", name, client)
         else:
             await self.store.set_password(name, password_hash, now_ts)
-            await self._note("password-set", name, visitor)
+            await self._note("password-set", name, client)
             self.changed.set()
         account = await self.store.account(name)
         if account is None or account.is_disabled:
             raise _no_link()
-        return await self.open_session(account, visitor, how="link")
+        return await self.open_session(account, client, how="link")
 
     async def account_for_subject(self, subject: str, name_text: str) -> Account:
-        """The account of somebody whom the provider vouches for.
+        """The account of a person whom the provider has identified.
 
         An administrator has made it (``setpoint user add NAME --subject …``): a provider says who somebody is, never
         what they may do here.
@@ -325,12 +325,12 @@ class SignIn:
         return await self.store.tokens(person.name)
 
     async def create_token(
-        self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, visitor: Visitor
+        self, person: Person, name_text: str, grants: Mapping[str, Role], days: int, client: ClientInfo
     ) -> tuple[Token, str]:
         """One's own. As `make_token`."""
         self._check_pace(person.name)
         token, text = await self.make_token(person, name_text, grants, days)
-        await self._note("token-created", person.name, visitor, token=token.id, name=token.name)
+        await self._note("token-created", person.name, client, token=token.id, name=token.name)
         return token, text
 
     async def make_token(
@@ -360,17 +360,17 @@ class SignIn:
             )
         return token, token_text(token.id, secret)
 
-    async def revoke_token(self, person: Person, token_id: str, visitor: Visitor) -> None:
+    async def revoke_token(self, person: Person, token_id: str, client: ClientInfo) -> None:
         """One of the person's own tokens. Another's is as unknown as one that never was."""
         token = await self.store.token(token_id)
         if token is None or token.account != person.name:
             raise RequestError(f"you have no token {token_id[:32]!r}", code=ProblemCode.NOT_FOUND)
         if await self.store.revoke_token(token_id, self.unix_ts()):
-            await self._note("token-revoked", person.name, visitor, token=token_id)
+            await self._note("token-revoked", person.name, client, token=token_id)
             self.changed.set()
 
     def _check_pace(self, account: str) -> None:
-        """Raises `RequestError` 429. Only who knows the password gets here, so strangers use up nobody's pace."""
+        """Raises `RequestError` 429. Only people who know the password get here, so strangers use up nobody's."""
         wait_ms = self._pace.wait_ms(account, SIGN_INS, self._now_ms())
         if wait_ms:
             raise RequestError(
@@ -380,8 +380,8 @@ class SignIn:
                 detail={"retryAfterMs": wait_ms},
             )
 
-    async def _note(self, event: SecurityEvent, person: str, visitor: Visitor, **facts: str) -> None:
-        await self.audit.note(event, person=person, address=visitor.address, facts=facts)
+    async def _note(self, event: SecurityEvent, person: str, client: ClientInfo, **facts: str) -> None:
+        await self.audit.note(event, person=person, address=client.address, facts=facts)
 
 
 def _too_many(wait_ms: int) -> RequestError:

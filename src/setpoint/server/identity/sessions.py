@@ -23,7 +23,7 @@ from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.deps import Cookies, IdInPath, person_if_signed_in
 from setpoint.server.identity.oidc import Oidc
 from setpoint.server.identity.responses import me_response, session_response
-from setpoint.server.identity.service import SignedIn, SignIn, Visitor
+from setpoint.server.identity.service import ClientInfo, SignedIn, SignIn
 
 _SIGNED_OUT = {204: ResponseSpec(None, description="signed out"), **refusals(403, 503)}
 """Declared by hand: of a response that carries a cookie, Litestar would say that it has a body."""
@@ -52,20 +52,20 @@ class SessionController(Controller):
         self,
         data: JSONBody[SignInRequest],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         cookies_for: Provided[Cookies],
     ) -> Response[Me]:
-        return _let_in(await sign_in.sign_in(data.name, data.password, visitor), cookies_for)
+        return _let_in(await sign_in.sign_in(data.name, data.password, client), cookies_for)
 
     @delete("/session", status_code=204, summary="Sign out here", responses=_SIGNED_OUT)
     async def leave(
         self,
         person: Provided[Person],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         cookies_for: Provided[Cookies],
     ) -> Response[None]:
-        await sign_in.sign_out(person, visitor)
+        await sign_in.sign_out(person, client)
         return _signed_out(cookies_for)
 
     @get("/sessions", summary="Where am I signed in", responses=refusals(403, 503))
@@ -77,10 +77,10 @@ class SessionController(Controller):
         self,
         person: Provided[Person],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         cookies_for: Provided[Cookies],
     ) -> Response[None]:
-        await sign_in.sign_out_everywhere(person, visitor)
+        await sign_in.sign_out_everywhere(person, client)
         return _signed_out(cookies_for)
 
     @delete("/sessions/{session_id:str}", summary="Sign out there", responses=refusals(403, 404, 503))
@@ -88,10 +88,10 @@ class SessionController(Controller):
         self,
         person: Provided[Person],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         session_id: IdInPath,
     ) -> None:
-        await sign_in.end_session(person, session_id, visitor)
+        await sign_in.end_session(person, session_id, client)
 
 
 class LinkController(Controller):
@@ -107,10 +107,10 @@ class LinkController(Controller):
         self,
         data: JSONBody[LinkUseRequest],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         cookies_for: Provided[Cookies],
     ) -> Response[Me]:
-        signed_in = await sign_in.accept_invite(data.secret, data.name, data.password, visitor)
+        signed_in = await sign_in.accept_invite(data.secret, data.name, data.password, client)
         return _let_in(signed_in, cookies_for)
 
 

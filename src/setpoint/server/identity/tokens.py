@@ -11,7 +11,7 @@ from setpoint.server.http.deps import Provided
 from setpoint.server.http.openapi import refusals
 from setpoint.server.identity.deps import IdInPath
 from setpoint.server.identity.responses import requested_grants, token_response
-from setpoint.server.identity.service import SignIn, Visitor
+from setpoint.server.identity.service import ClientInfo, SignIn
 
 
 class TokenController(Controller):
@@ -27,17 +27,17 @@ class TokenController(Controller):
         data: JSONBody[TokenRequest],
         person: Provided[Person],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
     ) -> TokenResponse:
         grants = requested_grants(data)
-        return token_response(*await sign_in.create_token(person, data.name, grants, data.days, visitor))
+        return token_response(*await sign_in.create_token(person, data.name, grants, data.days, client))
 
     @delete("/{token_id:str}", summary="Revoke a token", responses=refusals(403, 404, 503))
     async def revoke_token(
         self,
         person: Provided[Person],
         sign_in: Provided[SignIn],
-        visitor: Provided[Visitor],
+        client: Provided[ClientInfo],
         token_id: IdInPath,
     ) -> None:
-        await sign_in.revoke_token(person, token_id, visitor)
+        await sign_in.revoke_token(person, token_id, client)

@@ -217,7 +217,7 @@ class AsgiSession:
             self.write(frame)
 
     def end(self, code: int, reason: str) -> None:
-        """Closes after what waits, unless that is much: who did not read it will not read it now."""
+        """Closes after the frames that wait, unless they are many: a client that did not read them will not now."""
         if self._close is not None:
             return
         self._close = (code, reason)

@@ -18,7 +18,7 @@ MAX_WRITE_BYTES = 32 * 1024
 
 
 class FlowControl(asyncio.Protocol):
-    """Base of `LiveConnection`, which says when it is open and whom to tell of the flow.
+    """Base of `LiveConnection`, which implements `is_open` and `_flow_changed`.
 
     ``_descriptor`` is the socket's, where bytes may be written to it as they are: not under TLS, nor on Windows.
 
@@ -129,6 +129,6 @@ class FlowControl(asyncio.Protocol):
             self._flow_changed()
 
     def _write_rest(self) -> None:
-        """Writes the backlog before the end. A long one is given up: who did not read it will not read it now."""
+        """Writes the backlog before the end. A long one is dropped: a client that did not read it will not now."""
         if self.backlog and self._backlog_bytes <= MAX_WRITE_BYTES:
             self.transport.write(b"".join(self.backlog))

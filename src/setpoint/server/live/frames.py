@@ -29,7 +29,7 @@ def payload(frame: bytes) -> bytes:
 # Snapshots go out to one session at a time but, after a restart, to a thousand in a row: the same bytes.
 @lru_cache(maxsize=64)
 def compressed_frame(data: bytes, window_bits: int) -> bytes:
-    """``data`` for those who negotiated ``window_bits``; short texts stay as they are, which the RFC allows."""
+    """``data`` for clients that negotiated ``window_bits``. Short texts are not compressed, which the RFC allows."""
     if len(data) < _WORTH_COMPRESSING:
         return text_frame(data)
     bits = min(window_bits, _SMALL_WINDOW_BITS) if len(data) <= _SMALL else window_bits

@@ -6,7 +6,7 @@ _MINUTE_MS = 60_000
 
 
 class LogRateLimiter:
-    """The first ``a_minute`` of each minute are told, and the next that is told says how many were not."""
+    """Logs the first ``a_minute`` events of each minute. The next logged event says how many were left out."""
 
     def __init__(self, a_minute: int = 60) -> None:
         self._a_minute = a_minute
@@ -15,7 +15,7 @@ class LogRateLimiter:
         self._untold = 0
 
     def turn(self, now_ms: int) -> int | None:
-        """How many were passed over since the last that was told; None if this one is passed over too."""
+        """How many events were left out since the last logged one; None if this one is left out too."""
         if self._from_ms is None or now_ms - self._from_ms >= _MINUTE_MS:
             self._from_ms, self._told = now_ms, 0
         if self._told >= self._a_minute:

@@ -30,7 +30,7 @@ class ConnectionQuota:
         self._by_person: Counter[str] = Counter()
 
     def arrive(self, address: str) -> str | None:
-        """Why one more may not come from this address, for people; None if it may, and it is counted."""
+        """Counts a connection from this address. Returns None, or a sentence for people that says why it is refused."""
         if self.total >= self.limits.in_all:
             return "this server has as many connections as it may; try again later"
         if self._by_address[address] >= self.limits.an_address:
@@ -40,7 +40,7 @@ class ConnectionQuota:
         return None
 
     def known(self, person: str) -> str | None:
-        """Why this person may not have one more. It is counted all the same, until it has left."""
+        """Counts a connection of this person until it leaves, even if this returns why it is refused."""
         self._by_person[person] += 1
         if self._by_person[person] > self.limits.a_person:
             return f"you have {self.limits.a_person} connections already; close some"

@@ -192,7 +192,7 @@ class LiveServer:
             connection.write(compressed_frame(data, bits) if bits else plain)
 
     def _gather(self, effects: Sequence[Effect[LiveSession]]) -> None:
-        # Most ticks tell many one thing, and some of them a second: who has one frame need not be gathered for.
+        # Most ticks give many sessions one frame, and some of them a second. Only those with several are gathered.
         *others, _ = sorted((each.sessions for each in effects if isinstance(each, Send)), key=len) or ((),)
         with_several = set(chain.from_iterable(others))
         outbox: dict[LiveSession, list[bytes]] = {}
@@ -237,7 +237,7 @@ class LiveServer:
         self.play(self.core.buffered(connection, size, self.clock.now_ms, self.clock.ts))
 
     def _send_more_soon(self) -> None:
-        """Whoever is owed snapshots and has taken what they had is given more, one at a time, between other work."""
+        """Sends more snapshots to sessions that wait for them and have read what they had, one at a time."""
         if self._ready() is not None and not self._is_sending_more:
             self._is_sending_more = True
             asyncio.get_running_loop().call_soon(self._send_more)

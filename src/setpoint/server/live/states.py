@@ -23,7 +23,7 @@ class Handshake:
 
 @dataclass(slots=True)
 class Identifying:
-    """``task`` looks up who asks; nothing is read from the transport meanwhile. ``early_frames`` came before."""
+    """``task`` looks up the person; nothing is read from the transport meanwhile. ``early_frames`` came before."""
 
     request: LiveRequest
     task: asyncio.Future[Identity]
