@@ -16,7 +16,7 @@ class FieldRev(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
     ``rev`` is raised by every accepted write, every change by the device and every safety assertion; ``written``
     is the rev of the last of these that was no safety assertion: equal to an item's rev, nobody changed the
-    field since.
+    field since. An assertion that finds a value which an earlier stop has set counts as written.
     """
 
     machine: str

@@ -118,7 +118,7 @@ def refused_item(tx_id: str, verdict: Verdict, ts: float) -> ItemRecord:
         verdict.asked,
         outcome,
         ts,
-        before=set_point.told if set_point and set_point.told is not msgspec.UNSET else None,
+        before=set_point.before if set_point else None,
         reported=refusal.value if refusal else msgspec.UNSET,
         rev=refusal.rev if refusal else None,
         by=refusal.by if refusal else None,

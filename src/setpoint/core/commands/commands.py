@@ -199,7 +199,7 @@ class Commands:
             asked,
             Outcome.PENDING,
             ts,
-            before=None if set_point.told is msgspec.UNSET else set_point.told,
+            before=set_point.before,
             rev=rev,
             line=machine.line,
         )

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from setpoint.contract.http.machines import FieldRev
+from setpoint.contract.values import Value
 from setpoint.core.commands.flight import Flight, Told
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.plant import Field, Machine, Person, Plant, is_same
@@ -44,21 +45,42 @@ class Item:
 class SetPoint:
     """One writable field of one machine: what it is told to be, what is in flight to it, what got lost.
 
-    ``device_rev`` is the rev that the machine raised last by changing the field itself. ``is_gone``: the plant has it
-    no longer; targets may still point to it.
+    ``device_rev`` is the rev that the machine raised last by changing the field itself. ``standing`` is the last value
+    that no stop has set, which is what an undo restores (PRE-5). ``is_gone``: the plant has it no longer; targets may
+    still point to it.
     """
 
-    __slots__ = ("device_rev", "field", "flying", "is_gone", "last_rev_sent", "lost", "machine", "told")
+    __slots__ = (
+        "device_rev",
+        "field",
+        "flying",
+        "is_gone",
+        "last_rev_sent",
+        "lost",
+        "machine",
+        "standing",
+        "told",
+    )
 
     def __init__(self, machine: Machine, field: Field) -> None:
         self.machine = machine
         self.field = field
         self.told: Told = msgspec.UNSET
+        self.standing: Told = msgspec.UNSET
         self.flying: Item | None = None
         self.lost: Item | None = None
         self.last_rev_sent = 0
         self.device_rev = 0
         self.is_gone = False
+
+    @property
+    def before(self) -> Value:
+        """What an undo of the next target restores; None if it is not known."""
+        return None if self.standing is msgspec.UNSET else self.standing
+
+    def is_set_by_stop(self) -> bool:
+        """Whether the value is what the machine set in a stop."""
+        return not is_same(self.field, self.standing, self.told)
 
 
 class Batch:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import By, ByKind
-from setpoint.contract.values import Quality, Value
+from setpoint.contract.values import Quality, Value, is_critical
 from setpoint.core.commands.effects import Effect, RecordEvents
-from setpoint.core.commands.flight import Answered, Done, Reported, Stopped
+from setpoint.core.commands.flight import Answered, Done, Reported, Stopped, Told
 from setpoint.core.commands.inflight import SetPoint
 from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
@@ -59,6 +61,8 @@ class MachineSide:
     def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
         was, set_point.told = set_point.told, value
         item = set_point.flying or set_point.lost
+        if (item is not None and item.is_there()) or not self._may_be_set_by_stop(set_point, was):
+            set_point.standing = value
         if item is not None:
             asked, field = item.record.asked, set_point.field
             is_late = set_point.lost is item
@@ -71,6 +75,14 @@ class MachineSide:
                 return
         work.changed_by_device(set_point, was)
 
+    def _may_be_set_by_stop(self, set_point: SetPoint, was: Told) -> bool:
+        """A value that came in a stop, or that a stop may have left to this run: no undo restores it (PRE-5)."""
+        key = set_point.machine.key
+        record = self._under_way.machines.get(key)
+        if record is not None and is_critical(record.get("status")):
+            return not is_same(set_point.field, set_point.standing, set_point.told)
+        return was is msgspec.UNSET and self._under_way.revs.may_be_set_by_stop(key, set_point.field.name)
+
     def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
         """A critical status began: the revs rise, and what has not left will not leave (SAFE-2, SAFE-3)."""
         work = self._under_way.begin(now_ms, ts)
@@ -78,7 +90,8 @@ class MachineSide:
         self._under_way.stops[machine] = (stops + 1, status)
         by = By(ByKind.SAFETY, status)
         for name, set_point in self._under_way.set_points[machine].items():
-            work.overruled(set_point, work.raise_rev(machine, name, by), by)
+            rev = work.raise_rev(machine, name, by, is_set_by_stop=set_point.is_set_by_stop())
+            work.overruled(set_point, rev, by)
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
                     work.move(item, Stopped(status))

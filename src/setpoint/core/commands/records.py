@@ -16,7 +16,8 @@ from setpoint.contract.values import Value
 class ItemRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One target of a batch, and what has become of it by now.
 
-    ``asked`` is the target. ``before`` is what the machine reported when it was asked. ``reported`` is what the
+    ``asked`` is the target. ``before`` is the set-point that an undo restores: the last one before the target that no
+    stop had set; None if it is not known (PRE-5). ``reported`` is what the
     machine reports (``applied``, ``diverged``) or what stands in the way (``conflict``). ``rev`` is the item's own
     rev where it was accepted, the field's where it was not. ``since`` is when what blocks it began.
     """

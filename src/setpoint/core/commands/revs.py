@@ -36,12 +36,15 @@ class Revs:
         found = self._fields.get(machine)
         return (found and found.get(field)) or FieldRev(machine, field)
 
-    def raise_(self, machine: str, field: str, by: By, at: float) -> FieldRev:
-        """One more for the field. A safety assertion moves no value, so it leaves ``written`` as it is."""
+    def raise_(
+        self, machine: str, field: str, by: By, at: float, *, is_set_by_stop: bool = False
+    ) -> FieldRev:
+        """One more for the field. A safety assertion moves no value, so it leaves ``written`` as it is, unless an
+        earlier stop has set the value that it finds (`is_set_by_stop` of a later run depends on it)."""
         now = self.of(machine, field)
         rev = now.rev + 1
         self._continue_run(machine, field, by, now.rev)
-        written = now.written if by.kind is ByKind.SAFETY else rev
+        written = now.written if by.kind is ByKind.SAFETY and not is_set_by_stop else rev
         raised = FieldRev(machine, field, rev, written, by, at)
         self._fields.setdefault(machine, {})[field] = raised
         return raised
@@ -53,6 +56,14 @@ class Revs:
             self._runs.pop((machine, field), None)
         elif self._runs.get((machine, field), ("", 0))[0] != by.name:
             self._runs[machine, field] = (by.name, before)
+
+    def may_be_set_by_stop(self, machine: str, field: str) -> bool:
+        """Whether a stop may have set the value that a former run left; whether the machine was in one when it changed
+        the value itself is not known any more."""
+        now = self.of(machine, field)
+        if now.by is None or now.by.kind is ByKind.OPERATOR:
+            return False
+        return now.by.kind is ByKind.DEVICE or now.written == now.rev
 
     def is_own(self, machine: str, field: str, base: int, person: str) -> bool:
         """Whether every raise since ``base`` was an accepted write of this person."""

@@ -156,8 +156,8 @@ class UnitOfWork:
         )
         return tx_id
 
-    def raise_rev(self, machine: str, field: str, by: By) -> int:
-        raised = self._revs.raise_(machine, field, by, self.ts)
+    def raise_rev(self, machine: str, field: str, by: By, *, is_set_by_stop: bool = False) -> int:
+        raised = self._revs.raise_(machine, field, by, self.ts, is_set_by_stop=is_set_by_stop)
         self._raised.append(raised)
         return raised.rev
 

@@ -7,7 +7,8 @@ from tests.unit.core.commands.shell import ANNA, BERT, Shell, tx
 
 from setpoint.contract.http.batches import BatchKind
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands import retry_request, undo_request
+from setpoint.contract.values import Value
+from setpoint.core.commands import Commands, retry_request, undo_request
 from setpoint.core.plant import Answer
 from setpoint.errors import RequestError
 
@@ -122,3 +123,89 @@ def test_where_everything_took_effect_there_is_nothing_to_try_again(shell: Shell
     with pytest.raises(RequestError) as refused:
         retry_request(shell.batches[tx(2)], tx(3), shell.commands.rev)
     assert refused.value.code == "nothing-to-retry"
+
+
+@pytest.fixture
+def stopped() -> Shell:
+    """m_401 stood at 100, went to 0 in a stop that is over, and was set to 150 since."""
+    shell = Shell().ready()
+    shell.stop("m_401")
+    shell.report("m_401", targetSpeed=0)
+    return shell
+
+
+def proposed(shell: Shell, number: int) -> Value:
+    """What an undo of the batch would set."""
+    (item,) = shell.batches[tx(number)].items
+    return item.before
+
+
+@pytest.mark.rule("PRE-5")
+def test_an_undo_after_a_stop_restores_what_stood_before_the_stop(stopped: Shell) -> None:
+    stopped.clear("m_401")
+    stopped.submit(1, {"m_401": {SPEED: 150}})
+    stopped.report("m_401", targetSpeed=150)
+    undo(stopped, 2)
+    assert stopped.written() == [("m_401", SPEED, 100)]
+
+
+@pytest.mark.rule("PRE-5")
+def test_after_a_second_stop_the_value_of_the_first_is_not_restored_either(stopped: Shell) -> None:
+    stopped.clear("m_401")
+    stopped.stop("m_401", "FAULT")
+    stopped.report("m_401", targetSpeed=0)
+    stopped.clear("m_401")
+    stopped.submit(1, {"m_401": {SPEED: 150}})
+    assert proposed(stopped, 1) == 100
+
+
+@pytest.mark.rule("PRE-5")
+def test_what_the_machine_is_set_to_after_a_stop_is_what_an_undo_restores(stopped: Shell) -> None:
+    stopped.clear("m_401")
+    stopped.report("m_401", targetSpeed=120)
+    stopped.submit(1, {"m_401": {SPEED: 150}})
+    assert proposed(stopped, 1) == 120
+
+
+@pytest.mark.rule("PRE-5")
+@pytest.mark.parametrize("has_second_stop", [False, True])
+def test_a_stops_value_is_not_restored_by_a_later_run_of_the_server(
+    stopped: Shell, has_second_stop: bool
+) -> None:
+    stopped.clear("m_401")
+    if has_second_stop:
+        stopped.stop("m_401", "FAULT")
+        stopped.clear("m_401")
+    left = [stopped.commands.rev(machine, SPEED) for machine in ("m_401", "m_402")]
+    later = Shell()
+    later.commands = Commands(later.plant, later.machines, revs=left)
+    later.report("m_401", targetSpeed=0)
+    later.report("m_402", targetSpeed=90)
+    later.submit(1, {"m_401": {SPEED: 150}})
+    later.submit(2, {"m_402": {SPEED: 150}})
+    assert (proposed(later, 1), proposed(later, 2)) == (None, 90)
+    later.report("m_401", targetSpeed=150)
+    with pytest.raises(RequestError, match="nothing to undo"):
+        undo_request(later.batches[tx(1)], tx(3), later.commands.rev)
+
+
+@pytest.mark.rule("PRE-5")
+def test_a_stop_that_moved_nothing_leaves_the_value_to_a_later_run(shell: Shell) -> None:
+    shell.stop("m_401")
+    shell.clear("m_401")
+    later = Shell()
+    later.commands = Commands(later.plant, later.machines, revs=[shell.commands.rev("m_401", SPEED)])
+    later.report("m_401", targetSpeed=150)
+    later.submit(1, {"m_401": {SPEED: 170}})
+    assert proposed(later, 1) == 150
+
+
+@pytest.mark.rule("PRE-5")
+def test_a_target_that_lands_in_a_stop_is_no_value_of_the_stop() -> None:
+    shell = Shell().ready()
+    shell.submit(1, {"m_401": {SPEED: 150}})
+    shell.stop("m_401")
+    shell.report("m_401", targetSpeed=150)
+    shell.clear("m_401")
+    shell.submit(2, {"m_401": {SPEED: 170}})
+    assert proposed(shell, 2) == 150
