@@ -42,8 +42,8 @@ const UploadView = preloaded(() =>
 const BatchesView = lazy(() =>
   withTexts(import("./features/batches/BatchesView.tsx")).then((module) => ({ default: module.BatchesView })),
 );
-const BatchView = lazy(() =>
-  withTexts(import("./features/batches/BatchView.tsx")).then((module) => ({ default: module.BatchView })),
+const BatchView = preloaded(() =>
+  withTexts(import("./features/batches/BatchView.tsx")).then((found) => found.BatchView),
 );
 
 const SignInView = lazy(() =>
@@ -198,7 +198,7 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   }, [link]);
   const [isHelpShown, setHelpShown] = useState(false);
   useKeys(() => setHelpShown(true));
-  useEffect(() => whenIdle(isKiosk ? [KioskView] : [UploadView, MachineView]), [isKiosk]);
+  useEffect(() => whenIdle(isKiosk ? [KioskView] : [UploadView, MachineView, BatchView]), [isKiosk]);
   if (isKiosk)
     return (
       <Suspense>

@@ -96,6 +96,11 @@ export async function reported(page: Page, machine: string): Promise<number> {
   return Number(text.replaceAll(",", ""));
 }
 
+/** How the rows of the batch on this page have ended, as it is told to everybody: `✓ 2 applied · ✕ 1 not applied`. */
+export function ended(page: Page, words: string | RegExp): Locator {
+  return page.getByRole("main").getByRole("status").filter({ hasText: words });
+}
+
 export interface Sample {
   readonly look: string;
   readonly atMs: number;

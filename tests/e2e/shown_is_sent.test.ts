@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, HEADER, open, type Row, test, upload, workbook } from "./board.ts";
+import { ended, expect, HEADER, open, type Row, test, upload, workbook } from "./board.ts";
 import { DemoServer } from "./server.ts";
 
 /** What the preview showed is what is sent (PRE-1), and what nobody has heard of is no change (PRE-2). */
@@ -70,7 +70,7 @@ test("a stop that came and went unticks its row at once; ticked again it goes up
   await expect(page.getByRole("button", { name: "Change 1 target" })).toBeEnabled();
   await row.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Change 2 targets" }).click();
-  await expect(page.getByText("✓ 2 applied")).toBeVisible();
+  await expect(ended(page, "✓ 2 applied")).toBeVisible();
   expect(posts).toHaveLength(1);
   expect(posts[0]?.base[one.key]?.targetSpeed).toBeGreaterThan(0);
 });
@@ -105,7 +105,7 @@ test("another's change that the page has not been told of yet ends as a conflict
   await preview(page, [[one.id, near(one.speed), null]]);
   await page.getByRole("button", { name: "Change 1 target" }).click();
   await expect(page.getByText("Updated by another operator: ben").first()).toBeVisible();
-  await expect(page.getByText("✓ 0 applied · ✕ 1 not applied")).toBeVisible();
+  await expect(ended(page, "✓ 0 applied · ✕ 1 not applied")).toBeVisible();
 });
 
 test("2,000 machines with 10 changes: 10 are sent, however soon the button is pressed", async ({ page }) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { read, utils, write } from "@e965/xlsx";
 import type { Page } from "@playwright/test";
-import { drop, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
+import { drop, ended, expect, HEADER, open, type Row, setPoint, test, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
@@ -34,8 +34,7 @@ test("1,000 rows: dropped, shown as a difference, committed, every row followed 
   await page.getByLabel("Reason").fill("night shift");
   await page.getByRole("button", { name: "Change 1,000 targets" }).click();
   await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
-  await expect(page.getByText("✓ 1,000 applied")).toBeVisible({ timeout: patient(30_000) });
-  await page.getByRole("link", { name: /This batch/ }).click();
+  await expect(ended(page, "✓ 1,000 applied")).toBeVisible({ timeout: patient(30_000) });
   await expect(page.getByText("night shift")).toBeVisible();
   await expect(page.getByRole("button", { name: "Undo 1,000 targets" })).toBeVisible();
 });
@@ -90,7 +89,7 @@ test("errors come first, a wrong row can be put right, a row can be left out", a
   await table.getByRole("checkbox", { name: new RegExp(`Row 4: ${c.id}`) }).uncheck();
   await expect(page.getByText("2 will change")).toBeVisible();
   await page.getByRole("button", { name: "Change 2 targets" }).click();
-  await expect(page.getByText("✓ 2 applied")).toBeVisible();
+  await expect(ended(page, "✓ 2 applied")).toBeVisible();
   await expect(page.getByText("Not sent: left out")).toBeVisible();
 });
 
@@ -181,7 +180,7 @@ test("with the keyboard alone: from u to the last outcome", async ({ page }) => 
     await page.keyboard.press("Tab");
   }
   await page.keyboard.press("Enter");
-  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await expect(ended(page, "✓ 1 applied")).toBeVisible();
 });
 
 test("cells pasted from a spreadsheet go the same way", async ({ page }) => {
@@ -205,12 +204,11 @@ test("a batch is undone through the same preview, and the batches page tells bot
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "undo-me.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
   await page.getByRole("button", { name: "Change 1 target" }).click();
-  await expect(page.getByText("✓ 1 applied")).toBeVisible();
-  await page.getByRole("link", { name: /This batch/ }).click();
+  await expect(ended(page, "✓ 1 applied")).toBeVisible();
   await page.getByRole("button", { name: "Undo 1 target" }).click();
   await expect(page.getByRole("heading", { name: "Undo of undo-me.xlsx" })).toBeVisible();
   await page.getByRole("button", { name: "Change 1 target" }).click();
-  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await expect(ended(page, "✓ 1 applied")).toBeVisible();
   await page.goto(`${server.url}/machines/${machine.id}?user=anna`);
   await expect(page.locator(`[data-machine="${key}"]`)).toBeVisible();
   await expect(page.locator(".machine-goal .set-value")).toHaveText(machine.speed.toLocaleString("en-GB"));
@@ -232,7 +230,7 @@ test("the same workbook comes back with what became of each row", async ({ page 
   const rows = [HEADER, [machine.id, near(machine.speed), null], [stopped.id, near(stopped.speed), null]];
   await upload(page, "day.xlsx", workbook(rows));
   await page.getByRole("button", { name: "Change 2 targets" }).click();
-  await expect(page.getByText(/✓ 1 applied · ✕ 1 not applied/)).toBeVisible();
+  await expect(ended(page, /✓ 1 applied · ✕ 1 not applied/)).toBeVisible();
   const [back] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Get the workbook back" }).click(),
@@ -282,7 +280,7 @@ test("another sheet of a workbook is chosen without dropping the file again, and
   const table = page.getByRole("region", { name: "What would change" });
   await table.getByRole("checkbox", { name: new RegExp(`Row 3: ${other.id}`) }).click();
   await page.getByRole("button", { name: "Change 1 target" }).click();
-  await expect(page.getByText(/✓ 1 applied/)).toBeVisible();
+  await expect(ended(page, /✓ 1 applied/)).toBeVisible();
   const [back] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Get the workbook back" }).click(),
@@ -372,7 +370,7 @@ test("a cancelled export leaves nothing behind, and can be asked for again", asy
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "export.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
   await page.getByRole("button", { name: "Change 1 target" }).click();
-  await expect(page.getByText("✓ 1 applied")).toBeVisible();
+  await expect(ended(page, "✓ 1 applied")).toBeVisible();
   await cancelExport(page, "Get the workbook back", "**/api/batches/*/result.xlsx");
   for (const format of ["csv", "xlsx"]) {
     const own = await page.context().newPage();
@@ -391,11 +389,11 @@ test("a commit that is cancelled before it came is refused whole, and nothing ch
   const { seen, release } = await hold(page, "**/api/batches");
   await page.getByRole("button", { name: "Change 2 targets" }).click();
   await seen;
-  await expect(page.getByText("Sending · ◆ 2 open")).toBeVisible();
-  await page.getByRole("button", { name: "Cancel what has not left" }).click();
+  await expect(ended(page, "Sending · ◆ 2 open")).toBeVisible();
+  await page.getByRole("button", { name: "Cancel the rest" }).click();
   await expect(page.getByText("2 withdrawn; nothing had been handed over.")).toBeVisible();
   release();
-  await expect(page.getByText("✕ 2 not applied")).toBeVisible();
+  await expect(ended(page, "✕ 2 not applied")).toBeVisible();
   const table = page.getByRole("region", { name: "What became of each row" });
   await expect(table.getByText(/withdrawn by anna before it came/)).toHaveCount(2);
   expect((await targets()).slice(130, 132)).toEqual([one, two]);
@@ -409,15 +407,15 @@ test("a commit that is cancelled too late says what had been handed over", async
   await open(page, `${server.url}/upload?user=anna`);
   await upload(page, "late.xlsx", workbook([HEADER, [machine.id, near(machine.speed), null]]));
   await page.getByRole("button", { name: "Change 1 target" }).click();
-  await expect(page.getByText("◆ 1 open", { exact: false })).toBeVisible();
+  await expect(ended(page, "◆ 1 open")).toBeVisible();
   await expect
     .poll(async () => (await fetch(`${server.url}/api/batches?machine=${key}`)).text())
     .toContain("late.xlsx");
-  await page.getByRole("button", { name: "Cancel what has not left" }).click();
+  await page.getByRole("button", { name: "Cancel the rest" }).click();
   await expect(
     page.getByText("0 withdrawn, 1 had already been handed over: undo takes it back."),
   ).toBeVisible();
-  await expect(page.getByText("✓ 1 applied")).toBeVisible({ timeout: patient(20_000) });
+  await expect(ended(page, "✓ 1 applied")).toBeVisible({ timeout: patient(20_000) });
   await server.simulate(key, { fault: null });
 });
 

@@ -15,8 +15,13 @@ const GLYPHS: Record<Group, string> = {
 /** `◆ 3 open · ✓ 38 applied · ✕ 1 not applied · ? 2 unknown`; the applied ones also where there are none. */
 export function countWords(counts: Counts): string {
   return GROUPS.filter((group) => group === "applied" || counts[group] > 0)
-    .map((group) => GLYPHS[group] + t(`counts-${group}`, { count: counts[group] }))
+    .map((group) => groupWords(group, counts[group]))
     .join(" · ");
+}
+
+/** `✕ 31 not applied` */
+export function groupWords(group: Group, count: number): string {
+  return GLYPHS[group] + t(`counts-${group}`, { count });
 }
 
 /** `38 of 42 targets applied, 1 not applied, 3 unknown.`: the same as a sentence. */

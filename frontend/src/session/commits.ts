@@ -7,7 +7,7 @@
 
 import { newTxId } from "../contract/txId.ts";
 import { type Withdrawal, withdrawalOf } from "../preview/index.ts";
-import { batchBody, targetsOf } from "../store/machine/index.ts";
+import { batchBody, type Notice, targetsOf } from "../store/machine/index.ts";
 import { ApiProblem } from "./api.ts";
 import {
   type Base,
@@ -38,6 +38,13 @@ export interface Targets {
   readonly reason?: string;
   /** The id of the commit; a new one where it is left out. */
   readonly txId?: string;
+}
+
+/** The message of every target of a batch that a second person has to confirm: it is not sent, and it has not failed. */
+const WAITS = "Waits for a second person, at most ten minutes";
+
+export function isWaiting({ message }: Pick<Notice, "message">): boolean {
+  return message === WAITS;
 }
 
 export class Commits {
@@ -145,6 +152,7 @@ function isRefusal(error: unknown): error is ApiProblem {
 
 /** A whole batch that the server refused never left it: that is said, so that nobody looks for a fault at the machine. */
 function refusalWords({ kind, message }: ApiProblem): string {
+  if (kind === "needs-second-person") return WAITS;
   if (kind === "too-late")
     return "Not sent: it reached the server too late. Look at the machine, then ask again.";
   return message.startsWith("Not sent") ? message : `Not sent: ${message}`;

@@ -152,6 +152,13 @@ export function mount(element: ReactNode, records: Record<string, Values> = {}, 
   return wire;
 }
 
+// No layout here: a table that mounts only its visible rows needs a height to have any.
+for (const [name, px] of [
+  ["clientWidth", 1000],
+  ["clientHeight", 800],
+] as const)
+  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => px });
+
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

@@ -1,11 +1,11 @@
 /** The security log: sign-ins, refusals, rights, tokens and second persons. Filters are in the address. */
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { api } from "../../api.ts";
-import { problemOf } from "../../queries.ts";
 import { setParam, useParam } from "../../router.ts";
 import { hasText, t } from "../../texts/catalogue.ts";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
-import { HOURS, sinceHours } from "../batches/hours.ts";
+import { sinceHours } from "../batches/hours.ts";
+import { PersonFilter, WhenFilter } from "../batches/ListFilters.tsx";
+import { usePages } from "../batches/usePages.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { AdminPage } from "./AdminPage.tsx";
 import { fetchSecurity, SECURITY_EVENTS, type SecurityEntry } from "./admin.ts";
@@ -26,15 +26,12 @@ function Log() {
     const params = { event, person, since: sinceHours(hours), cursor };
     return new URLSearchParams(Object.entries(params).filter(([, value]) => value)).toString();
   };
-  const pages = useInfiniteQuery({
-    queryKey: ["security", event, person, hours],
-    queryFn: ({ pageParam, signal }) => fetchSecurity(asked(pageParam), signal),
-    initialPageParam: "",
-    getNextPageParam: ({ nextCursor }) => nextCursor || null,
-    placeholderData: keepPreviousData,
-  });
-  const entries = pages.data?.pages.flatMap(({ items }) => items) ?? null;
-  const problem = problemOf(pages);
+  const {
+    items: entries,
+    problem,
+    more,
+    isReading,
+  } = usePages(["security", event, person, hours], (cursor, signal) => fetchSecurity(asked(cursor), signal));
   return (
     <>
       <div className="filters">
@@ -49,24 +46,8 @@ function Log() {
             ))}
           </select>
         </label>
-        <label className="inline">
-          <span>{t("batches-person")}</span>
-          <input
-            value={person}
-            placeholder={t("batches-any")}
-            onChange={(change) => setParam("person", change.target.value)}
-          />
-        </label>
-        <label className="inline">
-          <span>{t("batches-when")}</span>
-          <select value={hours} onChange={(change) => setParam("hours", change.target.value)}>
-            {HOURS.map(([value, label]) => (
-              <option key={value} value={value}>
-                {t(label)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <PersonFilter />
+        <WhenFilter />
         <ExportButtons
           exports={[
             {
@@ -81,9 +62,9 @@ function Log() {
       {entries === null && !problem && <p role="status">{t("security-loading")}</p>}
       {entries?.length === 0 && <p className="quiet">{t("security-none")}</p>}
       {entries !== null && entries.length > 0 && <Entries entries={entries} />}
-      {pages.hasNextPage && (
+      {more && (
         <p>
-          <button type="button" disabled={pages.isFetching} onClick={() => void pages.fetchNextPage()}>
+          <button type="button" disabled={isReading} onClick={more}>
             {t("security-more", { count: entries?.length ?? 0 })}
           </button>
         </p>

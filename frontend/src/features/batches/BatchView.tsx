@@ -1,191 +1,107 @@
-/** One batch: who, when, why, from which file, and the outcome of every row; undo, and retry of what failed. */
-
+/**
+ * One batch: who, when, why, from which file, and the end of every row; undo, and retry of what failed.
+ *
+ * The page that sent it follows each row live. After a reload, and for everybody else, the server tells of it.
+ */
 import { useEffect, useMemo } from "react";
 import { countWords } from "../../format/counts.ts";
-import { changePercent, GLYPH, measured, outcomeWord, shown } from "../../format/index.ts";
-import { countOutcomes, retryOf, sizeOf, tallyOf, undoOf } from "../../preview/index.ts";
-import { go, hrefOf, setParam, useParam } from "../../router.ts";
-import type { Result } from "../../session/batches.ts";
-import { useSession } from "../../session/context.tsx";
+import { countOutcomes, tallyOf } from "../../preview/index.ts";
+import { hrefOf, useParam } from "../../router.ts";
+import type { Story } from "../../session/batches.ts";
+import { useTransaction } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
-import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { watchCommit } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
-import { downloadAnnotated, downloadOriginal } from "../upload/annotated.ts";
-import { openRetry, openUndo } from "../upload/workbook.ts";
-import { OutcomeWords, titleOf } from "./BatchWords.tsx";
-import { ExportButtons } from "./ExportButtons.tsx";
-import { worstFirst } from "./order.ts";
+import { type Course, courseOf } from "../upload/outcome.ts";
+import { useUpload } from "../upload/workbook.ts";
+import { BatchActions } from "./BatchActions.tsx";
+import { BatchFacts } from "./BatchFacts.tsx";
+import { BatchTable } from "./BatchTable.tsx";
+import { titleOf } from "./BatchWords.tsx";
+import { Figures, groupNamed } from "./Figures.tsx";
+import { rowsOfCourse, rowsOfStory, worstFirst } from "./rows.ts";
+import { type SentBatch, see, useSent } from "./sent.ts";
 import { useBatch } from "./useBatch.ts";
+import { Withdraw } from "./Withdraw.tsx";
 
 export function BatchView({ txId }: { txId: string }) {
-  const session = useSession();
-  const { plant, clock } = usePlant();
   useEffect(() => watchCommit(txId), [txId]);
-  const { story, problem } = useBatch(txId);
-  const filter = useParam("outcome");
-  const results = useMemo(
-    () => worstFirst((story?.results ?? []).filter((result) => !filter || result.outcome === filter)),
-    [story, filter],
-  );
-  if (!story) {
-    return (
-      <div className="empty">
-        <h1>{t(problem ? "batch-failed" : "batch-reading")}</h1>
-        {problem && <p role="alert">{problem}</p>}
-        <p>
-          <a href={hrefOf({ view: "batches" })}>{t("batch-all")}</a>
-        </p>
-      </div>
-    );
-  }
-  const counts = tallyOf(story.results);
-  const again = sizeOf(retryOf(story, plant));
-  const undone = sizeOf(undoOf(story, plant));
-  const mayChange = plant.mayChange && story.status === "done";
-  const columns: Column<Result>[] = [
-    {
-      name: "machine",
-      label: t("batch-machine"),
-      cell: ({ machine }) => (
-        <a href={hrefOf({ view: "machine", machine })}>{plant.machines.get(machine)?.id ?? machine}</a>
-      ),
-    },
-    {
-      name: "field",
-      label: t("batch-field"),
-      cell: ({ field }) => plant.fieldsByName.get(field)?.label || field,
-    },
-    {
-      name: "before",
-      label: t("batch-before"),
-      isNumber: true,
-      cell: ({ field, before }) => withUnit(field, before),
-    },
-    {
-      name: "target",
-      label: t("batch-target"),
-      isNumber: true,
-      cell: ({ field, asked, value }) => withUnit(field, asked === undefined ? value : asked),
-    },
-    {
-      name: "change",
-      label: t("batch-change"),
-      isNumber: true,
-      cell: ({ before, asked }) => (before === asked ? "" : changePercent(before, asked)),
-    },
-    { name: "at", label: t("batch-ended"), cell: ({ at }) => (at ? clock.time(at) : "") },
-    {
-      name: "note",
-      label: t("batch-outcome"),
-      cell: ({ outcome, message }) => <OutcomeWords outcome={outcome} message={message} />,
-    },
-  ];
-  const withUnit = (name: string, value: Result["value"] | undefined) => {
-    const field = plant.fieldsByName.get(name);
-    return field ? measured(field, value) : shown(null, value);
-  };
+  const course = useCourse(txId);
+  const isFollowed = course !== null && course.stage !== "done";
+  const { story, problem } = useBatch(txId, !isFollowed);
+  const sent = useSent().find((each) => each.txId === txId) ?? null;
+  const isOver = course ? course.stage === "done" : story?.status === "done";
+  useEffect(() => {
+    if (isOver) see(txId);
+  }, [isOver, txId]);
+  const group = groupNamed(useParam("outcome"));
+  const rows = useMemo(() => {
+    if (course) return worstFirst(rowsOfCourse(course, sent));
+    return story ? worstFirst(rowsOfStory(story, sent)) : null;
+  }, [course, story, sent]);
+  if (!rows) return <NoBatch problem={problem} />;
+  const name = sent?.name ?? (story ? titleOf(story, story.results.length) : "");
+  const counts = course?.counts ?? countsOf(story, sent);
+  const words = countWords(counts);
   return (
     <div className="upload">
       <div className="view-head">
-        <h1>{titleOf(story, story.results.length)}</h1>
-        <p className="quiet">
-          {story.status === "done"
-            ? `${t("batch-targets", { count: story.results.length })} · ${countWords(countOutcomes(counts))}`
-            : `${GLYPH.pending} ${t("batch-not-ended")}`}
+        <h1>{name}</h1>
+        <p role="status" className={course?.stage === "committing" ? "" : "unseen"}>
+          {course?.stage === "committing" ? t("upload-sending", { counts: words }) : words}
         </p>
         <span className="spring" />
-        {story.source && (
-          <ExportButtons
-            exports={[
-              {
-                label: t("batch-workbook"),
-                isDisabled: story.status !== "done",
-                start: (signal) => downloadAnnotated(session, txId, signal),
-              },
-            ]}
-          />
-        )}
-        {again > 0 && (
-          <button
-            type="button"
-            disabled={!mayChange}
-            onClick={() => {
-              openRetry(story, session);
-              go({ view: "upload" });
-            }}
-          >
-            {t("batch-retry", { count: again })}
-          </button>
-        )}
-        {undone > 0 && (
-          <button
-            type="button"
-            disabled={!mayChange}
-            onClick={() => {
-              openUndo(story, session);
-              go({ view: "upload" });
-            }}
-          >
-            {t("batch-undo", { count: undone })}
-          </button>
-        )}
+        <BatchActions txId={txId} story={story} sent={sent} isOver={isOver === true} />
       </div>
-      <dl className="facts">
-        <dt>{t("batch-by")}</dt>
-        <dd>
-          {story.person}, {clock.full(story.at)}
-        </dd>
-        {story.source && (
-          <>
-            <dt>{t("batch-file")}</dt>
-            <dd>
-              <button type="button" className="plain" onClick={() => void downloadOriginal(session, txId)}>
-                {story.source.filename}
-                <span className="unseen">{t("batch-file-as-it-was")}</span>
-              </button>
-              , {t("batch-rows", { count: story.source.rows })}, SHA-256 <code>{story.source.sha256}</code>
-            </dd>
-          </>
-        )}
-        {story.reason && (
-          <>
-            <dt>{t("batch-reason")}</dt>
-            <dd>{story.reason}</dd>
-          </>
-        )}
-        {story.follows && (
-          <>
-            <dt>{t(story.kind === "undo" ? "batch-undoes" : "batch-follows")}</dt>
-            <dd>
-              <a href={hrefOf({ view: "batch", txId: story.follows })}>{t("batch-earlier")}</a>
-            </dd>
-          </>
-        )}
-      </dl>
-      <div className="filters">
-        <label className="inline">
-          <span>{t("batch-outcome")}</span>
-          <select value={filter} onChange={(event) => setParam("outcome", event.target.value)}>
-            <option value="">{t("batch-all-outcomes", { count: story.results.length })}</option>
-            {Object.entries(counts).map(([outcome, count]) => (
-              <option key={outcome} value={outcome}>
-                {outcomeWord(outcome)} {count}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      {results.length === 0 ? (
-        <p className="empty">{t("batch-no-target")}</p>
-      ) : (
-        <VirtualTable
-          label={t("batch-story")}
-          columns={columns}
-          rows={results}
-          keyOf={(result) => `${result.machine} ${result.field}`}
-        />
+      {story && <BatchFacts story={story} />}
+      <Figures counts={counts} total={rows.length} chosen={group} />
+      <BatchTable rows={group ? rows.filter((row) => row.group === group) : rows} />
+      {course && (
+        <div className="foot">
+          {isFollowed && (
+            <progress
+              value={course.rows.length - course.counts.open}
+              max={course.rows.length}
+              aria-label={t("upload-with-outcome")}
+            />
+          )}
+          <Withdraw txId={txId} isOpen={isFollowed} />
+          <span className="spring" />
+          <a className="button" href={hrefOf({ view: "upload" })}>
+            {t("upload-next")}
+          </a>
+        </div>
       )}
+    </div>
+  );
+}
+
+/** How it stands, if this page has sent it and still knows its preview. */
+function useCourse(txId: string): Course | null {
+  const { plant, clock } = usePlant();
+  const upload = useUpload();
+  const transaction = useTransaction(txId);
+  const committed = upload.phase === "committed" && upload.txId === txId ? upload : null;
+  return useMemo(
+    () =>
+      committed &&
+      courseOf(committed.rows, committed.sent, transaction, { clock, fieldsByName: plant.fieldsByName }),
+    [committed, transaction, clock, plant],
+  );
+}
+
+function countsOf(story: Story | null, sent: SentBatch | null) {
+  return { ...countOutcomes(tallyOf(story?.results ?? [])), notSent: sent?.leftOut ?? 0 };
+}
+
+function NoBatch({ problem }: { problem: string | null }) {
+  return (
+    <div className="empty">
+      <h1>{t(problem ? "batch-failed" : "batch-reading")}</h1>
+      {problem && <p role="alert">{problem}</p>}
+      <p>
+        <a href={hrefOf({ view: "batches" })}>{t("batch-all")}</a>
+      </p>
     </div>
   );
 }

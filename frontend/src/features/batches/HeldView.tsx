@@ -28,14 +28,19 @@ function useHeld(): { held: readonly Held[]; problem: string | null; look: () =>
 
 const NONE: readonly Held[] = [];
 
-/** The live notice for those who can confirm: on every page, until nothing waits for them. */
+/** The live notice, on every page: loud for those who can confirm, quiet for whoever asked. */
 export function HeldNotice(): ReactNode {
   const { held } = useHeld();
   const theirs = held.filter((each) => !each.isMine);
-  if (theirs.length === 0) return null;
+  const mine = held.length - theirs.length;
+  if (held.length === 0) return null;
+  const words =
+    theirs.length === 0
+      ? t("held-waiting-mine", { count: mine })
+      : t("held-waiting", { count: theirs.length });
   return (
-    <p className="held-notice" role="status">
-      <a href={hrefOf({ view: "held" })}>{t("held-waiting", { count: theirs.length })}</a>
+    <p className={theirs.length === 0 ? "held-notice is-mine" : "held-notice"} role="status">
+      <a href={hrefOf({ view: "held" })}>{words}</a>
     </p>
   );
 }

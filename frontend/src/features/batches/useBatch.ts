@@ -1,4 +1,4 @@
-/** One batch. It is read again whenever one of its outcomes arrives. */
+/** One batch. It is read once it is to be, and again whenever one of its outcomes arrives. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
@@ -11,11 +11,12 @@ const READ_AGAIN_MS = 5_000;
 /** Several outcomes come at once: one question for all of them. */
 const GATHER_MS = 100;
 
-export function useBatch(txId: string): { story: Story | null; problem: string | null } {
+export function useBatch(txId: string, isEnabled = true): { story: Story | null; problem: string | null } {
   const session = useSession();
   const query = useQuery({
     queryKey: ["batch", txId],
     queryFn: ({ signal }) => fetchBatch(session.api, txId, signal),
+    enabled: isEnabled,
     refetchInterval: ({ state }) => (state.data?.status === "done" ? false : READ_AGAIN_MS),
   });
   const { data: story, refetch } = query;

@@ -9,6 +9,7 @@ import { LANGUAGES, t } from "../../texts/catalogue.ts";
 import { chooseLanguage, OFFERED, useLanguage } from "../../texts/language.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
+import { BatchChips } from "../batches/BatchChip.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { CommandBox } from "./CommandBox.tsx";
 import { sayFailed } from "./toasts.ts";
@@ -26,6 +27,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         <a href={hrefOf({ view: "batches" })}>{t("frame-batches")}</a>
         <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
         {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}
+        <BatchChips />
       </nav>
       <span className="spring" />
       <ConnectionBadge />

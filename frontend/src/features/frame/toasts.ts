@@ -1,48 +1,82 @@
-/** Toasts: the result of a commit, and why something was not possible. */
-import { toast } from "sonner";
+/** Toasts: the result of a commit, with its undo, and why something was not possible. */
+import { type ExternalToast, toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
-import { GLYPH, linkHoldWords, withStatusWords } from "../../format/index.ts";
-import { countTargets } from "../../preview/index.ts";
-import type { Targets } from "../../session/commits.ts";
+import { GLYPH, withStatusWords } from "../../format/index.ts";
+import { targetText } from "../../format/target.ts";
+import { countTargets, sizeOf, undoOf } from "../../preview/index.ts";
+import { go } from "../../router.ts";
+import { fetchBatch } from "../../session/batches.ts";
+import { isWaiting } from "../../session/commits.ts";
 import type { Session } from "../../session/session.ts";
 import { type Notice, targetsOf } from "../../store/machine/index.ts";
-
-/** Commits the targets; where the connection is not live, a toast says why, and the answer is null. */
-export function commitTargets(session: Session, targets: Targets): string | null {
-  const hold = session.hold();
-  if (hold) toast.warning(linkHoldWords(hold), { id: "hold", duration: DURATION_MS.unknown });
-  return hold ? null : session.commits.commit(targets);
-}
+import { t } from "../../texts/catalogue.ts";
+import { openUndo } from "../upload/workbook.ts";
 
 type Kind = Notice["kind"];
 
 /**
  * One toast a commit, rewritten as its rows end. Warnings and failures are said on every page; that all is applied only
- * where no view shows it row by row.
+ * where no view shows it row by row. Where something was applied, the toast offers to undo it.
  */
-export function say({ txId, kind, message, machine }: Notice, session: Session): void {
-  const id = machineId(machine);
+export function say(notice: Notice, session: Session): void {
+  const { txId, kind, message } = notice;
   if (kind === "superseded") return;
   const transaction = session.transaction(txId);
   const targets = transaction ? targetsOf(transaction) : [];
+  if (isWaiting(notice)) {
+    toast.message(t("target-waits"), { id: txId, duration: DURATION_MS.failed });
+    return;
+  }
   if (transaction?.status === "failed") {
     toast.error(message, { id: txId, duration: DURATION_MS.failed }); // the whole batch was refused
     return;
   }
   if (targets.length <= 1) {
-    const said = withStatusWords(message);
-    const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
-    const text = words.includes(id) ? words : `${id}: ${words}`;
-    if (kind !== "reconciled") toastOf(kind)(text, { id: txId, duration: DURATION_MS[kind] });
+    if (kind === "reconciled" && watched.has(txId)) return;
+    toastOf(kind)(wordsOf(notice, session), optionsOf(txId, kind, kind === "reconciled", session));
     return;
   }
   const counts = countTargets(targets);
   if (counts.open > 0) return;
   const worst: Kind = counts.notApplied > 0 ? "failed" : counts.unknown > 0 ? "unknown" : "reconciled";
   if (worst === "reconciled" && watched.has(txId)) return;
-  toastOf(worst)(countSentence(counts), { id: txId, duration: DURATION_MS[worst] });
+  toastOf(worst)(countSentence(counts), optionsOf(txId, worst, counts.applied > 0, session));
+}
+
+function wordsOf({ kind, machine, field: name, value, message }: Notice, session: Session): string {
+  const id = machineId(machine);
+  const field = session.plant.fieldsByName.get(name);
+  if (kind === "reconciled" && field)
+    return t("toast-applied", {
+      machine: id,
+      field: field.label || field.name,
+      value: targetText(field, value),
+    });
+  const said = withStatusWords(message);
+  const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
+  return words.includes(id) ? words : `${id}: ${words}`;
+}
+
+function optionsOf(txId: string, kind: Kind, canUndo: boolean, session: Session): ExternalToast {
+  const undo = { label: t("toast-undo"), onClick: () => void undoInPreview(txId, session) };
+  return { id: txId, duration: DURATION_MS[kind], action: canUndo ? undo : undefined };
+}
+
+/** Shows what an undo would change; nothing is sent before the person has seen it. */
+async function undoInPreview(txId: string, session: Session): Promise<void> {
+  try {
+    const story = await fetchBatch(session.api, txId);
+    if (sizeOf(undoOf(story, session.plant)) === 0) {
+      toast.warning(t("toast-nothing-to-undo"));
+      return;
+    }
+    openUndo(story, session);
+    go({ view: "upload" });
+  } catch (error) {
+    sayFailed(error);
+  }
 }
 
 const watched = new Set<string>();

@@ -7,7 +7,7 @@ import { hrefOf, setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { KpiSentence } from "../plant/Kpis.tsx";
 import { usePlant } from "../plant/plantContext.ts";
-import { LineTrends } from "../trends/LineTrends.tsx";
+import { LineTrends, TrendsButton } from "../trends/LineTrends.tsx";
 import type { Density } from "./Tile.tsx";
 import { TileGrid } from "./TileGrid.tsx";
 import { useFiltered, useStatuses } from "./useFiltered.ts";
@@ -83,6 +83,7 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
             </label>
           ))}
         </fieldset>
+        <TrendsButton />
         <a className="button" href={`/api/template.xlsx?topic=${encodeURIComponent(topic)}`} download>
           {t("line-template")}
         </a>

@@ -12,6 +12,7 @@ import type { Plant } from "../../contract/plant.ts";
 import { isCritical, statusWord } from "../../format/index.ts";
 import { useFreshness } from "../../hooks/useLiveSocket.ts";
 import { hrefOf } from "../../router.ts";
+import { isWaiting } from "../../session/commits.ts";
 import { useMachine } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Clip } from "../../ui/Clip.tsx";
@@ -51,7 +52,7 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
   if (critical) classes.push("is-critical");
   if (doubt) classes.push("is-stale");
   if (notices.some((notice) => notice.kind === "conflict")) classes.push("has-conflict");
-  if (notices.some((notice) => notice.kind === "failed")) classes.push("has-failed");
+  if (notices.some((notice) => notice.kind === "failed" && !isWaiting(notice))) classes.push("has-failed");
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tile's button does the same for the keyboard; this widens its target.

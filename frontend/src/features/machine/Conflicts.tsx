@@ -6,7 +6,7 @@ import { targetText } from "../../format/target.ts";
 import { useSession } from "../../session/context.tsx";
 import type { MachineView, Notice } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
-import { commitTargets } from "../frame/toasts.ts";
+import { commitTargets } from "../frame/commitTargets.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
 interface ConflictsProps {

@@ -24,7 +24,7 @@ import { useMachine, useOpenTarget } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { commitTargets } from "../frame/toasts.ts";
+import { commitTargets } from "../frame/commitTargets.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { Conflicts } from "./Conflicts.tsx";
 import { blockOf } from "./feedback.ts";

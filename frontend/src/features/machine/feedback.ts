@@ -13,13 +13,14 @@ import {
   type Value,
   withStatusWords,
 } from "../../format/index.ts";
+import { isWaiting } from "../../session/commits.ts";
 import type { MachineView, Notice, Overlay } from "../../store/machine/index.ts";
 import { type Look, lookOf } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 
 export interface Feedback {
   /** The class that colours it; also the name for tests and the eye in the inspector. */
-  state: Exclude<Look, "idle">;
+  state: Exclude<Look, "idle"> | "waiting";
   glyph: string;
   text: string;
 }
@@ -43,6 +44,8 @@ const GLYPHS = {
 export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
   const { look, message } = lookOf(overlay, notice);
   if (look === "idle") return null;
+  if (!overlay && notice && isWaiting(notice))
+    return { state: "waiting", glyph: GLYPH.pending, text: t("target-waits") };
   const pending = t(look === "confirmed" ? "target-confirmed" : "target-pending");
   return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
 }

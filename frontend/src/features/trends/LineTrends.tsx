@@ -8,6 +8,19 @@ import { usePlant } from "../plant/plantContext.ts";
 const TrendPanel = lazy(() => import("./TrendPanel.tsx").then((module) => ({ default: module.TrendPanel })));
 const AT_FIRST = 5;
 
+/** Opens and closes the trends; it stands in the head of the line's page. */
+export function TrendsButton() {
+  useParam("trends"); // told when it changes
+  const { actual } = usePlant().plant.tileFields;
+  const isOpen = hasParam("trends");
+  if (actual?.type !== "number") return null;
+  return (
+    <button type="button" aria-expanded={isOpen} onClick={() => setParam("trends", isOpen ? "" : "1")}>
+      {t("lines-trends")}
+    </button>
+  );
+}
+
 export function LineTrends({ line, machines }: { line: string; machines: readonly string[] }) {
   const { plant } = usePlant();
   useParam("trends"); // told when it changes
@@ -18,22 +31,12 @@ export function LineTrends({ line, machines }: { line: string; machines: readonl
       actual?.type === "number" ? machines.slice(0, AT_FIRST).map((key) => `${key}.${actual.name}`) : [],
     [machines, actual],
   );
-  if (signals.length === 0) return null;
+  if (signals.length === 0 || !isOpen) return null;
   return (
     <section aria-label={t("lines-trends")} className="line-trends">
-      <button type="button" aria-expanded={isOpen} onClick={() => setParam("trends", isOpen ? "" : "1")}>
-        {t("lines-trends")}
-      </button>
-      {isOpen && (
-        <Suspense fallback={<p className="quiet">{t("lines-trends-loading")}</p>}>
-          <TrendPanel
-            key={line}
-            signals={signals}
-            machines={machines}
-            label={t("lines-trends-of", { line })}
-          />
-        </Suspense>
-      )}
+      <Suspense fallback={<p className="quiet">{t("lines-trends-loading")}</p>}>
+        <TrendPanel key={line} signals={signals} machines={machines} label={t("lines-trends-of", { line })} />
+      </Suspense>
     </section>
   );
 }

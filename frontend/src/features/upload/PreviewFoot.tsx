@@ -5,10 +5,12 @@ import type { Plant } from "../../contract/plant.ts";
 import { GLYPH, linkHoldWords } from "../../format/index.ts";
 import { useHold } from "../../hooks/useSession.ts";
 import { type Hold, holdOf, type Preview, type Totals } from "../../preview/index.ts";
-import { setParam, useParam } from "../../router.ts";
+import { go, setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
+import { remember } from "../batches/sent.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { isLarge, LARGE, LARGE_PERCENT } from "./filters.ts";
+import { leftOutOf } from "./leftOut.ts";
 import { barrierWords } from "./notes.ts";
 import { choose, commitPreview, leave, setAtomic, setReason, type UploadIn } from "./workbook.ts";
 
@@ -18,8 +20,8 @@ interface PreviewFootProps {
 }
 
 export function PreviewFoot({ state, totals }: PreviewFootProps) {
-  const { plant } = usePlant();
-  const { preview, isAtomic, reason } = state;
+  const { plant, clock } = usePlant();
+  const { workbook, preview, isAtomic, reason } = state;
   const needsReason = useMemo(() => asksForReason(preview, plant), [preview, plant]) && !reason.trim();
   const hold = useMemo(() => holdOf(preview, isAtomic), [preview, isAtomic]);
   const linkHold = useHold();
@@ -28,6 +30,12 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
     : plant.mayChange
       ? holdWords(hold)
       : t("upload-look-only");
+  const send = () => {
+    const txId = commitPreview(preview);
+    if (txId === null) return;
+    remember(leftOutOf(txId, workbook, preview, plant, { clock, fieldsByName: plant.fieldsByName }));
+    go({ view: "batch", txId });
+  };
   return (
     <div className="foot">
       <FootTotals totals={totals} />
@@ -57,7 +65,7 @@ export function PreviewFoot({ state, totals }: PreviewFootProps) {
         type="button"
         className="primary"
         disabled={hold !== null || linkHold !== null || !plant.mayChange || needsReason}
-        onClick={() => commitPreview(preview)}
+        onClick={send}
       >
         {t("upload-change", { count: totals.sending })}
       </button>

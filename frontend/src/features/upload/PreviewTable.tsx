@@ -4,8 +4,10 @@ import { memo, useState } from "react";
 import { changePercent, GLYPH, measured } from "../../format/index.ts";
 import { cast, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
+import { useOpenTarget } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
+import { openTargetWords } from "../machine/openTarget.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes } from "./amended.ts";
 import { noteWords } from "./notes.ts";
@@ -106,7 +108,12 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
       cell: (row) => {
         const words = noteWords(row, fieldOf(row), clock);
         return (
-          <span className={noteClass(row)}>{[stateWords(row.state), words].filter(Boolean).join(": ")}</span>
+          <>
+            <OpenNote row={row} />
+            <span className={noteClass(row)} title={words}>
+              {[stateWords(row.state), words].filter(Boolean).join(": ")}
+            </span>
+          </>
         );
       },
     },
@@ -122,6 +129,19 @@ export const PreviewTable = memo(({ rows, found, fixes, onRepair }: PreviewTable
     />
   );
 });
+
+/** What somebody else has under way on the field of a row (OPEN-3). */
+function OpenNote({ row: { machine, field: name } }: { row: Row }) {
+  const { plant } = usePlant();
+  const open = useOpenTarget(machine ?? "", name ?? "");
+  const field = plant.fieldsByName.get(name ?? "");
+  if (!open || !field) return null;
+  return (
+    <span className="amber">
+      {GLYPH.pending} {openTargetWords(field, open)}{" "}
+    </span>
+  );
+}
 
 function noteClass(row: Row): string {
   if (row.state === "error" || row.state === "blocked") return "critical";

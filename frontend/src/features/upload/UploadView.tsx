@@ -1,12 +1,11 @@
 /**
- * The upload, with one view for each state: choose, drop or paste; reading; the preview; after the commit the same
- * rows with their outcomes.
+ * The upload, with one view for each state: choose, drop or paste; reading; the preview. What was sent has a page of
+ * its own (`BatchView`).
  *
  * A view with thousands of rows is built in slices while the earlier one stays on screen.
  */
 import { useDeferredValue } from "react";
 import { Choose } from "./Choose.tsx";
-import { Outcomes } from "./Outcomes.tsx";
 import { Preview } from "./Preview.tsx";
 import { Reading } from "./Reading.tsx";
 import { Refused } from "./Refused.tsx";
@@ -18,6 +17,7 @@ export function UploadView() {
   const state = shown.phase === latest.phase ? latest : shown;
   switch (state.phase) {
     case "empty":
+    case "committed":
       return <Choose />;
     case "reading":
       return <Reading state={state} />;
@@ -30,7 +30,5 @@ export function UploadView() {
       );
     case "preview":
       return <Preview state={state} />;
-    case "committed":
-      return <Outcomes state={state} />;
   }
 }

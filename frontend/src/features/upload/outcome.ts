@@ -2,7 +2,8 @@
 
 import type { Field } from "../../contract/plant.ts";
 import { type Clock, GLYPH, outcomeWord } from "../../format/index.ts";
-import { type Counts, countTargets, groupOfTarget, type Row } from "../../preview/index.ts";
+import { type Counts, countTargets, type Group, groupOfTarget, type Row } from "../../preview/index.ts";
+import { isWaiting } from "../../session/commits.ts";
 import type { Target, Transaction } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
 import { noteWords } from "./notes.ts";
@@ -18,6 +19,7 @@ export interface RowOutcome {
 export interface FollowedRow {
   readonly row: Row;
   readonly outcome: RowOutcome;
+  readonly group: Group;
 }
 
 /** A commit from the click to its last outcome: on its way to the server, followed row by row, over. */
@@ -50,8 +52,10 @@ export function courseOf(
     const target = wasSent ? targetOf(row, transaction) : undefined;
     if (target) targets.push(target);
     if (row.state === "error") wrong.add(row.row);
-    const outcome = wasSent ? sentOutcome(target) : unsentOutcome(row, terms);
-    (wasSent ? followed : leftOut).push({ row, outcome });
+    if (wasSent) {
+      const group = target ? groupOfTarget(target) : "unknown";
+      followed.push({ row, outcome: sentOutcome(target), group });
+    } else leftOut.push({ row, outcome: unsentOutcome(row, terms), group: "notSent" });
   }
   const errors = leftOut.filter(({ row }) => row.state === "error").length;
   const counts = countTargets(targets, leftOut.length - errors + wrong.size);
@@ -63,25 +67,11 @@ export function courseOf(
   return { stage, rows: [...followed, ...leftOut], counts };
 }
 
-const MAX_REASON = 500;
-
-/** Why targets of the preview were not sent, for the workbook that is handed back; `rows` are all of the preview. */
-export function reasonsOf(course: Course, rows: readonly Row[]): Record<string, Record<string, string>> {
-  const reasons: Record<string, Record<string, string>> = {};
-  const tell = ({ machine, field }: Row, reason: string | undefined) => {
-    if (reason === undefined || machine === null || field === null) return;
-    reasons[machine] = { ...reasons[machine], [field]: reason.slice(0, MAX_REASON) };
-  };
-  for (const { row, outcome } of course.rows) tell(row, outcome.reason);
-  for (const row of rows) if (row.state === "unchanged") tell(row, "unchanged");
-  return reasons;
-}
-
 function targetOf({ machine, field }: Row, transaction: Transaction | undefined): Target | undefined {
   return machine && field ? transaction?.targets.get(machine)?.get(field) : undefined;
 }
 
-function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
+export function unsentOutcome(row: Row, { clock, fieldsByName }: Terms): RowOutcome {
   const isBad = row.state === "error" || row.state === "blocked";
   const note = noteWords(row, fieldsByName.get(row.field ?? "") ?? null, clock);
   return {
@@ -132,6 +122,8 @@ export function targetOutcome(target: Target): RowOutcome {
       return { state: "left-out", glyph: "", text: t("ended-superseded") };
     case "failed":
     case "cancelled":
+      if (message && isWaiting({ message }))
+        return { state: "unknown", glyph: GLYPH.pending, text: t("target-waits") };
       return {
         state: "failed",
         glyph: GLYPH.failed,

@@ -24,7 +24,7 @@ import {
 import type { Source, Story } from "../../session/batches.ts";
 import type { Session } from "../../session/session.ts";
 import { t } from "../../texts/catalogue.ts";
-import { commitTargets } from "../frame/toasts.ts";
+import { commitTargets } from "../frame/commitTargets.ts";
 import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
 import { type Reading, readPasted, readWorkbook } from "./read.ts";
 import type { Found } from "./wrongRows.ts";
@@ -217,13 +217,13 @@ export function choose(keys: readonly string[], isIn: boolean): void {
 export const setAtomic = (isAtomic: boolean) => amend(() => ({ isAtomic }));
 export const setReason = (reason: string) => amend(() => ({ reason }));
 
-/** Sends what is ticked of a preview as it was shown, upon the revs that it showed (PRE-1). */
-export function commitPreview(preview: Rows): void {
+/** Sends what is ticked of a preview as it was shown, upon the revs that it showed (PRE-1). Its txId; null if nothing is sent. */
+export function commitPreview(preview: Rows): string | null {
   const upload = useUpload.getState();
-  if (upload.phase !== "preview") return;
+  if (upload.phase !== "preview") return null;
   const { session, workbook, fixes, isAtomic, reason } = upload;
   const { updates, base } = sendsOf(preview);
-  if (Object.keys(updates).length === 0) return;
+  if (Object.keys(updates).length === 0) return null;
   const source = sourceOf(workbook);
   // Other values, or all or nothing, are the person's own batch and not an undo or a second try.
   const isFollowed = Object.keys(fixes).length === 0 && !isAtomic;
@@ -236,9 +236,10 @@ export function commitPreview(preview: Rows): void {
     ...(source && workbook.file ? { file: workbook.file } : {}),
     ...(reason.trim() ? { reason: reason.trim() } : {}),
   });
-  if (txId === null) return; // the connection is not live: the preview stays as it is
+  if (txId === null) return null; // the connection is not live: the preview stays as it is
   const sent = new Set(preview.rows.filter(({ isTicked }) => isTicked).map(({ key }) => key));
   set({ phase: "committed", workbook, txId, rows: preview.rows, sent });
+  return txId;
 }
 
 /** What the audit keeps of a file. A sheet whose name cannot be kept is found again by its rows. */

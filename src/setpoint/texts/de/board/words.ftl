@@ -44,3 +44,11 @@ role-admin = Administrator
 role-operator = Bediener
 role-viewer = nur Ansicht
 role-engineer = Ingenieur
+toast-undo = Zurücknehmen
+toast-nothing-to-undo = Es gibt keinen früheren Wert, zu dem es zurückgehen könnte.
+toast-applied = { $machine }: { $field } { $value } übernommen.
+held-waiting-mine = { $count ->
+    [one] Ihre Änderung wartet auf eine zweite Person
+   *[other] { $count } Ihrer Änderungen warten auf eine zweite Person
+}
+target-waits = Wartet auf eine zweite Person, höchstens zehn Minuten

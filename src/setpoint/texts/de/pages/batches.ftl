@@ -18,7 +18,6 @@ batch-targets = { $count ->
 batch-failed = Dieser Auftrag kann nicht angezeigt werden
 batch-reading = Auftrag wird gelesen
 batch-all = Alle Aufträge
-batch-not-ended = noch nicht alle abgeschlossen
 batch-workbook = Arbeitsmappe zurückholen
 batch-retry = { $count ->
     [one] { $count } Sollwert noch einmal versuchen
@@ -47,8 +46,15 @@ batch-undoes = Nimmt zurück
 batch-follows = Folgt auf
 batch-earlier = einen früheren Auftrag
 batch-all-outcomes = alle { $count }
-batch-no-target = Kein Sollwert passt.
-batch-story = Der Verlauf jedes Sollwerts
+batches-outcome-any = alle
+batches-outcome-not-applied = mit nicht übernommenen
+batches-outcome-unknown = mit unbekannten
+batches-outcome-open = mit offenen
+batches-outcome-applied = mit übernommenen
+batches-none-of = { $count ->
+    [one] Der neueste Auftrag passt nicht.
+   *[other] Keiner der neuesten { $count } Aufträge passt.
+}
 batches-export = { $format } exportieren
 batches-person = Person
 batches-any = alle

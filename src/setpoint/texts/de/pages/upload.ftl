@@ -10,10 +10,9 @@ upload-now = Jetzt
 upload-note = Hinweis
 upload-became = Was aus jeder Zeile wurde
 upload-with-outcome = Zeilen mit Ergebnis
-upload-this-batch = Dieser Auftrag, Rücknahme
 upload-next = Nächste Arbeitsmappe
 upload-sending = Wird gesendet · { $counts }
-upload-withdraw = Abbrechen, was noch nicht gesendet ist
+upload-withdraw = Rest abbrechen
 upload-withdrawn = { $withdrawn } zurückgezogen; noch nichts war übergeben.
 upload-handed-over = { $handed ->
     [one] { $withdrawn } zurückgezogen, { $handed } war schon übergeben: Die Rücknahme holt ihn zurück.
@@ -49,7 +48,7 @@ upload-leave-out = { $count ->
     [one] { $count } wartende Zeile auslassen
    *[other] { $count } wartende Zeilen auslassen
 }
-upload-leave = Verlassen
+upload-leave = Verwerfen
 upload-change = { $count ->
     [one] { $count } Sollwert ändern
    *[other] { $count } Sollwerte ändern
@@ -158,7 +157,7 @@ barrier-stop = Linie { $line }, { $status }
 barrier-stop-since = Linie { $line }, { $status } seit { $time }
 ended-not-sent = Nicht gesendet: { $reason }
 ended-left-out = ausgelassen
-ended-see-batch = Siehe die Seite des Auftrags
+ended-see-batch = Mehr weiß diese Seite nicht
 ended-late = Spät übernommen
 ended-pending = Offen
 ended-accepted = Angenommen, wartet auf die Meldung der Maschine

@@ -44,3 +44,11 @@ role-admin = admin
 role-operator = operator
 role-viewer = viewer
 role-engineer = engineer
+toast-undo = Undo
+toast-nothing-to-undo = There is no value from before to go back to.
+toast-applied = { $machine }: { $field } { $value } applied.
+held-waiting-mine = { $count ->
+    [one] Your change waits for a second person
+   *[other] { $count } changes of yours wait for a second person
+}
+target-waits = Waits for a second person, at most ten minutes

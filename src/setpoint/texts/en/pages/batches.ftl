@@ -18,7 +18,6 @@ batch-targets = { $count ->
 batch-failed = This batch cannot be shown
 batch-reading = Reading the batch
 batch-all = All batches
-batch-not-ended = not all have ended
 batch-workbook = Get the workbook back
 batch-retry = { $count ->
     [one] Try { $count } target again
@@ -47,8 +46,15 @@ batch-undoes = Undoes
 batch-follows = Follows
 batch-earlier = an earlier batch
 batch-all-outcomes = all { $count }
-batch-no-target = No target matches.
-batch-story = Every target's story
+batches-outcome-any = any
+batches-outcome-not-applied = with not applied
+batches-outcome-unknown = with unknown
+batches-outcome-open = with open
+batches-outcome-applied = with applied
+batches-none-of = { $count ->
+    [one] The latest batch does not match.
+   *[other] None of the latest { $count } batches matches.
+}
 batches-export = Export { $format }
 batches-person = Person
 batches-any = any

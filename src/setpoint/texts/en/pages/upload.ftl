@@ -10,10 +10,9 @@ upload-now = Now
 upload-note = Note
 upload-became = What became of each row
 upload-with-outcome = Rows with an outcome
-upload-this-batch = This batch, undo
 upload-next = Next workbook
 upload-sending = Sending · { $counts }
-upload-withdraw = Cancel what has not left
+upload-withdraw = Cancel the rest
 upload-withdrawn = { $withdrawn } withdrawn; nothing had been handed over.
 upload-handed-over = { $handed ->
     [one] { $withdrawn } withdrawn, { $handed } had already been handed over: undo takes it back.
@@ -49,7 +48,7 @@ upload-leave-out = { $count ->
     [one] Leave out { $count } waiting row
    *[other] Leave out { $count } waiting rows
 }
-upload-leave = Leave
+upload-leave = Discard
 upload-change = { $count ->
     [one] Change { $count } target
    *[other] Change { $count } targets
@@ -158,7 +157,7 @@ barrier-stop = line { $line }, { $status }
 barrier-stop-since = line { $line }, { $status } since { $time }
 ended-not-sent = Not sent: { $reason }
 ended-left-out = left out
-ended-see-batch = See the batch's page
+ended-see-batch = This page knows no more of it
 ended-late = Applied late
 ended-pending = Pending
 ended-accepted = Accepted, waiting for the machine's report

@@ -1,0 +1,32 @@
+/** The way out while rows are open, and what came of it. */
+import { useState } from "react";
+import type { Withdrawal } from "../../preview/index.ts";
+import { useSession } from "../../session/context.tsx";
+import { t } from "../../texts/catalogue.ts";
+import { sayFailed } from "../frame/toasts.ts";
+
+export function Withdraw({ txId, isOpen }: { txId: string; isOpen: boolean }) {
+  const session = useSession();
+  const [isAsked, setAsked] = useState(false);
+  const [withdrawal, setWithdrawal] = useState<Withdrawal | null>(null);
+  if (withdrawal) return <p role="status">{withdrawalWords(withdrawal)}</p>;
+  if (!isOpen) return null;
+  const ask = () => {
+    setAsked(true);
+    session.commits.withdraw(txId).then(setWithdrawal, (error: unknown) => {
+      setAsked(false);
+      sayFailed(error);
+    });
+  };
+  return (
+    <button type="button" disabled={isAsked} onClick={ask}>
+      {t("upload-withdraw")}
+    </button>
+  );
+}
+
+/** What a withdrawal came to, in full honesty. */
+function withdrawalWords({ withdrawn, handedOver }: Withdrawal): string {
+  if (handedOver === 0) return t("upload-withdrawn", { withdrawn });
+  return t("upload-handed-over", { withdrawn, handed: handedOver });
+}

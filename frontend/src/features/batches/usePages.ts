@@ -1,0 +1,37 @@
+/** A list that the server gives page by page, newest first. */
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { problemOf } from "../../queries.ts";
+
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string | null | undefined;
+}
+
+interface Pages<Item> {
+  /** Null until the first page was read. */
+  readonly items: readonly Item[] | null;
+  readonly problem: string | null;
+  /** Reads the next page; null where there is none. */
+  readonly more: (() => void) | null;
+  readonly isReading: boolean;
+}
+
+/** `key` names what is asked; `read` reads the page of a cursor, the first without one. */
+export function usePages<Item>(
+  key: readonly string[],
+  read: (cursor: string, signal: AbortSignal) => Promise<Page<Item>>,
+): Pages<Item> {
+  const pages = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => read(pageParam, signal),
+    initialPageParam: "",
+    getNextPageParam: ({ nextCursor }) => nextCursor || null,
+    placeholderData: keepPreviousData,
+  });
+  return {
+    items: pages.data?.pages.flatMap(({ items }) => items) ?? null,
+    problem: problemOf(pages),
+    more: pages.hasNextPage ? () => void pages.fetchNextPage() : null,
+    isReading: pages.isFetching,
+  };
+}
