@@ -21,6 +21,7 @@ import { DeviationBar, LiveNumber } from "../machine/LiveNumber.tsx";
 import { SetPoint } from "../machine/SetPoint.tsx";
 import { StatusLine } from "../machine/status.tsx";
 import { usePlant } from "../plant/plantContext.ts";
+import { Spark } from "./Spark.tsx";
 import { TileNote } from "./TileNote.tsx";
 
 export type Density = "normal" | "dense" | "large";
@@ -95,6 +96,9 @@ export const Tile = memo(function Tile({ machine, topic, density, onEdit }: Tile
         <p className="tile-actual">
           <LiveNumber machine={machine} field={actual} fits />
           <Clip text={actual.unit} className="unit" />
+          {actual.type === "number" && density !== "dense" && (
+            <Spark machine={machine} actual={actual} setPoint={setPoint} />
+          )}
         </p>
       )}
       {setPoint && <SetPoint machine={machine} view={view} field={setPoint} />}

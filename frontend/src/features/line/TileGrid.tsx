@@ -8,6 +8,7 @@ import { remPx } from "../../ui/rem.ts";
 import { figureWidth } from "../machine/LiveNumber.tsx";
 import { TargetEditor } from "../machine/TargetEditor.tsx";
 import { usePlant } from "../plant/plantContext.ts";
+import { SparkSeeds } from "./Spark.tsx";
 import { type Density, Tile } from "./Tile.tsx";
 
 /** In rem, as the style sheet has them. */
@@ -74,7 +75,7 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
   };
 
   return (
-    <>
+    <SparkSeeds machines={machines} actual={density === "dense" ? null : actual}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move among the buttons inside. */}
       <div
         ref={grid}
@@ -108,6 +109,6 @@ export function TileGrid({ machines, topicOf, density }: TileGridProps) {
         ))}
       </div>
       {editing !== null && <TargetEditor machine={editing} onClose={() => setEditing(null)} />}
-    </>
+    </SparkSeeds>
   );
 }

@@ -1,0 +1,95 @@
+/**
+ * The last minute of a tile's actual, with its set-point in steps: two paths, drawn once a second past React. It begins
+ * with what was recorded, where there is a history, and goes on with the live values.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
+import type { Field } from "../../contract/plant.ts";
+import { useSession } from "../../session/context.tsx";
+import { onTick } from "../../session/ticker.ts";
+import { emptyMinute, fill, HEIGHT, pathsOf, push, SECONDS } from "./sparkPath.ts";
+
+/** More machines are not asked for at once; their lines begin when they are seen. */
+const MOST_RECORDED = 100;
+
+interface Recorded {
+  /** Unix seconds. */
+  readonly at: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+const NOTHING: ReadonlyMap<string, Recorded> = new Map();
+const RecordedContext = createContext(NOTHING);
+
+interface SparkSeedsProps {
+  machines: readonly string[];
+  actual: Field | null;
+  children: ReactNode;
+}
+
+/** Asks the history for the last minute of the machines, once. */
+export function SparkSeeds({ machines, actual, children }: SparkSeedsProps) {
+  const session = useSession();
+  const signals = useMemo(
+    () => (actual?.type === "number" ? machines.map((machine) => `${machine}.${actual.name}`) : []),
+    [machines, actual],
+  );
+  const { data } = useQuery({
+    queryKey: ["sparks", signals],
+    queryFn: async ({ signal }) => {
+      const { fetchHistory } = await import("../trends/fetchHistory.ts");
+      const to = session.serverTime();
+      const answer = await fetchHistory(
+        session.api,
+        { signals, from: to - SECONDS, to, width: SECONDS },
+        signal,
+      );
+      return new Map(
+        answer.signals.map(({ machine, at, mean = [] }) => [machine, { at, values: mean }] as const),
+      );
+    },
+    enabled: signals.length > 0 && signals.length <= MOST_RECORDED,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  return <RecordedContext value={data ?? NOTHING}>{children}</RecordedContext>;
+}
+
+interface SparkProps {
+  machine: string;
+  actual: Field;
+  setPoint: Field | null;
+}
+
+export function Spark({ machine, actual, setPoint }: SparkProps) {
+  const session = useSession();
+  const recorded = useContext(RecordedContext).get(machine);
+  const minutes = useRef({ machine, actual: emptyMinute(), setPoint: emptyMinute() });
+  const line = useRef<SVGPathElement>(null);
+  const goal = useRef<SVGPathElement>(null);
+  useEffect(() => {
+    if (minutes.current.machine !== machine)
+      minutes.current = { machine, actual: emptyMinute(), setPoint: emptyMinute() };
+    if (recorded) fill(minutes.current.actual, recorded.at, recorded.values, session.serverTime());
+    const range = (actual.maximum ?? setPoint?.maximum ?? 0) - (actual.minimum ?? 0);
+    return onTick(() => {
+      const record = session.store.core.server.machines.get(machine);
+      const isLive = record?.quality === "GOOD" && session.hold() === null;
+      push(minutes.current.actual, isLive ? record[actual.name] : null);
+      push(minutes.current.setPoint, isLive && setPoint ? record[setPoint.name] : null);
+      const [actualPath, goalPath] = pathsOf(minutes.current.actual, minutes.current.setPoint, range);
+      line.current?.setAttribute("d", actualPath);
+      goal.current?.setAttribute("d", goalPath);
+    });
+  }, [session, machine, actual, setPoint, recorded]);
+  return (
+    <svg
+      className="spark"
+      viewBox={`0 0 ${SECONDS - 1} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <path ref={goal} className="spark-goal" />
+      <path ref={line} className="spark-line" />
+    </svg>
+  );
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { emptyMinute, fill, pathsOf, push, SECONDS } from "./sparkPath.ts";
+
+test("nothing known draws nothing", () => {
+  expect(pathsOf(emptyMinute(), emptyMinute(), 100)).toEqual(["", ""]);
+});
+
+test("a gap in what is known is a gap in the line, and the set-point moves in steps", () => {
+  const [actual, goal] = [emptyMinute(), emptyMinute()];
+  for (const value of [0, null, 50, 100]) {
+    push(actual, value);
+    push(goal, value === 100 ? 100 : 0);
+  }
+  expect(pathsOf(actual, goal, 100)).toEqual(["M56 19.0M58 10.0L59 1.0", "M56 19.0H57V19.0H58V19.0H59V1.0"]);
+});
+
+test("a small change is not drawn as a mountain", () => {
+  const actual = emptyMinute();
+  push(actual, 1000);
+  push(actual, 1001);
+  const [path] = pathsOf(actual, emptyMinute(), 3000);
+  expect(path).toBe("M58 10.1L59 9.9");
+});
+
+test("what was recorded fills the seconds before, and never a live value", () => {
+  const actual = emptyMinute();
+  push(actual, 7);
+  fill(actual, [40, 100, 99], [1, 2, 3], 100);
+  expect([...actual.slice(SECONDS - 2)]).toEqual([3, 7]);
+  expect(actual.slice(0, SECONDS - 2).every(Number.isNaN)).toBe(true);
+});

@@ -1,0 +1,66 @@
+/** The last minute of a number as the path of a drawing: one point a second, gaps where nothing was known. */
+
+export const SECONDS = 60;
+export const HEIGHT = 20;
+/** A change of less than this share of the field's range is no mountain. */
+const LEAST_SHARE = 0.05;
+
+/** One place for each of the last seconds, the newest last; NaN where nothing was known. */
+export function emptyMinute(): Float64Array {
+  return new Float64Array(SECONDS).fill(Number.NaN);
+}
+
+/** The newest value comes in, the oldest goes. */
+export function push(minute: Float64Array, value: unknown): void {
+  minute.copyWithin(0, 1);
+  minute[SECONDS - 1] = typeof value === "number" ? value : Number.NaN;
+}
+
+/** Fills the places that nothing is known of from what was recorded; `at` and `now` are Unix seconds. */
+export function fill(
+  minute: Float64Array,
+  at: readonly number[],
+  values: readonly (number | null)[],
+  now: number,
+): void {
+  at.forEach((second, index) => {
+    const place = SECONDS - 1 - Math.round(now - second);
+    const value = values[index];
+    if (place >= 0 && place < SECONDS && Number.isNaN(minute[place]) && typeof value === "number")
+      minute[place] = value;
+  });
+}
+
+/** The paths of the actual and, in steps, of the set-point, in one scale; `range` is the field's own. */
+export function pathsOf(
+  actual: Float64Array,
+  setPoint: Float64Array,
+  range: number,
+): readonly [actual: string, setPoint: string] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const minute of [actual, setPoint])
+    for (const value of minute) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  if (high < low) return ["", ""];
+  const missing = Math.max(0, range * LEAST_SHARE - (high - low)) / 2;
+  const bottom = low - missing;
+  const span = high + missing - bottom || 1;
+  const y = (value: number) => (HEIGHT - 1 - ((value - bottom) / span) * (HEIGHT - 2)).toFixed(1);
+  return [lineOf(actual, y, false), lineOf(setPoint, y, true)];
+}
+
+function lineOf(minute: Float64Array, y: (value: number) => string, isStepped: boolean): string {
+  let path = "";
+  let isDrawing = false;
+  minute.forEach((value, x) => {
+    if (Number.isNaN(value)) isDrawing = false;
+    else {
+      path += isDrawing ? (isStepped ? `H${x}V${y(value)}` : `L${x} ${y(value)}`) : `M${x} ${y(value)}`;
+      isDrawing = true;
+    }
+  });
+  return path;
+}
