@@ -1,9 +1,11 @@
-"""A monotonic clock in milliseconds that also counts while the computer sleeps (CMD-8, HB-2, LOCK-3)."""
+"""A monotonic clock in milliseconds that also counts while the computer sleeps (CMD-8, HB-2, LOCK-3); time zones."""
 
 from __future__ import annotations
 
 import sys
 import time
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if sys.platform == "linux":
 
@@ -21,3 +23,17 @@ else:
 
     def now_ms() -> int:
         return time.monotonic_ns() // 1_000_000
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of an IANA name; UTC for one that this computer does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def offset_at(zone: tzinfo, ts: float) -> float:
+    """How many seconds the zone's clock is ahead of UTC at an instant (Unix seconds)."""
+    found = datetime.fromtimestamp(ts, zone).utcoffset()
+    return (found or timedelta()).total_seconds()

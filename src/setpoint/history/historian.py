@@ -18,10 +18,12 @@ import structlog
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.history import HistoryQuery, Points, Recorder, Signal
 from setpoint.core.plant import Plant
+from setpoint.core.shifts import ShiftQuestion
 from setpoint.errors import RequestError, StorageError
 from setpoint.history.messages import (
     Answer,
     Ask,
+    AskShift,
     Begin,
     Down,
     Failure,
@@ -152,25 +154,36 @@ class Historian:
 
     # Questions
 
-    async def ask(
-        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes = b"[]"
-    ) -> tuple[bytes, str]:
-        """The answer and its media type. Raises `RequestError`, or `StorageError` if there is none in time."""
+    def _refuse_many(self) -> None:
         if len(self._asked) >= MAX_ASKED:
             raise RequestError(
                 "the history has many questions to answer; ask again in a moment",
                 code=ProblemCode.TOO_MANY_READS,
                 detail={"retryAfterMs": 1_000},
             )
+
+    async def ask(
+        self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes = b"[]"
+    ) -> tuple[bytes, str]:
+        """The answer and its media type. Raises `RequestError`, or `StorageError` if there is none in time."""
+        self._refuse_many()
         number = next(self._numbers)
-        answer = await self._answered(number, Ask(number, query, form, units, changes), ANSWER_WITHIN_S)
-        match answer:
+        return await self._told(number, Ask(number, query, form, units, changes))
+
+    async def ask_shift(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        """A shift's report and its media type. Raises as `ask`."""
+        self._refuse_many()
+        number = next(self._numbers)
+        return await self._told(number, AskShift(number, question, form))
+
+    async def _told(self, number: int, message: Ask | AskShift) -> tuple[bytes, str]:
+        match await self._answered(number, message, ANSWER_WITHIN_S):
             case Answer(_, body, media_type):
                 return body, media_type
-            case Failure(_, message, is_too_large) if is_too_large:
-                raise RequestError(message, code=ProblemCode.HISTORY_TOO_LARGE)
-            case Failure(_, message):
-                raise StorageError(message)
+            case Failure(_, why, is_too_large) if is_too_large:
+                raise RequestError(why, code=ProblemCode.HISTORY_TOO_LARGE)
+            case Failure(_, why):
+                raise StorageError(why)
             case _:
                 raise StorageError("the historian gave another answer; see the log")
 
@@ -179,7 +192,7 @@ class Historian:
         if not self._send(Past(tuple(signals), points)):
             log.error("history_past_lost", points=len(points))
 
-    async def _answered(self, number: int, message: Ask, within_s: float) -> Up:
+    async def _answered(self, number: int, message: Ask | AskShift, within_s: float) -> Up:
         answer: asyncio.Future[Up] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         try:

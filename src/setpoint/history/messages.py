@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from setpoint.core.history import HistoryQuery, Points, Signal
+from setpoint.core.shifts import ShiftQuestion
 
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 _PREFIX = 4
@@ -38,6 +39,14 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """What people changed in that time, as JSON: it goes into the answer as it is."""
 
 
+class AskShift(msgspec.Struct, frozen=True, tag=True):
+    """A question for a shift's report, answered as an `Ask`."""
+
+    number: int
+    question: ShiftQuestion
+    format: str = "json"
+
+
 class Keep(msgspec.Struct, frozen=True, tag=True):
     """How many days points are kept if the plant file says nothing of their field; None keeps them for ever."""
 
@@ -51,7 +60,7 @@ class Past(msgspec.Struct, frozen=True, tag=True):
     points: Points
 
 
-Down: TypeAlias = Begin | Record | Ask | Keep | Past
+Down: TypeAlias = Begin | Record | Ask | AskShift | Keep | Past
 
 
 class Figures(msgspec.Struct, frozen=True, tag=True):

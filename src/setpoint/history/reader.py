@@ -68,6 +68,14 @@ class Found:
     states: list[StateInterval]
 
 
+@dataclass(slots=True)
+class PointsRead:
+    """``columns`` number the question's signals, and are sorted by them and by time; ``texts`` are what they name."""
+
+    columns: Columns
+    texts: list[str]
+
+
 class Reader:
     def __init__(self, store: Store, writer: Writer) -> None:
         self._store = store
@@ -76,6 +84,10 @@ class Reader:
     def answer(self, query: HistoryQuery) -> Found:
         """Raises `RequestError` if it would take too long, or has too many points."""
         return _Reading(self._store, self._writer, query).found()
+
+    def points(self, query: HistoryQuery) -> PointsRead:
+        """Every point of the signals, whatever their field. Raises `RequestError` if it would take too long."""
+        return _Reading(self._store, self._writer, query).read()
 
 
 class _Reading:
@@ -93,6 +105,9 @@ class _Reading:
         self._index = {(each.machine, each.field): place for place, each in enumerate(self._signals)}
         self._since, self._until = round(query.since * 1000), round(query.until * 1000)
         self._rows = 0
+
+    def read(self) -> PointsRead:
+        return PointsRead(self._points(self._query.signals, is_ended=True), self._words.texts)
 
     def found(self) -> Found:
         query, span_ms = self._query, self._until - self._since

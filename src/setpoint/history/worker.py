@@ -25,6 +25,7 @@ from setpoint.history.layout import day_of
 from setpoint.history.messages import (
     Answer,
     Ask,
+    AskShift,
     Begin,
     Failure,
     Figures,
@@ -38,6 +39,8 @@ from setpoint.history.messages import (
     read_down,
 )
 from setpoint.history.reader import Reader
+from setpoint.history.shift_formats import shift_formatted
+from setpoint.history.shifts import shift_report
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
 
@@ -85,7 +88,7 @@ class Worker:
                     self._begin(begin)
                 case Record() as record:
                     self._record(record)
-                case Ask() as ask:
+                case Ask() | AskShift() as ask:
                     self._readers.submit(self._answer, ask)
                 case Keep(days):
                     self._writer.default_days, self._kept_on = days, ""
@@ -192,10 +195,12 @@ class Worker:
 
     # Answers
 
-    def _answer(self, ask: Ask) -> None:
+    def _answer(self, ask: Ask | AskShift) -> None:
         try:
-            found = self._reader.answer(ask.query)
-            body = formatted(found, ask.format, ask.units, ask.changes)
+            if isinstance(ask, AskShift):
+                body = shift_formatted(shift_report(self._reader, ask.question), ask.format, ask.question)
+            else:
+                body = formatted(self._reader.answer(ask.query), ask.format, ask.units, ask.changes)
             answer: Up = Answer(ask.number, body, MEDIA_TYPES[ask.format])
         except RequestError as error:
             answer = Failure(ask.number, error.message, is_too_large=True)

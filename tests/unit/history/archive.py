@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from setpoint.contract.values import Value
@@ -59,12 +59,12 @@ class Archive:
         return list(zip(at, series.value, series.quality, strict=True))
 
 
-def points(told: Iterable[Told]) -> Points:
+def points(told: Iterable[Told], of: Sequence[Signal] = SIGNALS) -> Points:
     signals, times, numbers, qualities = array("I"), array("q"), array("d"), bytearray()
     texts: dict[int, str] = {}
     for place, (signal, at, value, *rest) in enumerate(told):
         number, text = columns_of(value)
-        signals.append(SIGNALS.index(signal))
+        signals.append(of.index(signal))
         times.append(round((DAY0 + at) * 1000))
         numbers.append(number)
         qualities.append(QUALITIES.index(str(rest[0]) if rest else "GOOD"))

@@ -9,6 +9,7 @@ import msgspec
 from setpoint.core.approval.effects import EndHeld, RecordHeld
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.fact import Fact
+from setpoint.core.shifts.entries import RecordShiftEntry
 
 
 class RecordFact(msgspec.Struct, frozen=True):
@@ -17,5 +18,7 @@ class RecordFact(msgspec.Struct, frozen=True):
     fact: Fact
 
 
-Change: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact
+Change: TypeAlias = (
+    RecordBatch | RecordOutcomes | RecordEvents | RecordHeld | EndHeld | RecordFact | RecordShiftEntry
+)
 """What is stored; `setpoint.persistence` takes a sequence of these and writes them in one transaction."""

@@ -26,6 +26,7 @@ from typing import TypeGuard
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
 from setpoint.contract.values import Value
 from setpoint.core.plant.history import FieldHistory
+from setpoint.core.plant.shifts import ShiftSettings
 
 
 class FieldType(Enum):
@@ -247,6 +248,8 @@ class Plant:
     kpis: tuple[Kpi, ...] = ()
     """The figures of each line beside those that every line has (KPI-1)."""
     alarms: tuple[Alarm, ...] = ()
+    shifts: ShiftSettings | None = None
+    """When people work, and what their machines' time was; None where the file does not say."""
 
     @cached_property
     def machines(self) -> Mapping[str, Machine]:

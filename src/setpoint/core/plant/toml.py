@@ -45,6 +45,9 @@ The file with all of its keys (only ``[[lines]]`` is required)::
     on_delay = "5 s"
     priority = "high"                      # critical, high, medium, low
 
+    [shifts]                               # see setpoint.core.plant.shifts
+    total = "parts"
+
     [sources.press]                        # without [sources] everything is simulated
     kind = "opcua"
     # the source defines the other keys
@@ -71,6 +74,7 @@ from setpoint.core.plant.history import read_history
 from setpoint.core.plant.ids import MAX_MACHINES, read_ids
 from setpoint.core.plant.kpis import read_kpis
 from setpoint.core.plant.model import STANDARD_FIELDS, Field, FieldType, Line, Machine, Plant, SourceConfig
+from setpoint.core.plant.shifts import ShiftSettings, read_shifts
 from setpoint.errors import Mistake, PlantError
 
 _LINE_ID = re.compile(r"[0-9A-Za-z-]{1,32}")
@@ -87,6 +91,7 @@ _TOP = {
     "lines": list,
     "kpis": dict,
     "alarm": list,
+    "shifts": dict,
 }
 _WORKBOOK = {"id_column": str, "id_aliases": list}
 _FIELD = {
@@ -160,7 +165,20 @@ class _Reader:
             sources=sources,
             kpis=read_kpis(_table(document.get("kpis")), fields, self._say),
             alarms=read_alarms(document.get("alarm"), fields, lines, self._say),
+            shifts=self._shifts(document.get("shifts"), fields, lines),
         )
+
+    def _shifts(
+        self, raw: object, fields: tuple[Field, ...], lines: tuple[Line, ...]
+    ) -> ShiftSettings | None:
+        numbers = [
+            each.name
+            for each in fields
+            if each.type is FieldType.NUMBER and not each.is_writable and each.history.is_recorded
+        ]
+        topics = {line.topic for line in lines}
+        topics |= {machine.id for line in lines for machine in line.machines}
+        return read_shifts(raw, numbers, frozenset(topics), self._say)
 
     def _say(self, where: str, what: str, remedy: str) -> None:
         self.mistakes.append(Mistake(where, what, remedy))

@@ -11,11 +11,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from openpyxl import Workbook
 
+from setpoint.clock import zone_named
 from setpoint.contract.http.batches import BatchStory, ItemResult
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
@@ -196,8 +196,4 @@ def _by(item: ItemResult) -> str | None:
 
 def _local(timezone: str, ts: float) -> str:
     """An instant in the plant's zone, with its offset."""
-    try:
-        zone: ZoneInfo | None = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = None
-    return datetime.fromtimestamp(ts, zone or UTC).isoformat(" ", "seconds")
+    return datetime.fromtimestamp(ts, zone_named(timezone)).isoformat(" ", "seconds")

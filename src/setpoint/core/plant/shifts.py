@@ -1,0 +1,418 @@
+"""The section ``[shifts]`` of the plant file: when people work, what a status means, and the reasons of downtime.
+
+::
+
+    [shifts]
+    micro_stop = "2 min"                   # a shorter stop needs no reason (SHIFT-5)
+    total = "parts"                        # the counter of all parts that a machine makes
+    scrap = "scrap"                        # the counter of those that are not good; or good = "goodParts"
+    ideal_cycle_s = 1.25                   # for all; or { "line:01" = 1.25, "m:403" = 2.0 }
+
+    [shifts.states]                        # beside those that are known (SHIFT-3)
+    WARMUP = "setup"
+
+    [[shifts.pattern]]
+    name = "Early"
+    days = ["mon", "tue", "wed", "thu", "fri"]
+    from = "06:00"
+    to = "14:00"
+    breaks = ["10:00-10:15"]
+
+    [[shifts.exceptions]]
+    date = 2026-12-25
+    shifts = []                            # the names of the shifts that are worked on that day
+
+    [shifts.reasons.technical]
+    name = "Technical"
+    [shifts.reasons.motor]
+    name = "Motor"
+    in = "technical"
+    causes = ["motor overload"]            # what machines say themselves
+    state = "unplanned-down"               # a reason may say that the time was planned, set-up or standby
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import isfinite
+from typing import TypeAlias
+
+from setpoint.core.plant.history import duration_ms
+
+Say: TypeAlias = Callable[[str, str, str], None]
+"""Takes a mistake: where it is, what it is, and what to do about it."""
+
+
+class State(StrEnum):
+    """What a machine's time was, by ISO 22400-2."""
+
+    PRODUCTION = "production"
+    SETUP = "setup"
+    UNPLANNED_DOWN = "unplanned-down"
+    PLANNED_DOWN = "planned-down"
+    STANDBY = "standby"
+    UNKNOWN = "unknown"
+
+
+STATES: Mapping[str, State] = {
+    "RUNNING": State.PRODUCTION,
+    "SETUP": State.SETUP,
+    "IDLE": State.STANDBY,
+    "HELD": State.UNPLANNED_DOWN,
+    "STOPPED": State.UNPLANNED_DOWN,
+    "FAULT": State.UNPLANNED_DOWN,
+    "EMERGENCY_STOP": State.UNPLANNED_DOWN,
+    "SAFETY_INTERLOCK": State.UNPLANNED_DOWN,
+    "MAINTENANCE_LOCK": State.PLANNED_DOWN,
+}
+"""What a status means unless the plant file says otherwise (SHIFT-3)."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MAX_SHIFTS, MAX_EXCEPTIONS, MAX_REASONS, MAX_DEPTH = 50, 1_000, 500, 3
+_MINUTES_A_DAY = 1_440
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_REASON = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_KEYS = (
+    "micro_stop",
+    "total",
+    "good",
+    "scrap",
+    "ideal_cycle_s",
+    "states",
+    "pattern",
+    "exceptions",
+    "reasons",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PatternShift:
+    """A shift of the week, in minutes since midnight by the plant's clock.
+
+    An ``until`` that is not later is the next day's.
+    """
+
+    name: str
+    days: frozenset[int]
+    since: int
+    until: int
+    breaks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a machine was down: a node of the tree. ``causes`` are words of machines that mean it."""
+
+    id: str
+    name: str
+    within: str | None = None
+    causes: tuple[str, ...] = ()
+    state: State = State.UNPLANNED_DOWN
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSettings:
+    """``exceptions``: the names of the shifts that are worked on a date (``2026-12-25``) instead of the pattern's.
+
+    ``ideal_cycle_s``: seconds by topic (``m:403``, ``line:01``, ``dashboard:global`` for all).
+    """
+
+    pattern: tuple[PatternShift, ...] = ()
+    exceptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    states: Mapping[str, State] = field(default_factory=lambda: dict(STATES))
+    reasons: tuple[Reason, ...] = ()
+    micro_stop_s: float = 120.0
+    total: str | None = None
+    good: str | None = None
+    scrap: str | None = None
+    ideal_cycle_s: Mapping[str, float] = field(default_factory=dict)
+
+    def ideal_cycle_of(self, machine: str, line: str) -> float | None:
+        """Of a machine (``m_403``): its own, else its line's, else the plant's; None if none is given."""
+        for topic in (machine.replace("_", ":", 1), f"line:{line}", _ALL):
+            if (found := self.ideal_cycle_s.get(topic)) is not None:
+                return found
+        return None
+
+
+_ALL = "dashboard:global"
+
+
+def read_shifts(
+    raw: object, numbers: Iterable[str], topics: frozenset[str], say: Say
+) -> ShiftSettings | None:
+    """The section, or None without one. ``numbers`` are the measured numbers, ``topics`` those of the plant."""
+    if raw is None:
+        return None
+    if not isinstance(raw, Mapping):
+        say("shifts", f"is {raw!r}.", "Write it as a table, [shifts].")
+        return None
+    return _Reader(say, tuple(numbers), topics).settings(raw)
+
+
+class _Reader:
+    def __init__(self, say: Say, numbers: tuple[str, ...], topics: frozenset[str]) -> None:
+        self._say = say
+        self._numbers = numbers
+        self._topics = topics
+
+    def settings(self, raw: Mapping[str, object]) -> ShiftSettings:
+        self._known(raw, _KEYS, "shifts")
+        pattern = tuple(self._pattern(raw.get("pattern")))
+        total, good, scrap = (self._counter(raw, name) for name in ("total", "good", "scrap"))
+        if good is not None and scrap is not None:
+            self._say(
+                "shifts.scrap", "is given beside good.", "Name one of them: the other follows from total."
+            )
+        if total is None and (good is not None or scrap is not None):
+            self._say("shifts.total", "is missing.", "Name the counter of all parts that a machine makes.")
+        return ShiftSettings(
+            pattern,
+            dict(self._exceptions(raw.get("exceptions"), {each.name for each in pattern})),
+            {**STATES, **dict(self._states(raw.get("states")))},
+            tuple(self._reasons(raw.get("reasons"))),
+            self._micro_stop(raw.get("micro_stop", "2 min")),
+            total,
+            good,
+            scrap,
+            dict(self._cycles(raw.get("ideal_cycle_s"))),
+        )
+
+    def _known(self, table: Mapping[str, object], keys: Sequence[str], where: str) -> None:
+        for key in table:
+            if key not in keys:
+                self._say(
+                    f"{where}.{key}", "is not a key that is known here.", f"Known are {', '.join(keys)}."
+                )
+
+    def _micro_stop(self, raw: object) -> float:
+        found_ms = duration_ms(raw) if isinstance(raw, str) else None
+        if found_ms is None or found_ms > 3_600_000:
+            self._say("shifts.micro_stop", f"is {raw!r}.", 'Give a time of at most an hour, such as "2 min".')
+            return 120.0
+        return found_ms / 1000
+
+    def _counter(self, raw: Mapping[str, object], key: str) -> str | None:
+        name = raw.get(key)
+        if name is None or (isinstance(name, str) and name in self._numbers):
+            return name
+        known = ", ".join(self._numbers) or "there is none"
+        self._say(
+            f"shifts.{key}",
+            f"is {name!r}, which is no measured number that is recorded.",
+            f"Name one: {known}.",
+        )
+        return None
+
+    def _cycles(self, raw: object) -> Iterable[tuple[str, float]]:
+        if raw is None:
+            return
+        for topic, seconds in (raw if isinstance(raw, Mapping) else {_ALL: raw}).items():
+            where = f"shifts.ideal_cycle_s.{topic}" if isinstance(raw, Mapping) else "shifts.ideal_cycle_s"
+            if topic != _ALL and topic not in self._topics:
+                self._say(
+                    where, "names nothing of this plant.", 'Name a line or a machine: "line:01", "m:403".'
+                )
+            elif (
+                isinstance(seconds, bool)
+                or not isinstance(seconds, int | float)
+                or not isfinite(seconds)
+                or seconds <= 0
+            ):
+                self._say(where, f"is {seconds!r}.", "Give the seconds that one part takes at best, above 0.")
+            else:
+                yield topic, float(seconds)
+
+    def _states(self, raw: object) -> Iterable[tuple[str, State]]:
+        if raw is not None and not isinstance(raw, Mapping):
+            self._say("shifts.states", f"is {raw!r}.", 'Write it as a table: RUNNING = "production".')
+            return
+        for status, state in (raw or {}).items():
+            if state in tuple(State):
+                yield status, State(str(state))
+            else:
+                self._say(f"shifts.states.{status}", f"is {state!r}.", f"Use one of {', '.join(State)}.")
+
+    # When people work
+
+    def _tables(self, raw: object, name: str, most: int) -> Iterable[tuple[str, Mapping[str, object]]]:
+        if raw is None:
+            return
+        if not isinstance(raw, list) or len(raw) > most:
+            self._say(
+                f"shifts.{name}",
+                "is not a list of that many tables.",
+                f"Write [[shifts.{name}]], at most {most}.",
+            )
+            return
+        for position, each in enumerate(raw, 1):
+            where = f"shifts.{name}, entry {position}"
+            if isinstance(each, Mapping):
+                yield where, each
+            else:
+                self._say(where, f"is {each!r}.", f"Write it as a table, [[shifts.{name}]].")
+
+    def _pattern(self, raw: object) -> Iterable[PatternShift]:
+        taken: list[tuple[int, int, str]] = []
+        names: set[str] = set()
+        for where, table in self._tables(raw, "pattern", MAX_SHIFTS):
+            self._known(table, ("name", "days", "from", "to", "breaks"), where)
+            name = table.get("name")
+            if not isinstance(name, str) or not 0 < len(name) <= 60 or name in names:
+                self._say(f"{where}, name", f"is {name!r}.", "Give each shift a name of its own.")
+                continue
+            names.add(name)
+            since, until = (
+                self._minute(table.get("from"), f"{where}, from"),
+                self._minute(table.get("to"), f"{where}, to"),
+            )
+            days = self._days(table.get("days", list(DAYS)), where)
+            if since is None or until is None:
+                continue
+            shift = PatternShift(
+                name, days, since % _MINUTES_A_DAY, until, self._breaks(table.get("breaks", []), where)
+            )
+            self._overlaps(shift, where, taken)
+            yield shift
+
+    def _overlaps(self, shift: PatternShift, where: str, taken: list[tuple[int, int, str]]) -> None:
+        week = 7 * _MINUTES_A_DAY
+        for day in sorted(shift.days):
+            start = day * _MINUTES_A_DAY + shift.since
+            end = start + length_of(shift)
+            for other_start, other_end, name in taken:
+                if any(start + move < other_end and other_start < end + move for move in (-week, 0, week)):
+                    self._say(
+                        where, f"overlaps {name} on {DAYS[day]}.", "Let one shift end before the next begins."
+                    )
+                    return
+            taken.append((start, end, shift.name))
+
+    def _days(self, raw: object, where: str) -> frozenset[int]:
+        given = raw if isinstance(raw, list) else [raw]
+        for day in given:
+            if day not in DAYS:
+                self._say(f"{where}, days", f"has {day!r}.", f"Use {', '.join(DAYS)}.")
+        return frozenset(DAYS.index(day) for day in given if day in DAYS)
+
+    def _minute(self, raw: object, where: str) -> int | None:
+        found = _CLOCK.fullmatch(raw) if isinstance(raw, str) else None
+        if found is None:
+            self._say(where, f"is {raw!r}.", 'Give a time of the day in quotes, such as "06:00".')
+            return None
+        return _MINUTES_A_DAY if found[1] is None else int(found[1]) * 60 + int(found[2])
+
+    def _breaks(self, raw: object, where: str) -> tuple[tuple[int, int], ...]:
+        found = []
+        for text in raw if isinstance(raw, list) else [raw]:
+            first, _, last = text.partition("-") if isinstance(text, str) else ("", "", "")
+            since, until = self._minute(first, f"{where}, breaks"), self._minute(last, f"{where}, breaks")
+            if since is not None and until is not None:
+                found.append((since, until))
+        return tuple(found)
+
+    def _exceptions(self, raw: object, names: set[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
+        for where, table in self._tables(raw, "exceptions", MAX_EXCEPTIONS):
+            self._known(table, ("date", "shifts"), where)
+            date, shifts = str(table.get("date")), table.get("shifts", [])
+            if not is_date(date):
+                self._say(f"{where}, date", f"is {table.get('date')!r}.", "Give a date, such as 2026-12-25.")
+            elif not isinstance(shifts, list) or any(each not in names for each in shifts):
+                known = ", ".join(sorted(names)) or "none is described"
+                self._say(f"{where}, shifts", f"is {shifts!r}.", f"List names of the pattern: {known}.")
+            else:
+                yield date, tuple(str(each) for each in shifts)
+
+    # Reasons
+
+    def _reasons(self, raw: object) -> Iterable[Reason]:
+        if raw is not None and (not isinstance(raw, Mapping) or len(raw) > MAX_REASONS):
+            self._say(
+                "shifts.reasons",
+                "is no table of reasons.",
+                f"Write [shifts.reasons.motor], at most {MAX_REASONS}.",
+            )
+            return
+        parents = {key: each.get("in") for key, each in (raw or {}).items() if isinstance(each, Mapping)}
+        taken: dict[str, str] = {}
+        for key, table in (raw or {}).items():
+            where = f"shifts.reasons.{key}"
+            if not isinstance(table, Mapping) or not _REASON.fullmatch(key):
+                self._say(
+                    where,
+                    "is not a reason.",
+                    "Write a table under a short name in small letters: [shifts.reasons.motor].",
+                )
+                continue
+            self._known(table, ("name", "in", "causes", "state"), where)
+            reason = self._reason(key, table, where, parents)
+            for cause in reason.causes:
+                if (other := taken.setdefault(cause, key)) != key:
+                    self._say(f"{where}.causes", f"has {cause!r}, as {other} has.", "Leave it to one reason.")
+            yield reason
+
+    def _reason(
+        self, key: str, table: Mapping[str, object], where: str, parents: Mapping[str, object]
+    ) -> Reason:
+        name, within = table.get("name", key), table.get("in")
+        if not isinstance(name, str) or not 0 < len(name) <= 60:
+            self._say(f"{where}.name", f"is {name!r}.", "Give a text of at most 60 characters.")
+            name = key
+        if within is not None and within not in parents:
+            self._say(f"{where}.in", f"names {within!r}, which is no reason.", "Name a reason of this file.")
+            within = None
+        if depth_of(key, parents) > MAX_DEPTH:
+            self._say(
+                f"{where}.in", "makes the tree too deep, or a circle.", f"Use at most {MAX_DEPTH} levels."
+            )
+            within = None
+        causes, state = table.get("causes", []), table.get("state", State.UNPLANNED_DOWN)
+        if not isinstance(causes, list) or any(not isinstance(each, str) for each in causes):
+            self._say(f"{where}.causes", f"is {causes!r}.", "List what machines say, as texts in quotes.")
+            causes = []
+        if state not in tuple(State) or state in (State.PRODUCTION, State.UNKNOWN):
+            may = ", ".join(each for each in State if each not in (State.PRODUCTION, State.UNKNOWN))
+            self._say(f"{where}.state", f"is {state!r}.", f"Use one of {may}.")
+            state = State.UNPLANNED_DOWN
+        return Reason(key, name, None if within is None else str(within), tuple(causes), State(str(state)))
+
+
+def length_of(shift: PatternShift) -> int:
+    """Minutes by the clock on the wall."""
+    return (shift.until - shift.since - 1) % _MINUTES_A_DAY + 1
+
+
+def depth_of(key: str, parents: Mapping[str, object]) -> int:
+    """1 for a reason at the top; more than `MAX_DEPTH` for a circle."""
+    depth = 1
+    while isinstance(within := parents.get(key), str) and depth <= MAX_DEPTH:
+        key, depth = within, depth + 1
+    return depth
+
+
+def is_date(text: str) -> bool:
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day = (int(each) for each in found.groups())
+    if not 1 <= month <= 12:
+        return False
+    days = (
+        31,
+        29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28,
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    )
+    return year > 1900 and 1 <= day <= days[month - 1]

@@ -1,0 +1,129 @@
+"""OEE from sums of times and counts, or why it is not known (OEE-1 to OEE-4).
+
+Sums add up: a line's are those of its machines, so a line's OEE is that of its sums, never a mean of shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from setpoint.contract.http.shifts import Factor, Oee
+from setpoint.core.plant.shifts import State
+
+BUSY = (State.PRODUCTION, State.SETUP, State.UNPLANNED_DOWN)
+"""Planned busy time: what was not planned down, standby or unknown."""
+AVAILABILITY = "production time / planned busy time"
+PERFORMANCE = "ideal cycle x total parts / production time"
+QUALITY = "good parts / total parts"
+OEE = "availability x performance x quality"
+_NAMED = 3
+
+
+@dataclass(slots=True)
+class Sums:
+    """``ideal_s``, ``total`` and ``good`` are of the machines that have them; the others are named."""
+
+    seconds: dict[State, float] = field(default_factory=lambda: dict.fromkeys(State, 0.0))
+    ideal_s: float = 0.0
+    total: float = 0.0
+    good: float = 0.0
+    without_cycle: list[str] = field(default_factory=list)
+    without_total: list[str] = field(default_factory=list)
+    without_good: list[str] = field(default_factory=list)
+
+    def add(self, other: Sums) -> None:
+        for state, seconds in other.seconds.items():
+            self.seconds[state] += seconds
+        self.ideal_s += other.ideal_s
+        self.total += other.total
+        self.good += other.good
+        self.without_cycle += other.without_cycle
+        self.without_total += other.without_total
+        self.without_good += other.without_good
+
+
+def sums_of(
+    machine: str,
+    seconds: Mapping[State, float],
+    *,
+    ideal_cycle_s: float | None,
+    total: float | None,
+    good: float | None,
+) -> Sums:
+    """Of one machine. A machine that was not to work, and made nothing, misses nothing (OEE-4)."""
+    found = Sums()
+    found.seconds.update(seconds)
+    worked = sum(seconds.get(state, 0.0) for state in BUSY) > 0 or bool(total)
+    if total is not None:
+        found.total = total
+        found.ideal_s = total * (ideal_cycle_s or 0.0)
+        found.good = good or 0.0
+    if worked:
+        found.without_cycle = [machine] if ideal_cycle_s is None else []
+        found.without_total = [machine] if total is None else []
+        found.without_good = [machine] if good is None else []
+    return found
+
+
+def rolled_up(parts: Iterable[Sums]) -> Sums:
+    found = Sums()
+    for each in parts:
+        found.add(each)
+    return found
+
+
+def oee_of(sums: Sums) -> Oee:
+    busy = sum(sums.seconds[state] for state in BUSY)
+    production = sums.seconds[State.PRODUCTION]
+    availability = _share(production, busy, AVAILABILITY, _nothing_planned(sums))
+    lacks_total = _missing("the parts of {} are not known", sums.without_total)
+    lacks_cycle = _missing("the ideal cycle of {} is not known", sums.without_cycle)
+    performance = _share(
+        sums.ideal_s, production, PERFORMANCE, lacks_cycle or lacks_total or "there was no production time",
+        is_known=not (lacks_cycle or lacks_total),
+    )  # fmt: skip
+    lacks_good = lacks_total or _missing("the good parts of {} are not known", sums.without_good)
+    quality = _share(
+        sums.good, sums.total, QUALITY, lacks_good or "no parts were made", is_known=not lacks_good
+    )
+    return Oee(
+        _product(availability, performance, quality),
+        availability,
+        performance,
+        quality,
+        busy,
+        production,
+        None if lacks_cycle or lacks_total else sums.ideal_s,
+        None if lacks_total else sums.total,
+        None if lacks_good else sums.good,
+        {state.value: seconds for state, seconds in sums.seconds.items()},
+    )
+
+
+def _share(part: float, whole: float, formula: str, why: str, *, is_known: bool = True) -> Factor:
+    return Factor(part / whole, formula) if is_known and whole > 0 else Factor(None, formula, why)
+
+
+def _product(availability: Factor, performance: Factor, quality: Factor) -> Factor:
+    """If there was time to work and no production in it, OEE is 0 whatever else is not known."""
+    if availability.value == 0:
+        return Factor(0.0, OEE)
+    factors = (availability, performance, quality)
+    missing = next((each for each in factors if each.value is None), None)
+    if missing is not None:
+        return Factor(None, OEE, missing.why)
+    return Factor((availability.value or 0) * (performance.value or 0) * (quality.value or 0), OEE)
+
+
+def _nothing_planned(sums: Sums) -> str:
+    is_unknown = sums.seconds[State.UNKNOWN] > 0
+    return "nothing is known of the machines' states" if is_unknown else "no time was planned busy"
+
+
+def _missing(what: str, machines: list[str]) -> str:
+    if not machines:
+        return ""
+    named = ", ".join(each.replace("_", ":", 1) for each in machines[:_NAMED])
+    more = len(machines) - _NAMED
+    return what.format(f"{named} and {more} more" if more > 0 else named)

@@ -1,0 +1,38 @@
+"""What the historian's process needs to make a shift's report."""
+
+from __future__ import annotations
+
+import msgspec
+
+from setpoint.contract.http.shifts import PersonChanges
+from setpoint.core.plant.shifts import Reason, State
+from setpoint.core.shifts.calendar import Shift
+from setpoint.core.shifts.entries import ShiftEntry
+
+
+class ShiftMachine(msgspec.Struct, frozen=True, array_like=True):
+    key: str
+    line: str
+    ideal_cycle_s: float | None = None
+
+
+class ShiftQuestion(msgspec.Struct, frozen=True):
+    """``until`` is the shift's end, or now while it lasts. The rest is as in the plant file and the database."""
+
+    shift: Shift
+    until: float
+    machines: tuple[ShiftMachine, ...]
+    states: dict[str, State]
+    reasons: tuple[Reason, ...]
+    micro_stop_s: float
+    total: str | None = None
+    good: str | None = None
+    scrap: str | None = None
+    entries: tuple[ShiftEntry, ...] = ()
+    changes: tuple[PersonChanges, ...] = ()
+    alarms: dict[str, int] = {}
+    timezone: str = "UTC"
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        return tuple(each for each in (self.total, self.good, self.scrap) if each is not None)

@@ -1,0 +1,112 @@
+"""Points of statuses and counters → time by state, stops, and parts (SHIFT-3 to SHIFT-5, SHIFT-7).
+
+Whole arrays for all machines at once: a shift of 1,000 machines has millions of points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from setpoint.core.plant.shifts import State
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+ORDER = tuple(State)
+PRODUCTION, UNKNOWN = ORDER.index(State.PRODUCTION), ORDER.index(State.UNKNOWN)
+DOWN, PLANNED_DOWN = ORDER.index(State.UNPLANNED_DOWN), ORDER.index(State.PLANNED_DOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Times without a change of state: of which machine, from when until when (ms), in which state.
+
+    ``row`` is the point that began it, -1 for none.
+    """
+
+    machine: Ints
+    since: Ints
+    until: Ints
+    state: Ints
+    row: Ints
+
+    def of(self, chosen: Any) -> Runs:
+        return Runs(
+            self.machine[chosen], self.since[chosen], self.until[chosen], self.state[chosen], self.row[chosen]
+        )
+
+    @property
+    def seconds(self) -> Floats:
+        found: Floats = (self.until - self.since) / 1000.0
+        return found
+
+
+def runs_of(
+    machine: Ints,
+    time: Ints,
+    state: Ints,
+    *,
+    count: int,
+    since: int,
+    until: int,
+    breaks: Sequence[tuple[int, int]] = (),
+) -> Runs:
+    """What ``count`` machines were from ``since`` until ``until``, in order.
+
+    The points are sorted by machine and time; one before ``since`` says what held then, and of several at one instant
+    the last counts. In a break everything but production and what is not known is planned down (SHIFT-4).
+    """
+    inside = time < until
+    machine, time, state = machine[inside], time[inside], state[inside]
+    span = until - since + 1
+    key = machine * span + np.maximum(time - since, 0)
+    edges = sorted({since, *(max(since, min(each, until - 1)) for pair in breaks for each in pair)})
+    grid = (np.arange(count)[:, None] * span + (np.array(edges, np.int64) - since)[None, :]).ravel()
+    starts = np.unique(np.concatenate([key, grid]))
+    of, offset = np.divmod(starts, span)
+    row = np.searchsorted(key, starts, side="right") - 1
+    if len(key):
+        row = np.where((row >= 0) & (machine[row] == of), row, -1)
+    found = np.full(len(starts), UNKNOWN, np.int64)
+    found[row >= 0] = state[row[row >= 0]]
+    for begins, ends in breaks:
+        resting = (offset >= begins - since) & (offset < ends - since)
+        found[resting & (found != PRODUCTION) & (found != UNKNOWN)] = PLANNED_DOWN
+    begins_run = np.ones(len(starts), bool)
+    begins_run[1:] = (of[1:] != of[:-1]) | (found[1:] != found[:-1])
+    of, offset, found, row = of[begins_run], offset[begins_run], found[begins_run], row[begins_run]
+    ends_at = np.append(offset[1:], until - since)
+    ends_at[np.append(of[1:] != of[:-1], True)] = until - since
+    return Runs(of, offset + since, ends_at + since, found, row)
+
+
+def seconds_by_state(runs: Runs, count: int) -> Floats:
+    """A row for each machine, a column for each of `ORDER`."""
+    cells = np.bincount(runs.machine * len(ORDER) + runs.state, runs.seconds, count * len(ORDER))
+    return cells.reshape(count, len(ORDER)).astype(np.float64)
+
+
+def stops_of(runs: Runs) -> Runs:
+    return runs.of(runs.state == DOWN)
+
+
+def made(signal: Ints, number: Floats, is_known: NDArray[np.bool_], count: int) -> Floats:
+    """What each of ``count`` counters counted; NaN for one without two readings in contact, one after the other.
+
+    The points are sorted by counter and time, the first may lie before the shift. A counter that falls began again at
+    zero. Where it was not known in between, nothing is counted (SHIFT-7).
+    """
+    known = is_known & ~np.isnan(number)
+    pairs = (signal[1:] == signal[:-1]) & known[1:] & known[:-1]
+    rise = number[1:] - number[:-1]
+    added = np.where(rise >= 0, rise, number[1:])[pairs]
+    of = signal[1:][pairs]
+    total = np.bincount(of, added, count).astype(np.float64)
+    # One reading that holds is a count of nothing: the counter stood still.
+    total[np.bincount(signal[known], minlength=count)[:count] == 0] = np.nan
+    return total
