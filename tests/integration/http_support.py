@@ -27,6 +27,7 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, Role
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import MisuseError, StorageError
 from setpoint.history.historian import Historian
 from setpoint.persistence.memory import MemoryPersistence
@@ -97,6 +98,18 @@ class FakeServices:
     ) -> tuple[bytes, str]:
         assert self.historian is not None
         return await self.historian.ask(query, form, units, changes)
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        assert self.historian is not None
+        return await self.historian.ask_shift(question, form)
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        return await self.store.shift_entries(query)
+
+    async def record_shift_entry(self, entry: ShiftEntry) -> None:
+        if self.failure is not None:
+            raise self.failure
+        await self.store.store([RecordShiftEntry(entry)])
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         return await self.store.targets(query)

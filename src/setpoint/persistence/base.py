@@ -28,6 +28,7 @@ from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
+from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.errors import RequestError, StorageError
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -57,6 +58,9 @@ class Persistence(Protocol):
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         """Targets that were asked for, newest first."""
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        """Reasons and notes that touch a time, in the order in which they were given."""
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         """Batches with items that have no final outcome, or that ended ``unknown`` since then; oldest first."""

@@ -20,6 +20,7 @@ from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTa
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
 from setpoint.persistence.base import (
     Cursor,
     batch_exists,
@@ -42,6 +43,7 @@ class MemoryPersistence:
         self._revs: dict[tuple[str, str], FieldRev] = {}
         self._events: list[Event] = []
         self._audit: list[AuditEntry] = []
+        self._shift_entries: list[ShiftEntry] = []
         self._files: dict[tuple[str, str], tuple[KeptFile, float]] = {}
 
     async def start(self) -> None: ...
@@ -71,6 +73,8 @@ class MemoryPersistence:
                     self._held.setdefault(held.request.tx_id, held)
                 case EndHeld(tx_id):
                     self._held.pop(tx_id, None)
+                case RecordShiftEntry(entry):
+                    self._shift_entries.append(entry)
                 case RecordFact():
                     pass  # told with the others
         told_of = [fact for change in changes for fact in facts(change)]
@@ -132,6 +136,13 @@ class MemoryPersistence:
             if item.machine in query.machines
         ]
         return sorted(found, key=lambda each: each.at, reverse=True)[: query.limit]
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        return [
+            each
+            for each in self._shift_entries
+            if each.line in query.lines and each.since < query.until and each.until > query.since
+        ]
 
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         def is_open(item: ItemRecord) -> bool:

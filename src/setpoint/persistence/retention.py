@@ -14,6 +14,7 @@ from setpoint.contract.live import Outcome
 from setpoint.core.accounts import shown_grants
 from setpoint.core.audit.chain import GENESIS
 from setpoint.core.audit.retention import DAY_S, Anchor, Retention, anchor_fact
+from setpoint.core.shifts.entries import SHIFT
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence, continue_chain
 from setpoint.persistence.tables import (
@@ -23,6 +24,7 @@ from setpoint.persistence.tables import (
     files,
     items,
     retention,
+    shift_entries,
     unknown_items,
     uploads,
 )
@@ -92,7 +94,7 @@ def _tx_id(connection: AsyncConnection) -> ColumnElement[str]:
 
 
 async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, int]:
-    """Removes entries with their batches and events. Events were stored in the order of their entries."""
+    """Removes entries with their batches, events and entries of shifts. The last two were stored in their order."""
     goes = audit.c.seq <= seq
     old = select(_tx_id(connection)).where(goes, audit.c.kind == "batch")
     for table in (items, unknown_items):
@@ -104,6 +106,9 @@ async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, i
     )
     first = select(events.c.id).order_by(events.c.id).limit(told or 0)
     happened = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
+    said = await connection.scalar(select(func.count()).select_from(audit).where(goes, audit.c.kind == SHIFT))
+    oldest = select(shift_entries.c.id).order_by(shift_entries.c.id).limit(said or 0)
+    await connection.execute(delete(shift_entries).where(shift_entries.c.id.in_(oldest)))
     await _lift_guards(connection)
     await connection.execute(delete(audit).where(goes))
     await _set_guards(connection)

@@ -15,6 +15,7 @@ from setpoint.contract.values import Value
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.shifts import ShiftEntry
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
 Values: TypeAlias = dict[str, object]
@@ -199,3 +200,12 @@ def entry_of(row: Sequence[Any]) -> AuditEntry:
 
 def event_of(row: AnyRow) -> Event:
     return _decode_event.decode(row.body)
+
+
+def shift_entry_values(entry: ShiftEntry) -> Values:
+    body = msgspec.json.encode(entry).decode()
+    return {"line": entry.line, "since": entry.since, "until": entry.until, "at": entry.at, "body": body}
+
+
+def shift_entry_of(row: AnyRow) -> ShiftEntry:
+    return msgspec.json.decode(row.body, type=ShiftEntry)

@@ -51,6 +51,8 @@ from setpoint.core.audit.queries import (
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
+from setpoint.core.shifts.entries import MAX_LENGTH_S
 from setpoint.persistence.base import (
     Cursor,
     batch_exists,
@@ -78,11 +80,23 @@ from setpoint.persistence.rows import (
     outcome_values,
     rev_of,
     rev_values,
+    shift_entry_of,
+    shift_entry_values,
     summary_of,
     unknown_of,
     unknown_values,
 )
-from setpoint.persistence.tables import audit, batches, events, files, items, revs, unknown_items, uploads
+from setpoint.persistence.tables import (
+    audit,
+    batches,
+    events,
+    files,
+    items,
+    revs,
+    shift_entries,
+    unknown_items,
+    uploads,
+)
 from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import Writer, migrate_alone
 
@@ -170,6 +184,8 @@ class SqlPersistence:
                         await connection.execute(_HOLD, held_values(held))
                     case EndHeld(tx_id):
                         await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
+                    case RecordShiftEntry(entry):
+                        await connection.execute(insert(shift_entries), shift_entry_values(entry))
                     case RecordFact():
                         pass  # told with the others
             told_of = [fact for change in changes for fact in facts(change)]
@@ -259,6 +275,19 @@ class SqlPersistence:
         return [
             PastTarget(row.asked_by, row.asked_at, row.reason, item_of(row[: len(items.c)])) for row in rows
         ]
+
+    @bounded
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        """Entries last at most `MAX_LENGTH_S`, so that the index finds those that began before."""
+        of = shift_entries.c
+        wanted = (
+            select(shift_entries)
+            .where(of.line.in_(query.lines), of.since < query.until, of.until > query.since)
+            .where(of.since > query.since - MAX_LENGTH_S)
+            .order_by(of.id)
+        )
+        async with self.database.browsing("reading what was said of a shift") as connection:
+            return [shift_entry_of(row) for row in (await connection.execute(wanted)).all()]
 
     @bounded
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:

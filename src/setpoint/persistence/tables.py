@@ -109,6 +109,17 @@ audit = Table(
     Column("hash", String(64), nullable=False),
     Index("ix_audit_kind", "kind", "seq"),
 )
+shift_entries = Table(  # reasons of downtime, and notes
+    "shift_entries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("line", String(32), nullable=False),
+    Column("since", Double, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: `ShiftEntry`
+    Index("ix_shift_entries_line", "line", "since"),
+)
 retention = Table(
     "retention",
     metadata,

@@ -26,10 +26,21 @@ from setpoint.persistence.rows import (
     held_of,
     item_of,
     rev_of,
+    shift_entry_of,
     unknown_of,
 )
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.persistence.tables import audit, batches, events, files, held, items, revs, unknown_items
+from setpoint.persistence.tables import (
+    audit,
+    batches,
+    events,
+    files,
+    held,
+    items,
+    revs,
+    shift_entries,
+    unknown_items,
+)
 
 _PART = 1_000
 """Rows read at once. Larger parts are slower: they do not fit into the processor's cache."""
@@ -78,7 +89,7 @@ async def _verify(store: SqlPersistence, known: Head | None) -> Verdict:
             for entry in entries:
                 replay.take(entry)
         await _tables(connection, replay)
-        await _waiting(connection, replay)
+        await _of_people(connection, replay)
     for account in await SqlAccounts(store.database).accounts():
         replay.account(account.name, shown_grants(account.grants), is_disabled=account.is_disabled)
     replay.end()
@@ -127,7 +138,11 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
             replay.file(row.sha256, row.content)
 
 
-async def _waiting(connection: AsyncConnection, replay: Replay) -> None:
+async def _of_people(connection: AsyncConnection, replay: Replay) -> None:
+    """What waits for a second person, and what was said of shifts."""
+    async for part in _parts(connection, select(shift_entries)):
+        for row in part:
+            replay.shift_entry(row.id, shift_entry_of(row))
     for row in (await connection.execute(select(held))).all():
         replay.held(held_of(row))
 

@@ -39,6 +39,7 @@ from setpoint.core.engine import Event as EngineEvent
 from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant, PlantChange, Report, WriteAnswer, plant_change
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.history.historian import Historian
 from setpoint.persistence.base import Persistence
@@ -264,6 +265,17 @@ class Runtime:
         if self.historian is None:
             raise RequestError("this server records no history", code=ProblemCode.NO_HISTORY)
         return await self.historian.ask(query, form, units, changes)
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        if self.historian is None:
+            raise RequestError("this server records no history", code=ProblemCode.NO_HISTORY)
+        return await self.historian.ask_shift(question, form)
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        return await self.persistence.shift_entries(query)
+
+    async def record_shift_entry(self, entry: ShiftEntry) -> None:
+        await self.persistence.store([RecordShiftEntry(entry)])
 
     @property
     def history_state(self) -> str:

@@ -94,6 +94,11 @@ class ProblemCode(StrEnum):
     ALARM_STATE = "alarm-state"
     INVALID_ACT = "invalid-act"
 
+    # Shifts
+    UNKNOWN_SHIFT = "unknown-shift"
+    INVALID_SHIFT_ENTRY = "invalid-shift-entry"
+    TOO_MANY_ENTRIES = "too-many-entries"
+
     # The server and the world
     STORAGE_FAILED = "storage-failed"
     SERVER_ERROR = "server-error"

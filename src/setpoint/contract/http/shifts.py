@@ -146,8 +146,6 @@ class ShiftReport(msgspec.Struct, frozen=True, rename="camel"):
     cut: int
     changes: list[PersonChanges]
     notes: list[Note]
-    alarms: dict[str, int]
-    """How many events of each kind machines had: stops raised and cleared, and others."""
 
 
 class AssignRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

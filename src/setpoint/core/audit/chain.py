@@ -15,6 +15,7 @@ from setpoint.core.approval.effects import EndHeld, RecordHeld
 from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.fact import Fact, canonical, fact
+from setpoint.core.shifts.entries import RecordShiftEntry
 
 __all__ = ["GENESIS", "AuditEntry", "Break", "Fact", "Head", "append", "fact", "facts", "verify"]
 
@@ -53,6 +54,8 @@ def facts(change: Change) -> Iterator[Fact]:
     match change:
         case RecordHeld(_, told) | EndHeld(_, told) | RecordFact(told):
             yield told
+        case RecordShiftEntry():
+            yield change.fact
         case RecordBatch(batch, _, told_too):
             yield from told_too
             yield fact(batch.at, "batch", batch.person, batch)

@@ -21,6 +21,7 @@ from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.retention import Anchor
 from setpoint.core.commands.fact import canonical
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.shifts.entries import SHIFT, ShiftEntry
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
@@ -74,6 +75,7 @@ class Replay:
         self._batches: dict[str, bytes] = {}
         self._items: dict[tuple[str, str, str], bytes] = {}
         self._events: Counter[bytes] = Counter()
+        self._shift_entries: Counter[bytes] = Counter()
         self._held: dict[str, bytes] = {}
         self._revs: dict[tuple[str, str], tuple[int, str]] = {}
         """The highest rev that is told of a field, and who raised it."""
@@ -104,6 +106,8 @@ class Replay:
                 change = _change.decode(payload)
                 if change.field is not None and change.rev is not None:
                     self._raised(change.machine, change.field, change.rev, change.machine.replace("_", ":"))
+        elif entry.kind == SHIFT:
+            self._shift_entries[_digest(payload)] += 1
         elif entry.kind == "access":
             self._take_access(_told.decode(payload))
         elif entry.kind == "second-person":
@@ -181,6 +185,13 @@ class Replay:
             how = "is listed under another kind, machine, line or instant"
         self._differs(f"event {number} ({event.kind.value} of {event.machine})", how)
 
+    def shift_entry(self, number: int, entry: ShiftEntry) -> None:
+        found = _hash(entry)
+        if self._shift_entries[found] > 0:
+            self._shift_entries[found] -= 1
+        else:
+            self._differs(f"entry {number} of a shift, by {entry.person}", "is not what the audit says")
+
     def account(self, name: str, rights: str, *, is_disabled: bool) -> None:
         expected = self._rights.pop(name, None)
         if expected is None:
@@ -207,6 +218,8 @@ class Replay:
             yield f"batch {tx_id}, {machine} {field}"
         if missing := self._events.total():
             yield f"of the events, {missing}"
+        if missing := self._shift_entries.total():
+            yield f"of the entries of shifts, {missing}"
         for name in self._rights:
             yield f"account {name}"
 

@@ -70,6 +70,7 @@ from setpoint.core.plant import (
     usable_answers,
     usable_reports,
 )
+from setpoint.core.shifts.entries import RecordShiftEntry
 from setpoint.errors import StorageError
 
 
@@ -315,6 +316,7 @@ class Engine(Generic[S]):
                     | RecordHeld()
                     | EndHeld()
                     | RecordFact()
+                    | RecordShiftEntry()
                 ):
                     self._outbox.put(step)
                 case Revise() | Echo() | AnswerReady() | TakePlant():
@@ -348,7 +350,7 @@ class Engine(Generic[S]):
                     self._take(self._commands.recorded(batch.tx_id, now_ms, ts))
                 case RecordHeld() | EndHeld():
                     self._take(self._people.stored(entry))
-                case RecordOutcomes() | RecordEvents() | RecordFact():
+                case RecordOutcomes() | RecordEvents() | RecordFact() | RecordShiftEntry():
                     pass
                 case Revise(revs):
                     self._hub.revised(revs)

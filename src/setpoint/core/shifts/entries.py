@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from setpoint.core.commands.fact import Fact
+from setpoint.core.commands.fact import Fact, fact
 
-MAX_TEXT = 2_000
+SHIFT = "shift"
+"""The kind of these entries in the audit."""
+MAX_LENGTH_S = 7 * 86_400.0
 MAX_ENTRIES = 2_000
 """Of one line in a week: more is refused."""
 
@@ -37,5 +39,10 @@ class ShiftQuery(msgspec.Struct, frozen=True):
 
 
 class RecordShiftEntry(msgspec.Struct, frozen=True):
+    """Stores an entry, whole in the audit too."""
+
     entry: ShiftEntry
-    fact: Fact
+
+    @property
+    def fact(self) -> Fact:
+        return fact(self.entry.at, SHIFT, self.entry.person, self.entry)

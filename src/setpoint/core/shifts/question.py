@@ -30,7 +30,6 @@ class ShiftQuestion(msgspec.Struct, frozen=True):
     scrap: str | None = None
     entries: tuple[ShiftEntry, ...] = ()
     changes: tuple[PersonChanges, ...] = ()
-    alarms: dict[str, int] = {}
     timezone: str = "UTC"
 
     @property

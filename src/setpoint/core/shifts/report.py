@@ -104,7 +104,6 @@ def report_of(question: ShiftQuestion, tallies: Sequence[Tally]) -> ShiftReport:
         len(stops) - len(longest),
         list(question.changes),
         [Note(each.line, each.text, each.person, each.at) for each in entries.get("", ())],
-        question.alarms,
     )
 
 

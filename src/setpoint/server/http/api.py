@@ -16,6 +16,7 @@ from setpoint.server.http.deps import NO_STORE, fixed
 from setpoint.server.http.events import EventController
 from setpoint.server.http.history import HistoryController
 from setpoint.server.http.plant import PlantController
+from setpoint.server.http.shifts import ShiftController
 from setpoint.server.http.sight import Sights, sight_of
 from setpoint.server.http.workbooks import Annotator
 
@@ -32,6 +33,7 @@ def api_routes(sights: Sights) -> Router:
             ExportController,
             WorkbookController,
             ApprovalController,
+            ShiftController,
         ],
         dependencies={
             "sights": fixed(sights),

@@ -20,6 +20,7 @@ from setpoint.core.commands import Arrival, BatchRecord
 from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
 from setpoint.core.plant import Person, Plant
+from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
 
 
 class Services(Protocol):
@@ -46,6 +47,16 @@ class Services(Protocol):
         self, query: HistoryQuery, form: str, units: dict[str, str], changes: bytes
     ) -> tuple[bytes, str]:
         """What was recorded, in a form, and its media type. Raises `RequestError` and `StorageError`."""
+        ...
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        """A shift's report, in a form, and its media type. Raises as `history`."""
+        ...
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]: ...
+
+    async def record_shift_entry(self, entry: ShiftEntry) -> None:
+        """Returns when it is stored. Raises `StorageError`."""
         ...
 
     @property

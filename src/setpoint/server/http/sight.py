@@ -34,6 +34,7 @@ from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import Machine, Person, Plant
+from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Provided
 from setpoint.server.http.limits import Limits
@@ -177,6 +178,25 @@ class Sight:
         """What was recorded of machines that the person may see, in a form, and its media type."""
         units = {field.name: field.unit for field in self.plant.fields}
         return await self._services.history(query, form, units, changes)
+
+    # Shifts
+
+    async def shift_report(self, question: ShiftQuestion, form: str) -> tuple[bytes, str]:
+        """``question`` is of machines of this sight's plant."""
+        return await self._services.shift_report(question, form)
+
+    async def shift_entries(self, query: ShiftQuery) -> list[ShiftEntry]:
+        """What was said of lines that the person may see."""
+        lines = tuple(line for line in query.lines if line in self.plant.lines_by_id)
+        async with self._limits.reading(self._account):
+            return await self._services.shift_entries(msgspec.structs.replace(query, lines=lines))
+
+    async def record_shift_entry(self, entry: ShiftEntry) -> None:
+        """Raises `RequestError` 403 without operator on its line, 429 for more than the account may give."""
+        if not self.person.may_change(entry.line):
+            raise RequestError(f"needs operator on line {entry.line}", code=ProblemCode.FORBIDDEN)
+        await self._limits.take_targets(self._account, 1, len(entry.text))
+        await self._services.record_shift_entry(entry)
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         """Targets of machines that the person may see, newest first."""

@@ -1,0 +1,183 @@
+"""``/api/shifts``: the shifts, one shift's report, reasons of downtime, and notes for the next shift."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.http.shifts import (
+    AssignRequest,
+    NoteRequest,
+    ReasonView,
+    ShiftReport,
+    ShiftsAnswer,
+    ShiftView,
+)
+from setpoint.core.names import clean_name
+from setpoint.core.plant import Plant
+from setpoint.core.shifts import ShiftEntry, ShiftQuery
+from setpoint.core.shifts.entries import MAX_ENTRIES, MAX_LENGTH_S
+from setpoint.core.shifts.report import leaves
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, download, entity, json_body
+from setpoint.server.http.openapi import refusals, takes
+from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.shift_question import (
+    NO_SHIFTS,
+    between,
+    lines_of,
+    question_of,
+    settings_of,
+    shift_named,
+)
+from setpoint.server.http.sight import Sight
+
+WEEK_S = 7 * 86_400.0
+MAX_SPAN_S = 400 * 86_400.0
+_AHEAD_S = 60.0
+"""A tablet's clock may be so far ahead."""
+Form = Literal["json", "xlsx"]
+T = TypeVar("T")
+
+_REPORT = {
+    200: ResponseSpec(
+        ShiftReport, description="As JSON; as a workbook with format=xlsx.", generate_examples=False
+    )
+}
+
+
+class ShiftController(Controller):
+    @get("/shifts", summary="The shifts, newest first, and the reasons of downtime", responses=refusals())
+    async def shifts(
+        self, sight: Provided[Sight], *, since: Instant = None, until: Instant = None
+    ) -> ShiftsAnswer:
+        now = time.time()
+        return _listed(sight.plant, since, min(now, until or now), now)
+
+    @get(
+        "/shifts/{since:str}",
+        summary="One shift's report: OEE and why, stops, losses, changes, notes",
+        responses=refusals(404, 413, 429, 503) | _REPORT,
+    )
+    async def report(
+        self,
+        sight: Provided[Sight],
+        since: FromPath[str],
+        *,
+        line: Text = None,
+        form: Annotated[Form, QueryParameter(name="format")] = "json",
+    ) -> Response[bytes]:
+        now = time.time()
+        shift = shift_named(sight.plant, _instant(since), now)
+        body, media_type = await sight.shift_report(await question_of(sight, shift, line, now), form)
+        if form == "xlsx":
+            return download(body, media_type, f"setpoint-shift-{shift.date}-{clean_name(shift.name)}.xlsx")
+        return Response(body, media_type=media_type, headers=NO_STORE)
+
+    @post(
+        "/shifts/reasons",
+        status_code=204,
+        summary="Say why a machine was down; a part of a stop splits it",
+        operation_class=takes(AssignRequest),
+        responses=refusals(403, 404, 415, 422, 429, 503),
+    )
+    async def assign(self, request: HttpRequest, sight: Provided[Sight]) -> None:
+        now = time.time()
+        asked = _read(await json_body(request), AssignRequest)
+        machine = sight.machine(entity(asked.machine) or "", asked.machine)
+        _check_reason(sight.plant, asked.reason)
+        entry = ShiftEntry(
+            machine.line,
+            asked.since,
+            asked.until,
+            sight.person.name,
+            now,
+            machine.key,
+            asked.reason,
+            asked.text,
+        )
+        await _record(sight, entry, now)
+
+    @post(
+        "/shifts/notes",
+        status_code=204,
+        summary="A note for whoever works next on a line",
+        operation_class=takes(NoteRequest),
+        responses=refusals(403, 404, 415, 422, 429, 503),
+    )
+    async def note(self, request: HttpRequest, sight: Provided[Sight]) -> None:
+        now = time.time()
+        asked = _read(await json_body(request), NoteRequest)
+        shift = shift_named(sight.plant, asked.since, now)
+        [line] = lines_of(sight.plant, asked.line)
+        entry = ShiftEntry(line.id, shift.since, shift.until, sight.person.name, now, text=asked.text)
+        await _record(sight, entry, now)
+
+
+def _listed(plant: Plant, since: float | None, until: float, now: float) -> ShiftsAnswer:
+    if plant.shifts is None or not plant.shifts.pattern:
+        return ShiftsAnswer([], [], NO_SHIFTS)
+    begins = max(until - WEEK_S if since is None else since, until - MAX_SPAN_S)
+    ids = {each.id for each in leaves(plant.shifts.reasons)}
+    return ShiftsAnswer(
+        [
+            ShiftView(each.name, each.date, each.since, each.until)
+            for each in reversed(between(plant, begins, until))
+            if each.since < now
+        ],
+        [
+            ReasonView(each.id, each.name, each.within, each.state.value, each.id in ids)
+            for each in plant.shifts.reasons
+        ],
+    )
+
+
+def _instant(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 1e11:
+        raise RequestError(
+            f"a shift is named by the Unix seconds of its beginning; {text[:60]!r} came",
+            code=ProblemCode.UNKNOWN_SHIFT,
+        )
+    return found
+
+
+def _read(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refused(f"an entry of a shift was expected as the API describes it: {error}") from error
+
+
+def _check_reason(plant: Plant, reason: str) -> None:
+    known = [each.id for each in leaves(settings_of(plant).reasons)]
+    if reason and reason not in known:
+        few = ", ".join(known[:20]) or "the plant file has none"
+        raise _refused(f"a reason is one of {few}, or empty; {reason!r} came")
+
+
+async def _record(sight: Sight, entry: ShiftEntry, now: float) -> None:
+    if entry.machine is not None and not 0 <= entry.since < entry.until <= now + _AHEAD_S:
+        raise _refused("since is to be before until, and both are Unix seconds that are not in the future")
+    if entry.until - entry.since > MAX_LENGTH_S:
+        raise _refused("one entry is for at most 7 days")
+    around = ShiftQuery((entry.line,), entry.until - MAX_LENGTH_S, entry.until)
+    if len(await sight.shift_entries(around)) >= MAX_ENTRIES:
+        raise RequestError(
+            f"line {entry.line} has {MAX_ENTRIES:,} reasons and notes for that week already",
+            code=ProblemCode.TOO_MANY_ENTRIES,
+        )
+    await sight.record_shift_entry(entry)
+
+
+def _refused(what: str) -> RequestError:
+    return RequestError(what, code=ProblemCode.INVALID_SHIFT_ENTRY)

@@ -1,0 +1,208 @@
+"""``/api/shifts`` over HTTP, answered by a real historian: lists, a report, reasons, notes, and who may do what."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from openpyxl import load_workbook
+from tests.integration.http_support import FakeServices, client, serving
+
+from setpoint.contract.http.shifts import ShiftReport, ShiftsAnswer
+from setpoint.contract.live import Outcome
+from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
+from setpoint.core.engine import Engine, Reported
+from setpoint.core.plant import Plant, Report
+from setpoint.core.plant.shifts import PatternShift, Reason, ShiftSettings, State
+from setpoint.history.historian import Historian
+
+TX = "00000000-0000-4000-8000-00000000000b"
+REASONS = (
+    Reason("technical", "Technical"),
+    Reason("motor", "Motor", "technical", ("motor overload",)),
+    Reason("order", "No order", None, (), State.STANDBY),
+)
+LASTED_S = 200
+
+
+class _Services(FakeServices):
+    """The demo's plant, with a shift that began at the last full minute but some."""
+
+    def __init__(self, began: float) -> None:
+        super().__init__()
+        start = datetime.fromtimestamp(began, UTC)
+        minute = start.hour * 60 + start.minute
+        pattern = PatternShift("Now", frozenset(range(7)), minute, (minute + 120) % 1440 or 1440)
+        self.settings = ShiftSettings(
+            (pattern,),
+            reasons=REASONS,
+            micro_stop_s=5,
+            total="parts",
+            ideal_cycle_s={"dashboard:global": 1.0},
+        )
+
+    @property
+    def plant(self) -> Plant:
+        return replace(super().plant, timezone="UTC", shifts=self.settings)
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[_Services]:
+    """A shift of 200 s until now. 401 was down from 50 to 100 s by its motor, 402 from 60 to 80 s, 421 ran."""
+    began = (time.time() - LASTED_S) // 60 * 60
+    services = _Services(began)
+    services.historian = historian = Historian(str(tmp_path / "history"), tmp_path / "tail", reserve=0)
+    plant = services.plant
+    engine: Engine[str] = Engine(plant, epoch="e", now_ms=0, ts=began)
+    await historian.start()
+    historian.record(engine.record(), plant, began)
+    down = {"m_401": range(50, 100), "m_402": range(60, 80)}
+    for second in range(int(time.time() - began)):
+        told = []
+        for key in ("m_401", "m_402", "m_421"):
+            stopped = second in down.get(key, ())
+            cause = "motor overload" if stopped and key == "m_401" else None
+            values = {"status": "FAULT" if stopped else "RUNNING", "cause": cause, "parts": second}
+            told.append(Report(key, values, began + second))
+        engine.handle(Reported(told), second * 1_000, began + second)
+        historian.sample(second * 1_000, began + second)
+    item = ItemRecord(TX, "m_401", "targetSpeed", 1200, Outcome.APPLIED, began + 6, before=100, line="01")
+    await services.store.store(
+        [RecordBatch(BatchRecord(TX, "anna", began + 5, "d" * 64, (item,), reason="hot"))]
+    )
+    yield services
+    await historian.stop()
+
+
+@pytest.fixture
+async def url(services: _Services) -> AsyncIterator[str]:
+    async with serving(services) as served:
+        yield served
+
+
+async def _report(asked: httpx.AsyncClient, **query: str) -> ShiftReport:
+    listed = msgspec.json.decode((await asked.get("/api/shifts")).content, type=ShiftsAnswer)
+    answer = await asked.get(f"/api/shifts/{listed.shifts[0].since:.0f}", params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    return msgspec.json.decode(answer.content, type=ShiftReport)
+
+
+def _losses(report: ShiftReport) -> dict[str, float]:
+    return {each.reason or each.kind: round(each.seconds) for each in report.losses}
+
+
+@pytest.mark.rule("SHIFT-5", "SHIFT-6", "OEE-4")
+async def test_a_shift_leader_reads_why_a_line_was_down_and_assigns_reasons(url: str) -> None:
+    async with client(url) as anna:
+        listed = (await anna.get("/api/shifts")).json()
+        assert [each["name"] for each in listed["shifts"]][:1] == ["Now"]
+        assert [(each["id"], each["isLeaf"]) for each in listed["reasons"]] == [
+            ("technical", False),
+            ("motor", True),
+            ("order", True),
+        ]
+        report = await _report(anna)
+        assert _losses(report) == {"motor": 50, "uncategorised": 20}
+        [first, second] = report.stops
+        assert (first.machine, first.reason, first.by, first.cause) == (
+            "m_401",
+            "motor",
+            "the machine",
+            "motor overload",
+        )
+        assert (second.machine, second.reason, second.by) == ("m_402", None, None)
+        assert [(each.person, each.targets, each.outcomes, each.reasons) for each in report.changes] == [
+            ("anna", 1, {"applied": 1}, ["hot"])
+        ]
+        assert report.plant.oee.value is None
+        assert report.plant.oee.why.startswith("the good parts of")
+        assert report.plant.performance.value is not None
+        body = {"machine": "m:402", "since": second.since, "until": second.since + 8, "reason": "motor"}
+        assert (await anna.post("/api/shifts/reasons", json=body)).status_code == 204
+        body |= {"since": second.since + 8, "until": second.until, "reason": "order", "text": "waited"}
+        assert (await anna.post("/api/shifts/reasons", json=body)).status_code == 204
+        note = {"line": "01", "since": report.shift.since, "text": "=mind the guard"}
+        assert (await anna.post("/api/shifts/notes", json=note)).status_code == 204
+        after = await _report(anna)
+        assert _losses(after) == {"motor": 58, "order": 12, "uncategorised": 0}
+        assert [(each.reason, each.by, each.text) for each in after.stops][1:] == [
+            ("motor", "anna", ""),
+            ("order", "anna", "waited"),
+        ]
+        assert round(after.plant.seconds["standby"] - report.plant.seconds["standby"]) == 12
+        assert [(each.line, each.text, each.person) for each in after.notes] == [
+            ("01", "=mind the guard", "anna")
+        ]
+        one = await _report(anna, line="03")
+        assert [each.machine for each in one.machines] == ["m_421", "m_422", "m_423"]
+        assert (one.stops, one.notes) == ([], [])
+
+
+async def test_a_report_is_a_workbook_too_without_formulas(url: str) -> None:
+    async with client(url) as anna:
+        report = await _report(anna)
+        note = {"line": "01", "since": report.shift.since, "text": '=HYPERLINK("http://evil")'}
+        await anna.post("/api/shifts/notes", json=note)
+        answer = await anna.get(f"/api/shifts/{report.shift.since:.0f}", params={"format": "xlsx"})
+    book: Any = load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames == ["OEE", "Losses", "Stops", "Changes", "Notes"]
+    assert book["Stops"]["A2"].value == "m:401"
+    assert book["Notes"]["B2"].data_type == "s"
+    assert "setpoint-shift-" in answer.headers["content-disposition"]
+
+
+@pytest.mark.rule("SHIFT-8")
+async def test_rights_go_by_line_and_what_a_person_may_not_see_is_not_there(url: str) -> None:
+    async with client(url, "vera") as vera, client(url, "carl") as carl:
+        report = await _report(vera)
+        assert {each.machine for each in report.machines} == {"m_401", "m_402", "m_403"}
+        since = report.shift.since
+        body = {"machine": "m:401", "since": since, "until": since + 1, "reason": "motor"}
+        assert (await vera.post("/api/shifts/reasons", json=body)).status_code == 403
+        note = {"line": "01", "since": since, "text": "x"}
+        assert (await vera.post("/api/shifts/notes", json=note)).status_code == 403
+        assert (await vera.post("/api/shifts/reasons", json=body | {"machine": "m:421"})).status_code == 404
+        assert (await vera.get(f"/api/shifts/{since:.0f}", params={"line": "03"})).status_code == 404
+        assert (await carl.post("/api/shifts/reasons", json=body)).status_code == 204
+        assert (await carl.post("/api/shifts/reasons", json=body | {"machine": "m:411"})).status_code == 403
+
+
+async def test_an_entry_that_cannot_be_is_refused_with_what_was_expected(url: str) -> None:
+    wrongs: list[tuple[dict[str, object], int]] = [
+        ({"reason": "technical"}, 422),
+        ({"reason": "nonsense"}, 422),
+        ({"machine": "m:999"}, 404),
+        ({"until": 0}, 422),
+        ({"since": 0}, 422),
+        ({"until": 4e9}, 422),
+        ({"since": "now"}, 422),
+        ({"text": "x" * 2_001}, 422),
+        ({"other": 1}, 422),
+    ]
+    async with client(url) as anna:
+        since = (await _report(anna)).shift.since
+        for wrong, status in wrongs:
+            body = {"machine": "m:401", "since": since, "until": since + 1, "reason": "motor"} | wrong
+            answer = await anna.post("/api/shifts/reasons", json=body)
+            assert answer.status_code == status, (wrong, answer.text)
+            assert answer.json()["detail"], wrong
+
+
+async def test_a_plant_without_shifts_says_so_and_no_shift_is_made_up(url: str, services: _Services) -> None:
+    async with client(url) as anna:
+        for name in ("5", "nan", "x", "1e300", "4000000000"):
+            assert (await anna.get(f"/api/shifts/{name}")).status_code == 404
+        services.settings = ShiftSettings()
+        told = (await anna.get("/api/shifts")).json()
+        assert told["shifts"] == []
+        assert "[shifts]" in told["why"]
+        assert (await anna.get("/api/shifts/5")).json()["type"] == "/problems/unknown-shift"
