@@ -17,7 +17,7 @@ from setpoint.persistence.verify import verify
 
 def entry(at: float, line: str = "01", **changes: object) -> ShiftEntry:
     told = {"machine": "m_401", "reason": "motor", **changes}
-    return ShiftEntry(line, at, at + 60, "anna", at + 100, **told)  # type: ignore[arg-type]  # as they are
+    return ShiftEntry(line, float(at), at + 60.0, "anna", at + 100.0, **told)  # type: ignore[arg-type]  # as they are
 
 
 @pytest.fixture(params=["memory", "sql"])
@@ -32,7 +32,7 @@ async def test_what_was_said_of_a_time_is_found_in_the_order_in_which_it_was_sai
     said = [entry(100), entry(50), entry(100, reason="", text="no"), entry(300), entry(100, "02")]
     for each in said:
         await either.store([RecordShiftEntry(each)])
-    note = ShiftEntry("01", 0, 1_000, "ben", 5.0, text="mind the guard")
+    note = ShiftEntry("01", 0.0, 1_000.0, "ben", 5.0, text="mind the guard")
     await either.store([RecordShiftEntry(note)])
     assert await either.shift_entries(ShiftQuery(("01",), 105, 300)) == [said[0], said[1], said[2], note]
     assert await either.shift_entries(ShiftQuery(("02",), 0, 1_000)) == [said[4]]
@@ -44,7 +44,8 @@ async def test_what_was_said_of_a_time_is_found_in_the_order_in_which_it_was_sai
 async def test_an_entry_that_was_edited_is_found_by_verify(store: SqlPersistence) -> None:  # noqa: F811
     for at in (100, 200):
         await store.store([RecordShiftEntry(entry(at))])
-    assert (await verify(store)).total == 0
+    verdict = await verify(store)
+    assert (verdict.broken, verdict.total) == (None, 0)
     async with store.engine.begin() as connection:
         await connection.execute(
             text("UPDATE shift_entries SET body = replace(body, 'motor', 'tool') WHERE since = 100")
@@ -64,4 +65,5 @@ async def test_old_entries_go_with_their_part_of_the_audit(store: SqlPersistence
         for each in await store.shift_entries(ShiftQuery(("01",), at * DAY_S, at * DAY_S + 1))
     ]
     assert [each.since for each in left] == [990 * DAY_S]
-    assert (await verify(store)).total == 0
+    verdict = await verify(store)
+    assert (verdict.broken, verdict.total) == (None, 0)
