@@ -1,4 +1,4 @@
-"""What time alone brings: one heap of instants."""
+"""A heap of deadlines."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class Deadlines(Generic[T]):
-    """What is due when, in monotonic milliseconds; of one instant, in the order in which it was asked for.
+    """Things that are due at an instant, in monotonic milliseconds; of one instant, in the order of their entry.
 
-    Nothing is taken out before its time. Whoever takes what is due looks whether it still counts.
+    Nothing can be taken out before its time. The caller checks whether a thing still matters when it is due.
     """
 
     def __init__(self) -> None:
@@ -24,10 +24,10 @@ class Deadlines(Generic[T]):
         heappush(self._heap, (at_ms, self._count, what))
 
     def due(self, now_ms: int) -> Iterator[T]:
-        """Takes out what is due by now, the earliest first."""
+        """Takes out what is due by now, the earliest first, also what is entered meanwhile."""
         while self._heap and self._heap[0][0] <= now_ms:
             yield heappop(self._heap)[2]
 
     def next_ms(self) -> int | None:
-        """The earliest instant; None while nothing is asked for."""
+        """The earliest instant; None if there is nothing."""
         return self._heap[0][0] if self._heap else None

@@ -15,13 +15,13 @@ waits in the lock's ``rival`` (CONF-1).
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import is_critical
+from setpoint.core.deadlines import Deadlines
 from setpoint.core.store.server_slice import ServerSlice
 from setpoint.core.store.types import (
     FORGET_AFTER_MS,
@@ -79,7 +79,7 @@ class PendingSlice:
     locked (LOCK-1).
     """
 
-    __slots__ = ("_agenda", "_scheduled_ms", "_server", "_writable", "locks", "notices", "transactions")
+    __slots__ = ("_deadlines", "_scheduled_ms", "_server", "_writable", "locks", "notices", "transactions")
 
     def __init__(self, server: ServerSlice, writable: Collection[str]) -> None:
         self._server = server
@@ -87,8 +87,8 @@ class PendingSlice:
         self.transactions: dict[str, Transaction] = {}
         self.locks: dict[str, dict[str, Target]] = {}
         self.notices: dict[str, dict[str, Notice]] = {}
-        # What is due when, soonest first. An entry that no longer matters does nothing when it comes.
-        self._agenda: list[tuple[int, Callable[[Turn], None]]] = []
+        # An entry that no longer matters does nothing when it is due.
+        self._deadlines: Deadlines[Callable[[Turn], None]] = Deadlines()
         self._scheduled_ms: int | None = None
 
     # ---- what people do -------------------------------------------------------------------------------
@@ -144,8 +144,8 @@ class PendingSlice:
                 self.locks.setdefault(machine, {})[field] = target
                 turn.machines[machine] = None
                 self._drop_notice(machine, field)
-        self._at(turn.now_ms + LOCK_MS + 1, lambda later: self._give_up(event.tx_id, later))
-        self._at(turn.now_ms + FORGET_AFTER_MS, lambda _: self._forget(event.tx_id))
+        self._deadlines.at(turn.now_ms + LOCK_MS + 1, lambda later: self._give_up(event.tx_id, later))
+        self._deadlines.at(turn.now_ms + FORGET_AFTER_MS, lambda _: self._forget(event.tx_id))
 
     def inflight(self, tx_id: str, turn: Turn) -> None:
         self._move(tx_id, Status.INFLIGHT, turn)
@@ -240,23 +240,20 @@ class PendingSlice:
 
     def expire(self, turn: Turn) -> None:
         """Everything whose deadline came; looked at on every event, never on timers alone."""
-        while self._agenda and self._agenda[0][0] <= turn.now_ms:
-            self._agenda.pop(0)[1](turn)
+        for act in self._deadlines.due(turn.now_ms):
+            act(turn)
 
     def wake(self, turn: Turn) -> None:
         for tx_id in self.transactions:
             self._give_up(tx_id, turn)
 
     def next_deadline(self) -> int | None:
-        """The soonest deadline, where it is another than told before."""
-        at_ms = self._agenda[0][0] if self._agenda else None
+        """The earliest deadline if it has changed since the last call, else None."""
+        at_ms = self._deadlines.next_ms()
         if at_ms == self._scheduled_ms:
             return None
         self._scheduled_ms = at_ms
         return at_ms
-
-    def _at(self, at_ms: int, act: Callable[[Turn], None]) -> None:
-        insort(self._agenda, (at_ms, act), key=lambda entry: entry[0])
 
     def _give_up(self, tx_id: str, turn: Turn) -> None:
         """LOCK-3. What was never sent must never be: it is cancelled, all else is unknown and is asked for."""
@@ -438,7 +435,7 @@ class PendingSlice:
         if until_ms > turn.now_ms:
             self.notices.setdefault(machine, {})[field] = notice
             turn.machines[machine] = None
-            self._at(until_ms, lambda later: self._fade(notice, later))
+            self._deadlines.at(until_ms, lambda later: self._fade(notice, later))
         elif machine in self.notices:
             self._drop_notice(machine, field)
             turn.machines[machine] = None
