@@ -55,7 +55,12 @@ async def sender_of(request: HttpRequest, sights: Provided[Sights]) -> Sender:
 
 
 async def read_batch_query(
-    *, machine: Text = None, person: Text = None, since: Instant = None, until: Instant = None
+    sight: Provided[Sight],  # noqa: ARG001  # nobody is told what is wrong with a query before they have signed in
+    *,
+    machine: Text = None,
+    person: Text = None,
+    since: Instant = None,
+    until: Instant = None,
 ) -> BatchQuery:
     return BatchQuery(entity(machine), person or None, since, until)
 

@@ -42,7 +42,12 @@ _facts = msgspec.json.Decoder(dict[str, object])
 
 
 async def security_query(
-    *, event: Event = None, person: Text = None, since: Instant = None, until: Instant = None
+    ask: Provided[Ask],  # noqa: ARG001  # only administrators are told what is wrong with a query
+    *,
+    event: Event = None,
+    person: Text = None,
+    since: Instant = None,
+    until: Instant = None,
 ) -> SecurityQuery:
     return SecurityQuery(event, person or None, since, until, None, _PAGE)
 
