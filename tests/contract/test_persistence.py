@@ -10,11 +10,14 @@ import msgspec
 import pytest
 
 from setpoint.contract.http.batches import BatchKind, BatchSource
-from setpoint.contract.http.machines import Event, EventKind, FieldRev
+from setpoint.contract.http.machines import Event, EventKind, EventNote, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
+from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.audit import chain
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, TargetQuery
+from setpoint.core.audit.chain import fact
+from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, TargetQuery
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.events import Noted
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence
 
@@ -266,3 +269,68 @@ async def test_5000_items_are_stored_settled_and_read_without_holding_up_the_loo
     assert again is not None
     assert again.items == done
     print(f"longest wait {max(lags, default=0) * 1000:.1f} ms")
+
+
+STREAM = [
+    Event(EventKind.ASKED, "m_401", 10.0, "01", "mode", person="anna", value="RUN"),
+    Event(EventKind.ALARM, "m_401", 11.0, "01", person="bert", alarm="hot", change="acknowledged"),
+    Event(EventKind.OFFLINE, "m_411", 11.0, "02"),
+    Event(EventKind.APPLIED, "m_411", 12.0, "02", "mode", person="anna", value="RUN"),
+    Event(EventKind.SIGN_IN, "", 13.0, person="carl"),
+]
+
+
+@pytest.mark.rule("EVT-3")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (EventQuery(), [4, 3, 2, 1, 0]),
+        (EventQuery(line="01"), [1, 0]),
+        (EventQuery(line="01", lines=frozenset({"02"})), []),
+        (EventQuery(lines=frozenset({"01", "02"})), [3, 2, 1, 0]),
+        (EventQuery(person="anna"), [3, 0]),
+        (EventQuery(person="anna", lines=frozenset({"02"})), [3]),
+        (EventQuery(kinds=(EventKind.ASKED, EventKind.OFFLINE)), [2, 0]),
+        (EventQuery(kinds=(EventKind.ASKED,), line="02"), []),
+        (EventQuery(without=(EventKind.SIGN_IN,)), [3, 2, 1, 0]),
+        (EventQuery(kinds=(EventKind.SIGN_IN,), without=(EventKind.SIGN_IN,)), []),
+        (EventQuery(machine="m_401", kinds=(EventKind.ALARM,)), [1]),
+        (EventQuery(since=11.0, until=13.0, without=(EventKind.ALARM,)), [3, 2]),
+    ],
+)
+async def test_events_are_found_by_all_conditions_together_and_by_pages(
+    store: Persistence, query: EventQuery, found: list[int]
+) -> None:
+    await store.note(Noted(tuple(STREAM)))
+    assert [STREAM.index(event) for event in (await store.events(query)).items] == found
+    paged: list[Event] = []
+    cursor = None
+    for _ in range(len(found) + 1):
+        page = await store.events(msgspec.structs.replace(query, cursor=cursor, limit=1))
+        paged += page.items
+        if (cursor := page.next_cursor) is None:
+            break
+    assert [STREAM.index(event) for event in paged] == found
+
+
+@pytest.mark.rule("EVT-4", "ALM-6")
+async def test_events_are_acknowledged_once_and_states_of_alarms_come_back(store: Persistence) -> None:
+    key, raised = AlarmKey("m_401", "hot"), AlarmState(is_active=True, is_acknowledged=False, since=11.0)
+    note = EventNote("anna", 20.0, "cable was loose")
+    mark = EventMark(EventKind.OFFLINE, "m_411", 11.0, "", note)
+    await store.note(Noted(tuple(STREAM), ((key, raised), (AlarmKey("m_402", "hot"), raised))))
+    await store.note(Noted(marks=(mark,), facts=(fact(20.0, "event-acknowledged", "anna", {}),)))
+    await store.note(Noted(alarms=((AlarmKey("m_402", "hot"), AlarmState()),)))
+    with pytest.raises(RequestError, match="anna has acknowledged"):
+        await store.note(Noted(marks=(mark,)))
+    with pytest.raises(RequestError, match="no such event"):
+        await store.note(Noted(marks=(msgspec.structs.replace(mark, at=11.5),)))
+    assert [event.acknowledged for event in (await store.events(EventQuery())).items] == [
+        None,
+        None,
+        note,
+        None,
+        None,
+    ]
+    assert await store.alarms() == {key: raised}
+    assert [entry.kind for entry in await store.audit()] == ["event-acknowledged"]

@@ -19,9 +19,10 @@ from setpoint.core.audit.chain import fact
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile
 from setpoint.core.audit.retention import DAY_S, Retention
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.events import Noted
 from setpoint.core.plant import Role
 from setpoint.persistence.accounts import SqlAccounts
-from setpoint.persistence.retention import prune, read_retention, set_retention
+from setpoint.persistence.retention import prune, prune_events, read_retention, set_retention
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
 
@@ -115,3 +116,19 @@ async def test_workbooks_have_a_time_of_their_own(store: SqlPersistence) -> None
     assert await store.file(workbook(9).sha256, "anna") is not None
     assert await kept(store) == (9, 9)
     assert (await verify(store)).broken is None
+
+
+@pytest.mark.rule("EVT-2")
+async def test_old_events_go_without_those_of_the_audit_which_stays_whole(store: SqlPersistence) -> None:
+    await fill(store)
+    await store.note(
+        Noted(tuple(Event(EventKind.OFFLINE, "m_401", day * DAY_S, "01") for day in (1, 850, 980)))
+    )
+    assert await prune_events(store, Retention(events=100), NOW) == 2
+    kinds = [event.kind for event in (await store.events(EventQuery())).items]
+    assert (kinds.count(EventKind.OFFLINE), kinds.count(EventKind.ASSERTED)) == (1, 9)
+    await prune(store, Retention(records=450), NOW)
+    kinds = [event.kind for event in (await store.events(EventQuery())).items]
+    assert (kinds.count(EventKind.OFFLINE), kinds.count(EventKind.ASSERTED)) == (1, 4)
+    verdict = await verify(store)
+    assert (verdict.broken, verdict.total) == (None, 0)

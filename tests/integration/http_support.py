@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -17,12 +18,15 @@ from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.plant import Tells
 from setpoint.contract.values import Record
+from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord, RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.again import make_request
 from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.request import answer_of, unknown_batch
+from setpoint.core.events import Noted
 from setpoint.core.history import HistoryQuery
 from setpoint.core.hub import Hub, HubCounters
 from setpoint.core.limits import PersonLimits
@@ -70,6 +74,8 @@ class FakeServices:
         self.store = MemoryPersistence()
         self.hub: Hub[str] = Hub(self.shell.plant, epoch="e", now_ms=0, ts=5.0)
         self.metrics = Metrics(self.figures)
+        self.book = AlarmBook(self.shell.plant, self.shell.machines, {})
+        self.raises: list[Raise] = []
         self.simulated: list[tuple[str, str, str | None]] = []
         self.failure: Exception | None = None
 
@@ -192,6 +198,18 @@ class FakeServices:
     async def events(self, query: EventQuery) -> Page[Event]:
         await self._store()
         return await self.store.events(query)
+
+    def alarms(self) -> list[AlarmChange]:
+        return list(self.book.listed())
+
+    def alarm_raises(self) -> Sequence[Raise]:
+        return self.raises
+
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
+        return self.book.take(key, what, time.time())
+
+    async def acknowledge(self, mark: EventMark) -> None:
+        await self.store.note(Noted(marks=(mark,)))
 
     async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
         await self.store.keep_file(file, account, 5.0, limits)

@@ -20,7 +20,7 @@ from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
 from setpoint.config import load_settings
 from setpoint.contract.http.batches import BatchStory, BatchSummary
-from setpoint.contract.http.machines import Event
+from setpoint.contract.http.machines import AUDITED_KINDS, Event
 from setpoint.contract.http.pages import Page
 from setpoint.contract.topics import machine_id
 from setpoint.core.audit.chain import Head
@@ -106,7 +106,8 @@ async def _entries(api: Api, filters: dict[str, str | float], person: str | None
     batches = await api.ask("GET", "/api/batches", params=asked)
     found: list[Entry] = list(msgspec.json.decode(batches, type=Page[BatchSummary]).items)
     if person is None:
-        events = await api.ask("GET", "/api/events", params=filters)
+        kinds = ",".join(AUDITED_KINDS)
+        events = await api.ask("GET", "/api/events", params={**filters, "kind": kinds})
         found += msgspec.json.decode(events, type=Page[Event]).items
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 

@@ -39,13 +39,22 @@ def retention(
             show_default=False,
         ),
     ] = None,
+    events: Annotated[
+        int | None,
+        typer.Option(
+            help="Days to keep events that are not in the audit (targets, alarms, contact, sign-ins).",
+            min=1,
+            max=36_500,
+            show_default=False,
+        ),
+    ] = None,
     for_ever: Annotated[bool, typer.Option("--for-ever", help="Remove nothing any more.")] = False,
     data_dir: DataDir = None,
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
     """Show or set how long records are kept. Older ones are removed at once, and by the server once a day."""
-    from setpoint.persistence.retention import prune, read_retention, set_retention
+    from setpoint.persistence.retention import prune, prune_events, read_retention, set_retention
     from setpoint.persistence.sql import SqlPersistence
 
     settings = load_settings(data_dir=data_dir, database_url=database)
@@ -55,11 +64,18 @@ def retention(
         try:
             await store.start()
             keep = Retention() if for_ever else await read_retention(store)
-            is_changed = for_ever or (records, files, history) != (None, None, None)
-            keep = Retention(records or keep.records, files or keep.files, history or keep.history)
+            is_changed = for_ever or (records, files, history, events) != (None, None, None, None)
+            keep = Retention(
+                records or keep.records,
+                files or keep.files,
+                history or keep.history,
+                events or keep.events,
+            )
             if is_changed:
                 await set_retention(store, keep)
-                return keep, await prune(store, keep, time.time(), by=getpass.getuser())
+                removed = await prune(store, keep, time.time(), by=getpass.getuser())
+                await prune_events(store, keep, time.time())
+                return keep, removed
             return keep, None
         finally:
             await store.close()
@@ -70,7 +86,7 @@ def retention(
         return
     print(
         f"Records are kept {_days(keep.records)}, original workbooks {_days(keep.files)}, points of the history "
-        f"{_days(keep.history)}."
+        f"{_days(keep.history)}, events that are not in the audit {_days(keep.events)}."
     )
     if history is not None:
         print("The server removes older points when it next looks, within a day, or at its next start.")

@@ -22,11 +22,13 @@ from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import MAX_PAGE, Page
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry, Fact, Head
 from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.records import BatchRecord
+from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.errors import RequestError, StorageError
@@ -55,6 +57,15 @@ class Persistence(Protocol):
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    async def note(self, noted: Noted) -> None:
+        """Stores events that the audit does not have, states of alarms, and who acknowledged what, in one transaction.
+
+        Raises `RequestError` for an event that there is not, or that was acknowledged already.
+        """
+
+    async def alarms(self) -> dict[AlarmKey, AlarmState]:
+        """The states of alarms that are not as they were at first."""
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         """Targets that were asked for, newest first."""

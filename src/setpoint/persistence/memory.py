@@ -9,9 +9,10 @@ from typing import TypeVar
 import msgspec
 
 from setpoint.contract.http.batches import BatchSummary
-from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.machines import Event, EventNote, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
+from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.approval.effects import EndHeld, RecordHeld
 from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
@@ -19,6 +20,7 @@ from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
 from setpoint.persistence.base import (
@@ -30,6 +32,7 @@ from setpoint.persistence.base import (
     refuse_beyond,
     refuse_large,
 )
+from setpoint.persistence.stream import acknowledged_already, name_of, no_event
 
 T = TypeVar("T")
 
@@ -42,6 +45,8 @@ class MemoryPersistence:
         self._held: dict[str, PendingApproval] = {}
         self._revs: dict[tuple[str, str], FieldRev] = {}
         self._events: list[Event] = []
+        self._alarms: dict[AlarmKey, AlarmState] = {}
+        self._marks: dict[tuple[str, str, float, str], EventNote] = {}
         self._audit: list[AuditEntry] = []
         self._shift_entries: list[ShiftEntry] = []
         self._files: dict[tuple[str, str], tuple[KeptFile, float]] = {}
@@ -114,18 +119,41 @@ class MemoryPersistence:
         return Page([_summary(batch, _seen(batch, query)) for batch in page.items], page.next_cursor)
 
     async def events(self, query: EventQuery) -> Page[Event]:
+        kinds, lines = query.wanted_kinds, query.wanted_lines
         found = [
             (number, event)
             for number, event in enumerate(self._events)
-            if (query.machine is None or event.machine == query.machine)
-            and (query.lines is None or event.line in query.lines)
+            if query.machine in (None, event.machine)
+            and query.person in (None, event.person)
+            and (lines is None or event.line in lines)
+            and (kinds is None or event.kind in kinds)
         ]
         start, size = read_cursor(query.cursor, int), page_size(query.limit)
         ordered = sorted(found, key=lambda each: (each[1].at, each[0]), reverse=True)
-        wanted = [event for _, event in ordered if _is_between(event.at, query)]
+        wanted = [self._with_note(event) for _, event in ordered if _is_between(event.at, query)]
         if start is not None:
             wanted = [event for event in wanted if event.at <= start.at][int(start.key) :]
         return events_page(wanted[: size + 1], size, start)
+
+    def _with_note(self, event: Event) -> Event:
+        note = self._marks.get((event.kind, event.machine, event.at, name_of(event)))
+        return event if note is None else msgspec.structs.replace(event, acknowledged=note)
+
+    async def note(self, noted: Noted) -> None:
+        for mark in noted.marks:
+            place = (mark.kind, mark.machine, mark.at, mark.field)
+            known = {(each.kind, each.machine, each.at, name_of(each)) for each in self._events}
+            if place not in known:
+                raise no_event()
+            if place in self._marks:
+                raise acknowledged_already(self._marks[place])
+            self._marks[place] = mark.note
+        self._events.extend(noted.events)
+        self._alarms.update(noted.alarms)
+        self._audit += append(await self.head(), noted.facts)
+
+    async def alarms(self) -> dict[AlarmKey, AlarmState]:
+        return {key: state for key, state in self._alarms.items() if state != AlarmState()}
 
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         found = [

@@ -5,18 +5,21 @@ The triggers that protect the audit are dropped inside that transaction and crea
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from sqlalchemy import JSON, ColumnElement, String, cast, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from setpoint.contract.http.machines import EventKind
+from setpoint.contract.http.machines import AUDITED_KINDS
 from setpoint.contract.live import Outcome
 from setpoint.core.accounts import shown_grants
 from setpoint.core.audit.chain import GENESIS
-from setpoint.core.audit.retention import DAY_S, Anchor, Retention, anchor_fact
+from setpoint.core.audit.retention import DAY_S, MAX_EVENTS, Anchor, Retention, anchor_fact
 from setpoint.core.shifts.entries import SHIFT
 from setpoint.persistence.accounts.sql import SqlAccounts
 from setpoint.persistence.sql import SqlPersistence, continue_chain
+from setpoint.persistence.stream import bound_of_events, remove_events
 from setpoint.persistence.tables import (
     audit,
     batches,
@@ -30,6 +33,9 @@ from setpoint.persistence.tables import (
 )
 
 _ROW = 1
+_EVENTS_AT_ONCE = 1_000
+_REST_S = 0.05
+"""A part takes a few milliseconds, so that a commit never waits long."""
 
 
 async def read_retention(store: SqlPersistence) -> Retention:
@@ -71,6 +77,21 @@ async def prune(store: SqlPersistence, keep: Retention, now: float, *, by: str =
         return anchor
 
 
+async def prune_events(store: SqlPersistence, keep: Retention, now: float) -> int:
+    """Removes events that are not in the audit and are too old or too many; how many. Commits pass in between."""
+    async with store.database.browsing("counting events") as connection:
+        full = await bound_of_events(connection, MAX_EVENTS)
+    before = max(now - keep.events * DAY_S, full or 0.0)
+    removed = 0
+    while True:
+        async with store.database.writing("removing old events") as connection:
+            part = await remove_events(connection, before, _EVENTS_AT_ONCE)
+        removed += part
+        if part < _EVENTS_AT_ONCE:
+            return removed
+        await asyncio.sleep(_REST_S)
+
+
 async def _cut(connection: AsyncConnection, before: float) -> tuple[int, str]:
     """The last entry that may be removed: all entries up to it are old, and none belongs to an open batch."""
     last = await connection.scalar(select(func.max(audit.c.seq))) or 0
@@ -100,11 +121,11 @@ async def _remove_records(connection: AsyncConnection, seq: int) -> tuple[int, i
     for table in (items, unknown_items):
         await connection.execute(delete(table).where(table.c.tx_id.in_(old)))
     gone = (await connection.execute(delete(batches).where(batches.c.tx_id.in_(old)))).rowcount
-    kinds = [kind.value for kind in EventKind]
+    kinds = [kind.value for kind in AUDITED_KINDS]
     told = await connection.scalar(
         select(func.count()).select_from(audit).where(goes, audit.c.kind.in_(kinds))
     )
-    first = select(events.c.id).order_by(events.c.id).limit(told or 0)
+    first = select(events.c.id).where(events.c.kind.in_(kinds)).order_by(events.c.id).limit(told or 0)
     happened = (await connection.execute(delete(events).where(events.c.id.in_(first)))).rowcount
     said = await connection.scalar(select(func.count()).select_from(audit).where(goes, audit.c.kind == SHIFT))
     oldest = select(shift_entries.c.id).order_by(shift_entries.c.id).limit(said or 0)

@@ -130,6 +130,7 @@ def event_values(event: Event) -> Values:
         "line": event.line,
         "at": event.at,
         "body": _json(event),
+        "person": event.person,
     }
 
 

@@ -7,7 +7,6 @@ advisory lock), because each continues the audit's chain.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,7 +22,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
     tuple_,
     update,
 )
@@ -35,6 +33,7 @@ from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.live import Outcome
+from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.approval.effects import EndHeld, RecordHeld
 from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
@@ -50,19 +49,20 @@ from setpoint.core.audit.queries import (
 )
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
 from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_LENGTH_S
 from setpoint.persistence.base import (
     Cursor,
     batch_exists,
-    events_page,
     page_size,
     read_cursor,
     refuse_beyond,
     refuse_large,
 )
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
+from setpoint.persistence.counts import counts_of, seen
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
 from setpoint.persistence.rows import (
@@ -70,7 +70,6 @@ from setpoint.persistence.rows import (
     Values,
     batch_of,
     batch_values,
-    event_of,
     event_values,
     held_of,
     held_values,
@@ -86,6 +85,7 @@ from setpoint.persistence.rows import (
     unknown_of,
     unknown_values,
 )
+from setpoint.persistence.stream import read_alarms, read_events, write_alarms, write_mark
 from setpoint.persistence.tables import (
     audit,
     batches,
@@ -230,7 +230,7 @@ class SqlPersistence:
         if query.machine is not None:
             wanted = wanted.where(
                 exists().where(
-                    items.c.tx_id == batches.c.tx_id, items.c.machine == query.machine, _seen(query)
+                    items.c.tx_id == batches.c.tx_id, items.c.machine == query.machine, seen(query)
                 )
             )
         if query.lines is not None:
@@ -239,7 +239,7 @@ class SqlPersistence:
         size = page_size(query.limit)
         async with self.database.browsing("reading batches") as connection:
             rows = (await connection.execute(wanted.limit(size + 1))).all()
-            counts = await _counts(connection, [row.tx_id for row in rows[:size]], query)
+            counts = await counts_of(connection, [row.tx_id for row in rows[:size]], query)
         last = rows[size - 1] if len(rows) > size else None
         return Page(
             [summary_of(row, counts[row.tx_id]) for row in rows[:size]],
@@ -248,17 +248,22 @@ class SqlPersistence:
 
     @bounded
     async def events(self, query: EventQuery) -> Page[Event]:
-        wanted = _window(select(events), events.c.at, events.c.id, query)
-        if query.machine is not None:
-            wanted = wanted.where(events.c.machine == query.machine)
-        if query.lines is not None:
-            wanted = wanted.where(events.c.line.in_(query.lines))
-        if (start := read_cursor(query.cursor, int)) is not None:
-            wanted = wanted.where(events.c.at <= start.at).offset(int(start.key))
-        size = page_size(query.limit)
         async with self.database.browsing("reading events") as connection:
-            rows = (await connection.execute(wanted.limit(size + 1))).all()
-        return events_page([event_of(row) for row in rows], size, start)
+            return await read_events(connection, query)
+
+    @bounded
+    async def note(self, noted: Noted) -> None:
+        async with self.database.writing("noting events") as connection:
+            for mark in noted.marks:
+                await write_mark(connection, mark)
+            await _by_parts(connection, insert(events), map(event_values, noted.events))
+            await write_alarms(connection, noted.alarms)
+            await continue_chain(connection, noted.facts)
+
+    @bounded
+    async def alarms(self) -> dict[AlarmKey, AlarmState]:
+        async with self.database.reading("reading alarms") as connection:
+            return await read_alarms(connection)
 
     @bounded
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
@@ -418,44 +423,12 @@ async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     return [item for _, item in found]
 
 
-def _seen(query: BatchQuery) -> ColumnElement[bool]:
-    """Condition: an item that the person who asks may see (`setpoint.core.commands.narrow`)."""
-    if query.lines is None:
-        return true()
-    return or_(items.c.line.in_(query.lines), and_(items.c.line == "", batches.c.person == query.or_person))
-
-
-async def _counts(
-    connection: AsyncConnection, tx_ids: Sequence[str], query: BatchQuery
-) -> defaultdict[str, dict[str, int]]:
-    counted = (
-        select(items.c.tx_id, items.c.outcome, func.count().label("number"))
-        .join(batches, batches.c.tx_id == items.c.tx_id)
-        .where(items.c.tx_id.in_(tx_ids), _seen(query))
-        .group_by(items.c.tx_id, items.c.outcome)
-    )
-    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for row in (await connection.execute(counted)).all():
-        counts[row.tx_id][row.outcome] = row.number
-    unknown = (
-        select(unknown_items.c.tx_id, unknown_items.c.count.label("number"))
-        .join(batches, batches.c.tx_id == unknown_items.c.tx_id)
-        .where(unknown_items.c.tx_id.in_(tx_ids))
-    )
-    if query.lines is not None:
-        unknown = unknown.where(batches.c.person == query.or_person)
-    for row in (await connection.execute(unknown)).all():
-        found = counts[row.tx_id]
-        found[Outcome.REJECTED.value] = found.get(Outcome.REJECTED.value, 0) + row.number
-    return counts
-
-
 def _within(at: ColumnElement[float], query: TargetQuery) -> ColumnElement[bool]:
     return and_(at >= query.since, at < query.until)
 
 
 def _window(
-    wanted: Select[Any], at: ColumnElement[float], key: ColumnElement[Any], query: BatchQuery | EventQuery
+    wanted: Select[Any], at: ColumnElement[float], key: ColumnElement[Any], query: BatchQuery
 ) -> Select[Any]:
     """Newest first, between the query's instants."""
     if query.since is not None:

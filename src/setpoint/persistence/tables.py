@@ -94,8 +94,28 @@ events = Table(
     Column("line", String(32), nullable=False),
     Column("at", Double, nullable=False),
     Column("body", Text, nullable=False),  # JSON: the event whole
+    Column("person", String(200)),
     Index("ix_events_at", "at", "id"),
     Index("ix_events_machine", "machine", "at"),
+    Index("ix_events_line", "line", "kind", "at"),
+    Index("ix_events_kind", "kind", "at"),
+    Index("ix_events_person", "person", "at"),
+)
+event_marks = Table(  # who acknowledged an event
+    "event_marks",
+    metadata,
+    Column("at", Double, primary_key=True),
+    Column("machine", String(64), primary_key=True),
+    Column("kind", String(32), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("body", Text, nullable=False),  # JSON: `EventNote`
+)
+alarms = Table(  # alarms that are not as they were at first
+    "alarms",
+    metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("body", Text, nullable=False),  # JSON: `AlarmState`
 )
 audit = Table(
     "audit",

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
+from setpoint.contract.http.machines import AUDITED_KINDS
 from setpoint.core.accounts import shown_grants
 from setpoint.core.audit.chain import Break, Head
 from setpoint.core.audit.chain import verify as verify_chain
@@ -126,10 +127,11 @@ async def _tables(connection: AsyncConnection, replay: Replay) -> None:
         for row in part:
             for _, item in unknown_of(row):
                 replay.item(item)
-    async for part in _parts(connection, select(events)):
+    audited = events.c.kind.in_([kind.value for kind in AUDITED_KINDS])
+    async for part in _parts(connection, select(events).where(audited)):
         for row in part:
             named: tuple[Any, ...] = tuple(row)
-            number, kind, machine, line, at, _ = named
+            number, kind, machine, line, at, _, _ = named
             replay.event(number, event_of(row), told_as=(kind, machine, line, at))
     for row in (await connection.execute(select(revs))).all():
         replay.rev(rev_of(row))

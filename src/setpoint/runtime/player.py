@@ -49,7 +49,10 @@ log = structlog.get_logger("setpoint.player")
 
 
 class Player:
-    """``settled`` is called with every outcome that goes out on the stream, ``plant_taken`` with each new plant."""
+    """``settled`` is called with every outcome that goes out on the stream, ``plant_taken`` with each new plant.
+
+    ``stored`` is called with what was stored, after everything that follows from it.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Player:
         sources: Sources,
         settled: Callable[[Sequence[TxOutcome]], None],
         plant_taken: Callable[[Plant], None],
+        stored: Callable[[Sequence[Change]], None] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._live = live
@@ -67,6 +71,7 @@ class Player:
         self._sources = sources
         self._settled = settled
         self._plant_taken = plant_taken
+        self._stored = stored
         self._calls: dict[int, asyncio.Future[BatchAnswer | None]] = {}
         self._numbers = count()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -166,6 +171,7 @@ class Player:
             self.feed(NotStored(StorageError(f"storing failed: {error}; see the server's log")))
         else:
             self.feed(Stored())
+            self._stored(changes)
 
     async def _find(self, tx_id: str) -> None:
         try:

@@ -9,7 +9,7 @@ import structlog
 
 from setpoint.errors import StorageError
 from setpoint.history.historian import Historian
-from setpoint.persistence.retention import prune, read_retention
+from setpoint.persistence.retention import prune, prune_events, read_retention
 from setpoint.persistence.sql import SqlPersistence
 
 FIRST_AFTER_S = 600.0
@@ -27,6 +27,8 @@ async def prune_daily(store: SqlPersistence, historian: Historian | None = None)
             if historian is not None:
                 historian.keep(keep.history)
             removed = await prune(store, keep, time.time())
+            if events := await prune_events(store, keep, time.time()):
+                log.info("events_pruned", events=events)
         except StorageError as error:
             log.error("not_pruned", error=error.message)
         else:

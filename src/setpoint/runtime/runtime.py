@@ -21,8 +21,10 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.http.plant import Tells
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
+from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord
 from setpoint.core.engine import (
     Again,
@@ -43,6 +45,7 @@ from setpoint.core.shifts import RecordShiftEntry, ShiftEntry, ShiftQuery, Shift
 from setpoint.errors import MisuseError, RequestError, StorageError
 from setpoint.history.historian import Historian
 from setpoint.persistence.base import Persistence
+from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.player import Player
 from setpoint.runtime.sources import MakeSource, Serving, Sources
 from setpoint.server.http.metrics import Figures, Metrics
@@ -80,6 +83,7 @@ class Runtime:
         make: MakeSource | None = None,
         historian: Historian | None = None,
         prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
+        happenings: Happenings | None = None,
     ) -> None:
         self.historian = historian
         self._prepare = prepare
@@ -92,6 +96,7 @@ class Runtime:
         self._prepared: Sequence[Serving] = ()
         self._changes: set[asyncio.Future[None]] = set()
         self.metrics = Metrics(self._figures)
+        self.happenings = happenings or Happenings(persistence)
         self.player = Player(
             engine,
             live=live,
@@ -99,6 +104,7 @@ class Runtime:
             sources=self.sources,
             settled=self.metrics.settled,
             plant_taken=self._plant_taken,
+            stored=self.happenings.stored,
         )
         self._ticker: asyncio.Task[None] | None = None
 
@@ -118,6 +124,8 @@ class Runtime:
         )
         if self.historian is not None:
             self.historian.record(self.engine.record(), self.plant, time.time())
+        await self.happenings.start(left, ts)
+        self._observe()
         self._ticker = asyncio.create_task(self._tick(), name="tick")
         await self.sources.start()
 
@@ -132,6 +140,7 @@ class Runtime:
         if self.historian is not None:
             self.historian.sample(clock.now_ms(), time.time())
             await self.historian.stop()
+        await self.happenings.stop()
         await self.persistence.close()
 
     # The plant changes
@@ -163,7 +172,12 @@ class Runtime:
             log.info("plant_changed", by=by, **msgspec.to_builtins(change))
             return change
 
+    def _observe(self) -> None:
+        self.happenings.watch(self.plant, self.machines)
+        self.engine.observe(self.happenings)
+
     def _plant_taken(self, plant: Plant) -> None:
+        self._observe()
         if self.historian is not None:
             self.historian.record(self.engine.record(), plant, time.time())
         for each in self.sources.take(plant, self._prepared):
@@ -256,6 +270,18 @@ class Runtime:
     async def events(self, query: EventQuery) -> Page[Event]:
         return await self.persistence.events(query)
 
+    def alarms(self) -> list[AlarmChange]:
+        return self.happenings.alarms()
+
+    def alarm_raises(self) -> Sequence[Raise]:
+        return self.happenings.raises()
+
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
+        return await self.happenings.act(key, what, time.time())
+
+    async def acknowledge(self, mark: EventMark) -> None:
+        await self.happenings.acknowledge(mark)
+
     async def targets(self, query: TargetQuery) -> list[PastTarget]:
         return await self.persistence.targets(query)
 
@@ -342,6 +368,7 @@ class Runtime:
             self.live.tick(late_s)
             if self.historian is not None:
                 self.historian.sample(clock.now_ms(), time.time())
+            self.happenings.sample(clock.now_ms(), time.time())
 
     def _figures(self) -> Figures:
         return Figures(

@@ -24,6 +24,8 @@ import uvicorn
 from litestar import Router
 
 from setpoint.config import Settings
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.changes import Change
 from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
@@ -35,6 +37,7 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.behind import behind
 from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
+from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.past import make_past
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
@@ -164,7 +167,8 @@ async def _serve(
         persistence = SqlPersistence(
             settings.database_url, timeout_s=settings.database_timeout_s, is_server=True
         )
-        sign_in = _sign_in(persistence) if has_sign_in else None
+        happenings = Happenings(persistence)
+        sign_in = _sign_in(persistence, happenings) if has_sign_in else None
         auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
         live = LiveServer(
             engine,
@@ -186,6 +190,7 @@ async def _serve(
             make=file.make if file else None,
             historian=historian,
             prepare=prepare,
+            happenings=happenings,
         )
         service, disk = Service(), Disk(settings.data_dir)
         routers: Sequence[Router] = (disk_routes(auth, disk, historian),)
@@ -246,8 +251,12 @@ def _freeze_garbage_collector() -> None:
     gc.freeze()
 
 
-def _sign_in(persistence: SqlPersistence) -> SignIn:
-    return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(persistence.store))
+def _sign_in(persistence: SqlPersistence, happenings: Happenings) -> SignIn:
+    async def store(changes: Sequence[Change], facts: Sequence[Fact]) -> None:
+        await persistence.store(changes, facts)
+        happenings.stored(changes, facts)
+
+    return SignIn(SqlAccounts(persistence.database), audit=RecordedAudit(store))
 
 
 @asynccontextmanager

@@ -28,16 +28,51 @@ class FieldRev(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class EventKind(StrEnum):
+    """The kinds of the one stream of events. Those of `AUDITED_KINDS` are in the audit, each as an entry."""
+
     ASSERTED = "asserted"
+    """A stop was raised, `CLEARED`: it was cleared."""
     CLEARED = "cleared"
     DEVICE_CHANGE = "device_change"
     LATE_LANDING = "late_landing"
     STOP_BETWEEN = "stop_between"
     """A warning: a write that had left before a stop took effect after it (CMD-6)."""
+    OFFLINE = "offline"
+    ONLINE = "online"
+    ALARM = "alarm"
+    ASKED = "asked"
+    APPLIED = "applied"
+    UNKNOWN = "unknown"
+    CONFLICT = "conflict"
+    NOT_APPLIED = "not_applied"
+    """Any other final outcome; ``outcome`` says which."""
+    PLANT_CHANGE = "plant_change"
+    SIGN_IN = "sign_in"
 
 
-class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """What happened at a machine and belongs in the audit. ``status`` and ``cause`` are those of a stop."""
+AUDITED_KINDS = (
+    EventKind.ASSERTED,
+    EventKind.CLEARED,
+    EventKind.DEVICE_CHANGE,
+    EventKind.LATE_LANDING,
+    EventKind.STOP_BETWEEN,
+)
+
+
+class EventNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who acknowledged an event, when (Unix seconds), and what they wrote."""
+
+    person: str
+    at: float
+    note: str = ""
+
+
+class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What happened, at a machine or (without ``machine`` and ``line``) in the plant.
+
+    ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,
+    ``alarm`` an alarm's name, ``change`` what became of it (`setpoint.core.alarms.Told`).
+    """
 
     kind: EventKind
     machine: str
@@ -51,6 +86,22 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=
     value: Value = None
     rev: int | None = None
     message: str | None = None
+    person: str | None = None
+    outcome: str | None = None
+    alarm: str | None = None
+    change: str | None = None
+    priority: str | None = None
+    acknowledged: EventNote | None = None
+
+
+class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names an event by what it is: its kind, machine, field (or alarm) and instant."""
+
+    kind: EventKind
+    at: float
+    machine: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    field: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class SimulatorEvent(msgspec.Struct, frozen=True):

@@ -112,6 +112,10 @@ class AlarmBook:
             changes += self._step(self._by_key[key], TimePassed(), ts)
         return changes
 
+    def state_of(self, key: AlarmKey) -> AlarmState:
+        each = self._by_key.get(key)
+        return AlarmState() if each is None else each.state
+
     def act(self, key: AlarmKey, what: Input, ts: float) -> AlarmChange:
         """What an act of a person would make of an alarm; `take` does it. Raises `RequestError`: 404, 409."""
         each = self._by_key.get(key)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from setpoint.contract.http.machines import EventKind, EventNote
 from setpoint.core.commands.records import ItemRecord
 
 
@@ -27,7 +28,7 @@ class BatchQuery(msgspec.Struct, frozen=True):
 
 
 class EventQuery(msgspec.Struct, frozen=True):
-    """Which events: as `BatchQuery`."""
+    """Which events: as `BatchQuery`. ``kinds``: any of these; ``without``: none of these."""
 
     machine: str | None = None
     since: float | None = None
@@ -35,6 +36,34 @@ class EventQuery(msgspec.Struct, frozen=True):
     lines: frozenset[str] | None = None
     cursor: str | None = None
     limit: int = 50
+    line: str | None = None
+    person: str | None = None
+    kinds: tuple[EventKind, ...] = ()
+    without: tuple[EventKind, ...] = ()
+
+    @property
+    def wanted_kinds(self) -> tuple[EventKind, ...] | None:
+        """The kinds that may be in the answer; None for all."""
+        if not self.kinds and not self.without:
+            return None
+        return tuple(kind for kind in (self.kinds or EventKind) if kind not in self.without)
+
+    @property
+    def wanted_lines(self) -> tuple[str, ...] | None:
+        """The lines that may be in the answer; None for all, and for events of the plant."""
+        if self.line is None:
+            return None if self.lines is None else tuple(sorted(self.lines))
+        return (self.line,) if self.lines is None or self.line in self.lines else ()
+
+
+class EventMark(msgspec.Struct, frozen=True):
+    """An event by what it is, and who acknowledged it. ``field``: of a target, or the alarm's name."""
+
+    kind: EventKind
+    machine: str
+    at: float
+    field: str
+    note: EventNote
 
 
 class TargetQuery(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from setpoint.contract.http.machines import Event, EventKind, FieldRev
+from setpoint.contract.http.machines import AUDITED_KINDS, Event, EventKind, FieldRev
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
 from setpoint.core.audit.retention import Anchor
@@ -25,7 +25,7 @@ from setpoint.core.shifts.entries import SHIFT, ShiftEntry
 
 MAX_TOLD = 100
 """Differences that are told one by one."""
-_EVENTS: Final = frozenset(kind.value for kind in EventKind)
+_EVENTS: Final = frozenset(kind.value for kind in AUDITED_KINDS)
 _DEVICE_CHANGE: Final = EventKind.DEVICE_CHANGE.value
 _HELD: Final = "held"
 _ACCEPTED: Final = "pending"

@@ -16,17 +16,21 @@ ANCHOR = "anchor"
 DAY_S = 86_400.0
 MIN_DAYS = 30
 """A shorter limit would remove records that people still need, and a typing error could not be undone."""
+EVENT_DAYS = 90
+MAX_EVENTS = 20_000_000
+"""Some 4 GB in SQLite; a thousand machines with an event every minute fill it in two weeks."""
 
 
 class Retention(msgspec.Struct, frozen=True, rename="camel"):
-    """In days; None keeps for ever. ``records``: batches, events and the audit. ``files``: uploaded workbooks.
-
-    ``history``: points of fields for which the plant file has no ``keep``.
+    """In days; None keeps for ever. ``records``: batches, events of the audit, and the audit. ``files``: uploaded
+    workbooks. ``history``: points of fields for which the plant file has no ``keep``. ``events``: all other events, of
+    which the newest `MAX_EVENTS` are kept at most.
     """
 
     records: int | None = None
     files: int | None = None
     history: int | None = None
+    events: int = EVENT_DAYS
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):

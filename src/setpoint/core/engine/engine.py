@@ -61,7 +61,7 @@ from setpoint.core.engine.people import People, Step, no_storage
 from setpoint.core.history import Recorder
 from setpoint.core.hub import CriticalChange, Hub, HubCounters, HubLimits
 from setpoint.core.hub.effects import Effect as HubEffect
-from setpoint.core.hub.effects import S
+from setpoint.core.hub.effects import Observer, S
 from setpoint.core.plant import (
     Person,
     Plant,
@@ -173,6 +173,10 @@ class Engine(Generic[S]):
         Another plant has another recorder: ask again with `PlantTaken`.
         """
         return self._hub.record()
+
+    def observe(self, observer: Observer) -> None:
+        """From here on an observer hears what changes, until the plant changes. It decides nothing here (ALM-8)."""
+        self._hub.observe(observer)
 
     def next_due_ms(self) -> int | None:
         """When `TimePassed` has something to do next; None while nothing is under way."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -89,3 +89,10 @@ class HubCounters:
     refused_frames: int = 0
     unknown_reports: int = 0
     """Reports of machines that the plant does not have."""
+
+
+class Observer(Protocol):
+    """Hears what changes. It must be quick, because it is on the way of every report."""
+
+    def changed(self, key: str, fields: Collection[str], ts: float, /) -> None:
+        """Fields of a machine's record changed."""

@@ -13,7 +13,7 @@ from typing import Generic
 from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
-from setpoint.core.hub.effects import Effect, HubCounters, HubLimits, ReportResult, S
+from setpoint.core.hub.effects import Effect, HubCounters, HubLimits, Observer, ReportResult, S
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.staleness import Staleness
 from setpoint.core.hub.stream import TICK_MS, Stream
@@ -67,6 +67,10 @@ class Hub(Generic[S]):
         """From here on a recorder hears what changes; the shell samples it (HIST-3)."""
         self._stream.recorder = Recorder(self.plant, self.machines)
         return self._stream.recorder
+
+    def observe(self, observer: Observer) -> None:
+        """From here on the observer hears what changes, until the plant changes."""
+        self._stream.observer = observer
 
     # From the commands
 

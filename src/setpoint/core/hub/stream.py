@@ -15,7 +15,7 @@ from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, topic_kind
 from setpoint.contract.values import Quality, is_critical
 from setpoint.core.history import Recorder
-from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, S, Send
+from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, Observer, S, Send
 from setpoint.core.hub.kpis import LineKpis, kpi_fields
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
 from setpoint.core.hub.topic import DetailTopic, Topic
@@ -51,6 +51,7 @@ class Stream(Generic[S]):
                 own = {machine.key: members[machine.key]}
                 self._machine_topics[machine.key] = self._detail(machine.id, TopicKind.MACHINE, own, None)
         self.recorder: Recorder | None = None
+        self.observer: Observer | None = None
         self.views: Views[S] = Views(plant, epoch, self.states, self._line_topics, limits)
         self._due_machines: dict[DetailTopic[S], None] = {}
         self._active_lines: dict[DetailTopic[S], None] = {}
@@ -299,6 +300,8 @@ class Stream(Generic[S]):
     def _changed(self, state: MachineState, fields: Sequence[str], now_ms: int, ts: float) -> None:
         if self.recorder is not None:
             self.recorder.changed(state.key, fields, ts)
+        if self.observer is not None:
+            self.observer.changed(state.key, fields, ts)
         topic = self._machine_topics[state.key]
         if topic.is_active:
             topic.mark(state.key, fields)

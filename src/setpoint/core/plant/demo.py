@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from setpoint.core.plant.history import FieldHistory
-from setpoint.core.plant.model import Field, Line, Machine, Plant
+from setpoint.core.plant.model import Alarm, Field, Line, Machine, Plant, Priority
 
 DEFAULT_MACHINES = 9
 _MAX_ON_A_LINE = 50
@@ -11,6 +11,40 @@ _MAX_ON_A_LINE = 50
 
 SCRAP = Field("scrap", label="Scrap", history=FieldHistory(every_ms=5_000))
 """A field of the demo that has a past."""
+
+DEMO_ALARMS = (
+    Alarm(
+        "stop",
+        "Emergency stop or fault",
+        Priority.CRITICAL,
+        statuses=("EMERGENCY_STOP", "FAULT"),
+        consequence="The machine stands still.",
+        response="Go to the machine, remove the cause, and clear it there.",
+    ),
+    Alarm(
+        "hot",
+        "Motor too hot",
+        Priority.HIGH,
+        field="temp",
+        above=95.0,
+        dead_band=3.0,
+        on_delay_ms=2_000,
+        suppressed_in=("MAINTENANCE_LOCK",),
+        consequence="The motor wears out early.",
+        response="Lower the target speed.",
+    ),
+    Alarm(
+        "standstill",
+        "Stands still",
+        Priority.LOW,
+        field="speed",
+        below=1.0,
+        on_delay_ms=60_000,
+        suppressed_in=("EMERGENCY_STOP", "FAULT", "MAINTENANCE_LOCK"),
+        consequence="No parts are made.",
+        response="See whether it waits for material.",
+    ),
+)
 
 
 def demo_plant(*, machines: int = DEFAULT_MACHINES) -> Plant:
@@ -32,4 +66,5 @@ def demo_plant(*, machines: int = DEFAULT_MACHINES) -> Plant:
             Line(line, tuple(Machine(f"m_{number}", line) for number in numbers), name=f"Line {line}")
             for line, numbers in lines
         ),
+        alarms=DEMO_ALARMS,
     )

@@ -1,63 +1,173 @@
-"""Events over HTTP: stops, changes at machines and warnings; and events that a simulated plant is told to make."""
+"""``GET /api/events``: the one stream of what happened, newest first; acknowledging, and exports."""
 
 from __future__ import annotations
 
-import msgspec
-from litestar import Controller, get, post
+import asyncio
+import csv
+import io
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated
 
-from setpoint.contract.http.machines import Event, SimulatorEvent
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import QueryParameter
+from openpyxl import Workbook
+
+from setpoint.contract.http.machines import Event, EventAcknowledgement, EventKind
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.values import Value
 from setpoint.core.audit.queries import EventQuery
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, entity, json_body
+from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity, json_body
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.sight import Sight
+from setpoint.server.http.workbooks import BOM, CSV, XLSX, local_time
+from setpoint.workbook.safe import csv_text, put
+
+MAX_EXPORTED = 100_000
+HEADERS = (
+    "At",
+    "Kind",
+    "Line",
+    "Machine",
+    "Field or alarm",
+    "Before",
+    "Value",
+    "What",
+    "Person",
+    "Priority",
+    "Message",
+    "Batch",
+    "Acknowledged by",
+    "Note",
+)
+Kinds = Annotated[str | None, QueryParameter(max_length=400, pattern="^[a-z_,]*$")]
+"""Several with commas."""
+
+
+async def read_event_query(
+    *,
+    line: Text = None,
+    machine: Text = None,
+    person: Text = None,
+    kind: Kinds = None,
+    since: Instant = None,
+    until: Instant = None,
+) -> EventQuery:
+    """The filters of a list of events. Raises `RequestError` 422 for a kind that there is not."""
+    try:
+        kinds = tuple(EventKind(each) for each in (kind or "").split(",") if each)
+    except ValueError as error:
+        raise RequestError(
+            f"{error}; kinds are {', '.join(EventKind)}", code=ProblemCode.INVALID_EVENT
+        ) from error
+    return EventQuery(
+        entity(machine),
+        since,
+        until,
+        line=(line or "").removeprefix("line:") or None,
+        person=person or None,
+        kinds=tuple(dict.fromkeys(kinds)),
+    )
 
 
 class EventController(Controller):
+    path = "/events"
+
     @get(
-        "/events",
-        summary="Stops, changes at machines and warnings, newest first",
-        responses=refusals(429, 503),
+        summary="What happened, newest first: stops, contact, alarms, targets, changes",
+        responses=refusals(422, 429, 503),
     )
     async def events(
         self,
         sight: Provided[Sight],
+        event_query: Provided[EventQuery],
         *,
-        machine: Text = None,
-        since: Instant = None,
-        until: Instant = None,
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[Event]:
-        return await sight.events(EventQuery(entity(machine), since, until, None, cursor, limit))
+        return await sight.events(msgspec.structs.replace(event_query, cursor=cursor, limit=limit))
+
+    @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(422, 429, 503))
+    async def export_csv(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
+        rows = await _rows(sight, event_query)
+        return download(await asyncio.to_thread(_csv, rows), CSV, "setpoint-events.csv")
+
+    @get("/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(422, 429, 503))
+    async def export_xlsx(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
+        rows = await _rows(sight, event_query)
+        return download(await asyncio.to_thread(_xlsx, rows), XLSX, "setpoint-events.xlsx")
 
     @post(
-        "/simulator/events",
+        "/acknowledge",
         status_code=204,
-        summary="Make trouble",
-        operation_class=takes(SimulatorEvent),
-        responses=refusals(403, 404, 415, 422),
+        summary="Say that you have seen an event, with a note",
+        operation_class=takes(EventAcknowledgement),
+        responses=refusals(403, 404, 409, 415, 422, 503),
     )
-    async def simulate(self, request: HttpRequest, sight: Provided[Sight]) -> None:
-        data = _simulator_event(await json_body(request))
-        if not sight.is_simulated:
-            raise RequestError("this plant's machines are real", code=ProblemCode.NOT_SIMULATED)
-        found = sight.machine(entity(data.machine) or "", data.machine)
-        if not sight.person.may_change(found.line):
-            raise RequestError(f"needs operator on line {found.line}", code=ProblemCode.FORBIDDEN)
-        if data.status is msgspec.UNSET and data.fault is msgspec.UNSET:
-            raise RequestError("a status or a fault was expected", code=ProblemCode.INVALID_EVENT)
-        sight.simulate(found, status=data.status, fault=data.fault)
+    async def acknowledge(self, request: HttpRequest, sight: Provided[Sight]) -> None:
+        asked = _acknowledgement(await json_body(request))
+        machine = entity(asked.machine) or ""
+        await sight.acknowledge(msgspec.structs.replace(asked, machine=machine), time.time())
 
 
-def _simulator_event(body: bytes) -> SimulatorEvent:
+def _acknowledgement(body: bytes) -> EventAcknowledgement:
     try:
-        return msgspec.json.decode(body, type=SimulatorEvent)
+        return msgspec.json.decode(body, type=EventAcknowledgement)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestError(
-            f'{{"machine": "m_402", "status": "EMERGENCY_STOP"}} was expected: {error}',
+            f'{{"kind": "offline", "machine": "m_402", "at": 1704230000.1, "note": "…"}} was expected: {error}',
             code=ProblemCode.INVALID_EVENT,
         ) from error
+
+
+async def _rows(sight: Sight, query: EventQuery) -> list[Sequence[Value]]:
+    events = await sight.all_events(query, at_most=MAX_EXPORTED)
+    zone = sight.plant.timezone
+    return await asyncio.to_thread(lambda: list(_cells(zone, events)))
+
+
+def _cells(zone: str, events: Iterable[Event]) -> Iterator[Sequence[Value]]:
+    for event in events:
+        note = event.acknowledged
+        yield (
+            local_time(zone, event.at),
+            event.kind.value,
+            event.line,
+            event.machine.replace("_", ":", 1),
+            event.alarm or event.field,
+            event.before,
+            event.value,
+            event.change or event.outcome or event.status,
+            event.person,
+            event.priority,
+            event.message or event.cause,
+            event.tx_id,
+            note.person if note else None,
+            note.note if note else None,
+        )
+
+
+def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEADERS)
+    for row in rows:
+        writer.writerow([csv_text(value) for value in row])
+    return (BOM + out.getvalue()).encode()
+
+
+def _xlsx(rows: Iterable[Sequence[Value]]) -> bytes:
+    book = Workbook()
+    sheet = book.create_sheet("Events", 0)
+    del book["Sheet"]
+    for number, row in enumerate((HEADERS, *rows), 1):
+        for column, value in enumerate(row, 1):
+            put(sheet, number, column, value)
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

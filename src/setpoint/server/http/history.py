@@ -77,7 +77,9 @@ async def _changes(sight: Sight, query: HistoryQuery) -> list[SetPointChange]:
         for each in asked
     ]
     for machine in machines if len(machines) <= 10 else ():
-        page = await sight.events(EventQuery(machine, query.since, query.until, None, None, MAX_CHANGES))
+        page = await sight.events(
+            EventQuery(machine, query.since, query.until, limit=MAX_CHANGES, kinds=(EventKind.DEVICE_CHANGE,))
+        )
         found += [
             SetPointChange(
                 event.machine,

@@ -6,7 +6,7 @@ turns both into problems.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest, BatchSummary
@@ -14,8 +14,10 @@ from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.plant import Tells
 from setpoint.contract.values import Record
+from setpoint.core.alarms import AlarmChange, AlarmKey, Raise
+from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord
 from setpoint.core.history import HistoryQuery
 from setpoint.core.limits import PersonLimits
@@ -120,6 +122,22 @@ class Services(Protocol):
     async def batches(self, query: BatchQuery) -> Page[BatchSummary]: ...
 
     async def events(self, query: EventQuery) -> Page[Event]: ...
+
+    def alarms(self) -> list[AlarmChange]:
+        """Every alarm that is not normal."""
+        ...
+
+    def alarm_raises(self) -> Sequence[Raise]:
+        """The alarms that were raised within the last day, the oldest first."""
+        ...
+
+    async def act_on_alarm(self, key: AlarmKey, what: Act) -> AlarmChange:
+        """Stores what a person does with an alarm, and does it. Raises `RequestError`: 404, 409."""
+        ...
+
+    async def acknowledge(self, mark: EventMark) -> None:
+        """Stores who acknowledged an event. Raises `RequestError`: 404, 409."""
+        ...
 
     async def keep_file(self, file: KeptFile, account: str, limits: PersonLimits) -> None:
         """Keeps an original workbook as this account's, within its limits. Raises `RequestError` 409."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf, nextafter
 
 import msgspec
 
@@ -21,19 +22,21 @@ from setpoint.contract.http.batches import (
     BatchStory,
     BatchSummary,
 )
-from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.machines import Event, EventAcknowledgement, EventKind, EventNote, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.plant import Tells
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record
+from setpoint.core.alarms import AlarmChange, AlarmKey, PutBack, Raise, TakeOut
+from setpoint.core.alarms.state import Act
 from setpoint.core.approval.approvals import PendingApproval
-from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, PastTarget, TargetQuery
 from setpoint.core.commands import Arrival, BatchRecord, story_of
 from setpoint.core.commands.narrow import narrowed, narrowed_answer, narrowed_summary
 from setpoint.core.commands.request import is_tx_id, unknown_batch
 from setpoint.core.commands.withdrawal import account_of
 from setpoint.core.history import HistoryQuery
-from setpoint.core.plant import Machine, Person, Plant
+from setpoint.core.plant import WHOLE_PLANT, Machine, Person, Plant, Role
 from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Provided
@@ -119,6 +122,10 @@ class Sight:
         every = self._services.machines
         return {key: every[key] for key in self.plant.machines if key in every}
 
+    def record(self, machine: str) -> Record:
+        """The live record of a machine that the person may see, read only."""
+        return self._services.machines.get(machine, {}) if machine in self.plant.machines else {}
+
     def rev(self, machine: str, field: str) -> FieldRev:
         if machine not in self.plant.machines:
             return FieldRev(machine, field)
@@ -171,8 +178,78 @@ class Sight:
         return stories
 
     async def events(self, query: EventQuery) -> Page[Event]:
+        """Events of lines that the person may see. Only administrators see who signed in."""
         async with self._limits.reading(self._account):
-            return await self._services.events(msgspec.structs.replace(query, lines=self._lines()))
+            return await self._services.events(self._narrowed_query(query))
+
+    def _narrowed_query(self, query: EventQuery) -> EventQuery:
+        is_admin = self.person.role_on(WHOLE_PLANT) is Role.ADMIN
+        hidden = () if is_admin else (EventKind.SIGN_IN,)
+        return msgspec.structs.replace(query, lines=self._lines(), without=hidden)
+
+    async def all_events(self, query: EventQuery, *, at_most: int) -> list[Event]:
+        """Events for an export, the newest first, up to this bound."""
+        found: list[Event] = []
+        cursor: str | None = None
+        while len(found) < at_most:
+            page = await self.events(msgspec.structs.replace(query, cursor=cursor, limit=500))
+            found += page.items
+            if (cursor := page.next_cursor) is None:
+                break
+        return found[:at_most]
+
+    async def acknowledge(self, asked: EventAcknowledgement, at: float) -> None:
+        """Raises `RequestError`: 403, 404 for what the person may not see too, 409."""
+        found = await self.events(
+            EventQuery(
+                asked.machine or None,
+                asked.at,
+                limit=500,
+                until=nextafter(asked.at, inf),
+                kinds=(asked.kind,),
+            )
+        )
+        named = [event for event in found.items if (event.alarm or event.field or "") == asked.field]
+        if not named:
+            raise RequestError(
+                "there is no such event, or it is kept no longer", code=ProblemCode.UNKNOWN_EVENT
+            )
+        self._check_operator(named[0].line)
+        note = EventNote(self.person.name, at, asked.note)
+        await self._services.acknowledge(EventMark(asked.kind, asked.machine, asked.at, asked.field, note))
+
+    # Alarms
+
+    def alarms(self) -> list[AlarmChange]:
+        """Every alarm of the person's lines that is not normal."""
+        return [each for each in self._services.alarms() if each.line in self.plant.lines_by_id]
+
+    @property
+    def defined_alarms(self) -> int:
+        """How many definitions are for machines that the person may see."""
+        machines = self.plant.machines.values()
+        return sum(any(alarm.is_for(each.key, each.line) for each in machines) for alarm in self.plant.alarms)
+
+    def alarm_raises(self) -> list[Raise]:
+        return [each for each in self._services.alarm_raises() if each.line in self.plant.lines_by_id]
+
+    async def act_on_alarm(self, machine: Machine, name: str, what: Act) -> AlarmChange:
+        """Raises `RequestError`: 403, 404, 409."""
+        self._check_operator(machine.line)
+        is_service = isinstance(what, TakeOut | PutBack)
+        if is_service and (self.person.role_on(machine.line) or Role.VIEWER) < Role.ENGINEER:
+            raise RequestError(
+                f"taking an alarm out of service needs engineer on line {machine.line}",
+                code=ProblemCode.FORBIDDEN,
+            )
+        return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
+
+    def _check_operator(self, line: str) -> None:
+        if not self.person.may_change(line or WHOLE_PLANT):
+            raise RequestError(
+                f"needs operator on {f'line {line}' if line else 'the whole plant'}",
+                code=ProblemCode.FORBIDDEN,
+            )
 
     async def history(self, query: HistoryQuery, form: str, changes: bytes = b"[]") -> tuple[bytes, str]:
         """What was recorded of machines that the person may see, in a form, and its media type."""

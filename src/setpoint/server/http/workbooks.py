@@ -50,7 +50,7 @@ HISTORY_HEADERS = (
 )
 MAX_ANNOTATING = 2
 """Workbooks opened at one time: each is a process with up to a processor and the memory that reading may take."""
-_BOM = "\ufeff"
+BOM = "\ufeff"
 """So that spreadsheet programs read a csv as UTF-8."""
 
 
@@ -62,7 +62,7 @@ async def filled_template(sight: Sight, topic: str) -> bytes:
     records = sight.records()
     values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
     revs = {key: {name: sight.rev(key, name).rev for name in names} for key in keys}
-    made_at = _local(plant.timezone, datetime.now(UTC).timestamp())
+    made_at = local_time(plant.timezone, datetime.now(UTC).timestamp())
     return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at)
 
 
@@ -125,7 +125,7 @@ def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutco
         reason=item.message or "",
         before=_known(item.before),
         target=_known(item.asked),
-        confirmed_at="" if item.at is msgspec.UNSET else _local(timezone, item.at),
+        confirmed_at="" if item.at is msgspec.UNSET else local_time(timezone, item.at),
         by=_by(item) or story.person,
     )
 
@@ -144,7 +144,7 @@ def _csv(timezone: str, stories: Iterable[BatchStory]) -> bytes:
     writer.writerow(HISTORY_HEADERS)
     for row in _rows(timezone, stories):
         writer.writerow([csv_text(value) for value in row])
-    return (_BOM + out.getvalue()).encode()
+    return (BOM + out.getvalue()).encode()
 
 
 def _xlsx(timezone: str, stories: Iterable[BatchStory]) -> bytes:
@@ -165,7 +165,7 @@ def _rows(timezone: str, stories: Iterable[BatchStory]) -> Iterator[Sequence[Val
         begin = (
             story.tx_id,
             story.kind.value,
-            _local(timezone, story.at),
+            local_time(timezone, story.at),
             story.person,
             story.reason,
             story.source.filename if story.source else None,
@@ -181,7 +181,7 @@ def _rows(timezone: str, stories: Iterable[BatchStory]) -> Iterator[Sequence[Val
                 item.value,
                 _by(item),
                 item.message,
-                None if item.at is msgspec.UNSET else _local(timezone, item.at),
+                None if item.at is msgspec.UNSET else local_time(timezone, item.at),
             )
 
 
@@ -194,6 +194,6 @@ def _by(item: ItemResult) -> str | None:
     return (item.by.name or item.by.kind.value) if item.by else None
 
 
-def _local(timezone: str, ts: float) -> str:
+def local_time(timezone: str, ts: float) -> str:
     """An instant in the plant's zone, with its offset."""
     return datetime.fromtimestamp(ts, zone_named(timezone)).isoformat(" ", "seconds")

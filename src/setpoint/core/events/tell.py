@@ -1,0 +1,138 @@
+"""Makes events of what was stored, and of alarms. Events of the audit (stops, changes by machines) exist already."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.contract.live import Outcome
+from setpoint.core.alarms import AlarmChange
+from setpoint.core.audit.chain import Fact
+from setpoint.core.audit.changes import Change, RecordFact
+from setpoint.core.commands.effects import RecordBatch, RecordOutcomes
+from setpoint.core.commands.records import BatchRecord, ItemRecord
+
+MAX_BATCHES = 10_000
+"""Batches whose person is remembered until their outcomes come."""
+_KINDS = {
+    Outcome.APPLIED: EventKind.APPLIED,
+    Outcome.UNKNOWN: EventKind.UNKNOWN,
+    Outcome.CONFLICT: EventKind.CONFLICT,
+}
+
+
+class _Access(msgspec.Struct):
+    event: str = ""
+    person: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+_access = msgspec.json.Decoder(_Access)
+
+
+class Teller:
+    """Knows who sent the batches that are under way."""
+
+    def __init__(self) -> None:
+        self._people: OrderedDict[str, str] = OrderedDict()
+
+    def stored(self, changes: Sequence[Change], facts: Iterable[Fact] = ()) -> Iterator[Event]:
+        """The events of one transaction, which is stored."""
+        for change in changes:
+            match change:
+                case RecordBatch(batch):
+                    self.knows(batch)
+                    yield from self._asked(batch)
+                case RecordOutcomes(items):
+                    yield from self._settled(items)
+                case RecordFact(fact):
+                    yield from _of_fact(fact)
+                case _:
+                    pass
+        for fact in facts:
+            yield from _of_fact(fact)
+
+    def knows(self, batch: BatchRecord) -> None:
+        self._people[batch.tx_id] = batch.person
+        if len(self._people) > MAX_BATCHES:
+            self._people.popitem(last=False)
+
+    def _asked(self, batch: BatchRecord) -> Iterator[Event]:
+        for item in batch.items:
+            if item.line:
+                yield msgspec.structs.replace(
+                    _of_item(item, EventKind.ASKED, batch.person),
+                    at=batch.at,
+                    message=batch.reason,
+                    outcome=None,
+                )
+        yield from self._settled(batch.items)
+
+    def _settled(self, items: Iterable[ItemRecord]) -> Iterator[Event]:
+        for item in items:
+            if item.line and item.outcome.is_final:
+                kind = _KINDS.get(item.outcome, EventKind.NOT_APPLIED)
+                yield _of_item(item, kind, self._people.get(item.tx_id))
+
+
+def alarm_events(change: AlarmChange, person: str | None = None, note: str = "") -> Iterator[Event]:
+    """One event for each thing that is told of an alarm."""
+    for told in change.told:
+        yield Event(
+            EventKind.ALARM,
+            change.key.machine,
+            change.at,
+            change.line,
+            change.alarm.field or None,
+            value=change.value,
+            message=note or None,
+            person=person,
+            alarm=change.key.name,
+            change=told.value,
+            priority=change.alarm.priority.value,
+        )
+
+
+def _of_item(item: ItemRecord, kind: EventKind, person: str | None) -> Event:
+    return Event(
+        kind,
+        item.machine,
+        item.at,
+        item.line,
+        item.field,
+        item.tx_id,
+        before=item.before,
+        value=item.asked,
+        rev=item.rev,
+        message=item.message,
+        person=person,
+        outcome=item.outcome.value,
+    )
+
+
+def _of_fact(fact: Fact) -> Iterator[Event]:
+    if fact.kind != "access":
+        return
+    said = _access.decode(fact.payload)
+    if said.event == "signed-in":
+        yield Event(EventKind.SIGN_IN, "", fact.at, person=said.person)
+    elif said.event == "plant-changed":
+        yield Event(EventKind.PLANT_CHANGE, "", fact.at, person=said.person, message=_plant_words(said))
+
+
+def _plant_words(said: _Access) -> str:
+    counts = {
+        "machines added": len(said.added),
+        "machines removed": len(said.removed),
+        "machines moved": len(said.moved),
+        "fields changed": len(said.fields),
+        "lines changed": len(said.lines),
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing changed"

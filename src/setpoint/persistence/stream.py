@@ -1,0 +1,179 @@
+"""The stream of events in SQL: stored in parts, read one page at a time.
+
+A page must come at once from millions of events. So a question is asked once for each line and kind that may answer it,
+each along an index and bounded by the page; the newest of all answers are the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, delete, false, func, insert, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import Subquery
+
+from setpoint.contract.http.machines import AUDITED_KINDS, Event, EventKind, EventNote
+from setpoint.contract.http.pages import Page
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.alarms import AlarmKey, AlarmState
+from setpoint.core.audit.queries import EventMark, EventQuery
+from setpoint.errors import RequestError
+from setpoint.persistence.base import Cursor, events_page, page_size, read_cursor
+from setpoint.persistence.rows import event_of
+from setpoint.persistence.tables import alarms, event_marks, events
+
+MAX_BRANCHES = 120
+"""Questions of one page; with more lines and kinds than that, events are looked through by time."""
+_decode_note = msgspec.json.Decoder(EventNote)
+_decode_state = msgspec.json.Decoder(AlarmState)
+
+
+async def read_events(connection: AsyncConnection, query: EventQuery) -> Page[Event]:
+    start, size = read_cursor(query.cursor, int), page_size(query.limit)
+    offset = 0 if start is None else int(start.key)
+    found = _wanted(query, start, size + 1 + offset)
+    newest = select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(size + 1).offset(offset)
+    page = events_page([event_of(row) for row in (await connection.execute(newest)).all()], size, start)
+    return Page(await _with_notes(connection, page.items), page.next_cursor)
+
+
+def _wanted(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
+    """At most ``bound`` events from each branch, the newest first."""
+    lines, kinds = query.wanted_lines, query.wanted_kinds
+    if (query.machine is not None or query.person is not None) or (lines is None and kinds is None):
+        branches = [_residual(lines, kinds)]
+    else:
+        all_kinds = kinds if kinds is not None else tuple(EventKind)
+        pairs = list(product([None] if lines is None else lines, all_kinds))
+        branches = [_exact(line, kind) for line, kind in pairs]
+        if not 0 < len(branches) <= MAX_BRANCHES:
+            branches = [_residual(lines, kinds)]
+    parts = [_newest(query, branch, start, bound) for branch in branches]
+    if len(parts) == 1:
+        return parts[0].subquery()
+    return union_all(*(select(part.subquery()) for part in parts)).subquery()
+
+
+def _exact(line: str | None, kind: EventKind) -> list[ColumnElement[bool]]:
+    of_kind = events.c.kind == kind.value
+    return [of_kind] if line is None else [events.c.line == line, of_kind]
+
+
+def _residual(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> list[ColumnElement[bool]]:
+    """Conditions that no index is to answer: events are looked through from the newest on."""
+    found: list[ColumnElement[bool]] = []
+    if lines is not None:
+        found.append(func.coalesce(events.c.line, "").in_(lines) if lines else false())
+    if kinds is not None:
+        found.append(
+            func.coalesce(events.c.kind, "").in_([kind.value for kind in kinds]) if kinds else false()
+        )
+    return found
+
+
+def _newest(
+    query: EventQuery, branch: Iterable[ColumnElement[bool]], start: Cursor | None, bound: int
+) -> Select[Any]:
+    wanted = select(events.c.id, events.c.at, events.c.body).where(*branch)
+    if query.machine is not None:
+        wanted = wanted.where(events.c.machine == query.machine)
+    if query.person is not None:
+        wanted = wanted.where(events.c.person == query.person)
+    if query.since is not None:
+        wanted = wanted.where(events.c.at >= query.since)
+    if query.until is not None:
+        wanted = wanted.where(events.c.at < query.until)
+    if start is not None:
+        wanted = wanted.where(events.c.at <= start.at)
+    return wanted.order_by(events.c.at.desc(), events.c.id.desc()).limit(bound)
+
+
+async def _with_notes(connection: AsyncConnection, page: Sequence[Event]) -> list[Event]:
+    if not page:
+        return []
+    wanted = select(event_marks).where(event_marks.c.at >= page[-1].at, event_marks.c.at <= page[0].at)
+    notes = {
+        (row.kind, row.machine, row.field, row.at): _decode_note.decode(row.body)
+        for row in (await connection.execute(wanted)).all()
+    }
+    if not notes:
+        return list(page)
+    return [msgspec.structs.replace(each, acknowledged=notes.get(_place(each))) for each in page]
+
+
+def _place(event: Event) -> tuple[str, str, str, float]:
+    return event.kind.value, event.machine, name_of(event), event.at
+
+
+def name_of(event: Event) -> str:
+    """What tells an event from others of its kind and instant at its machine."""
+    return event.alarm or event.field or ""
+
+
+async def write_alarms(connection: AsyncConnection, changed: Iterable[tuple[AlarmKey, AlarmState]]) -> None:
+    states = dict(changed)
+    if not states:
+        return
+    for key in states:
+        await connection.execute(
+            delete(alarms).where(alarms.c.machine == key.machine, alarms.c.name == key.name)
+        )
+    rows = [
+        {"machine": key.machine, "name": key.name, "body": msgspec.json.encode(state).decode()}
+        for key, state in states.items()
+        if state != AlarmState()
+    ]
+    if rows:
+        await connection.execute(insert(alarms), rows)
+
+
+async def write_mark(connection: AsyncConnection, mark: EventMark) -> None:
+    """Raises `RequestError`: 404 without such an event, 409 if somebody has acknowledged it already."""
+    place = (mark.at, mark.machine, mark.kind.value)
+    listed = select(events.c.body).where(
+        tuple_(events.c.at, events.c.machine, events.c.kind) == tuple_(*place)
+    )
+    found = [event_of(row) for row in (await connection.execute(listed)).all()]
+    if not any(name_of(event) == mark.field for event in found):
+        raise no_event()
+    key = (event_marks.c.at, event_marks.c.machine, event_marks.c.kind, event_marks.c.field)
+    held = select(event_marks.c.body).where(tuple_(*key) == tuple_(*place, mark.field))
+    if (body := await connection.scalar(held)) is not None:
+        raise acknowledged_already(_decode_note.decode(body))
+    values = {"at": mark.at, "machine": mark.machine, "kind": mark.kind.value, "field": mark.field}
+    body = msgspec.json.encode(mark.note).decode()
+    await connection.execute(insert(event_marks), values | {"body": body})
+
+
+def no_event() -> RequestError:
+    return RequestError("there is no such event, or it is kept no longer", code=ProblemCode.UNKNOWN_EVENT)
+
+
+def acknowledged_already(note: EventNote) -> RequestError:
+    return RequestError(f"{note.person} has acknowledged this event already", code=ProblemCode.ALARM_STATE)
+
+
+async def read_alarms(connection: AsyncConnection) -> dict[AlarmKey, AlarmState]:
+    rows = (await connection.execute(select(alarms))).all()
+    return {AlarmKey(row.machine, row.name): _decode_state.decode(row.body) for row in rows}
+
+
+async def remove_events(connection: AsyncConnection, before: float, limit: int) -> int:
+    """Removes the oldest events that are not in the audit, at most ``limit``; how many."""
+    audited = [kind.value for kind in AUDITED_KINDS]
+    oldest = (
+        select(events.c.id).where(events.c.at < before, events.c.kind.not_in(audited)).order_by(events.c.at)
+    )
+    done = await connection.execute(
+        delete(events).where(events.c.id.in_(oldest.limit(limit).scalar_subquery()))
+    )
+    return done.rowcount
+
+
+async def bound_of_events(connection: AsyncConnection, keep: int) -> float | None:
+    """The instant before which there are more events than ``keep``; None if there are not that many."""
+    newest = select(events.c.at).order_by(events.c.at.desc(), events.c.id.desc()).offset(keep).limit(1)
+    return await connection.scalar(newest)

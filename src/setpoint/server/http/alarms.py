@@ -1,0 +1,161 @@
+"""``GET /api/alarms``: the alarms that are not normal, by priority, with figures; and what people do with them."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.params import FromPath
+
+from setpoint.contract.http.alarms import (
+    AlarmAct,
+    AlarmActRequest,
+    AlarmCount,
+    AlarmFigures,
+    AlarmList,
+    AlarmMark,
+    AlarmView,
+)
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.core.alarms import (
+    Acknowledge,
+    AlarmChange,
+    Figures,
+    PutBack,
+    Shelve,
+    TakeOut,
+    Unshelve,
+    figures_of,
+)
+from setpoint.core.alarms.figures import Worst
+from setpoint.core.alarms.state import MAX_SHELVED_S, Act, Mark
+from setpoint.core.plant import Priority
+from setpoint.errors import RequestError
+from setpoint.server.http.deps import Provided, Text, entity, json_body
+from setpoint.server.http.openapi import refusals, takes
+from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.sight import Sight
+
+_ORDER = {priority: place for place, priority in enumerate(Priority)}
+_KNOWN = ("GOOD", "UNCERTAIN")
+
+
+class AlarmController(Controller):
+    path = "/alarms"
+
+    @get(summary="Alarms that are not normal, by priority, and figures", responses=refusals())
+    async def alarms(self, sight: Provided[Sight], *, line: Text = None, machine: Text = None) -> AlarmList:
+        now = time.time()
+        listed = [each for each in sight.alarms() if line in (None, each.line)]
+        raises = [each for each in sight.alarm_raises() if line in (None, each.line)]
+        figures = _figures(figures_of(raises, listed, now))
+        key = entity(machine)
+        shown = sorted((each for each in listed if key in (None, each.key.machine)), key=_place)
+        return AlarmList(sight.defined_alarms, [_view(sight, each) for each in shown], figures)
+
+    @post(
+        "/{machine:str}/{name:str}/{act:str}",
+        status_code=200,
+        summary="Acknowledge, shelve, or take out of service",
+        operation_class=takes(AlarmActRequest, is_required=False),
+        responses=refusals(403, 404, 409, 415, 422, 503),
+    )
+    async def act(
+        self,
+        request: HttpRequest,
+        sight: Provided[Sight],
+        machine: FromPath[str],
+        name: FromPath[str],
+        act: FromPath[str],
+    ) -> AlarmView:
+        found = sight.machine(entity(machine) or "", machine)
+        asked = _asked(await json_body(request, is_required=False))
+        what = _act(act, asked, sight.person.name, time.time())
+        return _view(sight, await sight.act_on_alarm(found, name, what))
+
+
+def _asked(body: bytes) -> AlarmActRequest:
+    try:
+        return msgspec.json.decode(body, type=AlarmActRequest) if body else AlarmActRequest()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            f'{{"note": "…", "forS": 3600}} was expected: {error}', code=ProblemCode.INVALID_ACT
+        ) from error
+
+
+def _act(name: str, asked: AlarmActRequest, by: str, now: float) -> Act:
+    note = asked.note.strip()
+    match name:
+        case "acknowledge":
+            return Acknowledge(by, note)
+        case "shelve":
+            if not note or asked.for_s is None:
+                raise RequestError(
+                    "shelving needs a reason and a time: note, and forS of at most 86400 s",
+                    code=ProblemCode.INVALID_ACT,
+                )
+            return Shelve(by, note, now + min(asked.for_s, MAX_SHELVED_S))
+        case "unshelve":
+            return Unshelve(by)
+        case "take-out":
+            if not note:
+                raise RequestError(
+                    "taking an alarm out of service needs a reason: note", code=ProblemCode.INVALID_ACT
+                )
+            return TakeOut(by, note)
+        case "put-back":
+            return PutBack(by)
+        case _:
+            acts = ", ".join(AlarmAct.__args__)  # type: ignore[attr-defined]  # of a Literal
+            raise RequestError(
+                f"there is no act {name[:40]!r}; acts are {acts}", code=ProblemCode.INVALID_ACT
+            )
+
+
+def _place(each: AlarmChange) -> tuple[int, float]:
+    return _ORDER[each.alarm.priority], -each.state.since
+
+
+def _view(sight: Sight, each: AlarmChange) -> AlarmView:
+    alarm, state = each.alarm, each.state
+    field = sight.plant.fields_by_name.get(alarm.field)
+    record = sight.record(each.key.machine)
+    return AlarmView(
+        each.key.machine,
+        each.line,
+        alarm.name,
+        alarm.label,
+        alarm.priority.value,
+        state.shown.value,
+        state.is_active,
+        state.since,
+        state.raised_at,
+        alarm.field or None,
+        record.get(alarm.field or "status"),
+        field.unit if field else "",
+        alarm.consequence,
+        alarm.response,
+        _mark(state.acknowledged),
+        _mark(state.shelf),
+        _mark(state.out),
+        record.get("quality") in _KNOWN,
+    )
+
+
+def _mark(mark: Mark | None) -> AlarmMark | None:
+    return None if mark is None else AlarmMark(mark.by, mark.at, mark.note, mark.until)
+
+
+def _figures(found: Figures) -> AlarmFigures:
+    return AlarmFigures(
+        found.raised,
+        found.is_flood,
+        [_count(each) for each in found.worst],
+        [_count(each) for each in found.chattering],
+        found.standing,
+    )
+
+
+def _count(each: Worst) -> AlarmCount:
+    return AlarmCount(each.machine, each.name, each.raised)

@@ -1,0 +1,154 @@
+"""Events and alarms of a real server: what happens is told, acknowledged and exported, and goes on after a restart."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.integration.running_server import RunningServer
+
+from setpoint.testing.patience import patient
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path_factory.mktemp("events"))
+    server.start()
+    yield server
+    server.kill()
+
+
+def http(server: RunningServer, role: str = "operator") -> httpx.Client:
+    headers = {"X-Demo-User": "anna", "X-Demo-Role": role}
+    return httpx.Client(base_url=server.url, headers=headers, timeout=30)
+
+
+def until(look: Callable[[], Any], within_s: float = 15.0) -> Any:
+    give_up = time.monotonic() + patient(within_s)
+    while not (found := look()):
+        assert time.monotonic() < give_up, "it did not happen"
+        time.sleep(0.1)
+    return found
+
+
+def events(anna: httpx.Client, **query: object) -> list[dict[str, Any]]:
+    answer = anna.get("/api/events", params=query)  # type: ignore[arg-type]  # numbers and texts
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def alarms(anna: httpx.Client, machine: str) -> dict[str, dict[str, Any]]:
+    found = anna.get("/api/alarms", params={"machine": machine}).json()["alarms"]
+    return {each["name"]: each for each in found}
+
+
+def stop(anna: httpx.Client, machine: str, status: str | None = "EMERGENCY_STOP") -> None:
+    anna.post("/api/simulator/events", json={"machine": machine, "status": status}).raise_for_status()
+
+
+@pytest.mark.rule("EVT-1")
+def test_a_target_is_told_when_it_is_asked_and_when_it_is_applied(server: RunningServer) -> None:
+    with http(server) as anna:
+        body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": 1234}}, "reason": "trial"}
+        anna.post("/api/batches", json=body).raise_for_status()
+        applied = until(lambda: events(anna, kind="applied", machine="m_401"))[0]
+        asked = events(anna, kind="asked", person="anna", line="01")[0]
+        assert (asked["value"], asked["message"], asked["txId"]) == (1234, "trial", body["txId"])
+        assert (applied["value"], applied["person"], applied["field"]) == (1234, "anna", "targetSpeed")
+        assert events(anna, kind="asked", machine="m_402") == []
+        assert events(anna, kind="asked", line="02") == []
+
+
+@pytest.mark.rule("ALM-2", "ALM-4", "ALM-6", "ALM-8")
+def test_an_alarm_is_raised_acknowledged_and_cleared_and_its_events_tell_it(server: RunningServer) -> None:
+    with http(server) as anna:
+        stop(anna, "m_411")
+        until(lambda: alarms(anna, "m_411").get("stop", {}).get("state") == "unacknowledged")
+        done = anna.post("/api/alarms/m:411/stop/acknowledge", json={"note": "on my way"})
+        assert (done.status_code, done.json()["state"]) == (200, "acknowledged")
+        again = anna.post("/api/alarms/m:411/stop/acknowledge")
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/alarm-state")
+        assert alarms(anna, "m_411")["stop"]["isActive"]
+        stop(anna, "m_411", None)
+        until(lambda: "stop" not in alarms(anna, "m_411"))
+        until(lambda: len(events(anna, kind="alarm", machine="m_411")) >= 3)
+        told = [
+            each["change"] for each in events(anna, kind="alarm", machine="m_411") if each["alarm"] == "stop"
+        ]
+        assert told == ["cleared", "acknowledged", "raised"]
+        assert [each["kind"] for each in events(anna, kind="asserted,cleared", machine="m_411")] == [
+            "cleared",
+            "asserted",
+        ]
+
+
+@pytest.mark.rule("ALM-5", "ALM-6")
+def test_a_shelved_alarm_is_listed_needs_a_reason_and_an_engineer_takes_it_out(server: RunningServer) -> None:
+    with http(server) as anna, http(server, "engineer") as emil, http(server, "viewer") as vera:
+        assert vera.post("/api/alarms/m_402/hot/acknowledge").status_code == 403
+        assert anna.post("/api/alarms/m_402/none/acknowledge").json()["type"] == "/problems/unknown-alarm"
+        assert anna.post("/api/alarms/m_402/hot/shelve", json={"forS": 60}).status_code == 422
+        assert (
+            anna.post("/api/alarms/m_402/hot/shelve", json={"forS": 90_000, "note": "x"}).status_code == 422
+        )
+        asked = {"forS": 3600, "note": "sensor is being changed"}
+        assert anna.post("/api/alarms/m_402/hot/shelve", json=asked).json()["state"] == "shelved"
+        shelf = alarms(anna, "m_402")["hot"]["shelf"]
+        assert (shelf["by"], shelf["note"]) == ("anna", "sensor is being changed")
+        assert anna.post("/api/alarms/m_402/hot/take-out", json={"note": "x"}).status_code == 403
+        out = emil.post("/api/alarms/m_402/hot/take-out", json={"note": "maintenance"})
+        assert out.json()["state"] == "out_of_service"
+        assert emil.post("/api/alarms/m_402/hot/put-back").json()["state"] == "normal"
+
+
+@pytest.mark.rule("EVT-4")
+def test_an_event_is_acknowledged_once_with_name_and_note(server: RunningServer) -> None:
+    with http(server) as anna:
+        stop(anna, "m_421")
+        stop(anna, "m_421", None)
+        raised = until(lambda: events(anna, kind="asserted", machine="m_421"))[0]
+        named = {"kind": "asserted", "machine": "m_421", "at": raised["at"], "note": "door was open"}
+        assert anna.post("/api/events/acknowledge", json=named).status_code == 204
+        assert anna.post("/api/events/acknowledge", json=named).status_code == 409
+        assert anna.post("/api/events/acknowledge", json={**named, "at": 5.0}).status_code == 404
+        (note,) = [each["acknowledged"] for each in events(anna, kind="asserted", machine="m_421")]
+        assert (note["person"], note["note"]) == ("anna", "door was open")
+
+
+@pytest.mark.rule("EVT-3")
+def test_events_are_exported_as_csv_and_xlsx(server: RunningServer) -> None:
+    with http(server) as anna:
+        stop(anna, "m_423")
+        stop(anna, "m_423", None)
+        until(lambda: events(anna, kind="cleared", machine="m_423"))
+        text = anna.get("/api/events/export.csv", params={"machine": "m_423"}).content.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert {"asserted", "cleared"} <= {row["Kind"] for row in rows}
+        assert {row["Machine"] for row in rows} == {"m:423"}
+        assert anna.get("/api/events/export.xlsx").content[:2] == b"PK"
+        assert anna.get("/api/events", params={"kind": "earthquake"}).status_code == 422
+
+
+@pytest.mark.rule("ALM-6")
+def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path)
+    server.start()
+    try:
+        with http(server) as anna:
+            asked = {"forS": 3600, "note": "known"}
+            anna.post("/api/alarms/m_402/hot/shelve", json=asked).raise_for_status()
+        server.kill()
+        server.start()
+        with http(server) as anna:
+            assert alarms(anna, "m_402")["hot"]["shelf"]["note"] == "known"
+            assert [each["change"] for each in events(anna, kind="alarm", machine="m_402")][:1] == ["shelved"]
+    finally:
+        server.kill()
