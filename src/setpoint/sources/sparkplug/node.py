@@ -17,7 +17,15 @@ from setpoint.sources.mapping.image import MachineImage
 from setpoint.sources.mapping.readings import Reading
 from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.sparkplug.config import MetricPlace
-from setpoint.sources.sparkplug.payload import Message, Metric, quality_of, value_of
+from setpoint.sources.sparkplug.payload import (
+    Message,
+    Metric,
+    alias_of,
+    name_of,
+    quality_of,
+    seconds_of,
+    value_of,
+)
 
 BD_SEQ = "bdSeq"
 _BORN = (Quality.GOOD, "")
@@ -132,7 +140,7 @@ class EdgeNode:
             return reports
         if scope is None:
             return reports
-        return reports + self._take(scope, message.metrics, at)
+        return reports + self._take(scope, message, at)
 
     def garbled(self, verb: str, device: str, at: float) -> list[Report]:
         """A message could not be read. It counts as the next one, so that its device's neighbours are not in doubt."""
@@ -206,10 +214,11 @@ class EdgeNode:
         scope.is_born, scope.state = True, _BORN
         scope.metrics = {}
         for metric in message.metrics:
-            known = Known(metric.name, metric.alias, metric.datatype, scope.readings.get(metric.name, ()))
-            scope.metrics[metric.name] = known
-            if metric.alias is not None:
-                self._aliases[metric.alias] = known
+            name, alias = name_of(metric), alias_of(metric)
+            known = Known(name, alias, metric.datatype, scope.readings.get(name, ()))
+            scope.metrics[name] = known
+            if alias is not None:
+                self._aliases[alias] = known
         for image in scope.images:
             image.set_server(*_BORN)
         for name, readings in scope.readings.items():
@@ -217,29 +226,24 @@ class EdgeNode:
                 reading.forget()
                 if name not in scope.metrics:
                     reading.take(None, Quality.BAD, f"the birth certificate has no metric {name}")
-        return self._take(scope, message.metrics, at, everyone=True)
+        return self._take(scope, message, at, everyone=True)
 
-    def _take(
-        self, scope: Scope, metrics: Iterable[Metric], at: float, *, everyone: bool = False
-    ) -> list[Report]:
+    def _take(self, scope: Scope, message: Message, at: float, *, everyone: bool = False) -> list[Report]:
         """Values into images, and a report of each machine that they touch, in the order of the message."""
         reports: list[Report] = []
         touched: dict[MachineImage, None] = dict.fromkeys(scope.images) if everyone else {}
         judged: set[Reading[MetricPlace]] = set()
-        aliases, by_name = self._aliases, scope.metrics
-        for name, alias, datatype, stamp, is_historical, message in metrics:
-            known = aliases.get(alias) if alias is not None and not name else by_name.get(name)
-            if known is None:
-                if name != BD_SEQ and not is_historical:
-                    self.wants_rebirth = self.wants_rebirth or "it sent a metric that its birth did not have"
-                continue
-            if is_historical or not known.readings:
+        sent_at_ms = message.at_ms
+        for metric in message.metrics:
+            known = self._known(scope, metric)
+            if known is None or not known.readings or metric.is_historical:
                 continue
             try:
-                value = value_of(message, known.datatype or datatype)
-                quality, reason = quality_of(message)
+                value = value_of(metric, known.datatype or metric.datatype)
+                quality, reason = quality_of(metric)
             except UnreadableError as error:
                 value, quality, reason = None, Quality.BAD, str(error)
+            stamp = seconds_of(metric, sent_at_ms)
             for reading in known.readings:
                 image = reading.image
                 if reading.is_condition:
@@ -249,8 +253,20 @@ class EdgeNode:
                     judged.add(reading)
                 reading.take(value, quality, reason)
                 touched[image] = None
-                image.stamp = max(image.stamp, stamp)
+                if stamp > image.stamp:
+                    image.stamp = stamp
         return reports + _reports(touched, at)
+
+    def _known(self, scope: Scope, metric: Metric) -> Known | None:
+        """Which metric of the birth certificate is meant, by its name or its alias; none: a birth was missed."""
+        name, alias = metric.name, metric.alias
+        if not name and (alias or metric.HasField("alias")):
+            known = self._aliases.get(alias)
+        else:
+            known = scope.metrics.get(name_of(metric))
+        if known is None and name != BD_SEQ and not metric.is_historical:
+            self.wants_rebirth = self.wants_rebirth or "it sent a metric that its birth did not have"
+        return known
 
     def _count(self, message: Message, at: float) -> list[Report]:
         """Looks at the message's number; what is in doubt because one was lost."""
@@ -283,5 +299,5 @@ def _after(seq: int | None) -> int | None:
 def _bd_seq(metrics: Iterable[Metric]) -> int | None:
     for metric in metrics:
         if metric.name == BD_SEQ:
-            return metric.message.long_value or metric.message.int_value
+            return metric.long_value or metric.int_value
     return None

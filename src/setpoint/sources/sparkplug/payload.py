@@ -36,6 +36,8 @@ _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
 _UNSIGNED = {5: 8, 6: 16, 7: 32, 8: 64}
 _FLOAT, _DOUBLE, _BOOLEAN, _DATE_TIME = 9, 10, 11, 13
 _TEXTS = frozenset((12, 14, 15))
+_UNSHOWN = frozenset(("bytes_value", "dataset_value", "template_value", "extension_value"))
+_GOOD = (Quality.GOOD, "")
 _LATEST_MS = 253_402_300_799_000
 """The end of the year 9999; a later time cannot be said."""
 MAX_METRICS = 100_000
@@ -47,22 +49,15 @@ class GarbledError(Exception):
     """Bytes that are no payload of Sparkplug B; the text is for people."""
 
 
-class Metric(NamedTuple):
-    """One metric of a message. ``datatype`` 0: not told.
-
-    ``at`` is its own time, Unix seconds; 0 if it gave none, or one that cannot be.
-    """
-
-    name: str
-    alias: int | None
-    datatype: int
-    at: float
-    is_historical: bool
-    message: Payload.Metric
+Metric = Payload.Metric
+"""As the library has it: a message carries thousands a second, so nothing is copied out of it before it is wanted."""
 
 
 class Message(NamedTuple):
+    """``at_ms`` is when it was sent, by its sender's clock; it counts for metrics that give no time of their own."""
+
     seq: int | None
+    at_ms: int
     metrics: Sequence[Metric]
 
 
@@ -74,51 +69,53 @@ def read(data: bytes) -> Message:
     metrics = payload.metrics
     if len(metrics) > MAX_METRICS:
         raise GarbledError(f"the payload has {len(metrics)} metrics, {MAX_METRICS} at most are read")
-    sent_at = payload.timestamp
-    return Message(
-        payload.seq if payload.HasField("seq") else None,
-        [
-            Metric(
-                text_of(each.name),
-                each.alias if each.HasField("alias") else None,
-                each.datatype,
-                _seconds(each.timestamp or sent_at),
-                each.is_historical,
-                each,
-            )
-            for each in metrics
-        ],
-    )
+    return Message(payload.seq if payload.HasField("seq") else None, payload.timestamp, metrics)
 
 
-def value_of(metric: Payload.Metric, datatype: int) -> Raw:
-    """The value as its type has it; None for null. Raises `UnreadableError` for what cannot be shown."""
+def name_of(metric: Metric) -> str:
+    return text_of(metric.name)
+
+
+def alias_of(metric: Metric) -> int | None:
+    return metric.alias if metric.HasField("alias") else None
+
+
+def seconds_of(metric: Metric, sent_at_ms: int) -> float:
+    """Its own time, or its message's, in Unix seconds; 0 if it gave none, or one that cannot be."""
+    ms = metric.timestamp or sent_at_ms
+    return ms / 1000.0 if ms <= _LATEST_MS else 0.0
+
+
+def value_of(metric: Metric, datatype: int) -> Raw:
+    """The value as its type has it; None for null. Raises `UnreadableError` for what cannot be shown.
+
+    ``datatype`` 0: not told.
+    """
     if metric.is_null:
         return None
     which = metric.WhichOneof("value")
     if which is None:
         raise UnreadableError("the metric has no value")
     held = getattr(metric, which)
-    bits = _SIGNED.get(datatype)
-    if bits is not None and held.__class__ is int:
-        held &= (1 << bits) - 1
-        return held - (1 << bits) if held >> (bits - 1) else held
-    if datatype == _DATE_TIME and held.__class__ is int:
-        return _instant(held)
-    if which in ("bytes_value", "dataset_value", "template_value", "extension_value"):
+    kind = held.__class__
+    if kind is float:
+        return held  # type: ignore[no-any-return]  # by its class
+    if kind is int:
+        return _whole(held, datatype)
+    if which in _UNSHOWN:
         raise UnreadableError(f"its type is {type_name(datatype)}, which cannot be shown")
     return text_of(held) if isinstance(held, str | bytes) else held
 
 
-def quality_of(metric: Payload.Metric) -> tuple[Quality, str]:
+def quality_of(metric: Metric) -> tuple[Quality, str]:
     """What the property ``Quality`` says (6.4.14): 192 good, 0 bad, 500 stale; other codes by their OPC bits."""
     if not metric.HasField("properties"):
-        return Quality.GOOD, ""
+        return _GOOD
     properties = metric.properties
     for key, held in zip(properties.keys, properties.values, strict=False):
         if text_of(key).casefold() == "quality" and held.WhichOneof("value") in ("int_value", "long_value"):
             return _judged(held.int_value or held.long_value)
-    return Quality.GOOD, ""
+    return _GOOD
 
 
 def command(metrics: Iterable[tuple[str | int, int, Raw]], at_ms: int) -> bytes:
@@ -181,7 +178,7 @@ def _inflated(body: bytes) -> bytes:
     return found
 
 
-def _put(metric: Payload.Metric, datatype: int, value: Raw) -> None:
+def _put(metric: Metric, datatype: int, value: Raw) -> None:
     if isinstance(value, bool):
         metric.boolean_value = value
     elif isinstance(value, str):
@@ -196,8 +193,12 @@ def _put(metric: Payload.Metric, datatype: int, value: Raw) -> None:
         metric.int_value = value & 0xFFFF_FFFF
 
 
-def _seconds(ms: int) -> float:
-    return ms / 1000.0 if ms <= _LATEST_MS else 0.0
+def _whole(held: int, datatype: int) -> Raw:
+    bits = _SIGNED.get(datatype)
+    if bits is not None:
+        held &= (1 << bits) - 1
+        return held - (1 << bits) if held >> (bits - 1) else held
+    return _instant(held) if datatype == _DATE_TIME else held
 
 
 def _instant(ms: int) -> str:
@@ -211,5 +212,5 @@ def _judged(code: int) -> tuple[Quality, str]:
     if code == 500:
         return Quality.STALE, said
     if code >= 192:
-        return Quality.GOOD, ""
+        return _GOOD
     return (Quality.UNCERTAIN if code >= 64 else Quality.BAD), said

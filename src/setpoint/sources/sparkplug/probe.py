@@ -24,6 +24,7 @@ from setpoint.sources.sparkplug.payload import (
     Metric,
     cast,
     command,
+    name_of,
     quality_of,
     read,
     type_name,
@@ -51,7 +52,7 @@ async def probe_metrics(
                 metrics = read(payload).metrics
             except GarbledError:
                 return
-            births[group, node, device[0] if device else ""] = {each.name: each for each in metrics}
+            births[group, node, device[0] if device else ""] = {name_of(each): each for each in metrics}
         if wanted <= births.keys():
             came.set()
 
@@ -96,8 +97,8 @@ def _found(
 ) -> Finding:
     metric = birth[reading.place.metric]
     try:
-        raw = value_of(metric.message, metric.datatype)
-        quality, reason = quality_of(metric.message)
+        raw = value_of(metric, metric.datatype)
+        quality, reason = quality_of(metric)
     except UnreadableError as error:
         raw, quality, reason = None, Quality.BAD, str(error)
     reading.take(raw, quality, reason)
@@ -112,7 +113,7 @@ def _found(
             problem = _unwritable(mapped, value, target, plant)
             is_writable = not problem
     return Finding(
-        image.key, reading.label, metric.name, type_name(metric.datatype), value, reading.quality, is_writable, problem
+        image.key, reading.label, name_of(metric), type_name(metric.datatype), value, reading.quality, is_writable, problem
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from setpoint.contract.values import Value
 from setpoint.core.plant import Field, FieldType, Machine, Plant, Report, SourceConfig
 from setpoint.errors import ConfigError
 from setpoint.sources.demo import DemoPlayer, FrozenError, Simulated
-from setpoint.sources.sparkplug.payload import read, value_of
+from setpoint.sources.sparkplug.payload import name_of, read, value_of
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
 
 SOURCE = "sparkplug"
@@ -215,8 +215,8 @@ class _EdgeNode:
                 continue
             for metric in read(message.payload).metrics:
                 if levels[2] == "DCMD" and levels[4] in self._devices:
-                    self._demo.commanded(levels[4], metric.name, value_of(metric.message, metric.datatype))
-                elif metric.name == "Node Control/Rebirth":
+                    self._demo.commanded(levels[4], name_of(metric), value_of(metric, metric.datatype))
+                elif name_of(metric) == "Node Control/Rebirth":
                     self._birth()
 
     def _topic(self, verb: str, device: str = "") -> str:

@@ -11,7 +11,17 @@ from tests.unit.sources.sparkplug.wire import BIRTH, DOUBLE, INT16, INT32, INT64
 
 from setpoint.contract.values import Quality
 from setpoint.sources.mapping.values import CannotCastError, UnreadableError
-from setpoint.sources.sparkplug.payload import GarbledError, cast, command, quality_of, read, value_of
+from setpoint.sources.sparkplug.payload import (
+    GarbledError,
+    alias_of,
+    cast,
+    command,
+    name_of,
+    quality_of,
+    read,
+    seconds_of,
+    value_of,
+)
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
 
 SEEDS = range(40)
@@ -28,12 +38,12 @@ SEEDS = range(40)
 def test_a_command_reads_back_as_the_value_that_was_meant(raw: Any, datatype: int, value: Any) -> None:
     data = command([("Set", datatype, cast(raw, datatype))], 5)
     [found] = read(data).metrics
-    assert (found.name, found.datatype, value_of(found.message, datatype)) == ("Set", datatype, value)
+    assert (name_of(found), found.datatype, value_of(found, datatype)) == ("Set", datatype, value)
 
 
 def test_a_metric_that_was_born_with_an_alias_is_commanded_by_it_alone() -> None:
     [found] = read(command([(17, DOUBLE, 1.0)], 5)).metrics
-    assert (found.name, found.alias) == ("", 17)
+    assert (name_of(found), alias_of(found)) == ("", 17)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +60,7 @@ def test_compressed_payloads_are_read_as_what_is_in_them(wbits: int) -> None:
     compressor = zlib.compressobj(wbits=wbits)
     body = compressor.compress(message(3, BIRTH)) + compressor.flush()
     found = read(Payload(uuid="SPBV1.0_COMPRESSED", body=body).SerializeToString())
-    assert [each.name for each in found.metrics] == list(BIRTH)
+    assert [name_of(each) for each in found.metrics] == list(BIRTH)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +93,11 @@ def test_whatever_bytes_come_are_read_or_refused(seed: int) -> None:
         except GarbledError:
             continue
         for each in found.metrics:
-            assert isinstance(each.name, str)
-            assert 0 <= each.at < 300_000_000_000
-            assert quality_of(each.message)[0] in tuple(Quality)
+            assert isinstance(name_of(each), str)
+            assert 0 <= seconds_of(each, found.at_ms) < 300_000_000_000
+            assert quality_of(each)[0] in tuple(Quality)
             try:
-                value = value_of(each.message, each.datatype)
+                value = value_of(each, each.datatype)
             except UnreadableError:
                 continue
             assert value is None or isinstance(value, str | int | float | bool)
