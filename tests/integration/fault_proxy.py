@@ -11,6 +11,7 @@ is_deaf_down      what the server says is not read: its buffers fill up
 is_refusing       new connections are reset
 cut()             every connection is reset, now
 cut_after_bytes   the next connection that has carried so many bytes up is reset in the middle of them, once
+passing           is shown each piece and whether it goes up to the server, and returns what passes instead
 
 As a program it forwards to where nobody else can: ``python -m tests.integration.fault_proxy LISTEN:PORT TARGET:PORT``.
 """
@@ -22,6 +23,7 @@ import random
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
@@ -52,6 +54,7 @@ class FaultProxy:
         self.is_deaf_down = False
         self.is_refusing = False
         self.cut_after_bytes: int | None = None
+        self.passing: Callable[[bytes, bool], bytes] = lambda piece, _: piece
         self.connections = 0
         self.cuts = 0
         self._random = random.Random(seed)
@@ -142,6 +145,7 @@ class FaultProxy:
                     writer.write(piece[: len(piece) - spare])
                     await writer.drain()
                     raise ConnectionResetError
+                piece = self.passing(piece, is_up)
                 due = max(due, loop.time() + self._delay_s())
                 await waiting.put((due, piece))
             await waiting.join()

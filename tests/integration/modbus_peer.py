@@ -69,10 +69,10 @@ class Peer:
             return None
         for at, value in enumerate(values, start=address):
             self.writes.append([unit, at, value])
-            if rules.get("busy"):
-                return ExcCodes.DEVICE_BUSY
-            if at in rules.get("refuse", ()) or (at == 10 and value > 9000):
-                return ExcCodes.ILLEGAL_VALUE
+            if (refusal := self._refusal(unit, at, value)) is not None:
+                return refusal
+        if rules.get("stops") == "swallowed":
+            return None
         for index, value in enumerate(list(values)):
             values[index] = min(value, rules.get("clamp", value))
             self.wanted[unit][address + index] = values[index]
@@ -80,6 +80,15 @@ class Peer:
             later = self.wanted[unit].update
             asyncio.get_running_loop().call_later(0.4, later, {address: rules["resets"]})
         return None
+
+    def _refusal(self, unit: int, at: int, value: int) -> ExcCodes | None:
+        rules = self.rules
+        if "stops" in rules:  # its emergency stop, before it decides what becomes of the write
+            self.wanted[unit][1] = 1
+        if rules.get("busy"):
+            return ExcCodes.DEVICE_BUSY
+        is_refused = rules.get("stops") == "refused" or at in rules.get("refuse", ())
+        return ExcCodes.ILLEGAL_VALUE if is_refused or (at == 10 and value > 9000) else None
 
     def tell(self, what: str, words: dict[str, Any]) -> dict[str, Any]:
         if what == "set":

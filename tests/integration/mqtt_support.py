@@ -197,6 +197,8 @@ class PlainPeer:
 
     They say their state five times a second, keep their set-point on the broker, and acknowledge targets: up to 9,000
     they take, more they refuse. ``is_silent`` keeps them from saying and answering anything; targets still land.
+    ``stops``: with a target in hand they assert their emergency stop, wait for ``release``, and then it has ``landed``,
+    is ``refused`` or was ``swallowed``. ``taken`` is every target that arrived, in order.
     """
 
     def __init__(self, port: int, machines: Sequence[str] = ("401", "402")) -> None:
@@ -206,6 +208,9 @@ class PlainPeer:
         self.is_silent = False
         self.is_keeping_acks = False
         self.made_of: Callable[[object], object] = lambda value: value
+        self.stops = ""
+        self.release = asyncio.Event()
+        self.taken: list[tuple[str, object]] = []
         self._port = port
         self._task: asyncio.Task[None] | None = None
 
@@ -245,8 +250,12 @@ class PlainPeer:
         async for message in client.messages:
             assert isinstance(message.payload, bytes)
             machine, target = str(message.topic).split("/")[1], json.loads(message.payload)
-            is_good = target["value"] <= 9_000
-            if is_good:
+            self.taken.append((machine, target["value"]))
+            if self.stops:
+                self.states[machine]["state"] = "EMERGENCY_STOP"
+                await self.release.wait()
+            is_good = target["value"] <= 9_000 and self.stops != "refused"
+            if is_good and self.stops != "swallowed":
                 await self._keep(client, machine, self.made_of(target["value"]))
             ack = {"ok": is_good, "id": target["id"], "error": "" if is_good else "too fast"}
             if not self.is_keeping_acks:

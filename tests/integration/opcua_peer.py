@@ -113,7 +113,10 @@ class Peer:
 
 
 def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402), **options: Any) -> Peer:
-    """``kind`` is ``asyncua`` or ``node-opcua``; its PKI lives in ``folder``. Given ``port``, it comes back on it."""
+    """``kind`` is ``asyncua`` or ``node-opcua``; its PKI lives in ``folder``. Given ``port``, it comes back on it.
+
+    ``security`` names one policy, or several with commas between them.
+    """
     options = {
         "port": free_port(),
         "security": "None",
@@ -243,11 +246,12 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
         ) -> Any:
             from asyncua.crypto.permission_rules import User, UserRole  # noqa: PLC0415
 
-            if "userCertificate" in options:
-                may_enter = certificate == bytes.fromhex(options["userCertificate"])
-            else:
-                wanted = (options.get("username"), options.get("password"))
-                may_enter = wanted in ((None, None), (username, password))
+            password_of, theirs = options.get("password"), options.get("userCertificate")
+            if username is not None:
+                may_enter = (username, password) == (options.get("username"), password_of)
+            else:  # without a user's certificate, that of the channel comes here
+                is_open = password_of is None and theirs is None
+                may_enter = is_open or (certificate is not None and certificate.hex() == theirs)
             return User(role=UserRole.User) if may_enter else None
 
     is_built = False
@@ -263,8 +267,10 @@ async def _serve(options: Mapping[str, Any]) -> None:  # noqa: PLR0912  # one sm
         certificate = Path(options["certificate"]).read_bytes()  # noqa: ASYNC240  # before anything is served
         await server.load_certificate(options["certificate"])
         await server.load_private_key(options["privateKey"])
-        name = options["security"].replace("_", "")
-        server.set_security_policy([getattr(ua.SecurityPolicyType, f"{name}_SignAndEncrypt")])
+        names = options["security"].replace("_", "").split(",")
+        server.set_security_policy(
+            [getattr(ua.SecurityPolicyType, f"{name}_SignAndEncrypt") for name in names]
+        )
         if not options.get("trustAll", True):
             from asyncua.crypto.truststore import TrustStore  # noqa: PLC0415
             from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions  # noqa: PLC0415

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
+from tests.noise import spoilt
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import usable_reports
@@ -30,7 +31,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
 
 
 class Noise:
-    """Flips, cuts, repeats and overwrites bytes of some messages; calm when told so."""
+    """Spoils some messages; calm when told so."""
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
@@ -41,21 +42,7 @@ class Noise:
         if self.is_calm or kind not in KINDS or self._dice.random() < 0.4:
             return body
         self.spoilt += 1
-        dice, data = self._dice, bytearray(body)
-        for _ in range(dice.randint(1, 4)):
-            at = dice.randrange(4, len(data))
-            match dice.randrange(4):
-                case 0:
-                    data[at] ^= 1 << dice.randrange(8)
-                case 1:
-                    data[at : at + 4] = dice.choice((b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4)))
-                case 2:
-                    del data[at : at + dice.randint(1, 8)]
-                case _:
-                    data[at:at] = dice.randbytes(dice.randint(1, 8))
-            if len(data) < 8:
-                break
-        return bytes(data)
+        return spoilt(body, self._dice, start=4)
 
 
 @pytest.mark.parametrize("seed", range(4))

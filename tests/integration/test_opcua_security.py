@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,26 +23,57 @@ from setpoint.sources.opcua.connection import connect, server_certificates
 from setpoint.testing import Recorder
 
 POLICIES = ("Basic256Sha256", "Aes256_Sha256_RsaPss", "Aes128_Sha256_RsaOaep")
+OUTDATED = ("Basic256", "Basic128Rsa15")
+"""Of these, Node.js takes only the first: it no longer decrypts by PKCS #1 v1.5, so node-opcua cannot either."""
 _FILES = 'certificate = "setpoint.der"\nprivate_key = "setpoint.pem"\nserver_certificate = "press.der"'
 
 
-@pytest.fixture(params=STACKS)
+@pytest.fixture(scope="module", params=STACKS)
 def stack(request: pytest.FixtureRequest) -> str:
     name = request.param
     assert isinstance(name, str)
     return name
 
 
-def _start(stack: str, folder: Path, *, policy: str = POLICIES[0], **options: Any) -> Peer:
-    """A server that demands security; our certificate is made, and the server's is trusted."""
+@pytest.fixture(scope="module")
+def shared(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """A server that offers many policies, trusts everybody, and lets anybody in."""
+    with _start(stack, tmp_path_factory.mktemp("peer"), security=(*POLICIES, OUTDATED[0])) as peer:
+        yield peer
+
+
+@pytest.fixture
+def server(shared: Peer, tmp_path: Path) -> Peer:
+    """The shared server, as it began, and in ``tmp_path`` our certificate and the trusted one of the server."""
+    shared.reset()
+    _trust(shared, tmp_path)
+    return shared
+
+
+@pytest.fixture(scope="module")
+def entrance(stack: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Peer, Path]]:
+    """A server that lets in anna, by her password or her certificate, and the folder with hers and ben's."""
+    folder = tmp_path_factory.mktemp("entrance")
+    anna, _ = make_certificate(folder / "users", name="anna")
+    make_certificate(folder / "users", name="ben")
+    known = {"username": "anna", "password": "right", "userCertificate": anna.read_bytes().hex()}
+    with _start(stack, folder, security=POLICIES, **known) as peer:
+        _trust(peer, folder)
+        yield peer, folder
+
+
+def _start(stack: str, folder: Path, *, security: Sequence[str] = POLICIES[:1], **options: Any) -> Peer:
+    """A server that demands security."""
+    theirs, key = make_certificate(folder / "server", name="server")
+    return start_peer(
+        stack, folder, security=",".join(security), certificate=str(theirs), privateKey=str(key), **options
+    )
+
+
+def _trust(peer: Peer, folder: Path) -> None:
     if not (folder / "setpoint.der").exists():
         make_certificate(folder)
-    theirs, key = make_certificate(folder / "server", name="server")
-    peer = start_peer(
-        stack, folder, security=policy, certificate=str(theirs), privateKey=str(key), **options
-    )  # fmt: skip
     (folder / "press.der").write_bytes(peer.certificate)
-    return peer
 
 
 def _plant(stack: str, peer: Peer, *, policy: str = POLICIES[0]) -> Plant:
@@ -52,25 +84,39 @@ def _settings(plant: Plant, folder: Path) -> OpcUaSettings:
     return read_settings(plant.sources[0], list(plant.machines.values()), plant, directory=folder)[0]
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", [*POLICIES, OUTDATED[0]])
 async def test_values_and_writes_go_through_a_signed_and_encrypted_channel(
-    stack: str, policy: str, tmp_path: Path
+    stack: str, server: Peer, policy: str, tmp_path: Path
 ) -> None:
-    with _start(stack, tmp_path, policy=policy) as peer:
-        recorder = Recorder()
-        source = source_of(_plant(stack, peer, policy=policy), directory=tmp_path)
-        await source.start(recorder)
-        try:
-            await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
-            await source.write([Write("t", "m_401", "targetSpeed", 1500)])
-            await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)
-            await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
-        finally:
-            await source.stop()
+    recorder = Recorder()
+    source = source_of(_plant(stack, server, policy=policy), directory=tmp_path)
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+    finally:
+        await source.stop()
+
+
+async def test_a_server_that_offers_only_outdated_policies_is_refused_until_the_plant_file_names_one(
+    tmp_path: Path,
+) -> None:
+    with _start("asyncua", tmp_path, security=OUTDATED) as old:
+        _trust(old, tmp_path)
+        message = await _refusal(_settings(_plant("asyncua", old), tmp_path))
+        assert "does not offer security Basic256Sha256 SignAndEncrypt" in message
+        assert "Basic128Rsa15 SignAndEncrypt, Basic256 SignAndEncrypt" in message
+        assert "outdated" in message
+        for policy in OUTDATED:
+            settings = _settings(_plant("asyncua", old, policy=policy), tmp_path)
+            async with connect(settings, {}) as session:
+                assert session.namespaces
 
 
 async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
-    stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: str, server: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Renewed after 4.5 s. Answers to what was asked before may come with the old keys for 3 s more, and keep-alives do.
     monkeypatch.setattr(connection, "CHANNEL_LIFETIME_MS", 6_000)
@@ -83,27 +129,26 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
 
     monkeypatch.setattr(Client, "open_secure_channel", opened)
     steps = 40
-    with _start(stack, tmp_path) as peer:
-        settings = f"{_FILES}\nsampling_ms = 0"  # every change, whenever the server looks
-        plant = press_plant(stack, peer.endpoint, security=POLICIES[0], settings=settings)
-        source, recorder = source_of(plant, directory=tmp_path), Recorder()
+    settings = f"{_FILES}\nsampling_ms = 0"  # every change, whenever the server looks
+    plant = press_plant(stack, server.endpoint, security=POLICIES[0], settings=settings)
+    source, recorder = source_of(plant, directory=tmp_path), Recorder()
 
-        async def renewed_and_written(turn: int) -> None:
-            target = 1500 + turn
-            await recorder.until(lambda: renewed.count(True) >= turn, within_s=6)
-            await source.write([Write(f"t{turn}", "m_401", "targetSpeed", target)])
-            await recorder.until(lambda: recorder.answer(f"t{turn}") is Answer.TAKEN)
-            await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == target)
+    async def renewed_and_written(turn: int) -> None:
+        target = 1500 + turn
+        await recorder.until(lambda: renewed.count(True) >= turn, within_s=6)
+        await source.write([Write(f"t{turn}", "m_401", "targetSpeed", target)])
+        await recorder.until(lambda: recorder.answer(f"t{turn}") is Answer.TAKEN)
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == target)
 
-        await source.start(recorder)
-        try:
-            await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
-            peer.tell("count", fields=["Speed"], intervalMs=250, steps=steps)
-            for turn in (1, 2):
-                await renewed_and_written(turn)
-            await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
-        finally:
-            await source.stop()
+    await source.start(recorder)
+    try:
+        await recorder.until(lambda: recorder.quality.get("m_401") is Quality.GOOD, within_s=10)
+        server.tell("count", fields=["Speed"], intervalMs=250, steps=steps)
+        for turn in (1, 2):
+            await renewed_and_written(turn)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == steps, within_s=15)
+    finally:
+        await source.stop()
     assert renewed.count(False) == 1, "one channel, opened once"
     assert recorder.said("m_401", "speed") == [120.5, *range(1, steps + 1)]
     assert {report.quality for report in recorder.reports} == {Quality.GOOD}
@@ -114,6 +159,7 @@ async def test_a_server_that_does_not_trust_us_is_told_apart_with_the_remedy(
     stack: str, tmp_path: Path
 ) -> None:
     with _start(stack, tmp_path, trustAll=False) as peer:
+        _trust(peer, tmp_path)
         message = await _refusal(_settings(_plant(stack, peer), tmp_path))
         assert "does not trust our certificate" in message
         assert read_certificate(tmp_path / "setpoint.der").fingerprint in message
@@ -123,82 +169,72 @@ async def test_a_server_that_does_not_trust_us_is_told_apart_with_the_remedy(
 async def test_a_server_that_trusts_us_lets_us_in(stack: str, tmp_path: Path) -> None:
     ours, _ = make_certificate(tmp_path)
     with _start(stack, tmp_path, trustAll=False, trust=ours.read_bytes().hex()) as peer:
+        _trust(peer, tmp_path)
         async with connect(_settings(_plant(stack, peer), tmp_path), {}) as session:
             assert session.namespaces
 
 
 async def test_a_server_with_another_certificate_than_the_trusted_one_is_refused(
-    stack: str, tmp_path: Path
+    stack: str, server: Peer, tmp_path: Path
 ) -> None:
-    with _start(stack, tmp_path) as peer:
-        other, _ = make_certificate(tmp_path / "other")
-        (tmp_path / "press.der").write_bytes(other.read_bytes())
-        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
-        assert "another certificate" in message
-        assert "setpoint opcua trust" in message
+    other, _ = make_certificate(tmp_path / "other")
+    (tmp_path / "press.der").write_bytes(other.read_bytes())
+    message = await _refusal(_settings(_plant(stack, server), tmp_path))
+    assert "another certificate" in message
+    assert "setpoint opcua trust" in message
 
 
-async def test_our_own_certificate_that_has_expired_is_noticed_before_connecting(
-    stack: str, tmp_path: Path
-) -> None:
-    make_certificate(tmp_path, days=30, now=datetime.now(UTC) - timedelta(days=60))
-    with _start(stack, tmp_path) as peer:
-        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
-        assert re.search(
-            r"our certificate .*setpoint\.der expired on .* `setpoint opcua certificate`", message
-        )
+async def test_our_own_certificate_that_has_expired_is_noticed_before_connecting(tmp_path: Path) -> None:
+    ours, _ = make_certificate(tmp_path, days=30, now=datetime.now(UTC) - timedelta(days=60))
+    (tmp_path / "press.der").write_bytes(ours.read_bytes())
+    message = await _refusal(_settings(_nowhere(), tmp_path))
+    assert re.search(r"our certificate .*setpoint\.der expired on .* `setpoint opcua certificate`", message)
 
 
-async def test_a_trusted_server_certificate_that_has_expired_is_noticed_too(
-    stack: str, tmp_path: Path
-) -> None:
-    with _start(stack, tmp_path) as peer:
-        (tmp_path / "old").mkdir()
-        old, _ = make_certificate(tmp_path / "old", days=30, now=datetime.now(UTC) - timedelta(days=60))
-        (tmp_path / "press.der").write_bytes(old.read_bytes())
-        message = await _refusal(_settings(_plant(stack, peer), tmp_path))
-        assert "the server's certificate" in message
-        assert "expired on" in message
+async def test_a_trusted_server_certificate_that_has_expired_is_noticed_too(tmp_path: Path) -> None:
+    make_certificate(tmp_path)
+    old, _ = make_certificate(tmp_path / "old", days=30, now=datetime.now(UTC) - timedelta(days=60))
+    (tmp_path / "press.der").write_bytes(old.read_bytes())
+    message = await _refusal(_settings(_nowhere(), tmp_path))
+    assert "the server's certificate" in message
+    assert "expired on" in message
 
 
 async def test_a_policy_that_the_server_does_not_offer_is_named_with_those_it_does(
-    stack: str, tmp_path: Path
+    stack: str, server: Peer, tmp_path: Path
 ) -> None:
-    with _start(stack, tmp_path) as peer:
-        message = await _refusal(_settings(press_plant(stack, peer.endpoint), tmp_path))
-        assert "does not offer security None" in message
-        assert "Basic256Sha256 SignAndEncrypt" in message
+    message = await _refusal(_settings(press_plant(stack, server.endpoint), tmp_path))
+    assert "does not offer security None" in message
+    assert "Basic256Sha256 SignAndEncrypt" in message
+    assert "outdated" not in message, "there are better ones to choose"
 
 
-async def test_the_servers_certificate_can_be_fetched_to_be_looked_at(stack: str, tmp_path: Path) -> None:
-    with _start(stack, tmp_path) as peer:
-        offers = await server_certificates(peer.endpoint)
-        assert {certificate.der for _, _, certificate in offers if certificate} == {peer.certificate}
+async def test_the_servers_certificate_can_be_fetched_to_be_looked_at(server: Peer) -> None:
+    offers = await server_certificates(server.endpoint)
+    assert {certificate.der for _, _, certificate in offers if certificate} == {server.certificate}
 
 
-async def test_a_user_signs_in_with_the_right_password_only(stack: str, tmp_path: Path) -> None:
-    with _start(stack, tmp_path, username="anna", password="right") as peer:
-        settings = _settings(_plant(stack, peer), tmp_path)
-        async with connect(settings, {"username": "anna", "password": "right"}) as session:
-            assert session.namespaces
-        message = await _refusal(settings, {"username": "anna", "password": "wrong"})
-        assert "secrets" in message
+async def test_a_user_signs_in_with_the_right_password_only(stack: str, entrance: tuple[Peer, Path]) -> None:
+    peer, folder = entrance
+    settings = _settings(_plant(stack, peer), folder)
+    async with connect(settings, {"username": "anna", "password": "right"}) as session:
+        assert session.namespaces
+    message = await _refusal(settings, {"username": "anna", "password": "wrong"})
+    assert "secrets" in message
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
-    stack: str, policy: str, tmp_path: Path
+    stack: str, policy: str, entrance: tuple[Peer, Path]
 ) -> None:
-    anna, _ = make_certificate(tmp_path / "users", name="anna")
-    make_certificate(tmp_path / "users", name="ben")
-    with _start(stack, tmp_path, policy=policy, userCertificate=anna.read_bytes().hex()) as peer:
-        settings = _settings(_plant(stack, peer, policy=policy), tmp_path)
-        async with connect(settings, _user("anna")) as session:
-            assert session.namespaces
-        message = await _refusal(settings, _user("ben"))
-        assert re.search(r"the user certificate .*ben\.der", message)
-        assert read_certificate(tmp_path / "users" / "ben.der").fingerprint in message
-        assert "trusted user certificates" in message
+    peer, folder = entrance
+    settings = _settings(_plant(stack, peer, policy=policy), folder)
+    async with connect(settings, _user("anna")) as session:
+        assert session.namespaces
+    message = await _refusal(settings, _user("ben"))
+    assert re.search(r"the user certificate .*ben\.der", message)
+    assert read_certificate(folder / "users" / "ben.der").fingerprint in message
+    assert "trusted user certificates" in message
 
 
 @pytest.mark.parametrize(
@@ -222,8 +258,7 @@ async def test_a_user_certificate_that_cannot_be_used_is_told_before_connecting(
     make_certificate(users, name="old", days=30, now=datetime.now(UTC) - timedelta(days=60))
     make_certificate(users, name="locked", password="right")
     (tmp_path / "press.der").write_bytes((users / "anna.der").read_bytes())
-    nowhere = press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
-    assert re.search(said, await _refusal(_settings(nowhere, tmp_path), secrets))
+    assert re.search(said, await _refusal(_settings(_nowhere(), tmp_path), secrets))
 
 
 async def test_a_user_certificate_needs_a_secure_channel(tmp_path: Path) -> None:
@@ -238,8 +273,7 @@ async def test_a_key_of_another_certificate_is_told_before_connecting(tmp_path: 
     _, other = make_certificate(tmp_path / "other")
     (tmp_path / "setpoint.pem").write_bytes(other.read_bytes())
     (tmp_path / "press.der").write_bytes(ours.read_bytes())
-    nowhere = press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
-    message = await _refusal(_settings(nowhere, tmp_path))
+    message = await _refusal(_settings(_nowhere(), tmp_path))
     assert re.search(r"setpoint\.pem does not belong to .*setpoint\.der", message)
 
 
@@ -266,6 +300,11 @@ async def test_a_password_goes_over_an_open_channel_encrypted_for_the_certificat
         other, _ = make_certificate(tmp_path / "other")
         (tmp_path / "press.der").write_bytes(other.read_bytes())
         assert "another certificate" in await _refusal(_settings(trusted, tmp_path), secrets)
+
+
+def _nowhere() -> Plant:
+    """No server is there: what is told is told before connecting."""
+    return press_plant("asyncua", "opc.tcp://127.0.0.1:1", security=POLICIES[0], settings=_FILES)
 
 
 def _user(name: str) -> dict[str, str]:

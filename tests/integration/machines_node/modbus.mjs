@@ -21,6 +21,9 @@ function registers(address, count, unit) {
 
 function set(address, value, unit) {
   writes.push([unit, address, value]);
+  if (rules.stops) holding[unit][1] = 1; // its emergency stop, before it decides what becomes of the write
+  if (rules.stops === "refused") exception(3);
+  if (rules.stops === "swallowed") return;
   if (rules.busy) exception(6);
   if (rules.refuse?.includes(address) || (address === 10 && value > 9000)) exception(3);
   holding[unit][address] = rules.clamp === undefined ? value : Math.min(value, rules.clamp);

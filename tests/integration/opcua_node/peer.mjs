@@ -30,7 +30,7 @@ const server = new OPCUAServer({
   serverCertificateManager: certificates,
   userCertificateManager: users,
   disableDiscovery: false,
-  securityPolicies: [SecurityPolicy[options.security], ...(options.encryptsPasswords ? [SecurityPolicy.Basic256Sha256] : [])],
+  securityPolicies: [...options.security.split(",").map((name) => SecurityPolicy[name]), ...(options.encryptsPasswords ? [SecurityPolicy.Basic256Sha256] : [])],
   securityModes: secured
     ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt]
     : [MessageSecurityMode.None, ...(options.encryptsPasswords ? [MessageSecurityMode.SignAndEncrypt] : [])],

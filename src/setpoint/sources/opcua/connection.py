@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -60,6 +60,8 @@ _POLICIES: Mapping[str, type[Any]] = {
     "Basic256": security_policies.SecurityPolicyBasic256,
     "Basic128Rsa15": security_policies.SecurityPolicyBasic128Rsa15,
 }
+OUTDATED_POLICIES = frozenset(("Basic256", "Basic128Rsa15"))
+"""They rest on SHA-1 and are withdrawn from OPC UA; used only where the plant file names them."""
 _BEST_FIRST = tuple(
     policy.URI
     for policy in (
@@ -322,10 +324,8 @@ async def _explain_opening(
         wanted = (security.policy or "None", security.mode if security.policy else "None")
         offered = {(policy, mode): certificate for policy, mode, certificate in offers}
         if wanted not in offered:
-            names = ", ".join(sorted(f"{policy} {mode}" for policy, mode in offered))
             return SourceError(
-                f"{settings.endpoint} does not offer security {' '.join(wanted)}, but {names}; "
-                "change security and mode in the plant file, or the server's settings"
+                f"{settings.endpoint} does not offer security {' '.join(wanted)}, but {_offer(offered)}"
             )
         theirs = offered[wanted]
         if security.server_certificate is not None and theirs is not None:
@@ -344,6 +344,19 @@ async def _explain_opening(
                 code="not_trusted",
             )
     return explain(error, settings.endpoint)
+
+
+def _offer(offered: Iterable[tuple[str, str]]) -> str:
+    """What a server offers instead of what we want, and what to do."""
+    places = sorted(offered)
+    names = ", ".join(f"{policy} {mode}" for policy, mode in places)
+    secure = {policy for policy, _ in places} - {"None"}
+    if secure and secure <= OUTDATED_POLICIES:
+        return (
+            f"{names}, which is outdated; have the server offer Basic256Sha256, or name one of these "
+            "as security in the plant file if it cannot"
+        )
+    return f"{names}; change security and mode in the plant file, or the server's settings"
 
 
 def _is_about_security(error: Exception) -> bool:

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiomqtt import Client, Message, MqttError, ProtocolVersion, Will
@@ -36,6 +37,15 @@ Handle = Callable[[str, bytes, bool], None]
 
 log = structlog.get_logger("setpoint.mqtt")
 _QUIET = logging.Logger("setpoint.mqtt.library", logging.CRITICAL + 1)  # it is told nowhere, on purpose
+
+
+class _Client(Client):
+    """aiomqtt's client. If the broker hangs up before it has answered, this is noticed at once, not by a time-out."""
+
+    def _on_disconnect(self, *words: Any) -> None:
+        super()._on_disconnect(*words)
+        if not self._connected.done():
+            self._connected.set_exception(MqttError("it hung up before it answered"))
 
 
 @dataclass(slots=True)
@@ -117,7 +127,7 @@ async def connect(
 ) -> AsyncIterator[Link]:
     """A connection with a clean session. Raises `SourceError` or `ConfigError`."""
     user, password = settings.login(secrets)
-    client = Client(
+    client = _Client(
         settings.host,
         settings.port,
         username=user,
@@ -157,7 +167,7 @@ async def _leave(client: Client) -> None:
 _leaving: set[asyncio.Task[None]] = set()
 
 
-def _abandon(client: Client, entering: asyncio.Future[Client]) -> None:
+def _abandon(client: _Client, entering: asyncio.Future[_Client]) -> None:
     """An attempt that was given up must not become a connection later: its socket is closed as soon as it can be."""
 
     async def leave() -> None:

@@ -253,8 +253,7 @@ class EdgeNode:
                     judged.add(reading)
                 reading.take(value, quality, reason)
                 touched[image] = None
-                if stamp > image.stamp:
-                    image.stamp = stamp
+                image.stamp = max(image.stamp, stamp)
         return reports + _reports(touched, at)
 
     def _known(self, scope: Scope, metric: Metric) -> Known | None:

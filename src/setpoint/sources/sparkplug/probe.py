@@ -112,9 +112,10 @@ def _found(
         else:
             problem = _unwritable(mapped, value, target, plant)
             is_writable = not problem
+    kind = type_name(metric.datatype)
     return Finding(
-        image.key, reading.label, name_of(metric), type_name(metric.datatype), value, reading.quality, is_writable, problem
-    )  # fmt: skip
+        image.key, reading.label, name_of(metric), kind, value, reading.quality, is_writable, problem
+    )
 
 
 def _unwritable(mapped: FieldPlace[MetricPlace], value: Value, target: Metric, plant: Plant) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
+from tests.noise import spoilt
 
 from setpoint.contract.values import Quality
-from setpoint.core.plant import Answer, Write, parse_plant
+from setpoint.core.plant import Answer, Write, parse_plant, usable_reports
 from setpoint.errors import PlantError
 from setpoint.sources.mapping.values import UnreadableError
 from setpoint.sources.registry import make_sources
@@ -129,6 +131,27 @@ def test_garbage_takes_its_own_value_and_no_other(hall: Hall, garbage: bytes) ->
     assert hall.recorder.quality["m_402"] is Quality.GOOD
     hall.hears("hall/401/speed", 6)
     assert (hall.state()["speed"], hall.quality()) == (6, Quality.GOOD)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_a_machine_sends_its_neighbour_is_good_and_it_is_itself_again_in_calm(
+    hall: Hall, seed: int
+) -> None:
+    """A fuzzer with fixed seeds."""
+    dice = random.Random(seed)
+    hall.is_there()
+    said = {
+        "speed": b"12.5",
+        "state": b'{"state": 1, "drive": {"temp": 88}, "ts": 1700000000500, "q": "good"}',
+        "sp": b'{"v": 5, "q": 192}',
+    }
+    for _ in range(60):
+        topic = dice.choice(list(said))
+        hall.hears(f"hall/401/{topic}", spoilt(said[topic], dice), is_retained=dice.random() < 0.2)
+    assert len(usable_reports(hall.recorder.reports, 0.0)) == len(hall.recorder.reports)
+    assert (hall.recorder.quality["m_402"], hall.recorder.state["m_402"]["speed"]) == (Quality.GOOD, 5)
+    hall.is_there()
+    assert (hall.quality(), hall.state()["speed"], hall.state()["status"]) == (Quality.GOOD, 5, "RUNNING")
 
 
 def test_an_optional_value_that_is_missing_is_blank_and_harms_nobody(hall: Hall) -> None:

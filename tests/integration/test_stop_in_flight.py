@@ -1,0 +1,109 @@
+"""A stop that a machine reports while it has a target in hand always wins: JSON over MQTT, and Modbus."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.integration.modbus_support import PLANT, STACKS, modbus_peer, modbus_plant, modbus_source
+from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source, told
+from tests.integration.works import Board, Works
+
+from setpoint.contract.live import Outcome
+from setpoint.contract.values import Value
+
+ENDS = {"refused": (Outcome.FAILED, 0), "landed": (Outcome.APPLIED, 1500), "swallowed": (Outcome.UNKNOWN, 0)}
+"""What the machine makes of the target after its stop: what becomes of the item, and of the set-point."""
+
+
+@dataclass
+class Hall:
+    """``stops`` has the next target met by an emergency stop, ``release`` lets the machine go on with it."""
+
+    works: Works
+    calm: str
+    stops: Callable[[str], Awaitable[object]]
+    release: Callable[[], None]
+    clear: Callable[[], Awaitable[object]]
+    taken: Callable[[], Awaitable[list[Value]]]
+
+
+@asynccontextmanager
+async def _json(folder: Path) -> AsyncIterator[Hall]:
+    with Broker(folder) as broker:
+        plant = plain_plant(broker.port, settings="silent_after_s = 60")  # busy, not silent
+        async with PlainPeer(broker.port) as peer, Works.open(plant, plain_source(plant)) as works:
+
+            async def stops(end: str) -> None:
+                peer.stops = end
+
+            async def clear() -> None:
+                peer.states["401"]["state"] = "RUNNING"
+
+            async def taken() -> list[Value]:
+                return [value for _, value in peer.taken if isinstance(value, int)]
+
+            yield Hall(works, "RUNNING", stops, peer.release.set, clear, taken)
+
+
+def _modbus(stack: str) -> Callable[[Path], AbstractAsyncContextManager[Hall]]:
+    @asynccontextmanager
+    async def opened(folder: Path) -> AsyncIterator[Hall]:
+        peer, port = await asyncio.to_thread(modbus_peer, stack, folder)
+        with peer:
+            plant = modbus_plant(port, text=PLANT.replace("timeout_ms = 700", "timeout_ms = 2500"))
+            async with Works.open(plant, modbus_source(plant)) as works:
+
+                async def taken() -> list[Value]:
+                    return [value for _, at, value in (await told(peer, "told"))["writes"] if at == 10]
+
+                yield Hall(
+                    works,
+                    "STOPPED",
+                    lambda end: told(peer, "rules", rules={"stops": end}),
+                    lambda: None,  # it answers at once, and is only asked again after that
+                    lambda: told(peer, "set", unit=1, values={"1": 0}),
+                    taken,
+                )
+
+    return opened
+
+
+KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Hall]]] = {
+    "json": _json,
+    **{stack: _modbus(stack) for stack in STACKS},
+}
+
+
+@pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_stop_while_a_target_is_in_the_machines_hand_voids_it_and_tells_what_became_of_it(
+    kind: str, end: str, tmp_path: Path
+) -> None:
+    outcome, target = ENDS[end]
+    async with KINDS[kind](tmp_path) as hall:
+        works = hall.works
+        await hall.stops(end)
+        async with Board.open(works) as board:
+            await board.until(targetSpeed=0, status=hall.calm)
+            tx_id = str(uuid.uuid4())
+            board.ask(tx_id, 1500)
+            assert board.views[-1].record["targetSpeed"] == 1500
+            asked = asyncio.create_task(works.ask(tx_id, m_401={"targetSpeed": 1500}))
+            await board.until(status="EMERGENCY_STOP")
+            refused = await works.ask(m_401={"targetSpeed": 1600})
+            await works.until(refused, Outcome.BLOCKED)
+            hall.release()
+            await asked
+            await works.until(tx_id, outcome)
+            await works.wait_for("m_401", "targetSpeed", target)
+            await hall.clear()
+            await board.until(targetSpeed=target, status=hall.calm)
+        assert await hall.taken() == [1500]
+        assert board.never_showed_a_target_after("EMERGENCY_STOP")

@@ -1,0 +1,160 @@
+"""A server over a real source, in the test's own process: batches go in, and what becomes of each target is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self
+
+from tests.integration.live_support import LiveClient, RunningLive, running_live
+
+from setpoint.contract.http.batches import BatchRequest
+from setpoint.contract.http.machines import EventKind
+from setpoint.contract.live import Delta, Hello, Outcome, Ping, Snapshot, decode_down
+from setpoint.contract.values import Quality, Value
+from setpoint.core.audit.queries import EventQuery
+from setpoint.core.commands import ItemRecord
+from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Role
+from setpoint.core.store import Commit, Inflight, MachineView, Store
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.runtime.runtime import Runtime
+from setpoint.sources.base import Source
+from setpoint.testing.patience import patient
+
+ANNA = Person("anna", {WHOLE_PLANT: Role.OPERATOR})
+
+
+class Works:
+    """One server's rooms over one source, with the live socket in front."""
+
+    def __init__(self, plant: Plant, source: Source, front: RunningLive) -> None:
+        self.persistence = MemoryPersistence()
+        self.runtime = Runtime(
+            plant,
+            engine=front.engine,
+            live=front.live,
+            persistence=self.persistence,
+            sources={"press": source},
+        )
+        self.front = front
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, plant: Plant, source: Source) -> AsyncIterator[Self]:
+        """Once m:401 and m:402 are live."""
+        async with running_live(plant=plant, ticks=False) as front:
+            works = cls(plant, source, front)
+            await works.runtime.start()
+            try:
+                for machine in ("m_401", "m_402"):
+                    await works.wait_for(machine, "quality", Quality.GOOD, within_s=10)
+                yield works
+            finally:
+                await works.runtime.stop()
+
+    def of(self, machine: str, field: str) -> Value:
+        return self.runtime.machines[machine][field]
+
+    async def ask(self, tx_id: str = "", **targets: dict[str, Value]) -> str:
+        """Commits targets by machine; the txId. Answers come within 3 s whatever happens."""
+        tx_id = tx_id or str(uuid.uuid4())
+        async with asyncio.timeout(patient(4)):
+            await self.runtime.submit(BatchRequest(tx_id, dict(targets)), ANNA)
+        return tx_id
+
+    async def items(self, tx_id: str) -> dict[str, ItemRecord]:
+        batch = await self.runtime.batch(tx_id)
+        assert batch is not None
+        return {item.machine: item for item in batch.items}
+
+    async def until(self, tx_id: str, *outcomes: Outcome, within_s: float = 8.0) -> dict[str, ItemRecord]:
+        """Waits until the items of a batch, in the order of their machines, have these outcomes."""
+        deadline = time.monotonic() + patient(within_s)
+        while True:
+            items = await self.items(tx_id)
+            found = [items[machine].outcome for machine in sorted(items)]
+            if found == list(outcomes):
+                return items
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.05)
+
+    async def wait_for(self, machine: str, field: str, value: Value, *, within_s: float = 5.0) -> None:
+        deadline = time.monotonic() + patient(within_s)
+        while self.of(machine, field) != value:
+            assert time.monotonic() < deadline, self.runtime.machines[machine]
+            await asyncio.sleep(0.02)
+
+    async def told_of(self, tx_id: str) -> list[str | None]:
+        """What the audit says of a batch's landings beside its outcomes. The journal is in order: what an outcome
+        brings with it is stored with it, before the outcome goes out."""
+        found = (await self.runtime.events(EventQuery())).items
+        return [event.message for event in found if event.tx_id == tx_id]
+
+    async def until_event(self, kind: EventKind, *, within_s: float = 3.0) -> None:
+        """Waits until the audit tells of it; it is written after the outcome has gone out."""
+        deadline = time.monotonic() + patient(within_s)
+        while kind not in (
+            found := [event.kind for event in (await self.runtime.events(EventQuery())).items]
+        ):
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.05)
+
+
+class Board:
+    """What a person sees of m:401: the store over the socket's own frames, and every view that it had, in order."""
+
+    def __init__(self, client: LiveClient, plant: Plant) -> None:
+        self.views: list[MachineView] = []
+        self._client = client
+        self._store = Store([field.name for field in plant.writable])
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, works: Works) -> AsyncIterator[Board]:
+        async with works.front.client() as client:
+            board = cls(client, works.runtime.plant)
+            await client.say(type="subscribe", id=1, topic="m:401")
+            listening = asyncio.create_task(board._listen())
+            try:
+                yield board
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        async for data in self._client.connection:
+            match frame := decode_down(data):
+                case Hello() | Snapshot() | Delta():
+                    self._store.step(frame, _now_ms())
+                case Ping():
+                    await self._client.say(type="pong", ts=frame.ts)
+            self._look()
+
+    def ask(self, tx_id: str, speed: float) -> None:
+        self._store.step(Commit(tx_id, {"m_401": {"targetSpeed": speed}}), _now_ms())
+        self._store.step(Inflight(tx_id), _now_ms())
+        self._look()
+
+    def _look(self) -> None:
+        view = self._store.view("m_401")
+        if view is not None and view not in self.views[-1:]:
+            self.views.append(view)
+
+    def never_showed_a_target_after(self, status: str) -> bool:
+        """From the first view with this condition on, the set-point shown was the machine's own."""
+        since = next(at for at, view in enumerate(self.views) if view.record["status"] == status)
+        return not any(view.overlays for view in self.views[since:])
+
+    async def until(self, **shown: Value) -> None:
+        """Waits until these fields are shown, whoever they come from."""
+        deadline = time.monotonic() + patient(8)
+        while not (self.views and shown.items() <= self.views[-1].record.items()):
+            assert time.monotonic() < deadline, self.views[-1:]
+            await asyncio.sleep(0.02)
+
+
+def _now_ms() -> int:
+    return int(time.monotonic() * 1000)
