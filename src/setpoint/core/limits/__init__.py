@@ -1,4 +1,4 @@
-"""Limits: the token bucket, and the limits of accounts."""
+"""Limits: the token bucket, the quota, and the limits of accounts."""
 
 from setpoint.core.limits.accounts import (
     BATCH_COSTS,
@@ -9,6 +9,7 @@ from setpoint.core.limits.accounts import (
     PersonLimits,
     batch_cost,
 )
+from setpoint.core.limits.quota import Quota
 from setpoint.core.limits.token_bucket import Rate, TokenBucket, TokenBuckets
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SIGN_INS",
     "Allowance",
     "PersonLimits",
+    "Quota",
     "Rate",
     "TokenBucket",
     "TokenBuckets",

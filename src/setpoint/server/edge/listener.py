@@ -10,7 +10,6 @@ When a connection becomes a WebSocket, it leaves this protocol, and the live ser
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from setpoint.core.limits import Quota
 from setpoint.server.edge.proxies import Proxies
 
 _LINE = 4
@@ -31,35 +31,33 @@ class ListenerLimits:
     max_connections_an_address: int = 1_000
     max_connections: int = 20_000
     drain_within_s: float = 30.0
-    """How long an answer may stand while its reader reads nothing."""
+    """How long an answer waits for a reader that reads nothing."""
 
 
 class Connections:
-    """How many there are, by address. One for the whole server."""
+    """All connections of the server, by address."""
 
     def __init__(self, limits: ListenerLimits, proxies: Proxies) -> None:
         self.limits = limits
-        self._proxies = proxies
-        self._by_address: Counter[str] = Counter()
-        self.total = 0
         self.refused = 0
+        self._proxies = proxies
+        self._addresses = Quota(limits.max_connections_an_address)
+
+    @property
+    def total(self) -> int:
+        return self._addresses.total
 
     def take(self, address: str) -> bool:
-        """Whether one more may come; it is counted then, until `give_back`."""
-        is_full = self.total >= self.limits.max_connections
-        is_greedy = self._by_address[address] >= self.limits.max_connections_an_address
-        if is_full or (is_greedy and not self._proxies.trusts(address)):
+        """Whether one more may come. If so, it is counted until `give_back`."""
+        is_greedy = self._addresses.is_full(address) and not self._proxies.trusts(address)
+        if is_greedy or self.total >= self.limits.max_connections:
             self.refused += 1
             return False
-        self._by_address[address] += 1
-        self.total += 1
+        self._addresses.take(address)
         return True
 
     def give_back(self, address: str) -> None:
-        self.total -= 1
-        self._by_address[address] -= 1
-        if self._by_address[address] <= 0:
-            del self._by_address[address]
+        self._addresses.give_back(address)
 
 
 class Listener(HttpToolsProtocol):

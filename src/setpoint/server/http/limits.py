@@ -7,7 +7,6 @@ a few places, so that 150 readers do not delay a commit.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -17,6 +16,7 @@ from setpoint.core.limits import (
     DEFAULT_LIMITS,
     Allowance,
     PersonLimits,
+    Quota,
     Rate,
     TokenBuckets,
     batch_cost,
@@ -26,7 +26,7 @@ from setpoint.errors import RequestError
 READERS = 2
 """As many as there are connections for them (`setpoint.persistence.database`)."""
 MAX_WAITING = 200
-"""Reads of one account that wait; one more is refused."""
+"""Reads of one account at once, most of them waiting. One more is refused."""
 BATCH_RATE = Rate(burst=600, per_s=20)
 """Batches of one account. People at a board never reach it. A program in a loop is told when to go on, and loses
 nothing: it may send the same txId again (CMD-2)."""
@@ -46,7 +46,7 @@ class Limits:
         self._batches = TokenBuckets()
         self._turn = asyncio.Semaphore(READERS)
         self._places: dict[str, asyncio.Semaphore] = {}
-        self._reading: Counter[str] = Counter()
+        self._reading = Quota(MAX_WAITING)
 
     async def of(self, account: str) -> PersonLimits:
         if self._ask is None:
@@ -95,19 +95,18 @@ class Limits:
     @asynccontextmanager
     async def reading(self, account: str) -> AsyncIterator[None]:
         """A place among the readers. Raises `RequestError` 429 if the account has too many waiting already."""
-        if self._reading[account] >= MAX_WAITING:
+        if self._reading.is_full(account):
             raise RequestError(
                 f"{account} has {MAX_WAITING} reads waiting already; wait for some of them",
                 code=ProblemCode.TOO_MANY_READS,
                 detail={"retryAfterMs": 1_000},
             )
         places = self._places.setdefault(account, asyncio.Semaphore((await self.of(account)).reads_at_once))
-        self._reading[account] += 1
+        self._reading.take(account)
         try:
             async with places, self._turn:
                 yield
         finally:
-            self._reading[account] -= 1
-            if not self._reading[account]:
-                del self._reading[account]
+            self._reading.give_back(account)
+            if account not in self._reading:
                 self._places.pop(account, None)

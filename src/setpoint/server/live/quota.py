@@ -5,8 +5,9 @@ A connection counts for its address from its handshake on, signed in or not, and
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+
+from setpoint.core.limits import Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +25,30 @@ SERVED = QuotaLimits(an_address=2_000, a_person=100)
 
 class ConnectionQuota:
     def __init__(self, limits: QuotaLimits) -> None:
-        self.limits = limits
-        self.total = 0
-        self._by_address: Counter[str] = Counter()
-        self._by_person: Counter[str] = Counter()
+        self._in_all = limits.in_all
+        self._addresses = Quota(limits.an_address)
+        self._people = Quota(limits.a_person)
+
+    @property
+    def total(self) -> int:
+        return self._addresses.total
 
     def arrive(self, address: str) -> str | None:
         """Counts a connection from this address. Returns None, or a sentence for people that says why it is refused."""
-        if self.total >= self.limits.in_all:
+        if self.total >= self._in_all:
             return "this server has as many connections as it may; try again later"
-        if self._by_address[address] >= self.limits.an_address:
-            return f"there are {self.limits.an_address} connections from {address} already; close some"
-        self.total += 1
-        self._by_address[address] += 1
+        if self._addresses.is_full(address):
+            return f"there are {self._addresses.limit} connections from {address} already; close some"
+        self._addresses.take(address)
         return None
 
     def known(self, person: str) -> str | None:
         """Counts a connection of this person until it leaves, even if this returns why it is refused."""
-        self._by_person[person] += 1
-        if self._by_person[person] > self.limits.a_person:
-            return f"you have {self.limits.a_person} connections already; close some"
-        return None
+        is_full = self._people.is_full(person)
+        self._people.take(person)
+        return f"you have {self._people.limit} connections already; close some" if is_full else None
 
     def leave(self, address: str, person: str | None) -> None:
-        self.total -= 1
-        _less(self._by_address, address)
+        self._addresses.give_back(address)
         if person is not None:
-            _less(self._by_person, person)
-
-
-def _less(counts: Counter[str], key: str) -> None:
-    counts[key] -= 1
-    if counts[key] <= 0:
-        del counts[key]
+            self._people.give_back(person)
