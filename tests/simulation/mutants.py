@@ -246,7 +246,9 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "the urgent lane forgets what was pending", [before(DetailTopic, "flush_urgent", _forget_pending)]
     ),
-    Mutant("a delta leaves without one of its machines", [before(DetailTopic, "cut", _drop_a_part)], seed=1),
+    Mutant(
+        "a delta leaves without one of its machines", [before(DetailTopic, "flush", _drop_a_part)], seed=1
+    ),
     Mutant("an outcome leaves before its value", [(DetailTopic, "mark", _mark_but_not_the_settled)]),
     Mutant(
         "the plant does not take machines away",
