@@ -29,6 +29,7 @@ PYTHON = (
     "mqtt",
     "modbus",
     "history",
+    "events",
 )
 BROWSER = ("store", "workbook", "board")
 

@@ -46,6 +46,13 @@ const BatchView = preloaded(() =>
   withTexts(import("./features/batches/BatchView.tsx")).then((found) => found.BatchView),
 );
 
+const EventsView = lazy(() =>
+  withTexts(import("./features/events/EventsView.tsx")).then((module) => ({ default: module.EventsView })),
+);
+const AlarmsView = lazy(() =>
+  withTexts(import("./features/alarms/AlarmsView.tsx")).then((module) => ({ default: module.AlarmsView })),
+);
+
 const SignInView = lazy(() =>
   withTexts(import("./features/account/SignInView.tsx")).then((module) => ({ default: module.SignInView })),
 );
@@ -267,6 +274,10 @@ function View() {
       return <BatchesView />;
     case "batch":
       return <BatchView key={route.txId} txId={route.txId} />;
+    case "events":
+      return <EventsView />;
+    case "alarms":
+      return <AlarmsView />;
     case "upload":
       return <UploadView />;
     case "account":

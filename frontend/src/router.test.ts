@@ -9,6 +9,8 @@ test("every route survives the way through its address", () => {
     { view: "machine", machine: "m_402" },
     { view: "batches" },
     { view: "batch", txId: "20df6b11-434c-45d9-9989-6fe436aa50b1" },
+    { view: "events" },
+    { view: "alarms" },
     { view: "upload" },
     { view: "limits" },
     { view: "security" },

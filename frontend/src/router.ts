@@ -14,6 +14,8 @@ export type Route =
   | { view: "machine"; machine: string }
   | { view: "batches" }
   | { view: "batch"; txId: string }
+  | { view: "events" }
+  | { view: "alarms" }
   | { view: "upload" }
   | { view: "account" }
   /** `?person=` chooses one. */
@@ -27,7 +29,18 @@ export type Route =
   | { view: "nowhere"; path: string };
 
 /** Views whose address is their name. */
-const ALONE = ["upload", "account", "people", "limits", "security", "plant-file", "held", "sign-in"] as const;
+const ALONE = [
+  "events",
+  "alarms",
+  "upload",
+  "account",
+  "people",
+  "limits",
+  "security",
+  "plant-file",
+  "held",
+  "sign-in",
+] as const;
 const STICKY = ["user", "role", "kiosk", "theme", "lang"];
 const listeners = new Set<() => void>();
 
@@ -63,6 +76,8 @@ export function pathOf(route: Route): string {
     case "batch":
       return `/batches/${encodeURIComponent(route.txId)}`;
     case "batches":
+    case "events":
+    case "alarms":
     case "upload":
     case "account":
     case "people":

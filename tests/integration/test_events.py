@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -152,3 +155,31 @@ def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
             assert [each["change"] for each in events(anna, kind="alarm", machine="m_402")][:1] == ["shelved"]
     finally:
         server.kill()
+
+
+def test_the_command_line_lists_events_and_alarms(server: RunningServer) -> None:
+    with http(server) as anna:
+        stop(anna, "m_412")
+        until(lambda: "stop" in alarms(anna, "m_412"))
+        until(lambda: events(anna, kind="alarm", machine="m_412"))
+    told = said(server, "events", "--machine", "m:412")
+    assert "asserted" in told
+    assert "alarm raised" in told
+    listed = said(server, "alarms", "--line", "02")
+    assert "critical" in listed
+    assert "m:412" in listed
+    with http(server) as anna:
+        stop(anna, "m_412", None)
+
+
+def said(server: RunningServer, *arguments: str) -> str:
+    command = [sys.executable, "-m", "setpoint", *arguments, "--url", server.url]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=patient(60),
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    return done.stdout

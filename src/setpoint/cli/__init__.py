@@ -14,6 +14,7 @@ from setpoint.cli.audit import audit
 from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
 from setpoint.cli.conform import conform
+from setpoint.cli.events import alarms, events
 from setpoint.cli.opcua import opcua
 from setpoint.cli.plant import plant
 from setpoint.cli.retention import retention
@@ -43,6 +44,8 @@ app.command()(watch)
 app.command()(template)
 app.command()(check)
 app.command()(conform)
+app.command()(events)
+app.command()(alarms)
 app.command()(backup)
 app.command()(restore)
 app.command()(retention)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from setpoint.client.plant import SeenPlant, read_plant
+from setpoint.contract.http.alarms import AlarmAct, AlarmList, AlarmView
 from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchStory
 from setpoint.contract.http.history import HistoryAnswer
-from setpoint.contract.http.machines import FieldRev
+from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.pages import Page
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RefusedError
 
@@ -110,6 +113,23 @@ class Api:
     async def history(self, query: Mapping[str, str | int]) -> HistoryAnswer:
         """What was recorded: the parameters of ``GET /api/history``."""
         return self._read(HistoryAnswer, await self.ask("GET", "/api/history", params=query))
+
+    async def events(self, filters: Mapping[str, str | float]) -> Page[Event]:
+        """What happened, newest first: the parameters of ``GET /api/events``."""
+        return self._read(Page[Event], await self.ask("GET", "/api/events", params=filters))
+
+    async def alarms(self, line: str | None = None) -> AlarmList:
+        """The alarms that are not normal, of a line or of all of them."""
+        params = {"line": line} if line else {}
+        return self._read(AlarmList, await self.ask("GET", "/api/alarms", params=params))
+
+    async def act_on_alarm(
+        self, machine: str, name: str, act: AlarmAct, *, note: str = "", for_s: float | None = None
+    ) -> AlarmView:
+        """Acknowledges or shelves an alarm, or takes it out of service. Raises `RefusedError`."""
+        body = msgspec.json.encode({"note": note} if for_s is None else {"note": note, "forS": for_s})
+        path = f"/api/alarms/{quote(machine, safe='')}/{quote(name, safe='')}/{act}"
+        return self._read(AlarmView, await self.ask("POST", path, body=body))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
         """Stores a workbook on the server under its SHA-256. Storing it twice has no further effect."""

@@ -25,7 +25,7 @@ from setpoint.persistence.base import Cursor, events_page, page_size, read_curso
 from setpoint.persistence.rows import event_of
 from setpoint.persistence.tables import alarms, event_marks, events
 
-MAX_BRANCHES = 120
+MAX_BRANCHES = 32
 """Questions of one page; with more lines and kinds than that, events are looked through by time."""
 _decode_note = msgspec.json.Decoder(EventNote)
 _decode_state = msgspec.json.Decoder(AlarmState)
@@ -42,27 +42,30 @@ async def read_events(connection: AsyncConnection, query: EventQuery) -> Page[Ev
 
 def _wanted(query: EventQuery, start: Cursor | None, bound: int) -> Subquery:
     """At most ``bound`` events from each branch, the newest first."""
-    lines, kinds = query.wanted_lines, query.wanted_kinds
-    if (query.machine is not None or query.person is not None) or (lines is None and kinds is None):
-        branches = [_residual(lines, kinds)]
-    else:
-        all_kinds = kinds if kinds is not None else tuple(EventKind)
-        pairs = list(product([None] if lines is None else lines, all_kinds))
-        branches = [_exact(line, kind) for line, kind in pairs]
-        if not 0 < len(branches) <= MAX_BRANCHES:
-            branches = [_residual(lines, kinds)]
-    parts = [_newest(query, branch, start, bound) for branch in branches]
+    parts = [_newest(query, branch, start, bound) for branch in _branches(query)]
     if len(parts) == 1:
         return parts[0].subquery()
     return union_all(*(select(part.subquery()) for part in parts)).subquery()
 
 
-def _exact(line: str | None, kind: EventKind) -> list[ColumnElement[bool]]:
-    of_kind = events.c.kind == kind.value
-    return [of_kind] if line is None else [events.c.line == line, of_kind]
+def _branches(query: EventQuery) -> list[list[ColumnElement[bool]]]:
+    lines, kinds = query.wanted_lines, query.wanted_kinds
+    if query.machine is None and query.person is None and (lines is not None or query.kinds):
+        asked = kinds if query.kinds and kinds is not None else (None,)
+        pairs = list(product((None,) if lines is None else lines, asked))
+        if 0 < len(pairs) <= MAX_BRANCHES:
+            hidden = [] if query.kinds else _among(None, kinds)
+            return [_exact(line, kind) + hidden for line, kind in pairs]
+    return [_among(lines, kinds)]
 
 
-def _residual(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> list[ColumnElement[bool]]:
+def _exact(line: str | None, kind: EventKind | None) -> list[ColumnElement[bool]]:
+    """Conditions that an index answers."""
+    of_line = [] if line is None else [events.c.line == line]
+    return of_line + ([] if kind is None else [events.c.kind == kind.value])
+
+
+def _among(lines: Sequence[str] | None, kinds: Sequence[EventKind] | None) -> list[ColumnElement[bool]]:
     """Conditions that no index is to answer: events are looked through from the newest on."""
     found: list[ColumnElement[bool]] = []
     if lines is not None:

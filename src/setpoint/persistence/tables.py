@@ -97,7 +97,8 @@ events = Table(
     Column("person", String(200)),
     Index("ix_events_at", "at", "id"),
     Index("ix_events_machine", "machine", "at"),
-    Index("ix_events_line", "line", "kind", "at"),
+    Index("ix_events_line", "line", "at"),
+    Index("ix_events_line_kind", "line", "kind", "at"),
     Index("ix_events_kind", "kind", "at"),
     Index("ix_events_person", "person", "at"),
 )

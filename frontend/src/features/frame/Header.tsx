@@ -25,6 +25,8 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       </a>
       <nav className="header-nav" aria-label={t("frame-pages")}>
         <a href={hrefOf({ view: "batches" })}>{t("frame-batches")}</a>
+        <a href={hrefOf({ view: "events" })}>{t("frame-events")}</a>
+        <a href={hrefOf({ view: "alarms" })}>{t("frame-alarms")}</a>
         <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
         {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}
         <BatchChips />

@@ -17,6 +17,7 @@ import { useMachine, type MachineView as View } from "../../store/machine/index.
 import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
+import { EventsPanel } from "../events/EventsPanel.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { doubtOf, feedbackOf } from "./feedback.ts";
 import { LiveNumber } from "./LiveNumber.tsx";
@@ -178,6 +179,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
           ))}
         </section>
         <RecentChanges machine={key} lately={lately} />
+        <EventsPanel of={{ machine: key }} />
         {plant.isSimulated && <SimulatorPanel machine={key} />}
       </div>
       {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}

@@ -13,7 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("events", sa.Column("person", sa.String(200)))
-    op.create_index("ix_events_line", "events", ["line", "kind", "at"])
+    op.create_index("ix_events_line", "events", ["line", "at"])
+    op.create_index("ix_events_line_kind", "events", ["line", "kind", "at"])
     op.create_index("ix_events_kind", "events", ["kind", "at"])
     op.create_index("ix_events_person", "events", ["person", "at"])
     op.create_table(

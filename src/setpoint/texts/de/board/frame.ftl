@@ -11,6 +11,8 @@ frame-to-plant = Zum Werk
 frame-not-heard = Noch nichts gemeldet
 frame-pages = Seiten
 frame-batches = Aufträge
+frame-events = Ereignisse
+frame-alarms = Alarme
 frame-upload = Hochladen
 frame-people = Personen
 frame-keys = Tasten
@@ -88,3 +90,5 @@ follows-targets = { $count ->
     [one] { $count } Sollwert
    *[other] { $count } Sollwerte
 }
+box-events-about = was geschehen ist
+box-alarms-about = was jetzt ansteht

@@ -11,6 +11,8 @@ frame-to-plant = To the plant
 frame-not-heard = Not heard of yet
 frame-pages = Pages
 frame-batches = Batches
+frame-events = Events
+frame-alarms = Alarms
 frame-upload = Upload
 frame-people = People
 frame-keys = Keys
@@ -88,3 +90,5 @@ follows-targets = { $count ->
     [one] { $count } target
    *[other] { $count } targets
 }
+box-events-about = what happened
+box-alarms-about = what is wrong now

@@ -1,0 +1,139 @@
+"""A day of events: how long a page of them takes, and what storing them costs.
+
+    python -m benches.events            1,000 machines with 10 events a minute each for a day: 14.4 million
+    python -m benches.events --short    50,000, to see that it works
+
+A page must come within 100 ms, whatever is asked; storing may take at most 3 % of a core. The short mode has no limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.core.audit.queries import EventQuery
+from setpoint.core.events import Noted
+from setpoint.persistence.rows import event_values
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.tables import events
+
+MACHINES, LINES, DAY_S = 1_000, 20, 86_400.0
+EVENTS, SHORT = 14_400_000, 50_000
+PART = 10_000
+BEGIN = 1_700_000_000.0
+PAGE_LIMIT_S, CORE_LIMIT = 0.1, 0.03
+COMMON = (EventKind.ALARM, EventKind.ASKED, EventKind.APPLIED, EventKind.OFFLINE, EventKind.ONLINE)
+PEOPLE = ("anna", "ben", "carla")
+ONE_LINE, SEVEN_LINES = frozenset({"03"}), frozenset(f"{line:02}" for line in range(1, 8))
+
+QUERIES = {
+    "newest": EventQuery(),
+    "a line": EventQuery(line="07"),
+    "a machine": EventQuery(machine="m_420"),
+    "a kind": EventQuery(kinds=(EventKind.CONFLICT,)),
+    "a rare kind on a line": EventQuery(line="07", kinds=(EventKind.CONFLICT,)),
+    "a kind that never came": EventQuery(line="07", kinds=(EventKind.PLANT_CHANGE,)),
+    "a machine and a rare kind": EventQuery(machine="m_420", kinds=(EventKind.CONFLICT,)),
+    "a person": EventQuery(person="ben"),
+    "a person on a line": EventQuery(person="ben", line="03"),
+    "who sees one line": EventQuery(lines=ONE_LINE),
+    "who sees seven lines": EventQuery(lines=SEVEN_LINES),
+    "an hour of the night": EventQuery(since=BEGIN + 7_200, until=BEGIN + 10_800),
+    "alarms of a line in an hour": EventQuery(
+        line="11", kinds=(EventKind.ALARM,), since=BEGIN + 7_200, until=BEGIN + 10_800
+    ),
+}
+
+
+def _events(count: int) -> Iterator[Event]:
+    for number in range(count):
+        machine = number * 7919 % MACHINES
+        kind = EventKind.CONFLICT if number % 10_007 == 0 else COMMON[number % len(COMMON)]
+        person = (
+            PEOPLE[number % 3] if kind in (EventKind.ASKED, EventKind.APPLIED, EventKind.CONFLICT) else None
+        )
+        yield Event(
+            kind,
+            f"m_{machine}",
+            BEGIN + DAY_S * number / count,
+            f"{machine % LINES + 1:02}",
+            "targetSpeed",
+            value=1500,
+            person=person,
+        )
+
+
+async def _fill(store: SqlPersistence, count: int) -> None:
+    made = _events(count)
+    left = count
+    while left > 0:
+        part = [event_values(event) for _, event in zip(range(min(PART, left)), made, strict=False)]
+        async with store.engine.begin() as connection:
+            await connection.execute(insert(events), part)
+        left -= len(part)
+
+
+async def _pages(store: SqlPersistence) -> float:
+    worst = 0.0
+    for name, query in QUERIES.items():
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            page = await store.events(query)
+            times.append(time.perf_counter() - began)
+        worst = max(worst, *times[1:])
+        print(
+            f"  {name:30} {sorted(times)[2] * 1000:8.1f} ms  (first {times[0] * 1000:.1f})  {len(page.items)} events"
+        )
+    return worst
+
+
+async def _share(store: SqlPersistence, rate: int) -> float:
+    """Processor time of a second's events, as a share of a core."""
+    parts = [tuple(_events(rate)) for _ in range(10)]
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    for part in parts:
+        await store.note(Noted(part))
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used / len(parts)
+
+
+async def measure(folder: Path, count: int, *, has_limits: bool) -> int:
+    store = SqlPersistence(f"sqlite:///{folder / 'setpoint.sqlite'}", timeout_s=60)
+    await store.start()
+    try:
+        began = time.perf_counter()
+        await _fill(store, count)
+        size = (folder / "setpoint.sqlite").stat().st_size
+        print(
+            f"{count:,} events in {time.perf_counter() - began:.0f} s, {size / count:.0f} bytes each; a page of 50:"
+        )
+        worst = await _pages(store)
+        share = await _share(store, MACHINES * 10 // 60)
+    finally:
+        await store.close()
+    print(f"slowest page {worst * 1000:.1f} ms (limit {PAGE_LIMIT_S * 1000:.0f})")
+    print(f"storing {share:.2%} of a core (limit {CORE_LIMIT:.0%})")
+    return int(has_limits and (worst > PAGE_LIMIT_S or share > CORE_LIMIT))
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--short", action="store_true")
+    is_short = arguments.parse_args().short
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(measure(Path(folder), SHORT if is_short else EVENTS, has_limits=not is_short))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
+import { mount } from "../../testing/mount.tsx";
+import { AlarmsView } from "./AlarmsView.tsx";
+
+const hot = {
+  machine: "m_401",
+  line: "01",
+  name: "hot",
+  label: "Motor too hot",
+  priority: "high",
+  state: "unacknowledged",
+  isActive: true,
+  since: 100,
+  raisedAt: 100,
+  field: "temp",
+  value: 97.5,
+  unit: "°C",
+  consequence: "The motor wears out early.",
+  response: "Lower the target speed.",
+  acknowledged: null,
+  shelf: null,
+  out: null,
+  isKnown: true,
+};
+const calm = { raised: 0, isFlood: false, worst: [], chattering: [], standing: 0 };
+
+test("an alarm is told with its priority, its state and what to do", async () => {
+  mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [hot], figures: calm } });
+  expect(await screen.findByText("Motor too hot")).toBeTruthy();
+  for (const text of ["high", "not acknowledged", "Lower the target speed."])
+    expect(screen.getByText(text)).toBeTruthy();
+});
+
+test("no alarm is another thing than no definition", async () => {
+  mount(<AlarmsView />, {}, { "/api/alarms": { defined: 0, alarms: [], figures: calm } });
+  expect(await screen.findByText("The plant file defines no alarms.")).toBeTruthy();
+});
+
+test("a flood and an alarm that chatters are told", async () => {
+  const often = { machine: "m_401", name: "hot", raised: 14 };
+  const figures = { raised: 14, isFlood: true, worst: [often], chattering: [often], standing: 1 };
+  mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [], figures } });
+  expect(await screen.findByText(/This is a flood\./)).toBeTruthy();
+  expect(screen.getByText(/chatters/)).toBeTruthy();
+});
+
+test("shelving asks for a reason and for how long", async () => {
+  mount(<AlarmsView />, {}, { "/api/alarms": { defined: 1, alarms: [hot], figures: calm } });
+  fireEvent.click(await screen.findByRole("button", { name: "Shelve" }));
+  const reason = screen.getByLabelText("Reason") as HTMLInputElement;
+  expect(reason.required).toBe(true);
+  fireEvent.change(reason, { target: { value: "sensor is being changed" } });
+  const sent: unknown[] = [];
+  vi.stubGlobal("fetch", async (path: string, { body }: { body: string | null }) => {
+    if (path.endsWith("/shelve")) sent.push(path, JSON.parse(body ?? ""));
+    return Response.json({ defined: 1, alarms: [], figures: calm });
+  });
+  fireEvent.submit(reason);
+  await waitFor(() =>
+    expect(sent).toEqual(["/api/alarms/m_401/hot/shelve", { note: "sensor is being changed", forS: 3600 }]),
+  );
+});

@@ -1,0 +1,46 @@
+/** The last events of a machine or a line, and the way to all of them. */
+import { useQuery } from "@tanstack/react-query";
+import { problemOf } from "../../queries.ts";
+import { hrefOf } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import { fetchEvents, keyOf, kindWords, whatOf } from "./events.ts";
+
+const LOOK_EVERY_MS = 5_000;
+const MOST_LISTED = "10";
+
+/** `of` is either a machine (its entity key) or a line. */
+export function EventsPanel({ of }: { of: { machine: string } | { line: string } }) {
+  const { plant, clock } = usePlant();
+  const query = useQuery({
+    queryKey: ["events-panel", of],
+    queryFn: ({ signal }) => fetchEvents({ ...of, limit: MOST_LISTED }, signal),
+    refetchInterval: LOOK_EVERY_MS,
+  });
+  const problem = problemOf(query);
+  const events = query.data?.items ?? null;
+  const all = "machine" in of ? { machine: of.machine.replace("_", ":") } : of;
+  return (
+    <section className="panel" aria-labelledby="events-panel">
+      <h2 id="events-panel">{t("frame-events")}</h2>
+      {problem && <p className="amber">{problem}</p>}
+      {events === null && !problem && <p className="quiet">{t("changes-reading")}</p>}
+      {events?.length === 0 && <p className="quiet">{t("events-none")}</p>}
+      <ol className="changes">
+        {events?.map((event) => (
+          <li key={keyOf(event)}>
+            <time>{clock.time(event.at)}</time>
+            <div>
+              {!("machine" in of) && event.machine && `${event.machine.replace("_", ":")} `}
+              {kindWords(event)} {whatOf(event, plant)}
+              {event.person && <span className="quiet"> {event.person}</span>}
+            </div>
+          </li>
+        ))}
+      </ol>
+      <p>
+        <a href={hrefOf({ view: "events" }, all)}>{t("events-all")}</a>
+      </p>
+    </section>
+  );
+}

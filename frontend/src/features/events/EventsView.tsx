@@ -1,0 +1,110 @@
+/** What happened, newest first: live, narrowed by the address, acknowledged with a note, exported. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { api } from "../../api.ts";
+import { useParam } from "../../router.ts";
+import { t } from "../../texts/catalogue.ts";
+import { ExportButtons } from "../batches/ExportButtons.tsx";
+import { machineKeyOf } from "../batches/filters.ts";
+import { HOURS, sinceHours } from "../batches/hours.ts";
+import { ChoiceFilter, PersonFilter, TextFilter } from "../batches/ListFilters.tsx";
+import { usePages } from "../batches/usePages.ts";
+import { usePlant } from "../plant/plantContext.ts";
+import { EventTable } from "./EventTable.tsx";
+import { type EventPage, fetchEvents, GROUPS, lastSeen, noteSeen, textOf } from "./events.ts";
+
+/** How soon the list shows what has happened. */
+const LOOK_EVERY_MS = 2_000;
+const SINCE_HERE = "here";
+const KINDS = [
+  ["", "events-any"],
+  ["stops", "events-group-stops"],
+  ["alarms", "events-group-alarms"],
+  ["contact", "events-group-contact"],
+  ["targets", "events-group-targets"],
+  ["plant", "events-group-plant"],
+] as const;
+
+export function EventsView() {
+  const { plant } = usePlant();
+  const [seen] = useState(lastSeen);
+  const line = useParam("line");
+  const machine = useParam("machine");
+  const person = useParam("person");
+  const group = useParam("kind");
+  const hours = useParam("hours");
+  const params = () => ({
+    line,
+    machine: machine ? machineKeyOf(machine, plant) : "",
+    person,
+    kind: GROUPS[group] ?? "",
+    since: hours === SINCE_HERE ? String(seen) : sinceHours(hours),
+  });
+  const key = ["events", line, machine, person, group, hours];
+  const { items, problem, more, isReading } = usePages(key, (cursor, signal) =>
+    fetchEvents({ ...params(), cursor }, signal),
+  );
+  useLive(key, () => params());
+  const newest = items?.[0]?.at ?? 0;
+  useEffect(() => {
+    if (newest > lastSeen()) noteSeen(newest);
+  }, [newest]);
+  const exportAs = (format: string) => ({
+    label: t("events-export", { format }),
+    start: (signal: AbortSignal) =>
+      api.download(`/api/events/export.${format}?${textOf(params())}`, `setpoint-events.${format}`, {
+        signal,
+      }),
+  });
+  const since = seen > 0 ? ([[SINCE_HERE, "events-since-here"]] as const) : [];
+  return (
+    <>
+      <div className="view-head">
+        <h1>{t("frame-events")}</h1>
+        <span className="spring" />
+        <ExportButtons exports={["xlsx", "csv"].map(exportAs)} />
+      </div>
+      <div className="filters">
+        <TextFilter name="line" label={t("events-line")} />
+        <TextFilter name="machine" label={t("batch-machine")} />
+        <PersonFilter />
+        <ChoiceFilter name="kind" label={t("batches-what")} options={KINDS} />
+        <ChoiceFilter name="hours" label={t("batches-when")} options={[...HOURS, ...since]} />
+      </div>
+      {problem && (
+        <p className="refusal" role="alert">
+          {problem}
+        </p>
+      )}
+      {items === null && !problem && <p className="quiet">{t("changes-reading")}</p>}
+      {items?.length === 0 && <p className="empty">{t("events-none")}</p>}
+      {items !== null && items.length > 0 && <EventTable events={items} seen={seen} listKey={key} />}
+      {more && (
+        <p>
+          <button type="button" disabled={isReading} onClick={more}>
+            {t("events-more", { count: items?.length ?? 0 })}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Reads the list again when its newest event is another. */
+function useLive(key: readonly string[], params: () => Record<string, string>): void {
+  const client = useQueryClient();
+  const { data } = useQuery<EventPage>({
+    queryKey: ["newest", ...key],
+    queryFn: ({ signal }) => fetchEvents({ ...params(), limit: "1" }, signal),
+    refetchInterval: LOOK_EVERY_MS,
+  });
+  const newest = JSON.stringify(data?.items[0] ?? null);
+  const before = useRef<string | null>(null);
+  const name = key.join("\n");
+  useEffect(() => {
+    if (!data) return;
+    if (before.current !== null && before.current !== `${name}\n${newest}`)
+      void client.invalidateQueries({ queryKey: name.split("\n") });
+    before.current = `${name}\n${newest}`;
+  }, [client, data, name, newest]);
+}
