@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from tests.contract.rig import RigOverNetwork
 from tests.integration.opcua_between import Between, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import press_plant, source_of
@@ -61,18 +62,13 @@ class TestSimulator(SourceContract):
         return _SimulatorRig(demo_plant())
 
 
-class _OpcUaRig:
-    machines: Sequence[str] = ("m_401", "m_402")
-    field = "targetSpeed"
-    good: Value = 1200.0
-    other: Value = 800.0
+class _OpcUaRig(RigOverNetwork):
     bad: Value = 8_000.0
-    can = frozenset(("freeze", "stop", "leave", "garble"))
 
     def __init__(self, stack: str, peer: Peer, between: Between) -> None:
         self._plant = press_plant(stack, between.endpoint)
         self._peer = peer
-        self._between = between
+        super().__init__(between)
         between.spoil = instead_of_114(_UNKNOWN_STRUCTURE)
 
     def source(self) -> Source:
@@ -89,17 +85,6 @@ class _OpcUaRig:
 
     async def clear_stop(self, machine: str) -> None:
         self._set(machine, "Alarms", 0)
-
-    @property
-    def attempts(self) -> int:
-        return self._between.connections
-
-    async def leave(self) -> None:
-        self._between.is_refusing = True
-        self._between.cut()
-
-    async def come_back(self) -> None:
-        self._between.is_refusing = False
 
     async def garble(self, machine: str) -> None:
         self._set(machine, "Speed", 114.0)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.integration.child import Child
+from tests.contract.rig import RigOverNetwork
+from tests.integration.child import Child, told
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.modbus_support import modbus_peer, modbus_plant, modbus_source
-from tests.integration.mqtt_support import told
 
 from setpoint.contract.values import Value
 from setpoint.sources.base import Source
@@ -17,20 +17,16 @@ from setpoint.testing import SourceContract, SourceRig
 Server = tuple[Child, int]
 
 
-class _Rig:
-    machines: Sequence[str] = ("m_401", "m_402")
-    field = "targetSpeed"
-    good: Value = 1200
-    other: Value = 800
+class _Rig(RigOverNetwork):
     bad: Value = 9_500
-    can = frozenset(("freeze", "stop", "leave", "garble"))
 
     def __init__(self, peer: Child, proxy: FaultProxy) -> None:
         self._peer = peer
-        self._proxy = proxy
+        super().__init__(proxy)
+        self._port = proxy.port
 
     def source(self) -> Source:
-        return modbus_source(modbus_plant(self._proxy.port))
+        return modbus_source(modbus_plant(self._port))
 
     async def freeze(self) -> None:
         self._peer.freeze()
@@ -43,17 +39,6 @@ class _Rig:
 
     async def clear_stop(self, machine: str) -> None:
         await told(self._peer, "set", unit=_unit(machine), values={"1": 0})
-
-    @property
-    def attempts(self) -> int:
-        return self._proxy.connections
-
-    async def leave(self) -> None:
-        self._proxy.is_refusing = True
-        self._proxy.cut()
-
-    async def come_back(self) -> None:
-        self._proxy.is_refusing = False
 
     async def garble(self, machine: str) -> None:
         """Its speed is not a number, its recipe no text, and its mode none that there is."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from tests.integration.child import Child
+from tests.contract.rig import RigOverNetwork
+from tests.integration.child import Child, told
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.mqtt_support import (
     Broker,
@@ -16,7 +17,6 @@ from tests.integration.mqtt_support import (
     sparkplug_peer,
     sparkplug_plant,
     sparkplug_source,
-    told,
 )
 
 from setpoint.contract.values import Value
@@ -36,23 +36,19 @@ def peer(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         yield peer
 
 
-class _SparkplugRig:
+class _SparkplugRig(RigOverNetwork):
     """Frozen is the broker: an edge node that is frozen is still born, as far as anybody can tell."""
 
-    machines: Sequence[str] = ("m_401", "m_402")
-    field = "targetSpeed"
-    good: Value = 1200
-    other: Value = 800
     bad: Value = 99_999
-    can = frozenset(("freeze", "stop", "leave", "garble"))
 
     def __init__(self, broker: Broker, peer: Child, proxy: FaultProxy) -> None:
         self._broker = broker
         self._peer = peer
-        self._proxy = proxy
+        super().__init__(proxy)
+        self._port = proxy.port
 
     def source(self) -> Source:
-        return sparkplug_source(sparkplug_plant(self._proxy.port))
+        return sparkplug_source(sparkplug_plant(self._port))
 
     async def freeze(self) -> None:
         self._broker.freeze()
@@ -65,17 +61,6 @@ class _SparkplugRig:
 
     async def clear_stop(self, machine: str) -> None:
         await self._set(machine, Alarms=0)
-
-    @property
-    def attempts(self) -> int:
-        return self._proxy.connections
-
-    async def leave(self) -> None:
-        self._proxy.is_refusing = True
-        self._proxy.cut()
-
-    async def come_back(self) -> None:
-        self._proxy.is_refusing = False
 
     async def garble(self, machine: str) -> None:
         text = base64.b64encode(b"\xff no payload").decode()
@@ -101,21 +86,17 @@ class TestSparkplug(SourceContract):
             yield _SparkplugRig(broker, peer, proxy)
 
 
-class _PlainRig:
-    machines: Sequence[str] = ("m_401", "m_402")
-    field = "targetSpeed"
-    good: Value = 1200
-    other: Value = 800
+class _PlainRig(RigOverNetwork):
     bad: Value = 9_999
-    can = frozenset(("freeze", "stop", "leave", "garble"))
 
     def __init__(self, broker: Broker, peer: PlainPeer, proxy: FaultProxy) -> None:
         self._broker = broker
         self._peer = peer
-        self._proxy = proxy
+        super().__init__(proxy)
+        self._port = proxy.port
 
     def source(self) -> Source:
-        return plain_source(plain_plant(self._proxy.port))
+        return plain_source(plain_plant(self._port))
 
     async def freeze(self) -> None:
         self._broker.freeze()
@@ -128,17 +109,6 @@ class _PlainRig:
 
     async def clear_stop(self, machine: str) -> None:
         self._peer.states[machine.removeprefix("m_")]["state"] = "RUNNING"
-
-    @property
-    def attempts(self) -> int:
-        return self._proxy.connections
-
-    async def leave(self) -> None:
-        self._proxy.is_refusing = True
-        self._proxy.cut()
-
-    async def come_back(self) -> None:
-        self._proxy.is_refusing = False
 
     async def garble(self, machine: str) -> None:
         self._peer.states[machine.removeprefix("m_")]["speed"] = ["no", "number"]

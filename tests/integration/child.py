@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
@@ -77,6 +78,11 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+async def told(child: Child, what: str, **words: Any) -> dict[str, Any]:
+    """`Child.tell` without holding up the loop, which may serve the child's connections."""
+    return await asyncio.to_thread(child.tell, what, **words)
 
 
 def node_child(program: str, options: dict[str, Any], folder: Path) -> Child:

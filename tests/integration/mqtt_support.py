@@ -155,11 +155,6 @@ def sparkplug_peer(port: int, folder: Path, **options: Any) -> Child:
     )
 
 
-async def told(child: Child, what: str, **words: Any) -> dict[str, Any]:
-    """`Child.tell` without holding up the loop that serves the child's broker connection."""
-    return await asyncio.to_thread(child.tell, what, **words)
-
-
 PLAIN = """
 [sources.press]
 kind = "mqtt"

@@ -1,4 +1,4 @@
-"""The five steps of docs/howto/connect-opcua.md, each with its command, and what a person edits between them."""
+"""The steps of the how-tos in docs/howto, each with its command, and what a person edits between them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,30 @@ from setpoint.testing.patience import patient
 def walk_the_howto(endpoint: str, folder: Path) -> float:
     """From a server of presses 3 and 11 to a target of press 11 that is applied; the seconds it took."""
     begun = time.monotonic()
-    plant_file, workbook = folder / "plant.toml", folder / "targets.xlsx"
+    plant_file = folder / "plant.toml"
     assert "setpoint check --connect" in _setpoint("opcua", "browse", endpoint, "--out", plant_file)
     proposed = plant_file.read_text("utf-8")
     assert "writable = true   # Int16, now 125; give min and max" in proposed
     plant_file.write_text(proposed.replace("; give min and max", "\nmin = 0\nmax = 2000"), "utf-8")
-    tried = _setpoint("check", "--connect", plant_file)
+    tried = set_by_workbook(plant_file, folder, "m:11")
     assert "m:11 targetSpeed" in tried
     assert "Int16 125, GOOD, writable" in tried
+    return time.monotonic() - begun
+
+
+def set_by_workbook(plant_file: Path, folder: Path, machine: str) -> str:
+    """Every how-to's last steps: check, run, fill in a target of 900, upload it. What the check said."""
+    workbook = folder / "targets.xlsx"
+    tried = _setpoint("check", "--connect", plant_file)
     assert "No mistakes" in tried
     with running_server(folder / "data", "--plant", str(plant_file), command="serve") as server:
         token = _first_token(server)
         there = ("--url", server.url, "--token", token)
         _setpoint("template", workbook, *there)
-        _fill_in(workbook, "m:11", "Target Speed", 900)
+        _fill_in(workbook, machine, "Target Speed", 900)
         told = _setpoint("upload", workbook, "--yes", *there)
     assert "applied" in told
-    return time.monotonic() - begun
+    return tried
 
 
 def _setpoint(*words: str | Path) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.child import Child
+from tests.integration.child import Child, told
 from tests.integration.modbus_support import STACKS, modbus_peer, modbus_plant, modbus_source
-from tests.integration.mqtt_support import told
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Write

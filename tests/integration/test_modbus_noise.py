@@ -11,10 +11,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.child import Child
+from tests.integration.child import Child, told
 from tests.integration.fault_proxy import FaultProxy
 from tests.integration.modbus_support import PLANT, modbus_peer, modbus_plant, modbus_source
-from tests.integration.mqtt_support import told
 from tests.noise import spoilt
 
 from setpoint.contract.values import Quality

@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiomqtt import Client
-from tests.integration.child import Child
+from tests.integration.child import Child, told
 from tests.integration.mqtt_support import (
     Broker,
     sparkplug_peer,
     sparkplug_plant,
     sparkplug_source,
-    told,
 )
 
 from setpoint.contract.values import Quality, Value

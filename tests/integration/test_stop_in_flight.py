@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.integration.child import told
 from tests.integration.modbus_support import PLANT, STACKS, modbus_peer, modbus_plant, modbus_source
-from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source, told
+from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
 from tests.integration.works import Board, Works
 
 from setpoint.contract.live import Outcome

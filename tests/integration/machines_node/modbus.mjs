@@ -8,7 +8,7 @@ const exception = (code) => { throw { modbusErrorCode: code, msg: "as the test s
 
 function begin() {
   holding = Object.fromEntries(options.units.map((unit) => [unit, new Array(400).fill(0)]));
-  coils = Object.fromEntries(options.units.map((unit) => [unit, new Array(64).fill(false)]));
+  coils = Object.fromEntries(options.units.map((unit) => [unit, new Array(400).fill(false)]));
   rules = {}; writes = [];
 }
 

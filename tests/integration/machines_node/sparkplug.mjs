@@ -3,13 +3,14 @@ import { createInterface } from "node:readline";
 import sparkplug from "sparkplug-client";
 
 const options = JSON.parse(process.argv[2]);
-const TYPES = {
-  Speed: "Double", Temp: "Float", Parts: "Int64", Target: "Int16", Feed: "Int32", Mode: "Int32", Recipe: "String",
-  State: "Int32", Reason: "String", Alarms: "Int32", Door: "Boolean",
+const metrics = options.metrics ?? {
+  Speed: ["Double", 0], Temp: ["Float", 20.5], Parts: ["Int64", 7], Target: ["Int16", 0], Feed: ["Int32", 0],
+  Mode: ["Int32", 1], Recipe: ["String", "A"], State: ["Int32", 6], Reason: ["String", ""], Alarms: ["Int32", 0],
+  Door: ["Boolean", false],
 };
-const BEGIN = {
-  Speed: 0, Temp: 20.5, Parts: 7, Target: 0, Feed: 0, Mode: 1, Recipe: "A", State: 6, Reason: "", Alarms: 0, Door: false,
-};
+const TYPES = Object.fromEntries(Object.entries(metrics).map(([name, [type]]) => [name, type]));
+const BEGIN = Object.fromEntries(Object.entries(metrics).map(([name, [, value]]) => [name, value]));
+const COUNTS = Object.keys(metrics)[0];
 const devices = Object.fromEntries(options.devices.map((name) => [name, { ...BEGIN }]));
 const alive = new Set(options.devices);
 let rules = {};
@@ -55,13 +56,13 @@ client.on("dcmd", (name, command) => {
     if (rules.ignore) continue;
     let value = typeof each.value === "object" ? Number(each.value) : each.value;
     if (rules.clamp !== undefined) value = Math.min(value, rules.clamp);
-    set(name, { [each.name]: value });
+    set(name, { [options.follows?.[each.name] ?? each.name]: value });
     if (rules.resets !== undefined) setTimeout(() => set(name, { [each.name]: rules.resets }), 300);
   }
 });
 setInterval(() => {
   if (!client.connected) return;
-  for (const name of alive) set(name, { Speed: (devices[name].Speed + 1) % 100 });
+  for (const name of alive) set(name, { [COUNTS]: (devices[name][COUNTS] + 1) % 100 });
 }, 200);
 
 const answers = {

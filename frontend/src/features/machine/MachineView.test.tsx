@@ -1,0 +1,40 @@
+// @vitest-environment happy-dom
+import { screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { Machine } from "../../contract/plant.ts";
+import { clockOf } from "../../format/index.ts";
+import { mount, PLANT, RUNNING } from "../../testing/mount.tsx";
+import { PlantContext } from "../plant/plantContext.ts";
+import { MachineView } from "./MachineView.tsx";
+
+const SENTENCES = {
+  time: "This machine tells no time of its own: times are those of the reading.",
+  quality: "This machine does not tell how good its values are: they are as good as the contact to it.",
+  refusal: "This machine does not refuse targets: one that it does not take stays without confirmation.",
+};
+
+function show(tells: Machine["tells"]): void {
+  const machines = new Map([...PLANT.machines].map(([key, machine]) => [key, { ...machine, tells }]));
+  mount(
+    <PlantContext value={{ plant: { ...PLANT, machines }, clock: clockOf("UTC") }}>
+      <MachineView machine="m_401" />
+    </PlantContext>,
+    { m_401: RUNNING },
+  );
+}
+
+const said = () => Object.entries(SENTENCES).flatMap(([what, text]) => (screen.queryByText(text) ? [what] : []));
+
+test.each([
+  ["OPC UA", ["time", "quality", "refusal"], []],
+  ["Sparkplug B", ["time", "quality"], ["refusal"]],
+  ["Modbus", ["refusal"], ["time", "quality"]],
+] as const)("the page of a machine behind %s says what it cannot tell of itself", (_, tells, missing) => {
+  show([...tells]);
+  expect(said()).toEqual(missing);
+});
+
+test("of a machine whose source does not say what it can tell, nothing is claimed", () => {
+  show(null);
+  expect(said()).toEqual([]);
+});

@@ -1,0 +1,70 @@
+"""The plant files of docs/howto work as they stand there, from `check --connect` to the first applied target."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.integration.modbus_support import modbus_peer
+from tests.integration.mqtt_support import Broker, sparkplug_peer
+from tests.integration.opcua_howto import set_by_workbook
+
+_HOWTOS = Path(__file__).parents[2] / "docs" / "howto"
+
+
+def _blocks(name: str) -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", (_HOWTOS / name).read_text("utf-8"), re.DOTALL)
+
+
+def _replaced(text: str, *pairs: tuple[str, str]) -> str:
+    """What a person changes: their own addresses."""
+    for old, new in pairs:
+        text, count = re.subn(old, new, text)
+        assert count == 1, f"{old} is not in the how-to any more"
+    return text
+
+
+def test_the_modbus_how_to_leads_from_registers_to_an_applied_target(tmp_path: Path) -> None:
+    fields, source = _blocks("connect-modbus.md")
+    peer, port = modbus_peer("modbus-serial", tmp_path, units=(1,))
+    with peer:
+        for base in (0, 200):  # both machines run: RUNNING, mode RUN
+            peer.tell("set", unit=1, values={str(base): 1, str(base + 13): 1})
+        file = tmp_path / "plant.toml"
+        file.write_text(
+            fields
+            + _replaced(source, (r"192\.168\.7\.30", "127.0.0.1"), (r"(?m)^port = 502$", f"port = {port}")),
+            "utf-8",
+        )
+        tried = set_by_workbook(file, tmp_path, "m:401")
+    assert "m:402 heating: coil 203 of unit 1" in tried
+
+
+_METRICS = {
+    "Drive/Speed": ["Double", 118.5], "Rpm": ["Double", 119.5], "Drive/Speed SP": ["Int16", 0],
+    "Drive/Set SP": ["Int16", 0], "Temp": ["Int32", 205], "Mode": ["Int32", 1], "State": ["String", "RUNNING"],
+    "Stop reason": ["String", ""], "Alarms": ["Int32", 0], "Door open": ["Boolean", False],
+}  # fmt: skip
+
+
+def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path: Path) -> None:
+    fields, broker_block, _, cells, _ = _blocks("connect-mqtt.md")
+    with Broker(tmp_path) as broker:
+        address = f"mqtt://127.0.0.1:{broker.port}"
+        there = _replaced(
+            broker_block,
+            (r"mqtts://broker\.plant\.local:8883", address),
+            (r"(?m)^ca = .*\n", ""),
+            (r"(?m)^certificate = .*\n", ""),
+            (r"(?m)^private_key = .*\n", ""),
+        )
+        file = tmp_path / "plant.toml"
+        file.write_text(fields + there + _replaced(cells, (r"\[sources\.cells\]\n# …\n", "")), "utf-8")
+        devices = tuple(f"Press {number}" for number in range(401, 412))
+        follows = {"Drive/Set SP": "Drive/Speed SP"}
+        with sparkplug_peer(
+            broker.port, tmp_path, node="Line 01", devices=devices, metrics=_METRICS, follows=follows
+        ):
+            tried = set_by_workbook(file, tmp_path, "m:401")
+    assert "m:411 speed: Rpm: Double 119.5, GOOD" in tried
+    assert "m:401 targetSpeed: Drive/Speed SP: Int16 0, GOOD, writable" in tried
