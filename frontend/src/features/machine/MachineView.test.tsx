@@ -23,7 +23,8 @@ function show(tells: Machine["tells"]): void {
   );
 }
 
-const said = () => Object.entries(SENTENCES).flatMap(([what, text]) => (screen.queryByText(text) ? [what] : []));
+const said = () =>
+  Object.entries(SENTENCES).flatMap(([what, text]) => (screen.queryByText(text) ? [what] : []));
 
 test.each([
   ["OPC UA", ["time", "quality", "refusal"], []],
