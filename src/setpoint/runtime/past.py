@@ -27,6 +27,7 @@ from setpoint.core.history import Points, Recorder, Signal, joined
 from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
 from setpoint.history.historian import Historian
 from setpoint.persistence.base import Persistence
+from setpoint.runtime.past_events import PastEvents, store_past
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
 
@@ -65,6 +66,7 @@ class Past:
         nothing |= {"status": None, "cause": None, "quality": Quality.NEVER_SEEN}
         self._records: dict[str, Values] = {key: dict(nothing) for key in plant.machines}
         self._recorder = Recorder(plant, self._records, pause_ms=2 * step_ms)
+        self.events = PastEvents(plant, self._records)
         self._given: dict[str, _Given] = {}
         self._revs: dict[tuple[str, str], int] = {}
 
@@ -85,9 +87,12 @@ class Past:
             ended = self._answered(happened.answers, ts)
             for report in happened.reports:
                 record = self._records[report.machine]
+                before = record["status"]
                 record.update(report.values)
                 record["quality"] = Quality.GOOD
+                self.events.changed(report.machine, report.values, before, ts)
                 self._recorder.changed(report.machine, (*report.values, "quality"), ts)
+            self.events.sample(now_ms, ts)
             yield self._recorder.sample(now_ms, ts), ended
             now_ms += self._step_ms
 
@@ -185,6 +190,7 @@ async def make_past(
     points, batches = await asyncio.to_thread(_played, past)
     for start in range(0, len(batches), 100):
         await store.store(batches[start : start + 100])
+    await store_past(store, past.events, batches)
     historian.past(past.signals, points)
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
+from setpoint.contract.http.machines import EventKind
 from setpoint.contract.live import Outcome
+from setpoint.core.audit.queries import EventQuery
 from setpoint.core.history import Point, joined, rows
 from setpoint.core.plant import Plant, demo_plant
 from setpoint.core.plant.demo import SCRAP
+from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.past import Past
+from setpoint.runtime.past_events import store_past
 from setpoint.sources.simulator.settings import SimulatorSettings
 
 NOW = 1_764_547_200.0
@@ -61,3 +67,18 @@ def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
     times = [point.at_ms for _, _, point in told]
     assert times == sorted(times)
     assert NOW - DAY <= times[0] / 1000 < times[-1] / 1000 <= NOW
+
+
+@pytest.mark.rule("EVT-1")
+async def test_the_past_has_the_events_of_its_stops_alarms_and_targets() -> None:
+    _, _, past = _run()
+    asserted = [event for event in past.events.stops if event.kind is EventKind.ASSERTED]
+    assert asserted
+    assert all(event.line and event.status for event in asserted)
+    raised = [event for event in past.events.others if (event.alarm, event.change) == ("stop", "raised")]
+    assert [event.at for event in raised] == [event.at for event in asserted]
+    store = MemoryPersistence()
+    await store_past(store, past.events, ())
+    assert len((await store.events(EventQuery(kinds=(EventKind.ASSERTED,), limit=500))).items) == len(
+        asserted
+    )
