@@ -1,5 +1,5 @@
 /** Trends: zoom, pan, compare, add a signal, the link to the view, and the table, on a machine with a past. */
-import { expect, test } from "@playwright/test";
+import { type CDPSession, expect, test } from "@playwright/test";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -54,3 +54,48 @@ test("a line's trends show its machines on one axis", async ({ page }) => {
   await expect(chart).toContainText("m:403 Speed");
   await expect(page).toHaveURL(/trends=1/);
 });
+
+test.describe("with fingers", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 844 } });
+
+  test("one finger moves through time, two show less of it, and the page does not zoom", async ({ page }) => {
+    await page.goto(`${server.url}/machines/m:401?user=anna`);
+    const trend = page.getByRole("region", { name: "Trend" });
+    const drawing = trend.getByRole("application").locator(".u-over");
+    await drawing.scrollIntoViewIfNeeded();
+    const box = await drawing.boundingBox();
+    if (!box) throw new Error("the chart has no place");
+    const touch = await page.context().newCDPSession(page);
+    const at = (share: number) => ({ x: box.x + share * box.width, y: box.y + box.height / 2 });
+
+    await fingers(touch, [[at(0.3)], [at(0.5)], [at(0.7)]]);
+    await expect(page).toHaveURL(/t=\d/);
+    const [begin, end] = shownTime(page.url());
+    await fingers(touch, [
+      [at(0.45), at(0.55)],
+      [at(0.35), at(0.65)],
+      [at(0.25), at(0.75)],
+    ]);
+    await expect
+      .poll(() => shownTime(page.url()).reduce((from, to) => to - from))
+      .toBeLessThan((end - begin) / 2);
+    expect(await page.evaluate(() => visualViewport?.scale)).toBe(1);
+  });
+});
+
+/** The fingers go down at the first places, move to the others, and are lifted. */
+async function fingers(touch: CDPSession, steps: { x: number; y: number }[][]): Promise<void> {
+  for (const [turn, touchPoints] of steps.entries()) {
+    const type = turn === 0 ? "touchStart" : "touchMove";
+    await touch.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: touchPoints.map((each, id) => ({ ...each, id })),
+    });
+  }
+  await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+}
+
+function shownTime(url: string): [number, number] {
+  const [from, to] = (new URL(url).searchParams.get("t") ?? "0..0").split("..").map(Number);
+  return [from ?? 0, to ?? 0];
+}

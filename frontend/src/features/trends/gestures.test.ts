@@ -1,0 +1,69 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from "vitest";
+import { listen } from "./gestures.ts";
+
+const WIDTH = 400;
+let area: HTMLElement;
+let said: string[];
+let silence: () => void;
+
+beforeEach(() => {
+  said = [];
+  area = document.body.appendChild(document.createElement("div"));
+  area.setPointerCapture = () => undefined;
+  area.getBoundingClientRect = () => new DOMRect(100, 0, WIDTH, 200);
+  silence = listen(area, () => area, {
+    zoom: (factor, share) => said.push(`zoom ${factor.toFixed(2)} at ${share.toFixed(2)}`),
+    pan: (share) => said.push(`pan ${share.toFixed(2)}`),
+    live: () => said.push("live"),
+  });
+});
+
+test("a finger that is drawn to the right shows what was earlier", () => {
+  finger(1, "down", 200);
+  finger(1, "move", 240);
+  finger(1, "up", 240);
+  finger(1, "move", 300);
+  expect(said).toEqual(["pan -0.10"]);
+});
+
+test("two fingers that part show less time, around the middle between them", () => {
+  finger(1, "down", 250);
+  finger(2, "down", 350);
+  finger(2, "move", 450);
+  expect(said).toEqual(["zoom 0.50 at 0.63"]);
+});
+
+test("two fingers that come together show more time", () => {
+  finger(1, "down", 200);
+  finger(2, "down", 400);
+  finger(1, "move", 300);
+  expect(said).toEqual(["zoom 2.00 at 0.63"]);
+});
+
+test("the finger that stays goes on drawing after the other has left", () => {
+  finger(1, "down", 200);
+  finger(2, "down", 400);
+  finger(2, "cancel", 400);
+  finger(1, "move", 220);
+  expect(said).toEqual(["pan -0.05"]);
+});
+
+test("fingers that lie upon one another zoom by no infinite factor", () => {
+  finger(1, "down", 300);
+  finger(2, "down", 300);
+  finger(2, "move", 305);
+  expect(said).toEqual([]);
+});
+
+test("after the chart is gone nothing listens", () => {
+  silence();
+  finger(1, "down", 200);
+  finger(1, "move", 300);
+  expect(said).toEqual([]);
+});
+
+function finger(pointerId: number, does: "down" | "move" | "up" | "cancel", clientX: number): void {
+  const event = { pointerId, clientX, pointerType: "touch", button: 0, bubbles: true };
+  area.dispatchEvent(new PointerEvent(`pointer${does}`, event));
+}
