@@ -26,13 +26,15 @@ Told = tuple[Signal, float, Value] | tuple[Signal, float, Value, str]
 
 
 class Archive:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, where: str | None = None) -> None:
+        """``where``: a URL, if the files are not to lie in the folder."""
         self.folder = folder
+        self._where = where or str(folder)
         self.open()
 
     def open(self) -> None:
         """As after a crash: what is in memory is gone."""
-        self.store = Store(str(self.folder))
+        self.store = Store(self._where)
         self.writer = Writer(self.store, self.folder / "tail")
         self.reader = Reader(self.store, self.writer)
 
