@@ -40,7 +40,7 @@ await shoot("plant.png", "/", { width: 1440, height: 900 });
 await shoot("line.png", "/lines/01", {
   width: 1280,
   height: 800,
-  wait: 45,
+  wait: 30,
   act: async (page) => {
     const answered = demo.change({ [first[4]]: { targetSpeed: 1250 } });
     await page.locator(".set-pending").first().waitFor();

@@ -7,11 +7,20 @@ test("nothing known draws nothing", () => {
 
 test("a gap in what is known is a gap in the line, and the set-point moves in steps", () => {
   const [actual, goal] = [emptyMinute(), emptyMinute()];
-  for (const value of [0, null, 50, 100]) {
+  for (const value of [0, null, null, null, null, 50, 100]) {
     push(actual, value);
     push(goal, value === 100 ? 100 : 0);
   }
-  expect(pathsOf(actual, goal, 100)).toEqual(["M56 19.0M58 10.0L59 1.0", "M56 19.0H57V19.0H58V19.0H59V1.0"]);
+  expect(pathsOf(actual, goal, 100)).toEqual([
+    "M53 19.0M58 10.0L59 1.0",
+    "M53 19.0H54V19.0H55V19.0H56V19.0H57V19.0H58V19.0H59V1.0",
+  ]);
+});
+
+test("a pause of three seconds is bridged: what was recorded meets what is live", () => {
+  const actual = emptyMinute();
+  for (const value of [0, null, null, null, 100]) push(actual, value);
+  expect(pathsOf(actual, emptyMinute(), 100)[0]).toBe("M55 19.0L59 1.0");
 });
 
 test("a small change is not drawn as a mountain", () => {

@@ -1,9 +1,14 @@
-/** The last minute of a number as the path of a drawing: one point a second, gaps where nothing was known. */
+/**
+ * The last minute of a number as the path of a drawing: one point a second, gaps where nothing was known. A shorter
+ * pause is bridged: what was recorded ends a second or two before the live values begin.
+ */
 
 export const SECONDS = 60;
 export const HEIGHT = 20;
 /** A change of less than this share of the field's range is no mountain. */
 const LEAST_SHARE = 0.05;
+/** So many seconds without a value are no gap yet. */
+const BRIDGED = 3;
 
 /** One place for each of the last seconds, the newest last; NaN where nothing was known. */
 export function emptyMinute(): Float64Array {
@@ -54,13 +59,12 @@ export function pathsOf(
 
 function lineOf(minute: Float64Array, y: (value: number) => string, isStepped: boolean): string {
   let path = "";
-  let isDrawing = false;
+  let last = Number.NEGATIVE_INFINITY;
   minute.forEach((value, x) => {
-    if (Number.isNaN(value)) isDrawing = false;
-    else {
-      path += isDrawing ? (isStepped ? `H${x}V${y(value)}` : `L${x} ${y(value)}`) : `M${x} ${y(value)}`;
-      isDrawing = true;
-    }
+    if (Number.isNaN(value)) return;
+    const isDrawing = x - last <= BRIDGED + 1;
+    path += isDrawing ? (isStepped ? `H${x}V${y(value)}` : `L${x} ${y(value)}`) : `M${x} ${y(value)}`;
+    last = x;
   });
   return path;
 }
