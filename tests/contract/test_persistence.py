@@ -16,7 +16,14 @@ from setpoint.core.alarms import AlarmKey, AlarmState
 from setpoint.core.audit import chain
 from setpoint.core.audit.chain import fact
 from setpoint.core.audit.queries import BatchQuery, EventMark, EventQuery, KeptFile, TargetQuery
-from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands import (
+    BatchRecord,
+    ItemRecord,
+    LastReported,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+)
 from setpoint.core.events import Noted
 from setpoint.errors import RequestError, StorageError
 from setpoint.persistence.base import Cursor, Persistence
@@ -116,6 +123,21 @@ async def test_revs_only_rise(store: Persistence) -> None:
 
     await store.store([RecordBatch(batch(1), (rev(2),)), RecordEvents((), (rev(5), rev(4)))])
     assert await store.revs() == [rev(5)]
+
+
+@pytest.mark.rule("CMD-6")
+async def test_the_set_point_that_a_machine_reported_last_is_stored_with_what_tells_it(
+    store: Persistence,
+) -> None:
+    first = (LastReported("m_401", "targetSpeed", 100), LastReported("m_402", "mode", "RUN"))
+    await store.store([RecordEvents((), (), first)])
+    done = item(1, outcome=Outcome.APPLIED, reported=150.25)
+    later = RecordEvents((), (), (LastReported("m_402", "mode", "IDLE"),))
+    await store.store([RecordBatch(batch(1)), RecordOutcomes((done,)), later])
+    assert sorted(await store.set_points(), key=lambda each: each.machine) == [
+        LastReported(done.machine, done.field, 150.25),
+        LastReported("m_402", "mode", "IDLE"),
+    ]
 
 
 @pytest.mark.rule("CMD-1")

@@ -85,6 +85,7 @@ PACED = "a wall clock that jumps changes nothing but time stamps"
 GONE = "nothing leaves for a machine that the plant has no longer"
 OPENED = "who has a target under way is told, until it ends"
 KEPT = "the last value in the history is the hub's"
+UNHEARD = "what a machine changed while no server heard it raises the rev"
 AWAKE = "what is due is done when the engine is woken for it"
 
 LAWS = (
@@ -114,6 +115,7 @@ LAWS = (
     PACED,
     GONE,
     OPENED,
+    UNHEARD,
     AWAKE,
     KEPT,
 )

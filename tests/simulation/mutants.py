@@ -24,6 +24,8 @@ from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, ag
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.dispatcher import Dispatcher
 from setpoint.core.commands.flight import Done, Due
+from setpoint.core.commands.interlock import interlock
+from setpoint.core.commands.machine_side import MachineSide
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.unit_of_work import UnitOfWork
@@ -225,6 +227,10 @@ def _tick_by_wall(self: Any, _: int, ts: float) -> Any:
     return _tick(self, round((ts - WALL_AT_START) * 1000), ts)
 
 
+def _let_the_unknown_pass(machine: str, record: Any) -> Any:
+    return None if record is None else interlock(machine, record)
+
+
 MUTANTS: Sequence[Mutant] = (
     Mutant(
         "a lock is released because the value looks equal",
@@ -317,9 +323,22 @@ MUTANTS: Sequence[Mutant] = (
         [before(Dispatcher, "_let_go", _forget_device)],
         seed=2,
     ),
+    Mutant(
+        "a restart takes what machines changed meanwhile as it is",
+        [(MachineSide, "_first_report", lambda _, set_point, work: work.remember(set_point))],
+    ),
+    Mutant(
+        "a machine that the plant has no longer still gets targets",
+        [
+            (Commands, "change_plant", lambda *_: []),
+            (admission, "interlock", _let_the_unknown_pass),
+            (dispatcher, "interlock", _let_the_unknown_pass),
+        ],
+        seed=13,
+    ),
     Mutant("a deadline goes by the wall clock", [(Commands, "tick", _tick_by_wall)], seed=3),
     Mutant(
-        "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=9
+        "what was missed is replayed over what is newer", [(Stream, "overlaps", lambda *_: False)], seed=29
     ),
     Mutant("the history misses what changes between two looks", [(Recorder, "changed", nothing)]),
     *WIRING,

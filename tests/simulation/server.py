@@ -6,7 +6,7 @@ simulated time. The database outlives it. A transaction takes its time, and a cr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
@@ -14,13 +14,23 @@ from typing import Any, Protocol, TypeAlias, TypeVar, assert_never
 from tests.simulation.archive import Archive
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import AWAKE, HELD, KEPT, LIMITS, LawBrokenError, Observer, ServerJudge, under_way
+from tests.simulation.laws import (
+    AWAKE,
+    HELD,
+    KEPT,
+    LIMITS,
+    UNHEARD,
+    LawBrokenError,
+    Observer,
+    ServerJudge,
+    under_way,
+)
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import AgainRequest, BatchAnswer, BatchKind, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import Subscribe, encode
-from setpoint.contract.values import Record, is_critical
+from setpoint.contract.values import Quality, Record, is_critical
 from setpoint.core.audit.changes import Change
 from setpoint.core.commands import Arrival, Dispatch, DispatchMore, RecordBatch, RecordEvents, story_of
 from setpoint.core.engine import (
@@ -50,7 +60,7 @@ from setpoint.core.engine import (
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.hub import Close, Send
 from setpoint.core.hub import Effect as HubEffect
-from setpoint.core.plant import Person, Plant, Report, Role, plant_change
+from setpoint.core.plant import Person, Plant, Report, Role, is_same, plant_change
 from setpoint.errors import RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
@@ -164,7 +174,23 @@ class Server:
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
         left, held = done(database.unsettled(0.0)), done(database.held(self.ts))
-        self._play(self.engine.restore(revs=revs, batches=left, held=held, now_ms=self.now_ms, ts=self.ts))
+        set_points = done(database.set_points())
+        was_under_way = {(item.machine, item.field) for batch in left for item in batch.items}
+        self._unheard = {
+            (each.machine, each.field): each.value
+            for each in set_points
+            if (each.machine, each.field) not in was_under_way
+        }
+        self._play(
+            self.engine.restore(
+                revs=revs,
+                batches=left,
+                held=held,
+                set_points=set_points,
+                now_ms=self.now_ms,
+                ts=self.ts,
+            )
+        )
         self._look()
         if self._ear is not None:
             self.opened(self._ear, Person("observer", {"*": Role.VIEWER}))
@@ -237,7 +263,24 @@ class Server:
                 and is_critical(status)
             ):
                 self.judge.stopped(report.machine, self.clock.now_ms)
+        changed = [*self._changed_unheard(reports)]
+        revs = [self.engine.rev(*name).rev for name in changed]
         self._feed(Reported(reports))
+        for name, rev in zip(changed, revs, strict=True):
+            if self.engine.rev(*name).rev == rev:
+                raise LawBrokenError(UNHEARD, f"{name} is not what it was, and its rev is still {rev}")
+
+    def _changed_unheard(self, reports: Iterable[Report]) -> Iterator[tuple[str, str]]:
+        """The fields whose first report to this server differs from what an earlier one stored."""
+        fields = self.engine.plant.fields_by_name
+        for report in reports:
+            if report.quality is not Quality.GOOD:
+                continue
+            for name, value in report.values.items():
+                was = self._unheard.pop((report.machine, name), None)
+                is_asked = self.engine.open_target(report.machine, name) is not None
+                if was is not None and not is_asked and not is_same(fields[name], was, value):
+                    yield report.machine, name
 
     def _feed(self, event: Event) -> None:
         effects = self.engine.handle(event, self.now_ms, self.ts)

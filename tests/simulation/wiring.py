@@ -121,14 +121,14 @@ WIRING: Sequence[Mutant] = (
     Mutant("an answer is given before it is stored", _at_once(AnswerReady), seed=8),
     Mutant("a batch leaves before it is stored", _begun_before_stored()),
     Mutant("the outbox is played backwards", [(Outbox, "begin", _begin_backwards)]),
-    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=3),
+    Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
     Mutant(
         "what could not be stored is told as stored",
         [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
     ),
     Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),
-    Mutant("the second part of a batch is forgotten", [_without(DispatchMore)], seed=3),
+    Mutant("the second part of a batch is forgotten", [_without(DispatchMore)]),
     Mutant("a restart forgets the revs", [(Commands, "restored", _restored_without_revs)]),
     Mutant("a batch that waits is told before it is stored", [(People, "_hold", _hold_and_tell)], seed=2),
     Mutant(

@@ -27,6 +27,7 @@ from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry, Fact, Head
 from setpoint.core.audit.changes import Change
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
+from setpoint.core.commands.effects import LastReported
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
@@ -80,6 +81,10 @@ class Persistence(Protocol):
         """The batches that still wait for a second person at ``now``, oldest first."""
 
     async def revs(self) -> list[FieldRev]: ...
+
+    async def set_points(self) -> list[LastReported]:
+        """The set-point of each field that a machine reported last, as far as it was stored with an outcome, with an
+        event or as the first one."""
 
     async def audit(self, after_seq: int = 0, limit: int = MAX_PAGE) -> list[AuditEntry]:
         """Entries of the audit after ``after_seq``, oldest first."""

@@ -18,7 +18,13 @@ from setpoint.core.approval.effects import EndHeld, RecordHeld
 from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
 from setpoint.core.audit.changes import Change, RecordFact
 from setpoint.core.audit.queries import BatchQuery, EventQuery, KeptFile, PastTarget, TargetQuery
-from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.effects import (
+    LastReported,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    last_reported,
+)
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
@@ -44,6 +50,7 @@ class MemoryPersistence:
         self._batches: dict[str, BatchRecord] = {}
         self._held: dict[str, PendingApproval] = {}
         self._revs: dict[tuple[str, str], FieldRev] = {}
+        self._set_points: dict[tuple[str, str], LastReported] = {}
         self._events: list[Event] = []
         self._alarms: dict[AlarmKey, AlarmState] = {}
         self._marks: dict[tuple[str, str, float, str], EventNote] = {}
@@ -70,9 +77,11 @@ class MemoryPersistence:
                     self._raise_revs(raised)
                 case RecordOutcomes(settled):
                     self._settle(settled)
+                    self._remember(change)
                 case RecordEvents(happened, raised):
                     self._events.extend(happened)
                     self._raise_revs(raised)
+                    self._remember(change)
                 case RecordHeld(held):
                     self._held = {key: each for key, each in self._held.items() if each.until > held.at}
                     self._held.setdefault(held.request.tx_id, held)
@@ -99,6 +108,10 @@ class MemoryPersistence:
             known = self._revs.get((rev.machine, rev.field))
             if known is None or rev.rev > known.rev:
                 self._revs[rev.machine, rev.field] = rev
+
+    def _remember(self, change: RecordOutcomes | RecordEvents) -> None:
+        for each in last_reported(change):
+            self._set_points[each.machine, each.field] = each
 
     async def batch(self, tx_id: str) -> BatchRecord | None:
         return self._batches.get(tx_id)
@@ -186,6 +199,9 @@ class MemoryPersistence:
 
     async def revs(self) -> list[FieldRev]:
         return list(self._revs.values())
+
+    async def set_points(self) -> list[LastReported]:
+        return list(self._set_points.values())
 
     async def audit(self, after_seq: int = 0, limit: int = 500) -> list[AuditEntry]:
         return self._audit[after_seq : after_seq + page_size(limit)]

@@ -14,6 +14,7 @@ from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Value
 from setpoint.core.approval.approvals import PendingApproval
 from setpoint.core.audit.chain import AuditEntry
+from setpoint.core.commands.effects import LastReported
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.shifts import ShiftEntry
 
@@ -188,6 +189,14 @@ def summary_of(row: AnyRow, counts: Mapping[str, int]) -> BatchSummary:
         None if row.source is None else _decode_source.decode(row.source),
         row.follows,
     )
+
+
+def set_point_values(last: LastReported) -> Values:
+    return {"machine": last.machine, "field": last.field, "value": _json(last.value)}
+
+
+def set_point_of(row: AnyRow) -> LastReported:
+    return LastReported(row.machine, row.field, _decode_value.decode(row.value))
 
 
 def rev_of(row: AnyRow) -> FieldRev:

@@ -47,7 +47,13 @@ from setpoint.core.audit.queries import (
     SecurityQuery,
     TargetQuery,
 )
-from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
+from setpoint.core.commands.effects import (
+    LastReported,
+    RecordBatch,
+    RecordEvents,
+    RecordOutcomes,
+    last_reported,
+)
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.events import Noted
 from setpoint.core.limits import DEFAULT_LIMITS, PersonLimits
@@ -79,6 +85,8 @@ from setpoint.persistence.rows import (
     outcome_values,
     rev_of,
     rev_values,
+    set_point_of,
+    set_point_values,
     shift_entry_of,
     shift_entry_values,
     summary_of,
@@ -93,6 +101,7 @@ from setpoint.persistence.tables import (
     files,
     items,
     revs,
+    set_points,
     shift_entries,
     unknown_items,
     uploads,
@@ -109,6 +118,10 @@ _RAISE_REV = text(
     " ON CONFLICT (machine, field) DO UPDATE SET rev = excluded.rev, written = excluded.written,"
     " by_kind = excluded.by_kind, by_name = excluded.by_name, at = excluded.at"
     " WHERE excluded.rev > revs.rev"
+)
+_REMEMBER = text(
+    "INSERT INTO set_points (machine, field, value) VALUES (:machine, :field, :value)"
+    " ON CONFLICT (machine, field) DO UPDATE SET value = excluded.value"
 )
 _KEEP_FILE = text(
     "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
@@ -176,9 +189,11 @@ class SqlPersistence:
                         await _raise_revs(connection, raised)
                     case RecordOutcomes(settled):
                         await _by_parts(connection, _SETTLE, map(outcome_values, settled))
+                        await _remember(connection, change)
                     case RecordEvents(happened, raised):
                         await _by_parts(connection, insert(events), map(event_values, happened))
                         await _raise_revs(connection, raised)
+                        await _remember(connection, change)
                     case RecordHeld(held):
                         await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
                         await connection.execute(_HOLD, held_values(held))
@@ -310,6 +325,11 @@ class SqlPersistence:
             return [rev_of(row) for row in (await connection.execute(select(revs))).all()]
 
     @bounded
+    async def set_points(self) -> list[LastReported]:
+        async with self.database.reading("reading set-points") as connection:
+            return [set_point_of(row) for row in (await connection.execute(select(set_points))).all()]
+
+    @bounded
     async def audit(self, after_seq: int = 0, limit: int = 500) -> list[AuditEntry]:
         wanted = select(audit).where(audit.c.seq > after_seq).order_by(audit.c.seq).limit(page_size(limit))
         async with self.database.browsing("reading the audit") as connection:
@@ -390,6 +410,10 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
 
 async def _raise_revs(connection: AsyncConnection, raised: Iterable[FieldRev]) -> None:
     await _by_parts(connection, _RAISE_REV, map(rev_values, raised))
+
+
+async def _remember(connection: AsyncConnection, change: RecordOutcomes | RecordEvents) -> None:
+    await _by_parts(connection, _REMEMBER, map(set_point_values, last_reported(change)))
 
 
 async def _head(connection: AsyncConnection) -> Head:

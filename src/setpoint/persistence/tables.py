@@ -85,6 +85,13 @@ revs = Table(
     Column("by_name", Text),
     Column("at", Double, nullable=False),
 )
+set_points = Table(  # the set-point that each machine reported last, as JSON
+    "set_points",
+    metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("field", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
 events = Table(
     "events",
     metadata,

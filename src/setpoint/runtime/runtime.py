@@ -117,10 +117,18 @@ class Runtime:
                 await self._prepare(self.persistence, self.historian)
         ts = time.time()
         revs = await self.persistence.revs()
+        set_points = await self.persistence.set_points()
         left = await self.persistence.unsettled(ts - RESTORE_UNKNOWN_FOR_S)
         held = await self.persistence.held(ts)
         self.player.play(
-            self.engine.restore(revs=revs, batches=left, held=held, now_ms=clock.now_ms(), ts=time.time())
+            self.engine.restore(
+                revs=revs,
+                batches=left,
+                held=held,
+                set_points=set_points,
+                now_ms=clock.now_ms(),
+                ts=time.time(),
+            )
         )
         if self.historian is not None:
             self.historian.record(self.engine.record(), self.plant, time.time())

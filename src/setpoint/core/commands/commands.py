@@ -36,6 +36,7 @@ from setpoint.core.commands.effects import (
     AnswerReady,
     Echo,
     Effect,
+    LastReported,
     RecordBatch,
     RecordEvents,
     Refuse,
@@ -290,6 +291,9 @@ class Commands:
         self._withdrawn.change_plant(plant)
         self._under_way.set_points, ended = set_points_after(plant, self._under_way.set_points, gone)
         for set_point in ended:
+            if set_point.told is not msgspec.UNSET:
+                name = (set_point.machine.key, set_point.field.name)
+                self._under_way.remembered[name] = set_point.told
             for item in (set_point.flying, set_point.lost):
                 if item is not None:
                     work.move(item, Removed(), message=_REMOVED_LATE)
@@ -407,10 +411,16 @@ class Commands:
     # After a restart
 
     def restored(
-        self, batches: Iterable[BatchRecord], now_ms: int, ts: float, *, revs: Iterable[FieldRev] = ()
+        self,
+        batches: Iterable[BatchRecord],
+        now_ms: int,
+        ts: float,
+        *,
+        revs: Iterable[FieldRev] = (),
+        set_points: Iterable[LastReported] = (),
     ) -> list[Effect]:
         """Batches that a former run left, oldest first (`restore.restored`)."""
-        return restored(self._under_way, batches, now_ms, ts, revs=revs)
+        return restored(self._under_way, batches, now_ms, ts, revs=revs, set_points=set_points)
 
 
 def _only_asked(item: ItemRecord) -> ItemRecord:

@@ -10,7 +10,7 @@ true after a crash. So there are three unions, and `setpoint.core.engine` routes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import TxOutcome
+from setpoint.contract.values import Value
 from setpoint.core.commands.fact import Fact
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.plant import Plant, PlantChange, Write
@@ -38,6 +39,14 @@ class RecordBatch(msgspec.Struct, frozen=True):
     facts: tuple[Fact, ...] = ()
 
 
+class LastReported(msgspec.Struct, frozen=True, gc=False):
+    """The last set-point that a machine reported: the next run of the server compares with it (CMD-6)."""
+
+    machine: str
+    field: str
+    value: Value
+
+
 class RecordOutcomes(msgspec.Struct, frozen=True):
     """The new outcomes of items."""
 
@@ -45,13 +54,24 @@ class RecordOutcomes(msgspec.Struct, frozen=True):
 
 
 class RecordEvents(msgspec.Struct, frozen=True):
-    """What happened at machines, and the revs that it raised."""
+    """What happened at machines, the revs that it raised, and the set-points that they report now."""
 
     events: tuple[Event, ...]
     revs: tuple[FieldRev, ...] = ()
+    set_points: tuple[LastReported, ...] = ()
 
 
 Recorded: TypeAlias = RecordBatch | RecordOutcomes | RecordEvents
+
+
+def last_reported(change: RecordOutcomes | RecordEvents) -> Iterator[LastReported]:
+    """The set-points that are stored with a change, in one transaction. An outcome tells its own."""
+    if isinstance(change, RecordEvents):
+        yield from change.set_points
+        return
+    for item in change.items:
+        if item.reported is not msgspec.UNSET and item.reported is not None:
+            yield LastReported(item.machine, item.field, item.reported)
 
 
 # Behind what is stored

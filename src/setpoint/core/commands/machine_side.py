@@ -20,6 +20,8 @@ from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.plant import Report, WriteAnswer, is_same
 
+_UNHEARD = "changed while the server did not hear the machine"
+
 
 class MachineSide:
     """Takes answers, reports and stops."""
@@ -73,7 +75,19 @@ class MachineSide:
                 return
             if not is_late:
                 return
-        work.changed_by_device(set_point, was)
+        if was is msgspec.UNSET:
+            self._first_report(set_point, work)
+        else:
+            work.changed_by_device(set_point, was)
+
+    def _first_report(self, set_point: SetPoint, work: UnitOfWork) -> None:
+        """A machine may have changed its set-point while no server heard it (CMD-6)."""
+        name = (set_point.machine.key, set_point.field.name)
+        was = self._under_way.remembered.pop(name, msgspec.UNSET)
+        if was is msgspec.UNSET:
+            work.remember(set_point)
+        else:
+            work.changed_by_device(set_point, was, message=_UNHEARD)
 
     def _may_be_set_by_stop(self, set_point: SetPoint, was: Told) -> bool:
         """A value that came in a stop, or that a stop may have left to this run: no undo restores it (PRE-5)."""

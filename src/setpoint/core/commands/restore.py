@@ -8,7 +8,7 @@ import msgspec
 
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import Outcome
-from setpoint.core.commands.effects import Effect
+from setpoint.core.commands.effects import Effect, LastReported
 from setpoint.core.commands.flight import Done, Lost
 from setpoint.core.commands.inflight import Batch, Item
 from setpoint.core.commands.records import BatchRecord
@@ -28,15 +28,18 @@ def restored(
     ts: float,
     *,
     revs: Iterable[FieldRev] = (),
+    set_points: Iterable[LastReported] = (),
 ) -> list[Effect]:
     """Batches that a former run left, oldest first: what has no outcome becomes ``unknown`` (CMD-1).
 
-    ``revs`` are those that it left, where they were not given before.
+    ``revs`` are those that it left, where they were not given before. ``set_points`` are those that it heard last: if a
+    machine's first report differs, the machine changed it meanwhile (CMD-6).
 
     Nothing is ever sent again. Items that ended ``unknown``, then or now, wait for their late landing. Stops
     and changes at machines are told again, for those who were away when they came (SAFE-2).
     """
     under_way.revs.load(revs)
+    under_way.remembered.update({(last.machine, last.field): last.value for last in set_points})
     work = under_way.begin(now_ms, ts)
     for rev in under_way.revs.by_nobody_since(ts - RETELL_WITHIN_S):
         set_point = under_way.set_point(rev.machine, rev.field)

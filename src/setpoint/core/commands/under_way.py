@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from setpoint.contract.http.machines import FieldRev
-from setpoint.contract.values import Record
+from setpoint.contract.values import Record, Value
 from setpoint.core.commands.effects import Effect
 from setpoint.core.commands.flight import Told
 from setpoint.core.commands.inflight import Batch, Item, SetPoint, set_points
@@ -59,7 +59,8 @@ class UnderWay:
     """``machines`` are the hub's live records, read only; ``revs`` come from storage.
 
     ``targets`` counts the accepted targets of ``batches``. ``stops``: for each machine how many stops it had, and the
-    status of the last. ``late``: until when a field's lost target may land.
+    status of the last. ``late``: until when a field's lost target may land. ``remembered``: the last
+    set-points of machines that have not reported since the start, or since the plant took them back.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class UnderWay:
         "late",
         "machines",
         "plant",
+        "remembered",
         "revs",
         "set_points",
         "stops",
@@ -84,6 +86,7 @@ class UnderWay:
         self.stops: dict[str, tuple[int, str]] = {}
         self.deadlines: Deadlines[Due] = Deadlines()
         self.late: dict[SetPoint, int] = {}
+        self.remembered: dict[tuple[str, str], Value] = {}
 
     def begin(self, now_ms: int, ts: float) -> UnitOfWork:
         """The unit of work of one call; `end` has its effects."""

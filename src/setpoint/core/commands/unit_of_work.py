@@ -12,7 +12,15 @@ import msgspec
 from setpoint.contract.http.machines import Event, EventKind, FieldRev
 from setpoint.contract.live import By, ByKind, Outcome, TxOutcome
 from setpoint.contract.values import Value
-from setpoint.core.commands.effects import AnswerReady, Echo, Effect, RecordEvents, RecordOutcomes, Revise
+from setpoint.core.commands.effects import (
+    AnswerReady,
+    Echo,
+    Effect,
+    LastReported,
+    RecordEvents,
+    RecordOutcomes,
+    Revise,
+)
 from setpoint.core.commands.flight import Answered, Done, FlightEvent, Lost, Sent, Taken, Told, step
 from setpoint.core.commands.inflight import Batch, Item, SetPoint
 from setpoint.core.commands.records import ItemRecord
@@ -38,6 +46,7 @@ class UnitOfWork:
         self._raised: list[FieldRev] = []
         self._settled: list[ItemRecord] = []
         self._events: list[Event] = []
+        self._set_points: list[LastReported] = []
         self._echoes: list[TxOutcome] = []
         self._touched: dict[str, Batch] = {}
         self._overdue: list[Batch] = []
@@ -117,9 +126,15 @@ class UnitOfWork:
                 message=f"{late if is_late else 'took effect'}, after {stop}" if stop else late,
             )
         )
+        self.remember(item.set_point)
 
-    def changed_by_device(self, set_point: SetPoint, was: Told) -> None:
-        """The machine reports a set-point that nobody asked for (CMD-6); its first report is no change."""
+    def remember(self, set_point: SetPoint) -> None:
+        """Stores what the machine reports now, for the next run of the server."""
+        if (value := set_point.told) is not _UNSET and value is not None:
+            self._set_points.append(LastReported(set_point.machine.key, set_point.field.name, value))
+
+    def changed_by_device(self, set_point: SetPoint, was: Told, *, message: str | None = None) -> None:
+        """The machine reports a set-point that nobody asked for (CMD-6)."""
         now = set_point.told
         if was is _UNSET or now is _UNSET or is_same(set_point.field, was, now):
             return
@@ -137,8 +152,10 @@ class UnitOfWork:
                 before=was,
                 value=now,
                 rev=rev,
+                message=message,
             )
         )
+        self.remember(set_point)
 
     def overruled(self, set_point: SetPoint, rev: int, by: By) -> str:
         """A stop or the machine itself raised the field's rev. Returns the txId of that change.
@@ -177,8 +194,8 @@ class UnitOfWork:
         effects: list[Effect] = []
         if self._settled:
             effects.append(RecordOutcomes(tuple(self._settled)))
-        if self._events or self._raised:
-            effects.append(RecordEvents(tuple(self._events), tuple(self._raised)))
+        if self._events or self._raised or self._set_points:
+            effects.append(RecordEvents(tuple(self._events), tuple(self._raised), tuple(self._set_points)))
         if self._raised:
             effects.append(revise(self._raised))
         if self._echoes:

@@ -35,7 +35,7 @@ from setpoint.core.commands import (
     Revise,
 )
 from setpoint.core.commands.dispatcher import CHUNK
-from setpoint.core.commands.effects import TakePlant
+from setpoint.core.commands.effects import LastReported, TakePlant
 from setpoint.core.commands.fact import fact
 from setpoint.core.engine.effects import Effect, Find, Frames, PlantTaken, Probe, Reply, Settled, Store
 from setpoint.core.engine.events import (
@@ -107,12 +107,13 @@ class Engine(Generic[S]):
         revs: Iterable[FieldRev],
         batches: Iterable[BatchRecord],
         held: Iterable[PendingApproval],
+        set_points: Iterable[LastReported] = (),
         now_ms: int,
         ts: float,
     ) -> list[Effect[S]]:
         """Takes up what a former life left (CMD-1). Called once, before any event."""
         self._people.approvals.take_up(held)
-        steps = self._commands.restored(batches, now_ms, ts, revs=revs)
+        steps = self._commands.restored(batches, now_ms, ts, revs=revs, set_points=set_points)
         # A field that nobody changed yet is told as such: who sees no rev cannot say which one they saw (CONF-1).
         untouched = {field.name: 0 for field in self.plant.writable}
         self._hub.revised(dict.fromkeys(self.plant.machines, untouched))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
 from msgspec.structs import replace
 
 from setpoint.contract.http.batches import BatchAnswer, BatchRequest
-from setpoint.contract.http.machines import Event
+from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.live import Outcome, TxOutcome
 from setpoint.contract.values import Record, Value
 from setpoint.core.commands import (
@@ -20,6 +21,7 @@ from setpoint.core.commands import (
     Echo,
     Effect,
     ItemRecord,
+    LastReported,
     RecordBatch,
     RecordEvents,
     RecordOutcomes,
@@ -67,6 +69,8 @@ class Shell:
         self.batches: dict[str, BatchRecord] = {}
         self.events: list[Event] = []
         self.revs: dict[str, dict[str, int]] = {}
+        self.raised: dict[tuple[str, str], FieldRev] = {}
+        self.set_points: dict[tuple[str, str], LastReported] = {}
 
     @property
     def ts(self) -> float:
@@ -158,16 +162,22 @@ class Shell:
         """Everything that waits is stored, and what stands behind it is played."""
         while self.waiting:
             match self.waiting.pop(0):
-                case RecordBatch(batch):
+                case RecordBatch(batch, raised):
                     self.log.append("record")
                     self.batches[batch.tx_id] = batch
+                    self.raised.update({(each.machine, each.field): each for each in raised})
                     self.play(self.commands.recorded(batch.tx_id, self.now_ms, self.ts))
                 case RecordOutcomes(items):
                     self.log.append("outcomes")
                     for item in items:
                         self._settle(item)
-                case RecordEvents(events):
+                        if item.reported is not msgspec.UNSET:
+                            last = LastReported(item.machine, item.field, item.reported)
+                            self.set_points[item.machine, item.field] = last
+                case RecordEvents(events, raised, set_points):
                     self.events.extend(events)
+                    self.raised.update({(each.machine, each.field): each for each in raised})
+                    self.set_points.update({(each.machine, each.field): each for each in set_points})
                 case Revise(revs):
                     for machine, fields in revs.items():
                         self.revs.setdefault(machine, {}).update(fields)
