@@ -52,6 +52,9 @@ const EventsView = lazy(() =>
 const AlarmsView = lazy(() =>
   withTexts(import("./features/alarms/AlarmsView.tsx")).then((module) => ({ default: module.AlarmsView })),
 );
+const ShiftsView = lazy(() =>
+  withTexts(import("./features/shifts/ShiftsView.tsx")).then((module) => ({ default: module.ShiftsView })),
+);
 
 const SignInView = lazy(() =>
   withTexts(import("./features/account/SignInView.tsx")).then((module) => ({ default: module.SignInView })),
@@ -280,6 +283,8 @@ function View() {
       return <AlarmsView />;
     case "upload":
       return <UploadView />;
+    case "shifts":
+      return <ShiftsView />;
     case "account":
       return <AccountView />;
     case "people":

@@ -17,6 +17,8 @@ export type Route =
   | { view: "events" }
   | { view: "alarms" }
   | { view: "upload" }
+  /** `?shift=` chooses one by its beginning, the newest without it; `?line=` narrows it. */
+  | { view: "shifts" }
   | { view: "account" }
   /** `?person=` chooses one. */
   | { view: "people" }
@@ -33,6 +35,7 @@ const ALONE = [
   "events",
   "alarms",
   "upload",
+  "shifts",
   "account",
   "people",
   "limits",
@@ -79,6 +82,7 @@ export function pathOf(route: Route): string {
     case "events":
     case "alarms":
     case "upload":
+    case "shifts":
     case "account":
     case "people":
     case "limits":

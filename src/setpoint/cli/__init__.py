@@ -19,6 +19,7 @@ from setpoint.cli.opcua import opcua
 from setpoint.cli.plant import plant
 from setpoint.cli.retention import retention
 from setpoint.cli.serve import demo, serve
+from setpoint.cli.shifts import shifts
 from setpoint.cli.template import template
 from setpoint.cli.token import token
 from setpoint.cli.undo_retry import retry, undo
@@ -41,6 +42,7 @@ app.command()(upload)
 app.command()(undo)
 app.command()(retry)
 app.command()(watch)
+app.command()(shifts)
 app.command()(template)
 app.command()(check)
 app.command()(conform)

@@ -22,7 +22,7 @@ from setpoint.config import (
     load_settings,
 )
 from setpoint.core.plant import SourceConfig, demo_plant
-from setpoint.core.plant.demo import SCRAP
+from setpoint.core.plant.demo import SCRAP, SHIFTS
 from setpoint.core.plant.history import duration_ms
 from setpoint.errors import ConfigError
 
@@ -110,9 +110,9 @@ def demo(
         subfolder="demo",
     )
     past_s = None if history is None else _past_s(history)
-    plant = demo_plant(machines=machines)
+    plant = replace(demo_plant(machines=machines), shifts=SHIFTS)
     if past_s is not None:
-        plant = replace(plant, fields=(*plant.fields, SCRAP))
+        plant = replace(plant, fields=(*plant.fields, SCRAP), shifts=replace(SHIFTS, scrap="scrap"))
     source = SourceConfig("simulator", "simulator", {"seed": seed, "stops": not calm})
     run_demo(
         settings,

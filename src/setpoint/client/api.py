@@ -19,6 +19,7 @@ from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchStory
 from setpoint.contract.http.history import HistoryAnswer
 from setpoint.contract.http.machines import Event, FieldRev
 from setpoint.contract.http.pages import Page
+from setpoint.contract.http.shifts import AssignRequest, NoteRequest, ShiftReport, ShiftsAnswer
 from setpoint.core.store import Result
 from setpoint.errors import LinkError, ProtocolError, RefusedError
 
@@ -130,6 +131,25 @@ class Api:
         body = msgspec.json.encode({"note": note} if for_s is None else {"note": note, "forS": for_s})
         path = f"/api/alarms/{quote(machine, safe='')}/{quote(name, safe='')}/{act}"
         return self._read(AlarmView, await self.ask("POST", path, body=body))
+
+    async def shifts(self, since: float | None = None, until: float | None = None) -> ShiftsAnswer:
+        """The shifts between two instants, newest first, and the reasons of downtime; of the last week by default."""
+        given = {"since": since, "until": until}
+        query = {name: value for name, value in given.items() if value is not None}
+        return self._read(ShiftsAnswer, await self.ask("GET", "/api/shifts", params=query))
+
+    async def shift(self, since: float, line: str | None = None) -> ShiftReport:
+        """The report of the shift that began at ``since``, of one line or of all."""
+        params = {} if line is None else {"line": line}
+        return self._read(ShiftReport, await self.ask("GET", f"/api/shifts/{since!r}", params=params))
+
+    async def assign_reason(self, request: AssignRequest) -> None:
+        """Says why a machine was down in that time."""
+        await self.ask("POST", "/api/shifts/reasons", body=msgspec.json.encode(request))
+
+    async def write_note(self, request: NoteRequest) -> None:
+        """Leaves a note for whoever works next on a line."""
+        await self.ask("POST", "/api/shifts/notes", body=msgspec.json.encode(request))
 
     async def keep_file(self, content: bytes, sha256: str, filename: str) -> None:
         """Stores a workbook on the server under its SHA-256. Storing it twice has no further effect."""

@@ -33,6 +33,8 @@ from setpoint.client.live import LiveSocket
 from setpoint.client.plant import SeenPlant
 from setpoint.client.signal import ChangeSignal
 from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource, BatchStory
+from setpoint.contract.http.problems import ProblemCode
+from setpoint.contract.http.shifts import ShiftReport
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Record, Value
 from setpoint.core import store
@@ -318,6 +320,23 @@ class Client:
         ``width``: so many intervals with the lowest, the highest and the mean, instead of every point.
         """
         return history_of(await self.api.history(query_of(machine, fields, since, until, width)))
+
+    async def shift(self, since: float | None = None, *, line: str | None = None) -> ShiftReport:
+        """A shift's report: OEE and why, losses, stops, changes, notes. Without ``since``, of the newest shift.
+
+        `Api.shifts` lists the shifts; `Api.assign_reason` and `Api.write_note` say something of one. Raises
+        `RefusedError` if there is no such shift.
+        """
+        if since is None:
+            listed = await self.api.shifts()
+            if not listed.shifts:
+                raise RefusedError(
+                    listed.why or "no shift was worked in the last week",
+                    status=404,
+                    code=ProblemCode.UNKNOWN_SHIFT,
+                )
+            since = listed.shifts[0].since
+        return await self.api.shift(since, line)
 
     async def batch(self, tx_id: str) -> BatchStory:
         """A complete batch: who, when, why, and every outcome."""

@@ -22,11 +22,14 @@ from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import By, ByKind, Outcome
 from setpoint.contract.values import Quality, Value
 from setpoint.contract.values import Record as Values
+from setpoint.core.audit.changes import Change
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
 from setpoint.core.history import Points, Recorder, Signal, joined
-from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
+from setpoint.core.plant import Answer, FieldType, Plant, Write, WriteAnswer
+from setpoint.core.shifts import RecordShiftEntry, ShiftEntry
 from setpoint.history.historian import Historian
 from setpoint.persistence.base import Persistence
+from setpoint.runtime.breakdown import HOUR, Breakdowns
 from setpoint.runtime.past_events import PastEvents, store_past
 from setpoint.sources.simulator.model import Simulation
 from setpoint.sources.simulator.settings import SimulatorSettings
@@ -69,6 +72,8 @@ class Past:
         self.events = PastEvents(plant, self._records)
         self._given: dict[str, _Given] = {}
         self._revs: dict[tuple[str, str], int] = {}
+        self._breakdowns = Breakdowns(plant, settings.seed)
+        self._breaks_down = settings.stops
 
     @property
     def signals(self) -> tuple[Signal, ...]:
@@ -83,6 +88,7 @@ class Past:
             if (now := int(ts // 3600)) != hour:
                 hour = now
                 self._plan(ts, now_ms)
+            self._break_down(ts, now_ms)
             happened = self._simulation.advance(now_ms, ts)
             ended = self._answered(happened.answers, ts)
             for report in happened.reports:
@@ -96,12 +102,36 @@ class Past:
             yield self._recorder.sample(now_ms, ts), ended
             now_ms += self._step_ms
 
+    @property
+    def entries(self) -> list[ShiftEntry]:
+        """What people said of shifts."""
+        return self._breakdowns.entries
+
+    def _break_down(self, ts: float, now_ms: int) -> None:
+        person = _on_duty(ts)
+
+        def give(machine: str, updates: dict[str, Value], reason: str) -> None:
+            if updates:
+                line = self._plant.machines[machine].line
+                self._give({machine: updates}, person, reason=reason, line=line, ts=ts, now_ms=now_ms)
+
+        self._breakdowns.advance(
+            ts, setpoints=self._setpoints, inject=self._simulation.inject, give=give, person=person
+        )
+
+    def _setpoints(self, machine: str) -> dict[str, Value]:
+        numbers = [each.name for each in self._plant.writable if each.type is FieldType.NUMBER]
+        record = self._records[machine]
+        return {name: record[name] for name in numbers if record[name] is not None}
+
     # People
 
     def _plan(self, ts: float, now_ms: int) -> None:
         """At the beginning of a shift every line gets its speeds; now and then somebody corrects one."""
         hour = datetime.fromtimestamp(ts, UTC).hour
-        person = next((name for at, name in reversed(SHIFTS) if hour >= at), SHIFTS[-1][1])
+        person = _on_duty(ts)
+        if hour == HOUR and self._breaks_down:
+            self._breakdowns.plan(ts)
         begins = any(hour == at for at, _ in SHIFTS)
         for number, line in enumerate(self._plant.lines):
             rests = number == len(self._plant.lines) - 1 and len(self._plant.lines) > 1
@@ -171,6 +201,11 @@ class Past:
         return ended
 
 
+def _on_duty(ts: float) -> str:
+    hour = datetime.fromtimestamp(ts, UTC).hour
+    return next((name for at, name in reversed(SHIFTS) if hour >= at), SHIFTS[-1][1])
+
+
 def _rev(batch: BatchRecord, item: ItemRecord) -> FieldRev:
     rev = item.rev or 0
     return FieldRev(item.machine, item.field, rev, rev, By(ByKind.OPERATOR, batch.person), batch.at)
@@ -187,17 +222,20 @@ async def make_past(
 ) -> None:
     """Fills an empty history, and the batches beside it, up to ``now``. The historian writes on after that."""
     past = Past(plant, settings, now - span_s, now)
-    points, batches = await asyncio.to_thread(_played, past)
-    for start in range(0, len(batches), 100):
-        await store.store(batches[start : start + 100])
+    points, changes = await asyncio.to_thread(_played, past)
+    for start in range(0, len(changes), 100):
+        await store.store(changes[start : start + 100])
+    batches = [each for each in changes if isinstance(each, RecordBatch)]
     await store_past(store, past.events, batches)
     historian.past(past.signals, points)
 
 
-def _played(past: Past) -> tuple[Points, list[RecordBatch]]:
+def _played(past: Past) -> tuple[Points, list[Change]]:
     parts: list[Points] = []
-    batches: list[RecordBatch] = []
+    changes: list[Change] = []
     for points, ended in past.run():
         parts.append(points)
-        batches += ended
-    return joined(parts), batches
+        changes += ended
+        changes += map(RecordShiftEntry, past.entries)
+        past.entries.clear()
+    return joined(parts), changes

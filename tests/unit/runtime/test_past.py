@@ -12,7 +12,7 @@ from setpoint.contract.live import Outcome
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.history import Point, joined, rows
 from setpoint.core.plant import Plant, demo_plant
-from setpoint.core.plant.demo import SCRAP
+from setpoint.core.plant.demo import SCRAP, SHIFTS
 from setpoint.persistence.memory import MemoryPersistence
 from setpoint.runtime.past import Past
 from setpoint.runtime.past_events import store_past
@@ -57,6 +57,8 @@ def test_a_day_has_shifts_stops_and_scrap_and_is_the_same_each_time() -> None:
     assert begun == {("anna", 6), ("ben", 14), ("carla", 22)}
     statuses = {point.value for _, field, point in told if field == "status"}
     assert {"RUNNING", "HELD"} <= statuses
+    causes = {point.value for machine, field, point in told if (machine, field) == ("m_411", "cause")}
+    assert "bearing temperature too high" in causes
     assert "FAULT" in statuses
     last = {(machine, field): point.value for machine, field, point in told}
     for machine in ("m_401", "m_411"):
@@ -82,3 +84,20 @@ async def test_the_past_has_the_events_of_its_stops_alarms_and_targets() -> None
     assert len((await store.events(EventQuery(kinds=(EventKind.ASSERTED,), limit=500))).items) == len(
         asserted
     )
+
+
+def test_each_night_a_machine_breaks_down_and_its_shift_leader_says_why() -> None:
+    """Of the second line. The repair has its reason, the shift a note, and a batch restarts the machine."""
+    plant = replace(_plant(), shifts=SHIFTS)
+    past = Past(plant, SimulatorSettings(), NOW - DAY / 4, NOW + DAY / 4)
+    batches = [each.batch for _, ended in past.run() for each in ended]
+    reason, note = past.entries
+    assert (reason.machine, reason.line, reason.reason) == ("m_411", "02", "motor")
+    assert 1_000 < reason.until - reason.since < 5_000
+    assert note.machine is None
+    assert note.since <= reason.since < reason.until <= note.until
+    assert datetime.fromtimestamp(note.since, UTC).hour == 22
+    restarted = [each for each in batches if each.reason == "restarted after the repair"]
+    assert [(each.person, {item.machine for item in each.items}) for each in restarted] == [
+        (reason.person, {"m_411"})
+    ]

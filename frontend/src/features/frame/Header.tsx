@@ -27,6 +27,7 @@ export function Header({ onKeys }: { onKeys: () => void }) {
         <a href={hrefOf({ view: "batches" })}>{t("frame-batches")}</a>
         <a href={hrefOf({ view: "events" })}>{t("frame-events")}</a>
         <a href={hrefOf({ view: "alarms" })}>{t("frame-alarms")}</a>
+        <a href={hrefOf({ view: "shifts" })}>{t("frame-shifts")}</a>
         <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
         {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}
         <BatchChips />

@@ -151,13 +151,13 @@ class Simulation:
         """The writes without an answer; for a source that stops."""
         return [write for _, _, write in (*self._queue, *self._unanswered)]
 
-    def inject(self, machine: str, status: str | None) -> None:
+    def inject(self, machine: str, status: str | None, cause: str = _CAUSE) -> None:
         """Asserts a critical status, or with None clears all of them. The machine reports it at once."""
         found = self._machine(machine)
         if status is None:
             found.clear()
         elif is_critical(status):
-            found.assert_status(status, _CAUSE)
+            found.assert_status(status, cause)
         else:
             raise MisuseError(
                 f"the simulator does not know {status!r}; give {', '.join(CRITICAL_OVERRIDES)}, or null to clear",

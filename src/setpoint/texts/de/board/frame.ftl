@@ -13,6 +13,7 @@ frame-pages = Seiten
 frame-batches = Aufträge
 frame-events = Ereignisse
 frame-alarms = Alarme
+frame-shifts = Schichten
 frame-upload = Hochladen
 frame-people = Personen
 frame-keys = Tasten

@@ -13,6 +13,7 @@ frame-pages = Pages
 frame-batches = Batches
 frame-events = Events
 frame-alarms = Alarms
+frame-shifts = Shifts
 frame-upload = Upload
 frame-people = People
 frame-keys = Keys

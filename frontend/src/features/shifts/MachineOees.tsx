@@ -1,0 +1,100 @@
+/** Lines and machines of a shift: each with its OEE, and behind a touch what it was made of. */
+import { Fragment, useState } from "react";
+import { t } from "../../texts/catalogue.ts";
+import { OeeExplained } from "./OeeExplained.tsx";
+import type { MachineShift, Oee, Report } from "./shifts.ts";
+import { durationWords, shareWords } from "./words.ts";
+
+const SHOWN = 100;
+const COLUMNS = ["oee", "availability", "performance", "quality", "down", "stops", "micro-stops"];
+
+interface Row {
+  readonly key: string;
+  readonly name: string;
+  readonly oee: Oee;
+  readonly machine: MachineShift | null;
+}
+
+export function MachineOees({ report }: { report: Report }) {
+  const [open, setOpen] = useState("");
+  const [isWhole, setWhole] = useState(false);
+  const rows: Row[] = [
+    ...report.lines.map(({ line, oee }) => ({
+      key: `line:${line}`,
+      name: t("shifts-line-named", { line }),
+      oee,
+      machine: null,
+    })),
+    ...report.machines.map((machine) => ({
+      key: machine.machine,
+      name: machine.machine.replace("_", ":"),
+      oee: machine.oee,
+      machine,
+    })),
+  ];
+  const shown = isWhole ? rows : rows.slice(0, SHOWN);
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
+      <section className="table-scroll" aria-label={t("shifts-machines")} tabIndex={0}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t("shifts-subject")}</th>
+              {COLUMNS.map((id) => (
+                <th key={id} scope="col" className="number">
+                  {t(`shifts-${id}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(({ key, name, oee, machine }) => (
+              <Fragment key={key}>
+                <tr>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="plain"
+                      aria-expanded={open === key}
+                      onClick={() => setOpen(open === key ? "" : key)}
+                    >
+                      {name}
+                    </button>
+                  </th>
+                  {[oee.oee, oee.availability, oee.performance, oee.quality].map((factor) => (
+                    <td key={factor.formula} className="number" title={factor.why}>
+                      {shareWords(factor.value)}
+                    </td>
+                  ))}
+                  <td className="number">{durationWords(oee.seconds["unplanned-down"] ?? 0)}</td>
+                  <td className="number">{machine?.stops}</td>
+                  <td className="number">{machine?.microStops}</td>
+                </tr>
+                {open === key && (
+                  <tr>
+                    <td colSpan={8}>
+                      <OeeExplained oee={oee} />
+                      {machine !== null && machine.unmapped.length > 0 && (
+                        <p className="amber">
+                          {t("shifts-unmapped", { statuses: machine.unmapped.join(", ") })}
+                        </p>
+                      )}
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {shown.length < rows.length && (
+        <p>
+          <button type="button" onClick={() => setWhole(true)}>
+            {t("shifts-all-machines", { count: report.machines.length })}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+// @vitest-environment happy-dom
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
+import { mount } from "../../testing/mount.tsx";
+import { loadPages } from "../../texts/catalogue.ts";
+import { ShiftsView } from "./ShiftsView.tsx";
+
+let formulas = 0;
+const known = (value: number | null, why = "") => ({ value, formula: `formula ${formulas++}`, why });
+const WHY = "the ideal cycle of m:401 is not known";
+const OEE = {
+  oee: known(null, WHY),
+  availability: known(0.5),
+  performance: known(null, WHY),
+  quality: known(0.9),
+  plannedBusyS: 7200,
+  productionS: 3600,
+  idealS: null,
+  total: 100,
+  good: 90,
+  seconds: { production: 3600, "unplanned-down": 3600, unknown: 90 },
+};
+const STOP = {
+  machine: "m_401",
+  line: "01",
+  since: 1000,
+  until: 4600,
+  status: "FAULT",
+  cause: "motor overload",
+  reason: null,
+  by: null,
+  text: "",
+  stopSince: 1000,
+  stopUntil: 4600,
+};
+const REPORT = {
+  shift: { name: "Night", date: "2026-11-27", since: 0, until: 28_800 },
+  until: 28_800,
+  plant: OEE,
+  lines: [{ line: "01", oee: OEE }],
+  machines: [{ machine: "m_401", line: "01", oee: OEE, stops: 1, microStops: 4, unmapped: ["DANCING"] }],
+  losses: [
+    {
+      kind: "uncategorised",
+      reason: null,
+      name: "Uncategorised",
+      state: "unplanned-down",
+      seconds: 3600,
+      stops: 1,
+      machines: { m_401: 3600 },
+    },
+  ],
+  stops: [STOP],
+  cut: 0,
+  changes: [
+    { person: "carla", batches: 1, targets: 3, outcomes: { applied: 3 }, lastAt: 50, reasons: ["hot"] },
+  ],
+  notes: [{ line: "01", text: "mind the guard", person: "carla", at: 60 }],
+};
+const SHIFTS = {
+  shifts: [REPORT.shift],
+  reasons: [
+    { id: "technical", name: "Technical", within: null, state: "unplanned-down", isLeaf: false },
+    { id: "motor", name: "Motor", within: "technical", state: "unplanned-down", isLeaf: true },
+  ],
+  why: "",
+};
+
+beforeEach(async () => {
+  window.history.replaceState(null, "", "/shifts");
+  await loadPages();
+});
+
+test("a report shows each share with what it was made of, and why one is not known", async () => {
+  mount(<ShiftsView />, {}, { "/api/shifts": SHIFTS, "/api/shifts/0": REPORT });
+  expect(await screen.findByRole("heading", { name: "Night shift, 2026-11-27" })).toBeTruthy();
+  const text = document.body.textContent ?? "";
+  expect(text).toContain("50.0 % = production 1 h 0 min / planned busy 2 h 0 min");
+  expect(text).toContain(WHY);
+  expect(text).toContain("Not known 1 min 30 s");
+  expect(text).toContain("carla: 3 targets in 1 batches (3 applied)");
+  expect(text).toContain("mind the guard");
+  fireEvent.click(screen.getByRole("button", { name: "m:401" }));
+  expect(document.body.textContent).toContain("gives no meaning to DANCING");
+});
+
+test("a reason is assigned in two touches", async () => {
+  const answers = { "/api/shifts": SHIFTS, "/api/shifts/0": REPORT, "/api/shifts/reasons": null };
+  mount(<ShiftsView />, {}, answers);
+  const answer = globalThis.fetch;
+  const posted: unknown[] = [];
+  vi.stubGlobal("fetch", async (path: string, init?: RequestInit) => {
+    if (init?.method === "POST") posted.push([path, JSON.parse(String(init.body))]);
+    return answer(path);
+  });
+  fireEvent.click(await screen.findByRole("button", { name: "Uncategorised" }));
+  fireEvent.click(await screen.findByRole("button", { name: "Motor" }));
+  const expected = { machine: "m_401", since: 1000, until: 4600, reason: "motor", text: "" };
+  await waitFor(() => expect(posted).toEqual([["/api/shifts/reasons", expected]]));
+  expect(screen.queryByRole("dialog")).toBeNull();
+});
+
+test("a plant without shifts says where they are described", async () => {
+  mount(
+    <ShiftsView />,
+    {},
+    { "/api/shifts": { shifts: [], reasons: [], why: "the plant file describes no shifts" } },
+  );
+  expect(await screen.findByText("the plant file describes no shifts")).toBeTruthy();
+});
