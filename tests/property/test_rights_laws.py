@@ -129,10 +129,14 @@ def _paths(app: Litestar, count: int) -> Iterator[str]:
     pools = {
         "tx_id": [tx(number) for number in (*range(count), *range(1000, 1000 + count), 9999)],
         "machine": names,
+        "since": ["1", "1700000000"],
     }
     queries = {
         "/api/batches": [f"machine={name}" for name in names] + ["limit=1", "person=ada", "person=carl"],
-        "/api/events": [f"machine={name}" for name in names] + ["limit=1"],
+        "/api/events": [f"machine={name}" for name in names]
+        + ["limit=1", "line=01", "line=02", "kind=asserted"],
+        "/api/events/export.csv": [f"machine={name}" for name in names] + ["line=02"],
+        "/api/alarms": [f"machine={name}" for name in names] + ["line=01", "line=02"],
         "/api/changes": ["line=01", "line=02", "line=77"],
         "/api/template.xlsx": ["topic=line:02", "topic=m:411", "topic=line:01", "topic=m:777"],
         "/api/batches/export.csv": [f"machine={name}" for name in names],
