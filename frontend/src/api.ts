@@ -1,7 +1,16 @@
 /** The board's server: the one that the page came from. */
-import { Api } from "./session/api.ts";
+import { saidByLayer } from "./format/said.ts";
+import { Api, messageOf as messageInEnglish } from "./session/api.ts";
 
-export { ApiProblem, messageOf } from "./session/api.ts";
+export { ApiProblem } from "./session/api.ts";
+
+/** An error as a sentence for people, in the page's language. */
+export function messageOf(error: unknown): string {
+  const sentence = messageInEnglish(error);
+  return error instanceof Error && error.name === "ZodError"
+    ? saidByLayer("not-understood", sentence)
+    : sentence;
+}
 
 /** In the demo a person is whoever the page's address says; elsewhere the session's cookie tells. */
 function demoPerson(): { user: string | null; role: string | null } {
@@ -10,6 +19,7 @@ function demoPerson(): { user: string | null; role: string | null } {
 }
 
 export const api = new Api({
+  say: saidByLayer,
   headers: () => {
     const { user, role } = demoPerson();
     return { ...(user ? { "X-Demo-User": user } : {}), ...(role ? { "X-Demo-Role": role } : {}) };

@@ -243,6 +243,8 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
         offset={{ bottom: 72, right: 16 }}
         mobileOffset={{ bottom: 72 }}
         closeButton
+        containerAriaLabel={t("frame-notices")}
+        toastOptions={{ closeButtonAriaLabel: t("frame-close-notice") }}
         visibleToasts={4}
         theme={theme === "light" || theme === "dark" ? theme : "system"}
       />

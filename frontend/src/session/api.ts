@@ -40,15 +40,25 @@ export interface ApiOptions {
   readonly headers?: () => Readonly<Record<string, string>>;
   /** Put into the address of the WebSocket, which takes no headers. */
   readonly query?: () => Readonly<Record<string, string>>;
+  /** Puts a sentence for people into another language by its code, such as a problem's kind; English where it is left out. */
+  readonly say?: Say;
 }
+
+export type Say = (
+  code: string,
+  sentence: string,
+  args?: Readonly<Record<string, string | number>>,
+) => string;
 
 /** One server, and who asks it. */
 export class Api {
+  readonly say: Say;
   readonly #url: string;
   readonly #headers: () => Readonly<Record<string, string>>;
   readonly #query: () => Readonly<Record<string, string>>;
 
-  constructor({ url = "", headers = nothing, query = nothing }: ApiOptions = {}) {
+  constructor({ url = "", headers = nothing, query = nothing, say = asItIs }: ApiOptions = {}) {
+    this.say = say;
     this.#url = url;
     this.#headers = headers;
     this.#query = query;
@@ -68,9 +78,9 @@ export class Api {
       });
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new NoAnswer("The server did not answer.", { cause });
+      throw new NoAnswer(this.say("no-answer", "The server did not answer."), { cause });
     }
-    if (!response.ok) throw await problemOf(response);
+    if (!response.ok) throw await problemOf(response, this.say);
     return response;
   }
 
@@ -101,6 +111,7 @@ export class Api {
 }
 
 const nothing = () => ({});
+const asItIs: Say = (_, sentence) => sentence;
 
 function nameIn(disposition: string | null): string | null {
   const encoded = disposition?.match(/filename\*=(?:UTF-8|utf-8)''([^;]+)/)?.[1];
@@ -108,7 +119,7 @@ function nameIn(disposition: string | null): string | null {
   return disposition?.match(/filename="?([^";]+)"?/)?.[1] ?? null;
 }
 
-async function problemOf(response: Response): Promise<ApiProblem> {
+async function problemOf(response: Response, say: Say): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => null);
   const text = (name: string): string => {
     const value = typeof body === "object" && body !== null ? Reflect.get(body, name) : undefined;
@@ -116,7 +127,7 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   };
   const kind = text("type").split("/").at(-1) ?? "";
   const message = text("detail") || text("title") || `The server answered ${response.status}.`;
-  return new ApiProblem(response.status, kind, message, body);
+  return new ApiProblem(response.status, kind, say(kind, message), body);
 }
 
 /** An error as a sentence for people. */

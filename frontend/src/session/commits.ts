@@ -8,7 +8,7 @@
 import { newTxId } from "../contract/txId.ts";
 import { type Withdrawal, withdrawalOf } from "../preview/index.ts";
 import { batchBody, type Notice, targetsOf } from "../store/machine/index.ts";
-import { ApiProblem } from "./api.ts";
+import { ApiProblem, type Say } from "./api.ts";
 import {
   type Base,
   type BatchRequest,
@@ -87,7 +87,8 @@ export class Commits {
       const { results } = await posted;
       this.#session.step({ type: "answered", txId, results });
     } catch (error) {
-      if (isRefusal(error)) this.#session.step({ type: "refused", txId, message: refusalWords(error) });
+      if (isRefusal(error))
+        this.#session.step({ type: "refused", txId, message: refusalWords(error, this.#session.api.say) });
       else this.#session.step({ type: "lost", txId });
     }
   }
@@ -151,11 +152,13 @@ function isRefusal(error: unknown): error is ApiProblem {
 }
 
 /** A whole batch that the server refused never left it: that is said, so that nobody looks for a fault at the machine. */
-function refusalWords({ kind, message }: ApiProblem): string {
+function refusalWords({ kind, message }: ApiProblem, say: Say): string {
   if (kind === "needs-second-person") return WAITS;
   if (kind === "too-late")
-    return "Not sent: it reached the server too late. Look at the machine, then ask again.";
-  return message.startsWith("Not sent") ? message : `Not sent: ${message}`;
+    return say("too-late", "Not sent: it reached the server too late. Look at the machine, then ask again.");
+  return message.startsWith("Not sent")
+    ? message
+    : say("not-sent", `Not sent: ${message}`, { problem: message });
 }
 
 /** After the browser has painted what was just shown; at once where nobody looks. */

@@ -10,7 +10,7 @@ const KEPT_AS = "setpoint.language";
 const listeners = new Set<() => void>();
 
 /** The languages in which every page is whole; another one can only be asked for by `?lang=`. */
-export const OFFERED: readonly (keyof typeof LANGUAGES)[] = ["en"];
+export const OFFERED: readonly (keyof typeof LANGUAGES)[] = ["en", "de"];
 
 function isOffered(name: string | null | undefined): name is keyof typeof LANGUAGES {
   return OFFERED.some((each) => each === name);

@@ -5,5 +5,6 @@ const CHANGED = new Map([...PLAIN].map((letter, at) => [letter, [...ACCENTED][at
 
 export function pseudo(text: string): string {
   const changed = [...text].map((letter) => CHANGED.get(letter) ?? letter).join("");
-  return changed + "~".repeat(Math.floor(text.replace(/\W/g, "").length / 2));
+  const more = "~".repeat(Math.floor(text.replace(/\W/g, "").length / 2));
+  return changed.replace(/\s*$/, (end) => more + end);
 }

@@ -67,8 +67,7 @@ export function BatchTable({ rows }: { rows: readonly BatchRow[] }) {
 }
 
 function End({ end }: { end: BatchRow["end"] }) {
-  if (end.kind === "result")
-    return <OutcomeWords outcome={end.result.outcome} message={end.result.message} />;
+  if (end.kind === "result") return <OutcomeWords result={end.result} />;
   return (
     <span className={`outcome is-${end.state}`} title={end.text}>
       {end.glyph} {end.text}

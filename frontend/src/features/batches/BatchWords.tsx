@@ -2,7 +2,8 @@
 
 import { type Outcome, Outcome as OutcomeSchema } from "../../contract/index.ts";
 import { GLYPH } from "../../format/index.ts";
-import type { Summary } from "../../session/batches.ts";
+import { endWords } from "../../format/said.ts";
+import type { Result, Summary } from "../../session/batches.ts";
 import { t } from "../../texts/catalogue.ts";
 
 const LOOKS: Record<Outcome, readonly [glyph: string, tone: string]> = {
@@ -20,17 +21,15 @@ const LOOKS: Record<Outcome, readonly [glyph: string, tone: string]> = {
 };
 
 export function OutcomeWords({
-  outcome,
-  message,
+  result: { outcome, message, by },
 }: {
-  outcome: Outcome;
-  message?: string | null | undefined;
+  result: Pick<Result, "outcome" | "message" | "by">;
 }) {
   const [glyph, tone] = LOOKS[outcome];
   return (
     <span className={tone}>
       {glyph} {t(`outcome-${outcome}`)}
-      {message && <span>: {message}</span>}
+      {message && <span>: {endWords({ outcome, message, by })}</span>}
     </span>
   );
 }

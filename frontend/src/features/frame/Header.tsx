@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { GLYPH, roleWord, shown } from "../../format/index.ts";
+import { saidByLayer } from "../../format/said.ts";
 import { useConnection, useMe } from "../../hooks/useSession.ts";
 import { hrefOf } from "../../router.ts";
 import { onTick } from "../../session/ticker.ts";
@@ -117,7 +118,9 @@ export function DisconnectedBar() {
   const wait = retryAtMs === null ? 0 : Math.ceil((retryAtMs - now) / 1000);
   return (
     <div className="disconnected-bar" role="alert">
-      <strong>{finalReason === null ? t("connection-lost") : sentence(finalReason)}</strong>{" "}
+      <strong>
+        {finalReason === null ? t("connection-lost") : sentence(saidByLayer("final", finalReason))}
+      </strong>{" "}
       {lastFrameMs === null || lastFrameTs === null
         ? t("connection-nothing-received")
         : rich("connection-shown", {

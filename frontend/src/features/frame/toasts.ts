@@ -3,7 +3,8 @@ import { type ExternalToast, toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
-import { GLYPH, withStatusWords } from "../../format/index.ts";
+import { GLYPH } from "../../format/index.ts";
+import { endWords } from "../../format/said.ts";
 import { targetText } from "../../format/target.ts";
 import { countTargets, sizeOf, undoOf } from "../../preview/index.ts";
 import { go } from "../../router.ts";
@@ -45,7 +46,7 @@ export function say(notice: Notice, session: Session): void {
   toastOf(worst)(countSentence(counts), optionsOf(txId, worst, counts.applied > 0, session));
 }
 
-function wordsOf({ kind, machine, field: name, value, message }: Notice, session: Session): string {
+function wordsOf({ kind, machine, field: name, value, message, by }: Notice, session: Session): string {
   const id = machineId(machine);
   const field = session.plant.fieldsByName.get(name);
   if (kind === "reconciled" && field)
@@ -54,7 +55,7 @@ function wordsOf({ kind, machine, field: name, value, message }: Notice, session
       field: field.label || field.name,
       value: targetText(field, value),
     });
-  const said = withStatusWords(message);
+  const said = endWords({ outcome: kind, by, message });
   const words = kind === "late" ? `${GLYPH.confirmed} ${said}` : said;
   return words.includes(id) ? words : `${id}: ${words}`;
 }

@@ -95,7 +95,7 @@ export function RecentChanges({
                 )}
                 {story.reason && <span className="quiet">, “{story.reason}”</span>}
                 <br />
-                <OutcomeWords outcome={result.outcome} message={result.message} />
+                <OutcomeWords result={result} />
               </div>
             </li>
           );

@@ -11,8 +11,8 @@ import {
   qualityWord,
   statusWord,
   type Value,
-  withStatusWords,
 } from "../../format/index.ts";
+import { endWords } from "../../format/said.ts";
 import { isWaiting } from "../../session/commits.ts";
 import type { MachineView, Notice, Overlay } from "../../store/machine/index.ts";
 import { type Look, lookOf } from "../../store/machine/index.ts";
@@ -42,12 +42,15 @@ const GLYPHS = {
 
 /** What the field is going through; the default look where it is null. */
 export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefined): Feedback | null {
-  const { look, message } = lookOf(overlay, notice);
+  const { look } = lookOf(overlay, notice);
   if (look === "idle") return null;
   if (!overlay && notice && isWaiting(notice))
     return { state: "waiting", glyph: GLYPH.pending, text: t("target-waits") };
-  const pending = t(look === "confirmed" ? "target-confirmed" : "target-pending");
-  return { state: look, glyph: GLYPHS[look], text: overlay ? pending : withStatusWords(message) };
+  const text =
+    overlay || !notice
+      ? t(look === "confirmed" ? "target-confirmed" : "target-pending")
+      : endWords({ ...notice, outcome: notice.kind });
+  return { state: look, glyph: GLYPHS[look], text };
 }
 
 /** Why no target can be given to this machine now, for people; null if one can. */

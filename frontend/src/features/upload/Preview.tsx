@@ -2,6 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 import { GLYPH, shown } from "../../format/index.ts";
+import { warningWords } from "../../format/said.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { type Totals, totalsOf } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
@@ -37,7 +38,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   const totals = useMemo(() => totalsOf(preview), [preview]);
   useLooks(machines, lookAgain, totals.awaited > 0);
   useNames(rows, plant);
-  const wrongRows = useMemo(() => wrongRowsOf(preview.asked.errors), [preview.asked]);
+  const wrongRows = useMemo(() => wrongRowsOf(preview.asked.errors, plant), [preview.asked, plant]);
   const [repairing, setRepairing] = useState<number | null>(null);
   const filter = useParam("filter");
   const wanted = useParam("wrong");
@@ -120,7 +121,7 @@ function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
     <ul className="sheet-warnings amber">
       {warnings.slice(0, SHOWN_WARNINGS).map((warning) => (
         <li key={`${warning.code} ${warning.row} ${warning.column}`}>
-          {GLYPH.conflict} {warning.msg}
+          {GLYPH.conflict} {warningWords(warning)}
         </li>
       ))}
       {warnings.length > SHOWN_WARNINGS && (

@@ -2,6 +2,7 @@
 
 import { memo, useState } from "react";
 import { changePercent, GLYPH, measured } from "../../format/index.ts";
+import { issueWords } from "../../format/said.ts";
 import { cast, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
 import { useOpenTarget } from "../../store/machine/index.ts";
@@ -190,9 +191,11 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
   }
   const keep = () => {
     const text = draft.trim();
-    const reading = text ? cast(text, field) : { msg: `${field.column} takes ${wants(field)}.` };
+    const reading = text
+      ? cast(text, field)
+      : { code: "required", msg: `${field.column} takes ${wants(field)}.`, column: field.column };
     if ("msg" in reading) {
-      setRefusal(reading.msg);
+      setRefusal(issueWords({ ...reading, column: field.column }, field));
       return;
     }
     fixCell(machine, field.name, reading.value);

@@ -5,6 +5,7 @@
 
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GLYPH, rangeWords } from "../../format/index.ts";
+import { issueWords } from "../../format/said.ts";
 import { type Cell, type FoundRow, formOf, type Issue, judgeRow } from "../../ingest/index.ts";
 import type { Asked } from "../../preview/index.ts";
 import { t } from "../../texts/catalogue.ts";
@@ -57,12 +58,13 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     onClose();
   };
 
+  const fieldOf = (name: string) => plant.writable.find((field) => field.column === name);
   const about = (column: string) => issues.filter((issue) => issue.column === column);
   const cellOf = (column: string) => ({
     column,
     found: found[column] ?? null,
     text: typed[column],
-    issues: about(column),
+    issues: about(column).map((issue) => issueWords(issue, fieldOf(column))),
     onType: (text: string) => {
       setTyped({ ...typed, [column]: text });
       setIssues(issues.filter((issue) => issue.column !== column));
@@ -74,7 +76,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
         .filter((issue) => issue.column === undefined)
         .map((issue) => (
           <p key={issue.code} className="critical" role="alert">
-            {GLYPH.failed} {issue.msg}
+            {GLYPH.failed} {issueWords(issue, null)}
           </p>
         ))}
       <form ref={form} onSubmit={submit} noValidate>
@@ -107,7 +109,7 @@ interface RepairCellProps {
   found: Cell;
   /** What the person typed; undefined while the cell is as it was found. */
   text: string | undefined;
-  issues: readonly Issue[];
+  issues: readonly string[];
   hint: string;
   isOptional?: boolean;
   options?: readonly string[];
@@ -141,7 +143,7 @@ function RepairCell({ column, found, text, issues, hint, isOptional, options, on
         />
       )}
       <span id={`${id}-hint`} className={isWrong ? "critical" : "quiet"} role={isWrong ? "alert" : undefined}>
-        {isWrong ? `${GLYPH.failed} ${issues.map(({ msg }) => msg).join(" ")}` : hint}
+        {isWrong ? `${GLYPH.failed} ${issues.join(" ")}` : hint}
       </span>
     </div>
   );

@@ -2,6 +2,7 @@
 
 import type { Field } from "../../contract/plant.ts";
 import { type Clock, GLYPH, outcomeWord } from "../../format/index.ts";
+import { endWords } from "../../format/said.ts";
 import { type Counts, countTargets, type Group, groupOfTarget, type Row } from "../../preview/index.ts";
 import { isWaiting } from "../../session/commits.ts";
 import type { Target, Transaction } from "../../store/machine/index.ts";
@@ -89,7 +90,8 @@ function sentOutcome(target: Target | undefined): RowOutcome {
 }
 
 export function targetOutcome(target: Target): RowOutcome {
-  const { phase, message, outcome } = target;
+  const { phase, outcome } = target;
+  const message = target.message === null ? null : endWords({ ...target, outcome: outcome ?? phase });
   // The server's later word on what this page had given up on (PRE-4).
   if (phase !== "reconciled" && groupOfTarget(target) === "applied") {
     return { state: "reconciled", glyph: GLYPH.confirmed, text: t("ended-late") };
@@ -122,7 +124,7 @@ export function targetOutcome(target: Target): RowOutcome {
       return { state: "left-out", glyph: "", text: t("ended-superseded") };
     case "failed":
     case "cancelled":
-      if (message && isWaiting({ message }))
+      if (target.message && isWaiting({ message: target.message }))
         return { state: "unknown", glyph: GLYPH.pending, text: t("target-waits") };
       return {
         state: "failed",

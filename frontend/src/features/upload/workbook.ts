@@ -7,6 +7,8 @@
 
 import { create } from "zustand";
 import type { Value } from "../../contract/index.ts";
+import { fileProblem } from "../../format/said.ts";
+import { WorkbookError } from "../../ingest/cells.ts";
 import {
   type Asked,
   type Change,
@@ -129,7 +131,8 @@ function read(
     },
     (error: unknown) => {
       if (abort.signal.aborted) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const sentence = error instanceof Error ? error.message : String(error);
+      const message = fileProblem(error instanceof WorkbookError ? error.code : undefined, sentence);
       set({ phase: "refused", name, message, back });
     },
   );

@@ -12,7 +12,7 @@ test("mistakes of one kind in one column are one group with their rows; the larg
     percent(5),
     { row: 2, code: "date", column: "Mode", msg: "a date" },
   ];
-  expect(wrongRowsOf(errors)).toEqual([
+  expect(wrongRowsOf(errors, { writable: [] })).toEqual([
     { key: "percent Target Speed", title: "Target Speed: a percentage", rows: [2, 5], example: "row 5" },
     { key: "only_id ", title: "Row: nothing beside the machine", rows: [9], example: "Nothing is asked." },
     { key: "date Mode", title: "Mode: a date or time", rows: [2], example: "a date" },

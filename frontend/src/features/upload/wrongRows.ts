@@ -5,6 +5,7 @@
  */
 
 import type { Plant } from "../../contract/plant.ts";
+import { issueWords } from "../../format/said.ts";
 import type { Cell, FoundRow, Issue } from "../../ingest/index.ts";
 import type { Row } from "../../preview/index.ts";
 import { hasText, t } from "../../texts/catalogue.ts";
@@ -36,7 +37,7 @@ export function keyOfRow({ notes }: Row): string {
 }
 
 /** The groups, the largest first. */
-export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
+export function wrongRowsOf(errors: readonly Issue[], plant: Pick<Plant, "writable">): WrongRows[] {
   const groups = new Map<string, { first: Issue; rows: Set<number> }>();
   for (const error of errors) {
     const group = groups.get(keyOf(error));
@@ -48,7 +49,10 @@ export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
       key,
       title: `${first.column ?? t("wrong-row")}: ${titleOf(first.code)}`,
       rows: [...rows].sort((one, other) => one - other),
-      example: first.msg,
+      example: issueWords(
+        first,
+        plant.writable.find(({ column }) => column === first.column),
+      ),
     }))
     .sort((one, other) => other.rows.length - one.rows.length);
 }

@@ -93,3 +93,5 @@ follows-targets = { $count ->
 }
 box-events-about = was geschehen ist
 box-alarms-about = was jetzt ansteht
+frame-notices = Meldungen
+frame-close-notice = Meldung schließen

@@ -93,3 +93,5 @@ follows-targets = { $count ->
 }
 box-events-about = what happened
 box-alarms-about = what is wrong now
+frame-notices = Notifications
+frame-close-notice = Close the notification

@@ -1,0 +1,76 @@
+// @vitest-environment happy-dom
+import { screen } from "@testing-library/react";
+import { afterEach, expect, test } from "vitest";
+import { AlertBar } from "../features/alerts/AlertBar.tsx";
+import { changePercent, clockOf, measured, statusWord } from "../format/index.ts";
+import { endWords, fileProblem, issueWords, saidByLayer } from "../format/said.ts";
+import { readTarget, targetText } from "../format/target.ts";
+import { mount, PLANT, RUNNING } from "../testing/mount.tsx";
+import { loadLanguage, t } from "./catalogue.ts";
+import { languageFor } from "./language.ts";
+
+afterEach(() => loadLanguage("en"));
+
+test("the address names the language before the menu's choice, and that before the browser's", () => {
+  expect(languageFor("?lang=de", "en", ["en"])).toBe("de");
+  expect(languageFor("", "de", ["en-US"])).toBe("de");
+  expect(languageFor("", null, ["fr-FR", "de-AT", "en"])).toBe("de");
+  expect(languageFor("?lang=fr", null, ["fr"])).toBe("en");
+});
+
+test("German shows numbers, times and statuses as German does", async () => {
+  await loadLanguage("de");
+  const speed = PLANT.fields[0];
+  if (!speed) throw new Error("the test plant has a field");
+  expect(measured({ ...speed, decimals: 1 }, 1204.5)).toBe("1.204,5 rpm");
+  expect(changePercent(1000, 966)).toBe("−3,4 %");
+  expect(clockOf("UTC").full(0)).toBe("1. Jan. 1970, 00:00:00");
+  expect(statusWord("EMERGENCY_STOP")).toBe("NOT-HALT");
+  expect(document.documentElement.lang).toBe("de");
+});
+
+test("the language changes what is shown, never how an input is read (XL-2)", async () => {
+  const field = PLANT.writable[0];
+  if (!field) throw new Error("the test plant has a field that can be set");
+  const inputs = ["1250,5", "1250.5", "1.234", "1 250", "x"];
+  const read = () =>
+    inputs.map((text) => readTarget(field, text)).map((each) => ("value" in each ? each.value : "no"));
+  const english = read();
+  await loadLanguage("de");
+  expect(read()).toEqual(english);
+  expect(targetText(field, 1250.5)).toBe("1250.5 rpm");
+});
+
+test("a page in German says in German what needs attention", async () => {
+  await loadLanguage("de");
+  const wire = mount(<AlertBar />, { m_401: RUNNING });
+  wire.report({ m_401: { status: "FAULT" } });
+  const bar = screen.getByRole("region", { name: "Was Aufmerksamkeit braucht" });
+  expect(bar.textContent).toContain("STÖRUNG m:401");
+  expect(bar.textContent).toContain("(Linie 01)");
+});
+
+test("what comes in English is said by its code, and only the machine's own answer stays as it came", async () => {
+  const stop = {
+    outcome: "cancelled",
+    message: "voided by EMERGENCY_STOP",
+    by: { kind: "safety", name: "EMERGENCY_STOP" },
+  } as const;
+  expect(endWords(stop)).toBe("voided by EMERGENCY STOP");
+  expect(saidByLayer("same-person", "You asked for this.")).toBe("You asked for this.");
+  await loadLanguage("de");
+  expect(endWords(stop)).toBe("Verworfen durch NOT-HALT");
+  expect(endWords({ outcome: "failed", message: "The drive is locked" })).toContain("„The drive is locked“");
+  expect(saidByLayer("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
+  expect(saidByLayer("newer-code", "A newer server says so.")).toContain("newer-code");
+  expect(fileProblem("empty", "The file is empty.")).toBe("Die Datei ist leer.");
+  const issue = { code: "percent", msg: "Target Speed takes …", column: "Target Speed" };
+  expect(issueWords(issue, PLANT.writable[0])).toBe(
+    "Target Speed: ein Prozentwert. Erwartet: eine Zahl von 0 rpm bis 3000 rpm.",
+  );
+});
+
+test("the pseudo-locale changes every letter of a text and none of its arguments", async () => {
+  await loadLanguage("pseudo");
+  expect(t("frame-line", { line: "AB" })).toMatch(/^[^A-Za-z]+ AB/);
+});

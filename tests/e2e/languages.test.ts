@@ -1,0 +1,125 @@
+/** The board in another language: chosen, kept, whole; and a pseudo-locale that finds what is not from the catalogue. */
+import type { Page } from "@playwright/test";
+import { expect, test } from "./board.ts";
+import { FakeServer, type Values } from "./fakeServer.ts";
+
+const NOW = Date.now() / 1000;
+const RUNNING: Values = { status: "RUNNING", since: NOW - 90, quality: "GOOD", ταχύς: 1204, θέση: 1200 };
+const RECORDS: Record<string, Values> = {
+  m_011: RUNNING,
+  m_012: { ...RUNNING, status: "FAULT", ταχύς: 0 },
+  m_013: { ...RUNNING, quality: "OFFLINE", seen: NOW - 60 },
+};
+/** Nothing that the plant itself says has a Latin letter: what has one on the page is the board's. */
+const PLANT = {
+  name: "Ω",
+  lines: [{ id: "01", machines: ["m_011", "m_012", "m_013", "m_014"].map((key) => ({ key })) }],
+  fields: [
+    { name: "ταχύς", type: "number", label: "Ταχύτητα", unit: "σαλ", maximum: 3000 },
+    {
+      name: "θέση",
+      type: "number",
+      label: "Στόχος",
+      unit: "σαλ",
+      minimum: 0,
+      maximum: 3000,
+      isWritable: true,
+      column: "Στόχος",
+      isRequired: true,
+      actual: "ταχύς",
+    },
+  ],
+};
+/** Names that no language changes: of the product, of keys and formats, and months as English shortens them. */
+const NAMES =
+  /^(Setpoint|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
+
+async function openPlant(page: Page, path: string): Promise<void> {
+  const server = await FakeServer.on(page, PLANT, RECORDS);
+  await page.goto(server.url + path);
+  await expect(page.locator(".is-connected")).toBeVisible();
+}
+
+/** Words of two Latin letters or more that a person may read or hear. */
+async function untranslated(page: Page): Promise<string[]> {
+  const texts = await page.evaluate(() => {
+    const found: string[] = [document.title];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (!node.parentElement?.closest("script, style, code")) found.push(node.textContent ?? "");
+    for (const element of document.querySelectorAll("[title], [aria-label], [placeholder]"))
+      for (const name of ["title", "aria-label", "placeholder"]) found.push(element.getAttribute(name) ?? "");
+    return found;
+  });
+  const isForeign = (word: string) => !NAMES.test(word);
+  return [...new Set(texts.filter((text) => (text.match(/[A-Za-z]{2,}/g) ?? []).some(isForeign)))];
+}
+
+const MACHINE = "article[data-machine=m_011]";
+
+test("every text of the first pages is from the catalogue", async ({ page }) => {
+  await openPlant(page, "/?lang=pseudo");
+  await expect(page.locator(MACHINE)).toBeVisible();
+  expect(await untranslated(page), "the plant").toEqual([]);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  expect(await untranslated(page), "the keys").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await expect(page.getByRole("listbox")).toBeVisible();
+  expect(await untranslated(page), "the box").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.locator(".alert-more").click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  expect(await untranslated(page), "what needs attention").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.locator(`${MACHINE} .tile-id`).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  expect(await untranslated(page), "the editor").toEqual([]);
+});
+
+for (const [path, shown] of [
+  ["/lines/01", MACHINE],
+  ["/machines/m:011", ".machine-head"],
+  ["/upload", ".choose"],
+  ["/batches", ".filters"],
+  ["/0", "h1"],
+] as const)
+  test(`every text of ${path} is from the catalogue`, async ({ page }) => {
+    await openPlant(page, `${path}?lang=pseudo`);
+    await expect(page.locator(shown).first()).toBeVisible();
+    expect(await untranslated(page)).toEqual([]);
+  });
+
+test("every text of the wall is from the catalogue", async ({ page }) => {
+  await openPlant(page, "/?kiosk&lang=pseudo");
+  await expect(page.locator(MACHINE)).toBeVisible();
+  expect(await untranslated(page)).toEqual([]);
+});
+
+test("the menu's language is there at once, kept in the browser, and loaded only when it is chosen", async ({
+  page,
+}) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await openPlant(page, "/lines/01");
+  await expect(page.locator(MACHINE)).toContainText("Running");
+  expect(asked.filter((url) => /german/.test(url))).toEqual([]);
+  await page.getByLabel("Language").selectOption("de");
+  await expect(page.locator(MACHINE)).toContainText("In Betrieb");
+  await expect(page.getByText("Verbunden", { exact: true })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("de");
+  expect(asked.filter((url) => /german/.test(url))).toHaveLength(1);
+  await page.reload();
+  await expect(page.locator(MACHINE)).toContainText("In Betrieb");
+});
+
+test.describe("a browser in German", () => {
+  test.use({ locale: "de-AT" });
+  test("is answered in German, unless the address asks for English", async ({ page }) => {
+    await openPlant(page, "/");
+    await expect(page.getByText("Verbunden", { exact: true })).toBeVisible();
+    await page.goto("http://127.0.0.1:9/?lang=en");
+    await expect(page.getByText("Connected", { exact: true })).toBeVisible();
+  });
+});
