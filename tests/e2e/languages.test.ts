@@ -32,7 +32,7 @@ const PLANT = {
 };
 /** Names that no language changes: of the product, of keys and formats, and months as English shortens them. */
 const NAMES =
-  /^(Setpoint|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
+  /^(Setpoint|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
 
 async function openPlant(page: Page, path: string): Promise<void> {
   const server = await FakeServer.on(page, PLANT, RECORDS);

@@ -140,3 +140,10 @@ function firstLoad(entry: string): ReadonlySet<string> {
       found.add(relative(SOURCE, normalize(join(SOURCE, dirname(name), path))));
   return found;
 }
+
+test("every reason for a refusal has its text", () => {
+  const python = readFileSync(join(SOURCE, "../../src/setpoint/contract/http/problems.py"), "utf8");
+  const codes = [...python.matchAll(/^ {4}[A-Z_]+ = "([a-z-]+)"$/gm)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(50);
+  expect(codes.filter((code) => !german.has(`problem-${code}`))).toEqual([]);
+});

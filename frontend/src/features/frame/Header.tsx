@@ -67,8 +67,8 @@ function LanguageMenu() {
       }}
     >
       {OFFERED.map((each) => (
-        <option key={each} value={each} lang={each}>
-          {LANGUAGES[each].name}
+        <option key={each} value={each} title={LANGUAGES[each].name}>
+          {each.toUpperCase()}
         </option>
       ))}
     </select>
