@@ -90,8 +90,9 @@ class Works:
     async def told_of(self, tx_id: str) -> list[str | None]:
         """What the audit says of a batch's landings beside its outcomes. The journal is in order: what an outcome
         brings with it is stored with it, before the outcome goes out."""
+        landings = (EventKind.LATE_LANDING, EventKind.STOP_BETWEEN)
         found = (await self.runtime.events(EventQuery())).items
-        return [event.message for event in found if event.tx_id == tx_id]
+        return [event.message for event in found if event.tx_id == tx_id and event.kind in landings]
 
     async def until_event(self, kind: EventKind, *, within_s: float = 3.0) -> None:
         """Waits until the audit tells of it; it is written after the outcome has gone out."""
