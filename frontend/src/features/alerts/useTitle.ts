@@ -7,14 +7,23 @@ import { type Route, useRoute } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { usePlant } from "../plant/plantContext.ts";
 
-const PAGES: { readonly [view in Route["view"]]?: string } = {
-  batches: "title-batches",
-  batch: "title-batch",
-  upload: "title-upload",
-  account: "title-account",
-  people: "title-people",
-  held: "title-held",
-};
+/** Every view has a title: lines and machines have their name, and the plant's page has the plant's. */
+const PAGES: { readonly [view in Exclude<Route["view"], "plant" | "line" | "machine" | "nowhere">]: string } =
+  {
+    batches: "title-batches",
+    batch: "title-batch",
+    events: "frame-events",
+    alarms: "frame-alarms",
+    shifts: "frame-shifts",
+    upload: "title-upload",
+    limits: "title-limits",
+    security: "title-security",
+    "plant-file": "title-plant-file",
+    "sign-in": "title-sign-in",
+    account: "title-account",
+    people: "title-people",
+    held: "title-held",
+  };
 
 export function useTitle(): void {
   const { plant } = usePlant();
@@ -35,6 +44,6 @@ export function useTitle(): void {
 function pageName(route: Route): string {
   if (route.view === "line") return t("frame-line", { line: route.line });
   if (route.view === "machine") return route.machine.replace("_", ":");
-  const page = PAGES[route.view];
-  return page ? t(page) : "";
+  if (route.view === "plant" || route.view === "nowhere") return "";
+  return t(PAGES[route.view]);
 }

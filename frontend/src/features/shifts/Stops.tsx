@@ -16,6 +16,9 @@ interface Props {
   readonly onAssign: (assignment: Assignment) => void;
 }
 
+/** Who gave the reason if nobody did: the report names it so (SHIFT-6). */
+const THE_MACHINE = "the machine";
+
 export function Stops({ report, reasons, onAssign }: Props) {
   const { plant, clock } = usePlant();
   const [open, setOpen] = useState<Stop | null>(null);
@@ -68,7 +71,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
                   </button>
                 </td>
                 <td className="quiet">
-                  {stop.by}
+                  {stop.by === THE_MACHINE ? t("shifts-by-machine") : stop.by}
                   {stop.text && `: ${stop.text}`}
                 </td>
               </tr>

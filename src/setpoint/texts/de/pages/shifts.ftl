@@ -48,6 +48,7 @@ shifts-until = Bis
 shifts-lasted = Dauer
 shifts-said = Die Maschine meldete
 shifts-by = Durch
+shifts-by-machine = die Maschine
 shifts-no-stops = Keine Maschine stand länger als ein Kurzstillstand.
 shifts-all-stops = Alle { $count } Stillstände
 shifts-cut = { $count } kürzere Stillstände sind nicht aufgeführt; die Verluste enthalten sie.

@@ -48,6 +48,7 @@ shifts-until = Until
 shifts-lasted = Lasted
 shifts-said = The machine said
 shifts-by = By
+shifts-by-machine = the machine
 shifts-no-stops = No machine was down longer than a micro-stop.
 shifts-all-stops = All { $count } stops
 shifts-cut = { $count } shorter stops are not listed; the losses include them.
