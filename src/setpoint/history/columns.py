@@ -75,9 +75,12 @@ class Columns:
     def in_order(self, rank: Ints | None = None) -> Columns:
         """Sorted by signal (by its ``rank``) and time; what has the same instant stays in its order."""
         by = self.signal if rank is None else rank[self.signal]
-        if bool(np.all(self.time[1:] >= self.time[:-1])):
-            is_short = len(by) > 0 and int(by.max()) < 2**16  # sorted by radix, ten times as fast
-            return self.of(np.argsort(by.astype(np.uint16) if is_short else by, kind="stable"))
+        is_short = len(by) > 0 and int(by.max()) < 2**16  # sorted by radix, ten times as fast
+        order = np.argsort(by.astype(np.uint16) if is_short else by, kind="stable")
+        time, by_order = self.time[order], by[order]
+        # Points mostly come in the order of their times, so that sorting by signal is enough.
+        if bool(np.all((time[1:] >= time[:-1]) | (by_order[1:] != by_order[:-1]))):
+            return self.of(order)
         return self.of(np.lexsort((self.time, by)))
 
 

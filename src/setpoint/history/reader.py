@@ -141,8 +141,8 @@ class _Reading:
         if snapshot.run is not None and self._since >= snapshot.recent_ms:
             parts = [self._memory(snapshot, snapshot.recent, signals, is_ended=is_ended)]
         else:
-            parts = [self._memory(snapshot, snapshot.blocks, signals, is_ended=is_ended)]
-            parts.extend(self._stored(signals))
+            recent = self._memory(snapshot, snapshot.blocks, signals, is_ended=is_ended)
+            parts = [*self._stored(signals), recent]
         columns = joined(parts)
         wanted = np.zeros(len(self._signals) + 1, bool)
         wanted[[self._index[each.machine, each.field] for each in signals]] = True

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
+from threading import Lock
+
+import msgspec
 import numpy as np
 
 from setpoint.contract.http.shifts import ShiftReport
@@ -24,13 +29,47 @@ from setpoint.history.columns import NO_TEXT, Columns
 from setpoint.history.reader import PointsRead, Reader
 from setpoint.history.steps import HAS_CONTACT
 
+KEPT = 4
+"""Shifts whose tallies are kept: what happened in a shift that is over does not change, only what people say of it."""
+OVER_AFTER_S = 60.0
+"""By then everything of a shift is recorded."""
+
+
+class ShiftReports:
+    """Reports of shifts, for several threads. Those that are over are read from the history once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kept: OrderedDict[bytes, list[Tally]] = OrderedDict()
+        self._lock = Lock()
+
+    def report(self, question: ShiftQuestion, now: float) -> ShiftReport:
+        """Raises `RequestError` if it would take too long."""
+        if now < question.shift.until + OVER_AFTER_S:
+            return shift_report(self._reader, question)
+        asked = msgspec.structs.replace(question, entries=(), changes=(), reasons=())
+        key = hashlib.sha256(msgspec.msgpack.encode(asked)).digest()
+        with self._lock:
+            found = self._kept.pop(key, None)
+        if found is None:
+            found = _read(self._reader, question)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return report_of(question, found)
+
 
 def shift_report(reader: Reader, question: ShiftQuestion) -> ShiftReport:
     """Raises `RequestError` if it would take too long."""
+    return report_of(question, _read(reader, question))
+
+
+def _read(reader: Reader, question: ShiftQuestion) -> list[Tally]:
     fields = ("status", "cause", *question.counters)
     signals = tuple(Signal(each.key, field, each.line) for field in fields for each in question.machines)
     query = HistoryQuery(signals, question.counters, question.shift.since, question.until)
-    return report_of(question, tallies_of(question, reader.points(query)))
+    return tallies_of(question, reader.points(query))
 
 
 def tallies_of(question: ShiftQuestion, read: PointsRead) -> list[Tally]:

@@ -40,7 +40,7 @@ from setpoint.history.messages import (
 )
 from setpoint.history.reader import Reader
 from setpoint.history.shift_formats import shift_formatted
-from setpoint.history.shifts import shift_report
+from setpoint.history.shifts import ShiftReports
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
 
@@ -70,6 +70,7 @@ class Worker:
         self._store = Store(where)
         self._writer = Writer(self._store, tail)
         self._reader = Reader(self._store, self._writer)
+        self._shifts = ShiftReports(self._reader)
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._files = ThreadPoolExecutor(1, "files")
         self._compacting: Future[None] | None = None
@@ -198,7 +199,8 @@ class Worker:
     def _answer(self, ask: Ask | AskShift) -> None:
         try:
             if isinstance(ask, AskShift):
-                body = shift_formatted(shift_report(self._reader, ask.question), ask.format, ask.question)
+                report = self._shifts.report(ask.question, time.time())
+                body = shift_formatted(report, ask.format, ask.question)
             else:
                 body = formatted(self._reader.answer(ask.query), ask.format, ask.units, ask.changes)
             answer: Up = Answer(ask.number, body, MEDIA_TYPES[ask.format])
