@@ -84,7 +84,7 @@ async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_t
             server.kill()
             await thread(server.start)
         await crowd.more_batches(4)
-        stories = await crowd.hold_laws()
+        stories = await crowd.hold_laws(restarts=2)
         # Of one's own targets in a row a restarted server knows only the last, and is strict (decision 10).
         assert set(counted(stories.values())) <= {"applied", "unknown", "conflict"}
 

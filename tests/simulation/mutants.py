@@ -169,10 +169,10 @@ def _silent_safety(self: Any, set_point: Any, rev: int, by: Any) -> str:
 _raise_rev = UnitOfWork.raise_rev
 
 
-def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any) -> int:
+def _raise_but_not_by_safety(self: Any, machine: str, field: str, by: Any, **said: Any) -> int:
     if by.kind is ByKind.SAFETY:
         return int(self._revs.of(machine, field).rev)
-    return _raise_rev(self, machine, field, by)
+    return _raise_rev(self, machine, field, by, **said)
 
 
 _moved = admission._moved

@@ -23,9 +23,12 @@ import {
 } from "../contract/index.ts";
 import * as door from "../features/account/door.ts";
 import * as admin from "../features/admin/admin.ts";
+import { fetchAlarms } from "../features/alarms/alarms.ts";
 import { fetchHeld } from "../features/batches/held.ts";
+import { fetchEvents } from "../features/events/events.ts";
 import { fetchDisk } from "../features/frame/DiskNotice.tsx";
 import * as people from "../features/people/people.ts";
+import { fetchReport, fetchShifts } from "../features/shifts/shifts.ts";
 import { fetchHistory } from "../features/trends/fetchHistory.ts";
 import { fetchChanges } from "../features/upload/fetchChanges.ts";
 import { Api } from "../session/api.ts";
@@ -208,9 +211,13 @@ beforeAll(async () => {
     () => admin.fetchSecurity(""),
     () => admin.reloadPlant(),
     () => fetchDisk(),
+    () => fetchEvents({ line: "01" }),
+    () => fetchAlarms({}),
+    () => fetchShifts(api),
+    () => fetchReport(api, "1795903437", "01"),
   ])
     void ask();
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(27));
+  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(31));
 }, 60_000); // Python starts, and makes them
 
 afterAll(() => vi.restoreAllMocks());

@@ -12,19 +12,19 @@ const Event = z.object({
   machine: z.string(),
   at: z.number(),
   line: z.string().optional(),
-  field: z.string().optional(),
-  txId: z.string().optional(),
-  status: z.string().optional(),
-  cause: z.string().optional(),
+  field: z.string().nullish(),
+  txId: z.string().nullish(),
+  status: z.string().nullish(),
+  cause: z.string().nullish(),
   before: Value.optional(),
   value: Value.optional(),
-  message: z.string().optional(),
-  person: z.string().optional(),
-  outcome: z.string().optional(),
-  alarm: z.string().optional(),
-  change: z.string().optional(),
-  priority: z.string().optional(),
-  acknowledged: z.object({ person: z.string(), at: z.number(), note: z.string().optional() }).optional(),
+  message: z.string().nullish(),
+  person: z.string().nullish(),
+  outcome: z.string().nullish(),
+  alarm: z.string().nullish(),
+  change: z.string().nullish(),
+  priority: z.string().nullish(),
+  acknowledged: z.object({ person: z.string(), at: z.number(), note: z.string().optional() }).nullish(),
 });
 export type Event = z.infer<typeof Event>;
 
@@ -69,8 +69,9 @@ export function keyOf(event: Event): string {
 }
 
 /** An event of a newer server is shown by its name. */
-export function kindWords({ kind, change = "" }: Event): string {
-  if (kind === "alarm") return hasText(`events-alarm-${change}`) ? t(`events-alarm-${change}`) : change;
+export function kindWords({ kind, change }: Event): string {
+  if (kind === "alarm")
+    return hasText(`events-alarm-${change}`) ? t(`events-alarm-${change}`) : (change ?? "");
   return hasText(`events-kind-${kind}`) ? t(`events-kind-${kind}`) : kind.replaceAll("_", " ");
 }
 

@@ -20,7 +20,7 @@ import { t } from "../../texts/catalogue.ts";
 
 export interface Feedback {
   /** The class that colours it; also the name for tests and the eye in the inspector. */
-  state: Exclude<Look, "idle"> | "waiting";
+  state: Exclude<Look, "idle"> | "held";
   glyph: string;
   text: string;
 }
@@ -45,7 +45,7 @@ export function feedbackOf(overlay: Overlay | undefined, notice: Notice | undefi
   const { look } = lookOf(overlay, notice);
   if (look === "idle") return null;
   if (!overlay && notice && isWaiting(notice))
-    return { state: "waiting", glyph: GLYPH.pending, text: t("target-waits") };
+    return { state: "held", glyph: GLYPH.pending, text: t("target-waits") };
   const text =
     overlay || !notice
       ? t(look === "confirmed" ? "target-confirmed" : "target-pending")

@@ -12,7 +12,7 @@ const Reason = z.object({
 });
 const Shifts = z.object({ shifts: z.array(Shift), reasons: z.array(Reason), why: z.string().default("") });
 
-const Factor = z.object({ value: z.number().nullable(), formula: z.string(), why: z.string() });
+const Factor = z.object({ value: z.number().nullable(), formula: z.string(), why: z.string().default("") });
 const Oee = z.object({
   oee: Factor,
   availability: Factor,

@@ -9,7 +9,7 @@ describe("what a chart shows", () => {
   });
 
   test("what the address cannot mean is left out", () => {
-    const view = readView("5..1", "m_401.speed,x,m_401.speed,javascript:1,m_402.temp", "m_x");
+    const view = readView("5..1", "m_401.speed,x,m_401.speed,javascript:1,m_402.temp", "m_?");
     expect(view.span).toEqual({ kind: "live", seconds: 600 });
     expect(view.added).toEqual(["m_401.speed", "m_402.temp"]);
     expect(view.versus).toBe("");

@@ -33,7 +33,7 @@ class PersonLimits(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     of them wait for their turn.
     """
 
-    targets_at_once: Count = 40_000
+    targets_at_once: Count = 25_000
     targets_an_hour: Count = 10_000
     kept_bytes: Bytes = 200 * 1024 * 1024
     kept_files: Count = 2_000
