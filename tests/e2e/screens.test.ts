@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { change, expect, HEADER, open, test, tile, upload, workbook } from "./board.ts";
+import { change, ended, expect, HEADER, open, test, tile, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
@@ -84,15 +84,26 @@ for (const theme of ["light", "dark"] as const) {
     await expect(page.getByText(/will change/)).toBeVisible();
     await look(page, `preview-${theme}`);
     await page.getByRole("button", { name: /^Change \d+ targets?$/ }).click();
-    await expect(page.getByText(/\d+ applied/)).toBeVisible();
-    await expect(page.getByText(/ open · /)).toHaveCount(0);
-    await look(page, `outcomes-${theme}`);
-    await page.getByRole("link", { name: /This batch/ }).click();
+    await expect(ended(page, /\d+ applied/)).toBeVisible();
+    await expect(ended(page, / open · /)).toHaveCount(0);
     await expect(page.getByText("SHA-256")).toBeVisible();
     await look(page, `batch-${theme}`);
     await page.goto(at("/batches"));
     await expect(page.getByRole("region", { name: "Batches" })).toBeVisible();
     await look(page, `batches-${theme}`);
+    for (const [view, heading] of [
+      ["events", "Events"],
+      ["alarms", "Alarms"],
+      ["shifts", /shift/i],
+    ] as const) {
+      await page.goto(at(`/${view}`));
+      await expect(page.getByRole("heading", { name: heading }).first()).toBeVisible();
+      await expect(page.getByRole("main").getByRole("table").first()).toBeVisible();
+      await look(page, `${view}-${theme}`);
+      await page.setViewportSize({ width: 390, height: 844 });
+      await look(page, `${view}-phone-${theme}`);
+      await page.setViewportSize({ width: 1280, height: 800 });
+    }
 
     await page.setViewportSize({ width: 1920, height: 1080 });
     await page.goto(at("/?kiosk"));

@@ -16,6 +16,8 @@ export interface DemoOptions {
   seed?: number;
   /** The machines do nothing of themselves. */
   isCalm?: boolean;
+  /** A past that could have been, for example `2d`. */
+  history?: string;
 }
 
 export type Fault = "freeze" | "refuse" | "slow";
@@ -60,7 +62,7 @@ export class DemoServer {
 
   /** Starts (again) on the same port with the same data; returns when it is ready. */
   async start(): Promise<void> {
-    const { machines, seed = 7, isCalm = false } = this.#options;
+    const { machines, seed = 7, isCalm = false, history } = this.#options;
     const args = [
       "-m",
       "setpoint",
@@ -74,11 +76,12 @@ export class DemoServer {
     args.push("--data-dir", this.#dataDir);
     if (isCalm) args.push("--calm");
     if (machines !== undefined) args.push("--machines", String(machines));
+    if (history !== undefined) args.push("--history", history);
     const child = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     this.#process = child;
-    const deadline = Date.now() + patient(30_000);
+    const deadline = Date.now() + patient(history === undefined ? 30_000 : 90_000);
     while (Date.now() < deadline) {
       if (child.exitCode !== null) break;
       const ready = await fetch(`${this.url}/readyz`).then(

@@ -30,9 +30,9 @@ function BatchChip({ sent: { txId, name } }: { sent: SentBatch }) {
     <a
       className={`batch-chip ${counts.open > 0 ? "is-open" : "is-over"}`}
       href={hrefOf({ view: "batch", txId })}
-      title={`${name} · ${words}`}
+      title={`${words} · ${name}`}
     >
-      <span className="clip">{name}</span> · {words}
+      <span className="clip">{`${words} · ${name}`}</span>
     </a>
   );
 }

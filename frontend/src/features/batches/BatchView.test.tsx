@@ -85,7 +85,7 @@ test("after a reload the page still tells which rows of the workbook were not se
 test("a workbook with failed rows stays in sight on every page until somebody has looked at it", async () => {
   remember(sent);
   mount(<BatchChips />, { m_401: RUNNING }, story([result("failed"), result("applied", { field: "other" })]));
-  const chip = await screen.findByRole("link", { name: /plan.xlsx · ✕ 1 not applied/ });
+  const chip = await screen.findByRole("link", { name: /✕ 1 not applied · plan.xlsx/ });
   expect(chip.getAttribute("href")).toBe(`/batches/${TX}`);
   act(() => see(TX));
   expect(screen.queryByRole("link")).toBeNull();

@@ -1,0 +1,83 @@
+/** What a shift leader asks in the morning: why line 02 was down last night, what happened, and which alarm is open. */
+import { expect, type Page, test } from "@playwright/test";
+import { patient } from "./patience.ts";
+import { DemoServer } from "./server.ts";
+
+let server: DemoServer;
+
+test.beforeAll(async () => {
+  test.setTimeout(patient(120_000));
+  server = await DemoServer.start({ isCalm: true, history: "2d" });
+});
+test.afterAll(async () => server.stop());
+
+/** Fits a phone and a screen: nothing scrolls sideways but tables. */
+async function fits(page: Page, name: string): Promise<void> {
+  for (const [width, height] of [
+    [390, 844],
+    [1440, 900],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}-${width}.png` });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, `${name} ${width}`).toBeLessThan(1);
+  }
+}
+
+test("why line 02 was down last night, for how long, and what the OEE was; a reason is given in two touches", async ({
+  page,
+}) => {
+  await page.goto(`${server.url}/shifts?user=carla&line=02`);
+  const shift = page.getByLabel("Shift", { exact: true });
+  const night = await shift.getByRole("option", { name: /Night/ }).nth(1).getAttribute("value");
+  await shift.selectOption(night);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Night");
+  const main = page.getByRole("main");
+  await expect(main.getByText(/^\d+\.\d %$/).first()).toBeVisible();
+  await expect(main).toContainText("availability × performance × quality");
+  const bearing = main.getByRole("row", { name: /m:411.*Bearing.*carla/i });
+  await expect(bearing.first()).toBeVisible();
+  await fits(page, "shift");
+
+  const reason = main.getByRole("row").filter({ hasText: "the machine" }).first().getByRole("button");
+  await reason.click();
+  const dialog = page.getByRole("dialog");
+  const other = dialog.getByRole("group").getByRole("button").last();
+  const name = await other.innerText();
+  await other.click();
+  await expect(dialog).toHaveCount(0);
+  await expect(
+    main.getByRole("row").filter({ hasText: name }).filter({ hasText: "carla" }).first(),
+  ).toBeVisible();
+});
+
+test("what happened: a stop is in the list at once, found by machine, and acknowledged with a note", async ({
+  page,
+}) => {
+  await page.goto(`${server.url}/events?user=carla&machine=m:402`);
+  const rows = page.getByRole("main").getByRole("row");
+  await expect(rows.nth(1)).toContainText("m:402");
+  await server.simulate("m_402", { status: "FAULT" });
+  const stop = rows.filter({ hasText: "stop raised" }).first();
+  await expect(stop).toContainText("FAULT");
+  await fits(page, "events");
+  await stop.getByRole("button", { name: "Acknowledge" }).click();
+  await page.getByRole("dialog").getByLabel("Note").fill("belt was changed");
+  await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+  await expect(rows.filter({ hasText: "belt was changed" })).toContainText("carla");
+});
+
+test("an alarm is acknowledged, and stays until the machine's stop is over", async ({ page }) => {
+  await server.simulate("m_403", { status: "FAULT" });
+  await page.goto(`${server.url}/alarms?user=carla`);
+  const alarm = page.getByRole("main").getByRole("row").filter({ hasText: "m:403" });
+  await expect(alarm.first()).toContainText("not acknowledged");
+  await fits(page, "alarms");
+  await alarm.first().getByRole("button", { name: "Acknowledge" }).click();
+  await page.getByRole("dialog").getByLabel("Note").fill("on my way");
+  await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+  await expect(alarm.first()).toContainText("on my way");
+  await expect(alarm.first()).toContainText("FAULT");
+  await server.simulate("m_403", { status: null });
+  await expect(alarm).toHaveCount(0);
+});
