@@ -6,8 +6,7 @@ import { DemoServer } from "./server.ts";
 let server: DemoServer;
 
 test.beforeAll(async () => {
-  test.setTimeout(patient(120_000));
-  server = await DemoServer.start({ isCalm: true, history: "2d" });
+  server = await DemoServer.start({ isCalm: true });
 });
 test.afterAll(async () => server.stop());
 
@@ -24,31 +23,43 @@ async function fits(page: Page, name: string): Promise<void> {
   }
 }
 
-test("why line 02 was down last night, for how long, and what the OEE was; a reason is given in two touches", async ({
-  page,
-}) => {
-  await page.goto(`${server.url}/shifts?user=carla&line=02`);
-  const shift = page.getByLabel("Shift", { exact: true });
-  const night = await shift.getByRole("option", { name: /Night/ }).nth(1).getAttribute("value");
-  await shift.selectOption(night);
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("Night");
-  const main = page.getByRole("main");
-  await expect(main.getByText(/^\d+\.\d %$/).first()).toBeVisible();
-  await expect(main).toContainText("availability × performance × quality");
-  const bearing = main.getByRole("row", { name: /m:411.*Bearing.*carla/i });
-  await expect(bearing.first()).toBeVisible();
-  await fits(page, "shift");
+test.describe("a night that is over", () => {
+  let past: DemoServer;
 
-  const reason = main.getByRole("row").filter({ hasText: "the machine" }).first().getByRole("button");
-  await reason.click();
-  const dialog = page.getByRole("dialog");
-  const other = dialog.getByRole("group").getByRole("button").last();
-  const name = await other.innerText();
-  await other.click();
-  await expect(dialog).toHaveCount(0);
-  await expect(
-    main.getByRole("row").filter({ hasText: name }).filter({ hasText: "carla" }).first(),
-  ).toBeVisible();
+  test.beforeAll(async () => {
+    test.setTimeout(patient(180_000));
+    past = await DemoServer.start({ history: "2d" });
+  });
+  test.afterAll(async () => past.stop());
+
+  test("why line 02 was down, for how long, and what the OEE was; a reason is given in two touches", async ({
+    page,
+  }) => {
+    const { shifts } = await (await page.request.get(`${past.url}/api/shifts?user=carla`)).json();
+    const night = shifts.find(
+      ({ name, until }: { name: string; until: number }) => name === "Night" && until < Date.now() / 1000,
+    );
+    await page.goto(`${past.url}/shifts?user=carla&line=02`);
+    await page.getByRole("combobox", { name: /^Shift/ }).selectOption({ label: `${night.date} Night` });
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("Night");
+    const main = page.getByRole("main");
+    await expect(main.getByText(/^\d+\.\d %$/).first()).toBeVisible();
+    await expect(main).toContainText("availability × performance × quality");
+    const stop = main.getByRole("row").filter({ hasText: /m:41\d.*carla/ }).first();
+    await expect(stop).toContainText(/\d+ min/);
+    await expect(stop).toContainText(/bearing/i);
+    await fits(page, "shift");
+
+    await stop.getByRole("button").click();
+    const dialog = page.getByRole("dialog");
+    const other = dialog.getByRole("group").getByRole("button").last();
+    const name = await other.innerText();
+    await other.click();
+    await expect(dialog).toHaveCount(0);
+    await expect(stop).toContainText(name);
+    await page.reload();
+    await expect(stop).toContainText(name);
+  });
 });
 
 test("what happened: a stop is in the list at once, found by machine, and acknowledged with a note", async ({
@@ -56,7 +67,7 @@ test("what happened: a stop is in the list at once, found by machine, and acknow
 }) => {
   await page.goto(`${server.url}/events?user=carla&machine=m:402`);
   const rows = page.getByRole("main").getByRole("row");
-  await expect(rows.nth(1)).toContainText("m:402");
+  await expect(page.getByText("No event matches.")).toBeVisible();
   await server.simulate("m_402", { status: "FAULT" });
   const stop = rows.filter({ hasText: "stop raised" }).first();
   await expect(stop).toContainText("FAULT");

@@ -78,7 +78,7 @@ test("a report shows each share with what it was made of, and why one is not kno
   expect(text).toContain("50.0 % = production 1 h 0 min / planned busy 2 h 0 min");
   expect(text).toContain(WHY);
   expect(text).toContain("Not known 1 min 30 s");
-  expect(text).toContain("carla: 3 targets in 1 batches (3 applied)");
+  expect(text).toContain("carla: 3 targets in 1 batch (3 applied)");
   expect(text).toContain("mind the guard");
   fireEvent.click(screen.getByRole("button", { name: "m:401" }));
   expect(document.body.textContent).toContain("gives no meaning to DANCING");

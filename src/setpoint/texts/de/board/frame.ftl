@@ -41,7 +41,10 @@ box-placeholder = Suche, Befehl   /
 box-label = Suchen oder Befehl eingeben
 box-found = Treffer
 box-nothing = Kein Treffer für „{ $text }“.
-box-more = und { $count } weitere Maschinen
+box-more = und { $count ->
+    [one] { $count } weitere Maschine
+   *[other] { $count } weitere Maschinen
+}
 box-plant = Werk
 box-plant-about = Übersicht
 box-faults = Störungen

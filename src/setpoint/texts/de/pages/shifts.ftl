@@ -69,7 +69,13 @@ shifts-wrong-part = Geben Sie einen Teil des Stillstands an: von 0 bis { $most }
 shifts-take-back = Doch nicht bekannt
 shifts-cancel = Abbrechen
 shifts-no-changes = Niemand hat einen Sollwert geändert.
-shifts-changed = : { $targets } Sollwerte in { $batches } Aufträgen ({ $outcomes }), zuletzt um { $at }
+shifts-changed = : { $targets ->
+        [one] { $targets } Sollwert
+       *[other] { $targets } Sollwerte
+    } in { $batches ->
+        [one] { $batches } Auftrag
+       *[other] { $batches } Aufträgen
+    } ({ $outcomes }), zuletzt um { $at }
 shifts-no-notes = Keine Notizen.
 shifts-note-by = { $person }, Linie { $line }, { $at }
 shifts-leave-note = Notiz hinterlassen

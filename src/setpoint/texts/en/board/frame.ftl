@@ -41,7 +41,10 @@ box-placeholder = Search or do   /
 box-label = Search, or say what to do
 box-found = Found
 box-nothing = Nothing matches “{ $text }”.
-box-more = and { $count } more machines
+box-more = and { $count ->
+    [one] { $count } more machine
+   *[other] { $count } more machines
+}
 box-plant = Plant
 box-plant-about = overview
 box-faults = Faults

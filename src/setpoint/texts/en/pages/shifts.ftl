@@ -69,7 +69,13 @@ shifts-wrong-part = Give a part of the stop: from 0 to { $most } minutes.
 shifts-take-back = Not known after all
 shifts-cancel = Cancel
 shifts-no-changes = Nobody changed a set-point.
-shifts-changed = : { $targets } targets in { $batches } batches ({ $outcomes }), last at { $at }
+shifts-changed = : { $targets ->
+        [one] { $targets } target
+       *[other] { $targets } targets
+    } in { $batches ->
+        [one] { $batches } batch
+       *[other] { $batches } batches
+    } ({ $outcomes }), last at { $at }
 shifts-no-notes = No notes.
 shifts-note-by = { $person }, line { $line }, { $at }
 shifts-leave-note = Leave the note
