@@ -20,7 +20,7 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
       <section className="table-scroll" aria-label={t("frame-alarms")} tabIndex={0}>
-        <table className="table alarms">
+        <table className="table is-list alarms">
           <thead>
             <tr>
               <th scope="col">{t("alarms-priority")}</th>
@@ -70,7 +70,7 @@ function Row({ alarm, onAct }: { alarm: Alarm; onAct: (act: AlarmAct) => void })
         <Why alarm={alarm} />
       </td>
       <td>{clock.full(alarm.since)}</td>
-      <td>
+      <td className="prose">
         {alarm.response}
         {alarm.consequence && <span className="quiet"> {alarm.consequence}</span>}
       </td>

@@ -59,7 +59,7 @@ function Worst({ figures }: { figures: Figures }) {
   if (figures.worst.length === 0) return null;
   const chattering = new Set(figures.chattering.map(({ machine, name }) => `${machine} ${name}`));
   return (
-    <section aria-labelledby="alarms-worst">
+    <section className="alarms-worst" aria-labelledby="alarms-worst">
       <h2 id="alarms-worst">{t("alarms-worst")}</h2>
       <ol>
         {figures.worst.map(({ machine, name, raised }) => (

@@ -24,7 +24,7 @@ export function EventTable({ events, seen, listKey }: EventTableProps) {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
       <section className="table-scroll" aria-label={t("frame-events")} tabIndex={0}>
-        <table className="table">
+        <table className="table is-list">
           <thead>
             <tr>
               <th scope="col">{t("batches-when")}</th>
@@ -69,7 +69,7 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
         )}
       </td>
       <td>{kindWords(event)}</td>
-      <td>
+      <td className="prose">
         {event.txId && event.kind !== "device_change" ? (
           <a href={hrefOf({ view: "batch", txId: event.txId })}>{whatOf(event, plant)}</a>
         ) : (

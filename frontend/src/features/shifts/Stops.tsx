@@ -34,7 +34,7 @@ export function Stops({ report, reasons, onAssign }: Props) {
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
       <section className="table-scroll" aria-label={t("shifts-stops")} tabIndex={0}>
-        <table className="table">
+        <table className="table is-list">
           <thead>
             <tr>
               <th scope="col">{t("shifts-machine")}</th>
