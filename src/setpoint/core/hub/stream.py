@@ -18,7 +18,7 @@ from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import CriticalChange, Effect, HubCounters, HubLimits, Observer, S, Send
 from setpoint.core.hub.kpis import LineKpis, kpi_fields
 from setpoint.core.hub.state import CONDITION_FIELDS, MachineState
-from setpoint.core.hub.topic import DetailTopic, Topic
+from setpoint.core.hub.topic import DetailTopic, Stamped, Topic
 from setpoint.core.hub.views import View, Views
 from setpoint.core.plant import Plant, Report, line_kpis
 
@@ -39,6 +39,7 @@ class Stream(Generic[S]):
         self._counters = counters
         self.states: dict[str, MachineState] = {}
         self._machine_topics: dict[str, DetailTopic[S]] = {}
+        self._outcomes_of_absent: dict[str, list[Stamped]] = {}
         self._line_topics: dict[str, DetailTopic[S]] = {}
         kpis = line_kpis(plant)
         self._kpi_fields = kpi_fields(kpis)
@@ -68,7 +69,11 @@ class Stream(Generic[S]):
         revs: Mapping[str, Mapping[str, int]],
         now_ms: int,
     ) -> None:
-        """What ``former`` knew, but of the machines that are ``gone``: the plant was changed (PLANT-1)."""
+        """What ``former`` knew, but of the machines that are ``gone``: the plant was changed (PLANT-1).
+
+        Outcomes are remembered even of those: a client that missed one still shows what it asked for (SAFE-2), also if
+        a machine comes back a moment later.
+        """
         self._last_tick = former._last_tick
         for line, topic in self._line_topics.items():
             before = former._line_topics.get(line)
@@ -78,12 +83,20 @@ class Stream(Generic[S]):
             known = former.states.get(key)
             told = {**revs.get(key, {}), **(known.revs if known else {})}
             state.revs = {field.name: told.get(field.name, 0) for field in self._plant.writable}
-            if known is None or key in gone:
+            if known is not None and key not in gone:
+                state.go_on_from(known, now_ms)
+        self._remember_outcomes_of(former, now_ms - self._limits.outcome_memory_ms)
+
+    def _remember_outcomes_of(self, former: Stream[S], since_ms: int) -> None:
+        topics = former._machine_topics.items()
+        told = {**former._outcomes_of_absent, **{key: topic.recent(since_ms) for key, topic in topics}}
+        for key, outcomes in told.items():
+            recent = [stamped for stamped in outcomes if stamped[0] >= since_ms]
+            if key not in self.states:
+                self._outcomes_of_absent[key] = recent
                 continue
-            state.go_on_from(known, now_ms)
-            own, line_topic = self._machine_topics[key], self._line_topics[state.line]
-            for at_ms, outcome in former._machine_topics[key].recent(0):
-                for topic in (own, line_topic):
+            for at_ms, outcome in recent:
+                for topic in (self._machine_topics[key], self._line_topics[self.states[key].line]):
                     topic.remember(at_ms, outcome, since_ms=0)
         for topic in self._line_topics.values():
             topic.sort_outcomes()

@@ -37,6 +37,15 @@ def with_machine(plant: Plant, machine: Machine) -> Plant:
     return replace(plant, lines=(replace(first, machines=(*first.machines, machine)), *others))
 
 
+def from_another_place(plant: Plant, key: str) -> Plant:
+    lines = tuple(
+        replace(line, machines=tuple(replace(each, source="other") if each.key == key else each
+                                     for each in line.machines))
+        for line in plant.lines
+    )  # fmt: skip
+    return replace(plant, lines=lines, sources=(*plant.sources, SourceConfig("other", "simulator")))
+
+
 def change(desk: Desk, plant: Plant, call: int = 99) -> None:
     desk.feed(PlantChanged(call, plant, "root", "127.0.0.1"))
 
@@ -79,15 +88,8 @@ def test_what_had_left_for_a_machine_that_is_gone_is_unknown_and_that_is_its_las
 @pytest.mark.rule("PLANT-2")
 def test_targets_of_a_machine_that_is_read_from_another_place_end_and_nothing_is_known_of_it() -> None:
     desk = Desk()
-    plant = desk.engine.plant
-    sources = (*plant.sources, SourceConfig("other", "simulator"))
-    lines = tuple(
-        replace(line, machines=tuple(replace(each, source="other") if each.key == "m_401" else each
-                                     for each in line.machines))
-        for line in plant.lines
-    )  # fmt: skip
     desk.submit(1, BOTH)
-    change(desk, replace(plant, lines=lines, sources=sources))
+    change(desk, from_another_place(desk.engine.plant, "m_401"))
     desk.report("m_402", **{SPEED: 150})
     assert outcomes(desk, 1) == {"m_401": Outcome.UNKNOWN, "m_402": Outcome.APPLIED}
     assert desk.engine.machines["m_401"]["quality"] is Quality.NEVER_SEEN
@@ -153,6 +155,29 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
     assert msgspec.json.decode(refused[0].data)["code"] == "unknown_topic"
     heard = engine.received("anna", encode(Subscribe(3, "line:02")), 0, 1_000.0)
     assert [type(each) for each in heard] == [Send, Send]
+
+
+@pytest.mark.rule("PLANT-1", "SAFE-2", "TOPIC-1")
+@pytest.mark.parametrize("how", ["is read from another place", "is gone for a moment"])
+def test_whoever_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
+    """A client that was away still shows what it asked for before the stop."""
+    desk = Desk()
+    whole = desk.engine.plant
+    desk.submit(1, {"m_401": {SPEED: 150}})
+    desk.report("m_401", **{SPEED: 150})
+    desk.report("m_401", status="FAULT")
+    desk.report("m_401", status="RUNNING")
+    if how == "is gone for a moment":
+        change(desk, without(whole, "m_401"))
+        change(desk, whole, call=100)
+    else:
+        change(desk, from_another_place(whole, "m_401"))
+    desk.engine.open("anna", ANNA, name="s1", now_ms=desk.now_ms, ts=desk.ts)
+    heard = desk.engine.received("anna", encode(Subscribe(1, "line:01")), desk.now_ms, desk.ts)
+    frames = [msgspec.json.decode(each.data) for each in heard if isinstance(each, Send)]
+    [snapshot] = [each for each in frames if each["type"] == "snapshot"]
+    told = [(each["machine"], each["field"], each["by"]["kind"]) for each in snapshot["tx"]]
+    assert ("m_401", SPEED, "safety") in told
 
 
 @pytest.mark.rule("PLANT-1")
