@@ -79,9 +79,9 @@ class Approvals:
         self._forget(ts)
         return tx_id in self._held
 
-    def drop(self, held: PendingApproval) -> None:
-        """Takes out a batch that could not be stored; nobody was told of it."""
-        self._held.pop(held.request.tx_id, None)
+    def drop(self, held: PendingApproval) -> bool:
+        """Takes out a batch that could not be stored; nobody was told of it. False if it does not wait any more."""
+        return self._held.pop(held.request.tx_id, None) is not None
 
     def hold(
         self,

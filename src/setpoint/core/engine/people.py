@@ -65,6 +65,8 @@ class People:
         """Batches that wait no more, and what is told of each when that is stored."""
         self._confirmed: dict[str, PendingApproval] = {}
         """Batches that were confirmed, until they are stored as batches."""
+        self._never_waited: set[str] = set()
+        """Batches that were being confirmed or ended when it could not be stored that they wait."""
 
     def handle(self, asked: Asked, now_ms: int, ts: float) -> Steps:
         match asked:
@@ -195,7 +197,7 @@ class People:
             return [Reply(asked.call, refusal)]
 
         def give_up(error: StorageError) -> Steps:
-            self.approvals.take_up([held])
+            self._let_wait_again(held)
             return [Reply(asked.call, error)]
 
         missing = self.lookups.need((asked.tx_id,), partial(self._begin, asked, held), give_up)
@@ -217,7 +219,7 @@ class People:
             )
         except RequestError as refusal:
             if refusal.code == ProblemCode.TOO_MUCH_UNDER_WAY:
-                self.approvals.take_up([held])
+                self._let_wait_again(held)
                 return [Reply(asked.call, refusal)]
             return self._end(held, asked.person, "refused", Reply(asked.call, refusal), ts)
         self.callers.wait(asked.tx_id, asked.call)
@@ -248,12 +250,15 @@ class People:
         match entry:
             case RecordBatch(batch):
                 self._confirmed.pop(batch.tx_id, None)
+                self._never_waited.discard(batch.tx_id)
                 return []
             case RecordHeld(held):
+                self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
                     return []  # it was ended before it was stored: its callers are told so when that is stored
                 return self._tell_waiting(held)
             case EndHeld(tx_id):
+                self._never_waited.discard(tx_id)
                 _, reply = self._ending.pop(tx_id)
                 result = None if reply is None else reply.result
                 refused = result if isinstance(result, RequestError) else _withdrawn(tx_id)
@@ -265,18 +270,28 @@ class People:
         match entry:
             case RecordBatch(batch):
                 if (confirmed := self._confirmed.pop(batch.tx_id, None)) is not None:
-                    self.approvals.take_up([confirmed])
+                    self._let_wait_again(confirmed)
                 calls = self.callers.take(batch.tx_id) + self.callers.take(batch.tx_id, is_withdrawal=True)
                 refusal: RequestError | StorageError = no_storage(error.message)
             case RecordHeld(held):
-                self.approvals.drop(held)
+                if not self.approvals.drop(held):
+                    self._never_waited.add(held.request.tx_id)
                 calls, refusal = self._holding.pop(held.request.tx_id, []), error
             case EndHeld(tx_id):
                 held, reply = self._ending.pop(tx_id)
-                self.approvals.take_up([held])
                 told = [] if reply is None else [Reply(reply.call, error)]
+                if not self._let_wait_again(held):
+                    return told
                 return [*told, *self._tell_waiting(held)]
         return [Reply(call, refusal) for call in calls]
+
+    def _let_wait_again(self, held: PendingApproval) -> bool:
+        """False if it was never stored that the batch waits. Then it is as if it had never been asked."""
+        if held.request.tx_id in self._never_waited:
+            self._never_waited.discard(held.request.tx_id)
+            return False
+        self.approvals.take_up([held])
+        return True
 
     def _tell_waiting(self, held: PendingApproval) -> list[Reply]:
         refusal = self.approvals.refusal(held)

@@ -359,6 +359,31 @@ def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
     assert desk.engine.held(BERT, desk.ts) == []
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "confirmed"])
+def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
+    """It is as if it had never been asked: asked again, it waits once that is stored."""
+    desk = Desk(guarded_plant())
+    desk.is_storing = False
+    desk.submit(1, GUARDED)
+    if how == "withdrawn":
+        desk.withdraw(2, 1)
+    else:
+        desk.confirm(2, 1, BERT)
+    for _ in range(2):
+        desk.fails = True
+        desk.store()
+        desk.fails = False
+        desk.wait(1_000)
+    assert isinstance(desk.replies[1], StorageError | RequestError)
+    assert isinstance(desk.replies[2], StorageError | RequestError)
+    desk.is_storing = True
+    desk.store()
+    assert desk.engine.held(BERT, desk.ts) == []
+    desk.submit(3, GUARDED, number=1)
+    assert refusal(desk, 3) == "needs-second-person"
+    assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
+
+
 def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
     desk = Desk(guarded_plant())
     desk.submit(1, GUARDED)
