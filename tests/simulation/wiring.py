@@ -74,12 +74,12 @@ def _begin_backwards(self: Any, now_ms: int) -> Sequence[Any]:
     return self._in_flight or ()
 
 
-def _forget_failed(self: Any, error: Any, now_ms: int) -> None:
+def _forget_failed(self: Any, error: Any, now_ms: int, ts: float) -> None:
     self._outbox.failed(now_ms)
 
 
-def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
-    _tell(self, self._outbox.failed(now_ms), now_ms, _NOW[1])
+def _tell_failed(self: Any, error: Any, now_ms: int, ts: float) -> None:
+    _tell(self, self._outbox.failed(now_ms), now_ms, ts)
 
 
 _found = Lookups.found
@@ -101,7 +101,7 @@ def _hold_and_tell(self: Any, given: Any, ts: float) -> Any:
     steps = _hold(self, given, ts)
     for step in steps:
         if isinstance(step, RecordHeld):
-            return self.stored(step)
+            return self.stored(step, ts)
     return steps
 
 
@@ -124,7 +124,7 @@ WIRING: Sequence[Mutant] = (
     Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
     Mutant(
         "what could not be stored is told as stored",
-        [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
+        [(Engine, "_not_stored", _tell_failed)],
     ),
     Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),

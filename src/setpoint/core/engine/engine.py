@@ -242,7 +242,7 @@ class Engine(Generic[S]):
             case Stored():
                 self._tell(self._outbox.done(is_written=True), now_ms, ts)
             case NotStored(error):
-                self._not_stored(error, now_ms)
+                self._not_stored(error, now_ms, ts)
             case Probed(is_well):
                 self._outbox.probed(now_ms, is_well=is_well)
             case TimePassed():
@@ -350,11 +350,11 @@ class Engine(Generic[S]):
         for entry in entries:
             match entry:
                 case RecordBatch(batch):
-                    self._take(self._people.stored(entry))
+                    self._take(self._people.stored(entry, ts))
                     self._open(batch, ts)
                     self._take(self._commands.recorded(batch.tx_id, now_ms, ts))
                 case RecordHeld() | EndHeld():
-                    self._take(self._people.stored(entry))
+                    self._take(self._people.stored(entry, ts))
                 case RecordOutcomes() | RecordEvents() | RecordFact() | RecordShiftEntry():
                     pass
                 case Revise(revs):
@@ -384,16 +384,16 @@ class Engine(Generic[S]):
         if frames:
             self._effects.append(Frames(frames))
 
-    def _not_stored(self, error: StorageError, now_ms: int) -> None:
+    def _not_stored(self, error: StorageError, now_ms: int, ts: float) -> None:
         """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""
         left: list[Entry] = []
         for entry in self._outbox.failed(now_ms):
             match entry:
                 case RecordBatch(batch):
-                    self._take(self._people.not_stored(entry, error))
+                    self._take(self._people.not_stored(entry, error, ts))
                     left += self._commands.not_recorded(batch.tx_id)
                 case RecordHeld() | EndHeld():
-                    self._take(self._people.not_stored(entry, error))
+                    self._take(self._people.not_stored(entry, error, ts))
                 case _:
                     left.append(entry)
         self._outbox.put_back(left)

@@ -65,6 +65,8 @@ class People:
         """Batches that wait no more, and what is told of each when that is stored."""
         self._confirmed: dict[str, PendingApproval] = {}
         """Batches that were confirmed, until they are stored as batches."""
+        self._confirming: set[str] = set()
+        """Batches that somebody confirmed, until it is known whether they begin."""
         self._never_waited: set[str] = set()
         """Batches that were being confirmed or ended when it could not be stored that they wait."""
 
@@ -197,13 +199,16 @@ class People:
             return [Reply(asked.call, refusal)]
 
         def give_up(error: StorageError) -> Steps:
+            self._confirming.discard(asked.tx_id)
             self._let_wait_again(held)
             return [Reply(asked.call, error)]
 
+        self._confirming.add(asked.tx_id)
         missing = self.lookups.need((asked.tx_id,), partial(self._begin, asked, held), give_up)
         return [Find(tx_id) for tx_id in missing]
 
     def _begin(self, asked: Confirm, held: PendingApproval, stored: Records, now_ms: int, ts: float) -> Steps:
+        self._confirming.discard(asked.tx_id)
         try:
             effects = self._commands.submit(
                 held.upon_base(),
@@ -246,7 +251,7 @@ class People:
 
     # What became of what was to be stored
 
-    def stored(self, entry: RecordBatch | RecordHeld | EndHeld) -> list[Reply]:
+    def stored(self, entry: RecordBatch | RecordHeld | EndHeld, ts: float) -> list[Reply]:
         match entry:
             case RecordBatch(batch):
                 self._confirmed.pop(batch.tx_id, None)
@@ -256,7 +261,7 @@ class People:
                 self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
                     return []  # it was ended before it was stored: its callers are told so when that is stored
-                return self._tell_waiting(held)
+                return self._tell_waiting(held, ts)
             case EndHeld(tx_id):
                 self._never_waited.discard(tx_id)
                 _, reply = self._ending.pop(tx_id)
@@ -265,7 +270,9 @@ class People:
                 told = [] if reply is None else [reply]
                 return [*told, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
 
-    def not_stored(self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError) -> list[Reply]:
+    def not_stored(
+        self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError, ts: float
+    ) -> list[Reply]:
         """It is as if it had never been asked; whoever asked is told so."""
         match entry:
             case RecordBatch(batch):
@@ -282,7 +289,7 @@ class People:
                 told = [] if reply is None else [Reply(reply.call, error)]
                 if not self._let_wait_again(held):
                     return told
-                return [*told, *self._tell_waiting(held)]
+                return [*told, *self._tell_waiting(held, ts)]
         return [Reply(call, refusal) for call in calls]
 
     def _let_wait_again(self, held: PendingApproval) -> bool:
@@ -293,14 +300,24 @@ class People:
         self.approvals.take_up([held])
         return True
 
-    def _tell_waiting(self, held: PendingApproval) -> list[Reply]:
-        refusal = self.approvals.refusal(held)
-        return [Reply(call, refusal) for call in self._holding.pop(held.request.tx_id, [])]
+    def _tell_waiting(self, held: PendingApproval, ts: float) -> list[Reply]:
+        tx_id = held.request.tx_id
+        waits = self.approvals.is_held(tx_id, ts) or tx_id in self._confirming or tx_id in self._confirmed
+        refusal = self.approvals.refusal(held) if waits else _waited_too_long(tx_id)
+        return [Reply(call, refusal) for call in self._holding.pop(tx_id, [])]
 
     def overdue(self, now_ms: int) -> list[Reply]:
         """Withdrawals that could not be stored in time."""
         late = not_stored("it was withdrawn, but that is not stored yet; ask again")
         return [Reply(call, late) for call in self.callers.take_overdue(now_ms)]
+
+
+def _waited_too_long(tx_id: str) -> RequestError:
+    return RequestError(
+        f"batch {tx_id} was to wait for a second person, and its ten minutes were over before that was stored; nothing "
+        "was sent. Send it again",
+        code=ProblemCode.TOO_LATE,
+    )
 
 
 def _withdrawn(tx_id: str) -> RequestError:

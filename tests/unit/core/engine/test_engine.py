@@ -384,6 +384,16 @@ def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
     assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
 
 
+def test_a_batch_whose_time_is_over_before_its_waiting_is_stored_is_not_told_to_wait() -> None:
+    desk = Desk(guarded_plant())
+    desk.is_storing = False
+    desk.submit(1, GUARDED)
+    desk.wait(int(HELD_FOR_S * 1000))
+    desk.store()
+    assert refusal(desk, 1) == "too-late"
+    assert desk.engine.held(BERT, desk.ts) == []
+
+
 def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
     desk = Desk(guarded_plant())
     desk.submit(1, GUARDED)
