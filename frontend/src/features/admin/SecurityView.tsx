@@ -2,6 +2,7 @@
 import { api } from "../../api.ts";
 import { setParam, useParam } from "../../router.ts";
 import { hasText, t } from "../../texts/catalogue.ts";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
 import { sinceHours } from "../batches/hours.ts";
 import { PersonFilter, WhenFilter } from "../batches/ListFilters.tsx";
@@ -76,31 +77,28 @@ function Log() {
 function Entries({ entries }: { entries: readonly SecurityEntry[] }) {
   const { clock } = usePlant();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
-    <section className="table-scroll" aria-label={t("security-entries")} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("batches-when")}</th>
-            <th scope="col">{t("batches-what")}</th>
-            <th scope="col">{t("batches-person")}</th>
-            <th scope="col">{t("security-address")}</th>
-            <th scope="col">{t("security-details")}</th>
+    <ScrollingTable label={t("security-entries")}>
+      <thead>
+        <tr>
+          <th scope="col">{t("batches-when")}</th>
+          <th scope="col">{t("batches-what")}</th>
+          <th scope="col">{t("batches-person")}</th>
+          <th scope="col">{t("security-address")}</th>
+          <th scope="col">{t("security-details")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {entries.map((each) => (
+          <tr key={each.seq}>
+            <td>{clock.full(each.at)}</td>
+            <td>{wordsOf(each.event)}</td>
+            <td>{each.person}</td>
+            <td>{each.address}</td>
+            <td className="details quiet">{detailsOf(each)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {entries.map((each) => (
-            <tr key={each.seq}>
-              <td>{clock.full(each.at)}</td>
-              <td>{wordsOf(each.event)}</td>
-              <td>{each.person}</td>
-              <td>{each.address}</td>
-              <td className="details quiet">{detailsOf(each)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollingTable>
   );
 }
 

@@ -5,6 +5,7 @@ import { statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { sayFailed } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { type Alarm, type AlarmAct, actOn, actsFor } from "./alarms.ts";
@@ -18,33 +19,30 @@ export function AlarmTable({ alarms }: { alarms: readonly Alarm[] }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
-      <section className="table-scroll" aria-label={t("frame-alarms")} tabIndex={0}>
-        <table className="table is-list alarms">
-          <thead>
-            <tr>
-              <th scope="col">{t("alarms-priority")}</th>
-              <th scope="col">{t("batch-machine")}</th>
-              <th scope="col">{t("alarms-alarm")}</th>
-              <th scope="col">{t("alarms-state")}</th>
-              <th scope="col">{t("alarms-since")}</th>
-              <th scope="col">{t("alarms-what-to-do")}</th>
-              <th scope="col">
-                <span className="unseen">{t("alarms-acts")}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {alarms.map((alarm) => (
-              <Row
-                key={`${alarm.machine} ${alarm.name}`}
-                alarm={alarm}
-                onAct={(act) => setAsked({ alarm, act })}
-              />
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable label={t("frame-alarms")} className="is-list alarms">
+        <thead>
+          <tr>
+            <th scope="col">{t("alarms-priority")}</th>
+            <th scope="col">{t("batch-machine")}</th>
+            <th scope="col">{t("alarms-alarm")}</th>
+            <th scope="col">{t("alarms-state")}</th>
+            <th scope="col">{t("alarms-since")}</th>
+            <th scope="col">{t("alarms-what-to-do")}</th>
+            <th scope="col">
+              <span className="unseen">{t("alarms-acts")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {alarms.map((alarm) => (
+            <Row
+              key={`${alarm.machine} ${alarm.name}`}
+              alarm={alarm}
+              onAct={(act) => setAsked({ alarm, act })}
+            />
+          ))}
+        </tbody>
+      </ScrollingTable>
       {asked && <ActDialog {...asked} onClose={() => setAsked(null)} />}
     </>
   );

@@ -3,6 +3,7 @@ import { api } from "../../api.ts";
 import { hrefOf, useParam } from "../../router.ts";
 import { listBatches, type Query, queryText, type Summary } from "../../session/batches.ts";
 import { t } from "../../texts/catalogue.ts";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { Counts, titleOf } from "./BatchWords.tsx";
 import { ExportButtons } from "./ExportButtons.tsx";
@@ -86,41 +87,38 @@ export function BatchesView() {
 function Batches({ batches }: { batches: readonly Summary[] }) {
   const { clock } = usePlant();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
-    <section className="table-scroll" aria-label={t("frame-batches")} tabIndex={0}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("batches-when")}</th>
-            <th scope="col">{t("batches-who")}</th>
-            <th scope="col">{t("batches-what")}</th>
-            <th scope="col" className="number">
-              {t("batches-targets")}
-            </th>
-            <th scope="col">{t("batches-outcomes")}</th>
-            <th scope="col">{t("batch-reason")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {batches.map((batch) => {
-            const total = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
-            return (
-              <tr key={batch.txId}>
-                <td>{clock.full(batch.at)}</td>
-                <td>{batch.person}</td>
-                <td>
-                  <a href={hrefOf({ view: "batch", txId: batch.txId })}>{titleOf(batch, total)}</a>
-                </td>
-                <td className="number">{total}</td>
-                <td>
-                  <Counts counts={batch.counts} />
-                </td>
-                <td className="quiet">{batch.reason}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+    <ScrollingTable label={t("frame-batches")}>
+      <thead>
+        <tr>
+          <th scope="col">{t("batches-when")}</th>
+          <th scope="col">{t("batches-who")}</th>
+          <th scope="col">{t("batches-what")}</th>
+          <th scope="col" className="number">
+            {t("batches-targets")}
+          </th>
+          <th scope="col">{t("batches-outcomes")}</th>
+          <th scope="col">{t("batch-reason")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {batches.map((batch) => {
+          const total = Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
+          return (
+            <tr key={batch.txId}>
+              <td>{clock.full(batch.at)}</td>
+              <td>{batch.person}</td>
+              <td>
+                <a href={hrefOf({ view: "batch", txId: batch.txId })}>{titleOf(batch, total)}</a>
+              </td>
+              <td className="number">{total}</td>
+              <td>
+                <Counts counts={batch.counts} />
+              </td>
+              <td className="quiet">{batch.reason}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </ScrollingTable>
   );
 }

@@ -8,6 +8,7 @@ import { sayFailed } from "../frame/toasts.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { acknowledgeEvent, type Event, keyOf, kindWords, whatOf } from "./events.ts";
 import "./events.css";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 
 interface EventTableProps {
   events: readonly Event[];
@@ -22,33 +23,30 @@ export function EventTable({ events, seen, listKey }: EventTableProps) {
   const firstSeen = seen > 0 ? events.findIndex((event) => event.at <= seen) : -1;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
-      <section className="table-scroll" aria-label={t("frame-events")} tabIndex={0}>
-        <table className="table is-list">
-          <thead>
-            <tr>
-              <th scope="col">{t("batches-when")}</th>
-              <th scope="col">{t("batch-machine")}</th>
-              <th scope="col">{t("batches-what")}</th>
-              <th scope="col">{t("events-details")}</th>
-              <th scope="col">{t("batches-who")}</th>
-              <th scope="col">{t("events-acknowledged")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {events.map((event, place) => (
-              <Fragment key={keyOf(event)}>
-                {place === firstSeen && place > 0 && (
-                  <tr className="events-seen">
-                    <td colSpan={6}>{t("events-seen-before")}</td>
-                  </tr>
-                )}
-                <Row event={event} onAcknowledge={() => setAsked(event)} />
-              </Fragment>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollingTable label={t("frame-events")} className="is-list">
+        <thead>
+          <tr>
+            <th scope="col">{t("batches-when")}</th>
+            <th scope="col">{t("batch-machine")}</th>
+            <th scope="col">{t("batches-what")}</th>
+            <th scope="col">{t("events-details")}</th>
+            <th scope="col">{t("batches-who")}</th>
+            <th scope="col">{t("events-acknowledged")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event, place) => (
+            <Fragment key={keyOf(event)}>
+              {place === firstSeen && place > 0 && (
+                <tr className="events-seen">
+                  <td colSpan={6}>{t("events-seen-before")}</td>
+                </tr>
+              )}
+              <Row event={event} onAcknowledge={() => setAsked(event)} />
+            </Fragment>
+          ))}
+        </tbody>
+      </ScrollingTable>
       {asked && <AcknowledgeDialog event={asked} listKey={listKey} onClose={() => setAsked(null)} />}
     </>
   );

@@ -1,5 +1,6 @@
 /** Time lost, by reason and machine. What has no reason is always shown. */
 import { t } from "../../texts/catalogue.ts";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import type { Loss } from "./shifts.ts";
 import { durationWords } from "./words.ts";
 
@@ -8,39 +9,36 @@ const NAMED = 3;
 export function Losses({ losses }: { losses: readonly Loss[] }) {
   const most = Math.max(1, ...losses.map(({ seconds }) => seconds));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
-    <section className="table-scroll" aria-label={t("shifts-losses")} tabIndex={0}>
-      <table className="table losses">
-        <thead>
-          <tr>
-            <th scope="col">{t("shifts-reason")}</th>
-            <th scope="col" className="number">
-              {t("shifts-lost")}
-            </th>
-            <th scope="col">
-              <span className="unseen">{t("shifts-share")}</span>
-            </th>
-            <th scope="col" className="number">
-              {t("shifts-stops")}
-            </th>
-            <th scope="col">{t("shifts-machine")}</th>
+    <ScrollingTable label={t("shifts-losses")} className="losses">
+      <thead>
+        <tr>
+          <th scope="col">{t("shifts-reason")}</th>
+          <th scope="col" className="number">
+            {t("shifts-lost")}
+          </th>
+          <th scope="col">
+            <span className="unseen">{t("shifts-share")}</span>
+          </th>
+          <th scope="col" className="number">
+            {t("shifts-stops")}
+          </th>
+          <th scope="col">{t("shifts-machine")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {losses.map((loss) => (
+          <tr key={loss.reason ?? loss.kind}>
+            <th scope="row">{loss.kind === "reason" ? loss.name : t(`shifts-${loss.kind}`)}</th>
+            <td className="number">{durationWords(loss.seconds)}</td>
+            <td className="loss-bar">
+              <span style={{ width: `${(100 * loss.seconds) / most}%` }} />
+            </td>
+            <td className="number">{loss.stops}</td>
+            <td className="quiet">{machineWords(loss)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {losses.map((loss) => (
-            <tr key={loss.reason ?? loss.kind}>
-              <th scope="row">{loss.kind === "reason" ? loss.name : t(`shifts-${loss.kind}`)}</th>
-              <td className="number">{durationWords(loss.seconds)}</td>
-              <td className="loss-bar">
-                <span style={{ width: `${(100 * loss.seconds) / most}%` }} />
-              </td>
-              <td className="number">{loss.stops}</td>
-              <td className="quiet">{machineWords(loss)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+        ))}
+      </tbody>
+    </ScrollingTable>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Lines and machines of a shift: each with its OEE, and behind a touch what it was made of. */
 import { Fragment, useState } from "react";
 import { t } from "../../texts/catalogue.ts";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { OeeExplained } from "./OeeExplained.tsx";
 import type { MachineShift, Oee, Report } from "./shifts.ts";
 import { durationWords, shareWords } from "./words.ts";
@@ -35,59 +36,56 @@ export function MachineOees({ report }: { report: Report }) {
   const shown = isWhole ? rows : rows.slice(0, SHOWN);
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
-      <section className="table-scroll" aria-label={t("shifts-machines")} tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("shifts-subject")}</th>
-              {COLUMNS.map((id) => (
-                <th key={id} scope="col" className="number">
-                  {t(`shifts-${id}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(({ key, name, oee, machine }) => (
-              <Fragment key={key}>
-                <tr>
-                  <th scope="row">
-                    <button
-                      type="button"
-                      className="plain"
-                      aria-expanded={open === key}
-                      onClick={() => setOpen(open === key ? "" : key)}
-                    >
-                      {name}
-                    </button>
-                  </th>
-                  {[oee.oee, oee.availability, oee.performance, oee.quality].map((factor) => (
-                    <td key={factor.formula} className="number" title={factor.why}>
-                      {shareWords(factor.value)}
-                    </td>
-                  ))}
-                  <td className="number">{durationWords(oee.seconds["unplanned-down"] ?? 0)}</td>
-                  <td className="number">{machine?.stops}</td>
-                  <td className="number">{machine?.microStops}</td>
-                </tr>
-                {open === key && (
-                  <tr>
-                    <td colSpan={8}>
-                      <OeeExplained oee={oee} />
-                      {machine !== null && machine.unmapped.length > 0 && (
-                        <p className="amber">
-                          {t("shifts-unmapped", { statuses: machine.unmapped.join(", ") })}
-                        </p>
-                      )}
-                    </td>
-                  </tr>
-                )}
-              </Fragment>
+      <ScrollingTable label={t("shifts-machines")}>
+        <thead>
+          <tr>
+            <th scope="col">{t("shifts-subject")}</th>
+            {COLUMNS.map((id) => (
+              <th key={id} scope="col" className="number">
+                {t(`shifts-${id}`)}
+              </th>
             ))}
-          </tbody>
-        </table>
-      </section>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ key, name, oee, machine }) => (
+            <Fragment key={key}>
+              <tr>
+                <th scope="row">
+                  <button
+                    type="button"
+                    className="plain"
+                    aria-expanded={open === key}
+                    onClick={() => setOpen(open === key ? "" : key)}
+                  >
+                    {name}
+                  </button>
+                </th>
+                {[oee.oee, oee.availability, oee.performance, oee.quality].map((factor) => (
+                  <td key={factor.formula} className="number" title={factor.why}>
+                    {shareWords(factor.value)}
+                  </td>
+                ))}
+                <td className="number">{durationWords(oee.seconds["unplanned-down"] ?? 0)}</td>
+                <td className="number">{machine?.stops}</td>
+                <td className="number">{machine?.microStops}</td>
+              </tr>
+              {open === key && (
+                <tr>
+                  <td colSpan={8}>
+                    <OeeExplained oee={oee} />
+                    {machine !== null && machine.unmapped.length > 0 && (
+                      <p className="amber">
+                        {t("shifts-unmapped", { statuses: machine.unmapped.join(", ") })}
+                      </p>
+                    )}
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </ScrollingTable>
       {shown.length < rows.length && (
         <p>
           <button type="button" onClick={() => setWhole(true)}>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { statusWord } from "../../format/index.ts";
 import { hrefOf } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
+import { ScrollingTable } from "../../ui/ScrollingTable.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { ReasonPicker } from "./ReasonPicker.tsx";
 import type { Assignment, Reason, Report, Stop } from "./shifts.ts";
@@ -32,53 +33,50 @@ export function Stops({ report, reasons, onAssign }: Props) {
   if (ordered.length === 0) return <p className="quiet">{t("shifts-no-stops")}</p>;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
-      <section className="table-scroll" aria-label={t("shifts-stops")} tabIndex={0}>
-        <table className="table is-list">
-          <thead>
-            <tr>
-              <th scope="col">{t("shifts-machine")}</th>
-              <th scope="col">{t("shifts-from")}</th>
-              <th scope="col">{t("shifts-until")}</th>
-              <th scope="col" className="number">
-                {t("shifts-lasted")}
+      <ScrollingTable label={t("shifts-stops")} className="is-list">
+        <thead>
+          <tr>
+            <th scope="col">{t("shifts-machine")}</th>
+            <th scope="col">{t("shifts-from")}</th>
+            <th scope="col">{t("shifts-until")}</th>
+            <th scope="col" className="number">
+              {t("shifts-lasted")}
+            </th>
+            <th scope="col">{t("shifts-said")}</th>
+            <th scope="col">{t("shifts-reason")}</th>
+            <th scope="col">{t("shifts-by")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((stop) => (
+            <tr key={`${stop.machine} ${stop.since}`}>
+              <th scope="row">
+                <a href={hrefOf({ view: "machine", machine: stop.machine })}>
+                  {stop.machine.replace("_", ":")}
+                </a>
               </th>
-              <th scope="col">{t("shifts-said")}</th>
-              <th scope="col">{t("shifts-reason")}</th>
-              <th scope="col">{t("shifts-by")}</th>
+              <td>{clock.time(stop.since)}</td>
+              <td>{clock.time(stop.until)}</td>
+              <td className="number">{durationWords(stop.until - stop.since)}</td>
+              <td className="quiet">{saidWords(stop)}</td>
+              <td>
+                <button
+                  type="button"
+                  className={stop.reason === null ? "reason is-missing" : "reason"}
+                  disabled={plant.machines.get(stop.machine)?.mayChange !== true}
+                  onClick={() => setOpen(stop)}
+                >
+                  {stop.reason === null ? t("shifts-uncategorised") : reasonPath(stop.reason, reasons)}
+                </button>
+              </td>
+              <td className="quiet">
+                {stop.by === THE_MACHINE ? t("shifts-by-machine") : stop.by}
+                {stop.text && `: ${stop.text}`}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {shown.map((stop) => (
-              <tr key={`${stop.machine} ${stop.since}`}>
-                <th scope="row">
-                  <a href={hrefOf({ view: "machine", machine: stop.machine })}>
-                    {stop.machine.replace("_", ":")}
-                  </a>
-                </th>
-                <td>{clock.time(stop.since)}</td>
-                <td>{clock.time(stop.until)}</td>
-                <td className="number">{durationWords(stop.until - stop.since)}</td>
-                <td className="quiet">{saidWords(stop)}</td>
-                <td>
-                  <button
-                    type="button"
-                    className={stop.reason === null ? "reason is-missing" : "reason"}
-                    disabled={plant.machines.get(stop.machine)?.mayChange !== true}
-                    onClick={() => setOpen(stop)}
-                  >
-                    {stop.reason === null ? t("shifts-uncategorised") : reasonPath(stop.reason, reasons)}
-                  </button>
-                </td>
-                <td className="quiet">
-                  {stop.by === THE_MACHINE ? t("shifts-by-machine") : stop.by}
-                  {stop.text && `: ${stop.text}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </ScrollingTable>
       {shown.length < ordered.length && (
         <p>
           <button type="button" onClick={() => setWhole(true)}>
