@@ -45,7 +45,10 @@ test.describe("a night that is over", () => {
     const main = page.getByRole("main");
     await expect(main.getByText(/^\d+\.\d %$/).first()).toBeVisible();
     await expect(main).toContainText("availability × performance × quality");
-    const stop = main.getByRole("row").filter({ hasText: /m:41\d.*carla/ }).first();
+    const stop = main
+      .getByRole("row")
+      .filter({ hasText: /m:41\d.*carla/ })
+      .first();
     await expect(stop).toContainText(/\d+ min/);
     await expect(stop).toContainText(/bearing/i);
     await fits(page, "shift");
