@@ -208,19 +208,23 @@ class PlainPeer:
         self.taken: list[tuple[str, object]] = []
         self._port = port
         self._task: asyncio.Task[None] | None = None
+        self._is_over = False
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Sets a flag too: before Python 3.12, `asyncio.wait_for` loses a cancellation that meets an answer."""
         assert self._task is not None
-        while not self._task.done():  # a cancellation is lost if it meets the end of a connection
+        self._is_over = True
+        self.release.set()
+        while not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task], timeout=1)
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_over:
             with contextlib.suppress(MqttError, ExceptionGroup):
                 async with Client("127.0.0.1", self._port, timeout=30, keepalive=60) as client:
                     await client.subscribe("hall/+/sp/set", qos=1)
@@ -233,7 +237,7 @@ class PlainPeer:
 
     async def _say(self, client: Client) -> None:
         turn = 0
-        while True:
+        while not self._is_over:
             turn += 1
             if not self.is_silent:
                 for machine, state in self.states.items():
@@ -255,6 +259,8 @@ class PlainPeer:
             ack = {"ok": is_good, "id": target["id"], "error": "" if is_good else "too fast"}
             if not self.is_keeping_acks:
                 await client.publish(f"hall/{machine}/sp/ack", json.dumps(ack), qos=1)
+            if self._is_over:
+                return
 
     async def _keep(self, client: Client, machine: str, value: object) -> None:
         await client.publish(f"hall/{machine}/sp", json.dumps({"v": value}), qos=1, retain=True)

@@ -83,11 +83,7 @@ KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Hall]]] = {
 
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize(
-    "kind",
-    # The broker's peer sometimes loses its connection on a busy machine, and the test then waits for ever.
-    [pytest.param(kind, marks=pytest.mark.full) if kind == "json" else kind for kind in KINDS],
-)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_stop_while_a_target_is_in_the_machines_hand_voids_it_and_tells_what_became_of_it(
     kind: str, end: str, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ from setpoint.errors import ConfigError
 from setpoint.sources.demo import DemoPlayer, FrozenError, Simulated
 from setpoint.sources.sparkplug.payload import name_of, read, value_of
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
+from setpoint.sources.supervision import end_by_force, stop_within
 
 SOURCE = "sparkplug"
 GROUP = "Setpoint demo"
@@ -76,9 +77,7 @@ class SparkplugDemo:
 
     async def stop(self) -> None:
         await self._player.stop()
-        for task in (*self._tasks, *self._commands):
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._commands, return_exceptions=True)
+        end_by_force(await stop_within((*self._tasks, *self._commands), "the demo's edge nodes"))
         if self._broker is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._broker.terminate()
