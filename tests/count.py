@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from tests.simulation.mutants import MUTANTS
-from tests.simulation.test_schedules import CHUNKS, FOUND, FOUND_SINCE, SCHEDULES_A_CHUNK
+from tests.simulation.test_schedules import CHUNKS, FOUND, FOUND_LATELY, FOUND_SINCE, SCHEDULES_A_CHUNK
 
 ROOT = Path(__file__).parents[1]
 FLOORS = {
@@ -58,7 +58,7 @@ def _vectors() -> int:
 
 def _schedules() -> int:
     """Those that `make test` plays; `make test-full` plays ten times as many fresh ones."""
-    found = sum(len(seeds) for seeds in (*FOUND.values(), *FOUND_SINCE.values()))
+    found = sum(len(seeds) for seeds in (*FOUND.values(), *FOUND_SINCE.values(), *FOUND_LATELY.values()))
     return CHUNKS * SCHEDULES_A_CHUNK + found + len(MUTANTS)
 
 

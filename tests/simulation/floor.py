@@ -168,11 +168,16 @@ class Floor:
             if machine.is_frozen:
                 continue
             values = machine.values()
-            changed = {name: value for name, value in values.items() if machine.told.get(name, ...) != value}
-            if "status" in changed:
-                changed["cause"] = values["cause"]  # it belongs to the status: the same word again is news
-            machine.told = values
-            self.reported.update((machine.key, name, value) for name, value in machine.set_points.items())
+            changed: dict[str, Value] = {}
+            if values != machine.told:
+                told = machine.told
+                changed = {name: value for name, value in values.items() if told.get(name, ...) != value}
+                if "status" in changed:
+                    changed["cause"] = values[
+                        "cause"
+                    ]  # it belongs to the status: the same word again is news
+                machine.told = values
+                self.reported.update((machine.key, name, value) for name, value in machine.set_points.items())
             reports.append(Report(machine.key, changed, WALL_AT_START + self.clock.now_ms / 1000))
         if reports:
             self.report(reports)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from math import floor
 from typing import TypeAlias
 
+from msgspec import structs
 from tests.simulation.wall import Wall
 
 from setpoint.contract.http.batches import BatchKind, BatchRequest
@@ -52,6 +53,8 @@ LIMITS = HubLimits(
     max_buffer_bytes=6_000, drained_bytes=1_000, history_deltas=16, history_bytes=1_500, warm_ms=8_000
 )
 """Small, so that the limits are met within a schedule."""
+NO_LIMITS = structs.replace(LIMITS, max_buffer_bytes=2**40, history_bytes=2**40)
+"""The same hub where nothing is ever too large."""
 HELD_BYTES = 3 * LIMITS.max_buffer_bytes // 2 + LIMITS.history_bytes + 2_000
 """What one socket may hold beside one frame more, however large that is: the buffer, half of it that a subscriber is
 given at once, one topic's history, and what goes on while a client reads nothing (pings, acknowledgements)."""
@@ -786,16 +789,16 @@ class ServerJudge:
         writes: Sequence[Write],
         records: Mapping[str, Record],
         rev: Callable[[str, str], FieldRev],
-        opened: Callable[[str, str], OpenTarget | None],
+        opened: Callable[[str], Targets],
         now_ms: int,
     ) -> None:
-        """``records`` and ``rev``: the machines and their fields as the server knows them at this instant."""
+        """``records``, ``rev`` and ``opened``: machines and their fields as the server knows them at this instant."""
         for write in writes:
             if (write.tx_id, write.machine, write.field) not in self._items:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
             if write.machine not in records:
                 raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
-            if opened(write.machine, write.field) is None:
+            if write.field not in opened(write.machine):
                 raise LawBrokenError(OPENED, f"{write} left, and nobody was told that it is under way")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:

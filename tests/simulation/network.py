@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.simulation.clock import Clock
-from tests.simulation.laws import LIMITS
 
 from setpoint.contract.http.batches import BatchAnswer, BatchKind, BatchRequest
+from setpoint.core.hub import HubLimits
 from setpoint.core.plant import Person
 from setpoint.errors import RequestError
 
@@ -29,11 +29,12 @@ LATE_MS = (500, 8_000)
 class Network:
     """The weather: how long things take, and how often they are lost. ``server`` is None while none is up.
 
-    ``late`` is the share of requests that the server reads late.
+    ``late`` is the share of requests that the server reads late. ``limits`` are the hub's: its water marks.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limits: HubLimits) -> None:
         self.clock = clock
+        self.limits = limits
         self.server: Server | None = None
         self.delay_ms = (1, 20)
         self.loss = 0.0
@@ -158,10 +159,11 @@ class Session:
 
     def tell_size(self) -> None:
         """The transport's water marks: the server is told when one is passed, upwards or downwards."""
-        if not self._is_high and self._size > LIMITS.max_buffer_bytes:
+        limits = self._network.limits
+        if not self._is_high and self._size > limits.max_buffer_bytes:
             self._is_high = True
             self._tell_buffered(self._size)
-        elif self._is_high and self._size <= LIMITS.drained_bytes:
+        elif self._is_high and self._size <= limits.drained_bytes:
             self._is_high = False
             self._tell_buffered(self._size)
 

@@ -16,7 +16,7 @@ import msgspec
 from tests.simulation.client import Client, Watch
 from tests.simulation.clock import Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import Observer, ServerJudge, Told, WatchedDatabase
+from tests.simulation.laws import LIMITS, Observer, ServerJudge, Told, WatchedDatabase
 from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 from tests.simulation.wall import Wall
@@ -27,6 +27,7 @@ from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import CRITICAL_OVERRIDES, Value, is_critical
 from setpoint.core.commands import BatchRecord
 from setpoint.core.commands.again import RETRIED, UNDONE
+from setpoint.core.hub import HubLimits
 from setpoint.core.plant import STANDARD_FIELDS, Line, Machine, Person, Plant, Role
 
 Acts: TypeAlias = Mapping[str, tuple[int, Callable[["World"], None]]]
@@ -89,7 +90,14 @@ class World:
     """Everything there is, made from one seed."""
 
     def __init__(
-        self, seed: int, watch: Watch, *, acts: Acts, does_wall_jump: bool = True, has_not_after: bool = True
+        self,
+        seed: int,
+        watch: Watch,
+        *,
+        acts: Acts,
+        does_wall_jump: bool = True,
+        has_not_after: bool = True,
+        limits: HubLimits = LIMITS,
     ) -> None:
         self.acts = acts
         self.does_wall_jump = does_wall_jump
@@ -97,7 +105,7 @@ class World:
         self.plant = self.whole_plant = small_plant(is_guarded=seed % 5 == 2 and has_not_after)
         self.has_not_after = has_not_after
         self.floor = Floor(self.clock, self.plant)
-        self.network = Network(self.clock)
+        self.network = Network(self.clock, limits)
         self.asked: list[Asked] = []
         self.asked_ms: dict[str, int] = {}
         self.asked_values: dict[tuple[str, str, str], Value] = {}
@@ -151,6 +159,7 @@ class World:
             observer_of=self._observer_of,
             is_observed=self.is_observed,
             wall=self.wall,
+            limits=self.network.limits,
         )
 
     def _observer_of(self, epoch: str) -> Observer:

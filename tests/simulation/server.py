@@ -18,12 +18,10 @@ from tests.simulation.laws import (
     AWAKE,
     HELD,
     KEPT,
-    LIMITS,
     UNHEARD,
     LawBrokenError,
     Observer,
     ServerJudge,
-    under_way,
 )
 from tests.simulation.wall import Wall
 
@@ -58,7 +56,7 @@ from setpoint.core.engine import (
     TimePassed,
 )
 from setpoint.core.engine import Effect as EngineEffect
-from setpoint.core.hub import Close, Send
+from setpoint.core.hub import Close, HubLimits, Send
 from setpoint.core.hub import Effect as HubEffect
 from setpoint.core.plant import Person, Plant, Report, Role, is_same, plant_change
 from setpoint.errors import RequestError, SetpointError, StorageError
@@ -144,6 +142,7 @@ class Server:
         observer_of: Callable[[str], Observer],
         is_observed: bool,
         wall: Wall,
+        limits: HubLimits,
     ) -> None:
         self.clock = clock
         self.plant = plant
@@ -168,7 +167,7 @@ class Server:
         self._numbers = count()
         self._due_ms: int | None = None
         self.engine: Engine[Listener] = Engine(
-            plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=LIMITS, chunk=CHUNK
+            plant, epoch=epoch, now_ms=self.now_ms, ts=self.ts, limits=limits, chunk=CHUNK
         )
         self._archive = Archive(self.engine)
         revs = done(database.revs())
@@ -253,17 +252,15 @@ class Server:
 
     def reported(self, reports: Sequence[Report]) -> None:
         """Sources serve the machines of the plant, and what of them is on its way out is not heard."""
-        served = self.engine.machines.keys() - self._leaving
-        reports = [report for report in reports if report.machine in served]
+        machines, leaving = self.engine.machines, self._leaving
+        reports = [
+            report for report in reports if report.machine in machines and report.machine not in leaving
+        ]
         for report in reports:
             status = report.values.get("status")
-            if (
-                status is not None
-                and status != self.engine.machines[report.machine]["status"]
-                and is_critical(status)
-            ):
+            if status is not None and status != machines[report.machine]["status"] and is_critical(status):
                 self.judge.stopped(report.machine, self.clock.now_ms)
-        changed = [*self._changed_unheard(reports)]
+        changed = [*self._changed_unheard(reports)] if self._unheard else []
         revs = [self.engine.rev(*name).rev for name in changed]
         self._feed(Reported(reports))
         for name, rev in zip(changed, revs, strict=True):
@@ -278,13 +275,13 @@ class Server:
                 continue
             for name, value in report.values.items():
                 was = self._unheard.pop((report.machine, name), None)
-                is_asked = self.engine.open_target(report.machine, name) is not None
+                is_asked = name in self.engine.open_targets(report.machine)
                 if was is not None and not is_asked and not is_same(fields[name], was, value):
                     yield report.machine, name
 
     def _feed(self, event: Event) -> None:
         effects = self.engine.handle(event, self.now_ms, self.ts)
-        if not any(isinstance(effect, PlantTaken) for effect in effects):
+        if not effects or not any(isinstance(effect, PlantTaken) for effect in effects):
             self._look()
         self._play(effects)
 
@@ -386,14 +383,8 @@ class Server:
 
     def _look(self) -> None:
         if self._ear is not None:
-            plant = self.engine.plant
-            opened = {
-                key: under_way(
-                    {field.name: self.engine.open_target(key, field.name) for field in plant.writable}
-                )
-                for key in plant.machines
-            }
-            self.observer.look(self.engine.machines, opened)
+            opened_of, machines = self.engine.open_targets, self.engine.machines
+            self.observer.look(machines, {key: opened_of(key) for key in machines})
 
     def _tick(self) -> None:
         for session in self.sessions:
@@ -428,7 +419,7 @@ class Server:
                 case Dispatch(writes):
                     engine = self.engine
                     self.judge.dispatched(
-                        writes, self._served(), engine.rev, engine.open_target, self.clock.now_ms
+                        writes, self._served(), engine.rev, engine.open_targets, self.clock.now_ms
                     )
                     self.floor.write(writes)
                 case DispatchMore(tx_id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.examples import examples, first_seed
-from tests.simulation.laws import LAWS
+from tests.simulation.laws import LAWS, PACED
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS, TRIES, caught
 from tests.simulation.people import FIRST_ACTS, SECOND_ACTS
@@ -36,8 +36,6 @@ FOUND = {
     "a batch was answered as under way that could not be stored after all": (11845,),
     "what one topic had missed was replayed over what another had told": (9,),
 }
-
-
 """Of schedules of the first acts."""
 
 FOUND_SINCE = {
@@ -62,6 +60,11 @@ FOUND_SINCE = {
         41353,
     ),
 }
+"""Of schedules of the second acts."""
+
+FOUND_LATELY = {
+    "the ages in a frame had more digits after a jump of the wall clock, and filled a buffer sooner": (7896,),
+}
 
 
 @pytest.mark.parametrize("what", FOUND)
@@ -76,6 +79,12 @@ def test_what_was_found_since_stays_away(what: str) -> None:
         assert run(seed, acts=SECOND_ACTS).broken is None, f"seed {seed}: {what}"
 
 
+@pytest.mark.parametrize("what", FOUND_LATELY)
+def test_what_was_found_lately_stays_away(what: str) -> None:
+    for seed in FOUND_LATELY[what]:
+        assert run(seed).broken is None, f"seed {seed}: {what}"
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_bug_is_caught(mutant: Mutant) -> None:
     found = caught(mutant, (mutant.seed, *range(TRIES)))
@@ -83,3 +92,10 @@ def test_a_bug_is_caught(mutant: Mutant) -> None:
         f"no law caught it in the schedules of the seeds {mutant.seed} and 0 to {TRIES - 1}"
     )
     assert law_of(found) in LAWS
+
+
+def test_a_deadline_that_goes_by_the_wall_clock_is_found_also_where_no_buffer_is_ever_full() -> None:
+    mutant = next(each for each in MUTANTS if each.name == "a deadline goes by the wall clock")
+    found = caught(mutant, (40,))
+    assert found is not None
+    assert law_of(found) == PACED

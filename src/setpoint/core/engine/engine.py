@@ -156,9 +156,9 @@ class Engine(Generic[S]):
     def rev(self, machine: str, field: str) -> FieldRev:
         return self._commands.rev(machine, field)
 
-    def open_target(self, machine: str, field: str) -> OpenTarget | None:
-        """The newest target under way on the field (OPEN-1)."""
-        return self._hub.open_target(machine, field)
+    def open_targets(self, machine: str) -> dict[str, OpenTarget]:
+        """By field, the newest target that is under way on the machine (OPEN-1)."""
+        return self._hub.open_targets(machine)
 
     def batch(self, tx_id: str) -> BatchRecord | None:
         """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
@@ -181,12 +181,11 @@ class Engine(Generic[S]):
 
     def next_due_ms(self) -> int | None:
         """When `TimePassed` has something to do next; None while nothing is under way."""
-        due = (
-            self._commands.next_due_ms(),
-            self._outbox.next_due_ms(),
-            self._people.callers.next_due_ms(),
-        )
-        return min((each for each in due if each is not None), default=None)
+        due_ms = self._commands.next_due_ms()
+        for other_ms in (self._outbox.next_due_ms(), self._people.callers.next_due_ms()):
+            if other_ms is not None and (due_ms is None or other_ms < due_ms):
+                due_ms = other_ms
+        return due_ms
 
     # The sessions of /live
 

@@ -72,6 +72,10 @@ class MachineState:
         targets = self.open.get(field)
         return targets[next(reversed(targets))] if targets else None
 
+    def open_targets(self) -> dict[str, OpenTarget]:
+        """By field, the newest target that is under way."""
+        return {field: targets[next(reversed(targets))] for field, targets in self.open.items()}
+
     @property
     def is_notable(self) -> bool:
         """Whether the plant's topic tells of this machine: critical, or not surely known (TOPIC-1)."""
