@@ -59,13 +59,15 @@ def make(seed: int, without: frozenset[str] = frozenset()) -> Made:
     writing: _Writing = kinds[form](choice, cells)
     data = writing.written()
     knows = writing.is_legal and form in ("xlsx", "xlsb", "xls")
-    return Made(seed, form, data, _expected(cells, form) if knows else None, frozenset(choice.taken))
+    taken = frozenset(choice.taken)
+    return Made(seed, form, data, _expected(cells, form, taken) if knows else None, taken)
 
 
-def _expected(cells: Table, form: str) -> Cells:
+def _expected(cells: Table, form: str, taken: frozenset[str]) -> Cells:
     found = {}
     for (row, column), item in cells.items():
-        cell = _neutral(item, form)
+        is_zero = item.kind == "number" and item.has_formula and item.value == 0
+        cell = {"t": "formula"} if is_zero and "never calculated" in taken else _neutral(item, form)
         if cell is not None:
             found[f"{row},{column}"] = cell
     return found
@@ -81,6 +83,8 @@ def _neutral(item: Item, form: str) -> Any:
             return {"t": "date"}
         case "formula":
             return {"t": "formula"} if form == "xlsx" else None
+        case "text" if item.value:
+            return cell_json(NumberFormat(*FORMATS[item.style]).text(item.value))
         case "blank":
             return None
         case _:

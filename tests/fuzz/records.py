@@ -105,7 +105,10 @@ class Xlsb(_Records):
         book = raw._record(131, b"") + raw._record(143, b"")
         bundle = raw._record(156, struct.pack("<II", 0, 1) + raw._wide("rId1") + raw._wide("Targets"))
         book += bundle * (1 + self.breaks("two sheets of one name"))
-        book += raw._record(144, b"") + raw._record(132, b"")
+        calculation = struct.pack("<IIIdIH", 0, 1, 100, 0.001, 0, 1)
+        book += raw._record(144, b"")
+        book += raw._record(157, calculation) if self.choice.odd("never calculated") else b""
+        book += raw._record(132, b"")
         rels = plain["xl/_rels/workbook.xml.rels"].replace(".xml", ".bin")
         return raw.zipped(
             {
@@ -161,6 +164,8 @@ class Xls(_Records):
     def written(self) -> bytes:
         sheet = self._sheet()
         globals_ = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+        if not self.choice.odd("never calculated"):
+            globals_ += _biff(0x1C1, struct.pack("<HHI", 0x1C1, 0, 101_716))
         if self.choice.odd("a code page", 0.3):
             globals_ += _biff(0x42, struct.pack("<H", self.choice.of((367, 1252, 1200, 932))))
         globals_ += b"".join(

@@ -14,6 +14,7 @@ FORMATS = (
     (37, None), (45, None), (49, None), (164, "General"), (165, "Standard"), (166, "000"),
     (167, '0.0 "rpm"'), (168, "0%"),
     (169, "yyyy-mm-dd"), (170, "[h]:mm"), (171, "0,"), (172, ";;;"), (173, "#,##0.00;[Red]-#,##0.00"),
+    (174, "0;0;0;"), (175, '"x"@'), (176, "-0"), (177, '0" Hz"'), (178, "0\\.0"), (179, "# ##0"), (180, 'General"0"'),
 )  # fmt: skip
 
 
@@ -79,4 +80,7 @@ def _speed(choice: Choice) -> Item:
 def _mode(choice: Choice) -> Item:
     if choice.some(0.1):
         return Item("formula")
-    return Item("text", choice.of(("RUN", "IDLE", "run", "MAINTENANCE")), has_formula=choice.some(0.15))
+    style = choice.number(0, len(FORMATS) - 1) if choice.some(0.2) else 0
+    return Item(
+        "text", choice.of(("RUN", "IDLE", "run", "MAINTENANCE")), style, has_formula=choice.some(0.15)
+    )

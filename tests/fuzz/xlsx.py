@@ -140,7 +140,9 @@ class Writer:
                 f'<{p}sheet name="Chart" sheetId="2" r:id="r4"/><{p}sheet name="None" sheetId="3"/>' + sheets
             )
         before = f'<{p}workbookPr date1904="1"/>' if choice.odd("date1904") else ""
-        return self._root("workbook", f"{before}<{p}sheets>{sheets}</{p}sheets>", f' xmlns:r="{OFFICE}"')
+        behind = f'<{p}calcPr fullCalcOnLoad="true"/>' if choice.odd("never calculated") else ""
+        inside = f"{before}<{p}sheets>{sheets}</{p}sheets>{behind}"
+        return self._root("workbook", inside, f' xmlns:r="{OFFICE}"')
 
     def _styles(self) -> str:
         codes = "".join(

@@ -252,7 +252,9 @@ class Walk {
       return [];
     }
     if (typeof cell === "object") {
-      if (cell.t === "shown" && cell.w) return this.#shownId(number, cell.v, cell.w);
+      if (cell.t === "shown" && cell.w && typeof cell.v === "number") {
+        return this.#shownId(number, cell.v, cell.w);
+      }
       const { code, msg } = unreadable(cell, column, "a machine such as m:402");
       this.#error(number, code, msg, column);
       return [];
@@ -279,6 +281,12 @@ class Walk {
     const several = typeof cell === "string" ? this.#names.several(cell) : null;
     if (Array.isArray(several)) {
       const of = listed(several.map(idOf));
+      const one = this.#names.asThousands(String(cell));
+      if (one !== null) {
+        const msg = `${shown(String(cell))} can be ${one}, or ${of}. Write m: and the name of the one that is meant.`;
+        this.#error(number, "ambiguous_id", msg, column);
+        return [];
+      }
       this.#warning(number, "id_read_as", `${shown(String(cell))} was read as ${of}.`, column);
       return several;
     }

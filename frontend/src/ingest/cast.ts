@@ -16,7 +16,7 @@
 import { fold, trim } from "../contract/topics.ts";
 import { numberText, type Special, shown, tidy } from "./cells.ts";
 import type { FormField } from "./header.ts";
-import { converted } from "./units.ts";
+import { converted, factorOf } from "./units.ts";
 
 export const MAX_TEXT = 200;
 const INTEGER = /^[+-]?[0-9]{1,30}$/;
@@ -45,7 +45,9 @@ export function cast(cell: string | number | boolean | Special, field: FormField
     );
   }
   if (typeof cell === "object") {
-    if (cell.t === "shown" && cell.w) return readShownDigits(cell.v, cell.w, field, factor);
+    if (cell.t === "shown" && cell.w && typeof cell.v === "number") {
+      return readShownDigits(cell.v, cell.w, field, factor);
+    }
     return unreadable(cell, field.column, wants(field));
   }
   switch (field.type) {
@@ -108,12 +110,16 @@ export function unreadable(cell: Special, column: string, wanted: string): { cod
       const percent = numberText(Number((cell.v * 100).toPrecision(10)));
       return refusal("percent", `${column} takes ${wanted}; the percentage ${percent} % stands here.`);
     }
-    case "shown":
+    case "shown": {
+      const what =
+        typeof cell.v === "string" ? `the text ${shown(cell.v)}` : `the number ${numberText(cell.v)}`;
+      const seen = cell.w === null ? "something else" : shown(cell.w);
       return refusal(
         "other_digits",
-        `${column} takes ${wanted}; the number ${numberText(cell.v)} stands here, and its number format ` +
-          `${cell.w === "" ? "hides it" : "shows something else"}. Give the cell the format General.`,
+        `${column} takes ${wanted}; ${what} stands here, and its number format ` +
+          `${cell.w === "" ? "hides it" : `shows ${seen}`}. Give the cell the format General.`,
       );
+    }
     case "covered":
       return refusal(
         "covered",
@@ -129,9 +135,17 @@ export function unreadable(cell: Special, column: string, wanted: string): { cod
   }
 }
 
-/** A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown. */
+/**
+ * A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the column;
+ * as a text it is what is shown.
+ */
 function readShownDigits(number: number, digits: string, field: FormField, factor: number): Reading {
-  if (field.type === "number") return readAsNumber(number, field, factor);
+  if (field.type === "number") {
+    const at = digits.indexOf(" ");
+    return at < 0 || factorOf(field, digits.slice(at + 1)) === factor
+      ? readAsNumber(number, field, factor)
+      : unreadable({ t: "shown", v: number, w: digits }, field.column, wants(field));
+  }
   if (field.type === "choice") return readAsChoice(digits, field);
   return {
     value: digits,
@@ -164,6 +178,12 @@ function readAsNumber(cell: string | number, field: FormField, factor: number): 
     const read = readNumber(text);
     if (read === null)
       return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${shown(text)} is none.`);
+    if (Math.abs(read) > Number.MAX_SAFE_INTEGER) {
+      return refusal(
+        "not_a_number",
+        `${field.column} takes ${wants(field)}; ${shown(text)} has more digits than a number keeps.`,
+      );
+    }
     number = read;
     warning = `The text ${shown(text)} was read as the number ${numberText(number)}.`;
   } else {

@@ -8,7 +8,7 @@
  *     {t: "date"}                         a date, a time or a duration, whatever its value
  *     {t: "error", v: "#N/A"}             an error value
  *     {t: "formula"}                      a formula that was saved without its value
- *     {t: "shown", v: 7, w: "007"}        a number whose format shows other digits; null if they are not known
+ *     {t: "shown", v: 7, w: "007"}        a number or a text whose format shows something else; null if not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
@@ -19,7 +19,7 @@ export type Special =
   | { readonly t: "date" }
   | { readonly t: "error"; readonly v: string }
   | { readonly t: "formula" }
-  | { readonly t: "shown"; readonly v: number; readonly w: string | null }
+  | { readonly t: "shown"; readonly v: number | string; readonly w: string | null }
   | { readonly t: "covered" }
   | { readonly t: "letters"; readonly v: string };
 

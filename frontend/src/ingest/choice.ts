@@ -70,9 +70,16 @@ export function baseOf(sheets: readonly Sheet[]): Revs {
 
 function named(sheets: readonly Sheet[], wanted: string): Sheet[] {
   const plain = (name: string) => fold(name).toLowerCase();
-  const found =
-    sheets.find(({ name }) => name === wanted) ?? sheets.find(({ name }) => plain(name) === plain(wanted));
-  if (found) return [found];
+  const exact = sheets.filter(({ name }) => name === wanted);
+  const found = exact.length ? exact : sheets.filter(({ name }) => plain(name) === plain(wanted));
+  if (found.length > 1) {
+    const these = listed(found.map(({ name }) => shown(name)));
+    throw new WorkbookError(
+      `${shown(wanted)} can be ${these}. Give the name of one of these sheets as it stands.`,
+      "no_such_sheet",
+    );
+  }
+  if (found.length) return found;
   const names = sheets.length ? listed(sheets.map(({ name }) => shown(name))) : "none";
   throw new WorkbookError(`The file has no sheet ${shown(wanted)}; it has ${names}.`, "no_such_sheet");
 }

@@ -12,19 +12,108 @@ const GENERAL = new Set(
     ["genel", "yleinen", "všeobecný", "основной"], // the same word in other languages
   ),
 );
+/** Excel takes 255 characters. */
+const MAX_CODE = 1_000;
 const TOKEN = /"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]?|(;)|(.)/gsu;
 const ELAPSED = /^(?:h+|m+|s+)$/i;
 const EXPONENT = /e[+-]/i;
 const PLACEHOLDER = /[0#?]/;
 const DASH = /^[ ?]*-[ ?]*$/;
 const SCALED = /[0#?],+(?:[^0#?,]|$)/;
+const LETTERS = "A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af";
+const LETTER = new RegExp(`[${LETTERS}]`);
+/** A minus before or behind the digits, or brackets around them. */
+const BELOW_ZERO = new RegExp(
+  `^[^0#?${LETTERS}]*[-\u2212]|[0#?][^0#?.,\ufffc${LETTERS}]*[-\u2212][^0#?${LETTERS}]*$|^\\([^${LETTERS}]*\\)$`,
+);
+const GROUP = /[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))/g;
+const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
+const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
 const PLAIN = new Set(["0", "0.0", "0.00", "#,##0", "#,##0.00"]);
 
-/** One part of a code between semicolons: what it does with digits (`bare`), and what is only shown. */
-interface Section {
+/** A character of a section that does something with digits (`isBare`), or text that is only shown. */
+interface Piece {
+  readonly isBare: boolean;
+  readonly text: string;
+}
+
+/** One part of a code between semicolons. */
+class Section {
   readonly bare: string;
   readonly literal: string;
   readonly hasCondition: boolean;
+  readonly isText: boolean;
+  readonly isGeneral: boolean;
+  readonly #pieces: readonly Piece[];
+  readonly #hasColor: boolean;
+  readonly #isBelowZero: boolean;
+  readonly #unit: string;
+  readonly #isOdd: boolean;
+
+  constructor(pieces: readonly Piece[], hasCondition: boolean, hasColor: boolean) {
+    const joined = (isBare: boolean) =>
+      pieces.flatMap((piece) => (piece.isBare === isBare ? [piece.text] : [])).join("");
+    this.bare = joined(true);
+    this.literal = joined(false);
+    this.hasCondition = hasCondition;
+    this.isText = this.bare.includes("@");
+    this.isGeneral = this.isText || this.bare.toLowerCase().includes("general");
+    this.#pieces = pieces;
+    this.#hasColor = hasColor;
+    const look = pieces
+      .map(({ isBare, text }) => (isBare ? text : asLiteral(text)))
+      .join("")
+      .replace(/general/gi, "0");
+    const [first, last] = [look.search(PLACEHOLDER), look.search(/[0#?][^0#?]*$/)];
+    const tail = first < 0 ? "" : look.slice(last + 1);
+    const isFraction = this.bare.includes("/");
+    this.#isBelowZero = BELOW_ZERO.test(look);
+    this.#unit = LETTER.test(tail) ? tail.replace(AROUND, "") : "";
+    this.#isOdd =
+      first < 0 ||
+      /[0-9%]/.test(this.literal) ||
+      (!isFraction && /[1-9]/.test(this.bare)) ||
+      (!isFraction && !WHOLE.test(look.slice(first, last + 1).replace(GROUP, ""))) ||
+      SCALED.test(this.bare);
+  }
+
+  get isPlain(): boolean {
+    return PLAIN.has(this.bare) && !this.literal && !this.hasCondition;
+  }
+
+  get isDate(): boolean {
+    if (this.isGeneral) return false;
+    const letters = this.bare.replace(new RegExp(EXPONENT, "gi"), "");
+    return /[ymdhs]/i.test(letters) || (/[abeg]/i.test(letters) && !PLACEHOLDER.test(letters));
+  }
+
+  /** The digits that it shows of a number, and its unit; `""` for nothing; null if that is not known. */
+  shows(number: number, isForNegatives: boolean): string | null {
+    const { bare, literal } = this;
+    if (this.isText) return numberText(number);
+    if (!bare && !literal) return "";
+    if (number === 0 && bare.includes("#") && !/[0?]/.test(bare)) return "";
+    if (number === 0 && DASH.test(bare + literal)) return "0";
+    if (this.#isOdd || (number >= 0 && this.#isBelowZero)) return null;
+    if (isForNegatives && number < 0 && !this.#isBelowZero && !this.#hasColor) return null;
+    const digits = this.isGeneral ? numberText(number) : this.#padded(number);
+    return digits && this.#unit ? `${digits} ${this.#unit}` : digits;
+  }
+
+  /** What it shows of a text. */
+  text(text: string): string {
+    return this.#pieces.map((piece) => (piece.isBare && piece.text === "@" ? text : piece.text)).join("");
+  }
+
+  #padded(number: number): string | null {
+    const plain = numberText(number);
+    if (EXPONENT.test(this.bare)) return plain;
+    const zeros = (this.bare.split(".")[0] ?? "").split("0").length - 1;
+    const digits = plain.replace("-", "");
+    if (zeros < 2 || !Number.isInteger(number) || digits.length >= zeros) return plain;
+    const isBare = !this.literal && /^[0#]+$/.test(this.bare);
+    return isBare ? (number < 0 ? "-" : "") + digits.padStart(zeros, "0") : null;
+  }
 }
 
 /** What a format does with every number, or that it depends on the number. */
@@ -34,10 +123,16 @@ type Kind = "number" | "percent" | "date" | "shown";
 export class NumberFormat {
   readonly kind: Kind;
   readonly #sections: readonly Section[] = [];
+  /** What says how a text is shown. */
+  readonly #text: Section | null = null;
 
   constructor(number: number, code: string | null) {
     if (code === null) {
       this.kind = kindOfNumber(number);
+      return;
+    }
+    if (code.length > MAX_CODE) {
+      this.kind = "shown";
       return;
     }
     const word = code.trim().toLowerCase();
@@ -45,16 +140,21 @@ export class NumberFormat {
       this.kind = "number";
       return;
     }
-    const sections = sectionsOf(code).slice(0, 3);
-    if (sections.some(isDate)) this.kind = "date";
+    const every = sectionsOf(code);
+    const text = every[3] ?? every.at(-1);
+    this.#text = text && (every.length > 3 || text.isText) ? text : null;
+    const sections = every.slice(0, 3);
+    if (sections.some(({ isDate }) => isDate)) this.kind = "date";
     else if (sections.some(({ bare }) => bare.includes("%"))) this.kind = "percent";
     else {
-      const isPlain = sections.every(
-        ({ bare, literal, hasCondition }) => PLAIN.has(bare) && !literal && !hasCondition,
-      );
-      this.kind = isPlain ? "number" : "shown";
+      this.kind = sections.length === 1 && sections[0]?.isPlain ? "number" : "shown";
       this.#sections = sections;
     }
+  }
+
+  /** Whether every number and every text is shown as it is. */
+  get isPlain(): boolean {
+    return this.kind === "number" && this.#text === null;
   }
 
   /** The neutral cell of a number that has this format. */
@@ -73,12 +173,30 @@ export class NumberFormat {
     }
   }
 
+  /** The neutral cell of a text that has this format: the fourth section says how a text is shown. */
+  text(text: string): Cell {
+    const section = this.#text;
+    if (!text || !section || (section.isGeneral && !section.isText)) return text || null;
+    const shown = section.text(text);
+    return withoutSpaces(shown) === withoutSpaces(text) ? text : { t: "shown", v: text, w: shown };
+  }
+
   #shown(number: number): string | null {
     const sections = this.#sections;
-    const section = sections[number < 0 ? 1 : number === 0 ? 2 : 0] ?? sections[0];
+    const place = number < 0 ? 1 : number === 0 ? 2 : 0;
+    const section = sections[place] ?? sections[0];
     if (!section || (sections.length > 1 && sections.some(({ hasCondition }) => hasCondition))) return null;
-    return isGeneral(section) ? numberText(number) : shows(section, number);
+    return section.shows(number, place === 1 && sections.length > 1);
   }
+}
+
+/** A text that is only shown, without what would do something with digits. */
+function asLiteral(text: string): string {
+  return text.replace(/[0#?]/g, "\ufffd").replace(/[.,]/g, "\ufffc");
+}
+
+function withoutSpaces(text: string): string {
+  return text.replace(/^[ \u00a0]+|[ \u00a0]+$/g, "");
 }
 
 function kindOfNumber(number: number): Kind {
@@ -88,51 +206,25 @@ function kindOfNumber(number: number): Kind {
   return isIn([0, 8], [11, 13], [37, 44], [48, 49], [59, 62], [69, 70]) ? "number" : "shown";
 }
 
-function isGeneral({ bare }: Section): boolean {
-  return bare.toLowerCase().includes("general") || bare.includes("@");
-}
-
-function isDate(section: Section): boolean {
-  if (isGeneral(section)) return false;
-  const letters = section.bare.replace(new RegExp(EXPONENT, "gi"), "");
-  return /[ymdhs]/i.test(letters) || (/[abeg]/i.test(letters) && !PLACEHOLDER.test(letters));
-}
-
-/** The digits that a section shows of a number, `""` for nothing; null if that is not known. */
-function shows(section: Section, number: number): string | null {
-  const { bare, literal } = section;
-  if (!bare && !literal) return "";
-  if (number === 0 && bare.includes("#") && !/[0?]/.test(bare)) return "";
-  if (number === 0 && DASH.test(bare + literal)) return "0";
-  const isOdd =
-    !PLACEHOLDER.test(bare) ||
-    /[0-9%]/.test(literal) ||
-    (!bare.includes("/") && /[1-9]/.test(bare)) ||
-    SCALED.test(bare);
-  return isOdd ? null : padded(section, number);
-}
-
-function padded({ bare, literal }: Section, number: number): string | null {
-  const plain = numberText(number);
-  if (EXPONENT.test(bare)) return plain;
-  const zeros = (bare.split(".")[0] ?? "").split("0").length - 1;
-  const digits = plain.replace("-", "");
-  if (zeros < 2 || !Number.isInteger(number) || digits.length >= zeros) return plain;
-  const isBare = !literal && /^[0#]+$/.test(bare);
-  return isBare ? (number < 0 ? "-" : "") + digits.padStart(zeros, "0") : null;
-}
-
 function sectionsOf(code: string): Section[] {
   const sections: Section[] = [];
-  let [bare, literal, hasCondition] = ["", "", false];
-  for (const [, quoted = "", escaped = "", bracket = "", end, other = ""] of code.matchAll(TOKEN)) {
-    if (end) {
-      sections.push({ bare, literal, hasCondition });
-      [bare, literal, hasCondition] = ["", "", false];
-    } else if (ELAPSED.test(bracket)) bare += bracket;
+  let pieces: Piece[] = [];
+  let [hasCondition, hasColor] = [false, false];
+  const end = () => {
+    sections.push(new Section(pieces, hasCondition, hasColor));
+    pieces = [];
+    hasCondition = hasColor = false;
+  };
+  for (const [, quoted = "", escaped = "", bracket = "", isEnd, other = ""] of code.matchAll(TOKEN)) {
+    if (isEnd) end();
+    else if (ELAPSED.test(bracket)) pieces.push({ isBare: true, text: bracket });
     else if (/^[<>=]/.test(bracket)) hasCondition = true;
-    bare += other;
-    literal += quoted + escaped;
+    else if (bracket.startsWith("$"))
+      pieces.push({ isBare: false, text: bracket.slice(1).replace(/-.*$/s, "") });
+    else if (bracket) hasColor = true;
+    else if (other) pieces.push({ isBare: true, text: other });
+    else pieces.push({ isBare: false, text: quoted + escaped });
   }
-  return [...sections, { bare, literal, hasCondition }];
+  end();
+  return sections;
 }

@@ -19,6 +19,7 @@ const NAME = /^[0-9a-z]{1,12}$/;
 const PREFIX = /^m *([:_-]?) *(?=[0-9a-z])/;
 const ONE = "((?:m *[:_-]? *)?[0-9a-z]{1,12})";
 const RANGE = new RegExp(`^${ONE} *(?:-|\\.\\.|…) *${ONE}$`);
+const THOUSANDS = /^[1-9][0-9]{0,2}(?:,[0-9]{3})+$/;
 const MAX_TEXT = 8_000;
 
 /** A cell that can mean either of two machines. */
@@ -87,6 +88,13 @@ export class MachineNames {
       if (keys.size > MAX_MACHINES) return null;
     }
     return [...keys];
+  }
+
+  /** The machine that `1,234` names if its comma separates thousands, and not two machines. */
+  asThousands(text: string): string | null {
+    const plain = fold(text);
+    const machine = `m:${plain.replaceAll(",", "")}`;
+    return THOUSANDS.test(plain) && this.known.has(machine) ? machine : null;
   }
 
   #oneOrRange(part: string): string[] | string | null {

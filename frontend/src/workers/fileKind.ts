@@ -19,6 +19,10 @@ const BY_BYTES: readonly (readonly [mark: string, what: string])[] = [
   ["Rar!", "it is packed with RAR; unpack it first"],
   ["ID;P", "it is a SYLK file"],
 ];
+const BY_MIMETYPE: readonly (readonly [mark: string, what: string])[] = [
+  ["sun.xml.calc", "it is a spreadsheet of OpenOffice 1 (sxc)"],
+  ["opendocument.", "it is an OpenDocument file of another kind"],
+];
 const DIF = /^TABLE\r?\n0,1\r?\n/;
 const MIME = /^(?:[^\n]*\n){0,9}MIME-Version:/i;
 const MARKUP: readonly (readonly [mark: RegExp, what: string])[] = [
@@ -53,7 +57,9 @@ export function refuseOtherText(text: string): void {
 }
 
 /** The refusal of a zip that holds no workbook, by what it holds. */
-export function otherZip(names: readonly string[]): Error {
+export function otherZip(names: readonly string[], mimetype = ""): Error {
+  const known = BY_MIMETYPE.find(([mark]) => mimetype.includes(mark));
+  if (known) return noWorkbook(known[1]);
   const folders = new Set(names.map((name) => name.split("/")[0]?.toLowerCase()));
   if (folders.has("word")) return noWorkbook("it is a Word document");
   if (folders.has("ppt")) return noWorkbook("it is a presentation");

@@ -10,7 +10,7 @@
 import type { Sheet } from "../ingest/cells.ts";
 import { readDelimited } from "./delimited.ts";
 import { kindOf, otherZip } from "./fileKind.ts";
-import { checkSize, damaged } from "./limits.ts";
+import { checkSize, damaged, encrypted } from "./limits.ts";
 import { readOds } from "./ods/ods.ts";
 import { readXls } from "./xls/xls.ts";
 import { readXlsb, startsAsXlsb } from "./xlsb/xlsb.ts";
@@ -38,9 +38,10 @@ export async function readSheets(
 }
 
 async function readPackage(pack: Package): Promise<Sheet[]> {
+  if (pack.has("encrypted-package")) throw encrypted();
   if (pack.has("content.xml") && pack.has("mimetype")) {
     const mimetype = new TextDecoder().decode(await pack.read("mimetype"));
-    if (!mimetype.includes("opendocument.spreadsheet")) throw otherZip(pack.names());
+    if (!mimetype.includes("opendocument.spreadsheet")) throw otherZip(pack.names(), mimetype);
     return readOds(pack);
   }
   if (!pack.has("[Content_Types].xml") && !pack.has("_rels/.rels")) throw otherZip(pack.names());

@@ -5,12 +5,14 @@ import { letters } from "../ingest/header.ts";
 import { CellError, GrammarError } from "./grammarError.ts";
 import { damaged } from "./limits.ts";
 
-/** The format of each cell style, by its number; null if it shows a number as it is. */
+/** The format of each cell style, by its number; null if it shows numbers and texts as they are. */
 export type Styles = readonly (NumberFormat | null)[];
 
 export interface Shared {
   readonly strings: readonly string[];
   readonly styles: Styles;
+  /** Whether the saved values of formulas count. Libraries that do not calculate save 0 and say so. */
+  readonly isCalculated: boolean;
 }
 
 /** A place in a sheet: rows count from 1, columns from 0. */
@@ -42,6 +44,11 @@ export function noString(index: string): CellError {
 export function numberCell(number: number, format: NumberFormat | null): Cell {
   if (!Number.isFinite(number)) throw new CellError("holds no finite number");
   return format ? format.cell(number) : number;
+}
+
+/** The cell of a text, null if it is empty. */
+export function textCell(text: string, format: NumberFormat | null): Cell {
+  return (format ? format.text(text) : text) || null;
 }
 
 /** The refusal of a file whose sheet lies outside the grammar, at this place; any other error is itself. */

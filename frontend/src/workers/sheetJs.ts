@@ -53,7 +53,7 @@ function isSame(cell: Cell, other: RawCell | undefined): boolean {
   switch (cell.t) {
     case "percent":
     case "shown":
-      return other?.t === "n" && other.v === cell.v;
+      return other?.t === (typeof cell.v === "string" ? "s" : "n") && other.v === cell.v;
     case "date":
       return other?.t === "n" || other?.t === "d";
     case "error":

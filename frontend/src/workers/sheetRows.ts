@@ -7,6 +7,9 @@ import { type Area, LAST_COLUMN } from "./xlsx/references.ts";
 
 type Row = readonly Cell[];
 
+/** In points, and in characters. Nobody can read a row or a column that is smaller: it counts as hidden. */
+export const LEAST_HEIGHT = 4;
+export const LEAST_WIDTH = 0.5;
 const NO_CELLS: Row = [];
 
 export class SheetRows {

@@ -13,6 +13,8 @@ from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, damaged, too_many_ro
 _AREA = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?:\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,6})?")
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
+LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
+"""In points, and in characters. Nobody can read a row or a column that is smaller: it counts as hidden."""
 
 
 @dataclass(slots=True)

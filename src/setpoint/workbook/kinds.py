@@ -23,6 +23,10 @@ _BY_BYTES = {
     b"Rar!": "it is packed with RAR; unpack it first",
     b"ID;P": "it is a SYLK file",
 }
+_BY_MIMETYPE = {
+    b"sun.xml.calc": "it is a spreadsheet of OpenOffice 1 (sxc)",
+    b"opendocument.": "it is an OpenDocument file of another kind",
+}
 _DIF = re.compile(r"TABLE\r?\n0,1\r?\n")
 _MIME = re.compile(r"(?:[^\n]*\n){0,9}MIME-Version:", re.IGNORECASE)
 _MARKUP = (
@@ -67,8 +71,11 @@ def refuse_other_text(text: str) -> None:
         raise no_workbook("it is JSON")
 
 
-def refuse_other_zip(names: list[str]) -> None:
+def refuse_other_zip(names: list[str], mimetype: bytes = b"") -> None:
     """Raises `WorkbookError` for a zip that holds no workbook, by what it holds."""
+    for mark, what in _BY_MIMETYPE.items():
+        if mark in mimetype:
+            raise no_workbook(what)
     firsts = {name.partition("/")[0] for name in names}
     if "word" in firsts:
         raise no_workbook("it is a Word document")

@@ -15,6 +15,7 @@ from setpoint.core.ingest import Cell, Kind, Sheet, Special
 from setpoint.workbook.grid import Grid, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, MAX_ROWS, check_names, damaged, encrypted, too_many_rows
 from setpoint.workbook.package import Package
+from setpoint.workbook.shown import as_shown
 from setpoint.workbook.walk import NUMBER
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -31,7 +32,6 @@ _COLUMNS = frozenset(
     f"{_TABLE}{each}" for each in ("table", "table-column-group", "table-header-columns", "table-columns")
 )
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
-_PADDED = re.compile(r"-?0[0-9]+")
 _WHITE = " \t\r\n"
 
 
@@ -85,13 +85,13 @@ class _Content:
             if tag == f"{_TABLE}table-row" and self._grid is not None and self._is_in(_ROWS):
                 self._take_row(self._grid, element)
                 element.clear()
-            elif tag == f"{_TABLE}table-row-group" and element.get(f"{_TABLE}display") == "false":
+            elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
                 self._hidden_groups -= 1
             elif tag == f"{_TABLE}table" and self._grid is not None and path[-1] == f"{_OFFICE}spreadsheet":
                 yield self._grid
                 self._grid = None
                 element.clear()
-            elif tag == f"{_STYLE}style" and any(each.get(f"{_TABLE}display") == "false" for each in element):
+            elif tag == f"{_STYLE}style" and any(map(_is_undisplayed, element)):
                 self._hidden_styles.add(element.get(f"{_STYLE}name", ""))
 
     def _is_in(self, parents: frozenset[str]) -> bool:
@@ -109,7 +109,7 @@ class _Content:
                 self._row, self._column, self._hidden_groups = 1, 0, 0
             elif self._grid is not None and self._path[-2] in _CELLS:
                 raise damaged(f"sheet “{self._grid.name}” has a table in a cell")
-        elif tag == f"{_TABLE}table-row-group" and element.get(f"{_TABLE}display") == "false":
+        elif tag == f"{_TABLE}table-row-group" and _is_undisplayed(element):
             self._hidden_groups += 1
         elif tag == f"{_TABLE}table-column" and self._grid is not None:
             self._path.pop()
@@ -153,7 +153,11 @@ def _count(element: ElementTree.Element, name: str) -> int:
 
 
 def _is_collapsed(element: ElementTree.Element) -> bool:
-    return element.get(f"{_TABLE}visibility") in ("collapse", "filter")
+    return element.get(f"{_TABLE}visibility", "").strip(_WHITE) in ("collapse", "filter")
+
+
+def _is_undisplayed(element: ElementTree.Element) -> bool:
+    return element.get(f"{_TABLE}display", "").strip(_WHITE) == "false"
 
 
 def _cell(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
@@ -163,11 +167,11 @@ def _cell(element: ElementTree.Element, sheet: str, row: int, column: int) -> Ce
 
 
 def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> Cell:
-    if element.get(f"{_CALC}value-type") == "error":
+    if element.get(f"{_CALC}value-type", "").strip(_WHITE) == "error":
         return Special(Kind.ERROR, _shown_text(element)[:40])
-    kind = element.get(f"{_OFFICE}value-type")
+    kind = element.get(f"{_OFFICE}value-type", "void").strip(_WHITE)
     match kind:
-        case None | "void":
+        case "void":
             if element.get(f"{_TABLE}formula") is not None:
                 return Special(Kind.FORMULA)
             return _shown_text(element) or None
@@ -175,7 +179,10 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
             text = element.get(f"{_OFFICE}value", "").strip(_WHITE)
             if not NUMBER.fullmatch(text) or (number := float(text)) in (float("inf"), float("-inf")):
                 raise unreadable(sheet, row, column, f"holds “{text[:40]}”, which is no number")
-            return Special(Kind.PERCENT, number) if kind == "percentage" else _as_shown(number, element)
+            if kind == "percentage":
+                return Special(Kind.PERCENT, number)
+            has_paragraph = any(each.tag == f"{_TEXT}p" for each in element)
+            return as_shown(number, _shown_text(element)) if has_paragraph else number
         case "date" | "time":
             return Special(Kind.DATE)
         case "boolean":
@@ -188,13 +195,6 @@ def _value(element: ElementTree.Element, sheet: str, row: int, column: int) -> C
             return (_shown_text(element) if own is None else own) or None
         case _:
             raise unreadable(sheet, row, column, f"has the type “{kind[:20]}”, which does not exist")
-
-
-def _as_shown(number: float, element: ElementTree.Element) -> Cell:
-    """A number; with leading zeros where it is shown with them, which its paragraph tells."""
-    shown = _shown_text(element)
-    is_padded = _PADDED.fullmatch(shown) is not None and len(shown) < 16 and int(shown) == number
-    return Special(Kind.SHOWN, number, shown) if is_padded else number
 
 
 def _shown_text(element: ElementTree.Element) -> str:
@@ -211,7 +211,7 @@ def _run(element: ElementTree.Element) -> str:
             pieces.append("\t")
         elif each.tag == f"{_TEXT}line-break":
             pieces.append("\n")
-        elif not each.tag.startswith(_OFFICE):
+        elif each.tag != f"{_TEXT}ruby-text" and not each.tag.startswith(_OFFICE):
             pieces.append(_run(each))
         pieces.append(each.tail or "")
     return "".join(pieces)

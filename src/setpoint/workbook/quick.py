@@ -66,6 +66,7 @@ _ROWS = re.compile(
     rb'(?:<row r="([1-9][0-9]{0,6}+)"' + _ROW_ATTRIBUTES + rb"(?:/>|>" + _cells(0) + rb"</row>))*+" + _CLOSE
 )
 _ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
+_GIVES_ZERO = re.compile(rb"(?:</f>|<f [^<>]*/>)<v>-?[0.]+[<E]")
 _STYLE = re.compile(rb' s="([0-9]+)"')
 
 
@@ -105,7 +106,9 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
     return cast("Iterator[list[Cell]]", sheet.iter_rows())
 
 
-def proven(xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None) -> Plain | None:
+def proven(
+    xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None, *, is_calculated: bool
+) -> Plain | None:
     """The sheet, where its bytes prove that it is plain; None if it has to be walked."""
     start = xml.find(_OPEN) + len(_OPEN)
     found = _ROWS.match(xml, start) if start >= len(_OPEN) else None
@@ -115,6 +118,9 @@ def proven(xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None) -> Pl
     end = found.end()
     if xml.find(b"xmlns:x14ac=", 0, start) < 0 and xml.find(b" x14ac:", start, end) >= 0:
         return None
+    has_formulas = not is_calculated and xml.find(b"f", start, end) >= 0 and xml.find(b"<f", start, end) >= 0
+    if has_formulas and _GIVES_ZERO.search(xml, start, end):
+        return None
     numbers = [*map(int, _ROW_NUMBER.findall(xml, start, end))]
     first, last = numbers[0], numbers[-1]
     if numbers != [*range(first, first + len(numbers))] and not all(map(lt, numbers, numbers[1:])):
@@ -122,14 +128,15 @@ def proven(xml: bytes, grid: Grid, formats: Sequence[NumberFormat] | None) -> Pl
     area = last * len(_COLUMNS)
     if last > MAX_ROWS or (area > _SMALL_AREA and area > _AREA_PER_CELL * xml.count(b"<c ", start, end)):
         return None
-    if formats is not None and not _are_numbers({*_STYLE.findall(xml, start, end)}, formats):
+    if formats is not None and not _are_plain({b"0", *_STYLE.findall(xml, start, end)}, formats):
         return None
     walk(xml[:start] + xml[end - len(_CLOSE) :], grid, (), formats)
     return None if grid.merges else Plain(xml, grid)
 
 
-def _are_numbers(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
-    return all(int(each) < len(formats) and formats[int(each)].kind is None for each in styles)
+def _are_plain(styles: set[bytes], formats: Sequence[NumberFormat]) -> bool:
+    """Whether these styles, by their places, show everything as it is. A cell without a style has the first."""
+    return all(int(each) < len(formats) and formats[int(each)].is_plain for each in styles)
 
 
 def opened(sheets: Sequence[Plain], texts: bytes | None) -> list[CalamineSheet]:

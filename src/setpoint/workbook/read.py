@@ -16,7 +16,7 @@ from collections.abc import Collection
 
 from setpoint.core.ingest import Sheet
 from setpoint.workbook.kinds import Kind, kind_of, refuse_other_zip
-from setpoint.workbook.limits import check_size, damaged
+from setpoint.workbook.limits import check_size, damaged, encrypted
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import main_part
 from setpoint.workbook.xlsx import read_xlsx
@@ -45,9 +45,12 @@ def read_sheets(data: bytes, names: Collection[str] = (), encoding: str | None =
 
 
 def _read_package(package: Package) -> list[Sheet]:
+    if "encrypted-package" in package:
+        raise encrypted()
     if "content.xml" in package and "mimetype" in package:
-        if b"opendocument.spreadsheet" not in package.read("mimetype"):
-            refuse_other_zip(package.names)
+        mimetype = package.read("mimetype")
+        if b"opendocument.spreadsheet" not in mimetype:
+            refuse_other_zip(package.names, mimetype)
         from setpoint.workbook.ods import read_ods  # noqa: PLC0415  # only if asked for
 
         return read_ods(package)

@@ -24,8 +24,16 @@ ERRORS = {
 class Cells:
     """Puts the cells of one sheet into its grid, each once, numbers by the format of their style."""
 
-    def __init__(self, grid: Grid, formats: Sequence[NumberFormat], texts: Sequence[str]) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        formats: Sequence[NumberFormat],
+        texts: Sequence[str],
+        *,
+        is_calculated: bool = True,
+    ) -> None:
         self.grid = grid
+        self._is_calculated = is_calculated
         self._formats = formats
         self._texts = texts
         self._stood: set[int] = set()
@@ -38,6 +46,8 @@ class Cells:
         self._stood.add(place)
         if style >= len(self._formats):
             raise unreadable(self.grid.name, row, column, f"has the style {style}, which does not exist")
+        if isinstance(cell, str) and style < len(self._formats):
+            cell = self._formats[style].text(cell)
         if cell not in (None, ""):
             self.grid.put(row, column, cell)
 
@@ -46,6 +56,17 @@ class Cells:
             raise unreadable(self.grid.name, row, column, "holds no finite number")
         known = style < len(self._formats) and self._formats[style].kind is not None
         self.put(row, column, style, self._formats[style].cell(number) if known else number)
+
+    def formula(self, row: int, column: int, style: int, number: float) -> None:
+        """The saved value of a formula. Libraries that do not calculate save 0, and say so."""
+        if number == 0 and not self._is_calculated:
+            self.put(row, column, style, Special(Kind.FORMULA))
+        else:
+            self.number(row, column, style, number)
+
+    def empty_formula(self, row: int, column: int, style: int) -> None:
+        """A formula whose saved value is an empty text."""
+        self.put(row, column, style, None if self._is_calculated else Special(Kind.FORMULA))
 
     def shared(self, row: int, column: int, style: int, index: int) -> None:
         if index >= len(self._texts):

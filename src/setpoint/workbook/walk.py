@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from setpoint.core.ingest import Cell, Kind, Special
 from setpoint.core.ingest.formats import NumberFormat
-from setpoint.workbook.grid import Grid, area, column_of, unreadable
+from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid, area, column_of, unreadable
 from setpoint.workbook.limits import MAX_COLUMNS, damaged
 from setpoint.workbook.texts import MAIN_NAMESPACES, decoded
 
@@ -64,9 +64,17 @@ _IN_CELLS = frozenset(("sheetData", "row", "c", "is"))
 Attributes = Mapping[str, str]
 
 
-def walk(xml: bytes, grid: Grid, texts: Sequence[str], formats: Sequence[NumberFormat] | None) -> None:
-    """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None if all are General."""
-    reader = _Walk(grid, texts, formats)
+def walk(
+    xml: bytes,
+    grid: Grid,
+    texts: Sequence[str],
+    formats: Sequence[NumberFormat] | None,
+    *,
+    is_calculated: bool = True,
+) -> None:
+    """Fills a grid from a worksheet's XML. ``formats`` are those of the cell styles, None if all are General.
+    ``is_calculated`` is False if the workbook says that its formulas have yet to be calculated."""
+    reader = _Walk(grid, texts, formats, is_calculated=is_calculated)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -83,9 +91,17 @@ def walk(xml: bytes, grid: Grid, texts: Sequence[str], formats: Sequence[NumberF
 class _Walk:
     """The events of one sheet, and the cell that is being read. ``_path`` are the known elements that are open."""
 
-    def __init__(self, grid: Grid, texts: Sequence[str], formats: Sequence[NumberFormat] | None) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        texts: Sequence[str],
+        formats: Sequence[NumberFormat] | None,
+        *,
+        is_calculated: bool,
+    ) -> None:
         self.data_count = 0
         self._grid, self._texts, self._formats = grid, texts, formats
+        self._is_calculated = is_calculated
         self._path: list[str] = []
         self._passed_over = 0
         self._row, self._row_text, self._column = 0, "0", -1
@@ -96,7 +112,7 @@ class _Walk:
         self._value: str | None = None
         self._formula = self._has_text = False
         self._plain_texts = 0
-        self._known_styles: dict[str, NumberFormat] = {_NO_STYLE: _GENERAL}
+        self._known_styles: dict[str, NumberFormat] = {_NO_STYLE: formats[0] if formats else _GENERAL}
         self._pieces: list[str] | None = None
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -167,12 +183,12 @@ class _Walk:
         if self._row in self._rows:
             raise damaged(f"row {text} of sheet “{self._grid.name}” stands in it twice")
         self._rows.add(self._row)
-        if _is_hidden(attributes, "ht"):
+        if _is_hidden(attributes, "ht", LEAST_HEIGHT):
             self._grid.hidden_rows.add(self._row)
 
     def start_column(self, attributes: Attributes) -> None:
         first, last = (attributes.get(each, "").strip(_WHITE) for each in ("min", "max"))
-        if _is_hidden(attributes, "width") and _ROW.fullmatch(first) and _ROW.fullmatch(last):
+        if _is_hidden(attributes, "width", LEAST_WIDTH) and _ROW.fullmatch(first) and _ROW.fullmatch(last):
             self._grid.hide_columns(int(first) - 1, int(last) - 1)
 
     def start_merge(self, attributes: Attributes) -> None:
@@ -204,7 +220,7 @@ class _Walk:
         if column <= last or self._stood is not None:
             self._look_back(column)
         self._columns.append(column)
-        self._type = attributes.get("t", "n")
+        self._type = attributes.get("t", "n").strip(_WHITE)
         self._style = attributes.get("s", _NO_STYLE)
         self._value, self._formula, self._has_text, self._plain_texts = None, False, False, 0
 
@@ -240,7 +256,7 @@ class _Walk:
         kind, value = self._type, self._value
         cell_format = self._known_styles.get(self._style) or self._format()
         if kind == "inlineStr":
-            return value or None
+            return cell_format.text(value) if value else None
         if kind not in _READERS:
             self._refuse(f"has the type “{kind[:20]}”, which does not exist")
         plain = "" if value is None else value.strip(_WHITE)
@@ -251,8 +267,11 @@ class _Walk:
         if kind == "n":
             if not NUMBER.fullmatch(plain) or (number := float(plain)) in (_INFINITE, -_INFINITE):
                 self._refuse(f"holds “{plain[:40]}”, which is no number")
+            if number == 0 and self._formula and not self._is_calculated:
+                return Special(Kind.FORMULA)
             return number if cell_format.kind is None else cell_format.cell(number)
-        return _READERS[kind](self, value if kind == "str" else plain)  # type: ignore[arg-type]
+        found = _READERS[kind](self, value if kind == "str" else plain)  # type: ignore[arg-type]
+        return cell_format.text(found) if isinstance(found, str) and found else found
 
     def _format(self) -> NumberFormat:
         style = self._style.strip(_WHITE)
@@ -312,8 +331,8 @@ def _columns(name: str) -> int:
     return column_of(name) if _COLUMN.fullmatch(name) else -1
 
 
-def _is_hidden(attributes: Attributes, size: str) -> bool:
+def _is_hidden(attributes: Attributes, size: str, least: float) -> bool:
     if attributes.get("hidden", "").strip(_WHITE) in ("1", "true"):
         return True
     text = attributes.get(size, "").strip(_WHITE)
-    return bool(text) and NUMBER.fullmatch(text) is not None and float(text) == 0
+    return NUMBER.fullmatch(text) is not None and abs(float(text)) < least

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from setpoint.core.ingest import Sheet, Special
 from setpoint.core.ingest.cells import Kind
 from setpoint.workbook.compound import CompoundError, names_in, read_stream
-from setpoint.workbook.grid import Grid
+from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged, encrypted, no_workbook, too_old
 from setpoint.workbook.records import ERRORS, Cells, formats_of, rk_number
 from setpoint.workbook.sst import continued_text, shared_texts, short_text, text
@@ -33,6 +33,8 @@ class _Globals:
     sheets: list[tuple[int, int, int, str]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     active: int = 0
+    is_calculated: bool = False
+    """Programs that calculate say by which version they did; for libraries, 0 and "" only hold the place."""
 
 
 def read_xls(data: bytes) -> list[Sheet]:
@@ -55,7 +57,8 @@ def read_xls(data: bytes) -> list[Sheet]:
         for place, (start, state, kind, name) in enumerate(found.sheets):
             if kind == 0:
                 grid = Grid(name, state & 3 != 0, place == found.active)
-                _read_sheet(stream, start, Cells(grid, formats, found.texts))
+                cells = Cells(grid, formats, found.texts, is_calculated=found.is_calculated)
+                _read_sheet(stream, start, cells)
                 sheets.append(grid.sheet())
     except (CompoundError, struct.error, IndexError) as error:
         raise damaged(_DAMAGED) from error
@@ -79,6 +82,8 @@ def _globals(stream: bytes) -> _Globals:
                 found.styles.append(struct.unpack_from("<H", body, 2)[0])
             case 0x3D if is_first_window:  # Window1
                 found.active, is_first_window = struct.unpack_from("<H", body, 10)[0], False
+            case 0x1C1:  # RecalcId
+                found.is_calculated = True
             case 0xFC:  # SST
                 texts = [body]
             case 0x3C if before in (0xFC, _CONTINUE) and texts:
@@ -102,6 +107,7 @@ def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
         elif kind in _OF_OLDER_VERSIONS:
             raise damaged(_DAMAGED)
         elif kind == 0x06:  # Formula
+            _put_without_text(formula, cells)
             formula = _read_formula(body, cells)
         elif kind in _MANY:
             _read_many(kind, body, cells)
@@ -109,15 +115,22 @@ def _read_sheet(stream: bytes, start: int, cells: Cells) -> None:
             _read_one(kind, body, cells)
         else:
             _read_about(kind, body, cells.grid)
+    _put_without_text(formula, cells)
+
+
+def _put_without_text(formula: tuple[int, int, int] | None, cells: Cells) -> None:
+    """A formula whose text never came was saved without its value."""
+    if formula is not None:
+        cells.put(*formula, Special(Kind.FORMULA))
 
 
 def _read_about(kind: int, body: bytes, grid: Grid) -> None:
     if kind == 0x208:  # Row
-        if body[12] & 0x20 or struct.unpack_from("<H", body, 6)[0] & 0x7FFF == 0:
+        if body[12] & 0x20 or struct.unpack_from("<H", body, 6)[0] & 0x7FFF < LEAST_HEIGHT * 20:
             grid.hidden_rows.add(struct.unpack_from("<H", body)[0] + 1)
     elif kind == 0x7D:  # ColInfo
         first, last, width, _, flags = struct.unpack_from("<HHHHH", body)
-        if flags & 1 or width == 0:
+        if flags & 1 or width < LEAST_WIDTH * 256:
             grid.hide_columns(first, last)
     elif kind == 0xE5:  # MergeCells
         end = 2 + 8 * struct.unpack_from("<H", body)[0]
@@ -167,7 +180,7 @@ def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
     row, column, style = struct.unpack_from("<HHH", body)
     place = (row + 1, column, style)
     if body[12:14] != b"\xff\xff":
-        cells.number(*place, struct.unpack_from("<d", body, 6)[0])
+        cells.formula(*place, struct.unpack_from("<d", body, 6)[0])
         return None
     match body[6]:
         case 0:
@@ -177,7 +190,7 @@ def _read_formula(body: bytes, cells: Cells) -> tuple[int, int, int] | None:
         case 2:
             cells.put(*place, Special(Kind.ERROR, ERRORS.get(body[8], "#VALUE!")))
         case _:
-            cells.put(*place, None)
+            cells.empty_formula(*place)
     return None
 
 

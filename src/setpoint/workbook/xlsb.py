@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from setpoint.core.ingest import Sheet
 from setpoint.core.ingest.formats import NumberFormat
-from setpoint.workbook.grid import Grid
+from setpoint.workbook.grid import LEAST_HEIGHT, LEAST_WIDTH, Grid
 from setpoint.workbook.limits import check_names, damaged
 from setpoint.workbook.package import Package
 from setpoint.workbook.parts import Relation, only, relations
@@ -30,10 +30,12 @@ def read_xlsb(package: Package, main: str) -> list[Sheet]:
         formats = _formats(_part(package, only(named, "styles")))
         texts = _texts(_part(package, only(named, "sharedStrings")))
         sheets = []
-        for grid, part in _entries(package.read(main), named):
+        book = package.read(main)
+        for grid, part in _entries(book, named):
             if part not in package:
                 raise damaged(f"sheet “{grid.name}” has no cells")
-            _read_cells(package.read(part), Cells(grid, formats, texts))
+            cells = Cells(grid, formats, texts, is_calculated=_is_calculated(book))
+            _read_cells(package.read(part), cells)
             sheets.append(grid.sheet())
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise damaged(_DAMAGED) from error
@@ -59,6 +61,11 @@ def _entries(part: bytes, named: Mapping[str, Relation]) -> Iterator[_Entry]:
         target = named.get(key)
         if target is not None and target.kind == "worksheet":
             yield _Entry(Grid(name, state in (1, 2), place == active), target.target)
+
+
+def _is_calculated(part: bytes) -> bool:
+    """Whether the saved values of formulas count; the flag of BrtCalcProp says no."""
+    return not any(kind == 157 and struct.unpack_from("<H", body, 24)[0] & 1 for kind, body in _records(part))
 
 
 def _formats(part: bytes) -> Sequence[NumberFormat]:
@@ -88,7 +95,7 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             seen += is_in_data
         elif kind == 60:  # BrtColInfo
             first, last, width = struct.unpack_from("<III", body)
-            if body[16] & 1 or width == 0:
+            if body[16] & 1 or width < LEAST_WIDTH * 256:
                 grid.hide_columns(first, last)
         elif kind == 176:  # BrtMergeCell
             first_row, last_row, first, last = struct.unpack_from("<IIII", body)
@@ -98,7 +105,7 @@ def _read_cells(part: bytes, cells: Cells) -> None:
             if number <= row or number > _LAST_ROW:
                 raise damaged(f"row {number} of sheet “{grid.name}” stands out of its order")
             row = number
-            if body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] == 0:
+            if body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] < LEAST_HEIGHT * 20:
                 grid.hidden_rows.add(row)
         elif is_in_data and kind in _CELLS:
             _read_cell(kind, body, row, cells)
@@ -119,7 +126,9 @@ def _read_cell(kind: int, body: bytes, row: int, cells: Cells) -> None:
             cells.put(row, column, style, None)
         case 2:  # BrtCellRk
             cells.number(row, column, style, rk_number(struct.unpack_from("<I", body, 8)[0]))
-        case 5 | 9:  # BrtCellReal, BrtFmlaNum
+        case 9:  # BrtFmlaNum
+            cells.formula(row, column, style, struct.unpack_from("<d", body, 8)[0])
+        case 5:  # BrtCellReal
             cells.number(row, column, style, struct.unpack_from("<d", body, 8)[0])
         case 3 | 11:  # BrtCellError, BrtFmlaError
             cells.error(row, column, style, body[8])

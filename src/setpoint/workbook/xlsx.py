@@ -59,14 +59,14 @@ class _Book:
 
     def _sheet(self, grid: Grid, xml: bytes) -> Sheet | Plain:
         if self._texts is None or texts.is_plain(self._texts):
-            plain = proven(xml, grid, self._formats)
+            plain = proven(xml, grid, self._formats, is_calculated=self._is_calculated)
             if plain is not None:
                 return plain
         return self._walked(grid, xml)
 
     def _walked(self, grid: Grid, xml: bytes) -> Sheet:
         fresh = Grid(grid.name, grid.is_hidden, grid.is_active)
-        walk(xml, fresh, self._shared, self._formats)
+        walk(xml, fresh, self._shared, self._formats, is_calculated=self._is_calculated)
         return fresh.sheet()
 
     def _entries(self) -> Iterator[tuple[Grid, str]]:
@@ -82,6 +82,12 @@ class _Book:
             if key is not None and relation is not None and relation.kind == "worksheet":
                 is_hidden = element.get("state", "").strip() in ("hidden", "veryHidden")
                 yield Grid(decoded(element.get("name", "")), is_hidden, place == active), relation.target
+
+    @cached_property
+    def _is_calculated(self) -> bool:
+        """Whether the saved values of formulas count. Libraries that do not calculate save 0 and say so here."""
+        found = (each for each in self._workbook if local(each.tag) == "calcPr")
+        return not any(each.get("fullCalcOnLoad", "").strip(_WHITE) in ("1", "true") for each in found)
 
     @cached_property
     def _texts(self) -> bytes | None:
@@ -126,8 +132,14 @@ def _root(part: bytes, name: str, what: str) -> ElementTree.Element:
 
 def _children(root: ElementTree.Element, group: str, name: str) -> Iterator[ElementTree.Element]:
     for each in root:
-        if local(each.tag) == group:
-            yield from (child for child in each if local(child.tag) == name)
+        if local(each.tag) != group:
+            continue
+        for child in each:
+            # Excel writes formats of newer kinds in two versions, of which the last is for everybody.
+            versions = (
+                [one for version in child for one in version] if child.tag == texts.ALTERNATE else [child]
+            )
+            yield from (one for one in versions if local(one.tag) == name)
 
 
 def _number(text: str | None) -> int:

@@ -2,9 +2,9 @@
 import type { Cell } from "../../ingest/cells.ts";
 import { CellError } from "../grammarError.ts";
 import { numberOf, trimmed } from "../xml/values.ts";
+import { asShown } from "./shownNumber.ts";
 
 const MAX_SHOWN = 40;
-const PADDED = /^-?0[0-9]{1,14}$/;
 
 /** The attributes of a cell that count, used again for the next one. */
 export interface CellAttributes {
@@ -18,16 +18,17 @@ export interface CellAttributes {
   isCovered: boolean;
 }
 
-/** Throws `CellError` for whatever lies outside the grammar. `shown` is the text of the cell's paragraphs. */
-export function odsCell(cell: CellAttributes, shown: string): Cell {
+/** Throws `CellError` for whatever lies outside the grammar. `shown` is the text of its paragraphs, null for none. */
+export function odsCell(cell: CellAttributes, shown: string | null): Cell {
   const found = uncovered(cell, shown);
   return cell.isCovered && found !== null ? { t: "covered" } : found;
 }
 
 function uncovered(
   { isError, type, value, boolean, string, hasFormula }: CellAttributes,
-  shown: string,
+  paragraphs: string | null,
 ): Cell {
+  const shown = paragraphs ?? "";
   if (isError) return { t: "error", v: shown.slice(0, MAX_SHOWN) };
   switch (type) {
     case undefined:
@@ -35,7 +36,7 @@ function uncovered(
       return hasFormula ? { t: "formula" } : shown || null;
     case "float":
     case "currency":
-      return asShown(number(value), shown);
+      return paragraphs === null ? number(value) : asShown(number(value), paragraphs);
     case "percentage":
       return { t: "percent", v: number(value) };
     case "date":
@@ -57,10 +58,4 @@ function uncovered(
 
 function number(value: string | undefined): number {
   return numberOf(trimmed(value ?? ""));
-}
-
-/** A number, with the leading zeros that its paragraph shows. */
-function asShown(v: number, shown: string): Cell {
-  const isPadded = PADDED.test(shown) && shown.length < 16 && Number(shown) === v;
-  return isPadded ? { t: "shown", v, w: shown } : v;
 }

@@ -44,7 +44,7 @@ export class ShownText {
       this.#text += " ".repeat(Math.min(countOf(attributes, "text:c"), MAX_SPACES));
     } else if (name === "text:tab") this.#text += "\t";
     else if (name === "text:line-break") this.#text += "\n";
-    else if (name.startsWith("office:")) this.#skipped = depth;
+    else if (name === "text:ruby-text" || name.startsWith("office:")) this.#skipped = depth;
   }
 
   close(_name: string, depth: number): void {
@@ -57,7 +57,8 @@ export class ShownText {
     this.#text += text;
   }
 
-  end(): string {
-    return this.#text;
+  /** Null if there is no paragraph. */
+  end(): string | null {
+    return this.#paragraphs ? this.#text : null;
   }
 }

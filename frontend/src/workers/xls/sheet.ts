@@ -4,8 +4,8 @@ import type { NumberFormat } from "../../ingest/formats.ts";
 import { errorOf, rkNumber } from "../binaryValues.ts";
 import { CellError } from "../grammarError.ts";
 import { oddRecords } from "../limits.ts";
-import { formatAt, numberCell, type Place, refusal, type Shared, stringAt } from "../shared.ts";
-import { SheetRows } from "../sheetRows.ts";
+import { formatAt, numberCell, type Place, refusal, type Shared, stringAt, textCell } from "../shared.ts";
+import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import { substream } from "./biff.ts";
 import { BiffText } from "./biffText.ts";
 
@@ -20,16 +20,19 @@ export function readXlsSheet(stream: Uint8Array, start: number, name: string, sh
   const rows = new SheetRows(name);
   const cells = new Cells(name);
   /** The place of a formula whose text stands in the next `String` record. */
-  let awaited: Place | null = null;
+  let awaited: (Place & { readonly format: NumberFormat | null }) | null = null;
   for (const { kind, view, pieces } of substream(stream, start)) {
     if (kind === STRING && awaited) {
-      cells.fill(awaited, new BiffText(pieces, 0).text() || null);
+      cells.fill(awaited, textCell(new BiffText(pieces, 0).text(), awaited.format));
       awaited = null;
     } else if (kind === MUL_RK || kind === MUL_BLANK) takeRun(kind, view, cells, shared);
     else if (CELLS.has(kind)) {
       const place = { row: view.getUint16(0, true) + 1, column: view.getUint16(2, true) };
       cells.put(place, () => cellOf(kind, view, pieces, shared));
-      if (kind === FORMULA) awaited = awaitsText(view) ? place : null;
+      if (kind === FORMULA) {
+        const format = formatAt(view.getUint16(4, true), shared.styles);
+        awaited = awaitsText(view) ? { ...place, format } : null;
+      }
     } else takeLook(kind, view, rows);
   }
   cells.fillIn(rows);
@@ -89,11 +92,11 @@ function takeRun(kind: number, view: DataView, cells: Cells, { styles }: Shared)
 function takeLook(kind: number, view: DataView, rows: SheetRows): void {
   if (kind === 0x208) {
     // Row
-    const isFlat = (view.getUint16(6, true) & 0x7fff) === 0;
+    const isFlat = (view.getUint16(6, true) & 0x7fff) < 20 * LEAST_HEIGHT;
     if (isFlat || view.getUint16(12, true) & 0x20) rows.hideRow(view.getUint16(0, true) + 1);
   } else if (kind === 0x7d) {
     // ColInfo
-    const isHidden = view.getUint16(8, true) & 1 || view.getUint16(4, true) === 0;
+    const isHidden = view.getUint16(8, true) & 1 || view.getUint16(4, true) < 256 * LEAST_WIDTH;
     if (isHidden) rows.hideColumns(view.getUint16(0, true), view.getUint16(2, true));
   } else if (kind === 0xe5) {
     // MergeCells
@@ -113,17 +116,17 @@ function cellOf(
   kind: number,
   view: DataView,
   pieces: readonly DataView[],
-  { strings, styles }: Shared,
+  { strings, styles, isCalculated }: Shared,
 ): Cell {
   const format = formatAt(view.getUint16(4, true), styles);
   switch (kind) {
     case FORMULA:
-      return formulaValue(view, format);
+      return formulaValue(view, format, isCalculated);
     case 0xd6: // RString
     case 0x204: // Label
-      return new BiffText(pieces, 6).text() || null;
+      return textCell(new BiffText(pieces, 6).text(), format);
     case 0xfd: // LabelSst
-      return stringAt(view.getUint32(6, true), strings) || null;
+      return textCell(stringAt(view.getUint32(6, true), strings), format);
     case 0x203: // Number
       return numberCell(view.getFloat64(6, true), format);
     case 0x27e: // RK
@@ -141,14 +144,19 @@ function awaitsText(view: DataView): boolean {
 }
 
 /** The saved value of a formula: a number, or a kind in its first byte where the last two are full (2.5.133). */
-function formulaValue(view: DataView, format: NumberFormat | null): Cell {
-  if (view.getUint16(12, true) !== 0xffff) return numberCell(view.getFloat64(6, true), format);
+function formulaValue(view: DataView, format: NumberFormat | null, isCalculated: boolean): Cell {
+  if (view.getUint16(12, true) !== 0xffff) {
+    const number = view.getFloat64(6, true);
+    return number === 0 && !isCalculated ? { t: "formula" } : numberCell(number, format);
+  }
   switch (view.getUint8(6)) {
     case 1:
       return view.getUint8(8) !== 0;
     case 2:
       return errorOf(view.getUint8(8));
+    case 0:
+      return { t: "formula" }; // until its text comes
     default:
-      return null; // a text, which comes later, or an empty one
+      return isCalculated ? null : { t: "formula" };
   }
 }

@@ -9,7 +9,9 @@ const number = (column: number, value: number, style = 0) =>
   biff(0x203, place(column, style), bytesOf([value, "f64"]));
 const text = (letters: string) => [bytesOf([letters.length, 2], [1, 1]), utf16(letters)];
 const style = (format: number) => biff(0xe0, bytesOf([0, 2], [format, 2]), new Uint8Array(16));
-const STYLES = [0, 9, 14, 27].map(style);
+/** What a program writes that calculates (RecalcId). */
+const CALCULATED = biff(0x1c1, bytesOf([0x1c1, 2], [0, 2], [101_716, 4]));
+const STYLES = [CALCULATED, ...[0, 9, 14, 27].map(style)];
 
 async function sheetOf(
   sheet: readonly Uint8Array[],

@@ -56,6 +56,7 @@ function globalsOf(stream: Uint8Array): Globals {
   const formats: number[] = [];
   const strings: string[] = [];
   const sheets: Globals["sheets"][number][] = [];
+  let isCalculated = false;
   let active: number | undefined;
   for (const { kind, view, pieces } of substream(stream, 0)) {
     switch (kind) {
@@ -72,6 +73,9 @@ function globalsOf(stream: Uint8Array): Globals {
           isWorksheet: view.getUint8(5) === WORKSHEET,
         });
         break;
+      case 0x1c1: // RecalcId: programs that calculate say so; for libraries, 0 and "" only hold the place
+        isCalculated = true;
+        break;
       case 0xe0: // XF
         formats.push(view.getUint16(2, true));
         break;
@@ -85,5 +89,5 @@ function globalsOf(stream: Uint8Array): Globals {
       }
     }
   }
-  return { shared: { strings, styles: stylesOf(formats, codes) }, sheets, active: active ?? 0 };
+  return { shared: { strings, styles: stylesOf(formats, codes), isCalculated }, sheets, active: active ?? 0 };
 }

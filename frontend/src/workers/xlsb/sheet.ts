@@ -2,8 +2,8 @@
 import type { Cell } from "../../ingest/cells.ts";
 import { errorOf, rkNumber } from "../binaryValues.ts";
 import { damaged } from "../limits.ts";
-import { formatAt, numberCell, refusal, type Shared, stringAt } from "../shared.ts";
-import { SheetRows } from "../sheetRows.ts";
+import { formatAt, numberCell, refusal, type Shared, stringAt, textCell } from "../shared.ts";
+import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import { LAST_COLUMN, LAST_ROW } from "../xlsx/references.ts";
 import { records, text } from "./records.ts";
 
@@ -41,7 +41,7 @@ function takeRow(view: DataView, last: number, name: string, rows: SheetRows): n
   if (row <= last || row > LAST_ROW) throw damaged(`row ${row} of sheet “${name}” stands out of its order`);
   if (last) rows.close();
   rows.open(row);
-  if (view.getUint8(11) & 0x10 || view.getUint16(8, true) === 0) rows.hideRow(row);
+  if (view.getUint8(11) & 0x10 || view.getUint16(8, true) < 20 * LEAST_HEIGHT) rows.hideRow(row);
   return row;
 }
 
@@ -73,11 +73,11 @@ function takeMerged(view: DataView, rows: SheetRows): void {
 }
 
 function takeColumns(view: DataView, rows: SheetRows): void {
-  const isHidden = view.getUint16(16, true) & 1 || view.getUint32(8, true) === 0;
+  const isHidden = view.getUint16(16, true) & 1 || view.getUint32(8, true) < 256 * LEAST_WIDTH;
   if (isHidden) rows.hideColumns(view.getUint32(0, true), view.getUint32(4, true));
 }
 
-function cellOf(kind: number, view: DataView, { strings, styles }: Shared): Cell {
+function cellOf(kind: number, view: DataView, { strings, styles, isCalculated }: Shared): Cell {
   const format = formatAt(view.getUint32(4, true) & 0xffffff, styles);
   switch (kind) {
     case 1: // BrtCellBlank
@@ -90,15 +90,17 @@ function cellOf(kind: number, view: DataView, { strings, styles }: Shared): Cell
     case 4: // BrtCellBool
     case 10: // BrtFmlaBool
       return view.getUint8(8) !== 0;
-    case 5: // BrtCellReal
     case 9: // BrtFmlaNum
+      if (!isCalculated && view.getFloat64(8, true) === 0) return { t: "formula" };
+      return numberCell(view.getFloat64(8, true), format);
+    case 5: // BrtCellReal
       return numberCell(view.getFloat64(8, true), format);
     case 6: // BrtCellSt
     case 8: // BrtFmlaString
-      return text(view, 8)[0] || null;
+      return textCell(text(view, 8)[0], format);
     case RICH_TEXT:
-      return text(view, 9)[0] || null;
+      return textCell(text(view, 9)[0], format);
     default: // BrtCellIsst
-      return stringAt(view.getUint32(8, true), strings) || null;
+      return textCell(stringAt(view.getUint32(8, true), strings), format);
   }
 }

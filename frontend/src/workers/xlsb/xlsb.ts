@@ -14,12 +14,13 @@ import { plainPackage } from "./plainPackage.ts";
 import { records, text } from "./records.ts";
 import { readXlsbSheet } from "./sheet.ts";
 
-/** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtBeginCellXFs, BrtEndCellXFs. */
+/** Types of records: BrtBundleSh, BrtBookView, BrtSSTItem, BrtFmt, BrtXF, BrtCalcProp, BrtBeginCellXFs, BrtEndCellXFs. */
 const SHEET = 156;
 const BOOK_VIEW = 158;
 const STRING = 19;
 const FORMAT = 44;
 const STYLE = 47;
+const CALCULATION = 157;
 const BEGIN_STYLES = 617;
 const END_STYLES = 618;
 
@@ -39,11 +40,12 @@ interface Entry {
 export async function readXlsb(pack: Package, main: string): Promise<Sheet[]> {
   try {
     const relations = await relationsOf(pack, main);
-    const { entries, active } = entriesOf(await pack.read(main), relations);
+    const { entries, active, isCalculated } = entriesOf(await pack.read(main), relations);
     checkNames(entries.map(({ name }) => name));
     const shared: Shared = {
       strings: stringsOf(await partOf(pack, relations, "sharedStrings")),
       styles: xlsbStyles(await partOf(pack, relations, "styles")),
+      isCalculated,
     };
     const sheets: Sheet[] = [];
     for (const [index, entry] of entries.entries()) {
@@ -71,9 +73,10 @@ async function partOf(
 function entriesOf(
   book: Uint8Array,
   relations: ReadonlyMap<string, Relation>,
-): { entries: Entry[]; active: number } {
+): { entries: Entry[]; active: number; isCalculated: boolean } {
   const entries: Entry[] = [];
   let active: number | undefined;
+  let isCalculated = true;
   for (const { kind, view } of records(book)) {
     if (kind === SHEET) {
       const [id, end] = text(view, 8);
@@ -84,8 +87,9 @@ function entriesOf(
         part: relation?.type === "worksheet" ? relation.target : null,
       });
     } else if (kind === BOOK_VIEW) active ??= view.getUint32(24, true);
+    else if (kind === CALCULATION) isCalculated = !(view.getUint16(24, true) & 1);
   }
-  return { entries, active: active ?? 0 };
+  return { entries, active: active ?? 0, isCalculated };
 }
 
 function stringsOf(part: Uint8Array): string[] {

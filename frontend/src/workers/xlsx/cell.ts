@@ -2,7 +2,7 @@
 import type { Cell } from "../../ingest/cells.ts";
 import { MAX_COLUMNS } from "../../ingest/header.ts";
 import { CellError } from "../grammarError.ts";
-import { formatAt, noString, type Shared, stringAt } from "../shared.ts";
+import { formatAt, noString, type Shared, stringAt, textCell } from "../shared.ts";
 import { numberOf, trimmed } from "../xml/values.ts";
 import { unescapedText } from "./spreadsheetMl.ts";
 import { ValueText } from "./valueText.ts";
@@ -29,26 +29,30 @@ export function cellOf(parts: CellParts, shared: Shared): Cell {
   const { column, type, style, hasValue, value, hasFormula } = parts;
   const format = formatAt(style, shared.styles);
   const digits = hasValue && column < MAX_COLUMNS ? value.digits() : -1;
+  const isCalculated = !hasFormula || shared.isCalculated;
   if (digits >= 0) {
     // Nearly every cell is one of these two.
-    if (type === "n") return format ? format.cell(digits) : digits;
-    if (type === "s" && !value.hasLeadingZero) return stringAt(digits, shared.strings) || null;
+    if (type === "n" && (digits || isCalculated)) return format ? format.cell(digits) : digits;
+    if (type === "s" && !value.hasLeadingZero) return textCell(stringAt(digits, shared.strings), format);
   }
   if (!TYPES.has(type)) throw new CellError(`has the type “${type.slice(0, 20)}”, which does not exist`);
   if (type === "inlineStr")
-    return parts.text || (hasFormula && parts.text === null ? { t: "formula" } : null);
-  if (type === "str") return unescapedText(hasValue ? value.text() : "") || null; // a formula may give ""
+    return (
+      textCell(parts.text ?? "", format) || (hasFormula && parts.text === null ? { t: "formula" } : null)
+    );
+  if (type === "str") return textCell(unescapedText(hasValue ? value.text() : ""), format); // a formula may give ""
   const said = hasValue ? trimmed(value.text()) : "";
   if (!said) return hasFormula ? { t: "formula" } : null;
   if (column >= MAX_COLUMNS) return said; // only that something stands there counts
   switch (type) {
     case "n": {
       const number = numberOf(said);
+      if (number === 0 && !isCalculated) return { t: "formula" };
       return format ? format.cell(number) : number;
     }
     case "s":
       if (!INDEX.test(said)) throw noString(said);
-      return stringAt(Number(said), shared.strings) || null;
+      return textCell(stringAt(Number(said), shared.strings), format);
     case "b":
       if (/^(?:[01]|true|false)$/.test(said)) return said === "1" || said === "true";
       throw new CellError(`holds “${said.slice(0, MAX_SHOWN)}”, which is neither true nor false`);

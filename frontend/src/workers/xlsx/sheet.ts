@@ -3,10 +3,10 @@ import type { Sheet } from "../../ingest/cells.ts";
 import { CellError, GrammarError } from "../grammarError.ts";
 import { damaged } from "../limits.ts";
 import { type Place, refusal, type Shared } from "../shared.ts";
-import { SheetRows } from "../sheetRows.ts";
+import { LEAST_HEIGHT, LEAST_WIDTH, SheetRows } from "../sheetRows.ts";
 import type { Attributes } from "../xml/attributes.ts";
 import type { XmlListener } from "../xml/scanner.ts";
-import { isTrue, isZero, trimmed } from "../xml/values.ts";
+import { isBelow, isTrue, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import { CellParts, cellOf } from "./cell.ts";
 import { areaOf, columnOf, LAST_COLUMN, rowNumber } from "./references.ts";
@@ -112,7 +112,7 @@ class SheetListener implements XmlListener {
   }
 
   #takeColumns(attributes: Attributes): void {
-    if (!isTrue(attributes.get("hidden")) && !isZero(attributes.get("width"))) return;
+    if (!isTrue(attributes.get("hidden")) && !isBelow(attributes.get("width"), LEAST_WIDTH)) return;
     const first = rowNumber(trimmed(attributes.get("min")) ?? "");
     const last = rowNumber(trimmed(attributes.get("max")) ?? "");
     if (first && last) this.#rows.hideColumns(first - 1, last - 1);
@@ -158,7 +158,8 @@ class SheetListener implements XmlListener {
     this.#row = row;
     this.#cell.column = -1;
     this.#rows.open(row);
-    if (isTrue(attributes.get("hidden")) || isZero(attributes.get("ht"))) this.#rows.hideRow(row);
+    if (isTrue(attributes.get("hidden")) || isBelow(attributes.get("ht"), LEAST_HEIGHT))
+      this.#rows.hideRow(row);
   }
 
   #openCell(attributes: Attributes): void {

@@ -1,4 +1,4 @@
-/** Which cell styles of an xlsx show a number as something else than a number (18.8). */
+/** Which cell styles of an xlsx show a number or a text as something else (18.8). */
 import { NumberFormat } from "../../ingest/formats.ts";
 import { damaged } from "../limits.ts";
 import type { Styles } from "../shared.ts";
@@ -14,7 +14,7 @@ export function stylesOf(formats: readonly number[], codes: ReadonlyMap<number, 
     let format = known.get(number);
     if (format === undefined) {
       const made = new NumberFormat(number, codes.get(number) ?? null);
-      format = made.kind === "number" ? null : made;
+      format = made.isPlain ? null : made;
       known.set(number, format);
     }
     return format;

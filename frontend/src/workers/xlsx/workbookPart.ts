@@ -3,7 +3,7 @@
 import { damaged } from "../limits.ts";
 import type { Attributes } from "../xml/attributes.ts";
 import { Elements } from "../xml/elements.ts";
-import { trimmed } from "../xml/values.ts";
+import { isTrue, trimmed } from "../xml/values.ts";
 import type { Package } from "../zip/package.ts";
 import type { Relation } from "../zip/relations.ts";
 import { NAMESPACES, unescapedText } from "./spreadsheetMl.ts";
@@ -19,6 +19,8 @@ export interface WorkbookPart {
   readonly sheets: readonly SheetEntry[];
   /** The place of the active sheet in `sheets`. */
   readonly active: number;
+  /** Whether the saved values of formulas count. */
+  readonly isCalculated: boolean;
 }
 
 export async function readWorkbookPart(
@@ -28,13 +30,16 @@ export async function readWorkbookPart(
 ): Promise<WorkbookPart> {
   const sheets: SheetEntry[] = [];
   let active: number | undefined;
+  let isCalculated = true;
   const elements = new Elements((name, parent, attributes) => {
     if (parent === "sheets" && name === "sheet") sheets.push(entryOf(attributes, relations));
     else if (parent === "bookViews" && name === "workbookView") active ??= activeTab(attributes);
+    else if (parent === "" && name === "calcPr" && isTrue(attributes.get("fullCalcOnLoad")))
+      isCalculated = false;
   });
   await pack.scan(part, elements, NAMESPACES);
   if (elements.root !== "workbook") throw damaged(`its part ${part} holds something else`);
-  return { sheets, active: active ?? 0 };
+  return { sheets, active: active ?? 0, isCalculated };
 }
 
 function entryOf(attributes: Attributes, relations: ReadonlyMap<string, Relation>): SheetEntry {

@@ -21,7 +21,7 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
     const relations = await relationsOf(pack, part);
     const book = await readWorkbookPart(pack, part, relations);
     checkNames(book.sheets.flatMap(({ name, part }) => (part === null ? [] : [name])));
-    const shared = await readShared(pack, relations);
+    const shared = { ...(await readShared(pack, relations)), isCalculated: book.isCalculated };
     const sheets: Sheet[] = [];
     for (const [index, entry] of book.sheets.entries()) {
       if (entry.part === null) continue;
@@ -34,7 +34,10 @@ export async function readXlsx(pack: Package, part: string): Promise<Sheet[]> {
   }
 }
 
-async function readShared(pack: Package, relations: ReadonlyMap<string, Relation>): Promise<Shared> {
+async function readShared(
+  pack: Package,
+  relations: ReadonlyMap<string, Relation>,
+): Promise<Omit<Shared, "isCalculated">> {
   const strings = relationOf(relations, "sharedStrings")?.target;
   const styles = relationOf(relations, "styles")?.target;
   return {

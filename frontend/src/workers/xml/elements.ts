@@ -11,6 +11,8 @@ export class Elements implements XmlListener {
   root = "";
   readonly #take: Take;
   #parent = "";
+  /** Whether elements in several versions stand here: each of them is heard, the last for everybody. */
+  #isInVersions = false;
 
   constructor(take: Take) {
     this.#take = take;
@@ -21,7 +23,10 @@ export class Elements implements XmlListener {
     else if (depth === 1) {
       this.#parent = name;
       this.#take(name, "", attributes);
-    } else if (depth === 2) this.#take(name, this.#parent, attributes);
+    } else if (depth === 2) {
+      this.#isInVersions = name === "mc:AlternateContent";
+      this.#take(name, this.#parent, attributes);
+    } else if (depth === 4 && this.#isInVersions) this.#take(name, this.#parent, attributes);
   }
 
   close(): void {}

@@ -26,8 +26,8 @@ export function isTrue(value: string | undefined): boolean {
   return said === "1" || said === "true";
 }
 
-/** Whether a height or width is there and is 0, which hides a row or column as well. */
-export function isZero(value: string | undefined): boolean {
-  const said = trimmed(value);
-  return said !== undefined && said !== "" && Number(said) === 0;
+/** Whether a height or width is there and is so small that nobody can read what stands there. */
+export function isBelow(value: string | undefined, least: number): boolean {
+  const said = trimmed(value) ?? "";
+  return NUMBER.test(said) && Math.abs(Number(said)) < least;
 }

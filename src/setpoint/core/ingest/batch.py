@@ -255,7 +255,7 @@ class _Walk:
             self._error(number, "no_id", f"{column} is empty.", column)
             return []
         if isinstance(cell, Special):
-            if cell.kind is Kind.SHOWN and cell.shown:
+            if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
                 return self._shown_id(number, cell, cell.shown)
             refusal = unreadable(cell, column, "a machine such as m:402")
             self._error(number, refusal.code, refusal.message, column)
@@ -275,20 +275,30 @@ class _Walk:
                 text = shown(cell) if isinstance(cell, str) else number_text(cell)
                 self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
             return [machine]
-        several = self._names_of.several(cell) if isinstance(cell, str) else None
-        if isinstance(several, list) and isinstance(cell, str):
-            of = listed([self._ids[each] for each in several[:6]], total=len(several))
-            self._warning(number, "id_read_as", f"{shown(cell)} was read as {of}.", column)
+        if isinstance(cell, str) and (several := self._several_in(number, cell)) is not None:
             return several
-        if isinstance(several, str):
-            self._unknown(number, several)
-            return []
         if isinstance(cell, bool):
             text = "TRUE" if cell else "FALSE"
         else:
             text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
         self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
         return []
+
+    def _several_in(self, number: int, cell: str) -> list[int] | None:
+        """The machines of a list or a range; None for neither of them."""
+        several = self._names_of.several(cell)
+        if isinstance(several, str):
+            self._unknown(number, several)
+            return []
+        if several is None:
+            return None
+        of = listed([self._ids[each] for each in several[:6]], total=len(several))
+        if (one := self._names_of.as_thousands(cell)) is not None:
+            msg = f"{shown(cell)} can be {one}, or {of}. Write m: and the name of the one that is meant."
+            self._error(number, "ambiguous_id", msg, self._id_column_name)
+            return []
+        self._warning(number, "id_read_as", f"{shown(cell)} was read as {of}.", self._id_column_name)
+        return several
 
     def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
         """A number that is shown as another id: what people see counts, where there is such a machine."""

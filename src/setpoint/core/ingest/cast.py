@@ -22,7 +22,7 @@ from typing import TypeAlias
 from setpoint.contract.topics import fold, trim
 from setpoint.contract.values import Value
 from setpoint.core.ingest.cells import Kind, Special, number_text, shown, tidy
-from setpoint.core.ingest.units import converted
+from setpoint.core.ingest.units import converted, factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.core.plant.model import MAX_TEXT
 
@@ -36,6 +36,8 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,30}[.,][0-9]{1,30}")
 _EITHER_WAY = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PERCENT = re.compile(r"[+-]?[0-9][0-9 .,]{0,30}%")
 _MAX_NUMBER_TEXT = 40
+_EXACT = 2**53 - 1
+"""Above it not every whole number can be kept."""
 
 
 class Refusal:
@@ -58,7 +60,7 @@ def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) ->
         word = "TRUE" if cell else "FALSE"
         return Refusal("boolean", f"{field.column} takes {wants(field)}; {word} stands here.")
     if isinstance(cell, Special):
-        if cell.kind is Kind.SHOWN and cell.shown:
+        if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
             return _shown_digits(cell, cell.shown, field, factor)
         return unreadable(cell, field.column, wants(field))
     match field.type:
@@ -123,11 +125,13 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
             percent = number_text(float(f"{float(cell.value or 0) * 100:.10g}"))
             return Refusal("percent", f"{column} takes {wanted}; the percentage {percent} % stands here.")
         case Kind.SHOWN:
-            number = number_text(float(cell.value or 0))
-            what = "hides it" if cell.shown == "" else "shows something else"
+            is_text = isinstance(cell.value, str)
+            what = f"the text {shown(str(cell.value))}" if is_text else f"the number {_digits(cell)}"
+            seen = "something else" if cell.shown is None else shown(cell.shown)
+            does = "hides it" if cell.shown == "" else f"shows {seen}"
             return Refusal(
                 "other_digits",
-                f"{column} takes {wanted}; the number {number} stands here, and its number format {what}. "
+                f"{column} takes {wanted}; {what} stands here, and its number format {does}. "
                 "Give the cell the format General.",
             )
         case Kind.COVERED:
@@ -145,12 +149,20 @@ def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
 
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
-    """A number that is shown with leading zeros: as a number it is what it was, as a text it is what is shown."""
+    """A number that is shown with leading zeros or a unit: as a number it is what it was, if the unit is that of the
+    column; as a text it is what is shown."""
     if field.type is FieldType.NUMBER:
+        unit = digits.partition(" ")[2]
+        if unit and factor_of(field, unit) != factor:
+            return unreadable(cell, field.column, wants(field))
         return _number(float(cell.value or 0), field, factor)
     if field.type is FieldType.CHOICE:
         return _choice(digits, field)
-    return digits, f"The number {number_text(float(cell.value or 0))}, shown as {digits}, was read as a text."
+    return digits, f"The number {_digits(cell)}, shown as {digits}, was read as a text."
+
+
+def _digits(cell: Special) -> str:
+    return number_text(float(cell.value or 0))
 
 
 def _number(cell: str | float, field: Field, factor: float) -> Reading:
@@ -171,6 +183,11 @@ def _number(cell: str | float, field: Field, factor: float) -> Reading:
         number = read_number(text)
         if number is None:
             return Refusal("not_a_number", f"{field.column} takes {wants(field)}; {shown(text)} is none.")
+        if abs(number) > _EXACT:
+            return Refusal(
+                "not_a_number",
+                f"{field.column} takes {wants(field)}; {shown(text)} has more digits than a number keeps.",
+            )
         warning = f"The text {shown(text)} was read as the number {number_text(number)}."
     else:
         number = cell

@@ -6,7 +6,7 @@
     Special(DATE)                       a date, a time or a duration, whatever its value
     Special(ERROR, "#N/A")              an error value
     Special(FORMULA)                    a formula that was saved without its value
-    Special(SHOWN, 7, "007")            a number whose format shows other digits; None if they are not known
+    Special(SHOWN, 7, "007")            a number or a text whose format shows something else; None if that is not known
     Special(COVERED)                    a value hidden under a merged cell
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 

@@ -77,8 +77,14 @@ def base_of(sheets: Iterable[Sheet]) -> dict[str, dict[str, int]]:
 def _named(sheets: Sequence[Sheet], wanted: str) -> list[Sheet]:
     for name_of in (str, lambda text: fold(text).lower()):
         found = [sheet for sheet in sheets if name_of(sheet.name) == name_of(wanted)]
+        if len(found) > 1:
+            names = listed([shown(sheet.name) for sheet in found[:6]], total=len(found))
+            raise WorkbookError(
+                f"{shown(wanted)} can be {names}. Give the name of one of these sheets as it stands.",
+                code="no_such_sheet",
+            )
         if found:
-            return found[:1]
+            return found
     names = listed([shown(sheet.name) for sheet in sheets[:6]], total=len(sheets)) if sheets else "none"
     raise WorkbookError(f"The file has no sheet {shown(wanted)}; it has {names}.", code="no_such_sheet")
 

@@ -1,13 +1,13 @@
-"""How a number format shows a number: unchanged, as a percentage, as a date, or with other digits.
+"""How a number format shows a number or a text: unchanged, as a percentage, as a date, or as something else.
 
 The rule is the section "Number formats" of ``docs/reference/workbooks.md``. Twin of ``frontend/src/ingest/formats.ts``;
-both replay ``conformance/vectors/ingest/formats.json``.
+both replay ``conformance/vectors/formats/formats.json``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from setpoint.core.ingest.cells import Cell, Kind, Special, number_text
 
@@ -16,25 +16,57 @@ _DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 5
 _NUMBERS = frozenset((*range(9), *range(11, 14), *range(37, 45), 48, 49, *range(59, 63), 69, 70))
 _GENERAL = {"", "@", "general", "standard", "standaard", "estándar", "geral", "ogólny"}
 _GENERAL |= {"genel", "yleinen", "všeobecný", "основной"}
+_MAX_CODE = 1_000
+"""Excel takes 255 characters."""
 _TOKEN = re.compile(r'"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _EXPONENT = re.compile(r"e[+-]", re.IGNORECASE)
+_GENERAL_WORD = re.compile("general", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"[0#?]")
 _DASH = re.compile(r"[ ?]*-[ ?]*")
 _SCALED = re.compile(r"[0#?],+(?:[^0#?,]|$)")
+_SPACES = " \u00a0"
+_LETTERS = "A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af"
+_LETTER = re.compile(f"[{_LETTERS}]")
+_BELOW_ZERO = re.compile(
+    f"^[^0#?{_LETTERS}]*[-\u2212]|[0#?][^0#?.,\ufffc{_LETTERS}]*[-\u2212][^0#?{_LETTERS}]*$|^\\([^{_LETTERS}]*\\)$"
+)
+"""A minus before or behind the digits, or brackets around them."""
+_GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
+_WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
+_PLAIN = frozenset(("0", "0.0", "0.00", "#,##0", "#,##0.00"))
 
 
-@dataclass(frozen=True, slots=True)
 class _Section:
-    """One part of a code between semicolons: what it does with digits (``bare``), and what is only shown."""
+    """One part of a code between semicolons. ``pieces`` are its characters that do something with digits (``bare``)
+    and those that are only shown."""
 
-    bare: str
-    literal: str
-    has_condition: bool
+    def __init__(self, pieces: Sequence[tuple[bool, str]], *, has_condition: bool, has_color: bool) -> None:
+        self.bare = "".join(text for is_bare, text in pieces if is_bare)
+        self.literal = "".join(text for is_bare, text in pieces if not is_bare)
+        self.has_condition = has_condition
+        self.is_text = "@" in self.bare
+        self.is_general = self.is_text or "general" in self.bare.lower()
+        self._pieces = pieces
+        self._has_color = has_color
+        look = "".join(text if is_bare else _as_literal(text) for is_bare, text in pieces)
+        look = _GENERAL_WORD.sub("0", look)
+        places = [found.start() for found in _PLACEHOLDER.finditer(look)]
+        digits, tail = (look[places[0] : places[-1] + 1], look[places[-1] + 1 :]) if places else ("", "")
+        self._is_below_zero = bool(_BELOW_ZERO.search(look))
+        self._unit = tail.strip(" ()[]\u00a0") if _LETTER.search(tail) else ""
+        is_fraction = "/" in self.bare
+        self._is_odd = bool(
+            not places
+            or re.search(r"[0-9%]", self.literal)
+            or (not is_fraction and re.search(r"[1-9]", self.bare))
+            or (not is_fraction and not _WHOLE.fullmatch(_GROUP.sub("", digits)))
+            or _SCALED.search(self.bare)
+        )
 
     @property
-    def is_general(self) -> bool:
-        return "general" in self.bare.lower() or "@" in self.bare
+    def is_plain(self) -> bool:
+        return self.bare in _PLAIN and not self.literal and not self.has_condition
 
     @property
     def is_date(self) -> bool:
@@ -45,22 +77,27 @@ class _Section:
             bool(re.search(r"[abeg]", letters)) and not _PLACEHOLDER.search(letters)
         )
 
-    def shows(self, number: float) -> str | None:
-        """The digits that it shows of a number, ``""`` for nothing; None if that is not known."""
+    def shows(self, number: float, *, is_for_negatives: bool) -> str | None:
+        """The digits that it shows of a number, and its unit; ``""`` for nothing; None if that is not known."""
         bare = self.bare
+        if self.is_text:
+            return number_text(number)
         if not bare and not self.literal:
             return ""
         if number == 0 and "#" in bare and "0" not in bare and "?" not in bare:
             return ""
         if number == 0 and _DASH.fullmatch(bare + self.literal):
             return "0"
-        is_odd = (
-            not _PLACEHOLDER.search(bare)
-            or re.search(r"[0-9%]", self.literal)
-            or ("/" not in bare and re.search(r"[1-9]", bare))
-            or _SCALED.search(bare)
-        )
-        return None if is_odd else self._padded(number)
+        if self._is_odd or (number >= 0 and self._is_below_zero):
+            return None
+        if is_for_negatives and number < 0 and not self._is_below_zero and not self._has_color:
+            return None
+        digits = number_text(number) if self.is_general else self._padded(number)
+        return f"{digits} {self._unit}" if digits and self._unit else digits
+
+    def text(self, text: str) -> str:
+        """What it shows of a text."""
+        return "".join(text if is_bare and piece == "@" else piece for is_bare, piece in self._pieces)
 
     def _padded(self, number: float) -> str | None:
         plain = number_text(number)
@@ -76,27 +113,38 @@ class _Section:
 class NumberFormat:
     """The format of a cell, by the number of its format and, where the file defines it, its code."""
 
-    __slots__ = ("_sections", "kind")
+    __slots__ = ("_sections", "_text", "kind")
 
     def __init__(self, number: int, code: str | None) -> None:
         self.kind: Kind | None = None
         """`PERCENT` or `DATE` for every number, `SHOWN` where it depends on the number, None if it is the number."""
-        self._sections: tuple[_Section, ...] = ()
+        self._sections: Sequence[_Section] = ()
+        self._text: _Section | None = None
         if code is None:
             self.kind = _kind_of_number(number)
+            return
+        if len(code) > _MAX_CODE:
+            self.kind = Kind.SHOWN
             return
         word = code.strip().lower()
         if word in _GENERAL or word.startswith("g/"):
             return
-        sections = _sections(code)[:3]
+        every = _sections(code)
+        text = every[3] if len(every) > 3 else every[-1]
+        self._text = text if len(every) > 3 or text.is_text else None
+        sections = every[:3]
         if any(each.is_date for each in sections):
             self.kind = Kind.DATE
         elif any("%" in each.bare for each in sections):
             self.kind = Kind.PERCENT
-        elif not all(each.bare in ("0", "0.0", "0.00", "#,##0", "#,##0.00") for each in sections) or any(
-            each.literal or each.has_condition for each in sections
-        ):
-            self.kind, self._sections = Kind.SHOWN, sections
+        elif len(sections) > 1 or not sections[0].is_plain:
+            self.kind = Kind.SHOWN
+        self._sections = sections if self.kind is Kind.SHOWN else ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every number and every text is shown as it is."""
+        return self.kind is None and self._text is None
 
     def cell(self, number: float) -> Cell:
         """The neutral cell of a number that has this format."""
@@ -111,13 +159,25 @@ class NumberFormat:
             case _:
                 return Special(Kind.DATE)
 
+    def text(self, text: str) -> Cell:
+        """The neutral cell of a text that has this format: the fourth section says how a text is shown."""
+        if self._text is None or (self._text.is_general and not self._text.is_text):
+            return text
+        shown = self._text.text(text)
+        return text if shown.strip(_SPACES) == text.strip(_SPACES) else Special(Kind.SHOWN, text, shown)
+
     def _shown(self, number: float) -> str | None:
         sections = self._sections
         if not sections or (len(sections) > 1 and any(each.has_condition for each in sections)):
             return None
         place = 1 if number < 0 else 2 if number == 0 else 0
         section = sections[place] if place < len(sections) else sections[0]
-        return number_text(number) if section.is_general else section.shows(number)
+        return section.shows(number, is_for_negatives=place == 1 and len(sections) > 1)
+
+
+def _as_literal(text: str) -> str:
+    """A text that is only shown, without what would do something with digits."""
+    return re.sub("[.,]", "\ufffc", re.sub("[0#?]", "\ufffd", text))
 
 
 def _kind_of_number(number: int) -> Kind | None:
@@ -128,17 +188,30 @@ def _kind_of_number(number: int) -> Kind | None:
     return Kind.DATE if number in _DATES else Kind.SHOWN
 
 
-def _sections(code: str) -> tuple[_Section, ...]:
+def _sections(code: str) -> Sequence[_Section]:
     sections: list[_Section] = []
-    bare, literal, has_condition = "", "", False
+    pieces: list[tuple[bool, str]] = []
+    has_condition = has_color = False
+
+    def end_section() -> None:
+        nonlocal pieces, has_condition, has_color
+        sections.append(_Section(pieces, has_condition=has_condition, has_color=has_color))
+        pieces, has_condition, has_color = [], False, False
+
     for quoted, escaped, bracket, end, other in _TOKEN.findall(code):
         if end:
-            sections.append(_Section(bare, literal, has_condition))
-            bare, literal, has_condition = "", "", False
+            end_section()
         elif _ELAPSED.fullmatch(bracket):
-            bare += bracket
+            pieces.append((True, bracket))
         elif bracket[:1] in ("<", ">", "="):
             has_condition = True
-        bare += other
-        literal += quoted + escaped
-    return (*sections, _Section(bare, literal, has_condition))
+        elif bracket[:1] == "$":
+            pieces.append((False, bracket[1:].partition("-")[0]))
+        elif bracket:
+            has_color = True
+        if other:
+            pieces.append((True, other))
+        elif quoted or escaped:
+            pieces.append((False, quoted + escaped))
+    end_section()
+    return sections

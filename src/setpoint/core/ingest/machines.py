@@ -25,6 +25,7 @@ _PREFIX = re.compile(r"m *([:_-]?) *(?=[0-9a-z])")
 _ONE = r"((?:m *[:_-]? *)?[0-9a-z]{1,12})"
 _RANGE = re.compile(f"{_ONE} *(?:-|\\.\\.|…) *{_ONE}")
 _PARTS = re.compile(r"[;,\n]+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _MAX_TEXT = 8_000
 
 
@@ -74,6 +75,12 @@ class MachineNames:
             if len(places) > MAX_MACHINES:
                 return None
         return [*places]
+
+    def as_thousands(self, text: str) -> str | None:
+        """The machine that ``1,234`` names if its comma separates thousands, and not two machines."""
+        plain = fold(text[:_MAX_TEXT])
+        machine = f"m:{plain.replace(',', '')}"
+        return machine if _THOUSANDS.fullmatch(plain) and machine in self.known else None
 
     def _one_or_range(self, part: str) -> list[int] | str | None:
         one = self._one(part)

@@ -1,0 +1,50 @@
+/**
+ * Compares a number of ods with the paragraph that shows it. Twin of `src/setpoint/workbook/shown.py`.
+ *
+ * An ods has no codes of formats at its cells, but says what each cell shows. Where that is nothing, or other digits
+ * than those of the value, nobody knows which of the two a person meant.
+ */
+import { fold } from "../../contract/topics.ts";
+import { type Cell, numberText } from "../../ingest/cells.ts";
+
+const PADDED = /^-?0[0-9]{1,14}$/;
+const RUN = /[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?/gi;
+const DASH = /^[ -]*-[ -]*$/;
+const BELOW_ZERO = /^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$/;
+const LETTER = /[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]/;
+const AROUND = /^[ ()[\]]+|[ ()[\]]+$/g;
+
+/** The cell of a number, by the text of its paragraphs. */
+export function asShown(v: number, paragraphs: string): Cell {
+  const text = fold(paragraphs);
+  if (text === numberText(v)) return v;
+  if (!text) return { t: "shown", v, w: "" };
+  if (PADDED.test(text) && Number(text) === v) return { t: "shown", v, w: text };
+  const runs = [...text.matchAll(RUN)];
+  if (!runs.length && v === 0 && DASH.test(text)) return v;
+  if (text.includes("/") && runs.length > 1) return v; // a fraction, which is only near the number
+  const [run] = runs;
+  const isSame = runs.length === 1 && readings(run?.[0] ?? "").some((each) => isNear(v, each));
+  if (!isSame || text.includes("%") || (v !== 0 && BELOW_ZERO.test(text) !== v < 0)) {
+    return { t: "shown", v, w: null };
+  }
+  const tail = text.slice((run?.index ?? 0) + (run?.[0].length ?? 0));
+  return LETTER.test(tail) ? { t: "shown", v, w: `${numberText(v)} ${tail.replace(AROUND, "")}` } : v;
+}
+
+/** What digits with marks between them can mean: the number, and the power of ten of its last digit. */
+function readings(run: string): (readonly [number: number, power: number])[] {
+  const [digits = "", exponent = "0"] = run.toUpperCase().split("E");
+  const power = Number(exponent);
+  const plain = (text: string) => text.replace(/[^0-9]/g, "");
+  const whole = [Number(`${plain(digits)}e${power}`), power] as const;
+  const place = Math.max(digits.lastIndexOf("."), digits.lastIndexOf(","));
+  if (place < 0) return [whole];
+  const fraction = plain(digits.slice(place));
+  return [whole, [Number(`${plain(digits.slice(0, place))}.${fraction}e${power}`), power - fraction.length]];
+}
+
+/** Whether a number may have been rounded to this one. */
+function isNear(number: number, [shown, power]: readonly [number: number, power: number]): boolean {
+  return Math.abs(shown - Math.abs(number)) <= Number(`0.51e${power}`) + Math.abs(number) * 1e-9;
+}

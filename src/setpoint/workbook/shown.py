@@ -1,0 +1,62 @@
+"""Compares a number of ods with the paragraph that shows it. Twin of ``frontend/src/workers/ods/shownNumber.ts``.
+
+An ods has no codes of formats at its cells, but says what each cell shows. Where that is nothing, or other digits than
+those of the value, nobody knows which of the two a person meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from setpoint.contract.topics import fold
+from setpoint.core.ingest import Cell, Kind, Special
+from setpoint.core.ingest.cells import number_text
+
+_PADDED = re.compile(r"-?0[0-9]{1,14}")
+_RUN = re.compile(r"[0-9](?:[0-9.,'’ ]*[0-9])?(?:E[+-]?[0-9]{1,3})?", re.IGNORECASE)
+_DASH = re.compile(r"[ -]*-[ -]*")
+_BELOW_ZERO = re.compile(r"^[^0-9A-Za-z]*-|[0-9][^0-9A-Za-z.,]*-$|^\([^A-Za-z]*\)$")
+_LETTER = re.compile(
+    r"[A-Za-z\u00b0-\u024f\u0370-\u052f\u2070-\u2079\u2100-\u214f\u3040-\u9fff\uac00-\ud7af]"
+)
+
+
+def as_shown(number: float, paragraphs: str) -> Cell:
+    """The cell of a number, by the text of its paragraphs."""
+    text = fold(paragraphs)
+    if text == number_text(number):
+        return number
+    if not text:
+        return Special(Kind.SHOWN, number, "")
+    if _PADDED.fullmatch(text) and int(text) == number:
+        return Special(Kind.SHOWN, number, text)
+    runs = [*_RUN.finditer(text)]
+    if not runs and number == 0 and _DASH.fullmatch(text):
+        return number
+    if "/" in text and len(runs) > 1:
+        return number  # a fraction, which is only near the number
+    is_same = len(runs) == 1 and any(_is_near(number, each) for each in _readings(runs[0][0]))
+    if not is_same or "%" in text or (number != 0 and bool(_BELOW_ZERO.search(text)) != (number < 0)):
+        return Special(Kind.SHOWN, number, None)
+    tail = text[runs[0].end() :]
+    if _LETTER.search(tail):
+        return Special(Kind.SHOWN, number, f"{number_text(number)} {tail.strip(' ()[]')}")
+    return number
+
+
+def _readings(run: str) -> Iterator[tuple[float, int]]:
+    """What digits with marks between them can mean: the number, and the power of ten of its last digit."""
+    digits, _, exponent = run.upper().partition("E")
+    power = int(exponent or 0)
+    yield float(f"{re.sub('[^0-9]', '', digits)}e{power}"), power
+    place = max(digits.rfind("."), digits.rfind(","))
+    if place >= 0:
+        whole, fraction = re.sub("[^0-9]", "", digits[:place]), re.sub("[^0-9]", "", digits[place:])
+        yield float(f"{whole}.{fraction}e{power}"), power - len(fraction)
+
+
+def _is_near(number: float, reading: tuple[float, int]) -> bool:
+    """Whether a number may have been rounded to this one."""
+    shown, power = reading
+    return abs(shown - abs(number)) <= float(f"0.51e{power}") + abs(number) * 1e-9
