@@ -1,4 +1,4 @@
-"""``setpoint plant reload``: the server reads its plant file again, and goes on."""
+"""``setpoint plant``: lets the server read its plant file again, and prints the file's JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from setpoint.client import Api, identity_headers
 from setpoint.contract.http.plant import PlantChangeView
 from setpoint.contract.topics import machine_ids
 
-plant = typer.Typer(help="The plant of a server that runs.", no_args_is_help=True)
-
-
-@plant.callback()
-def _group() -> None:
-    """Keeps ``reload`` a word of its own."""
+plant = typer.Typer(help="The plant of a server that runs, and the plant file.", no_args_is_help=True)
 
 
 @plant.command("reload")
@@ -25,6 +20,16 @@ def reload(*, url: Url = DEFAULT_URL, token: Token = None, json_: Json = False) 
     Connections stay, and so do machines that stay, with what is under way. A file that cannot be used changes nothing.
     """
     run(_reload(url, token, is_json=json_))
+
+
+@plant.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of the plant file, for editors. A plant file names it in its first line:
+    #:schema ./plant.schema.json
+    """
+    from setpoint.cli.plant_schema import plant_schema
+
+    print_json(plant_schema())
 
 
 async def _reload(url: str, token: str | None, *, is_json: bool) -> None:

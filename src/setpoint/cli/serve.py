@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -242,10 +243,14 @@ def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> 
 
 
 def _own_plant_file(settings: Settings) -> Path:
-    """The data directory's plant file. Writes a commented example there if there is none."""
+    """The data directory's plant file. If there is none, writes a commented example and its schema for editors."""
+    from setpoint.cli.plant_schema import plant_schema
+
     if not settings.plant_file.exists():
         example = files("setpoint.cli").joinpath("example_plant.toml").read_text("utf-8")
         settings.plant_file.write_text(example, "utf-8")
+        schema = json.dumps(plant_schema(), indent=2, ensure_ascii=False)
+        settings.plant_file.with_name("plant.schema.json").write_text(schema + "\n", "utf-8")
         print(f"wrote an example plant: {settings.plant_file}")
     return settings.plant_file
 

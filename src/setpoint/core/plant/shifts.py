@@ -321,7 +321,9 @@ class _Reader:
             date, shifts = str(table.get("date")), table.get("shifts", [])
             if not is_date(date):
                 self._say(f"{where}, date", f"is {table.get('date')!r}.", "Give a date, such as 2026-12-25.")
-            elif not isinstance(shifts, list) or any(each not in names for each in shifts):
+            elif not isinstance(shifts, list) or any(
+                not isinstance(each, str) or each not in names for each in shifts
+            ):
                 known = ", ".join(sorted(names)) or "none is described"
                 self._say(f"{where}, shifts", f"is {shifts!r}.", f"List names of the pattern: {known}.")
             else:
@@ -362,7 +364,7 @@ class _Reader:
         if not isinstance(name, str) or not 0 < len(name) <= 60:
             self._say(f"{where}.name", f"is {name!r}.", "Give a text of at most 60 characters.")
             name = key
-        if within is not None and within not in parents:
+        if within is not None and (not isinstance(within, str) or within not in parents):
             self._say(f"{where}.in", f"names {within!r}, which is no reason.", "Name a reason of this file.")
             within = None
         if depth_of(key, parents) > MAX_DEPTH:
@@ -378,7 +380,7 @@ class _Reader:
             may = ", ".join(each for each in State if each not in (State.PRODUCTION, State.UNKNOWN))
             self._say(f"{where}.state", f"is {state!r}.", f"Use one of {may}.")
             state = State.UNPLANNED_DOWN
-        return Reason(key, name, None if within is None else str(within), tuple(causes), State(str(state)))
+        return Reason(key, name, within, tuple(causes), State(str(state)))
 
 
 def length_of(shift: PatternShift) -> int:

@@ -373,7 +373,10 @@ class _Reader:
             settings = dict(entry) if isinstance(entry, dict) else {"id": entry}
             say = partial(self._say, here)
             ids = list(read_ids(settings.pop("id", None), say, has_letters=self._has_letters))
-            name = _text(settings.pop("name", ""))
+            name = settings.pop("name", "")
+            if not isinstance(name, str):
+                self._say(f"{here}, name", f"is {name!r}.", "Give a text.")
+                name = ""
             source = self._source(settings.pop("source", table.get("source")), here, sources)
             for each in ids:
                 taken = homes.get(each.lower())

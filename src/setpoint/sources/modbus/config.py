@@ -96,11 +96,11 @@ class _Reader(PlacesReader[RegisterPlace]):
     def registers(self, machine: Machine) -> MachinePlaces[RegisterPlace]:
         self._own = machine.settings
         self._words_of(machine)
-        self._host = self._text("host")
+        host = self._own.get("host", self._raw.get("host", ""))
+        self._host = self.filled(host, "host") if isinstance(host, str) else ""
         if not _HOST.fullmatch(self._host):
-            self.say(
-                "host", f"is {self._host!r}.", 'Give the gateway\'s address, such as host = "192.168.7.30".'
-            )
+            told = self._host if isinstance(host, str) else host
+            self.say("host", f"is {told!r}.", 'Give the gateway\'s address, such as host = "192.168.7.30".')
         self._port = self._number("port", 502, 1, 65_535)
         self._unit = self._number("unit", 1, 0, 255)
         self._base = self._number("base", 0, 0, MAX_ADDRESS)
@@ -157,10 +157,6 @@ class _Reader(PlacesReader[RegisterPlace]):
             self.say(
                 f"{here}.bit", "is in more than one register.", "A bit can be set in a register of 16 bits."
             )
-
-    def _text(self, key: str) -> str:
-        value = self._own.get(key, self._raw.get(key, ""))
-        return self.filled(value, key) if isinstance(value, str) else str(value)
 
     def _number(self, key: str, default: int, lowest: int, highest: int) -> int:
         """A number that a word of the machine may stand for."""

@@ -113,6 +113,7 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("[fields.a]\ntype = 'colour'" + SMALL, "fields.a.type: is 'colour'. Give one of number,"),
         ("[fields.a]\n[fields.a.units]\nrps = 60" + SMALL, "fields.a.units: is given for a field without a unit."),
         ("[fields.a]\nunit = 'rpm'\n[fields.a.units]\nrps = 0" + SMALL, "fields.a.units: has 'rps' = 0."),
+        ("[[lines]]\nid = '01'\nmachines = [{ id = 1, name = 5 }]", "machines, entry 1, name: is 5. Give a text."),
         ("lines = [3]", "lines, entry 1: is 3. Write each line as a table, [[lines]]."),
     ],
 )  # fmt: skip
