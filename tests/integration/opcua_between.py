@@ -41,6 +41,17 @@ def fault(code: int) -> ua.ServiceFault:
     return answer
 
 
+def granting(**words: float) -> Callable[[Any], None]:
+    """A server that grants a subscription with these numbers."""
+
+    def change(response: Any) -> None:
+        if isinstance(response, ua.CreateSubscriptionResponse):
+            for name, value in words.items():
+                setattr(response.Parameters, name, value)
+
+    return change
+
+
 def instead_of_114(garbage: bytes) -> Callable[[str, bytes], bytes]:
     """Puts these bytes in the place of the Double 114.0 wherever it is published."""
     marker = b"\x0b" + struct.pack("<d", 114.0)

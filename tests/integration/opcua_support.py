@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.integration.opcua_between import Between
+from tests.integration.opcua_peer import Peer
+
+from setpoint.contract.values import Quality
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.sources.registry import make_sources
+from setpoint.testing import Recorder
 
+MACHINES = {"m_401", "m_402"}
 STACKS = ("asyncua", "node-opcua")
 
 _PLANT = """
@@ -88,6 +95,25 @@ def source_of(
     [source] = make_sources(plant, secrets={"press": secrets or {}}, directory=directory).values()
     assert isinstance(source, OpcUaSource)
     return source
+
+
+@asynccontextmanager
+async def running(
+    server: Peer | Between, *, is_good: bool = True, **words: Any
+) -> AsyncIterator[tuple[OpcUaSource, Recorder]]:
+    """A source over an asyncua peer's two machines, live; ``words`` are those of `plant_text`."""
+    source, recorder = source_of(press_plant("asyncua", server.endpoint, **words)), Recorder()
+    await source.start(recorder)
+    try:
+        if is_good:
+            await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=10)
+        yield source, recorder
+    finally:
+        await source.stop()
+
+
+def all_are(recorder: Recorder, quality: Quality) -> bool:
+    return {recorder.quality.get(machine) for machine in MACHINES} == {quality}
 
 
 def keys(machines: Sequence[int]) -> list[str]:

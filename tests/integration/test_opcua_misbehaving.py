@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,17 @@ from typing import Any
 import pytest
 from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
-from tests.integration.opcua_between import DROP, Between, fault, instead_of_114
+from tests.integration.opcua_between import DROP, Between, fault, granting, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
-from tests.integration.opcua_support import press_plant, source_of
+from tests.integration.opcua_support import MACHINES, all_are, press_plant, running, source_of
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write
 from setpoint.errors import SourceError
-from setpoint.sources.opcua import OpcUaSource
 from setpoint.sources.opcua.browse import walk
 from setpoint.sources.opcua.config import OpcUaSettings
 from setpoint.sources.opcua.connection import connect
 from setpoint.testing import Recorder
-
-MACHINES = {"m_401", "m_402"}
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +39,6 @@ async def between(controller: Peer) -> AsyncIterator[Between]:
     controller.reset()
     async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
         yield between
-
-
-@asynccontextmanager
-async def running(
-    between: Between, *, is_good: bool = True, **words: Any
-) -> AsyncIterator[tuple[OpcUaSource, Recorder]]:
-    source, recorder = source_of(press_plant("asyncua", between.endpoint, **words)), Recorder()
-    await source.start(recorder)
-    try:
-        if is_good:
-            await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=10)
-        yield source, recorder
-    finally:
-        await source.stop()
-
-
-def all_are(recorder: Recorder, quality: Quality) -> bool:
-    return {recorder.quality.get(machine) for machine in MACHINES} == {quality}
 
 
 def _shows(recorder: Recorder, speed: float) -> bool:
@@ -153,15 +131,6 @@ async def test_no_view_is_asked_for_with_a_time_stamp(between: Between) -> None:
         await walk(session)
     views = {each.Parameters.View.Timestamp.year for each in between.asked(ua.BrowseRequest)}
     assert views == {1601}, "the null time of OPC UA"
-
-
-def granting(**words: float) -> Callable[[Any], None]:
-    def change(response: Any) -> None:
-        if isinstance(response, ua.CreateSubscriptionResponse):
-            for name, value in words.items():
-                setattr(response.Parameters, name, value)
-
-    return change
 
 
 def without_keep_alives(response: Any) -> float:

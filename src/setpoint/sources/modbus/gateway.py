@@ -163,13 +163,13 @@ class Gateway:
         client = self._client
         if client is None or self._lost.is_set():
             raise SourceError(f"{self.address} closed the connection")
-        call = {
-            "holding": client.read_holding_registers,
-            "input": client.read_input_registers,
-            "coil": client.read_coils,
-            "discrete": client.read_discrete_inputs,
+        function, call = {
+            "holding": (3, client.read_holding_registers),
+            "input": (4, client.read_input_registers),
+            "coil": (1, client.read_coils),
+            "discrete": (2, client.read_discrete_inputs),
         }[table]
-        answer = await self._asked(call(start, count=count, device_id=unit), unit)
+        answer = await self._asked(call(start, count=count, device_id=unit), unit, function)
         if table in ("holding", "input"):
             registers = answer.registers
             if len(registers) != count:
@@ -306,17 +306,20 @@ class Gateway:
             raise SourceError(f"{self.address} closed the connection")
         try:
             if isinstance(order.values, bool):
+                function = 5
                 call = client.write_coil(place.address, order.values, device_id=place.unit)
             elif order.mask is not None:
-                keep, put = order.mask
+                function, (keep, put) = 22, order.mask
                 call = client.mask_write_register(
                     address=place.address, and_mask=keep, or_mask=put, device_id=place.unit
                 )
             elif len(order.values) == 1 and self._settings.writes_single:
+                function = 6
                 call = client.write_register(place.address, order.values[0], device_id=place.unit)
             else:
+                function = 16
                 call = client.write_registers(place.address, list(order.values), device_id=place.unit)
-            await self._asked(call, place.unit)
+            await self._asked(call, place.unit, function)
         except RefusedError as error:
             answer = Answer.UNKNOWN if error.number in SILENT else Answer.REFUSED
             more = f"; {MAY_LAND}" if answer is Answer.UNKNOWN else ""
@@ -330,8 +333,8 @@ class Gateway:
             self._on_answer(order.write, Answer.TAKEN, "")
             self.devices[place.unit].due_at = 0.0  # read back at once
 
-    async def _asked(self, call: asyncio.Future[ModbusPDU] | object, unit: int) -> ModbusPDU:
-        """The answer to one request, which is sent once."""
+    async def _asked(self, call: asyncio.Future[ModbusPDU] | object, unit: int, function: int) -> ModbusPDU:
+        """The answer to one request, which is sent once. The library lets the answer of another function pass."""
         self.requests += 1
         limit_s = self._settings.timeout_ms / 1000 + 0.2
         try:
@@ -347,6 +350,9 @@ class Gateway:
         if answer.isError():
             number = getattr(answer, "exception_code", 0)
             raise RefusedError(number, f"unit {unit} says: {in_words(number)}")
+        if answer.function_code != function:
+            what = f"function {answer.function_code} instead of {function}"
+            raise NoAnswerError(f"unit {unit} of {self.address} answers with {what}")
         return answer
 
     def _refuse_orders(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.status_codes import StatusCodes
 
+from setpoint.errors import SourceError
 from setpoint.sources.opcua.quality import CODE, SEVERITY
 from setpoint.sources.opcua.readings import Reading
 from setpoint.sources.opcua.session import Kind, Session
@@ -65,6 +67,8 @@ class Items:
     session: Session
     settings: OpcUaSettings
     readings: list[Reading] = field(default_factory=list)
+    _ids: list[tuple[int, int]] = field(default_factory=list)
+    """The subscription of each handle, and the server's own number of its item; 0 before it has one."""
     _refused: dict[int, list[_Wanted]] = field(default_factory=dict)
     """Items to try again, by subscription."""
 
@@ -72,6 +76,7 @@ class Items:
         """Creates items for these nodes. Returns those that the server refused."""
         first = len(self.readings)
         self.readings += readings
+        self._ids += [(subscription, 0)] * len(readings)
         wanted = [
             _Wanted(first + index, reading, reading.deadband, reading.part.index_range)
             for index, reading in enumerate(readings)
@@ -79,7 +84,9 @@ class Items:
         return await self._ask(subscription, wanted)
 
     async def try_again(self) -> list[Refused]:
+        """What was refused, and nodes that have gone since: if one comes back, its item sees nothing of it."""
         found = []
+        await self._give_up_gone()
         for subscription, wanted in list(self._refused.items()):
             del self._refused[subscription]
             found += await self._ask(subscription, wanted)
@@ -89,6 +96,22 @@ class Items:
         """Leaves out an item for a while, because its bytes make the rest of a message unreadable."""
         if handle < len(self.readings):
             self.readings[handle].poisoned_until = time.monotonic() + POISON_FOR_S
+
+    async def _give_up_gone(self) -> None:
+        gone: dict[int, list[int]] = {}
+        for handle, reading in enumerate(self.readings):
+            subscription, number = self._ids[handle]
+            if reading.is_gone and number:
+                self._ids[handle] = subscription, 0
+                gone.setdefault(subscription, []).append(number)
+                wanted = _Wanted(handle, reading, reading.deadband, reading.part.index_range)
+                self._refused.setdefault(subscription, []).append(wanted)
+        for subscription, numbers in gone.items():
+            request = ua.DeleteMonitoredItemsRequest()
+            request.Parameters.SubscriptionId = ua.IntegerId(subscription)
+            request.Parameters.MonitoredItemIds = [ua.IntegerId(number) for number in numbers]
+            with suppress(SourceError):  # the server may have removed them itself
+                await self.session.call(request, ua.DeleteMonitoredItemsResponse)
 
     async def _ask(self, subscription: int, wanted: Sequence[_Wanted]) -> list[Refused]:
         refused: list[Refused] = []
@@ -122,6 +145,8 @@ class Items:
                 code = result.StatusCode.value
                 each.reading.is_ranged = bool(each.range)
                 if not code & SEVERITY:
+                    self._ids[each.handle] = subscription, result.MonitoredItemId
+                    each.reading.is_gone = False
                     continue
                 if each.deadband and code & CODE in _DEADBAND_REFUSED:
                     pending.append(each._replace(deadband=0.0))

@@ -20,6 +20,8 @@ from setpoint.sources.opcua.subscriptions import Subscriptions, report_images
 from setpoint.sources.opcua.variants import raw_value
 
 SLOW_S = 1.0
+_LATE_S = 10.0
+"""So long after a read at least, or two publishings, an older value may still come from the subscription."""
 _AFTER_S = (0.1, 0.5, 1.0, 1.0, 1.0)
 
 
@@ -73,6 +75,9 @@ class ReadBack:
             reading.take(raw_value(data.Value), code, filetime)
             reading.is_ranged = was_ranged
             reading.not_before = max(reading.not_before, filetime)
+            reading.older_until = time.monotonic() + max(
+                self._subscriptions.slowest_publishing_s * 2, _LATE_S
+            )
         report_images(
             dict.fromkeys(reading.image for reading, _ in known), reports, time.monotonic(), time.time()
         )

@@ -33,6 +33,7 @@ Apply: TypeAlias = Callable[[Held], None]
 _INACTIVE = frozenset(
     (StatusCodes.BadStateNotActive, StatusCodes.BadWaitingForInitialData, StatusCodes.BadNoData)
 )
+_GONE = frozenset((StatusCodes.BadNodeIdUnknown, StatusCodes.BadNodeIdInvalid))
 _SCALARS = frozenset((int, float, bool, str, type(None)))
 
 
@@ -50,6 +51,7 @@ class Reading:
         "deadband",
         "image",
         "is_condition",
+        "is_gone",
         "is_optional",
         "is_ranged",
         "label",
@@ -58,6 +60,7 @@ class Reading:
         "names",
         "node",
         "not_before",
+        "older_until",
         "part",
         "poisoned_until",
         "quality",
@@ -94,6 +97,10 @@ class Reading:
         self.poisoned_until = 0.0
         self.not_before = 0
         """Values older than this are ignored, because a newer one was read directly (100 ns since 1601)."""
+        self.older_until = 0.0
+        """From here on (monotonic seconds) an older time no longer means an older value: the clock was set back."""
+        self.is_gone = False
+        """The server says that the node is no longer there; it may come back, and is then a new one."""
         self.layouts: Mapping[str, Layout] = {}
         self.names: Mapping[int, str] = {}
         self._apply: Apply = lambda _: None
@@ -111,6 +118,7 @@ class Reading:
             self._put(None)
         else:
             quality = quality_of(status_code)
+            self.is_gone = status_code & CODE in _GONE
             self._judge(quality, in_words(status_code))
             if quality is Quality.UNCERTAIN and value is not None:
                 self._put(value, quality, in_words(status_code))

@@ -28,6 +28,9 @@ from setpoint.sources.opcua.explain import explain
 from setpoint.sources.opcua.quality import BAD, in_words
 
 REQUEST_WITHIN_S = 3.0
+LEAST_RENEWAL_S = 1.0
+"""A server that grants its channel no time at all is not asked for new keys without a pause."""
+MAX_EMPTY_PARTS = 100
 MAX_REFERENCES = 100_000
 """The most references of one node that are read, so that a server cannot answer without end."""
 
@@ -233,6 +236,7 @@ class Session:
     async def _following(self, point: bytes | None, count: int) -> list[ua.ReferenceDescription]:
         """The rest of an answer that the server sends in parts (Part 4, 5.8.3)."""
         found: list[ua.ReferenceDescription] = []
+        empty_parts = 0
         while point:
             is_enough = count + len(found) >= MAX_REFERENCES
             more = ua.BrowseNextRequest()
@@ -245,6 +249,11 @@ class Session:
             if not results or results[0].StatusCode.value & BAD:
                 said = in_words(results[0].StatusCode.value) if results else "its answer is empty"
                 raise SourceError(f"{self.endpoint} breaks off while it is browsed: {said}")
+            empty_parts = 0 if results[0].References else empty_parts + 1
+            if empty_parts > MAX_EMPTY_PARTS:
+                raise SourceError(
+                    f"{self.endpoint} answers without an end and with nothing while it is browsed"
+                )
             found += results[0].References or ()
             point = results[0].ContinuationPoint
         return found
@@ -284,7 +293,8 @@ class Session:
     async def keep_secure(self) -> None:
         """Renews the channel's keys without end, after three quarters of their lifetime (Part 4, 5.5.2.1)."""
         while True:
-            await asyncio.sleep(self._client.secure_channel_timeout * 0.75 / 1000)
+            lifetime_s = self._client.secure_channel_timeout / 1000
+            await asyncio.sleep(max(lifetime_s * 0.75, LEAST_RENEWAL_S))
             try:
                 await self._client.open_secure_channel(renew=True)
             except (UaError, OSError, TimeoutError) as error:

@@ -38,6 +38,7 @@ LIFETIME_MS = 30_000
 """How long the server keeps a subscription without publish requests; as long as its session."""
 SILENCE_MARGIN_S = 1.5
 """How long a subscription may be silent beyond its keep-alive before its machines are stale."""
+_LONGEST_KEEP_ALIVE_S = 86_400.0
 _MOST_PUBLISHES = 16
 _MOST_ACKNOWLEDGED = 100
 _AGAIN = frozenset(
@@ -289,7 +290,7 @@ class Subscriptions:
             if handle >= count:
                 continue
             reading = readings[handle]
-            if filetime and filetime < reading.not_before:
+            if filetime and filetime < reading.not_before and now < reading.older_until:
                 continue
             image = reading.image
             if reading.is_condition:
@@ -312,8 +313,9 @@ class Subscriptions:
         request.Parameters.MaxNotificationsPerPublish = ua.UInt32(0)
         request.Parameters.PublishingEnabled = True
         granted = (await self.session.call(request, ua.CreateSubscriptionResponse)).Parameters
-        publishing_s = max(granted.RevisedPublishingInterval, 0) / 1000
-        keep_alive_s = max(publishing_s * granted.RevisedMaxKeepAliveCount, 0.001)
+        publishing_s, keep_alive_s = _seconds(
+            granted.RevisedPublishingInterval, granted.RevisedMaxKeepAliveCount
+        )
         if keep_alive_s > KEEP_ALIVE_MS / 1000:
             self.limiter.say(
                 log.warning, "opcua.slow_keep_alive", endpoint=self.session.endpoint, keep_alive_s=keep_alive_s,
@@ -322,6 +324,8 @@ class Subscriptions:
         subscription = Subscription(
             granted.SubscriptionId, images, keep_alive_s, publishing_s, time.monotonic()
         )
+        if subscription.id in self.all:
+            raise SourceError(f"{self.session.endpoint} gave two subscriptions the number {subscription.id}")
         self.all[subscription.id] = subscription
         return subscription
 
@@ -341,6 +345,17 @@ class Subscriptions:
                 log.warning, "opcua.nodes_refused", endpoint=self.session.endpoint, count=len(refused),
                 first=f"{first.image.key} {first.label}: {first.node}", reason=in_words(code),
             )  # fmt: skip
+
+
+def _seconds(publishing_ms: float, keep_alives: int) -> tuple[float, float]:
+    """The publishing interval and the keep-alive that a server granted.
+
+    What cannot be (0, NaN, less than nothing, more than a day) counts as slow, and the server itself is asked.
+    """
+    publishing_s, keep_alive_s = publishing_ms / 1000, publishing_ms / 1000 * keep_alives
+    if 0 < publishing_s <= keep_alive_s <= _LONGEST_KEEP_ALIVE_S:
+        return publishing_s, keep_alive_s
+    return LIFETIME_MS / 1000, LIFETIME_MS / 1000
 
 
 def report_images(images: Iterable[MachineImage], reports: list[Report], now: float, at: float) -> None:

@@ -23,6 +23,8 @@ from setpoint.errors import ConfigError
 from setpoint.sources.settings import SettingsReader
 
 BROKER_KEYS = ("broker", "ca", "certificate", "private_key", "client_id", "keepalive_s", "plain_password")
+MAX_PAYLOAD = 4 * 1024 * 1024
+"""A larger payload is not read: what it would have said is bad, with that reason."""
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 

@@ -29,7 +29,6 @@ CONNECT_WITHIN_S = 8.0
 ASK_EVERY_S = 1.0
 SILENT_AFTER_S = 1.5
 DROP_AFTER_S = 10.0
-MAX_PAYLOAD = 4 * 1024 * 1024
 _MANY = 1_000_000
 
 Handle = Callable[[str, bytes, bool], None]
@@ -188,12 +187,8 @@ def _straight_to(handle: Handle, limiter: LogLimiter) -> type[asyncio.Queue[Mess
             payload = item.payload
             topic = str(item.topic)
             try:
-                if not isinstance(payload, bytes | bytearray):
-                    return
-                if len(payload) > MAX_PAYLOAD:
-                    limiter.say(log.warning, "mqtt.too_large", topic=topic[:200], bytes=len(payload))
-                    return
-                handle(topic, bytes(payload), item.retain)
+                if isinstance(payload, bytes | bytearray):
+                    handle(topic, bytes(payload), item.retain)
             except Exception:
                 # One message never takes the connection, and so not the others.
                 limiter.say(log.exception, "mqtt.message_failed", topic=topic[:200])

@@ -8,6 +8,7 @@ belongs to (``bdSeq``), because the broker sends that of an older connection whe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,12 +34,13 @@ _BORN = (Quality.GOOD, "")
 
 @dataclass(slots=True)
 class Known:
-    """A metric as the birth certificate has it."""
+    """A metric as the birth certificate has it. ``problem``: why nobody can tell what its values mean."""
 
     name: str
     alias: int | None
     datatype: int
     readings: Sequence[Reading[MetricPlace]] = ()
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class Scope:
     readings: dict[str, list[Reading[MetricPlace]]] = field(default_factory=dict)
     is_born: bool = False
     metrics: dict[str, Known] = field(default_factory=dict)
+    aliases: dict[int, Known] = field(default_factory=dict)
+    """Of this birth certificate alone: some nodes give each of their devices the same aliases."""
     state: tuple[Quality, str] = (Quality.NEVER_SEEN, "")
 
     def add(self, readings: Iterable[Reading[MetricPlace]]) -> None:
@@ -58,6 +62,31 @@ class Scope:
             self.readings.setdefault(reading.place.metric, []).append(reading)
             if reading.image not in self.images:
                 self.images.append(reading.image)
+
+    def learn(self, metrics: Sequence[Metric]) -> None:
+        """Takes over a birth certificate. What has its name or its alias twice has a problem."""
+        names = Counter(name_of(each) for each in metrics)
+        aliases = Counter(alias_of(each) for each in metrics)
+        self.metrics, self.aliases = {}, {}
+        for metric in metrics:
+            name, alias = name_of(metric), alias_of(metric)
+            twice = f"the birth certificate has the metric {name} twice" if names[name] > 1 else ""
+            known = Known(name, alias, metric.datatype, self.readings.get(name, ()), twice)
+            self.metrics[name] = known
+            if alias is not None and aliases[alias] > 1:
+                known.alias = None
+                readings = [*known.readings, *(self.aliases[alias].readings if alias in self.aliases else ())]
+                why = f"the birth certificate gives the alias {alias} to several metrics"
+                self.aliases[alias] = Known("", alias, 0, readings, why)
+            elif alias is not None:
+                self.aliases[alias] = known
+
+    def meaning(self, key: str | int) -> str:
+        """The name of the metric that a command means by a name or an alias; empty where there is none."""
+        if isinstance(key, str):
+            return key
+        known = self.aliases.get(key)
+        return known.name if known is not None else ""
 
 
 class EdgeNode:
@@ -81,7 +110,6 @@ class EdgeNode:
         self._lost = ""
         self._bd_seq: int | None = None
         self._next_seq: int | None = None
-        self._aliases: dict[int, Known] = {}
 
     def __str__(self) -> str:
         return f"{self.group}/{self.name}"
@@ -94,7 +122,6 @@ class EdgeNode:
             self.session += 1
         self._bd_seq = bd_seq
         self._next_seq = _after(message.seq)
-        self._aliases = {}
         for scope in self.scopes.values():
             scope.is_born = False
             if scope.device and scope.state[0] in (Quality.GOOD, Quality.STALE):
@@ -158,13 +185,6 @@ class EdgeNode:
             else self._set(scope, (Quality.BAD, self.wants_rebirth), at)
         )
 
-    def meaning(self, key: str | int) -> str:
-        """The name of the metric that a command means by a name or an alias; empty where there is none."""
-        if isinstance(key, str):
-            return key
-        known = self._aliases.get(key)
-        return known.name if known is not None else ""
-
     def doubt(self, quality: Quality, reason: str, at: float) -> list[Report]:
         """Every machine of the node that is not gone already is in doubt from now on."""
         reports: list[Report] = []
@@ -212,13 +232,7 @@ class EdgeNode:
     def _announce(self, scope: Scope, message: Message, at: float) -> list[Report]:
         """A birth certificate has every metric with its value; what it does not have, the machine does not have."""
         scope.is_born, scope.state = True, _BORN
-        scope.metrics = {}
-        for metric in message.metrics:
-            name, alias = name_of(metric), alias_of(metric)
-            known = Known(name, alias, metric.datatype, scope.readings.get(name, ()))
-            scope.metrics[name] = known
-            if alias is not None:
-                self._aliases[alias] = known
+        scope.learn(message.metrics)
         for image in scope.images:
             image.set_server(*_BORN)
         for name, readings in scope.readings.items():
@@ -239,6 +253,8 @@ class EdgeNode:
             if known is None or not known.readings or metric.is_historical:
                 continue
             try:
+                if known.problem:
+                    raise UnreadableError(known.problem)
                 value = value_of(metric, known.datatype or metric.datatype)
                 quality, reason = quality_of(metric)
             except UnreadableError as error:
@@ -260,7 +276,7 @@ class EdgeNode:
         """Which metric of the birth certificate is meant, by its name or its alias; none: a birth was missed."""
         name, alias = metric.name, metric.alias
         if not name and (alias or metric.HasField("alias")):
-            known = self._aliases.get(alias)
+            known = scope.aliases.get(alias)
         else:
             known = scope.metrics.get(name_of(metric))
         if known is None and name != BD_SEQ and not metric.is_historical:

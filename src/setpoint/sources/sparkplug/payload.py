@@ -23,6 +23,7 @@ from setpoint.sources.mapping.values import (
     as_text,
     as_whole,
 )
+from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
 from setpoint.sources.sparkplug.sparkplug_b_pb2 import Payload
 
 TYPES = (
@@ -63,6 +64,8 @@ class Message(NamedTuple):
 
 def read(data: bytes) -> Message:
     """Raises `GarbledError`. A compressed payload is read as what is in it."""
+    if len(data) > MAX_PAYLOAD:
+        raise GarbledError(f"the payload has {len(data):,} bytes; at most {MAX_PAYLOAD:,} are read")
     payload = _parsed(data)
     if payload.uuid == _COMPRESSED:
         payload = _parsed(_inflated(payload.body))

@@ -10,6 +10,7 @@ from math import isfinite
 
 from setpoint.contract.values import Quality
 from setpoint.sources.mapping.values import Raw, UnreadableError
+from setpoint.sources.sparkplug.broker import MAX_PAYLOAD
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,6}\])(?:\.[^.\[\]]+|\[\d{1,6}\])*")
@@ -30,6 +31,8 @@ def is_path(text: str) -> bool:
 
 def parse(payload: bytes) -> object:
     """The payload as JSON, or as the text that it is. Raises `UnreadableError` for bytes that are neither."""
+    if len(payload) > MAX_PAYLOAD:
+        raise UnreadableError(f"the payload has {len(payload):,} bytes; at most {MAX_PAYLOAD:,} are read")
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -233,6 +233,8 @@ class SparkplugSource(MqttSource):
         known = target.scope.metrics.get(target.metric)
         if known is None:
             raise CannotCastError(f"the birth certificate of {target.node} has no metric {target.metric}")
+        if known.problem:
+            raise CannotCastError(f"nothing was sent: {known.problem}")
         raw = cast(to_raw(write.value, target.field, self._plant.fields_by_name[write.field]), known.datatype)
         return known.name if known.alias is None else known.alias, known.datatype, raw
 
@@ -246,7 +248,7 @@ class SparkplugSource(MqttSource):
         node, scope = target.node, target.scope
         verb, device = ("DCMD", f"/{scope.device}") if scope.device else ("NCMD", "")
         writes, session = [write for write, *_ in items], node.session
-        meant = [node.meaning(key) for _, key, _, _ in items]
+        meant = [scope.meaning(key) for _, key, _, _ in items]
         payload = command([(key, datatype, raw) for _, key, datatype, raw in items], at_ms)
         topic = f"{NAMESPACE}/{node.group}/{verb}/{node.name}{device}"
         try:
@@ -255,7 +257,7 @@ class SparkplugSource(MqttSource):
             self.answer(writes, Answer.UNKNOWN, f"{error.message}; {MAY_LAND}")
             return
         is_there = node.is_born and node.session == session and scope.state[0] is not Quality.OFFLINE
-        if is_there and meant == [node.meaning(key) for _, key, _, _ in items] and not node.is_silent:
+        if is_there and meant == [scope.meaning(key) for _, key, _, _ in items] and not node.is_silent:
             self.answer(writes, Answer.TAKEN)
         else:
             self.answer(writes, Answer.UNKNOWN, f"{node} left or came anew at that moment; {MAY_LAND}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from tests.unit.sources.sparkplug.wire import (
 )
 
 from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write
 from setpoint.sources.registry import make_sources
 from setpoint.sources.sparkplug import SparkplugSource
+from setpoint.sources.sparkplug.link import Link
 from setpoint.testing import Recorder
 
 
@@ -93,6 +96,76 @@ def test_an_alias_that_no_birth_had_asks_for_a_birth_and_touches_nothing(line: L
     line.hears("DDATA", "D401", message(3, [{"alias": 99, "double_value": 7.25}]))
     assert line.value("speed") == 1.5
     assert line.node.wants_rebirth
+
+
+def _with_aliases(first: int) -> list[dict[str, Any]]:
+    return [metric(name, *each, alias=at) for at, (name, each) in enumerate(BIRTH.items(), start=first)]
+
+
+def test_devices_that_give_out_the_same_aliases_are_told_apart(line: Line) -> None:
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, _with_aliases(10)))
+    line.hears("DBIRTH", "D402", message(2, _with_aliases(10)))
+    line.hears("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
+    assert (line.value("speed"), line.value("speed", "m_402")) == (7.25, 1.5)
+
+
+def test_aliases_of_an_earlier_birth_mean_nothing_after_the_next(line: Line) -> None:
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, _with_aliases(10)))
+    line.hears("DBIRTH", "D401", message(2, _with_aliases(50)))
+    line.hears("DDATA", "D401", message(3, [{"alias": 10, "double_value": 7.25}]))
+    assert line.value("speed") == 1.5
+    assert line.node.wants_rebirth
+
+
+def test_an_alias_of_two_metrics_makes_both_bad_when_it_is_used_and_a_name_is_still_a_name(
+    line: Line,
+) -> None:
+    born = [
+        {**each, "alias": 10} if each["name"] in ("Speed", "Target") else each for each in _with_aliases(20)
+    ]
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, born))
+    assert line.quality() is Quality.GOOD, "a birth certificate says every name"
+    line.hears("DDATA", "D401", message(2, [{"alias": 10, "double_value": 7.25}]))
+    assert (line.quality(), line.value("speed"), line.value("targetSpeed")) == (Quality.BAD, None, None)
+    assert "alias 10 to several metrics" in line.recorder.reason["m_401"]
+    line.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, 8.5), "Target": (INT16, 5)}))
+    assert (line.quality(), line.value("speed"), line.value("targetSpeed")) == (Quality.GOOD, 8.5, 5)
+
+
+def test_a_metric_that_the_birth_has_twice_is_bad_and_its_neighbours_are_shown(line: Line) -> None:
+    born = [metric(name, *each) for name, each in BIRTH.items()]
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, [*born, metric("Speed", DOUBLE, 9.5)]))
+    assert (line.quality(), line.value("speed"), line.value("targetSpeed")) == (Quality.BAD, None, 100)
+    assert "the metric Speed twice" in line.recorder.reason["m_401"]
+
+
+async def test_nothing_is_sent_to_a_metric_that_the_birth_has_twice(line: Line) -> None:
+    born = [metric(name, *each) for name, each in BIRTH.items()]
+    line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
+    line.hears("DBIRTH", "D401", message(1, [*born, metric("Set Target", INT16, 0)]))
+    writes = [Write("t", "m_401", "targetSpeed", 5)]
+    line.source._open.begin(writes)
+    await line.source.send(Link(None, ""), writes)  # type: ignore[arg-type]  # nothing goes over it
+    assert line.recorder.answer("t") is Answer.REFUSED
+    assert "Set Target twice" in line.recorder.answers[0].message
+
+
+def test_a_payload_that_is_too_large_is_not_read_and_not_forgotten(line: Line) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, {"Note": (STRING, "x" * 5_000_000)}))
+    assert (line.quality("m_401"), line.quality("m_402")) == (Quality.BAD, Quality.GOOD)
+    assert line.node.wants_rebirth
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_no_reading(line: Line, number: float) -> None:
+    line.is_born()
+    line.hears("DDATA", "D401", message(3, {"Speed": (DOUBLE, number)}))
+    assert line.value("speed") is None
 
 
 @pytest.mark.parametrize("sent", [0xFFFF, 0xFFFF_FFFF])

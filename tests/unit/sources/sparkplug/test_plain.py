@@ -133,6 +133,30 @@ def test_garbage_takes_its_own_value_and_no_other(hall: Hall, garbage: bytes) ->
     assert (hall.state()["speed"], hall.quality()) == (6, Quality.GOOD)
 
 
+def test_a_payload_that_is_too_large_takes_its_own_value_and_no_other(hall: Hall) -> None:
+    test_garbage_takes_its_own_value_and_no_other(hall, b"5" * 5_000_000)
+    assert hall.quality() is Quality.GOOD
+
+
+def test_topics_may_have_any_letters_and_begin_with_a_dollar() -> None:
+    odd = PLANT.replace("hall/{id}/speed", "$halle/Größe 圧力/{id}")
+    hall = Hall(odd)
+    assert "$halle/Größe 圧力/401" in hall.source.filters()
+    hall.hears("$halle/Größe 圧力/401", 7)
+    hall.source._patient_until = 0.0
+    [machine, _] = hall.source._machines.values()
+    hall.recorder.reported(machine.wait_no_longer(0.0))
+    assert hall.state()["speed"] == 7
+
+
+def test_what_the_broker_kept_of_one_value_does_not_make_the_machine_live(hall: Hall) -> None:
+    for topic, said in (("speed", 5), ("state", {"state": 1}), ("sp", {"v": 100})):
+        hall.hears(f"hall/401/{topic}", said, is_retained=True)
+    assert hall.quality() is Quality.STALE
+    hall.hears("hall/401/speed", 6)
+    assert (hall.quality(), hall.state()["targetSpeed"]) == (Quality.GOOD, 100)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_a_machine_sends_its_neighbour_is_good_and_it_is_itself_again_in_calm(
     hall: Hall, seed: int

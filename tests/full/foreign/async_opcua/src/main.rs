@@ -60,17 +60,6 @@ async fn main() {
             add(&mut space, &press, ns, &path, "CurMachSpeed", Variant::Double(120.5), DataTypeId::Double, false);
             add(&mut space, &press, ns, &path, "MachSpeed", Variant::Int16(125), DataTypeId::Int16, true);
             add(&mut space, &press, ns, &path, "StateCurrent", Variant::Int32(6), DataTypeId::Int32, false);
-            manager.inner().add_write_callback(NodeId::new(ns, format!("{path}.MachSpeed")), {
-                let manager = Arc::downgrade(&manager);
-                let subscriptions = handle.subscriptions().clone();
-                let node = NodeId::new(ns, format!("{path}.MachSpeed"));
-                move |value, _| {
-                    if let (Some(manager), Some(found)) = (manager.upgrade(), value.value.clone()) {
-                        let _ = manager.set_values(&subscriptions, [(&node, None, opcua::types::DataValue::new_now(found))].into_iter());
-                    }
-                    opcua::types::StatusCode::Good
-                }
-            });
         }
     }
     println!("{{\"ready\": true, \"endpoint\": \"opc.tcp://127.0.0.1:{port}\"}}");

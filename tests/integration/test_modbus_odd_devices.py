@@ -1,0 +1,210 @@
+"""Modbus devices that mix up answers, say odd exceptions, or are dead among others: none is called good."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.integration.modbus_support import modbus_source
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write, parse_plant
+from setpoint.sources.modbus import ModbusSource
+from setpoint.testing import Recorder
+from setpoint.testing.source_contract import stopped
+
+PLANT = """
+name = "Hall"
+[fields.speed]
+[fields.targetSpeed]
+writable = true
+[sources.hall]
+kind = "modbus"
+host = "127.0.0.1"
+port = PORT
+unit = "{id}"
+poll_ms = 100
+timeout_ms = 300
+[sources.hall.fields]
+speed = { input = 0 }
+targetSpeed = { holding = 10 }
+[[lines]]
+id = "01"
+source = "hall"
+machines = ["1-COUNT"]
+"""
+
+Frames = list[bytes] | None
+"""What a server sends for one question; None: nothing at all."""
+Respond = Callable[[int, int, bytes], Frames]
+"""Transaction id, unit, and the question without its head."""
+
+
+def frame(transaction: int, unit: int, body: bytes) -> bytes:
+    return struct.pack(">HHHB", transaction, 0, len(body) + 1, unit) + body
+
+
+def truth(unit: int, question: bytes) -> bytes:
+    """Every holding register of a unit holds its number, every input register 100 times that."""
+    function: int
+    count: int
+    function, _, count = struct.unpack(">BHH", question[:5])
+    if function in (6, 16):
+        return question[:5]
+    value = unit if function == 3 else 100 * unit
+    return struct.pack(">BB", function, 2 * count) + struct.pack(">H", value) * count
+
+
+class Devices:
+    """A server of the test's own; ``respond`` may be changed at any time. Used as ``async with``."""
+
+    def __init__(self) -> None:
+        self.respond: Respond = lambda transaction, unit, question: [
+            frame(transaction, unit, truth(unit, question))
+        ]
+        self.asked: list[int] = []
+
+    async def __aenter__(self) -> Devices:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1")
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                transaction, _, length, unit = struct.unpack(">HHHB", await reader.readexactly(7))
+                question = await reader.readexactly(length - 1)
+                self.asked.append(unit)
+                for piece in self.respond(transaction, unit, question) or ():
+                    writer.write(piece)
+        except (asyncio.IncompleteReadError, OSError):
+            writer.close()
+
+
+@asynccontextmanager
+async def running(devices: Devices, count: int = 1) -> AsyncIterator[tuple[ModbusSource, Recorder]]:
+    text = PLANT.replace("PORT", str(devices.port)).replace("COUNT", str(count))
+    source, recorder = modbus_source(parse_plant(text)), Recorder()
+    await source.start(recorder)
+    try:
+        yield source, recorder
+    finally:
+        await stopped(source)
+
+
+def _other_unit(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit + 1, truth(unit + 1, question))]
+
+
+def _other_transaction(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction - 1, unit, truth(9, question))]
+
+
+def _other_function(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, bytes((question[0] ^ 7,)) + truth(9, question)[1:])]
+
+
+def _too_few(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, bytes((question[0], 0)))]
+
+
+def _too_many(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, bytes((question[0], 4, 0, 9, 0, 9)))]
+
+
+def _longer_than_it_says(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, bytes((question[0], 40, 0, 9)))]
+
+
+def _breaks_off(transaction: int, unit: int, question: bytes) -> Frames:
+    return [frame(transaction, unit, truth(9, question))[:-1]]
+
+
+_MIXED_UP = [
+    _other_unit, _other_transaction, _other_function, _too_few, _too_many, _longer_than_it_says, _breaks_off,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("respond", _MIXED_UP, ids=lambda each: each.__name__.strip("_"))
+async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(respond: Respond) -> None:
+    async with Devices() as devices:
+        good, devices.respond = devices.respond, respond
+        async with running(devices) as (_, recorder):
+            await recorder.until(lambda: bool(recorder.reason.get("m_1")), within_s=8)
+            assert Quality.GOOD not in {each.quality for each in recorder.reports}
+            assert not {9, 2, 200} & {value for each in recorder.reports for value in each.values.values()}
+            devices.respond = good
+            await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=15)
+            assert recorder.state["m_1"] | {"status": None, "cause": None} == {
+                "speed": 100, "targetSpeed": 1, "status": None, "cause": None,
+            }  # fmt: skip
+
+
+async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_ones() -> None:
+    """A slow gateway: each answer comes when the question was given up, just before that of the next one."""
+    kept: list[bytes] = []
+
+    def late(transaction: int, unit: int, question: bytes) -> Frames:
+        now, kept[:] = list(kept), [frame(transaction, unit, truth(9, question))]
+        return now
+
+    async with Devices() as devices:
+        good, devices.respond = devices.respond, late
+        async with running(devices) as (_, recorder):
+            await recorder.until(lambda: len(devices.asked) > 3, within_s=12)
+            assert Quality.GOOD not in {each.quality for each in recorder.reports}
+            devices.respond = good
+            await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=12)
+            assert {value for each in recorder.reports for value in each.values.values()} <= {1, 100, None}
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(5, "still at it"), (6, "busy"), (10, "no way"), (11, "no answer")]
+)
+async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_it_unknown(
+    number: int, said: str
+) -> None:
+    def excuse(transaction: int, unit: int, question: bytes) -> Frames:
+        return [frame(transaction, unit, bytes((question[0] | 0x80, number)))]
+
+    async with Devices() as devices:
+        good = devices.respond
+        async with running(devices) as (source, recorder):
+            await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
+            devices.respond = excuse
+            await recorder.until(lambda: recorder.quality["m_1"] is Quality.STALE)
+            assert said in recorder.reason["m_1"]
+            assert recorder.state["m_1"]["speed"] == 100, "as last known"
+            await source.write([Write("t", "m_1", "targetSpeed", 5)])
+            await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN)
+            devices.respond = good
+            await recorder.until(lambda: recorder.quality["m_1"] is Quality.GOOD, within_s=8)
+
+
+async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_up_the_others() -> None:
+    dead = {3, 15, 30}
+
+    async with Devices() as devices:
+        good = devices.respond
+        devices.respond = lambda transaction, unit, question: (
+            None if unit in dead else good(transaction, unit, question)
+        )
+        alive = {f"m_{unit}" for unit in range(1, 31) if unit not in dead}
+        async with running(devices, 30) as (_, recorder):
+            await recorder.until(lambda: len(recorder.quality) == 30, within_s=10)
+            await recorder.until(lambda: all(recorder.quality[each] is Quality.GOOD for each in alive))
+            begun, before = time.monotonic(), {unit: devices.asked.count(unit) for unit in (1, 3)}
+            await recorder.until(lambda: devices.asked.count(1) >= before[1] + 20, within_s=20)
+            assert {recorder.quality[f"m_{unit}"] for unit in dead} == {Quality.NEVER_SEEN}
+            assert recorder.reason["m_3"].startswith("unit 3")
+            tries = devices.asked.count(3) - before[3]
+            assert tries <= 1 + (time.monotonic() - begun) / 2, "asked more rarely"
+            dead.clear()
+            await recorder.until(lambda: set(recorder.quality.values()) == {Quality.GOOD}, within_s=35)

@@ -1,0 +1,276 @@
+"""Servers that grant what cannot be, answer without an end, lose nodes, or tell any time and text."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from asyncua import ua
+from asyncua.ua.status_codes import StatusCodes
+from tests.integration.opcua_between import Between, fault, granting
+from tests.integration.opcua_peer import Peer, start_peer
+from tests.integration.opcua_support import all_are, running
+
+from setpoint.contract.values import Quality
+from setpoint.core.plant import Answer, Write, usable_reports
+from setpoint.core.plant.intake import MAX_REPORTED_TEXT
+from setpoint.errors import SourceError
+from setpoint.sources.opcua.browse import walk
+from setpoint.sources.opcua.config import OpcUaSettings
+from setpoint.sources.opcua.connection import connect
+from setpoint.testing import Recorder
+
+
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    with start_peer("asyncua", tmp_path_factory.mktemp("peer")) as peer:
+        yield peer
+
+
+@pytest.fixture
+async def between(controller: Peer) -> AsyncIterator[Between]:
+    controller.reset()
+    async with Between(int(controller.endpoint.rpartition(":")[2])) as between:
+        yield between
+
+
+@pytest.mark.parametrize("interval_ms", [math.nan, math.inf, 0.0, -1.0, 1e300])
+async def test_an_interval_that_cannot_be_is_no_reason_to_call_a_server_alive_or_dead(
+    between: Between, controller: Peer, interval_ms: float
+) -> None:
+    between.changes = [granting(RevisedPublishingInterval=interval_ms)]
+    async with running(between) as (source, recorder):
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+        controller.freeze()
+        try:
+            await recorder.until(lambda: all_are(recorder, Quality.STALE), within_s=5)
+        finally:
+            controller.thaw()
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=5)
+        assert between.sessions == 1
+
+
+async def test_a_queue_of_nothing_and_a_sampling_that_is_no_number_harm_nobody(
+    between: Between, controller: Peer
+) -> None:
+    def change(response: Any) -> None:
+        if isinstance(response, ua.CreateMonitoredItemsResponse):
+            for result in response.Results:
+                result.RevisedQueueSize, result.RevisedSamplingInterval = 0, math.nan
+
+    between.changes = [change, granting(RevisedMaxKeepAliveCount=0, RevisedLifetimeCount=0)]
+    async with running(between) as (_, recorder):
+        controller.set(Press401__Speed=9.0)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
+        assert between.sessions == 1
+
+
+async def test_a_node_that_goes_and_comes_back_is_read_again_through_a_new_item(
+    between: Between, controller: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.opcua.source.TRY_AGAIN_EVERY_S", 0.3)
+    is_gone = False
+
+    def vanished(response: Any) -> None:
+        """The server says it once of the node's item, and of the old item nothing more."""
+        if isinstance(response, ua.PublishResponse) and is_gone:
+            for held in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(held, "MonitoredItems", ()):
+                    if item.Value.Value is not None and item.Value.Value.Value == 114.0:
+                        gone = ua.UInt32(StatusCodes.BadNodeIdUnknown)
+                        item.Value = ua.DataValue(StatusCode=ua.StatusCode(gone))
+        if isinstance(response, ua.CreateMonitoredItemsResponse) and is_gone:
+            for result in response.Results:
+                result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNodeIdUnknown))
+
+    between.changes = [vanished]
+    async with running(between) as (_, recorder):
+        is_gone = True
+        controller.set(Press401__Speed=114.0)
+        await recorder.until(lambda: recorder.quality["m_401"] is Quality.BAD)
+        assert "speed: BadNodeIdUnknown" in recorder.reason["m_401"]
+        assert recorder.quality["m_402"] is Quality.GOOD
+        asked = len(between.asked(ua.CreateMonitoredItemsRequest))
+        await recorder.until(lambda: len(between.asked(ua.CreateMonitoredItemsRequest)) > asked + 1)
+        assert recorder.state["m_401"]["speed"] is None
+        is_gone = False
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD))
+        assert recorder.state["m_401"]["speed"] == 114
+        await asyncio.sleep(0.8)  # what was on its way
+        again = len(between.asked(ua.CreateMonitoredItemsRequest))
+        await asyncio.sleep(0.8)
+        assert len(between.asked(ua.CreateMonitoredItemsRequest)) == again, "once it is back it is left alone"
+        assert between.sessions == 1
+
+
+async def test_browsing_a_server_that_always_says_that_there_is_more_ends(between: Between) -> None:
+    def with_a_point(response: Any) -> None:
+        if isinstance(response, ua.BrowseResponse):
+            response.Results[0].ContinuationPoint = b"more"
+
+    def no_end(request: Any) -> Any:
+        if not isinstance(request, ua.BrowseNextRequest):
+            return None
+        answer = ua.BrowseNextResponse()
+        answer.Parameters.Results = [ua.BrowseResult(ContinuationPoint=b"more")]
+        return answer
+
+    between.changes, between.answers = [with_a_point], [no_end]
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        with pytest.raises(SourceError, match="without an end"):
+            await walk(session)
+
+
+async def test_a_channel_that_is_granted_no_time_is_not_renewed_without_a_pause(
+    between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise asyncio.CancelledError
+
+    async with connect(OpcUaSettings(between.endpoint), {}) as session:
+        session._client.secure_channel_timeout = 0
+        session._client.open_secure_channel = _nothing  # type: ignore[method-assign]
+        with monkeypatch.context() as patched:
+            patched.setattr("asyncio.sleep", pause)
+            with pytest.raises(asyncio.CancelledError):
+                await session.keep_secure()
+    assert pauses == [1.0, 1.0, 1.0]
+
+
+async def _nothing(renew: bool = False) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    "service", [ua.CreateSubscriptionRequest, ua.CreateMonitoredItemsRequest, ua.ReadRequest]
+)
+async def test_an_answer_with_nothing_in_it_is_one_lost_connection_with_a_reason(
+    between: Between, service: type[Any]
+) -> None:
+    """Fewer results than were asked for, of whatever service."""
+    is_odd = True
+
+    def short(response: Any) -> None:
+        if is_odd and isinstance(response, ua.CreateSubscriptionResponse):
+            response.Parameters.SubscriptionId = 7  # the same for each of two subscriptions
+        elif is_odd and hasattr(response, "Results"):
+            response.Results = response.Results[:-1]
+
+    def wanted(response: Any) -> None:
+        if type(response).__name__ == service.__name__.replace("Request", "Response"):
+            short(response)
+
+    between.changes = [wanted]
+    async with running(between, is_good=False, settings="machines_per_subscription = 1") as (_, recorder):
+        await recorder.until(lambda: all_are(recorder, Quality.NEVER_SEEN), within_s=8)
+        assert recorder.reason["m_401"]
+        is_odd = False
+        await recorder.until(lambda: all_are(recorder, Quality.GOOD), within_s=8)
+
+
+@pytest.mark.parametrize("year", [1601, 2099, 9999])
+async def test_a_value_of_any_year_is_shown_and_the_next_one_has_its_own_time(
+    between: Between, controller: Peer, year: int
+) -> None:
+    is_odd = True
+
+    def stamped(response: Any) -> None:
+        if is_odd and isinstance(response, ua.PublishResponse):
+            for held in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(held, "MonitoredItems", ()):
+                    item.Value.SourceTimestamp = ua.DateTime(year, 1, 1, 0, 0, 1)
+
+    between.changes = [stamped]
+    async with running(between) as (source, recorder):
+        controller.set(Press401__Speed=9.0)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == 9)
+        assert usable_reports(recorder.reports, 0.0) == recorder.reports
+        is_odd = False
+        controller.set(Press401__Speed=10.0)
+        await recorder.until(lambda: recorder.state["m_401"]["speed"] == 10)
+        last = next(each for each in reversed(recorder.reports) if each.values.get("speed") == 10)
+        assert datetime.fromtimestamp(last.at).year not in (1601, 2099, 9999)
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.answer("t") is Answer.TAKEN)
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+
+
+async def test_a_clock_that_is_set_back_after_a_target_was_read_back_hides_no_value_for_long(
+    between: Between, controller: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.opcua.readback._LATE_S", 0.2)
+    is_behind = False
+
+    def stamped(response: Any) -> None:
+        if is_behind and isinstance(response, ua.PublishResponse):
+            for held in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(held, "MonitoredItems", ()):
+                    item.Value.SourceTimestamp = ua.DateTime(2001, 1, 1)
+
+    between.changes = [stamped]
+    async with running(between) as (source, recorder):
+        monkeypatch.setattr("setpoint.sources.opcua.readback.SLOW_S", 0.0)  # read back on every server
+        await source.write([Write("t", "m_401", "targetSpeed", 1500)])
+        await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 1500)
+        is_behind = True
+
+        targets = itertools.count(1600)
+
+        def shows_a_next_one() -> bool:
+            if recorder.state["m_401"]["targetSpeed"] >= 1600:  # type: ignore[operator]  # a number
+                return True
+            controller.set(Press401__Target=float(next(targets)))
+            return False
+
+        await recorder.until(shows_a_next_one, within_s=12)
+
+
+async def test_a_text_without_an_end_is_shown_cut_and_an_array_for_a_scalar_is_bad(
+    between: Between, controller: Peer
+) -> None:
+    def odd(response: Any) -> None:
+        if isinstance(response, ua.PublishResponse):
+            for held in response.Parameters.NotificationMessage.NotificationData:
+                for item in getattr(held, "MonitoredItems", ()):
+                    value = item.Value.Value
+                    if value is not None and value.Value == "long":
+                        item.Value.Value = ua.Variant("x" * 40_000, ua.VariantType.String)
+                    elif value is not None and value.Value == 114.0:
+                        item.Value.Value = ua.Variant([1.0, 2.0], ua.VariantType.Double)
+
+    between.changes = [odd]
+    async with running(between) as (_, recorder):
+        controller.set(Press401__Reason="long")
+        await recorder.until(lambda: str(recorder.state["m_401"]["cause"]).startswith("xxx"))
+        assert len(str(recorder.state["m_401"]["cause"])) <= MAX_REPORTED_TEXT + 1
+        controller.set(Press402__Speed=114.0)
+        await recorder.until(lambda: recorder.quality["m_402"] is Quality.BAD)
+        assert "array of 2" in recorder.reason["m_402"]
+        assert recorder.quality["m_401"] is Quality.GOOD
+
+
+async def test_a_server_that_cannot_do_anything_at_once_is_asked_for_one_thing_at_a_time(
+    between: Between,
+) -> None:
+    def one_at_most(request: Any) -> Any:
+        parameters = getattr(request, "Parameters", None)
+        for name in ("ItemsToCreate", "NodesToRead", "NodesToWrite"):
+            if len(getattr(parameters, name, None) or ()) > 1:
+                return fault(StatusCodes.BadTooManyOperations)
+        return None
+
+    between.answers = [one_at_most]
+    async with running(between) as (source, recorder):
+        await source.write([Write("t", each, "targetSpeed", 1500) for each in ("m_401", "m_402")])
+        await recorder.until(lambda: [each.answer for each in recorder.answers] == [Answer.TAKEN] * 2)
+        assert isinstance(recorder, Recorder)
