@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.child import Child, free_port, node_child
+from tests.integration.source_support import only_source
 
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.modbus import ModbusSource
-from setpoint.sources.registry import make_sources
 
 STACKS = ("modbus-serial", "pymodbus")
 PLANT = """
@@ -71,9 +71,7 @@ def modbus_plant(port: int, *, settings: str = "", text: str = PLANT) -> Plant:
 
 
 def modbus_source(plant: Plant) -> ModbusSource:
-    [source] = make_sources(plant).values()
-    assert isinstance(source, ModbusSource)
-    return source
+    return only_source(ModbusSource, plant)
 
 
 def modbus_peer(

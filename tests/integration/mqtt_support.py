@@ -16,9 +16,9 @@ from typing import Any, Self
 
 from aiomqtt import Client, MqttError
 from tests.integration.child import Child, free_port, node_child
+from tests.integration.source_support import only_source
 
 from setpoint.core.plant import Plant, parse_plant
-from setpoint.sources.registry import make_sources
 from setpoint.sources.sparkplug import PlainSource, SparkplugSource
 from setpoint.testing.patience import patient
 
@@ -141,9 +141,7 @@ def sparkplug_plant(port: int, *, settings: str = 'host_id = "setpoint"', lines:
 def sparkplug_source(
     plant: Plant, *, secrets: Mapping[str, str] | None = None, directory: Path = Path()
 ) -> SparkplugSource:
-    [source] = make_sources(plant, secrets={"press": secrets or {}}, directory=directory).values()
-    assert isinstance(source, SparkplugSource)
-    return source
+    return only_source(SparkplugSource, plant, secrets=secrets, directory=directory)
 
 
 def sparkplug_peer(port: int, folder: Path, **options: Any) -> Child:
@@ -182,9 +180,7 @@ def plain_plant(port: int, *, settings: str = "silent_after_s = 2") -> Plant:
 
 
 def plain_source(plant: Plant) -> PlainSource:
-    [source] = make_sources(plant).values()
-    assert isinstance(source, PlainSource)
-    return source
+    return only_source(PlainSource, plant)
 
 
 class PlainPeer:

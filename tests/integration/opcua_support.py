@@ -9,14 +9,13 @@ from typing import Any
 
 from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer
+from tests.integration.source_support import all_are, only_source
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.opcua import OpcUaSource
-from setpoint.sources.registry import make_sources
 from setpoint.testing import Recorder
 
-MACHINES = {"m_401", "m_402"}
 STACKS = ("asyncua", "node-opcua")
 
 _PLANT = """
@@ -92,9 +91,7 @@ def press_plant(stack: str, endpoint: str, **words: Any) -> Plant:
 def source_of(
     plant: Plant, *, secrets: Mapping[str, str] | None = None, directory: Path = Path()
 ) -> OpcUaSource:
-    [source] = make_sources(plant, secrets={"press": secrets or {}}, directory=directory).values()
-    assert isinstance(source, OpcUaSource)
-    return source
+    return only_source(OpcUaSource, plant, secrets=secrets, directory=directory)
 
 
 @asynccontextmanager
@@ -110,10 +107,6 @@ async def running(
         yield source, recorder
     finally:
         await source.stop()
-
-
-def all_are(recorder: Recorder, quality: Quality) -> bool:
-    return {recorder.quality.get(machine) for machine in MACHINES} == {quality}
 
 
 def keys(machines: Sequence[int]) -> list[str]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 from tests.integration.modbus_support import modbus_source
+from tests.integration.source_support import running
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, parse_plant
 from setpoint.sources.modbus import ModbusSource
-from setpoint.testing import Recorder
-from setpoint.testing.source_contract import stopped
 
 PLANT = """
 name = "Hall"
@@ -88,15 +86,9 @@ class Devices:
             writer.close()
 
 
-@asynccontextmanager
-async def running(devices: Devices, count: int = 1) -> AsyncIterator[tuple[ModbusSource, Recorder]]:
+def source_of(devices: Devices, count: int = 1) -> ModbusSource:
     text = PLANT.replace("PORT", str(devices.port)).replace("COUNT", str(count))
-    source, recorder = modbus_source(parse_plant(text)), Recorder()
-    await source.start(recorder)
-    try:
-        yield source, recorder
-    finally:
-        await stopped(source)
+    return modbus_source(parse_plant(text))
 
 
 def _other_unit(transaction: int, unit: int, question: bytes) -> Frames:
@@ -136,7 +128,7 @@ _MIXED_UP = [
 async def test_an_answer_that_is_not_that_of_the_question_is_nobodys_value(respond: Respond) -> None:
     async with Devices() as devices:
         good, devices.respond = devices.respond, respond
-        async with running(devices) as (_, recorder):
+        async with running(source_of(devices)) as (_, recorder):
             await recorder.until(lambda: bool(recorder.reason.get("m_1")), within_s=8)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
             assert not {9, 2, 200} & {value for each in recorder.reports for value in each.values.values()}
@@ -157,7 +149,7 @@ async def test_an_answer_that_comes_after_its_time_is_not_taken_for_the_next_one
 
     async with Devices() as devices:
         good, devices.respond = devices.respond, late
-        async with running(devices) as (_, recorder):
+        async with running(source_of(devices)) as (_, recorder):
             await recorder.until(lambda: len(devices.asked) > 3, within_s=12)
             assert Quality.GOOD not in {each.quality for each in recorder.reports}
             devices.respond = good
@@ -176,7 +168,7 @@ async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_i
 
     async with Devices() as devices:
         good = devices.respond
-        async with running(devices) as (source, recorder):
+        async with running(source_of(devices)) as (source, recorder):
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
             devices.respond = excuse
             await recorder.until(lambda: recorder.quality["m_1"] is Quality.STALE)
@@ -197,7 +189,7 @@ async def test_of_thirty_devices_behind_one_gateway_three_dead_ones_do_not_hold_
             None if unit in dead else good(transaction, unit, question)
         )
         alive = {f"m_{unit}" for unit in range(1, 31) if unit not in dead}
-        async with running(devices, 30) as (_, recorder):
+        async with running(source_of(devices, 30)) as (_, recorder):
             await recorder.until(lambda: len(recorder.quality) == 30, within_s=10)
             await recorder.until(lambda: all(recorder.quality[each] is Quality.GOOD for each in alive))
             begun, before = time.monotonic(), {unit: devices.asked.count(unit) for unit in (1, 3)}

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 from aiomqtt import Client
 from structlog.testing import capture_logs
 from tests.integration.fault_proxy import FaultProxy
+from tests.integration.modbus_support import modbus_plant, modbus_source
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
+from tests.integration.source_support import MACHINES, Noise, Refusing, all_good, running, start_again_quickly
 from tests.noise import spoilt
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, usable_reports
 from setpoint.sources.sparkplug import PlainSource
 from setpoint.sources.supervision import LINES_AN_HOUR
-from setpoint.testing import Recorder
-from setpoint.testing.source_contract import stopped
-
-MACHINES = {"m_401", "m_402"}
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +28,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield broker
 
 
-@asynccontextmanager
-async def running(port: int) -> AsyncIterator[tuple[PlainSource, Recorder]]:
-    source, recorder = plain_source(plain_plant(port)), Recorder()
-    await source.start(recorder)
-    try:
-        yield source, recorder
-    finally:
-        await stopped(source)
-
-
-def _all_good(recorder: Recorder) -> bool:
-    return recorder.quality.keys() == MACHINES and set(recorder.quality.values()) == {Quality.GOOD}
+def source_at(port: int) -> PlainSource:
+    return plain_source(plain_plant(port))
 
 
 FLOOD, BYTES = 2_000, 1_000
@@ -55,8 +41,8 @@ async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_tar
     dice = random.Random(1)
     topics = ("hall/401/state", "hall/402/state", "hall/401/sp/ack", "hall/402/sp", "hall/401/sp/set/x")
     with capture_logs() as logs:
-        async with PlainPeer(broker.port) as peer, running(broker.port) as (source, recorder):
-            await recorder.until(lambda: _all_good(recorder), within_s=8)
+        async with PlainPeer(broker.port) as peer, running(source_at(broker.port)) as (source, recorder):
+            await recorder.until(lambda: all_good(recorder), within_s=8)
             tracemalloc.start()
             try:
                 before, _ = tracemalloc.get_traced_memory()
@@ -82,28 +68,18 @@ async def test_a_flood_of_messages_costs_no_memory_fills_no_log_and_keeps_no_tar
 async def test_whatever_noise_the_broker_sends_the_source_lives_and_is_right_again_in_calm(
     broker: Broker, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("setpoint.sources.supervision.BETWEEN_STARTS_S", 0.05)
-    monkeypatch.setattr("setpoint.sources.supervision.FIRST_AGAIN_AFTER_S", 0.0)
+    start_again_quickly(monkeypatch)
     monkeypatch.setattr("setpoint.sources.sparkplug.link.CONNECT_WITHIN_S", 1.0)
-    dice, is_calm, noisy = random.Random(seed), False, 0
-
-    def noise(piece: bytes, is_up: bool) -> bytes:
-        nonlocal noisy
-        if is_up or is_calm or dice.random() < 0.5:
-            return piece
-        noisy += 1
-        return spoilt(piece, dice)
-
     async with FaultProxy(broker.port) as proxy, PlainPeer(broker.port) as peer:
-        proxy.passing = noise
+        proxy.passing = noise = Noise(seed, 0.5)
         with capture_logs() as logs:
-            async with running(proxy.port) as (_, recorder):
-                await recorder.until(lambda: noisy > 20, within_s=30)
-                is_calm = True
+            async with running(source_at(proxy.port)) as (_, recorder):
+                await recorder.until(lambda: noise.spoilt > 20, within_s=30)
+                noise.is_calm = True
                 proxy.cut()
                 peer.states["401"]["speed"] = 4711
                 await recorder.until(
-                    lambda: _all_good(recorder) and recorder.state["m_401"]["speed"] == 4711, within_s=15
+                    lambda: all_good(recorder) and recorder.state["m_401"]["speed"] == 4711, within_s=15
                 )
         assert {each.machine for each in usable_reports(recorder.reports, 0.0)} <= MACHINES
         assert len(logs) <= LINES_AN_HOUR
@@ -115,11 +91,11 @@ async def test_a_broker_frozen_while_it_is_asked_is_noticed_and_values_stay_as_l
     async with (
         PlainPeer(broker.port) as peer,
         FaultProxy(broker.port) as proxy,
-        running(proxy.port) as (source, recorder),
+        running(source_at(proxy.port)) as (source, recorder),
     ):
         peer.states["401"]["speed"] = 55
         await recorder.until(
-            lambda: _all_good(recorder) and recorder.state["m_401"]["speed"] == 55, within_s=8
+            lambda: all_good(recorder) and recorder.state["m_401"]["speed"] == 55, within_s=8
         )
 
         def freeze_first(piece: bytes, is_up: bool) -> bytes:
@@ -139,26 +115,21 @@ async def test_a_broker_frozen_while_it_is_asked_is_noticed_and_values_stay_as_l
             broker.thaw()
         peer.states["401"]["speed"] = 56
         await recorder.until(
-            lambda: _all_good(recorder) and recorder.state["m_401"]["speed"] == 56, within_s=10
+            lambda: all_good(recorder) and recorder.state["m_401"]["speed"] == 56, within_s=10
         )
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 650)
     assert len(recorder.answers) == 1
 
 
-async def test_a_broker_that_stays_away_is_told_in_a_few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("setpoint.sources.supervision.BETWEEN_STARTS_S", 0.01)
-    monkeypatch.setattr("setpoint.sources.supervision.FIRST_AGAIN_AFTER_S", 0.0)
-    attempts = 0
-
-    def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal attempts
-        attempts += 1
-        writer.transport.abort()
-
-    listening = await asyncio.start_server(refuse, "127.0.0.1")
-    with capture_logs() as logs:
-        async with running(listening.sockets[0].getsockname()[1]) as (_, recorder):
-            await recorder.until(lambda: attempts > 3 * LINES_AN_HOUR, within_s=30)
-    listening.close()
+@pytest.mark.parametrize("kind", ["mqtt", "modbus"])
+async def test_a_peer_that_stays_away_is_told_in_a_few_lines(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_again_quickly(monkeypatch, 0.01)
+    async with Refusing() as peer:
+        source = source_at(peer.port) if kind == "mqtt" else modbus_source(modbus_plant(peer.port))
+        with capture_logs() as logs:
+            async with running(source) as (_, recorder):
+                await recorder.until(lambda: peer.attempts > LINES_AN_HOUR + 6, within_s=30)
     assert len(logs) <= LINES_AN_HOUR
     assert {each.quality for each in recorder.reports} <= {Quality.NEVER_SEEN, Quality.STALE}

@@ -17,7 +17,8 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from tests.integration.opcua_between import DROP, Between, fault, granting, instead_of_114
 from tests.integration.opcua_peer import Peer, start_peer
-from tests.integration.opcua_support import MACHINES, all_are, press_plant, running, source_of
+from tests.integration.opcua_support import press_plant, running, source_of
+from tests.integration.source_support import MACHINES, all_are
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write

@@ -14,7 +14,8 @@ from asyncua import ua
 from asyncua.ua.status_codes import StatusCodes
 from tests.integration.opcua_between import Between, fault, granting
 from tests.integration.opcua_peer import Peer, start_peer
-from tests.integration.opcua_support import all_are, running
+from tests.integration.opcua_support import running
+from tests.integration.source_support import all_are
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write, usable_reports

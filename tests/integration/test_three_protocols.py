@@ -127,6 +127,12 @@ def _until(holds: Any, *, within_s: float = 15.0) -> None:
         time.sleep(0.1)
 
 
+def _batch(said: str) -> str:
+    found = re.search(r"Batch ([0-9a-f-]{36})", said)
+    assert found is not None
+    return found[1]
+
+
 @pytest.mark.rule("CMD-3", "CMD-6")
 def test_one_batch_over_three_protocols_of_which_one_refuses_and_one_freezes(
     plant: Plant, tmp_path: Path
@@ -146,12 +152,23 @@ def test_one_batch_over_three_protocols_of_which_one_refuses_and_one_freezes(
         try:
             session.type("y")
             assert session.end() == 1
+            seen = plant.machines()
+            items = plant.items(_batch(session.said))
         finally:
             plant.ua.thaw()
     assert "✓ applied" in line_with(session.said, "m:411", "targetSpeed", "applied")
     assert "illegal value" in line_with(session.said, "m:421", "illegal value")
-    tx_id = re.search(r"Batch ([0-9a-f-]{36})", session.said)
-    assert tx_id is not None
+    tx_id = _batch(session.said)
+
+    # While it is frozen, as the board has it: what was known last, in doubt; the others as they are.
+    assert [seen[each]["targetSpeed"] for each in ("m_401", "m_411", "m_421")] == [1000, 1200, 0]
+    assert [seen[each]["quality"] == "GOOD" for each in ("m_401", "m_411", "m_421")] == [False, True, True]
+    assert [items[each]["outcome"] for each in ("m_401", "m_411", "m_421")] == [
+        "unknown",
+        "applied",
+        "failed",
+    ]
+    assert "may still land" in items["m_401"]["message"]
 
     # What each machine can tell of itself.
     lines = httpx.get(f"{plant.server.url}/api/plant").raise_for_status().json()["lines"]
@@ -169,8 +186,8 @@ def test_one_batch_over_three_protocols_of_which_one_refuses_and_one_freezes(
     assert came["m:401"]["Status"] == "unknown"
 
     # The API: what was refused did not happen, what froze lands when it thaws.
-    items = plant.items(tx_id[1])
+    items = plant.items(tx_id)
     assert (items["m_411"]["outcome"], items["m_421"]["outcome"]) == ("applied", "failed")
     _until(lambda: plant.machines()["m_401"]["targetSpeed"] == 1300)
     assert [each["targetSpeed"] for each in plant.machines().values()] == [1300, 1200, 0]
-    _until(lambda: plant.items(tx_id[1])["m_401"]["outcome"] == "applied")
+    _until(lambda: plant.items(tx_id)["m_401"]["outcome"] == "applied")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,39 +15,20 @@ from setpoint.config import load_settings
 from setpoint.core.audit.retention import MIN_DAYS, Anchor, Retention
 
 
+def _days_of(what: str, least: int = MIN_DAYS) -> Any:
+    return typer.Option(help=f"Days to keep {what}.", min=least, max=36_500, show_default=False)
+
+
+_HISTORY = "the history's points, if the plant file does not say keep for their field (roll-ups stay)"
+_EVENTS = "events that are not in the audit (targets, alarms, contact, sign-ins)"
+
+
 def retention(
     *,
-    records: Annotated[
-        int | None,
-        typer.Option(
-            help="Days to keep batches, events and the audit.",
-            min=MIN_DAYS,
-            max=36_500,
-            show_default=False,
-        ),
-    ] = None,
-    files: Annotated[
-        int | None,
-        typer.Option(help="Days to keep uploaded workbooks.", min=MIN_DAYS, max=36_500, show_default=False),
-    ] = None,
-    history: Annotated[
-        int | None,
-        typer.Option(
-            help="Days to keep the history's points; a field's keep in the plant file comes first. Roll-ups stay.",
-            min=MIN_DAYS,
-            max=36_500,
-            show_default=False,
-        ),
-    ] = None,
-    events: Annotated[
-        int | None,
-        typer.Option(
-            help="Days to keep events that are not in the audit (targets, alarms, contact, sign-ins).",
-            min=1,
-            max=36_500,
-            show_default=False,
-        ),
-    ] = None,
+    records: Annotated[int | None, _days_of("batches, events and the audit")] = None,
+    files: Annotated[int | None, _days_of("uploaded workbooks")] = None,
+    history: Annotated[int | None, _days_of(_HISTORY)] = None,
+    events: Annotated[int | None, _days_of(_EVENTS, 1)] = None,
     for_ever: Annotated[bool, typer.Option("--for-ever", help="Remove nothing any more.")] = False,
     data_dir: DataDir = None,
     database: Database = None,

@@ -1,0 +1,57 @@
+"""Programs of ``foreign/`` that tests make and run; each comes from its registry when it is first needed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+SOURCES = Path(__file__).parent / "foreign"
+MADE = Path(tempfile.gettempdir()) / "setpoint-foreign-servers"
+MADE.mkdir(exist_ok=True)
+
+
+def go_program(name: str) -> str:
+    """A program on Go, built where it is not there or older than its source."""
+    made = MADE / f"{name}-peer"
+    run([tool("go", "Go"), "build", "-o", str(made), "."], SOURCES / name)
+    return str(made)
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], folder: Path) -> Iterator[str]:
+    """The endpoint of a server that says when it is ready."""
+    with (folder / "peer.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=folder)
+    timer = threading.Timer(60, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        while line := process.stdout.readline():
+            if line.startswith(b'{"ready"'):
+                timer.cancel()
+                yield str(json.loads(line)["endpoint"])
+                return
+        raise AssertionError(f"the server did not start:\n{(folder / 'peer.log').read_text()[-2000:]}")
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def tool(name: str, what: str) -> str:
+    found = shutil.which(name)
+    assert found is not None, f"this test needs {what} ({name}) on the path"
+    return found
+
+
+def run(command: Sequence[str], folder: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=1_500)
+    assert done.returncode == 0, f"{' '.join(command)}:\n{(done.stdout + done.stderr)[-3000:]}"
