@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import typer
+from tests.integration.opcua_peer import start_peer
 from typer.testing import CliRunner
 
 from setpoint.cli.check import check
@@ -83,6 +87,39 @@ def test_a_login_comes_from_a_plant_file_that_is_not_finished(tmp_path: Path) ->
     )
     done = CliRunner().invoke(opcua, ["browse", "opc.tcp://127.0.0.1:9", "--plant", str(plant)])
     assert isinstance(done.exception, SourceError), "it was tried: the missing fields and lines do not matter"
+
+
+def test_where_nothing_is_recognised_the_command_fails_and_says_what_to_do_next(tmp_path: Path) -> None:
+    with start_peer("asyncua", tmp_path, machines=()) as peer:
+        done = CliRunner().invoke(opcua, ["browse", peer.endpoint, "--out", str(tmp_path / "plant.toml")])
+    assert done.exit_code == 1, done.output
+    assert f"setpoint opcua browse {peer.endpoint} --pick --out plant.toml" in done.output
+
+
+def test_picked_nodes_become_a_plant_file_that_check_takes(tmp_path: Path) -> None:
+    file = tmp_path / "plant.toml"
+    with start_peer("asyncua", tmp_path) as peer:
+        words = ["browse", peer.endpoint, "--pick", "--out", str(file)]
+        shown = CliRunner().invoke(opcua, words, input="nonsense\n1-999999\n").output
+        numbers = [
+            line.split()[0] for line in shown.splitlines() if re.match(r" *\d+ +(Speed|Target) ", line)
+        ]
+        done = CliRunner().invoke(opcua, words, input=f"{', '.join(numbers[:2])}\ny\n")
+    assert len(numbers) == 4, shown
+    assert done.exit_code == 0, done.output
+    plant = parse_plant(file.read_text("utf-8"))
+    assert len(plant.machines) == 2, "the other press has the same variables"
+    assert len(plant.fields) == 2
+
+
+def test_the_libraries_warnings_about_certificates_do_not_reach_the_terminal() -> None:
+    program = (
+        "import warnings, setpoint.sources.opcua.connection\n"
+        "from cryptography.utils import CryptographyDeprecationWarning\n"
+        "warnings.warn('an old key', CryptographyDeprecationWarning)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 class Scale(FakeMachine):

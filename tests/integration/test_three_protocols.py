@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,28 @@ def _until(holds: Any, *, within_s: float = 15.0) -> None:
         time.sleep(0.1)
 
 
+@contextmanager
+def page(url: str) -> Iterator[Client]:
+    """What an open page knows: a client that listens in a thread of its own, so a freeze can be short."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def done(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(patient(20))
+
+    client = Client(url)
+    try:
+        done(client.__aenter__())
+        done(client.subscribe("line:01"))
+        yield client
+    finally:
+        done(client.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 def _batch(said: str) -> str:
     found = re.search(r"Batch ([0-9a-f-]{36})", said)
     assert found is not None
@@ -146,14 +169,15 @@ def test_one_batch_over_three_protocols_of_which_one_refuses_and_one_freezes(
     book.save(file)
     _until(lambda: [each["quality"] for each in plant.machines().values()] == ["GOOD"] * 3)
 
-    with terminal(plant.server, "upload", file, "--result", done) as session:
+    with page(plant.server.url) as board, terminal(plant.server, "upload", file, "--result", done) as session:
         session.until("Send ")
         plant.ua.freeze()
         try:
             session.type("y")
             assert session.end() == 1
-            seen = plant.machines()
             items = plant.items(_batch(session.said))
+            _until(lambda: board.view["m_401"].record["quality"] != "GOOD")
+            seen = {key: dict(view.record) for key, view in board.view.items()}
         finally:
             plant.ua.thaw()
     assert "✓ applied" in line_with(session.said, "m:411", "targetSpeed", "applied")
