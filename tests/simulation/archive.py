@@ -21,6 +21,7 @@ class Archive:
         self._recorder = engine.record()
         self._last: dict[tuple[str, str], tuple[Value, str]] = {}
         self._turn = -1
+        self._names = (*RECORDED_SYSTEM_FIELDS, *(field.name for field in engine.plant.fields))
 
     def sample(self, now_ms: int, ts: float) -> list[str]:
         """Once a second: fields of which the history holds something else than the hub knows."""
@@ -31,11 +32,11 @@ class Archive:
         for point in rows(self._recorder.sample(now_ms, ts)):
             signal = signals[point.signal]
             self._last[signal.machine, signal.field] = point.value, point.quality
-        names = [*RECORDED_SYSTEM_FIELDS, *(field.name for field in self._engine.plant.fields)]
+        last, names = self._last, self._names
         return [
-            f"{machine}.{name}: the history holds {self._last.get((machine, name))}, the hub knows {known}"
+            f"{machine}.{name}: the history holds {last.get((machine, name))}, the hub knows {known}"
             for machine, record in self._engine.machines.items()
-            if record["quality"] is not Quality.NEVER_SEEN
+            if (quality := record["quality"]) is not Quality.NEVER_SEEN
             for name in names
-            if self._last.get((machine, name)) != (known := (record[name], record["quality"]))
+            if last.get((machine, name)) != (known := (record[name], quality))
         ]

@@ -44,6 +44,7 @@ class Client:
         self.network = network
         self.person = person
         self.topics = topics
+        self.window = str(topics)
         self.store = store.Store([field.name for field in plant.writable])
         self.link = link.Link()
         self.notices: list[store.Notice] = []
@@ -57,6 +58,8 @@ class Client:
         self._offset_ms = 0
         self._wake_at_ms: int | None = None
         self._expire_at_ms: int | None = None
+        self._timers: set[tuple[Callable[[], None], int]] = set()
+        """What is planned already, and when."""
         for topic in topics:
             self._step_link(link.WantTopic(topic))
         self._step_link(link.Start())
@@ -195,7 +198,7 @@ class Client:
                     self.notices.append(notice)
                 case store.Schedule(at_ms=at_ms):
                     self._expire_at_ms = at_ms
-                    self._set_timers()
+                    self._set_timer(at_ms, self._store_due)
                 case store.Changed(machines=machines):
                     changed = machines
         self._watch(self, event, changed)
@@ -219,7 +222,7 @@ class Client:
                     self.feed(store.Unsubscribed(topic))
                 case link.ScheduleAt(at_ms=at_ms):
                     self._wake_at_ms = at_ms
-                    self._set_timers()
+                    self._set_timer(at_ms, self._link_due)
                 case _:
                     pass
 
@@ -242,7 +245,10 @@ class Client:
             self._step_link(link.Received(socket, frame))
 
         def hear(data: bytes) -> None:
-            self._awake(lambda: take(data))
+            if self.is_asleep:
+                self._slept.append(lambda: take(data))
+            else:
+                take(data)
 
         name = f"{self.person.name}-{socket}"
         session = self.session = Session(network, server, name, hear=hear, end=closed)
@@ -258,9 +264,22 @@ class Client:
     # Timers
 
     def _set_timers(self) -> None:
-        for at_ms, act in ((self._wake_at_ms, self._link_due), (self._expire_at_ms, self._store_due)):
-            if at_ms is not None:
-                self.clock.after(at_ms - self.now_ms, act)
+        self._set_timer(self._wake_at_ms, self._link_due)
+        self._set_timer(self._expire_at_ms, self._store_due)
+
+    def _set_timer(self, at_ms: int | None, act: Callable[[], None]) -> None:
+        if at_ms is None:
+            return
+        due_ms = self.clock.now_ms + max(0, at_ms - self.now_ms)
+        if (act, due_ms) in self._timers:
+            return
+        self._timers.add((act, due_ms))
+
+        def due() -> None:
+            self._timers.discard((act, due_ms))
+            act()
+
+        self.clock.after(due_ms - self.clock.now_ms, due)
 
     def _link_due(self) -> None:
         if not self.is_asleep and self._wake_at_ms is not None and self.now_ms >= self._wake_at_ms:

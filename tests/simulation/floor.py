@@ -155,7 +155,7 @@ class Floor:
     def _tick(self) -> None:
         for machine in self.machines.values():
             target = machine.set_points["targetSpeed"]
-            goal = float(target) if isinstance(target, int | float) and machine.status == "RUNNING" else 0.0
+            goal = float(target) if isinstance(target, (int, float)) and machine.status == "RUNNING" else 0.0
             machine.speed += (goal - machine.speed) * 0.3
         self._tell(self.machines.values())
         self.clock.after(REPORT_EVERY_MS, self._tick)

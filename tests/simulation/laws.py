@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 from typing import TypeAlias
@@ -237,19 +237,21 @@ class Picture:
     open: Mapping[str, Targets]
 
     def then(self, delta: Delta, at_ms: int, count: int) -> Picture:
-        machines, kpis = dict(self.machines), dict(self.kpis)
-        for key, patch in delta.machines.items():
-            machines[key] = {**machines.get(key, {}), **patch}
-        for key in delta.removed:
-            machines.pop(key, None)
-        for key, patch in delta.kpis.items():
-            kpis[key] = {**kpis.get(key, {}), **patch}
-        overview = dict(self.overview)
+        machines, kpis, overview, opened = self.machines, self.kpis, self.overview, self.open
+        if delta.machines or delta.removed:
+            machines = {
+                **machines,
+                **{key: {**machines.get(key, {}), **delta.machines[key]} for key in delta.machines},
+            }
+            for key in delta.removed:
+                machines.pop(key, None)
+        if delta.kpis:
+            kpis = {**kpis, **{key: {**kpis.get(key, {}), **delta.kpis[key]} for key in delta.kpis}}
         if delta.overview:
-            overview |= unpack(delta.overview, delta.ts)
-        opened = dict(self.open)
-        for key, targets in delta.open.items():
-            opened[key] = under_way({**opened.get(key, {}), **targets})
+            overview = {**overview, **unpack(delta.overview, delta.ts)}
+        if delta.open:
+            targets = {key: under_way({**opened.get(key, {}), **delta.open[key]}) for key in delta.open}
+            opened = {**opened, **targets}
         return Picture(delta.seq, at_ms, count, machines, kpis, overview, opened)
 
 
@@ -308,7 +310,7 @@ class Observer:
         """By topic, machine and field: each ``seq`` that told of it, and the count of that instant."""
         self._notable: dict[str, Log] = defaultdict(Log)
         self._conditions: dict[str, Log] = defaultdict(Log)
-        self._open: dict[str, Targets] = {}
+        self._open: Mapping[str, Targets] = {}
         self._opens: dict[str, Log] = defaultdict(Log)
 
     @property
@@ -328,9 +330,10 @@ class Observer:
         if not changed and opened == self._open:
             return
         self._count += 1
-        self._open = dict(opened)
-        for key, targets in opened.items():
-            self._opens[key].note(self._count, targets)
+        if opened != self._open or not self._opens:
+            self._open = opened
+            for key in records:
+                self._opens[key].note(self._count, opened.get(key, _NO_TARGETS))
         for key in changed:
             record = self._records[key] = dict(records[key])
             for field, value in record.items():
@@ -343,18 +346,10 @@ class Observer:
         if not isinstance(frame, Snapshot | Delta):
             return
         before = self._latest.get(frame.topic)
-        machines = frame.data.machines if isinstance(frame, Snapshot) else frame.machines
-        gone = () if isinstance(frame, Snapshot) else frame.removed
-        for key in (*machines, *gone):
-            for field in SYSTEM_FIELDS if key in gone else machines[key]:
-                self._carried[frame.topic, key, field].append((frame.seq, self._count))
         packed = frame.data.overview if isinstance(frame, Snapshot) else frame.overview
         overview = unpack(packed, frame.ts) if packed else {}
         opened = frame.open or {}
-        for key in frame.data.machines if isinstance(frame, Snapshot) else opened:
-            self._carried[frame.topic, key, OPEN].append((frame.seq, self._count))
-        for key in overview:
-            self._carried[frame.topic, key, OVERVIEW].append((frame.seq, self._count))
+        self._note_carried(frame, overview)
         if isinstance(frame, Snapshot):
             self._judge_snapshot(frame, overview)
             at_ms = self._now_ms()
@@ -374,6 +369,24 @@ class Observer:
             if isinstance(frame, Delta) and still is not None and still.tx_id == outcome.tx_id:
                 raise LawBrokenError(OPENED, f"{frame.topic} tells of {outcome} and keeps {still}")
             self._told.outcome(frame.topic, outcome, self.epoch)
+
+    def _note_carried(self, frame: Snapshot | Delta, overview: Mapping[str, Condition]) -> None:
+        topic, at, carried = frame.topic, (frame.seq, self._count), self._carried
+        machines: Mapping[str, Record] = (
+            frame.data.machines if isinstance(frame, Snapshot) else frame.machines
+        )
+        gone: Collection[str] = () if isinstance(frame, Snapshot) else frame.removed
+        for key, record in machines.items():
+            if key not in gone:
+                for field in record:
+                    carried[topic, key, field].append(at)
+        for key in gone:
+            for field in SYSTEM_FIELDS:
+                carried[topic, key, field].append(at)
+        for key in machines if isinstance(frame, Snapshot) else frame.open:
+            carried[topic, key, OPEN].append(at)
+        for key in overview:
+            carried[topic, key, OVERVIEW].append(at)
 
     def _judge_snapshot(self, frame: Snapshot, overview: Mapping[str, Condition]) -> None:
         """The server's state, whole (SEQ-6, SEQ-7, OVER-1)."""
@@ -448,6 +461,14 @@ class Observer:
         )
 
 
+class NoObserver(Observer):
+    """Of a world that is only compared with another one."""
+
+    def look(self, records: Mapping[str, Record], opened: Mapping[str, Targets]) -> None: ...
+
+    def hear(self, data: bytes) -> None: ...
+
+
 class Told:
     """What the stream has said, over all lives of the server: revs that may not fall, outcomes that may not change."""
 
@@ -500,6 +521,8 @@ class ClientJudge:
         """By machine and field: what was told last, and at the earliest which of the field's values that was."""
         self._left: dict[str, tuple[str, int]] = {}
         """Machines that left the plant's topic, and where that had stood when it last told of them."""
+        self._is_judged = False
+        """Whether the store's picture was judged as it is: what one may see at a position, one may go on seeing."""
 
     def saw(
         self,
@@ -510,6 +533,7 @@ class ClientJudge:
         changed: Iterable[str],
     ) -> None:
         """``now_ms`` by the client's own clock, which may have stood still in its sleep; ``true_ms`` by ours."""
+        self._is_judged = False
         match event:
             case Hello(epoch=epoch):
                 if epoch != self._epoch:
@@ -567,6 +591,8 @@ class ClientJudge:
                 self._stopped_at[key] = now_ms
 
     def _judge_locks(self, now_ms: int, true_ms: int, client_store: store.Store) -> None:
+        if not client_store.pending.locks:
+            return
         for machine, locks in client_store.pending.locks.items():
             for field, lock in locks.items():
                 for_ms = max(now_ms - lock.at_ms, true_ms - self._asked_ms(lock.tx_id))
@@ -617,7 +643,12 @@ class ClientJudge:
                     VIEW, f"{machine}.{field} shows {value}, which was not asked within 10 s"
                 )
 
-    def judge_picture(self, client_store: store.Store) -> None:
+    def judge_news(self, client_store: store.Store) -> None:
+        if not self._is_judged:
+            self._is_judged = True
+            self._judge_picture(client_store)
+
+    def _judge_picture(self, client_store: store.Store) -> None:
         """What the store holds is what somebody may have at its positions.
 
         Topics that overlap may stand at different instants: what is shown was said by one of them. Where the epoch
@@ -642,9 +673,10 @@ class ClientJudge:
                 raise LawBrokenError(PICTURE, f"the overview at {seq} is {overview}")
             for key in held.machines:
                 holders[key].append((observer, topic, seq))
+        opened, records = client_store.server.open, client_store.server.machines
         for key, found in holders.items():
-            self._judge_open(key, client_store.server.open.get(key, {}), found)
-            record = client_store.server.machines[key]
+            self._judge_open(key, opened.get(key, _NO_TARGETS), found)
+            record = records[key]
             if any(observer.at[topic, seq].machines.get(key) == record for observer, topic, seq in found):
                 continue
             if key in self._left:
@@ -789,7 +821,7 @@ class ServerJudge:
         writes: Sequence[Write],
         records: Mapping[str, Record],
         rev: Callable[[str, str], FieldRev],
-        opened: Callable[[str], Targets],
+        opened: Mapping[str, Targets],
         now_ms: int,
     ) -> None:
         """``records``, ``rev`` and ``opened``: machines and their fields as the server knows them at this instant."""
@@ -798,7 +830,7 @@ class ServerJudge:
                 raise LawBrokenError(RECORDED, f"{write} left, and its batch was not given to the database")
             if write.machine not in records:
                 raise LawBrokenError(GONE, f"{write} left, and the plant has no such machine")
-            if write.field not in opened(write.machine):
+            if write.field not in opened.get(write.machine, _NO_TARGETS):
                 raise LawBrokenError(OPENED, f"{write} left, and nobody was told that it is under way")
             self._judge_base(write, rev(write.machine, write.field))
             if write.tx_id in self._withdrawn:

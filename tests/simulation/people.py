@@ -16,7 +16,7 @@ import msgspec
 from tests.simulation.client import Client, Watch
 from tests.simulation.clock import Clock
 from tests.simulation.floor import Floor
-from tests.simulation.laws import LIMITS, Observer, ServerJudge, Told, WatchedDatabase
+from tests.simulation.laws import LIMITS, NoObserver, Observer, ServerJudge, Told, WatchedDatabase
 from tests.simulation.network import Follows, Network
 from tests.simulation.server import Server
 from tests.simulation.wall import Wall
@@ -98,6 +98,7 @@ class World:
         does_wall_jump: bool = True,
         has_not_after: bool = True,
         limits: HubLimits = LIMITS,
+        is_judged: bool = True,
     ) -> None:
         self.acts = acts
         self.does_wall_jump = does_wall_jump
@@ -119,6 +120,7 @@ class World:
         self.told = Told(self.database.history)
         # An observer keeps every topic warm; in some worlds there is none, so that topics go cold.
         self.is_observed = seed % 4 != 3
+        self._observer = Observer if is_judged else NoObserver
         self.observers: dict[str, Observer] = {}
         self.lives = 0
         self.stalled: dict[Client, None] = {}
@@ -163,7 +165,7 @@ class World:
         )
 
     def _observer_of(self, epoch: str) -> Observer:
-        found = self.observers[epoch] = Observer(epoch, self.told, lambda: self.clock.now_ms)
+        found = self.observers[epoch] = self._observer(epoch, self.told, lambda: self.clock.now_ms)
         return found
 
     def change_plant(self) -> None:

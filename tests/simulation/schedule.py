@@ -68,7 +68,7 @@ Moment: TypeAlias = tuple[int, str, str, str, int]
 
 def _moment(client: Client, event: store.Event) -> Moment:
     seq = getattr(event, "seq", -1)
-    return client.clock.now_ms, str(client.topics), type(event).__name__, getattr(event, "topic", ""), seq
+    return client.clock.now_ms, client.window, type(event).__name__, getattr(event, "topic", ""), seq
 
 
 class _Judges:
@@ -85,23 +85,28 @@ class _Judges:
         if self.world is None:
             return  # the world is still being made
         self.of(client).saw(client.now_ms, self.world.clock.now_ms, client.store, event, changed)
+        if len(client.notices) > self._notices[client]:
+            self._judge_notices(self.world, client, event)
+
+    def _judge_notices(self, world: World, client: Client, event: store.Event) -> None:
+        """Those that are new."""
         for notice in client.notices[self._notices[client] :]:
             name = (notice.tx_id, notice.machine, notice.field)
             if not isinstance(event, store.NotFound):  # a request that was delayed may arrive after its 404
-                judge_notice(notice, self.world.database.history.get(name, ()), client.person.name)
+                judge_notice(notice, world.database.history.get(name, ()), client.person.name)
             if is_too_late(notice):
-                self.world.judge.given_up(notice.tx_id)
+                world.judge.given_up(notice.tx_id)
             if notice.kind is store.NoticeKind.CONFLICT:
                 who = {
                     each.client.person.name
-                    for each in self.world.asked
+                    for each in world.asked
                     if (each.machine, each.field) == (notice.machine, notice.field)
                     and (
                         each.client is not client
-                        or each.at_ms > self.world.asked_ms[notice.tx_id]
-                        or each.life != self.world.lives
+                        or each.at_ms > world.asked_ms[notice.tx_id]
+                        or each.life != world.lives
                         # Of an undo's targets, which the server makes, one's other targets have no base.
-                        or not self.world.follows.keys().isdisjoint((notice.tx_id, each.tx_id))
+                        or not world.follows.keys().isdisjoint((notice.tx_id, each.tx_id))
                     )
                 }
                 judge_conflict(notice, who, client.person.name)
@@ -188,6 +193,7 @@ def _story(seed: int, steps: Sequence[int], acts: Acts, limits: HubLimits, *, do
         does_wall_jump=does_wall_jump,
         has_not_after=_has_not_after(seed),
         limits=limits,
+        is_judged=False,
     )
     for _ in _play(world, seed, steps, []):
         pass
@@ -231,7 +237,7 @@ def law_of(found: Run) -> str | None:
 
 def _judge_step(world: World, judges: _Judges) -> None:
     for client in world.clients:
-        judges.of(client).judge_picture(client.store)
+        judges.of(client).judge_news(client.store)
         session = client.session
         if session is not None and session.largest > HELD_BYTES + session.largest_frame:
             raise LawBrokenError(BUFFER, f"{client.person.name}'s socket held {session.largest} bytes")

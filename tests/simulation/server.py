@@ -275,7 +275,7 @@ class Server:
                 continue
             for name, value in report.values.items():
                 was = self._unheard.pop((report.machine, name), None)
-                is_asked = name in self.engine.open_targets(report.machine)
+                is_asked = name in self.engine.open_targets().get(report.machine, ())
                 if was is not None and not is_asked and not is_same(fields[name], was, value):
                     yield report.machine, name
 
@@ -383,15 +383,14 @@ class Server:
 
     def _look(self) -> None:
         if self._ear is not None:
-            opened_of, machines = self.engine.open_targets, self.engine.machines
-            self.observer.look(machines, {key: opened_of(key) for key in machines})
+            self.observer.look(self.engine.machines, self.engine.open_targets())
 
     def _tick(self) -> None:
-        for session in self.sessions:
-            if isinstance(session, Ear):
-                self.engine.touch(session, self.now_ms)
-        frames = self.engine.tick(self.now_ms, self.ts)
-        if wrong := self._archive.sample(self.now_ms, self.ts):
+        now_ms, ts = self.now_ms, self.ts
+        if self._ear is not None and self._ear in self.sessions:
+            self.engine.touch(self._ear, now_ms)
+        frames = self.engine.tick(now_ms, ts)
+        if wrong := self._archive.sample(now_ms, ts):
             raise LawBrokenError(KEPT, wrong[0])
         self._look()
         self._send(frames)
@@ -419,7 +418,7 @@ class Server:
                 case Dispatch(writes):
                     engine = self.engine
                     self.judge.dispatched(
-                        writes, self._served(), engine.rev, engine.open_targets, self.clock.now_ms
+                        writes, self._served(), engine.rev, engine.open_targets(), self.clock.now_ms
                     )
                     self.floor.write(writes)
                 case DispatchMore(tx_id):
@@ -450,7 +449,7 @@ class Server:
         due_ms = self.engine.next_due_ms()
         if due_ms is not None and due_ms != self._due_ms:
             self._due_ms = due_ms
-            self._later(max(0, due_ms - self.now_ms), partial(self._time_passed, due_ms))
+            self._later(due_ms - self.now_ms, partial(self._time_passed, due_ms))
 
     def _time_passed(self, due_ms: int) -> None:
         if self._due_ms == due_ms:

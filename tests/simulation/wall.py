@@ -16,13 +16,11 @@ class Wall:
     def __init__(self) -> None:
         self._settings: list[tuple[int, float]] = [(0, 0.0)]
         """Since when the clock was off by so many seconds."""
-
-    @property
-    def jump_s(self) -> float:
-        return self._settings[-1][1]
+        self.jump_s = 0.0
 
     def set(self, now_ms: int, jump_s: float) -> None:
         self._settings.append((now_ms, jump_s))
+        self.jump_s = jump_s
 
     def is_known(self, ts: float, *, asked_ms: int, life_began_ms: int, now_ms: int) -> bool:
         """Whether a server that began then knows by which setting this instant was told, to somebody who asked then."""

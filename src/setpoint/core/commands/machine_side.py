@@ -6,7 +6,7 @@ before the echo; likewise, the hub's stops arrive as `asserted` and `cleared`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -45,20 +45,25 @@ class MachineSide:
 
     def reported(self, reports: Sequence[Report], now_ms: int, ts: float) -> list[Effect]:
         """What machines say of their set-points. Values that the machine itself doubts, and None, settle nothing."""
-        work = self._under_way.begin(now_ms, ts)
+        work: UnitOfWork | None = None
+        for set_point, value in self._news(reports):
+            work = work or self._under_way.begin(now_ms, ts)
+            self._told(set_point, value, work)
+        return self._under_way.end(work) if work else []
+
+    def _news(self, reports: Iterable[Report]) -> Iterator[tuple[SetPoint, Value]]:
+        """What of the reports may change something, judged one after the other."""
         for report in reports:
-            fields = self._under_way.set_points.get(report.machine)
-            if fields is None or report.quality is not Quality.GOOD:
-                continue
             values = report.values
+            fields = self._under_way.set_points.get(report.machine)
+            if not values or fields is None or report.quality is not Quality.GOOD:
+                continue
             for name, set_point in fields.items():
                 value = values.get(name)
                 if value is None:
                     continue
-                if value == set_point.told and set_point.flying is None and set_point.lost is None:
-                    continue
-                self._told(set_point, value, work)
-        return self._under_way.end(work)
+                if value != set_point.told or set_point.flying is not None or set_point.lost is not None:
+                    yield set_point, value
 
     def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
         was, set_point.told = set_point.told, value

@@ -156,9 +156,9 @@ class Engine(Generic[S]):
     def rev(self, machine: str, field: str) -> FieldRev:
         return self._commands.rev(machine, field)
 
-    def open_targets(self, machine: str) -> dict[str, OpenTarget]:
-        """By field, the newest target that is under way on the machine (OPEN-1)."""
-        return self._hub.open_targets(machine)
+    def open_targets(self) -> dict[str, dict[str, OpenTarget]]:
+        """By machine and field, the newest target that is under way (OPEN-1)."""
+        return self._hub.open_targets()
 
     def batch(self, tx_id: str) -> BatchRecord | None:
         """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""

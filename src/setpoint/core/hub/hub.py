@@ -82,10 +82,9 @@ class Hub(Generic[S]):
         """A target is under way (OPEN-1). Its outcome ends it."""
         self._stream.opened(machine, field, target)
 
-    def open_targets(self, machine: str) -> dict[str, OpenTarget]:
-        """By field, the newest target that is under way on the machine."""
-        state = self._stream.states.get(machine)
-        return {} if state is None else state.open_targets()
+    def open_targets(self) -> dict[str, dict[str, OpenTarget]]:
+        """By machine and field, the newest target that is under way."""
+        return {key: state.open_targets() for key, state in self._stream.states.items() if state.open}
 
     def settled(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Sends outcomes at once on all topics of their machines, with the values that are reported (TX-3)."""

@@ -25,6 +25,8 @@ from setpoint.core.plant import Plant, Report, line_kpis
 TICK_MS = TopicKind.MACHINE.cadence_ms
 """The grid: the shortest cadence, of which the others are multiples."""
 
+_TICKS = {kind: kind.cadence_ms // TICK_MS for kind in TopicKind}
+"""Of how many ticks each cadence is."""
 _CONDITION = frozenset(CONDITION_FIELDS)
 _MAX_OUTCOMES_A_DELTA = 250
 """Keeps the frames of a large batch at some 50 KB, well inside every client's buffer."""
@@ -273,7 +275,7 @@ class Stream(Generic[S]):
         return effects
 
     def _is_due(self, kind: TopicKind, tick: int) -> bool:
-        every = kind.cadence_ms // TICK_MS
+        every = _TICKS[kind]
         return tick // every > self._last_tick // every
 
     def _flush(self, topics: Iterable[Topic[S]], now_ms: int, ts: float, effects: list[Effect[S]]) -> None:

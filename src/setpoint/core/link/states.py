@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias, assert_never
 import msgspec
 
 from setpoint.contract.live import Position
-from setpoint.contract.topics import topic_kind
+from setpoint.contract.topics import TopicKind, topic_kind
 
 CONNECT_WITHIN_MS = 10_000
 """A socket that has not said ``hello`` by then is given up."""
@@ -153,8 +153,11 @@ class Link(msgspec.Struct, frozen=True, rename="camel"):
 
 def stale_limit_ms(topic: str) -> int:
     """HB-3: how long a topic may go without a delta and without a matching ``pos``."""
-    kind = topic_kind(topic)
-    return max(3 * kind.cadence_ms, 6_000) if kind else 6_000
+    return _STALE_LIMIT_MS[topic_kind(topic)]
+
+
+_STALE_LIMIT_MS: dict[TopicKind | None, int] = {kind: max(3 * kind.cadence_ms, 6_000) for kind in TopicKind}
+_STALE_LIMIT_MS[None] = 6_000
 
 
 def next_deadline(link: Link) -> int | None:

@@ -54,13 +54,13 @@ def test_a_target_is_under_way_from_its_record_until_its_outcome() -> None:
     desk = Desk()
     desk.is_storing = False
     desk.submit(1, TARGET)
-    assert desk.engine.open_targets("m_401") == {}
+    assert desk.engine.open_targets() == {}
     desk.store()
-    under_way = desk.engine.open_targets("m_401")[SPEED]
+    under_way = desk.engine.open_targets()["m_401"][SPEED]
     assert (under_way.value, under_way.by.name) == (150, "anna")
     desk.report("m_401", **{SPEED: 150})
     desk.store()
-    assert desk.engine.open_targets("m_401") == {}
+    assert desk.engine.open_targets() == {}
 
 
 @pytest.mark.rule("CMD-1")
