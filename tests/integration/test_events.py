@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import os
@@ -10,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ import httpx
 import pytest
 from tests.integration.running_server import RunningServer
 
+from setpoint.client import Api, Client, Event, EventKind, past
+from setpoint.contract.http.pages import Page
+from setpoint.errors import RefusedError
 from setpoint.testing.patience import patient
 
 
@@ -155,6 +160,58 @@ def test_states_of_alarms_survive_a_kill(tmp_path: Path) -> None:
             assert [each["change"] for each in events(anna, kind="alarm", machine="m_402")][:1] == ["shelved"]
     finally:
         server.kill()
+
+
+@pytest.mark.rule("EVT-3", "EVT-4", "ALM-4", "ALM-5")
+async def test_a_program_reads_events_and_alarms_acknowledges_and_shelves(server: RunningServer) -> None:
+    def raised(status: str | None) -> None:
+        with http(server) as anna:
+            stop(anna, "m_422", status)
+            until(lambda: ("stop" in alarms(anna, "m_422")) is (status is not None))
+
+    await asyncio.to_thread(raised, "EMERGENCY_STOP")
+    async with Client(server.url, user="anna", role="operator") as client:
+        listed = (await client.alarms("03")).alarms
+        [alarm] = [each for each in listed if (each.machine, each.name) == ("m_422", "stop")]
+        await client.acknowledge(alarm, "on my way")
+        with pytest.raises(RefusedError, match="acknowledged"):
+            await client.acknowledge(alarm)
+        shelved = await client.shelve(alarm, lasting=timedelta(hours=1), reason="door is being mended")
+        assert (shelved.state, shelved.shelf and shelved.shelf.note) == ("shelved", "door is being mended")
+        hidden = (await client.api.open_alarms()).critical
+        assert (await client.unshelve(alarm)).state == "unacknowledged"
+        assert (await client.api.open_alarms()).critical == hidden + 1
+        await client.acknowledge(alarm)
+        assert (await client.api.open_alarms()).critical == hidden
+        await asyncio.to_thread(raised, None)
+        [cleared, asserted] = await client.events(
+            machine="m:422", kinds=("asserted", "cleared"), since=timedelta(hours=1)
+        )
+        assert (cleared.kind, asserted.kind) == ("cleared", "asserted")
+        await client.acknowledge(asserted, "door was open")
+        [again] = await client.events(machine="m_422", kinds=("asserted",), limit=1)
+        assert again.acknowledged is not None
+        assert again.acknowledged.note == "door was open"
+        assert await client.events(machine="m_422", until=datetime(2020, 1, 1, tzinfo=UTC)) == []
+
+
+async def test_a_program_reads_more_events_than_a_page_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str | float]] = []
+    events_ = [Event(EventKind.SIGN_IN, "", float(at)) for at in range(7)]
+
+    async def page(_: Api, filters: dict[str, str | float]) -> Page[Event]:
+        asked.append(dict(filters))
+        start = int(filters.get("cursor", 0))
+        end = start + int(filters["limit"])
+        return Page(events_[start:end], str(end) if end < len(events_) else None)
+
+    monkeypatch.setattr(Api, "events", page)
+    monkeypatch.setattr(past, "PAGE", 3)
+    client = Client()
+    assert await client.events(line="01", limit=5) == events_[:5]
+    assert [each["limit"] for each in asked] == [3, 2]
+    assert await client.events() == events_
+    await client.api.aclose()
 
 
 def test_the_command_line_lists_events_and_alarms(server: RunningServer) -> None:

@@ -16,13 +16,16 @@ import pytest
 from openpyxl import load_workbook
 from tests.integration.http_support import FakeServices, client, serving
 
+from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.http.shifts import ShiftReport, ShiftsAnswer
 from setpoint.contract.live import Outcome
 from setpoint.core.commands import BatchRecord, ItemRecord, RecordBatch
 from setpoint.core.engine import Engine, Reported
+from setpoint.core.events import Noted
 from setpoint.core.plant import Plant, Report
 from setpoint.core.plant.shifts import PatternShift, Reason, ShiftSettings, State
 from setpoint.history.historian import Historian
+from setpoint.testing.patience import patient
 
 TX = "00000000-0000-4000-8000-00000000000b"
 REASONS = (
@@ -90,7 +93,11 @@ async def url(services: _Services) -> AsyncIterator[str]:
 
 async def _report(asked: httpx.AsyncClient, **query: str) -> ShiftReport:
     listed = msgspec.json.decode((await asked.get("/api/shifts")).content, type=ShiftsAnswer)
-    answer = await asked.get(f"/api/shifts/{listed.shifts[0].since:.0f}", params=query)
+    path, give_up = f"/api/shifts/{listed.shifts[0].since:.0f}", time.monotonic() + patient(60)
+    while (
+        answer := await asked.get(path, params=query)
+    ).status_code == 503:  # the historian is still starting
+        assert time.monotonic() < give_up, answer.text
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     return msgspec.json.decode(answer.content, type=ShiftReport)
@@ -154,7 +161,7 @@ async def test_a_report_is_a_workbook_too_without_formulas(url: str) -> None:
         await anna.post("/api/shifts/notes", json=note)
         answer = await anna.get(f"/api/shifts/{report.shift.since:.0f}", params={"format": "xlsx"})
     book: Any = load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["OEE", "Losses", "Stops", "Changes", "Notes"]
+    assert book.sheetnames == ["OEE", "Losses", "Stops", "Alarms", "Events", "Changes", "Notes"]
     assert book["Stops"]["A2"].value == "m:401"
     assert book["Notes"]["B2"].data_type == "s"
     assert "setpoint-shift-" in answer.headers["content-disposition"]
@@ -174,6 +181,71 @@ async def test_rights_go_by_line_and_what_a_person_may_not_see_is_not_there(url:
         assert (await vera.get(f"/api/shifts/{since:.0f}", params={"line": "03"})).status_code == 404
         assert (await carl.post("/api/shifts/reasons", json=body)).status_code == 204
         assert (await carl.post("/api/shifts/reasons", json=body | {"machine": "m:411"})).status_code == 403
+
+
+def _happened(began: float) -> tuple[Event, ...]:
+    """Two alarms of line 01 and a machine that was away in the shift; a stop before it; a stop on line 02."""
+
+    def alarm(at: int, name: str, change: str, priority: str) -> Event:
+        return Event(EventKind.ALARM, "m_401", began + at, "01", alarm=name, change=change, priority=priority)
+
+    return (
+        Event(EventKind.ASSERTED, "m_401", began - 5, "01", status="FAULT"),
+        alarm(10, "hot", "raised", "low"),
+        alarm(11, "hot", "cleared", "low"),
+        alarm(12, "hot", "raised", "low"),
+        Event(EventKind.OFFLINE, "m_402", began + 13, "01"),
+        alarm(14, "stop", "raised", "critical"),
+        alarm(15, "stop", "acknowledged", "critical"),
+        Event(EventKind.ASSERTED, "m_411", began + 16, "02", status="FAULT", cause="motor"),
+        Event(EventKind.ASKED, "m_401", began + 17, "01", field="targetSpeed", value=5),
+    )
+
+
+@pytest.mark.rule("SHIFT-9", "EVT-3")
+async def test_a_report_has_the_alarms_and_events_of_its_shift_that_a_person_may_see(
+    url: str, services: _Services
+) -> None:
+    async with client(url) as anna, client(url, "vera") as vera:
+        began = (await _report(anna)).shift.since
+        await services.store.note(Noted(_happened(began)))
+        report = await _report(anna)
+        assert [
+            (each.name, each.priority, each.raised, each.acknowledged, each.last_at - began)
+            for each in report.alarms
+        ] == [("stop", "critical", 1, 1, 15), ("hot", "low", 2, 0, 12)]
+        assert [(each.kind.value, each.machine) for each in report.events] == [
+            ("offline", "m_402"),
+            ("asserted", "m_411"),
+        ]
+        assert not report.cut_alarms
+        assert not report.cut_events
+        assert [each.machine for each in (await _report(vera)).events] == ["m_402"]
+        assert (await _report(anna, line="02")).alarms == []
+        listed = (await anna.get("/api/events", params={"shift": began, "kind": "asserted"})).json()["items"]
+        assert [each["machine"] for each in listed] == ["m_411"]
+        later: dict[str, str | float] = {"shift": began, "since": began + 14, "kind": "alarm"}
+        assert len((await anna.get("/api/events", params=later)).json()["items"]) == 2
+        refused = await anna.get("/api/events", params={"shift": began + 1})
+        assert (refused.status_code, refused.json()["type"]) == (404, "/problems/unknown-shift")
+        book: Any = load_workbook(
+            io.BytesIO((await anna.get(f"/api/shifts/{began:.0f}", params={"format": "xlsx"})).content)
+        )
+        assert [each.value for each in book["Alarms"]["B"]] == ["Alarm", "stop", "hot"]
+        assert [each.value for each in book["Events"]["F"]] == ["Message", None, "motor"]
+
+
+@pytest.mark.rule("SHIFT-9")
+async def test_a_report_of_more_events_than_it_tells_says_so(url: str, services: _Services) -> None:
+    async with client(url) as anna:
+        began = (await _report(anna)).shift.since
+        stops = [
+            Event(EventKind.ASSERTED, "m_401", began + at / 10, "01", status="FAULT") for at in range(201)
+        ]
+        await services.store.note(Noted(tuple(stops)))
+        report = await _report(anna)
+        assert (len(report.events), report.cut_events, report.cut_alarms) == (200, True, False)
+        assert report.events[0].at == stops[1].at
 
 
 async def test_an_entry_that_cannot_be_is_refused_with_what_was_expected(url: str) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from setpoint.core.history import Signal
 from setpoint.core.plant.shifts import STATES, PatternShift, ShiftSettings, State
 from setpoint.core.shifts import ShiftMachine, ShiftQuestion, shifts_between
 from setpoint.history.reader import Reader
-from setpoint.history.shifts import shift_report
+from setpoint.history.shifts import ShiftReports, shift_report
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
 
@@ -78,6 +79,12 @@ def test_a_report_says_what_a_walk_second_by_second_says(
     )
     reader = _recorded(tmp_path_factory.mktemp("history"), rows, began, shift.until + 60)
     report = shift_report(reader, question)
+    kept = ShiftReports(reader)
+    for share in (0.3, 0.31, 0.8, 1.0):
+        until = shift.since + share * (shift.until - shift.since)
+        in_parts = kept.report(msgspec.structs.replace(question, until=until), until)
+    assert in_parts.machines == report.machines
+    assert in_parts.stops == report.stops
     oee, machine = report.plant, report.machines[0]
     seconds, stops = _walk(rows, shift.since, shift.until, rest=rest)
     assert {state: found for state, found in oee.seconds.items() if found} == seconds

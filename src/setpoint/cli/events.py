@@ -28,6 +28,13 @@ def events(
     ] = None,
     since: Annotated[datetime | None, typer.Option(help="From this instant on.", show_default=False)] = None,
     until: Annotated[datetime | None, typer.Option(help="Before this instant.", show_default=False)] = None,
+    shift: Annotated[
+        float | None,
+        typer.Option(
+            help="Of the shift that began then, in Unix seconds; setpoint shifts --list names them.",
+            show_default=False,
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 30,
     url: Url = DEFAULT_URL,
     token: Token = None,
@@ -36,7 +43,7 @@ def events(
 ) -> None:
     """List what happened, newest first: stops, contact, alarms, targets, changes."""
     said = {"line": line, "machine": machine, "person": person, "kind": kind}
-    instants = {"since": since and since.timestamp(), "until": until and until.timestamp()}
+    instants = {"since": since and since.timestamp(), "until": until and until.timestamp(), "shift": shift}
     filters = {name: value for name, value in {**said, **instants, "limit": limit}.items() if value}
 
     async def work() -> None:

@@ -14,10 +14,10 @@ import httpx
 import msgspec
 
 from setpoint.client.plant import SeenPlant, read_plant
-from setpoint.contract.http.alarms import AlarmAct, AlarmList, AlarmView
+from setpoint.contract.http.alarms import AlarmAct, AlarmList, AlarmsOpen, AlarmView
 from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchStory
 from setpoint.contract.http.history import HistoryAnswer
-from setpoint.contract.http.machines import Event, FieldRev
+from setpoint.contract.http.machines import Event, EventAcknowledgement, FieldRev
 from setpoint.contract.http.pages import Page
 from setpoint.contract.http.shifts import AssignRequest, NoteRequest, ShiftReport, ShiftsAnswer
 from setpoint.core.store import Result
@@ -119,10 +119,18 @@ class Api:
         """What happened, newest first: the parameters of ``GET /api/events``."""
         return self._read(Page[Event], await self.ask("GET", "/api/events", params=filters))
 
+    async def acknowledge_event(self, what: EventAcknowledgement) -> None:
+        """Says that this person has seen an event. Raises `RefusedError`: 404, 409."""
+        await self.ask("POST", "/api/events/acknowledge", body=msgspec.json.encode(what))
+
     async def alarms(self, line: str | None = None) -> AlarmList:
         """The alarms that are not normal, of a line or of all of them."""
         params = {"line": line} if line else {}
         return self._read(AlarmList, await self.ask("GET", "/api/alarms", params=params))
+
+    async def open_alarms(self) -> AlarmsOpen:
+        """How many alarms nobody has acknowledged, by priority."""
+        return self._read(AlarmsOpen, await self.ask("GET", "/api/alarms/open"))
 
     async def act_on_alarm(
         self, machine: str, name: str, act: AlarmAct, *, note: str = "", for_s: float | None = None

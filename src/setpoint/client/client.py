@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar, assert_never
@@ -28,13 +28,11 @@ from typing import Any, TypeAlias, TypeVar, assert_never
 from setpoint import clock
 from setpoint.client.api import Answer, Api, identity_headers
 from setpoint.client.batch import Batch
-from setpoint.client.history import History, Instant, history_of, query_of
 from setpoint.client.live import LiveSocket
+from setpoint.client.past import Past
 from setpoint.client.plant import SeenPlant
 from setpoint.client.signal import ChangeSignal
-from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource, BatchStory
-from setpoint.contract.http.problems import ProblemCode
-from setpoint.contract.http.shifts import ShiftReport
+from setpoint.contract.http.batches import BatchKind, BatchRequest, BatchSource
 from setpoint.contract.topics import DASHBOARD
 from setpoint.contract.values import Record, Value
 from setpoint.core import store
@@ -62,7 +60,7 @@ Follows: TypeAlias = tuple[str, BatchKind]
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 
-class Client:
+class Client(Past):
     """``url`` is the server's address, ``token`` a program's token. ``user`` and ``role`` work only with a demo.
 
     Entering the client fetches the plant, and raises `LinkError` if no server answers. Tests can pass ``now_ms`` and
@@ -301,46 +299,6 @@ class Client:
                 if field in explicit or field in seen or is_heard
             }
         return bases
-
-    async def audit(self, **filters: str | int) -> bytes:
-        """The audit as JSON, newest first; filters as in ``GET /api/batches``."""
-        return await self.api.batches(**filters)
-
-    async def history(
-        self,
-        machine: str,
-        fields: Iterable[str] = (),
-        *,
-        since: Instant,
-        until: Instant = "now",
-        width: int | None = None,
-    ) -> History:
-        """What was recorded of a machine's fields (of all of them if none is named), as arrays.
-
-        ``width``: so many intervals with the lowest, the highest and the mean, instead of every point.
-        """
-        return history_of(await self.api.history(query_of(machine, fields, since, until, width)))
-
-    async def shift(self, since: float | None = None, *, line: str | None = None) -> ShiftReport:
-        """A shift's report: OEE and why, losses, stops, changes, notes. Without ``since``, of the newest shift.
-
-        `Api.shifts` lists the shifts; `Api.assign_reason` and `Api.write_note` say something of one. Raises
-        `RefusedError` if there is no such shift.
-        """
-        if since is None:
-            listed = await self.api.shifts()
-            if not listed.shifts:
-                raise RefusedError(
-                    listed.why or "no shift was worked in the last week",
-                    status=404,
-                    code=ProblemCode.UNKNOWN_SHIFT,
-                )
-            since = listed.shifts[0].since
-        return await self.api.shift(since, line)
-
-    async def batch(self, tx_id: str) -> BatchStory:
-        """A complete batch: who, when, why, and every outcome."""
-        return await self.api.batch(tx_id)
 
     async def keep_file(self, content: bytes, source: BatchSource) -> None:
         """Stores a batch's workbook on the server, so that people can download it again with the outcomes."""

@@ -85,6 +85,11 @@ class Reader:
         """Raises `RequestError` if it would take too long, or has too many points."""
         return _Reading(self._store, self._writer, query).found()
 
+    @property
+    def recorded_until_ms(self) -> int:
+        """The last sample; 0 before the first one."""
+        return self._writer.snapshot().until_ms
+
     def points(self, query: HistoryQuery) -> PointsRead:
         """Every point of the signals, whatever their field. Raises `RequestError` if it would take too long."""
         return _Reading(self._store, self._writer, query).read()

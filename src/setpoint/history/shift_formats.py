@@ -83,6 +83,44 @@ def _sheets(report: ShiftReport, timezone: str) -> Iterable[tuple[str, Iterable[
         ],
     )
     yield (
+        "Alarms",
+        [
+            ("Priority", "Alarm", "Machine", "Line", "Raised", "Acknowledged", "Last at"),
+            *(
+                (
+                    each.priority,
+                    each.name,
+                    each.machine.replace("_", ":", 1),
+                    each.line,
+                    each.raised,
+                    each.acknowledged,
+                    at(each.last_at),
+                )
+                for each in report.alarms
+            ),
+            *_cut(cut=report.cut_alarms),
+        ],
+    )
+    yield (
+        "Events",
+        [
+            ("At", "Kind", "Machine", "Line", "Status or field", "Message", "Person"),
+            *_cut(cut=report.cut_events),
+            *(
+                (
+                    at(each.at),
+                    each.kind.value,
+                    each.machine.replace("_", ":", 1),
+                    each.line,
+                    each.status or each.field,
+                    each.cause or each.message,
+                    each.person,
+                )
+                for each in report.events
+            ),
+        ],
+    )
+    yield (
         "Changes",
         [
             ("Person", "Batches", "Targets", "Outcomes", "Last at", "Reasons"),
@@ -106,6 +144,10 @@ def _sheets(report: ShiftReport, timezone: str) -> Iterable[tuple[str, Iterable[
             *((each.line, each.text, each.person, at(each.at)) for each in report.notes),
         ],
     )
+
+
+def _cut(*, cut: bool) -> Iterable[Row]:
+    return [("There were more; only the newest are here.",)] if cut else []
 
 
 def _numbers(oee: Oee) -> Row:

@@ -4,192 +4,115 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
 
 import msgspec
-import numpy as np
 
 from setpoint.contract.http.shifts import ShiftReport
 from setpoint.core.history import HistoryQuery, Signal
-from setpoint.core.plant.shifts import State
 from setpoint.core.shifts.question import ShiftQuestion
-from setpoint.core.shifts.report import Down, Tally, report_of
-from setpoint.core.shifts.tally import (
-    ORDER,
-    UNKNOWN,
-    Floats,
-    Ints,
-    Runs,
-    made,
-    runs_of,
-    seconds_by_state,
-    stops_of,
-)
-from setpoint.history.columns import NO_TEXT, Columns
+from setpoint.core.shifts.report import Tally, report_of
 from setpoint.history.reader import PointsRead, Reader
-from setpoint.history.steps import HAS_CONTACT
+from setpoint.history.shift_parts import Part, joined, part_of, tallies_of_part
 
-KEPT = 4
-"""Shifts whose tallies are kept: what happened in a shift that is over does not change, only what people say of it."""
+KEPT = 24
+"""Shifts of which what is over is kept: it does not change, only what people say of it."""
 OVER_AFTER_S = 60.0
-"""By then everything of a shift is recorded."""
+"""By then everything of an instant is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is over of a shift, of these machines; each has its row."""
+
+    places: dict[str, int]
+    part: Part
 
 
 class ShiftReports:
-    """Reports of shifts, for several threads. Those that are over are read from the history once."""
+    """Reports of shifts, for several threads. What is over of a shift is read from the history once.
+
+    It is kept under what its figures depend on, but the machines: who sees one line is answered from what is known of
+    all of them.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._kept: OrderedDict[bytes, list[Tally]] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, frozenset[str]], _Kept] = OrderedDict()
         self._lock = Lock()
 
     def report(self, question: ShiftQuestion, now: float) -> ShiftReport:
         """Raises `RequestError` if it would take too long."""
+        since, until = _ms(question.shift.since), _ms(question.until)
+        over = min(until, _ms(now - OVER_AFTER_S))
         if now < question.shift.until + OVER_AFTER_S:
-            return shift_report(self._reader, question)
-        asked = msgspec.structs.replace(question, entries=(), changes=(), reasons=())
-        key = hashlib.sha256(msgspec.msgpack.encode(asked)).digest()
+            over = min(over, self._reader.recorded_until_ms)
+        part = self._known(question)
+        start = since if part is None else part.until
+        if start < until:
+            read = _read(self._reader, question, start)
+            if start < over:
+                part = _then(part, part_of(question, read, start, over), question)
+                self._keep(question, part)
+                start = over
+            if start < until:
+                part = _then(part, part_of(question, read, start, until), question)
+        assert part is not None
+        return report_of(question, tallies_of_part(question, part))
+
+    def _known(self, question: ShiftQuestion) -> Part | None:
+        """What is kept of these machines, or of more; none that goes beyond what is asked for."""
+        settings, machines = _settings_of(question), frozenset(each.key for each in question.machines)
         with self._lock:
-            found = self._kept.pop(key, None)
-        if found is None:
-            found = _read(self._reader, question)
+            names = [name for name in self._kept if name[0] == settings and name[1] >= machines]
+            found = max((self._kept[name] for name in names), key=lambda each: each.part.until, default=None)
+            for name in names:
+                self._kept.move_to_end(name)
+        if found is None or found.part.until > _ms(question.until):
+            return None
+        return found.part.of([found.places[each.key] for each in question.machines])
+
+    def _keep(self, question: ShiftQuestion, part: Part) -> None:
+        places = {each.key: place for place, each in enumerate(question.machines)}
+        name = _settings_of(question), frozenset(places)
         with self._lock:
-            self._kept[key] = found
+            self._kept[name] = _Kept(places, part)
+            self._kept.move_to_end(name)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return report_of(question, found)
 
 
 def shift_report(reader: Reader, question: ShiftQuestion) -> ShiftReport:
-    """Raises `RequestError` if it would take too long."""
-    return report_of(question, _read(reader, question))
-
-
-def _read(reader: Reader, question: ShiftQuestion) -> list[Tally]:
-    fields = ("status", "cause", *question.counters)
-    signals = tuple(Signal(each.key, field, each.line) for field in fields for each in question.machines)
-    query = HistoryQuery(signals, question.counters, question.shift.since, question.until)
-    return tallies_of(question, reader.points(query))
+    """Read at once, and nothing is kept. Raises `RequestError` if it would take too long."""
+    return report_of(question, tallies_of(question, _read(reader, question, _ms(question.shift.since))))
 
 
 def tallies_of(question: ShiftQuestion, read: PointsRead) -> list[Tally]:
     """What each machine did. ``read`` numbers status, cause and counters, each of all machines in their order."""
-    return _Shift(question, read).tallies()
+    since, until = _ms(question.shift.since), _ms(question.until)
+    return tallies_of_part(question, part_of(question, read, since, until))
 
 
-class _Shift:
-    def __init__(self, question: ShiftQuestion, read: PointsRead) -> None:
-        self._question = question
-        self._texts = read.texts
-        self._count = len(question.machines)
-        self._columns = read.columns
-        self._status, self._cause = self._of_field(0), self._of_field(1)
-
-    def _of_field(self, place: int) -> Columns:
-        """The points of one field, by machine. Signals are sorted by field, so these are one slice."""
-        first = place * self._count
-        low, high = np.searchsorted(self._columns.signal, (first, first + self._count))
-        found = self._columns.of(slice(int(low), int(high)))
-        return Columns(found.signal - first, found.time, found.number, found.text, found.quality)
-
-    def tallies(self) -> list[Tally]:
-        shift, until = self._question.shift, round(self._question.until * 1000)
-        since = round(shift.since * 1000)
-        runs = runs_of(
-            self._status.signal,
-            self._status.time,
-            self._states(),
-            count=self._count,
-            since=since,
-            until=until,
-            breaks=[(round(begins * 1000), round(ends * 1000)) for begins, ends in shift.breaks],
-        )
-        seconds = seconds_by_state(runs, self._count)
-        total, good = self._parts()
-        tallies = [
-            Tally(
-                machine,
-                dict(zip(ORDER, seconds[place].tolist(), strict=True)),
-                total=total[place],
-                good=good[place],
-            )
-            for place, machine in enumerate(self._question.machines)
-        ]
-        self._add_stops(stops_of(runs), tallies)
-        self._add_unmapped(tallies)
-        return tallies
-
-    def _states(self) -> Ints:
-        """Of each point of a status: its state's place in `ORDER`."""
-        states = self._question.states
-        codes = [ORDER.index(states.get(text, State.UNKNOWN)) for text in self._texts]
-        found = np.array([*codes, UNKNOWN], np.int64)[self._status.text]
-        return np.where(HAS_CONTACT[self._status.quality], found, UNKNOWN)
-
-    def _add_stops(self, stops: Runs, tallies: list[Tally]) -> None:
-        is_micro = stops.seconds < self._question.micro_stop_s
-        micro = stops.of(is_micro)
-        counts = np.bincount(micro.machine, minlength=self._count).tolist()
-        lasted = np.bincount(micro.machine, micro.seconds, self._count).tolist()
-        for tally, count, seconds in zip(tallies, counts, lasted, strict=True):
-            tally.micro_stops, tally.micro_s = count, seconds
-        long = stops.of(~is_micro)
-        status = self._status.text[long.row].tolist() if len(self._status) else []
-        for machine, since, until, text, cause in zip(
-            long.machine.tolist(),
-            long.since.tolist(),
-            long.until.tolist(),
-            status,
-            self._causes(long),
-            strict=True,
-        ):
-            down = Down(since / 1000, until / 1000, self._text(text), self._text(cause))
-            tallies[machine].stops.append(down)
-
-    def _causes(self, stops: Runs) -> list[int]:
-        """What each machine gave as the cause when its stop began."""
-        cause = self._cause
-        if len(cause) == 0:
-            return [NO_TEXT] * len(stops.machine)
-        low = int(cause.time.min())
-        span = int(max(cause.time.max(), stops.since.max(initial=0))) - low + 1
-        keys = cause.signal * span + cause.time - low
-        at = np.searchsorted(keys, stops.machine * span + stops.since - low, side="right") - 1
-        mine = (at >= 0) & (cause.signal[at] == stops.machine)
-        found: list[int] = np.where(mine, cause.text[at], NO_TEXT).tolist()
-        return found
-
-    def _text(self, number: int) -> str | None:
-        return None if number == NO_TEXT else self._texts[number]
-
-    def _add_unmapped(self, tallies: list[Tally]) -> None:
-        known = [text in self._question.states for text in self._texts]
-        if all(known):
-            return
-        status = self._status
-        is_unmapped = np.array([not each for each in known] + [False])[status.text]
-        chosen = is_unmapped & HAS_CONTACT[status.quality]
-        pairs = np.unique(np.stack([status.signal[chosen], status.text[chosen]]), axis=1)
-        for machine, text in pairs.T.tolist():
-            tallies[machine].unmapped.append(self._texts[text][:60])
-
-    # Parts
-
-    def _parts(self) -> tuple[list[float | None], list[float | None]]:
-        """All parts and the good ones, by machine; None where that is not known."""
-        question = self._question
-        nothing = np.full(self._count, np.nan)
-        counted = {name: self._counted(2 + place) for place, name in enumerate(question.counters)}
-        total = counted[question.total] if question.total else nothing
-        good = counted[question.good] if question.good else nothing
-        if question.scrap:
-            good = np.maximum(total - counted[question.scrap], 0.0)
-        return _known(total), _known(np.minimum(good, total))
-
-    def _counted(self, place: int) -> Floats:
-        points = self._of_field(place)
-        return made(points.signal, points.number, HAS_CONTACT[points.quality], self._count)
+def _then(part: Part | None, more: Part, question: ShiftQuestion) -> Part:
+    return more if part is None else joined(part, more, question.micro_stop_s)
 
 
-def _known(numbers: Floats) -> list[float | None]:
-    return [None if np.isnan(each) else each for each in numbers.tolist()]
+def _read(reader: Reader, question: ShiftQuestion, start_ms: int) -> PointsRead:
+    fields = ("status", "cause", *question.counters)
+    signals = tuple(Signal(each.key, field, each.line) for field in fields for each in question.machines)
+    return reader.points(HistoryQuery(signals, question.counters, start_ms / 1000, question.until))
+
+
+def _settings_of(question: ShiftQuestion) -> bytes:
+    told = (
+        question.shift,
+        question.states,
+        question.micro_stop_s,
+        (question.total, question.good, question.scrap),
+    )
+    return hashlib.sha256(msgspec.msgpack.encode(told)).digest()
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

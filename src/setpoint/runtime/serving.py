@@ -45,6 +45,7 @@ from setpoint.runtime.premises import check_permissions, check_same_database, no
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
 from setpoint.runtime.service import Service
+from setpoint.runtime.shifts_ahead import read_shifts_ahead
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
 from setpoint.server.http.app import create_app
@@ -222,10 +223,11 @@ async def _serve(
         _freeze_garbage_collector()
         try:
             async with AsyncExitStack() as stack:
-                watching = asyncio.create_task(disk.watch(), name="disk")
-                stack.callback(watching.cancel)
-                pruning = asyncio.create_task(prune_daily(persistence, historian), name="retention")
-                stack.callback(pruning.cancel)
+                beside = [disk.watch(), prune_daily(persistence, historian)]
+                if historian is not None:
+                    beside.append(read_shifts_ahead(lambda: runtime.plant, historian))
+                for each in beside:
+                    stack.callback(asyncio.create_task(each).cancel)
                 await stack.enter_async_context(service.alive())
                 if sign_in is not None and file is not None:
                     stack.enter_context(reloading_on_hangup(runtime, file))

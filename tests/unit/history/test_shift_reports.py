@@ -1,4 +1,4 @@
-"""A shift that is over is read from the history once; what people say of it later still shows."""
+"""What is over of a shift is read from the history once; what people say of it later still shows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from pathlib import Path
 
 from tests.unit.history.archive import DAY0, points
 
+from setpoint.contract.values import Value
 from setpoint.core.history import HistoryQuery, Signal
 from setpoint.core.plant.shifts import STATES
 from setpoint.core.shifts import Shift, ShiftEntry, ShiftMachine, ShiftQuestion
 from setpoint.history.reader import PointsRead, Reader
-from setpoint.history.shifts import OVER_AFTER_S, ShiftReports
+from setpoint.history.shifts import OVER_AFTER_S, ShiftReports, shift_report
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
 
@@ -25,7 +26,7 @@ class _CountingReader(Reader):
         return super().points(query)
 
 
-def test_a_shift_that_is_over_is_read_once_and_one_that_lasts_each_time(tmp_path: Path) -> None:
+def test_a_shift_that_is_over_is_read_once(tmp_path: Path) -> None:
     store = Store(str(tmp_path))
     writer = Writer(store, tmp_path / "tail")
     writer.begin((STATUS,), DAY0 * 1000, {})
@@ -42,6 +43,56 @@ def test_a_shift_that_is_over_is_read_once_and_one_that_lasts_each_time(tmp_path
         [stop] = reports.report(question, shift.until + OVER_AFTER_S).stops
         assert (stop.since - DAY0, stop.until - DAY0, stop.reason) == (100, 400, expected)
         assert reader.reads == 1
-    for reads in (2, 3):
-        reports.report(question, shift.until - 1)
-        assert reader.reads == reads
+
+
+def _asked(until: float, *machines: str) -> ShiftQuestion:
+    shift = Shift("Early", "2025-11-28", DAY0, DAY0 + 1_000, ((DAY0 + 500, DAY0 + 530),))
+    members = tuple(ShiftMachine(each, "01") for each in machines)
+    return ShiftQuestion(shift, DAY0 + until, members, dict(STATES), (), 50.0, "parts")
+
+
+def test_of_a_shift_that_lasts_only_the_last_minutes_are_read_again_and_the_report_is_the_same(
+    tmp_path: Path,
+) -> None:
+    signals = tuple(
+        Signal(machine, field, "01") for machine in ("m_1", "m_2") for field in ("status", "cause", "parts")
+    )
+    status, cause, parts, other = signals[0], signals[1], signals[2], signals[3]
+    store = Store(str(tmp_path))
+    writer = Writer(store, tmp_path / "tail")
+    writer.begin(signals, DAY0 * 1000, {})
+    told: list[tuple[Signal, float, Value]] = [
+        (other, 0.0, "RUNNING"),
+        (status, 0.0, "RUNNING"),
+        (parts, 0.0, 10),
+        (status, 100.0, "FAULT"),
+        (cause, 100.0, "belt"),
+        (cause, 120.0, "other"),
+        (parts, 250.0, 20),
+        (status, 300.0, "RUNNING"),
+        (status, 310.0, "FAULT"),
+        (status, 330.0, "DANCING"),
+        (parts, 400.0, 5),
+        (status, 420.0, "FAULT"),
+        (parts, 700.0, 9),
+    ]
+    writer.add(points(told, signals), (DAY0 + 2_000) * 1000)
+    reader = _CountingReader(store, writer)
+    kept = ShiftReports(reader)
+    for until in (90, 200, 230, 315, 316, 375, 480, 525, 700, 1_000):
+        question = _asked(until, "m_1", "m_2")
+        found = kept.report(question, DAY0 + until)
+        assert found == shift_report(reader, question), until
+    [first, second, third] = found.stops
+    assert [(each.since - DAY0, each.until - DAY0, each.cause) for each in (first, second, third)] == [
+        (100, 300, "belt"),
+        (420, 500, "other"),
+        (530, 1_000, "other"),
+    ]
+    assert found.machines[0].micro_stops == 1
+    assert found.machines[0].oee.total == 10 + 5 + 4
+    reads = reader.reads
+    one = kept.report(_asked(1_000, "m_1"), DAY0 + 1_000 + OVER_AFTER_S)
+    assert (one.machines, reader.reads) == (found.machines[:1], reads + 1)
+    again = kept.report(_asked(1_000, "m_1"), DAY0 + 5_000)
+    assert (again, reader.reads) == (one, reads + 1)

@@ -75,6 +75,15 @@ class AlarmList(msgspec.Struct, frozen=True):
     figures: AlarmFigures
 
 
+class AlarmsOpen(msgspec.Struct, frozen=True):
+    """How many alarms nobody has acknowledged, by priority. Hidden ones are not counted."""
+
+    critical: int = 0
+    high: int = 0
+    medium: int = 0
+    low: int = 0
+
+
 class AlarmActRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """``note``: the reason; shelving and taking out of service need one. ``forS``: how long to shelve, up to a day."""
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from setpoint.contract.http.machines import Event
+
 MAX_TEXT = 2_000
 
 
@@ -133,8 +135,24 @@ class Note(msgspec.Struct, frozen=True, rename="camel"):
     at: float
 
 
+class ShiftAlarm(msgspec.Struct, frozen=True, rename="camel"):
+    """An alarm that was raised in the shift: how often, how often somebody acknowledged it, and when it was last."""
+
+    machine: str
+    line: str
+    name: str
+    priority: str
+    raised: int
+    acknowledged: int
+    last_at: float
+
+
 class ShiftReport(msgspec.Struct, frozen=True, rename="camel"):
-    """``until`` is now while the shift lasts. ``cut`` short stops are left out of ``stops``, not of the sums."""
+    """``until`` is now while the shift lasts. ``cut`` short stops are left out of ``stops``, not of the sums.
+
+    ``alarms``: by priority. ``events``: stops, contact and changes of the plant, the oldest first. Both are of the
+    newest events of the shift; ``cutAlarms`` and ``cutEvents`` say that there were more.
+    """
 
     shift: ShiftView
     until: float
@@ -146,6 +164,10 @@ class ShiftReport(msgspec.Struct, frozen=True, rename="camel"):
     cut: int
     changes: list[PersonChanges]
     notes: list[Note]
+    alarms: list[ShiftAlarm] = []
+    events: list[Event] = []
+    cut_alarms: bool = False
+    cut_events: bool = False
 
 
 class AssignRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from setpoint.contract.http.shifts import PersonChanges
+from setpoint.contract.http.machines import Event
+from setpoint.contract.http.shifts import PersonChanges, ShiftAlarm
 from setpoint.core.plant.shifts import Reason, State
 from setpoint.core.shifts.calendar import Shift
 from setpoint.core.shifts.entries import ShiftEntry
@@ -31,6 +32,10 @@ class ShiftQuestion(msgspec.Struct, frozen=True):
     entries: tuple[ShiftEntry, ...] = ()
     changes: tuple[PersonChanges, ...] = ()
     timezone: str = "UTC"
+    alarms: tuple[ShiftAlarm, ...] = ()
+    events: tuple[Event, ...] = ()
+    cut_alarms: bool = False
+    cut_events: bool = False
 
     @property
     def counters(self) -> tuple[str, ...]:

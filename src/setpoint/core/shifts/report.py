@@ -104,6 +104,10 @@ def report_of(question: ShiftQuestion, tallies: Sequence[Tally]) -> ShiftReport:
         len(stops) - len(longest),
         list(question.changes),
         [Note(each.line, each.text, each.person, each.at) for each in entries.get("", ())],
+        list(question.alarms),
+        list(question.events),
+        question.cut_alarms,
+        question.cut_events,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 import msgspec
 from litestar import Controller, get, post
@@ -15,6 +16,7 @@ from setpoint.contract.http.alarms import (
     AlarmFigures,
     AlarmList,
     AlarmMark,
+    AlarmsOpen,
     AlarmView,
 )
 from setpoint.contract.http.problems import ProblemCode
@@ -24,6 +26,7 @@ from setpoint.core.alarms import (
     Figures,
     PutBack,
     Shelve,
+    Shown,
     TakeOut,
     Unshelve,
     figures_of,
@@ -39,6 +42,7 @@ from setpoint.server.http.sight import Sight
 
 _ORDER = {priority: place for place, priority in enumerate(Priority)}
 _KNOWN = ("GOOD", "UNCERTAIN")
+_OPEN = (Shown.UNACKNOWLEDGED, Shown.RETURNED)
 
 
 class AlarmController(Controller):
@@ -53,6 +57,11 @@ class AlarmController(Controller):
         key = entity(machine)
         shown = sorted((each for each in listed if key in (None, each.key.machine)), key=_place)
         return AlarmList(sight.defined_alarms, [_view(sight, each) for each in shown], figures)
+
+    @get("/open", summary="How many alarms nobody has acknowledged, by priority", responses=refusals())
+    async def open(self, sight: Provided[Sight]) -> AlarmsOpen:
+        counts = Counter(each.alarm.priority.value for each in sight.alarms() if each.state.shown in _OPEN)
+        return AlarmsOpen(**counts)
 
     @post(
         "/{machine:str}/{name:str}/{act:str}",

@@ -23,6 +23,7 @@ from setpoint.errors import RequestError
 from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity, json_body
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.shift_question import shift_named
 from setpoint.server.http.sight import Sight
 from setpoint.server.http.workbooks import BOM, CSV, XLSX, local_time
 from setpoint.workbook.safe import csv_text, put
@@ -49,6 +50,7 @@ Kinds = Annotated[str | None, QueryParameter(max_length=400, pattern="^[a-z_,]*$
 
 
 async def read_event_query(
+    sight: Provided[Sight],
     *,
     line: Text = None,
     machine: Text = None,
@@ -56,14 +58,19 @@ async def read_event_query(
     kind: Kinds = None,
     since: Instant = None,
     until: Instant = None,
+    shift: Instant = None,
 ) -> EventQuery:
-    """The filters of a list of events. Raises `RequestError` 422 for a kind that there is not."""
+    """The filters of a list of events. Raises `RequestError`: 422 for an unknown kind, 404 for an unknown shift."""
     try:
         kinds = tuple(EventKind(each) for each in (kind or "").split(",") if each)
     except ValueError as error:
         raise RequestError(
             f"{error}; kinds are {', '.join(EventKind)}", code=ProblemCode.INVALID_EVENT
         ) from error
+    if shift is not None:
+        worked = shift_named(sight.plant, shift, time.time())
+        since = max(since or 0.0, worked.since)
+        until = min(until or worked.until, worked.until)
     return EventQuery(
         entity(machine),
         since,
@@ -79,7 +86,7 @@ class EventController(Controller):
 
     @get(
         summary="What happened, newest first: stops, contact, alarms, targets, changes",
-        responses=refusals(422, 429, 503),
+        responses=refusals(404, 422, 429, 503),
     )
     async def events(
         self,
@@ -91,12 +98,12 @@ class EventController(Controller):
     ) -> Page[Event]:
         return await sight.events(msgspec.structs.replace(event_query, cursor=cursor, limit=limit))
 
-    @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(422, 429, 503))
+    @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(404, 422, 429, 503))
     async def export_csv(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
         rows = await _rows(sight, event_query)
         return download(await asyncio.to_thread(_csv, rows), CSV, "setpoint-events.csv")
 
-    @get("/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(422, 429, 503))
+    @get("/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(404, 422, 429, 503))
     async def export_xlsx(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
         rows = await _rows(sight, event_query)
         return download(await asyncio.to_thread(_xlsx, rows), XLSX, "setpoint-events.xlsx")

@@ -1,4 +1,4 @@
-"""What a shift's report is made of: the shift, the machines that a person may see, and what people said and changed."""
+"""What a shift's report is made of: the shift, the machines that a person may see, what people said, what happened."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from setpoint.clock import offset_at, zone_named
+from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.http.problems import ProblemCode
-from setpoint.contract.http.shifts import PersonChanges
-from setpoint.core.audit.queries import PastTarget, TargetQuery
-from setpoint.core.plant import Line, Plant
+from setpoint.contract.http.shifts import PersonChanges, ShiftAlarm
+from setpoint.core.alarms import Told
+from setpoint.core.audit.queries import EventQuery, PastTarget, TargetQuery
+from setpoint.core.plant import Line, Plant, Priority
 from setpoint.core.plant.shifts import ShiftSettings
 from setpoint.core.shifts import (
     Shift,
@@ -26,7 +30,21 @@ from setpoint.server.http.sight import Sight
 
 MAX_TARGETS = 20_000
 """Targets of a shift that are counted; a shift with more says so."""
+MAX_ALARM_EVENTS = 2_000
+MAX_EVENTS = 200
+"""Of a shift, the newest; a shift with more says so."""
+TOLD_KINDS = (
+    EventKind.ASSERTED,
+    EventKind.CLEARED,
+    EventKind.OFFLINE,
+    EventKind.ONLINE,
+    EventKind.LATE_LANDING,
+    EventKind.STOP_BETWEEN,
+    EventKind.PLANT_CHANGE,
+)
+"""What a report tells event by event. It counts targets by person, and alarms by name."""
 _MAX_REASONS = 5
+_PRIORITIES = [each.value for each in Priority]
 NO_SHIFTS = "the plant file describes no shifts; see [shifts] in docs/reference/plant-file.md"
 
 
@@ -62,31 +80,76 @@ def lines_of(plant: Plant, line: str | None) -> Sequence[Line]:
     return (found,)
 
 
-async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) -> ShiftQuestion:
-    plant, settings = sight.plant, settings_of(sight.plant)
-    lines, until = lines_of(plant, line), min(shift.until, now)
-    machines = tuple(
-        ShiftMachine(machine.key, each.id, settings.ideal_cycle_of(machine.key, each.id))
-        for each in lines
-        for machine in each.machines
-    )
-    said = await sight.shift_entries(ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until))
-    keys = tuple(each.key for each in machines)
-    asked = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
+def measured_question(plant: Plant, lines: Sequence[Line], shift: Shift, until: float) -> ShiftQuestion:
+    """The part of a question that the history answers. Raises `RequestError` 404 for a plant without shifts."""
+    settings = settings_of(plant)
     return ShiftQuestion(
         shift,
         until,
-        machines,
+        tuple(
+            ShiftMachine(machine.key, each.id, settings.ideal_cycle_of(machine.key, each.id))
+            for each in lines
+            for machine in each.machines
+        ),
         dict(settings.states),
         settings.reasons,
         settings.micro_stop_s,
         settings.total,
         settings.good,
         settings.scrap,
-        tuple(said),
-        changes_of(asked),
-        plant.timezone,
+        timezone=plant.timezone,
     )
+
+
+async def question_of(sight: Sight, shift: Shift, line: str | None, now: float) -> ShiftQuestion:
+    """The whole question of one person: also what was said, changed and told in the shift."""
+    lines, until = lines_of(sight.plant, line), min(shift.until, now)
+    measured = measured_question(sight.plant, lines, shift, until)
+    said = await sight.shift_entries(ShiftQuery(tuple(each.id for each in lines), shift.since, shift.until))
+    keys = tuple(each.key for each in measured.machines)
+    asked = await sight.targets(TargetQuery(keys, shift.since, until, MAX_TARGETS))
+    happened = EventQuery(since=shift.since, until=until, line=line, kinds=TOLD_KINDS)
+    alarming = msgspec.structs.replace(happened, kinds=(EventKind.ALARM,))
+    alarms = await sight.all_events(alarming, at_most=MAX_ALARM_EVENTS + 1)
+    events = await sight.all_events(happened, at_most=MAX_EVENTS + 1)
+    return msgspec.structs.replace(
+        measured,
+        entries=tuple(said),
+        changes=changes_of(asked),
+        alarms=alarms_of(alarms[:MAX_ALARM_EVENTS]),
+        events=tuple(reversed(events[:MAX_EVENTS])),
+        cut_alarms=len(alarms) > MAX_ALARM_EVENTS,
+        cut_events=len(events) > MAX_EVENTS,
+    )
+
+
+def alarms_of(events: Sequence[Event]) -> tuple[ShiftAlarm, ...]:
+    """What was raised, by priority; of one priority what was raised most often comes first."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    newest: dict[tuple[str, str], Event] = {}
+    for event in events:
+        key = event.machine, event.alarm or ""
+        newest.setdefault(key, event)
+        counts.setdefault(key, Counter())[event.change or ""] += 1
+    found = [
+        ShiftAlarm(
+            machine,
+            last.line,
+            name,
+            last.priority or "",
+            counts[machine, name][Told.RAISED],
+            counts[machine, name][Told.ACKNOWLEDGED],
+            last.at,
+        )
+        for (machine, name), last in newest.items()
+        if counts[machine, name][Told.RAISED]
+    ]
+    return tuple(sorted(found, key=_place))
+
+
+def _place(alarm: ShiftAlarm) -> tuple[int, int, str, str]:
+    known = _PRIORITIES.index(alarm.priority) if alarm.priority in _PRIORITIES else len(_PRIORITIES)
+    return known, -alarm.raised, alarm.machine, alarm.name
 
 
 @dataclass(slots=True)
