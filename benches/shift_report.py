@@ -1,0 +1,97 @@
+"""A shift's report of 1,000 machines: 10 changes of status a minute each, and two counters every 5 s.
+
+A part of `benches.events`.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from setpoint.core.history import Points, Signal
+from setpoint.core.plant.shifts import STATES
+from setpoint.core.shifts import Shift, ShiftMachine, ShiftQuestion
+from setpoint.history.reader import Reader
+from setpoint.history.shift_formats import shift_formatted
+from setpoint.history.shifts import shift_report
+from setpoint.history.store import Store
+from setpoint.history.writer import Writer
+
+BEGIN, SHIFT_S, PART_S = 1_764_288_000, 8 * 3600, 1_800
+CHANGES_A_MINUTE, COUNTED_EVERY_S = 10, 5
+WORDS = ("RUNNING", "HELD", "FAULT", "SETUP")
+FIELDS = ("status", "cause", "parts", "scrap")
+
+
+def _line(machine: int) -> str:
+    return f"{machine // 50 + 1:02}"
+
+
+def _fill(folder: Path, machines: int) -> tuple[Reader, int]:
+    dice = np.random.default_rng(1)
+    signals = tuple(
+        Signal(f"m_{machine}", field, _line(machine)) for machine in range(machines) for field in FIELDS
+    )
+    store = Store(str(folder))
+    writer = Writer(store, folder / "tail")
+    writer.begin(signals, BEGIN * 1000, {})
+    count = 0
+    for part in range(0, SHIFT_S, PART_S):
+        points = _part(dice, machines, part)
+        writer.add(points, (BEGIN + part + PART_S) * 1000)
+        writer.flush()
+        writer.compact()
+        count += len(points.qualities)
+    return Reader(store, writer), count
+
+
+def _part(dice: np.random.Generator, machines: int, part: int) -> Points:
+    """Half an hour's points in the order of time: statuses at random instants, counters all at once."""
+    changes = machines * CHANGES_A_MINUTE * PART_S // 60
+    at = np.sort(dice.integers(part * 1000, (part + PART_S) * 1000, changes))
+    of = dice.integers(0, machines, changes)
+    words = dice.choice(len(WORDS), changes, p=[0.6, 0.2, 0.1, 0.1])
+    ticks = np.arange(part, part + PART_S, COUNTED_EVERY_S) * 1000
+    counted = np.repeat(ticks, machines)
+    counter = np.tile(np.arange(machines), len(ticks))
+    signal = np.concatenate([of * 4, counter * 4 + 2, counter * 4 + 3])
+    time_ms = np.concatenate([at, counted, counted]) + BEGIN * 1000
+    number = np.concatenate([np.full(changes, np.nan), counted / 2_000.0, counted / 50_000.0 // 1])
+    order = np.argsort(time_ms, kind="stable")
+    place = np.empty(len(order), int)
+    place[order] = np.arange(len(order))
+    texts = {int(place[row]): WORDS[int(word)] for row, word in enumerate(words)}
+    return Points(
+        signal[order].astype(np.uint32).tobytes(),
+        time_ms[order].astype(np.int64).tobytes(),
+        number[order].astype(float).tobytes(),
+        bytes(len(order)),
+        texts,
+    )
+
+
+def measure_reports(folder: Path, machines: int) -> dict[str, float]:
+    """Seconds of the first report and of the quickest of three, by the clock and of the processor."""
+    reader, points = _fill(folder, machines)
+    shift = Shift("Early", "2025-11-28", BEGIN, BEGIN + SHIFT_S)
+    members = tuple(ShiftMachine(f"m_{each}", _line(each), 1.9) for each in range(machines))
+    question = ShiftQuestion(
+        shift, BEGIN + SHIFT_S, members, dict(STATES), (), 120.0, total="parts", scrap="scrap"
+    )
+    walls, used = [], []
+    for _ in range(3):
+        began, processor = time.perf_counter(), time.process_time()
+        report = shift_report(reader, question)
+        size = len(shift_formatted(report, "json", question))
+        walls.append(time.perf_counter() - began)
+        used.append(time.process_time() - processor)
+    return {
+        "machines": machines,
+        "points": points,
+        "first_s": round(walls[0], 3),
+        "best_s": round(min(walls), 3),
+        "processor_s": round(min(used), 3),
+        "bytes": size,
+    }
