@@ -23,7 +23,10 @@ const applied = {
   person: "anna",
 };
 
-beforeEach(() => localStorage.clear());
+beforeEach(() => {
+  localStorage.clear();
+  window.history.replaceState(null, "", "/events");
+});
 
 test("events are told with machine, what and who", async () => {
   mount(<EventsView />, {}, { "/api/events": { items: [stop, applied] } });
@@ -39,10 +42,53 @@ test("a refusal is told in the server's words", async () => {
 });
 
 test("what came since the last visit stands above a line", async () => {
-  noteSeen(100);
+  noteSeen("anna", 100);
   mount(<EventsView />, {}, { "/api/events": { items: [stop, applied] } });
   expect(await screen.findByText("You have seen what is below.")).toBeTruthy();
-  expect(lastSeen()).toBe(200);
+  await waitFor(() => expect(lastSeen("anna")).toBe(200));
+  expect(lastSeen("ben")).toBe(0);
+});
+
+test("a list that is narrowed does not count as a visit", async () => {
+  noteSeen("anna", 100);
+  window.history.replaceState(null, "", "/events?kind=stops");
+  mount(<EventsView />, {}, { "/api/events": { items: [stop] } });
+  expect(await screen.findByText("stop raised")).toBeTruthy();
+  expect(lastSeen("anna")).toBe(100);
+});
+
+test("a shift of the last week is chosen by its name, and the list and its address have its beginning", async () => {
+  const shifts = { shifts: [{ name: "Night", date: "2026-11-27", since: 1000, until: 2000 }], reasons: [] };
+  mount(<EventsView />, {}, { "/api/events": { items: [stop] }, "/api/shifts": shifts });
+  await screen.findByRole("option", { name: "2026-11-27 Night" });
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    return Response.json({ items: [] });
+  });
+  fireEvent.change(screen.getByRole("combobox", { name: "When" }), { target: { value: "1000" } });
+  expect(await screen.findByText("No event matches.")).toBeTruthy();
+  expect(asked.some((path) => path.startsWith("/api/events?") && path.includes("shift=1000"))).toBe(true);
+  expect(window.location.search).toBe("?shift=1000");
+});
+
+/** The server's clock begins at 1 s. */
+test("a line's machines have ribbons, which say by keys what each was and when", async () => {
+  window.history.replaceState(null, "", "/events?line=01");
+  const states = [
+    { machine: "m_401", since: -3600, until: -1200, status: "RUNNING", quality: "GOOD" },
+    { machine: "m_401", since: -1200, until: -300, status: "FAULT", quality: "GOOD" },
+  ];
+  const history = { since: -28800, until: 1, resolution: "points", signals: [], states, changes: [] };
+  mount(<EventsView />, {}, { "/api/events": { items: [stop] }, "/api/history": history });
+  const ribbon = await screen.findByRole("slider", { name: "States of m:401" });
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/Running|FAULT/);
+  fireEvent.keyDown(ribbon, { key: "End" });
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/^nothing known/);
+  fireEvent.keyDown(ribbon, { key: "ArrowLeft" });
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/^FAULT, .* 15 min/);
+  fireEvent.keyDown(ribbon, { key: "Escape" });
+  expect(ribbon.getAttribute("aria-valuetext")).toMatch(/FAULT 15 min/);
 });
 
 test("an event is acknowledged with a note", async () => {

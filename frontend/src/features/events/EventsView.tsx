@@ -1,21 +1,26 @@
 /** What happened, newest first: live, narrowed by the address, acknowledged with a note, exported. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { api } from "../../api.ts";
+import { useMe } from "../../hooks/useSession.ts";
 import { useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
 import { ExportButtons } from "../batches/ExportButtons.tsx";
 import { machineKeyOf } from "../batches/filters.ts";
-import { HOURS, sinceHours } from "../batches/hours.ts";
+import { sinceHours } from "../batches/hours.ts";
 import { ChoiceFilter, PersonFilter, TextFilter } from "../batches/ListFilters.tsx";
 import { usePages } from "../batches/usePages.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { EventTable } from "./EventTable.tsx";
 import { type EventPage, fetchEvents, GROUPS, lastSeen, noteSeen, textOf } from "./events.ts";
+import { Ribbons } from "./Ribbons.tsx";
+import { type Span, useStates } from "./useStates.ts";
+import { SINCE_HERE, useShifts, WhenFilter } from "./WhenFilter.tsx";
 
 /** How soon the list shows what has happened. */
 const LOOK_EVERY_MS = 2_000;
-const SINCE_HERE = "here";
+/** Without a time chosen, the ribbons show the last shift's worth. */
+const USUAL_S = 8 * 3_600;
 const KINDS = [
   ["", "events-any"],
   ["stops", "events-group-stops"],
@@ -27,28 +32,32 @@ const KINDS = [
 
 export function EventsView() {
   const { plant } = usePlant();
-  const [seen] = useState(lastSeen);
+  const me = useMe()?.name ?? "";
+  const seen = useMemo(() => (me ? lastSeen(me) : 0), [me]);
   const line = useParam("line");
   const machine = useParam("machine");
   const person = useParam("person");
   const group = useParam("kind");
   const hours = useParam("hours");
+  const shift = useParam("shift");
   const params = () => ({
     line,
     machine: machine ? machineKeyOf(machine, plant) : "",
     person,
     kind: GROUPS[group] ?? "",
+    shift,
     since: hours === SINCE_HERE ? String(seen) : sinceHours(hours),
   });
-  const key = ["events", line, machine, person, group, hours];
+  const key = ["events", line, machine, person, group, hours, shift];
   const { items, problem, more, isReading } = usePages(key, (cursor, signal) =>
     fetchEvents({ ...params(), cursor }, signal),
   );
   useLive(key, () => params());
   const newest = items?.[0]?.at ?? 0;
+  const isWhole = !(line || machine || person || group || shift) && ["", SINCE_HERE].includes(hours);
   useEffect(() => {
-    if (newest > lastSeen()) noteSeen(newest);
-  }, [newest]);
+    if (me && isWhole && newest > lastSeen(me)) noteSeen(me, newest);
+  }, [me, isWhole, newest]);
   const exportAs = (format: string) => ({
     label: t("events-export", { format }),
     start: (signal: AbortSignal) =>
@@ -56,7 +65,6 @@ export function EventsView() {
         signal,
       }),
   });
-  const since = seen > 0 ? ([[SINCE_HERE, "events-since-here"]] as const) : [];
   return (
     <>
       <div className="view-head">
@@ -69,8 +77,9 @@ export function EventsView() {
         <TextFilter name="machine" label={t("batch-machine")} />
         <PersonFilter />
         <ChoiceFilter name="kind" label={t("batches-what")} options={KINDS} />
-        <ChoiceFilter name="hours" label={t("batches-when")} options={[...HOURS, ...since]} />
+        <WhenFilter hasBeenHere={seen > 0} />
       </div>
+      <ShownStates seen={seen} />
       {problem && (
         <p className="refusal" role="alert">
           {problem}
@@ -88,6 +97,34 @@ export function EventsView() {
       )}
     </>
   );
+}
+
+/** The ribbons of the line or the machine that the list is narrowed to. */
+function ShownStates({ seen }: { seen: number }) {
+  const { plant } = usePlant();
+  const line = useParam("line");
+  const machine = useParam("machine");
+  const machines = useMemo(() => {
+    const key = machine ? machineKeyOf(machine, plant) : "";
+    if (key) return plant.machines.has(key) ? [key] : [];
+    return plant.lines.find(({ id }) => id === line)?.machines.map((each) => each.key) ?? [];
+  }, [line, machine, plant]);
+  return machines.length > 0 ? <StatesOf machines={machines} seen={seen} /> : null;
+}
+
+function StatesOf({ machines, seen }: { machines: readonly string[]; seen: number }) {
+  const hours = useParam("hours");
+  const shift = useParam("shift");
+  const shifts = useShifts();
+  const span = useMemo((): Span => {
+    const worked = shifts.find(({ since }) => String(since) === shift);
+    if (worked) return { since: worked.since, until: worked.until };
+    if (hours === SINCE_HERE) return { since: seen, until: Number.POSITIVE_INFINITY };
+    return { last: Number(hours) * 3_600 || USUAL_S };
+  }, [hours, shift, shifts, seen]);
+  const { states, problem } = useStates(machines, span);
+  if (problem) return <p className="amber">{problem}</p>;
+  return states && <Ribbons machines={machines} states={states} />;
 }
 
 /** Reads the list again when its newest event is another. */

@@ -7,7 +7,7 @@ import { z } from "../../zod.ts";
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-const Event = z.object({
+export const Event = z.object({
   kind: z.string(),
   machine: z.string(),
   at: z.number(),
@@ -94,18 +94,18 @@ function fieldWords(event: Event, plant: Plant): string {
 
 const SEEN = "setpoint-events-seen";
 
-/** The instant of the newest event that was on this screen; 0 where the list was never open. */
-export function lastSeen(): number {
+/** The instant of the newest event that this person had on this screen; 0 where the list was never open. */
+export function lastSeen(person: string): number {
   try {
-    return Number(localStorage.getItem(SEEN)) || 0;
+    return Number(localStorage.getItem(`${SEEN} ${person}`)) || 0;
   } catch {
     return 0;
   }
 }
 
-export function noteSeen(at: number): void {
+export function noteSeen(person: string, at: number): void {
   try {
-    localStorage.setItem(SEEN, String(at));
+    localStorage.setItem(`${SEEN} ${person}`, String(at));
   } catch {
     // Without storage every visit is the first.
   }

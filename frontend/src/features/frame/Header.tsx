@@ -12,6 +12,7 @@ import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
 import { BatchChips } from "../batches/BatchChip.tsx";
 import { usePlant } from "../plant/plantContext.ts";
+import { AlarmCount } from "./AlarmCount.tsx";
 import { CommandBox } from "./CommandBox.tsx";
 import { sayFailed } from "./toasts.ts";
 
@@ -27,7 +28,9 @@ export function Header({ onKeys }: { onKeys: () => void }) {
       <nav className="header-nav" aria-label={t("frame-pages")}>
         <a href={hrefOf({ view: "batches" })}>{t("frame-batches")}</a>
         <a href={hrefOf({ view: "events" })}>{t("frame-events")}</a>
-        <a href={hrefOf({ view: "alarms" })}>{t("frame-alarms")}</a>
+        <a href={hrefOf({ view: "alarms" })}>
+          {t("frame-alarms")} <AlarmCount />
+        </a>
         <a href={hrefOf({ view: "shifts" })}>{t("frame-shifts")}</a>
         <a href={hrefOf({ view: "upload" })}>{t("frame-upload")}</a>
         {me?.role === "admin" && <a href={hrefOf({ view: "people" })}>{t("frame-people")}</a>}

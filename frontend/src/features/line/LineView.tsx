@@ -1,16 +1,22 @@
 /** One line: its KPIs, and its machines as tiles, filtered by the address. */
 
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { lineTitle, statusWord } from "../../format/index.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
 import { hrefOf, setParam, useParam } from "../../router.ts";
-import { t } from "../../texts/catalogue.ts";
+import { loadPages, t } from "../../texts/catalogue.ts";
+import { WhenSeen } from "../../ui/WhenSeen.tsx";
 import { KpiSentence } from "../plant/Kpis.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { LineTrends, TrendsButton } from "../trends/LineTrends.tsx";
 import type { Density } from "./Tile.tsx";
 import { TileGrid } from "./TileGrid.tsx";
 import { useFiltered, useStatuses } from "./useFiltered.ts";
+
+const WhatHappened = lazy(async () => {
+  const [module] = await Promise.all([import("../events/WhatHappened.tsx"), loadPages()]);
+  return { default: module.WhatHappened };
+});
 
 const FILTERS = [
   ["", "line-filter-all"],
@@ -99,6 +105,11 @@ function Line({ id, name, machines }: { id: string; name: string; machines: read
           </button>
         </div>
       )}
+      <WhenSeen>
+        <Suspense>
+          <WhatHappened machines={keys} line={id} />
+        </Suspense>
+      </WhenSeen>
     </>
   );
 }

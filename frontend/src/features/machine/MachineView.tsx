@@ -17,7 +17,7 @@ import { useMachine, type MachineView as View } from "../../store/machine/index.
 import { t } from "../../texts/catalogue.ts";
 import { rich } from "../../texts/rich.tsx";
 import { Age } from "../../ui/Age.tsx";
-import { EventsPanel } from "../events/EventsPanel.tsx";
+import { WhatHappened } from "../events/WhatHappened.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import { doubtOf, feedbackOf } from "./feedback.ts";
 import { LiveNumber } from "./LiveNumber.tsx";
@@ -66,6 +66,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
     () => plant.lines.find((line) => line.id === about.line)?.machines.map((machine) => machine.key) ?? [key],
     [plant, about.line, key],
   );
+  const machines = useMemo(() => [key], [key]);
   const record = view?.record;
   const critical = isCritical(record?.status);
   const doubt = record ? doubtOf(record, freshness.isStale) : null;
@@ -179,7 +180,7 @@ function Known({ about }: { about: Machine & { line: string } }) {
           ))}
         </section>
         <RecentChanges machine={key} lately={lately} />
-        <EventsPanel of={{ machine: key }} />
+        <WhatHappened machines={machines} />
         {plant.isSimulated && <SimulatorPanel machine={key} />}
       </div>
       {isEditing && <TargetEditor machine={key} onClose={() => setEditing(false)} />}

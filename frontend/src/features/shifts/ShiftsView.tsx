@@ -11,6 +11,7 @@ import { Changes, Notes } from "./Handover.tsx";
 import { Losses } from "./Losses.tsx";
 import { MachineOees } from "./MachineOees.tsx";
 import { OeeExplained } from "./OeeExplained.tsx";
+import { ShiftAlarms, ShiftEvents } from "./ShiftEvents.tsx";
 import { Stops } from "./Stops.tsx";
 import { assignReason, fetchReport, fetchShifts, reportPath, type Shifts, writeNote } from "./shifts.ts";
 import "./shifts.css";
@@ -131,6 +132,10 @@ function Chosen({ shifts: { shifts, reasons } }: { shifts: Shifts }) {
           />
           <h2>{t("shifts-machines")}</h2>
           <MachineOees report={report} />
+          <h2>{t("frame-alarms")}</h2>
+          <ShiftAlarms report={report} />
+          <h2>{t("frame-events")}</h2>
+          <ShiftEvents report={report} line={line} />
           <h2>{t("shifts-changes")}</h2>
           <Changes report={report} />
           <h2>{t("shifts-notes")}</h2>

@@ -1,6 +1,7 @@
 /** `/api/shifts`: the shifts, a shift's report, reasons of downtime and notes. Durations are seconds, instants Unix seconds. */
 import type { Api } from "../../session/api.ts";
 import { z } from "../../zod.ts";
+import { Event } from "../events/events.ts";
 
 const Shift = z.object({ name: z.string(), date: z.string(), since: z.number(), until: z.number() });
 const Reason = z.object({
@@ -64,6 +65,15 @@ const Changes = z.object({
   reasons: z.array(z.string()),
 });
 const Note = z.object({ line: z.string(), text: z.string(), person: z.string(), at: z.number() });
+const ShiftAlarm = z.object({
+  machine: z.string(),
+  line: z.string(),
+  name: z.string(),
+  priority: z.string(),
+  raised: z.int(),
+  acknowledged: z.int(),
+  lastAt: z.number(),
+});
 const Report = z.object({
   shift: Shift,
   until: z.number(),
@@ -75,6 +85,10 @@ const Report = z.object({
   cut: z.int(),
   changes: z.array(Changes),
   notes: z.array(Note),
+  alarms: z.array(ShiftAlarm).default([]),
+  events: z.array(Event).default([]),
+  cutAlarms: z.boolean().default(false),
+  cutEvents: z.boolean().default(false),
 });
 
 export type Shift = z.infer<typeof Shift>;

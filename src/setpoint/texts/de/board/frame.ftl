@@ -13,6 +13,7 @@ frame-pages = Seiten
 frame-batches = Aufträge
 frame-events = Ereignisse
 frame-alarms = Alarme
+frame-alarms-open = { $critical } kritisch, { $high } hoch, { $medium } mittel, { $low } niedrig: nicht quittiert
 frame-shifts = Schichten
 frame-upload = Hochladen
 frame-people = Personen

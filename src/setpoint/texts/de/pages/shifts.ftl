@@ -68,6 +68,14 @@ shifts-note = Notiz
 shifts-wrong-part = Geben Sie einen Teil des Stillstands an: von 0 bis { $most } Minuten.
 shifts-take-back = Doch nicht bekannt
 shifts-cancel = Abbrechen
+shifts-no-alarms = Es gab keinen Alarm.
+shifts-raised = Ausgelöst
+shifts-acknowledged = Quittiert
+shifts-last-at = Zuletzt
+shifts-cut-alarms = Es gab mehr Alarme; nur die neuesten sind gezählt.
+shifts-no-events = Keine Maschine wurde gestoppt oder war nicht erreichbar.
+shifts-cut-events = Es gab mehr; nur das Neueste steht hier.
+shifts-all-events = Alle Ereignisse dieser Schicht
 shifts-no-changes = Niemand hat einen Sollwert geändert.
 shifts-changed = : { $targets ->
         [one] { $targets } Sollwert

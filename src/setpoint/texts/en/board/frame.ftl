@@ -13,6 +13,7 @@ frame-pages = Pages
 frame-batches = Batches
 frame-events = Events
 frame-alarms = Alarms
+frame-alarms-open = { $critical } critical, { $high } high, { $medium } medium, { $low } low: not acknowledged
 frame-shifts = Shifts
 frame-upload = Upload
 frame-people = People

@@ -68,6 +68,14 @@ shifts-note = Note
 shifts-wrong-part = Give a part of the stop: from 0 to { $most } minutes.
 shifts-take-back = Not known after all
 shifts-cancel = Cancel
+shifts-no-alarms = No alarm was raised.
+shifts-raised = Raised
+shifts-acknowledged = Acknowledged
+shifts-last-at = Last
+shifts-cut-alarms = There were more alarms; only the newest are counted.
+shifts-no-events = No machine was stopped or out of contact.
+shifts-cut-events = There was more; only the newest is listed.
+shifts-all-events = All events of this shift
 shifts-no-changes = Nobody changed a set-point.
 shifts-changed = : { $targets ->
         [one] { $targets } target

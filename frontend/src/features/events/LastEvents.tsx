@@ -10,10 +10,10 @@ const LOOK_EVERY_MS = 5_000;
 const MOST_LISTED = "10";
 
 /** `of` is either a machine (its entity key) or a line. */
-export function EventsPanel({ of }: { of: { machine: string } | { line: string } }) {
+export function LastEvents({ of }: { of: { machine: string } | { line: string } }) {
   const { plant, clock } = usePlant();
   const query = useQuery({
-    queryKey: ["events-panel", of],
+    queryKey: ["last-events", of],
     queryFn: ({ signal }) => fetchEvents({ ...of, limit: MOST_LISTED }, signal),
     refetchInterval: LOOK_EVERY_MS,
   });
@@ -21,8 +21,7 @@ export function EventsPanel({ of }: { of: { machine: string } | { line: string }
   const events = query.data?.items ?? null;
   const all = "machine" in of ? { machine: of.machine.replace("_", ":") } : of;
   return (
-    <section className="panel" aria-labelledby="events-panel">
-      <h2 id="events-panel">{t("frame-events")}</h2>
+    <>
       {problem && <p className="amber">{problem}</p>}
       {events === null && !problem && <p className="quiet">{t("changes-reading")}</p>}
       {events?.length === 0 && <p className="quiet">{t("events-none")}</p>}
@@ -31,7 +30,13 @@ export function EventsPanel({ of }: { of: { machine: string } | { line: string }
           <li key={keyOf(event)}>
             <time>{clock.time(event.at)}</time>
             <div>
-              {!("machine" in of) && event.machine && `${event.machine.replace("_", ":")} `}
+              {!("machine" in of) && event.machine && (
+                <>
+                  <a href={hrefOf({ view: "machine", machine: event.machine })}>
+                    {event.machine.replace("_", ":")}
+                  </a>{" "}
+                </>
+              )}
               {kindWords(event)} {whatOf(event, plant)}
               {event.person && <span className="quiet"> {event.person}</span>}
             </div>
@@ -41,6 +46,6 @@ export function EventsPanel({ of }: { of: { machine: string } | { line: string }
       <p>
         <a href={hrefOf({ view: "events" }, all)}>{t("events-all")}</a>
       </p>
-    </section>
+    </>
   );
 }

@@ -1,0 +1,20 @@
+/** What is shown only once a person comes near it: until then it is not loaded, and asks the server nothing. */
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+export function WhenSeen({ children }: { children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    if (isSeen || !place.current) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [isSeen]);
+  return (
+    <div ref={place} className="when-seen">
+      {isSeen && children}
+    </div>
+  );
+}
