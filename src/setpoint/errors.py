@@ -23,16 +23,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from setpoint.message import Args
+
 
 class SetpointError(Exception):
-    """Root of the tree. ``code`` is stable; the text is for people and may change."""
+    """Root of the tree. ``code`` is stable; the English message is for people and may change.
+
+    ``arguments`` are those of the text that the catalogue has for the code, where it has one.
+    """
 
     code: str = "error"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, arguments: Args | None = None) -> None:
         super().__init__(message)
         if code is not None:
             self.code = code
+        self.arguments: Args = arguments or {}
 
     @property
     def message(self) -> str:
@@ -105,16 +111,20 @@ class RequestError(PeerError):
 
     code = "request"
 
-    def __init__(self, message: str, *, code: str, detail: object = None) -> None:
-        super().__init__(message, code=code)
+    def __init__(
+        self, message: str, *, code: str, detail: object = None, arguments: Args | None = None
+    ) -> None:
+        super().__init__(message, code=code, arguments=arguments)
         self.detail = detail
 
 
 class RefusedError(RequestError):
     """A client raises this for a server's refusal. ``status`` is the HTTP status; newer servers may send new codes."""
 
-    def __init__(self, message: str, *, status: int, code: str, detail: object = None) -> None:
-        super().__init__(message, code=code, detail=detail)
+    def __init__(
+        self, message: str, *, status: int, code: str, detail: object = None, arguments: Args | None = None
+    ) -> None:
+        super().__init__(message, code=code, detail=detail, arguments=arguments)
         self.status = status
 
 

@@ -13,6 +13,7 @@ from tests.conformance.ingest_json import plant_from
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.ingest.header import foreign_names
 from setpoint.errors import WorkbookError
+from setpoint.texts import text
 from setpoint.workbook.read import read_sheets
 
 FOLDER = Path(__file__).parent / "files"
@@ -34,7 +35,9 @@ def test_a_file_gives_only_what_it_says(name: str) -> None:
     found: set[tuple[str, str, Any]] = set()
     try:
         batch = parse_sheets(read_sheets((FOLDER / name).read_bytes(), foreign_names(PLANT)), PLANT, "").batch
-        told = " ".join(issue.msg for issue in (*batch.errors, *batch.warnings))
+        told = " ".join(
+            text(issue.message.code, issue.message.args) for issue in (*batch.errors, *batch.warnings)
+        )
         for machine, targets in batch.valid_rows.items():
             found |= {(machine, field, value) for field, value in targets.items()}
     except WorkbookError as refusal:

@@ -3,9 +3,7 @@
  * sentence, another language the catalogue's text of the code. A code that is not known keeps its family's text.
  */
 import type { By } from "../contract/index.ts";
-import type { Field } from "../contract/plant.ts";
 import { type Args, hasText, languageNow, t } from "../texts/catalogue.ts";
-import { targetText } from "./target.ts";
 import { statusWord, withStatusWords } from "./words.ts";
 
 /** What the layer says by itself (`Api`), and problems by their kind. */
@@ -39,35 +37,4 @@ export function endWords({ outcome, by, message }: End): string {
   if (by?.kind === "operator" && by.name && hasText(`end-${outcome}-by`))
     return t(`end-${outcome}-by`, { name: by.name });
   return hasText(`end-${outcome}`) ? t(`end-${outcome}`) : outcome;
-}
-
-export interface Issue {
-  readonly code: string;
-  readonly msg: string;
-  readonly column?: string | undefined;
-}
-
-/** What is wrong with a cell or a row, and what was expected; `field` is the column's, if it is one. */
-export function issueWords({ code, msg, column }: Issue, field: Field | null | undefined): string {
-  if (languageNow() === "en") return msg;
-  const id = [`wrong-${code}`, `issue-${code}`].find(hasText);
-  const what = id ? t(id) : code.replaceAll("_", " ");
-  if (!column) return t("issue-only", { what });
-  return field ? t("issue-wants", { column, what, wants: wants(field) }) : t("issue-is", { column, what });
-}
-
-/** What was noticed about a sheet, a column or a cell that was read with goodwill. */
-export function warningWords({ code, msg, column }: Issue): string {
-  if (languageNow() === "en") return msg;
-  return t(hasText(`warning-${code}`) ? `warning-${code}` : "warning-other", { column: column ?? "" });
-}
-
-function wants(field: Field): string {
-  const { type, minimum, maximum, options } = field;
-  if (type === "choice") return t("wants-option", { options: options.join(", ") });
-  if (type === "text") return t("wants-text");
-  const low = minimum === null ? "" : targetText(field, minimum);
-  const high = maximum === null ? "" : targetText(field, maximum);
-  const kind = low && high ? "range" : low ? "low" : high ? "high" : "number";
-  return t(`wants-${kind}`, { low, high });
 }

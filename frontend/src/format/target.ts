@@ -5,9 +5,9 @@
 
 import type { Value } from "../contract/index.ts";
 import type { Field } from "../contract/plant.ts";
-import { cast } from "../ingest/index.ts";
+import { cast, issueMessage } from "../ingest/index.ts";
 import { t } from "../texts/catalogue.ts";
-import { issueWords } from "./said.ts";
+import { messageText } from "../texts/message.ts";
 
 /** `isExact` is false if the text had to be read generously, as `1 250,5`: the person is asked before it is sent. */
 export type TypedTarget =
@@ -20,7 +20,7 @@ export function readTarget(field: Field, text: string): TypedTarget {
   if (!field.isWritable) return { refusal: t("target-measured", { label }) };
   if (!text.trim()) return { refusal: t("target-needed", { label }) };
   const reading = cast(text, { ...field, column: label });
-  if ("msg" in reading) return { refusal: issueWords({ ...reading, column: label }, field) };
+  if ("code" in reading) return { refusal: messageText(issueMessage({ row: 0, ...reading, column: label })) };
   return { value: reading.value, isExact: String(reading.value) === text.trim() };
 }
 

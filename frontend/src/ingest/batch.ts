@@ -6,9 +6,10 @@
  * it, let others run, or drop it half-way: nothing is handed out before the end. A row whose cells are just what the
  * template asks for is taken at once; any other goes the long way through `cast`, where the words are found.
  */
+import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
 import { cast, unreadable } from "./cast.ts";
-import { type Cell, listed, numberText, type Sheet, shown } from "./cells.ts";
+import { type Cell, cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
 import { MachineNames } from "./machines.ts";
@@ -182,11 +183,10 @@ class Walk {
     ];
     const { row } = this.#header;
     if (errors.length > MAX_ISSUES) {
-      const msg = `There are more than ${MAX_ISSUES} errors; only the first ${MAX_ISSUES} are listed.`;
-      warnings.unshift({ row, code: "more_errors", msg });
+      warnings.unshift({ row, code: "more_errors", args: { most: MAX_ISSUES } });
     }
     if (!this.#machines.length && !this.#bad.size) {
-      warnings.push({ row, code: "no_rows", msg: "There is nothing in the rows below the header." });
+      warnings.push({ row, code: "no_rows" });
     }
     const [valid, invalid] = [this.#machines.length, this.#bad.size];
     return {
@@ -217,26 +217,26 @@ class Walk {
     const values: Record<string, string | number> = {};
     let isRight = keys.length > 0;
     if (keys.length && isBlank) {
-      const names = listed(cells.map(({ field }) => field.column));
-      this.#error(number, "only_id", `Nothing is asked of ${listed(keys.map(idOf))}. Fill in ${names}.`);
+      const columns = several(cells.map(({ field }) => field.column));
+      this.#error(number, "only_id", { machines: several(keys.map(idOf)), columns });
       isRight = false;
     } else {
       for (const { field, cell } of cells) {
         if (cell === null) {
           if (field.isRequired && keys.length) {
-            this.#error(number, "required", `${field.column} is empty.`, field.column);
+            this.#error(number, "required", {}, field.column);
             isRight = false;
           }
           continue;
         }
         const reading = cast(cell, field, this.#header.factors.get(field.name));
         if ("code" in reading) {
-          this.#error(number, reading.code, reading.msg, field.column);
+          this.#error(number, reading.code, reading.args, field.column);
           isRight = false;
           continue;
         }
         values[field.name] = reading.value;
-        if (reading.warning !== null) this.#warning(number, "cast", reading.warning, field.column);
+        if (reading.warning) this.#warning(number, "cast", reading.warning, field.column);
       }
     }
     const isDoubled = keys.map((key) => this.#isDouble(key, number)).includes(true);
@@ -248,22 +248,21 @@ class Walk {
   #keys(number: number, cell: Cell): string[] {
     const column = this.#idName;
     if (cell === null) {
-      this.#error(number, "no_id", `${column} is empty.`, column);
+      this.#error(number, "no_id", {}, column);
       return [];
     }
     if (typeof cell === "object") {
       if (cell.t === "shown" && cell.w && typeof cell.v === "number") {
         return this.#shownId(number, cell.v, cell.w);
       }
-      const { code, msg } = unreadable(cell, column, "a machine such as m:402");
-      this.#error(number, code, msg, column);
+      const { code, args } = unreadable(cell, { code: "wants-machine" });
+      this.#error(number, code, args, column);
       return [];
     }
     const found = this.#names.read(cell);
     if (found && !("id" in found)) {
-      const either = `${shown(fold(String(cell)))} can be ${found[0]} or ${found[1]}.`;
-      const msg = `${either} Write m: and the name of the one that is meant.`;
-      this.#error(number, "ambiguous_id", msg, column);
+      const [one, other] = found;
+      this.#error(number, "ambiguous_id", { text: cut(fold(String(cell))), one, other }, column);
       return [];
     }
     if (found) {
@@ -272,36 +271,37 @@ class Walk {
         this.#unknown(number, found.id);
         return [];
       }
-      if (!found.isExact) {
-        const text = typeof cell === "string" ? shown(cell) : numberText(Number(cell));
-        this.#warning(number, "id_read_as", `${text} was read as ${found.id}.`, column);
-      }
+      if (!found.isExact) this.#readAs(number, cell, [found.id]);
       return [key];
     }
-    const several = typeof cell === "string" ? this.#names.several(cell) : null;
-    if (Array.isArray(several)) {
-      const of = listed(several.map(idOf));
+    const machines = typeof cell === "string" ? this.#names.several(cell) : null;
+    if (Array.isArray(machines)) {
+      const named = several(machines.map(idOf));
       const one = this.#names.asThousands(String(cell));
       if (one !== null) {
-        const msg = `${shown(String(cell))} can be ${one}, or ${of}. Write m: and the name of the one that is meant.`;
-        this.#error(number, "ambiguous_id", msg, column);
+        this.#error(number, "ambiguous_id", { text: cut(String(cell)), one, other: named }, column);
         return [];
       }
-      this.#warning(number, "id_read_as", `${shown(String(cell))} was read as ${of}.`, column);
-      return several;
+      this.#readAs(number, cell, named);
+      return machines;
     }
-    if (several !== null) {
-      this.#unknown(number, several);
+    if (machines !== null) {
+      this.#unknown(number, machines);
       return [];
     }
-    const text =
+    const value =
       typeof cell === "string"
-        ? shown(fold(cell))
+        ? quoted(fold(cell))
         : typeof cell === "number"
           ? numberText(cell)
           : upper(cell);
-    this.#error(number, "bad_id", `${column} takes a machine such as m:402; ${text} is none.`, column);
+    this.#error(number, "bad_id", { value }, column);
     return [];
+  }
+
+  #readAs(number: number, cell: string | number | boolean, machines: readonly (string | Message)[]): void {
+    const from = typeof cell === "string" ? quoted(cell) : numberText(Number(cell));
+    this.#warning(number, "id_read_as", { as: "written", from, machines }, this.#idName);
   }
 
   /** A number that is shown as another id: what people see counts, where there is such a machine. */
@@ -311,8 +311,8 @@ class Walk {
       const found = this.#names.read(each);
       const key = found && "id" in found ? this.#known.get(found.id) : undefined;
       if (found && "id" in found && key !== undefined) {
-        const msg = `The number ${plain}, shown as ${digits}, was read as ${found.id}.`;
-        this.#warning(number, "id_read_as", msg, this.#idName);
+        const args = { as: "shown", from: plain, digits, machines: [found.id] };
+        this.#warning(number, "id_read_as", args, this.#idName);
         return [key];
       }
     }
@@ -321,7 +321,7 @@ class Walk {
   }
 
   #unknown(number: number, machine: string): void {
-    this.#error(number, "unknown_machine", `${machine} is no machine of this plant.`, this.#idName);
+    this.#error(number, "unknown_machine", { machine }, this.#idName);
   }
 
   #isDouble(key: string, number: number): boolean {
@@ -336,14 +336,12 @@ class Walk {
     return true;
   }
 
-  #error(row: number, code: string, msg: string, column?: string): void {
-    if (this.#errors.length <= MAX_ISSUES) {
-      this.#errors.push(column === undefined ? { row, code, msg } : { row, code, msg, column });
-    }
+  #error(row: number, code: string, args: MessageArgs, column?: string): void {
+    if (this.#errors.length <= MAX_ISSUES) this.#errors.push(issueOf(row, code, args, column));
   }
 
-  #warning(row: number, code: string, msg: string, column: string): void {
-    if (this.#warnings.length < MAX_ISSUES) this.#warnings.push({ row, code, msg, column });
+  #warning(row: number, code: string, args: MessageArgs, column: string): void {
+    if (this.#warnings.length < MAX_ISSUES) this.#warnings.push(issueOf(row, code, args, column));
   }
 
   /** For each row of a machine that stands several times, an error that names the other rows. */
@@ -354,17 +352,19 @@ class Walk {
       for (const row of rows) {
         if (issues.length > MAX_ISSUES) return issues;
         const others = near.filter((other) => other !== row).map(String);
-        const which = listed(others, rows.length - 1);
-        issues.push({
-          row,
-          code: "doubled_machine",
-          msg: `${key.replace("_", ":")} stands in ${rows.length > 2 ? "rows" : "row"} ${which} too. Leave one of them.`,
-          column: this.#idName,
-        });
+        const count = rows.length - 1;
+        const args = { machine: idOf(key), rows: several(others, count), count };
+        issues.push(issueOf(row, "doubled_machine", args, this.#idName));
       }
     }
     return issues;
   }
+}
+
+/** As JSON has it, without what is not there. */
+function issueOf(row: number, code: string, args: MessageArgs, column?: string): Issue {
+  const hasArgs = Object.keys(args).length > 0;
+  return { row, code, ...(hasArgs && { args }), ...(column !== undefined && { column }) };
 }
 
 function idOf(key: string): string {

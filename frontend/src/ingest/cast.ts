@@ -13,8 +13,9 @@
  *
  * There is no exponent (`1E5` is a part number), no unit, no percent sign.
  */
+import type { Message, MessageArgs } from "../contract/message.ts";
 import { fold, trim } from "../contract/topics.ts";
-import { numberText, type Special, shown, tidy } from "./cells.ts";
+import { cut, numberText, quoted, type Special, tidy } from "./cells.ts";
 import type { FormField } from "./header.ts";
 import { converted, factorOf } from "./units.ts";
 
@@ -31,24 +32,24 @@ const PERCENT = /^[+-]?[0-9][0-9 .,]{0,30}%$/;
 const MARKS = /[ '’.,]/g;
 const MAX_NUMBER_TEXT = 40;
 
-/** The value, with a warning's text where it had to be read generously; or why the cell cannot be read. */
-export type Reading =
-  | { readonly value: string | number; readonly warning: string | null }
-  | { readonly code: string; readonly msg: string };
+/** The value, with a warning's arguments where it had to be read generously; or why the cell cannot be read. */
+export type Reading = { readonly value: string | number; readonly warning: MessageArgs | null } | Refusal;
+
+interface Refusal {
+  readonly code: string;
+  readonly args: MessageArgs;
+}
 
 /** What a cell that is not blank asks of a field, its number multiplied by `factor`. Never throws. */
 export function cast(cell: string | number | boolean | Special, field: FormField, factor = 1): Reading {
   if (typeof cell === "boolean") {
-    return refusal(
-      "boolean",
-      `${field.column} takes ${wants(field)}; ${cell ? "TRUE" : "FALSE"} stands here.`,
-    );
+    return refusal("boolean", { wants: wants(field), value: cell ? "TRUE" : "FALSE" });
   }
   if (typeof cell === "object") {
     if (cell.t === "shown" && cell.w && typeof cell.v === "number") {
       return readShownDigits(cell.v, cell.w, field, factor);
     }
-    return unreadable(cell, field.column, wants(field));
+    return unreadable(cell, wants(field));
   }
   switch (field.type) {
     case "number":
@@ -61,22 +62,30 @@ export function cast(cell: string | number | boolean | Special, field: FormField
 }
 
 /** What a field takes, for people: `a number from 0 to 3000 rpm`. */
-export function wants(field: FormField): string {
+export function wants(field: FormField): Message {
   switch (field.type) {
     case "number": {
-      const { minimum: low, maximum: high } = field;
-      const unit = field.unit ? ` ${field.unit}` : "";
+      const { minimum: low, maximum: high, unit } = field;
       if (low !== null && high !== null)
-        return `a number from ${numberText(low)} to ${numberText(high)}${unit}`;
-      if (low !== null) return `a number of at least ${numberText(low)}${unit}`;
-      if (high !== null) return `a number of at most ${numberText(high)}${unit}`;
-      return field.unit ? `a number in ${field.unit}` : "a number";
+        return said("wants-range", { low: numberText(low), high: measured(high, unit) });
+      if (low !== null) return said("wants-least", { low: measured(low, unit) });
+      if (high !== null) return said("wants-most", { high: measured(high, unit) });
+      return unit ? said("wants-number-in", { unit }) : { code: "wants-number" };
     }
     case "choice":
-      return `one of ${field.options.join(", ")}`;
+      return said("wants-option", { options: field.options.join(", ") });
     case "text":
-      return `a text of at most ${MAX_TEXT} characters`;
+      return said("wants-text", { most: MAX_TEXT });
   }
+}
+
+function measured(number: number, unit: string): string | Message {
+  const text = numberText(number);
+  return unit ? said("measured", { number: text, unit }) : text;
+}
+
+function said(code: string, args: MessageArgs): Message {
+  return { code, args };
 }
 
 /** The number that a text is by the rule above; null if it is none. Does not ask whether it is ambiguous. */
@@ -94,44 +103,31 @@ export function readNumber(text: string): number | null {
 }
 
 /** Why a cell that is no plain value says nothing (XL-2, XL-3). */
-export function unreadable(cell: Special, column: string, wanted: string): { code: string; msg: string } {
+export function unreadable(cell: Special, wanted: Message): Refusal {
+  const args = { wants: wanted };
   switch (cell.t) {
     case "error":
-      return refusal("error_value", `${column} takes ${wanted}; the error ${cell.v} stands here.`);
+      return refusal("error_value", { ...args, error: cell.v });
     case "formula":
-      return refusal(
-        "no_cached_value",
-        `${column} has a formula that was saved without its value. ` +
-          "Open the workbook in a spreadsheet program and save it again.",
-      );
+      return refusal("no_cached_value", {});
     case "date":
-      return refusal("date", `${column} takes ${wanted}; a date or time stands here.`);
+      return refusal("date", args);
     case "percent": {
       const percent = numberText(Number((cell.v * 100).toPrecision(10)));
-      return refusal("percent", `${column} takes ${wanted}; the percentage ${percent} % stands here.`);
+      return refusal("percent", { ...args, percent: `${percent} %` });
     }
     case "shown": {
-      const what =
-        typeof cell.v === "string" ? `the text ${shown(cell.v)}` : `the number ${numberText(cell.v)}`;
-      const seen = cell.w === null ? "something else" : shown(cell.w);
-      return refusal(
-        "other_digits",
-        `${column} takes ${wanted}; ${what} stands here, and its number format ` +
-          `${cell.w === "" ? "hides it" : `shows ${seen}`}. Give the cell the format General.`,
-      );
+      const value =
+        typeof cell.v === "string"
+          ? said("the-text", { text: cut(cell.v) })
+          : said("the-number", { number: numberText(cell.v) });
+      const shows = cell.w === null ? "other" : cell.w === "" ? "nothing" : "text";
+      return refusal("other_digits", { ...args, value, shows, seen: cut(cell.w ?? "") });
     }
     case "covered":
-      return refusal(
-        "covered",
-        `${column} takes ${wanted}; a value stands here under a merged cell, where nobody sees it. ` +
-          "Split the merged cell.",
-      );
+      return refusal("covered", args);
     case "letters":
-      return refusal(
-        "unknown_letters",
-        `${column} takes ${wanted}; ${shown(cell.v)} stands here, in a code page that is not known. ` +
-          "Save the file as CSV UTF-8.",
-      );
+      return refusal("unknown_letters", { ...args, text: cut(cell.v) });
   }
 }
 
@@ -144,61 +140,43 @@ function readShownDigits(number: number, digits: string, field: FormField, facto
     const at = digits.indexOf(" ");
     return at < 0 || factorOf(field, digits.slice(at + 1)) === factor
       ? readAsNumber(number, field, factor)
-      : unreadable({ t: "shown", v: number, w: digits }, field.column, wants(field));
+      : unreadable({ t: "shown", v: number, w: digits }, wants(field));
   }
   if (field.type === "choice") return readAsChoice(digits, field);
-  return {
-    value: digits,
-    warning: `The number ${numberText(number)}, shown as ${digits}, was read as a text.`,
-  };
+  return { value: digits, warning: { as: "shown", number: numberText(number), digits } };
 }
 
-function refusal(code: string, msg: string): { code: string; msg: string } {
-  return { code, msg };
+function refusal(code: string, args: MessageArgs): Refusal {
+  return { code, args };
 }
 
 function readAsNumber(cell: string | number, field: FormField, factor: number): Reading {
-  let warning: string | null = null;
+  let warning: MessageArgs | null = null;
   let number: number;
   if (typeof cell === "string") {
     const text = fold(cell);
     if (EITHER_WAY.test(text)) {
-      return refusal(
-        "ambiguous_number",
-        `${field.column} takes ${wants(field)}; ${shown(text)} can be ${text.replace(MARKS, "")} or ` +
-          `${text.replace(",", ".")}. Write it without thousands marks, or as a number.`,
-      );
+      const [whole, decimal] = [text.replace(MARKS, ""), text.replace(",", ".")];
+      return refusal("ambiguous_number", { wants: wants(field), text: cut(text), whole, decimal });
     }
-    if (PERCENT.test(text)) {
-      return refusal(
-        "percent",
-        `${field.column} takes ${wants(field)}; the percentage ${shown(text)} stands here.`,
-      );
-    }
+    if (PERCENT.test(text)) return refusal("percent", { wants: wants(field), percent: quoted(text) });
     const read = readNumber(text);
-    if (read === null)
-      return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${shown(text)} is none.`);
+    if (read === null) return refusal("not_a_number", { wants: wants(field), value: quoted(text) });
     if (Math.abs(read) > Number.MAX_SAFE_INTEGER) {
-      return refusal(
-        "not_a_number",
-        `${field.column} takes ${wants(field)}; ${shown(text)} has more digits than a number keeps.`,
-      );
+      return refusal("too_many_digits", { wants: wants(field), text: cut(text) });
     }
     number = read;
-    warning = `The text ${shown(text)} was read as the number ${numberText(number)}.`;
+    warning = { as: "number", text: cut(text), number: numberText(number) };
   } else {
     number = cell;
     if (!Number.isFinite(number)) {
-      return refusal("not_a_number", `${field.column} takes ${wants(field)}; ${numberText(number)} is none.`);
+      return refusal("not_a_number", { wants: wants(field), value: numberText(number) });
     }
   }
   number = converted(number, factor);
   const { minimum, maximum } = field;
   if ((minimum !== null && number < minimum) || (maximum !== null && number > maximum)) {
-    return refusal(
-      "out_of_range",
-      `${field.column} takes ${wants(field)}; ${numberText(number)} stands here.`,
-    );
+    return refusal("out_of_range", { wants: wants(field), number: numberText(number) });
   }
   return { value: tidy(number), warning };
 }
@@ -207,19 +185,17 @@ function readAsChoice(cell: string | number, field: FormField): Reading {
   const text = typeof cell === "string" ? fold(cell) : numberText(cell);
   if (typeof cell === "string" && field.options.includes(text)) return { value: text, warning: null };
   const option = field.options.find((each) => each.toLowerCase() === text.toLowerCase());
-  if (option !== undefined) return { value: option, warning: `${shown(text)} was read as ${option}.` };
-  return refusal("not_an_option", `${field.column} takes ${wants(field)}; ${shown(text)} stands here.`);
+  if (option !== undefined) return { value: option, warning: { as: "option", text: cut(text), option } };
+  return refusal("not_an_option", { wants: wants(field), text: cut(text) });
 }
 
 function readAsText(cell: string | number, field: FormField): Reading {
   if (typeof cell === "number") {
     const text = numberText(cell);
-    return { value: text, warning: `The number ${text} was read as a text.` };
+    return { value: text, warning: { as: "text", number: text } };
   }
   const text = trim(cell);
-  const length = Array.from(text).length;
-  if (length > MAX_TEXT) {
-    return refusal("too_long", `${field.column} takes ${wants(field)}; ${length} characters stand here.`);
-  }
+  const count = Array.from(text).length;
+  if (count > MAX_TEXT) return refusal("too_long", { wants: wants(field), count });
   return { value: text, warning: null };
 }

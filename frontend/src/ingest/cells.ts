@@ -12,6 +12,7 @@
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
+import type { Message } from "../contract/message.ts";
 import { INVISIBLE } from "../contract/topics.ts";
 
 export type Special =
@@ -74,14 +75,35 @@ export function tidy(number: number): number {
   return number === 0 ? 0 : number;
 }
 
-/** A text in quotes for people: on one line, short, and what nobody can see by its number: `<U+200E>`. */
-export function shown(text: string): string {
+/** A text for people: on one line, short, and what nobody can see by its number: `<U+200E>`. */
+export function cut(text: string): string {
   const line = text
     .replace(WHITE, " ")
     .replace(UNSEEN, (unseen) => `<U+${unseen.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
-  if (line.length <= MAX_SHOWN) return `“${line}”`;
+  if (line.length <= MAX_SHOWN) return line;
   const letters = Array.from(line.slice(0, 2 * MAX_SHOWN + 2));
-  return letters.length > MAX_SHOWN ? `“${letters.slice(0, MAX_SHOWN).join("")}…”` : `“${line}”`;
+  return letters.length > MAX_SHOWN ? `${letters.slice(0, MAX_SHOWN).join("")}…` : line;
+}
+
+/** A text in the quotation marks of the language. */
+export function quoted(text: string): Message {
+  return { code: "quoted", args: { text: cut(text) } };
+}
+
+/** A text in quotes, within an English sentence. */
+export function shown(text: string): string {
+  return `“${cut(text)}”`;
+}
+
+/**
+ * At most five of these words, and how many more there are. `total` is how many there are, where only the first five
+ * were made into words.
+ */
+export function several(
+  words: readonly (string | Message)[],
+  total: number = words.length,
+): readonly (string | Message)[] {
+  return total > 5 ? [...words.slice(0, 5), { code: "list-more", args: { count: total - 5 } }] : words;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   findHeader,
   HEADER_ROWS,
   type Header,
-  HOW_TO_SHEET,
+  HOW_TO_SHEETS,
   MAX_COLUMNS,
   noHeader,
 } from "./header.ts";
@@ -50,7 +50,7 @@ export function sheetNames(sheets: readonly Sheet[]): string[] {
 
 /** The names of the sheets that our template brings beside its rows; none in any other workbook. */
 export function ownSheets(sheets: readonly Sheet[]): string[] {
-  return sheets.some(({ name }) => name === BASE_SHEET) ? [BASE_SHEET, HOW_TO_SHEET] : [];
+  return sheets.some(({ name }) => name === BASE_SHEET) ? [BASE_SHEET, ...HOW_TO_SHEETS] : [];
 }
 
 /** The revs that our template carries: `setpoint, 1` and then rows of entity key, field, rev. */

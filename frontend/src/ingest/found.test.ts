@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Cell, type Form, type FormField, foundIn, judgeRow, parseSheets } from "./index.ts";
+import {
+  type Cell,
+  type Form,
+  type FormField,
+  foundIn,
+  issueMessage,
+  judgeRow,
+  parseSheets,
+} from "./index.ts";
 
 const FIELD: FormField = {
   name: "targetSpeed",
@@ -54,8 +62,8 @@ describe("rows that could not be taken [XL-2]", () => {
     const { sheet, batch } = parseSheets(sheets, FORM, "tx");
     const found = foundIn(sheets, FORM, { sheet, errors: batch.errors });
     const again = judgeRow(found[7] ?? {}, FORM);
-    expect("errors" in again && again.errors.map(({ msg }) => msg)).toEqual(
-      batch.errors.filter(({ row }) => row === 7).map(({ msg }) => msg),
+    expect("errors" in again && again.errors.map(issueMessage)).toEqual(
+      batch.errors.filter(({ row }) => row === 7).map(issueMessage),
     );
   });
 

@@ -62,7 +62,7 @@ export function judgeRow(cells: FoundRow, form: Form): Judgement {
   const [taken] = Object.entries(batch.validRows);
   if (taken) return { machine: taken[0], targets: taken[1] };
   // A row without anything in it is none to the walk, which passes it over.
-  const blank = { row: 2, code: "no_id", msg: `${form.idColumn} is empty.`, column: form.idColumn };
+  const blank = { row: 2, code: "no_id", column: form.idColumn };
   return { errors: batch.errors.length ? batch.errors : [blank] };
 }
 

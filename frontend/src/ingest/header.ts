@@ -8,17 +8,21 @@
  * of, or it is refused. A sheet without a header is passed over; a workbook without any is refused, naming what is
  * missing and what was found in the row that comes nearest.
  */
+import type { Message } from "../contract/message.ts";
 import { fold } from "../contract/topics.ts";
-import { type Cell, listed, type Sheet, type Special, shown, WorkbookError } from "./cells.ts";
+import { type Cell, cut, listed, quoted, type Sheet, type Special, shown, WorkbookError } from "./cells.ts";
 import { factorOf } from "./units.ts";
 
 export const HEADER_ROWS = 20;
 export const MAX_COLUMNS = 256;
 /** What an annotated copy adds; in a file that comes back they are passed over without a word. */
-export const RESULT_COLUMNS = ["Status", "Reason", "Before", "Target", "Confirmed at", "By"] as const;
+export const RESULT_COLUMNS: readonly string[] = [
+  ...["Status", "Reason", "Before", "Target", "Confirmed at", "By"],
+  ...["Ergebnis", "Grund", "Vorher", "Gesendet", "Bestätigt um", "Von"],
+];
 /** The template's very hidden sheet with the revs as of its download. */
 export const BASE_SHEET = "_setpoint";
-export const HOW_TO_SHEET = "How to";
+export const HOW_TO_SHEETS: readonly string[] = ["How to", "Anleitung"];
 
 const UNIT = /^(.*?)[[(]([^[\]()]*)[\])]$/s;
 const SPACES = /[\t\n\v\f\r ]+/g;
@@ -61,7 +65,7 @@ export interface Header {
   readonly row: number;
   readonly idColumn: number;
   readonly columns: readonly { readonly column: number; readonly field: FormField }[];
-  readonly ignored: readonly string[];
+  readonly ignored: readonly Message[];
   readonly otherUnits: readonly { readonly name: string; readonly field: FormField }[];
   readonly units: readonly { readonly name: string; readonly field: FormField; readonly unit: string }[];
   readonly factors: ReadonlyMap<string, number>;
@@ -164,18 +168,18 @@ export class Columns {
    */
   read(row: readonly Cell[], number: number): Header {
     const places = new Map<FormField | null, number[]>();
-    const ignored: string[] = [];
+    const ignored: Message[] = [];
     const otherUnits: { name: string; field: FormField }[] = [];
     const units: { name: string; field: FormField; unit: string }[] = [];
     const factors = new Map<string, number>();
     for (const [column, cell] of row.slice(0, MAX_COLUMNS).entries()) {
-      if (isInUnknownLetters(cell)) ignored.push(`${shown(cell.v)} (in a code page that is not known)`);
+      if (isInUnknownLetters(cell)) ignored.push({ code: "quoted-letters", args: { text: cut(cell.v) } });
       if (typeof cell !== "string") continue;
       const [name] = plain(cell);
       if (!name) continue;
       const found = this.named(cell);
       if (!found) {
-        if (!this.#passedOver.has(name)) ignored.push(shown(fold(cell)));
+        if (!this.#passedOver.has(name)) ignored.push(quoted(fold(cell)));
         continue;
       }
       const { field, unit } = found;

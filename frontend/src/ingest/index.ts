@@ -12,6 +12,7 @@ export {
   type Ingested,
   IngestedSchema,
   type Issue,
+  issueMessage,
   type ParsedBatch,
   ParsedBatchSchema,
   type Targets,

@@ -2,7 +2,8 @@
  * The warnings that belong to a sheet, a header or a column, and to no single cell.
  * Twin of `src/setpoint/core/ingest/notes.py`.
  */
-import { listed, numberText, type Sheet, shown } from "./cells.ts";
+import type { Message } from "../contract/message.ts";
+import { cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { ownSheets } from "./choice.ts";
 import { type Header, letters, MAX_COLUMNS } from "./header.ts";
 import type { Issue } from "./schema.ts";
@@ -11,17 +12,13 @@ import type { Issue } from "./schema.ts";
 export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Header): Issue[] {
   const row = Math.max(header.row, 1);
   const issues: Issue[] = [];
-  if (taken.isHidden) {
-    const msg = `The sheet ${shown(taken.name)} is hidden; it was read all the same.`;
-    issues.push({ row, code: "hidden_sheet", msg });
-  }
+  if (taken.isHidden) issues.push({ row, code: "hidden_sheet", args: { sheet: cut(taken.name) } });
   const own = ownSheets(sheets);
   const others = sheets
     .filter((each) => each !== taken && each.rows.length && !own.includes(each.name))
-    .map(({ name }) => shown(name));
+    .map(({ name }) => quoted(name));
   if (others.length) {
-    const word = others.length > 1 ? "Sheets that were" : "A sheet that was";
-    issues.push({ row, code: "other_sheets", msg: `${word} not read: ${listed(others)}.` });
+    issues.push({ row, code: "other_sheets", args: { count: others.length, sheets: several(others) } });
   }
   return issues;
 }
@@ -35,35 +32,27 @@ export function aboutHeader(header: Header, sheet: Sheet, idColumn: string): Iss
     ...columns.map(({ column, field }) => ({ column, name: field.column, unit: field.unit })),
   ];
   const issues: Issue[] = [];
-  if (!isThere) {
-    const readAs = named.map(
-      ({ column, name, unit }) => `${letters(column)} as ${shown(name)}${unit ? ` in ${unit}` : ""}`,
-    );
-    const msg = `There is no header. By their shape the columns were read: ${listed(readAs)}.`;
-    issues.push({ row, code: "no_header", msg });
-  }
+  if (!isThere) issues.push({ row, code: "no_header", args: { columns: several(named.map(readAs)) } });
   for (const { name, field } of otherUnits) {
-    const msg = `The header ${shown(name)} was read as ${shown(field.column)}, which has no unit.`;
-    issues.push({ row, code: "other_unit", msg, column: field.column });
+    issues.push({ row, code: "other_unit", args: { header: cut(name) }, column: field.column });
   }
-  for (const { name, field, unit } of units) {
+  for (const { name, field, unit: from } of units) {
     const factor = numberText(factors.get(field.name) ?? 1);
-    const msg = `The header ${shown(name)} is in ${unit}: its numbers were multiplied by ${factor} to be in ${field.unit}.`;
-    issues.push({ row, code: "converted_unit", msg, column: field.column });
+    const args = { header: cut(name), from, factor, unit: field.unit };
+    issues.push({ row, code: "converted_unit", args, column: field.column });
   }
   const hidden = new Set(sheet.hiddenColumns);
   for (const { column, name } of named.filter(({ column }) => hidden.has(column))) {
-    const msg = `Column ${letters(column)} (${name}) is hidden; it was read as well.`;
-    issues.push({ row, code: "hidden_column", msg, column: name });
+    issues.push({ row, code: "hidden_column", args: { letters: letters(column) }, column: name });
   }
-  if (ignored.length) {
-    const msg = `Columns that are not known here were left out: ${listed(ignored)}.`;
-    issues.push({ row, code: "ignored_columns", msg });
-  }
-  if (sheet.isWide) {
-    issues.push({ row, code: "many_columns", msg: `Only the first ${MAX_COLUMNS} columns were read.` });
-  }
+  if (ignored.length) issues.push({ row, code: "ignored_columns", args: { columns: several(ignored) } });
+  if (sheet.isWide) issues.push({ row, code: "many_columns", args: { most: MAX_COLUMNS } });
   return issues;
+}
+
+function readAs({ column, name, unit }: { column: number; name: string; unit: string }): Message {
+  const args = { letters: letters(column), column: cut(name) };
+  return unit ? { code: "column-as-in", args: { ...args, unit } } : { code: "column-as", args };
 }
 
 /** Blank and hidden rows. Blank rows below the last row that counts are none: somebody once clicked there. */
@@ -76,16 +65,12 @@ export function aboutRows(header: Header, sheet: Sheet, blankRows: readonly numb
     inner -= 1;
   }
   const issues: Issue[] = [];
-  if (inner) {
-    const were = inner === 1 ? "1 blank row was" : `${inner} blank rows were`;
-    issues.push({ row: blankRows[0] ?? last, code: "blank_rows", msg: `${were} skipped.` });
-  }
+  if (inner) issues.push({ row: blankRows[0] ?? last, code: "blank_rows", args: { count: inner } });
   const blank = new Set(blankRows);
   const hidden = hiddenRows.filter((row) => header.row < row && row <= last && !blank.has(row));
   if (hidden.length) {
-    const were = hidden.length === 1 ? "1 hidden row was" : `${hidden.length} hidden rows were`;
     const first = hidden.reduce((low, row) => Math.min(low, row));
-    issues.push({ row: first, code: "hidden_rows", msg: `${were} read as well.` });
+    issues.push({ row: first, code: "hidden_rows", args: { count: hidden.length } });
   }
   return issues;
 }

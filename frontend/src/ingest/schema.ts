@@ -5,16 +5,18 @@
  * row with plain comparisons, because it must say what was expected in words that both languages share. The schema has
  * the last word before rows leave the worker: none passes that it does not take.
  */
+import { type Message, MessageArgsSchema } from "../contract/message.ts";
 import { z } from "../zod.ts";
 import type { FormField } from "./header.ts";
 
 const TargetsSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])));
 
+/** One error or warning. `row` is the number that the spreadsheet shows, `column` the plant's name for it. */
 export const IssueSchema = z.object({
   row: z.number().int(),
   column: z.string().optional(),
   code: z.string(),
-  msg: z.string(),
+  args: MessageArgsSchema.optional(),
 });
 
 export const ParsedBatchSchema = z.object({
@@ -38,6 +40,12 @@ export const IngestedSchema = z.object({
 
 export type Targets = z.infer<typeof TargetsSchema>;
 export type Issue = z.infer<typeof IssueSchema>;
+
+/** What is said of an issue to people. */
+export function issueMessage({ code, args = {}, column }: Issue): Message {
+  return { code: `issue-${code}`, args: column === undefined ? args : { ...args, column } };
+}
+
 export type ParsedBatch = z.infer<typeof ParsedBatchSchema>;
 export type Ingested = z.infer<typeof IngestedSchema>;
 

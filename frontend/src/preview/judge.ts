@@ -122,7 +122,7 @@ function who(change: Change | undefined): Note["args"] {
 }
 
 function noteOf(code: NoteCode, args: Note["args"] = {}): Note {
-  return { code, args, text: "" };
+  return { code, args, message: null };
 }
 
 /** Whether the field takes the value at all. */

@@ -143,8 +143,8 @@ it("looks at the machines that changed alone and comes to the rows of a look at 
     ...NOTHING,
     targets: Object.fromEntries(keys.map((key) => [key, { targetSpeed: 150 }])),
     rows: Object.fromEntries(keys.map((key, index) => [key, 9 - index])),
-    warnings: [{ row: 8, code: "text_number", msg: "read as 150", column: "Target Speed" }],
-    errors: [{ row: 2, code: "percent", msg: "a percentage" }],
+    warnings: [{ row: 8, code: "cast", args: { number: "150" }, column: "Target Speed" }],
+    errors: [{ row: 2, code: "percent" }],
   };
   const happenings = fc.array(
     fc.record({

@@ -11,7 +11,7 @@
  */
 
 import type { Value } from "../contract/index.ts";
-import type { Issue } from "../ingest/index.ts";
+import { type Issue, issueMessage } from "../ingest/index.ts";
 import { isCritical } from "../store/machine/types.ts";
 import { barrierOf, judge, markOf, type Wanted } from "./judge.ts";
 import {
@@ -276,8 +276,9 @@ function errorRow(issue: Issue, index: number, { plant }: Known): Row {
   };
 }
 
-function issueNote({ code, column, msg }: Issue): Note {
-  return { code, args: column ? { column } : {}, text: msg };
+function issueNote(issue: Issue): Note {
+  const { code, column } = issue;
+  return { code, args: column ? { column } : {}, message: issueMessage(issue) };
 }
 
 function differenceOf(now: Value, target: Value): Pick<Row, "delta" | "percent"> {

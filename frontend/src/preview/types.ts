@@ -4,6 +4,7 @@
  */
 
 import type { By, Value, Record as Values } from "../contract/index.ts";
+import type { Message } from "../contract/message.ts";
 import type { Issue } from "../ingest/index.ts";
 
 /** What a row is, in the order in which rows need a person's eyes. */
@@ -96,11 +97,11 @@ export interface Mark {
   readonly barrier: string | null;
 }
 
-/** One remark beside a row: a code and its arguments; `text` where the sentence is there already. */
+/** One remark beside a row: a code and its arguments; `message` is what a workbook's issue says. */
 export interface Note {
   readonly code: string;
   readonly args: { readonly [name: string]: Value };
-  readonly text: string;
+  readonly message: Message | null;
 }
 
 /**

@@ -3,11 +3,13 @@ import { screen } from "@testing-library/react";
 import { afterEach, expect, test } from "vitest";
 import { AlertBar } from "../features/alerts/AlertBar.tsx";
 import { changePercent, clockOf, measured, statusWord } from "../format/index.ts";
-import { endWords, fileProblem, issueWords, saidByLayer } from "../format/said.ts";
+import { endWords, fileProblem, saidByLayer } from "../format/said.ts";
 import { readTarget, targetText } from "../format/target.ts";
+import { formOf, issueMessage, parseSheets } from "../ingest/index.ts";
 import { mount, PLANT, RUNNING } from "../testing/mount.tsx";
 import { loadLanguage, t } from "./catalogue.ts";
 import { languageFor } from "./language.ts";
+import { messageText } from "./message.ts";
 
 afterEach(() => loadLanguage("en"));
 
@@ -64,9 +66,38 @@ test("what comes in English is said by its code, and only the machine's own answ
   expect(saidByLayer("same-person", "You asked for this.")).toBe("Das muss eine andere Person bestätigen.");
   expect(saidByLayer("newer-code", "A newer server says so.")).toContain("newer-code");
   expect(fileProblem("empty", "The file is empty.")).toBe("Die Datei ist leer.");
-  const issue = { code: "percent", msg: "Target Speed takes …", column: "Target Speed" };
-  expect(issueWords(issue, PLANT.writable[0])).toBe(
-    "Target Speed: ein Prozentwert. Erwartet: eine Zahl von 0 rpm bis 3000 rpm.",
+});
+
+test("what a workbook is refused for is said in the language, by code and arguments (XL-9)", async () => {
+  const { batch } = parseSheets(
+    [
+      {
+        name: "S",
+        rows: [
+          ["Machine ID", "Target Speed"],
+          ["m:401", "120 %"],
+          ["m:401", 9],
+        ],
+      },
+    ],
+    formOf(PLANT),
+    "tx",
+  );
+  const said = () => batch.errors.map((each) => messageText(issueMessage(each)));
+  expect(said()).toEqual([
+    "Target Speed takes a number from 0 to 3000 rpm; the percentage “120 %” stands here.",
+    "m:401 stands in row 3 too. Leave one of them.",
+    "m:401 stands in row 2 too. Leave one of them.",
+  ]);
+  await loadLanguage("de");
+  expect(said()).toEqual([
+    "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; hier steht der Prozentwert „120 %“.",
+    "m:401 steht auch in Zeile 3. Lassen Sie eine davon stehen.",
+    "m:401 steht auch in Zeile 2. Lassen Sie eine davon stehen.",
+  ]);
+  const columns = ["quoted", "list-more"].map((code) => ({ code, args: { text: "A", count: 1200 } }));
+  expect(messageText({ code: "issue-ignored_columns", args: { columns: ["B", ...columns] } })).toBe(
+    "Spalten, die hier unbekannt sind, wurden ausgelassen: B, „A“ und 1.200 weitere.",
   );
 });
 

@@ -47,7 +47,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
   const told: number[] = [];
   const parsed = parseWorkbook(FILE, FORM, { txId: "tx", onProgress: ({ done }) => told.push(done) });
   const worker = ScriptedWorker.last;
-  const issue = { row: 3, code: "required", msg: "Target Speed is empty." };
+  const issue = { row: 3, code: "required", column: "Target Speed" };
   worker.say({ type: "progress", progress: { done: 500, total: 1200 } });
   worker.say({ type: "rows", machines: ["m_401"], targets: [{ targetSpeed: 1 }], rows: [2] });
   worker.say({ type: "issues", errors: [issue], warnings: [] });

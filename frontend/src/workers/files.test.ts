@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type Form, foreignNames, parseSheets, WorkbookError } from "../ingest/index.ts";
+import { type Form, foreignNames, issueMessage, parseSheets, WorkbookError } from "../ingest/index.ts";
+import { messageText } from "../texts/message.ts";
 import { readSheets } from "./readSheets.ts";
 
 type Target = readonly [machine: string, field: string, value: string | number];
@@ -29,7 +30,11 @@ async function taken(name: string): Promise<{ targets: Target[]; told: string; i
     const targets = Object.entries(validRows).flatMap(([machine, fields]) =>
       Object.entries(fields).map(([field, value]): Target => [machine, field, value]),
     );
-    return { targets, told: [...errors, ...warnings].map(({ msg }) => msg).join(" "), isRefused: false };
+    return {
+      targets,
+      told: [...errors, ...warnings].map((each) => messageText(issueMessage(each))).join(" "),
+      isRefused: false,
+    };
   } catch (error) {
     if (!(error instanceof WorkbookError)) throw error;
     return { targets: [], told: error.message, isRefused: true };

@@ -18,6 +18,7 @@ import typer
 from setpoint.cli.console import ask, counted, err, out, zone_of
 from setpoint.cli.edits import fix, leave_out
 from setpoint.cli.follow import Order, Sent, send
+from setpoint.cli.language import say
 from setpoint.cli.live_preview import LivePreview
 from setpoint.cli.preview import table, totals, words_of
 from setpoint.cli.source_workbook import SourceWorkbook
@@ -243,5 +244,5 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     told = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
         if issue.row not in told:
-            console.print(f"row {issue.row}: {issue.msg}", style="yellow")
+            console.print(f"row {issue.row}: {say(issue.message)}", style="yellow", markup=False)
     console.print(totals(preview, zone))

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from setpoint.cli.language import say
 from setpoint.contract.topics import ReadMachineId, machine_id, machine_ids
 from setpoint.contract.values import Value
-from setpoint.core.ingest import Ingested, ParsedBatch, Summary
+from setpoint.core.ingest import Ingested, Issue, ParsedBatch, Summary
 from setpoint.core.ingest.cast import Refusal, cast
 from setpoint.core.ingest.header import plain
 from setpoint.core.ingest.machines import MachineNames
@@ -90,7 +91,7 @@ def _target(word: str, plant: Plant) -> tuple[str, Value]:
         raise ConfigError(f"{name!r} is not a field that can be set; the fields are {known}")
     reading = cast(value, field)
     if isinstance(reading, Refusal):
-        raise ConfigError(reading.message)
+        raise ConfigError(say(Issue(0, reading.code, reading.args, field.column).message))
     return field.name, reading[0]
 
 

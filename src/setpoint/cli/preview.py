@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from setpoint.cli.console import MARK, clock, shown
+from setpoint.cli.language import say
 from setpoint.contract.live import ByKind
 from setpoint.contract.topics import machine_id
 from setpoint.contract.values import Value
@@ -97,7 +98,7 @@ def _words(note: Note, zone: tzinfo | None) -> str:
         case NoteCode.NOT_ALLOWED:
             return "the field does not take this value"
         case _:
-            return note.text
+            return say(note.message) if note.message else note.code
 
 
 def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:

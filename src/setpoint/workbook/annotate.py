@@ -33,6 +33,7 @@ from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import foreign_names, plain
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
+from setpoint.texts import ENGLISH, text
 from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
@@ -68,6 +69,7 @@ _COLOURS = {
     _GREY: (NOT_SENT, "superseded"),
 }
 _HEAD = Font(bold=True)
+_COLUMNS = RESULT_COLUMNS[ENGLISH]
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
 _NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
@@ -136,7 +138,7 @@ def listing(plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
     sheet = book.worksheets[0]
     sheet.title = "Outcomes"
     labels = {field.name: field.column for field in plant.writable}
-    rows: list[tuple[Value, ...]] = [(plant.id_column, "Field", *RESULT_COLUMNS)]
+    rows: list[tuple[Value, ...]] = [(plant.id_column, "Field", *_COLUMNS)]
     rows += [
         (each.machine.replace("_", ":", 1), labels.get(each.field, each.field), *_row([each], labels))
         for each in outcomes
@@ -180,7 +182,7 @@ def _written(
     columns: Sequence[int],
     cells: Mapping[int, tuple[Value, ...]],
 ) -> bytes:
-    for title, column, width in zip(RESULT_COLUMNS, columns, _WIDTHS, strict=True):
+    for title, column, width in zip(_COLUMNS, columns, _WIDTHS, strict=True):
         if ingested.header_row:
             put(sheet, ingested.header_row, column, title).font = _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
@@ -246,12 +248,12 @@ def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
     """Where the six columns go: where an earlier copy has them, else right of everything."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
-    known = [places.get(plain(title)[0]) for title in RESULT_COLUMNS]
+    known = [places.get(plain(title)[0]) for title in _COLUMNS]
     if all(known):
         return [column for column in known if column is not None]
     # Beyond the columns that are read anything may stand: it is left alone, as far as there is room.
-    start = _LAST_COLUMN - len(RESULT_COLUMNS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
-    return range(start, start + len(RESULT_COLUMNS))
+    start = _LAST_COLUMN - len(_COLUMNS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
+    return range(start, start + len(_COLUMNS))
 
 
 def _results(
@@ -273,7 +275,7 @@ def _results(
         results[row] = _row(found, labels)
     wrong: dict[int, list[str]] = {}
     for issue in ingested.batch.errors:
-        wrong.setdefault(issue.row, []).append(issue.msg)
+        wrong.setdefault(issue.row, []).append(text(issue.message.code, issue.message.args))
     repaired = by_machine.keys() - ingested.rows.keys()
     for row, messages in wrong.items():
         key = ids.get(row, "")

@@ -1,8 +1,8 @@
 """The workbook that people fill in: current set-points, allowed targets, and the revs at its download.
 
-Sheet ``Targets`` holds a row a machine with its current set-points, each column with its range or its choices as data
-validation; ``How to`` says in words what may be done; the very hidden ``_setpoint`` carries the revs, so that a file
-filled in yesterday meets today's changes as conflicts and not silently (CONF-1).
+Sheet ``Targets`` has a row for each machine with its current set-points, and each column its range or its choices as
+data validation. ``How to`` says in words what may be done. The very hidden ``_setpoint`` carries the revs, so that
+changes by others since the download show as conflicts (CONF-1).
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from setpoint.contract.values import Value
 from setpoint.core.ingest.cast import wants
 from setpoint.core.ingest.choice import BASE_VERSION
-from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET
+from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEETS
 from setpoint.core.plant import Field, FieldType, Plant
+from setpoint.message import Arg, Message
+from setpoint.texts import ENGLISH, text
 from setpoint.workbook.safe import put
 
-TARGETS_SHEET = "Targets"
 _HEAD = Font(bold=True)
 _GROUND = PatternFill("solid", fgColor="FFE6E8EA")
 _CHOICES_START = 6
@@ -38,8 +39,9 @@ def template(
     revs: Mapping[str, Mapping[str, int]],
     *,
     made_at: str = "",
+    language: str = ENGLISH,
 ) -> bytes:
-    """An xlsx for these machines (entity keys).
+    """An xlsx for these machines (entity keys). The names of its columns are the plant's; the rest is in ``language``.
 
     ``values`` are the machines' records as the hub keeps them, ``revs`` the counters of their writable fields; what is
     missing in them is left blank. ``made_at`` is shown to people as it is.
@@ -48,13 +50,13 @@ def template(
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    sheet.title = TARGETS_SHEET
+    sheet.title = text("template-targets", language=language)
     hidden = book.create_sheet(BASE_SHEET)
     hidden.sheet_state = "veryHidden"
     _targets(sheet, plant, keys, values)
     for index, field in enumerate(plant.writable):
         column = get_column_letter(index + 2)
-        validation = _validation(field, hidden, _CHOICES_START + index)
+        validation = _validation(field, hidden, _CHOICES_START + index, language)
         if validation is not None and keys:
             validation.add(f"{column}2:{column}{len(keys) + 1}")
             sheet.add_data_validation(validation)
@@ -64,7 +66,7 @@ def template(
     for row, cells in enumerate(base, 1):
         for place, value in enumerate(cells, 1):
             put(hidden, row, place, value)
-    _how_to(book.create_sheet(HOW_TO_SHEET, 1), plant, made_at)
+    _how_to(book.create_sheet(HOW_TO_SHEETS[language], 1), plant, made_at, language)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -92,7 +94,7 @@ def _targets(
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{len(keys) + 1}"
 
 
-def _validation(field: Field, hidden: Worksheet, column: int) -> DataValidation | None:
+def _validation(field: Field, hidden: Worksheet, column: int, language: str) -> DataValidation | None:
     """What the spreadsheet program refuses while a person types."""
     match field.type:
         case FieldType.NUMBER:
@@ -110,8 +112,10 @@ def _validation(field: Field, hidden: Worksheet, column: int) -> DataValidation 
             )
         case FieldType.TEXT:
             return None
-    validation.errorTitle, validation.error = field.column[:32], f"{field.column} takes {wants(field)}."[:255]
-    validation.promptTitle, validation.prompt = field.column[:32], wants(field)[:255]
+    wanted = wants(field)
+    takes = text("wants-takes", {"column": field.column, "wants": wanted}, language)
+    validation.errorTitle, validation.error = field.column[:32], takes[:255]
+    validation.promptTitle, validation.prompt = field.column[:32], _said(wanted, language)[:255]
     validation.showErrorMessage = validation.showInputMessage = True
     return validation
 
@@ -128,27 +132,35 @@ def _range(low: float | None, high: float | None) -> DataValidation | None:
     return None
 
 
-def _how_to(sheet: Worksheet, plant: Plant, made_at: str) -> None:
+def _how_to(sheet: Worksheet, plant: Plant, made_at: str, language: str) -> None:
+    def said(code: str, **args: Arg) -> str:
+        return text(code, args, language)
+
+    head = (said("template-column"), said("template-takes"))
     lines: list[tuple[str, ...]] = [
-        (f"Targets for {plant.name}", made_at),
+        (said("template-title", plant=plant.name), made_at),
         (),
-        (f"1. On the sheet {TARGETS_SHEET}, change the targets that you want to change.",),
-        ("2. Leave the other rows as they are, or delete them: what is not changed stays as it is.",),
-        ("3. Save, and drop the file on the board, or run: setpoint upload FILE",),
-        ("4. Look at the preview, then commit. Every row is followed to its outcome.",),
+        (said("template-change", sheet=said("template-targets")),),
+        (said("template-leave"),),
+        (said("template-drop"),),
+        (said("template-look"),),
         (),
-        ("Column", "takes"),
-        (plant.id_column, "a machine such as m:402, each once"),
-        *((header_of(field), wants(field)) for field in plant.writable),
+        head,
+        (plant.id_column, said("template-machine")),
+        *((header_of(field), _said(wants(field), language)) for field in plant.writable),
         (),
-        ("The order of the columns does not matter, nor do other columns. A formula counts by its value.",),
-        ("What others changed since this file was made is shown as a conflict and is not overwritten.",),
-    ]  # fmt: skip
+        (said("template-columns"),),
+        (said("template-conflicts"),),
+    ]
     for row, line in enumerate(lines, 1):
-        for column, text in enumerate(line, 1):
-            cell = put(sheet, row, column, text)
+        for column, words in enumerate(line, 1):
+            cell = put(sheet, row, column, words)
             cell.alignment = Alignment(vertical="top")
-            if row == 1 or line == ("Column", "takes"):
+            if row == 1 or line is head:
                 cell.font = _HEAD
     sheet.column_dimensions["A"].width = 34
     sheet.column_dimensions["B"].width = 60
+
+
+def _said(message: Message, language: str) -> str:
+    return text(message.code, message.args, language)

@@ -2,11 +2,12 @@
 
 import { useDeferredValue, useMemo, useState } from "react";
 import { GLYPH, shown } from "../../format/index.ts";
-import { warningWords } from "../../format/said.ts";
 import { useTopics } from "../../hooks/useLiveSocket.ts";
+import { issueMessage } from "../../ingest/index.ts";
 import { type Totals, totalsOf } from "../../preview/index.ts";
 import { setParam, useParam } from "../../router.ts";
 import { t } from "../../texts/catalogue.ts";
+import { messageText } from "../../texts/message.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { useNames } from "./changes.ts";
 import { countOf, FILTERS, listedOf } from "./filters.ts";
@@ -38,7 +39,7 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
   const totals = useMemo(() => totalsOf(preview), [preview]);
   useLooks(machines, lookAgain, totals.awaited > 0);
   useNames(rows, plant);
-  const wrongRows = useMemo(() => wrongRowsOf(preview.asked.errors, plant), [preview.asked, plant]);
+  const wrongRows = useMemo(() => wrongRowsOf(preview.asked.errors), [preview.asked]);
   const [repairing, setRepairing] = useState<number | null>(null);
   const filter = useParam("filter");
   const wanted = useParam("wrong");
@@ -121,7 +122,7 @@ function SheetWarnings({ state }: { state: UploadIn<"preview"> }) {
     <ul className="sheet-warnings amber">
       {warnings.slice(0, SHOWN_WARNINGS).map((warning) => (
         <li key={`${warning.code} ${warning.row} ${warning.column}`}>
-          {GLYPH.conflict} {warningWords(warning)}
+          {GLYPH.conflict} {messageText(issueMessage(warning))}
         </li>
       ))}
       {warnings.length > SHOWN_WARNINGS && (

@@ -2,11 +2,11 @@
 
 import { memo, useState } from "react";
 import { changePercent, GLYPH, measured } from "../../format/index.ts";
-import { issueWords } from "../../format/said.ts";
-import { cast, wants } from "../../ingest/index.ts";
+import { cast, issueMessage, wants } from "../../ingest/index.ts";
 import type { Row, State } from "../../preview/index.ts";
 import { useOpenTarget } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { messageText } from "../../texts/message.ts";
 import { type Column, VirtualTable } from "../../ui/VirtualTable.tsx";
 import { openTargetWords } from "../machine/openTarget.ts";
 import { usePlant } from "../plant/plantContext.ts";
@@ -191,11 +191,13 @@ function TargetCell({ row: { machine, field: name, target }, isFixed }: { row: R
   }
   const keep = () => {
     const text = draft.trim();
-    const reading = text
-      ? cast(text, field)
-      : { code: "required", msg: `${field.column} takes ${wants(field)}.`, column: field.column };
-    if ("msg" in reading) {
-      setRefusal(issueWords({ ...reading, column: field.column }, field));
+    if (!text) {
+      setRefusal(messageText({ code: "wants-takes", args: { column: field.column, wants: wants(field) } }));
+      return;
+    }
+    const reading = cast(text, field);
+    if ("code" in reading) {
+      setRefusal(messageText(issueMessage({ row: 0, ...reading, column: field.column })));
       return;
     }
     fixCell(machine, field.name, reading.value);

@@ -5,10 +5,10 @@
 
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GLYPH, rangeWords } from "../../format/index.ts";
-import { issueWords } from "../../format/said.ts";
-import { type Cell, type FoundRow, formOf, type Issue, judgeRow } from "../../ingest/index.ts";
+import { type Cell, type FoundRow, formOf, type Issue, issueMessage, judgeRow } from "../../ingest/index.ts";
 import type { Asked } from "../../preview/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { messageText } from "../../texts/message.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { usePlant } from "../plant/plantContext.ts";
 import type { Fixes, Repaired } from "./amended.ts";
@@ -43,8 +43,8 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     const isTaken = asked.targets[machine] !== undefined || fixes[machine] !== undefined;
     const other =
       Object.keys(repaired).find((each) => repaired[Number(each)] === machine) ?? asked.rows[machine];
-    const msg = t("repair-doubled", { machine: machine.replace("_", ":"), row: String(other) });
-    return isTaken ? [{ row, code: "doubled_machine", msg, column: plant.idColumn }] : [];
+    const args = { machine: machine.replace("_", ":"), rows: [String(other)], count: 1 };
+    return isTaken ? [{ row, code: "doubled_machine", args, column: plant.idColumn }] : [];
   };
 
   const submit = (event: FormEvent) => {
@@ -58,13 +58,12 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
     onClose();
   };
 
-  const fieldOf = (name: string) => plant.writable.find((field) => field.column === name);
   const about = (column: string) => issues.filter((issue) => issue.column === column);
   const cellOf = (column: string) => ({
     column,
     found: found[column] ?? null,
     text: typed[column],
-    issues: about(column).map((issue) => issueWords(issue, fieldOf(column))),
+    issues: about(column).map((issue) => messageText(issueMessage(issue))),
     onType: (text: string) => {
       setTyped({ ...typed, [column]: text });
       setIssues(issues.filter((issue) => issue.column !== column));
@@ -76,7 +75,7 @@ export function RepairRow({ row, asked, found: foundRows, fixes, repaired, onClo
         .filter((issue) => issue.column === undefined)
         .map((issue) => (
           <p key={issue.code} className="critical" role="alert">
-            {GLYPH.failed} {issueWords(issue, null)}
+            {GLYPH.failed} {messageText(issueMessage(issue))}
           </p>
         ))}
       <form ref={form} onSubmit={submit} noValidate>

@@ -3,9 +3,9 @@
 import type { Value } from "../../contract/index.ts";
 import type { Field } from "../../contract/plant.ts";
 import { type Clock, inSentence, measured, qualityWord, statusWord } from "../../format/index.ts";
-import { issueWords, warningWords } from "../../format/said.ts";
 import type { Note, Row } from "../../preview/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { messageText } from "../../texts/message.ts";
 
 type Words = (note: Note, clock: Clock) => string;
 
@@ -22,18 +22,16 @@ const WORDS: Readonly<Record<string, Words>> = {
 /** All that is to be said beside a row. */
 export function noteWords(row: Row, field: Field | null, clock: Clock): string {
   if (row.state === "waiting") return t("note-not-heard");
-  const words = row.notes.map((note) => WORDS[note.code]?.(note, clock) ?? ofCell(row, note, field));
+  const words = row.notes.map((note) => (note.message ? messageText(note.message) : ownWords(note, clock)));
   if (row.state === "conflict" && field && words[0]) {
     words[0] = t("note-overwrite", { who: words[0], value: measured(field, row.now) });
   }
   return words.filter(Boolean).join(" ");
 }
 
-/** What the workbook's cell was read as, or why it was not. */
-function ofCell({ state }: Row, { code, args, text }: Note, field: Field | null): string {
-  const column = typeof args.column === "string" ? args.column : undefined;
-  const issue = { code, msg: text, column };
-  return state === "error" ? issueWords(issue, field) : warningWords(issue);
+/** What the preview itself says. */
+function ownWords(note: Note, clock: Clock): string {
+  return WORDS[note.code]?.(note, clock) ?? "";
 }
 
 /** What blocks many machines: `line 02, EMERGENCY STOP since 14:02`. */

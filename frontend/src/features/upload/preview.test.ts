@@ -101,7 +101,7 @@ describe("the words of a preview", () => {
 });
 
 test("a repaired row is no error any more, and asks for what was put right", () => {
-  const issue = { row: 7, column: "Target Speed", code: "range", msg: "too high" };
+  const issue = { row: 7, column: "Target Speed", code: "out_of_range" };
   const wanted = asked({ m_1: 150 }, { errors: [issue] });
   expect(rowsOf(wanted).map((row) => [row.row, row.state])).toEqual([
     [7, "error"],

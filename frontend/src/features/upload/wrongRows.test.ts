@@ -2,20 +2,41 @@ import { expect, test } from "vitest";
 import type { Cell } from "../../ingest/index.ts";
 import { cellText, cellWords, wrongRowsOf } from "./wrongRows.ts";
 
-const percent = (row: number) => ({ row, code: "percent", column: "Target Speed", msg: `row ${row}` });
+const wants = { code: "wants-number" };
+const percent = (row: number) => ({
+  row,
+  code: "percent",
+  column: "Target Speed",
+  args: { wants, percent: `${row} %` },
+});
 
 test("mistakes of one kind in one column are one group with their rows; the largest comes first", () => {
   const errors = [
-    { row: 9, code: "only_id", msg: "Nothing is asked." },
+    { row: 9, code: "only_id", args: { machines: ["m:1", "m:2"], columns: ["Mode"] } },
     percent(5),
     percent(2),
     percent(5),
-    { row: 2, code: "date", column: "Mode", msg: "a date" },
+    { row: 2, code: "date", column: "Mode", args: { wants } },
   ];
-  expect(wrongRowsOf(errors, { writable: [] })).toEqual([
-    { key: "percent Target Speed", title: "Target Speed: a percentage", rows: [2, 5], example: "row 5" },
-    { key: "only_id ", title: "Row: nothing beside the machine", rows: [9], example: "Nothing is asked." },
-    { key: "date Mode", title: "Mode: a date or time", rows: [2], example: "a date" },
+  expect(wrongRowsOf(errors)).toEqual([
+    {
+      key: "percent Target Speed",
+      title: "Target Speed: a percentage",
+      rows: [2, 5],
+      example: "Target Speed takes a number; the percentage 5 % stands here.",
+    },
+    {
+      key: "only_id ",
+      title: "Row: nothing beside the machine",
+      rows: [9],
+      example: "Nothing is asked of m:1 and m:2. Fill in Mode.",
+    },
+    {
+      key: "date Mode",
+      title: "Mode: a date or time",
+      rows: [2],
+      example: "Mode takes a number; a date or time stands here.",
+    },
   ]);
 });
 

@@ -5,10 +5,10 @@
  */
 
 import type { Plant } from "../../contract/plant.ts";
-import { issueWords } from "../../format/said.ts";
-import type { Cell, FoundRow, Issue } from "../../ingest/index.ts";
+import { type Cell, type FoundRow, type Issue, issueMessage } from "../../ingest/index.ts";
 import type { Row } from "../../preview/index.ts";
 import { hasText, t } from "../../texts/catalogue.ts";
+import { messageText } from "../../texts/message.ts";
 
 /** Errors of one kind in one column. */
 export interface WrongRows {
@@ -37,7 +37,7 @@ export function keyOfRow({ notes }: Row): string {
 }
 
 /** The groups, the largest first. */
-export function wrongRowsOf(errors: readonly Issue[], plant: Pick<Plant, "writable">): WrongRows[] {
+export function wrongRowsOf(errors: readonly Issue[]): WrongRows[] {
   const groups = new Map<string, { first: Issue; rows: Set<number> }>();
   for (const error of errors) {
     const group = groups.get(keyOf(error));
@@ -49,10 +49,7 @@ export function wrongRowsOf(errors: readonly Issue[], plant: Pick<Plant, "writab
       key,
       title: `${first.column ?? t("wrong-row")}: ${titleOf(first.code)}`,
       rows: [...rows].sort((one, other) => one - other),
-      example: issueWords(
-        first,
-        plant.writable.find(({ column }) => column === first.column),
-      ),
+      example: messageText(issueMessage(first)),
     }))
     .sort((one, other) => other.rows.length - one.rows.length);
 }

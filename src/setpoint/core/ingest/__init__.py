@@ -2,8 +2,8 @@
 
 Every reader, in both languages, turns its file into `cells`. `header` finds the row of column names (XL-1), `cast`
 reads one cell as one field (XL-2, XL-3), `batch` walks the rows (XL-4, XL-5, XL-8), and `schema` has the result.
-`setpoint.workbook` and the board's worker turn bytes into cells. Twin of ``frontend/src/ingest``: the messages are
-equal to the letter (XL-9), so every text for people is made from `cells.shown` and `cells.number_text`.
+`setpoint.workbook` and the board's worker turn bytes into cells. Twin of ``frontend/src/ingest``: an error or a warning
+is a code with arguments, equal in both (XL-9). `setpoint.texts` and the board make the sentences.
 """
 
 from setpoint.core.ingest.batch import (
@@ -16,14 +16,14 @@ from setpoint.core.ingest.batch import (
     parse_sheets,
 )
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special
-from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEET, RESULT_COLUMNS, Form, Header, find_header
+from setpoint.core.ingest.header import BASE_SHEET, HOW_TO_SHEETS, RESULT_COLUMNS, Form, Header, find_header
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary, batch_upload_schema
 
 __all__ = [
     "BASE_SHEET",
     "CHUNKED_OVER_ROWS",
     "CHUNK_ROWS",
-    "HOW_TO_SHEET",
+    "HOW_TO_SHEETS",
     "RESULT_COLUMNS",
     "Cell",
     "Form",

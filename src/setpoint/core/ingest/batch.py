@@ -22,13 +22,14 @@ import msgspec
 from setpoint.contract.topics import ReadMachineId, fold, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest.cast import Refusal, cast, unreadable
-from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, number_text, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, number_text, quoted, several
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
 from setpoint.core.ingest.header import Form, Header
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
 from setpoint.core.ingest.schema import Gathered, Ingested, Issue, ParsedBatch, Summary
+from setpoint.message import Args, Message
 
 CHUNKED_OVER_ROWS = 1_000
 CHUNK_ROWS = 500
@@ -166,14 +167,11 @@ class _Walk:
         about += about_rows(self._header, self._sheet, self._blank)
         warnings = about + self._warnings
         if len(errors) > MAX_ISSUES:
-            msg = f"There are more than {MAX_ISSUES} errors; only the first {MAX_ISSUES} are listed."
-            warnings.insert(0, Issue(self._header.row, "more_errors", msg))
+            warnings.insert(0, Issue(self._header.row, "more_errors", {"most": MAX_ISSUES}))
         keys = map(self._keys.__getitem__, self._machines)
         valid = dict(zip(keys, zip(*self._columns, strict=True), strict=True)) if base else {}
         if not self._machines and not self._bad:
-            warnings.append(
-                Issue(self._header.row, "no_rows", "There is nothing in the rows below the header.")
-            )
+            warnings.append(Issue(self._header.row, "no_rows"))
         place = {name: each for each, name in enumerate(self._names)}
         asked = {
             key: {
@@ -218,20 +216,19 @@ class _Walk:
         values: dict[str, Value] = {}
         is_right = bool(machines)
         if machines and all(cell is None for _, cell in cells):
-            names = listed([field.column for field, _ in cells])
-            of = listed([self._ids[each] for each in machines[:6]], total=len(machines))
-            self._error(number, "only_id", f"Nothing is asked of {of}. Fill in {names}.")
+            columns = several([field.column for field, _ in cells])
+            self._error(number, "only_id", {"machines": self._named(machines), "columns": columns})
             is_right = False
             cells = []
         for field, cell in cells:
             if cell is None:
                 if field.is_required and machines:
-                    self._error(number, "required", f"{field.column} is empty.", field.column)
+                    self._error(number, "required", {}, field.column)
                     is_right = False
                 continue
             reading = cast(cell, field, self._header.factors.get(field.name, 1))
             if isinstance(reading, Refusal):
-                self._error(number, reading.code, reading.message, field.column)
+                self._error(number, reading.code, reading.args, field.column)
                 is_right = False
                 continue
             values[field.name], warning = reading
@@ -252,19 +249,18 @@ class _Walk:
         if (machine := self._known.get(cell)) is not None:
             return [machine]
         if cell is None:
-            self._error(number, "no_id", f"{column} is empty.", column)
+            self._error(number, "no_id", {}, column)
             return []
         if isinstance(cell, Special):
             if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
                 return self._shown_id(number, cell, cell.shown)
-            refusal = unreadable(cell, column, "a machine such as m:402")
-            self._error(number, refusal.code, refusal.message, column)
+            refusal = unreadable(cell, Message("wants-machine"))
+            self._error(number, refusal.code, refusal.args, column)
             return []
         found = self._names_of.read(cell)
         if isinstance(found, tuple):
-            either = f"{shown(fold(str(cell)))} can be {found[0]} or {found[1]}."
-            msg = f"{either} Write m: and the name of the one that is meant."
-            self._error(number, "ambiguous_id", msg, column)
+            either: Args = {"text": cut(fold(str(cell))), "one": found[0], "other": found[1]}
+            self._error(number, "ambiguous_id", either, column)
             return []
         if found is not None:
             machine = self._known.get(found.id)
@@ -272,33 +268,39 @@ class _Walk:
                 self._unknown(number, found.id)
                 return []
             if not found.is_exact:
-                text = shown(cell) if isinstance(cell, str) else number_text(cell)
-                self._warning(number, "id_read_as", f"{text} was read as {found.id}.", column)
+                self._read_as(number, cell, [found.id])
             return [machine]
-        if isinstance(cell, str) and (several := self._several_in(number, cell)) is not None:
-            return several
+        if isinstance(cell, str) and (machines := self._several_in(number, cell)) is not None:
+            return machines
         if isinstance(cell, bool):
-            text = "TRUE" if cell else "FALSE"
+            self._error(number, "bad_id", {"value": "TRUE" if cell else "FALSE"}, column)
         else:
-            text = shown(fold(cell)) if isinstance(cell, str) else number_text(cell)
-        self._error(number, "bad_id", f"{column} takes a machine such as m:402; {text} is none.", column)
+            value = quoted(fold(cell)) if isinstance(cell, str) else number_text(cell)
+            self._error(number, "bad_id", {"value": value}, column)
         return []
 
     def _several_in(self, number: int, cell: str) -> list[int] | None:
         """The machines of a list or a range; None for neither of them."""
-        several = self._names_of.several(cell)
-        if isinstance(several, str):
-            self._unknown(number, several)
+        machines = self._names_of.several(cell)
+        if isinstance(machines, str):
+            self._unknown(number, machines)
             return []
-        if several is None:
+        if machines is None:
             return None
-        of = listed([self._ids[each] for each in several[:6]], total=len(several))
         if (one := self._names_of.as_thousands(cell)) is not None:
-            msg = f"{shown(cell)} can be {one}, or {of}. Write m: and the name of the one that is meant."
-            self._error(number, "ambiguous_id", msg, self._id_column_name)
+            either: Args = {"text": cut(cell), "one": one, "other": self._named(machines)}
+            self._error(number, "ambiguous_id", either, self._id_column_name)
             return []
-        self._warning(number, "id_read_as", f"{shown(cell)} was read as {of}.", self._id_column_name)
-        return several
+        self._read_as(number, cell, self._named(machines))
+        return machines
+
+    def _named(self, machines: Sequence[int]) -> list[str | Message]:
+        return several([self._ids[each] for each in machines[:6]], total=len(machines))
+
+    def _read_as(self, number: int, cell: str | float, machines: list[str | Message]) -> None:
+        source = quoted(cell) if isinstance(cell, str) else number_text(cell)
+        args: Args = {"as": "written", "from": source, "machines": machines}
+        self._warning(number, "id_read_as", args, self._id_column_name)
 
     def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
         """A number that is shown as another id: what people see counts, where there is such a machine."""
@@ -307,16 +309,14 @@ class _Walk:
             found = self._names_of.read(each)
             machine = self._known.get(found.id) if isinstance(found, ReadMachineId) else None
             if isinstance(found, ReadMachineId) and machine is not None:
-                msg = f"The number {plain}, shown as {digits}, was read as {found.id}."
-                self._warning(number, "id_read_as", msg, self._id_column_name)
+                args: Args = {"as": "shown", "from": plain, "digits": digits, "machines": [found.id]}
+                self._warning(number, "id_read_as", args, self._id_column_name)
                 return [machine]
         self._unknown(number, f"m:{digits}")
         return []
 
     def _unknown(self, number: int, machine: str) -> None:
-        self._error(
-            number, "unknown_machine", f"{machine} is no machine of this plant.", self._id_column_name
-        )
+        self._error(number, "unknown_machine", {"machine": machine}, self._id_column_name)
 
     def _is_double(self, machine: int, number: int) -> bool:
         if machine not in self._seen:
@@ -335,13 +335,13 @@ class _Walk:
             self._row_of.update(zip(self._machines[start:], self._rows[start:], strict=True))
         return self._row_of[machine]
 
-    def _error(self, row: int, code: str, msg: str, column: str | None = None) -> None:
+    def _error(self, row: int, code: str, args: Args, column: str | None = None) -> None:
         if len(self._errors) <= MAX_ISSUES:
-            self._errors.append(Issue(row, code, msg, column))
+            self._errors.append(Issue(row, code, args, column))
 
-    def _warning(self, row: int, code: str, msg: str, column: str | None = None) -> None:
+    def _warning(self, row: int, code: str, args: Args, column: str | None = None) -> None:
         if len(self._warnings) < MAX_ISSUES:
-            self._warnings.append(Issue(row, code, msg, column))
+            self._warnings.append(Issue(row, code, args, column))
 
     def _about_doubled(self) -> list[Issue]:
         """For each row of a machine that stands several times, an error that names the other rows."""
@@ -351,10 +351,12 @@ class _Walk:
                 if len(issues) > MAX_ISSUES:
                     return issues
                 others = [str(other) for other in rows[:6] if other != row]
-                word = "rows" if len(rows) > 2 else "row"
-                which = listed(others, total=len(rows) - 1)
-                msg = f"{self._ids[machine]} stands in {word} {which} too. Leave one of them."
-                issues.append(Issue(row, "doubled_machine", msg, self._id_column_name))
+                args: Args = {
+                    "machine": self._ids[machine],
+                    "rows": several(others, total=len(rows) - 1),
+                    "count": len(rows) - 1,
+                }
+                issues.append(Issue(row, "doubled_machine", args, self._id_column_name))
         return issues
 
 

@@ -21,10 +21,11 @@ from typing import TypeAlias
 
 from setpoint.contract.topics import fold, trim
 from setpoint.contract.values import Value
-from setpoint.core.ingest.cells import Kind, Special, number_text, shown, tidy
+from setpoint.core.ingest.cells import Kind, Special, cut, number_text, quoted, tidy
 from setpoint.core.ingest.units import converted, factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.core.plant.model import MAX_TEXT
+from setpoint.message import Args, Message
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _GROUPED = re.compile(
@@ -41,28 +42,27 @@ _EXACT = 2**53 - 1
 
 
 class Refusal:
-    """Why a cell cannot be read: a stable ``code`` and a message for people."""
+    """Why a cell cannot be read: a stable ``code`` and its arguments."""
 
-    __slots__ = ("code", "message")
+    __slots__ = ("args", "code")
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, args: Args) -> None:
         self.code = code
-        self.message = message
+        self.args = args
 
 
-Reading: TypeAlias = tuple[Value, str | None] | Refusal
-"""The value, with a warning's text where it had to be read generously; or the refusal."""
+Reading: TypeAlias = tuple[Value, Args | None] | Refusal
+"""The value, with a warning's arguments where it had to be read generously; or the refusal."""
 
 
 def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) -> Reading:
     """What a cell that is not blank asks of a field, its number multiplied by ``factor``. Never raises."""
     if isinstance(cell, bool):
-        word = "TRUE" if cell else "FALSE"
-        return Refusal("boolean", f"{field.column} takes {wants(field)}; {word} stands here.")
+        return Refusal("boolean", {"wants": wants(field), "value": "TRUE" if cell else "FALSE"})
     if isinstance(cell, Special):
         if cell.kind is Kind.SHOWN and cell.shown and not isinstance(cell.value, str):
             return _shown_digits(cell, cell.shown, field, factor)
-        return unreadable(cell, field.column, wants(field))
+        return unreadable(cell, wants(field))
     match field.type:
         case FieldType.NUMBER:
             return _number(cell, field, factor)
@@ -72,23 +72,27 @@ def cast(cell: str | float | bool | Special, field: Field, factor: float = 1) ->
             return _text(cell, field)
 
 
-def wants(field: Field) -> str:
+def wants(field: Field) -> Message:
     """What a field takes, for people: ``a number from 0 to 3000 rpm``."""
     match field.type:
         case FieldType.NUMBER:
-            unit = f" {field.unit}" if field.unit else ""
             low, high = field.minimum, field.maximum
             if low is not None and high is not None:
-                return f"a number from {number_text(low)} to {number_text(high)}{unit}"
+                return Message("wants-range", {"low": number_text(low), "high": _measured(high, field)})
             if low is not None:
-                return f"a number of at least {number_text(low)}{unit}"
+                return Message("wants-least", {"low": _measured(low, field)})
             if high is not None:
-                return f"a number of at most {number_text(high)}{unit}"
-            return f"a number in {field.unit}" if field.unit else "a number"
+                return Message("wants-most", {"high": _measured(high, field)})
+            return Message("wants-number-in", {"unit": field.unit}) if field.unit else Message("wants-number")
         case FieldType.CHOICE:
-            return f"one of {', '.join(field.options)}"
+            return Message("wants-option", {"options": ", ".join(field.options)})
         case FieldType.TEXT:
-            return f"a text of at most {MAX_TEXT} characters"
+            return Message("wants-text", {"most": MAX_TEXT})
+
+
+def _measured(number: float, field: Field) -> str | Message:
+    text = number_text(number)
+    return Message("measured", {"number": text, "unit": field.unit}) if field.unit else text
 
 
 def read_number(text: str) -> float | None:
@@ -108,44 +112,32 @@ def read_number(text: str) -> float | None:
     return None
 
 
-def unreadable(cell: Special, column: str, wanted: str) -> Refusal:
+def unreadable(cell: Special, wanted: Message) -> Refusal:
     """Why a cell that is no plain value says nothing (XL-2, XL-3)."""
+    args: Args = {"wants": wanted}
     match cell.kind:
         case Kind.ERROR:
-            return Refusal("error_value", f"{column} takes {wanted}; the error {cell.value} stands here.")
+            return Refusal("error_value", args | {"error": str(cell.value)})
         case Kind.FORMULA:
-            return Refusal(
-                "no_cached_value",
-                f"{column} has a formula that was saved without its value. "
-                "Open the workbook in a spreadsheet program and save it again.",
-            )
+            return Refusal("no_cached_value", {})
         case Kind.DATE:
-            return Refusal("date", f"{column} takes {wanted}; a date or time stands here.")
+            return Refusal("date", args)
         case Kind.PERCENT:
             percent = number_text(float(f"{float(cell.value or 0) * 100:.10g}"))
-            return Refusal("percent", f"{column} takes {wanted}; the percentage {percent} % stands here.")
+            return Refusal("percent", args | {"percent": f"{percent} %"})
         case Kind.SHOWN:
-            is_text = isinstance(cell.value, str)
-            what = f"the text {shown(str(cell.value))}" if is_text else f"the number {_digits(cell)}"
-            seen = "something else" if cell.shown is None else shown(cell.shown)
-            does = "hides it" if cell.shown == "" else f"shows {seen}"
-            return Refusal(
-                "other_digits",
-                f"{column} takes {wanted}; {what} stands here, and its number format {does}. "
-                "Give the cell the format General.",
+            value = (
+                Message("the-text", {"text": cut(cell.value)})
+                if isinstance(cell.value, str)
+                else Message("the-number", {"number": _digits(cell)})
             )
+            shows = "other" if cell.shown is None else "text" if cell.shown else "nothing"
+            seen = cut(cell.shown or "")
+            return Refusal("other_digits", args | {"value": value, "shows": shows, "seen": seen})
         case Kind.COVERED:
-            return Refusal(
-                "covered",
-                f"{column} takes {wanted}; a value stands here under a merged cell, where nobody sees it. "
-                "Split the merged cell.",
-            )
+            return Refusal("covered", args)
         case Kind.LETTERS:
-            return Refusal(
-                "unknown_letters",
-                f"{column} takes {wanted}; {shown(str(cell.value))} stands here, in a code page that is not known. "
-                "Save the file as CSV UTF-8.",
-            )
+            return Refusal("unknown_letters", args | {"text": cut(str(cell.value))})
 
 
 def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Reading:
@@ -154,11 +146,11 @@ def _shown_digits(cell: Special, digits: str, field: Field, factor: float) -> Re
     if field.type is FieldType.NUMBER:
         unit = digits.partition(" ")[2]
         if unit and factor_of(field, unit) != factor:
-            return unreadable(cell, field.column, wants(field))
+            return unreadable(cell, wants(field))
         return _number(float(cell.value or 0), field, factor)
     if field.type is FieldType.CHOICE:
         return _choice(digits, field)
-    return digits, f"The number {_digits(cell)}, shown as {digits}, was read as a text."
+    return digits, {"as": "shown", "number": _digits(cell), "digits": digits}
 
 
 def _digits(cell: Special) -> str:
@@ -166,42 +158,30 @@ def _digits(cell: Special) -> str:
 
 
 def _number(cell: str | float, field: Field, factor: float) -> Reading:
-    warning = None
+    warning: Args | None = None
     if isinstance(cell, str):
         text = fold(cell)
         if _EITHER_WAY.fullmatch(text):
-            plain = re.sub(r"[.,]", "", text)
-            return Refusal(
-                "ambiguous_number",
-                f"{field.column} takes {wants(field)}; {shown(text)} can be {plain} or {text.replace(',', '.')}. "
-                "Write it without thousands marks, or as a number.",
-            )
+            whole, decimal = re.sub(r"[.,]", "", text), text.replace(",", ".")
+            args: Args = {"wants": wants(field), "text": cut(text), "whole": whole, "decimal": decimal}
+            return Refusal("ambiguous_number", args)
         if _PERCENT.fullmatch(text):
-            return Refusal(
-                "percent", f"{field.column} takes {wants(field)}; the percentage {shown(text)} stands here."
-            )
+            return Refusal("percent", {"wants": wants(field), "percent": quoted(text)})
         number = read_number(text)
         if number is None:
-            return Refusal("not_a_number", f"{field.column} takes {wants(field)}; {shown(text)} is none.")
+            return Refusal("not_a_number", {"wants": wants(field), "value": quoted(text)})
         if abs(number) > _EXACT:
-            return Refusal(
-                "not_a_number",
-                f"{field.column} takes {wants(field)}; {shown(text)} has more digits than a number keeps.",
-            )
-        warning = f"The text {shown(text)} was read as the number {number_text(number)}."
+            return Refusal("too_many_digits", {"wants": wants(field), "text": cut(text)})
+        warning = {"as": "number", "text": cut(text), "number": number_text(number)}
     else:
         number = cell
         if not math.isfinite(number):
-            return Refusal(
-                "not_a_number", f"{field.column} takes {wants(field)}; {number_text(number)} is none."
-            )
+            return Refusal("not_a_number", {"wants": wants(field), "value": number_text(number)})
     number = converted(number, factor)
     if (field.minimum is not None and number < field.minimum) or (
         field.maximum is not None and number > field.maximum
     ):
-        return Refusal(
-            "out_of_range", f"{field.column} takes {wants(field)}; {number_text(number)} stands here."
-        )
+        return Refusal("out_of_range", {"wants": wants(field), "number": number_text(number)})
     return tidy(number), warning
 
 
@@ -211,15 +191,15 @@ def _choice(cell: str | float, field: Field) -> Reading:
         return text, None
     for option in field.options:
         if option.lower() == text.lower():
-            return option, f"{shown(text)} was read as {option}."
-    return Refusal("not_an_option", f"{field.column} takes {wants(field)}; {shown(text)} stands here.")
+            return option, {"as": "option", "text": cut(text), "option": option}
+    return Refusal("not_an_option", {"wants": wants(field), "text": cut(text)})
 
 
 def _text(cell: str | float, field: Field) -> Reading:
     if not isinstance(cell, str):
         text = number_text(cell)
-        return text, f"The number {text} was read as a text."
+        return text, {"as": "text", "number": text}
     text = trim(cell)
     if len(text) > MAX_TEXT:
-        return Refusal("too_long", f"{field.column} takes {wants(field)}; {len(text)} characters stand here.")
+        return Refusal("too_long", {"wants": wants(field), "count": len(text)})
     return text, None

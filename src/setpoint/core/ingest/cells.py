@@ -25,6 +25,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from setpoint.contract.topics import INVISIBLE
+from setpoint.message import Message
 
 MAX_SHOWN = 40
 _EXACT_INTEGERS = 2**53
@@ -109,10 +110,27 @@ def tidy(number: float) -> float | int:
     return number
 
 
-def shown(text: str) -> str:
-    """A text in quotes for people: on one line, short, and what nobody can see by its number: ``<U+200E>``."""
+def cut(text: str) -> str:
+    """A text for people: on one line, short, and what nobody can see by its number: ``<U+200E>``."""
     line = _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", _WHITE.sub(" ", text))
-    return f"“{line[:MAX_SHOWN]}…”" if len(line) > MAX_SHOWN else f"“{line}”"
+    return f"{line[:MAX_SHOWN]}…" if len(line) > MAX_SHOWN else line
+
+
+def quoted(text: str) -> Message:
+    """A text in the quotation marks of the language."""
+    return Message("quoted", {"text": cut(text)})
+
+
+def shown(text: str) -> str:
+    """A text in quotes, within an English sentence."""
+    return f"“{cut(text)}”"
+
+
+def several(words: Sequence[str | Message], *, total: int | None = None) -> list[str | Message]:
+    """At most five of these words, and how many more there are. ``total`` is how many there are, where only the first
+    five were made into words."""
+    count = len(words) if total is None else total
+    return [*words[:5], Message("list-more", {"count": count - 5})] if count > 5 else [*words]
 
 
 def listed(words: Sequence[str], *, total: int | None = None) -> str:

@@ -15,7 +15,7 @@ from setpoint.core.ingest.cells import Cell, Sheet, listed, shown
 from setpoint.core.ingest.header import (
     BASE_SHEET,
     HEADER_ROWS,
-    HOW_TO_SHEET,
+    HOW_TO_SHEETS,
     MAX_COLUMNS,
     Columns,
     Form,
@@ -54,7 +54,7 @@ def sheet_names(sheets: Sequence[Sheet]) -> list[str]:
 
 def own_sheets(sheets: Iterable[Sheet]) -> tuple[str, ...]:
     """The names of the sheets that our template brings beside its rows; none in any other workbook."""
-    return (BASE_SHEET, HOW_TO_SHEET) if any(sheet.name == BASE_SHEET for sheet in sheets) else ()
+    return (BASE_SHEET, *HOW_TO_SHEETS.values()) if any(sheet.name == BASE_SHEET for sheet in sheets) else ()
 
 
 def base_of(sheets: Iterable[Sheet]) -> dict[str, dict[str, int]]:

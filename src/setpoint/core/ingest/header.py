@@ -16,18 +16,23 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from setpoint.contract.topics import fold
-from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, listed, shown
+from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, listed, quoted, shown
 from setpoint.core.ingest.units import factor_of
 from setpoint.core.plant import Field, FieldType
 from setpoint.errors import WorkbookError
+from setpoint.message import Message
 
 HEADER_ROWS = 20
 MAX_COLUMNS = 256
-RESULT_COLUMNS = ("Status", "Reason", "Before", "Target", "Confirmed at", "By")
-"""What an annotated copy adds; in a file that comes back they are passed over without a word."""
+RESULT_COLUMNS = {
+    "en": ("Status", "Reason", "Before", "Target", "Confirmed at", "By"),
+    "de": ("Ergebnis", "Grund", "Vorher", "Gesendet", "Bestätigt um", "Von"),
+}
+"""What an annotated copy adds, by language; in a file that comes back they are passed over without a warning."""
 BASE_SHEET = "_setpoint"
 """The template's very hidden sheet with the revs as of its download."""
-HOW_TO_SHEET = "How to"
+HOW_TO_SHEETS = {"en": "How to", "de": "Anleitung"}
+"""The template's sheet of instructions, by language. It is never read."""
 
 _UNIT = re.compile(r"^(.*?)[\[(]([^\[\]()]*)[\])]$", re.DOTALL)
 _SPACES = re.compile(r"[\t\n\v\f\r ]+")
@@ -62,7 +67,7 @@ class Header:
     row: int
     id_column: int
     columns: tuple[tuple[int, Field], ...]
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Message, ...] = ()
     other_units: tuple[tuple[str, Field], ...] = ()
     units: tuple[tuple[str, Field, str], ...] = ()
     factors: Mapping[str, float] = field(default_factory=dict)
@@ -98,7 +103,7 @@ class Columns:
         self._fields: Mapping[str, Field] = {
             plain(name)[0]: each for each in plant.writable for name in (each.column, *each.aliases)
         }
-        self._passed_over = frozenset(plain(name)[0] for name in RESULT_COLUMNS)
+        self._passed_over = frozenset(plain(name)[0] for names in RESULT_COLUMNS.values() for name in names)
 
     def missing(self, row: Sequence[Cell]) -> list[str]:
         """The required columns that a row lacks, by the plant's names; all of them for a row that is no header."""
@@ -133,19 +138,19 @@ class Columns:
         that is not known."""
         places: dict[str, list[int]] = {}
         fields: dict[str, Field] = {}
-        ignored: list[str] = []
+        ignored: list[Message] = []
         other_units: list[tuple[str, Field]] = []
         units: list[tuple[str, Field, str]] = []
         factors: dict[str, float] = {}
         for column, cell in enumerate(row[:MAX_COLUMNS]):
             if isinstance(cell, Special) and cell.kind is Kind.LETTERS:
-                ignored.append(f"{shown(str(cell.value))} (in a code page that is not known)")
+                ignored.append(Message("quoted-letters", {"text": cut(str(cell.value))}))
             if not isinstance(cell, str) or not (name := plain(cell)[0]):
                 continue
             found = self.named(cell)
             if found is None:
                 if name not in self._passed_over:
-                    ignored.append(shown(fold(cell)))
+                    ignored.append(quoted(fold(cell)))
                 continue
             field, unit = found
             if field is None:

@@ -14,6 +14,7 @@ import msgspec
 from setpoint.contract.values import Value
 from setpoint.core.plant import Field, FieldType
 from setpoint.core.plant.model import MAX_TEXT
+from setpoint.message import Args, Message
 
 Targets: TypeAlias = dict[str, dict[str, Value]]
 
@@ -23,8 +24,14 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     row: int
     code: str
-    msg: str
+    args: Args = {}
     column: str | None = None
+
+    @property
+    def message(self) -> Message:
+        """What is said of it to people."""
+        args = self.args if self.column is None else {**self.args, "column": self.column}
+        return Message(f"issue-{self.code}", args)
 
 
 class Summary(msgspec.Struct, frozen=True):

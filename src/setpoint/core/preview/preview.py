@@ -18,6 +18,7 @@ from typing import TypeGuard
 import msgspec
 
 from setpoint.contract.values import Value, is_critical
+from setpoint.core.ingest import Issue
 from setpoint.core.preview.judge import Wanted, barrier_of, judge, mark_of
 from setpoint.core.preview.types import (
     STATES,
@@ -117,9 +118,7 @@ def look(preview: Preview, known: Known) -> Preview:
     marks = dict(preview.marks)
     warnings: dict[int, list[Note]] = {}
     for issue in asked.warnings:
-        warnings.setdefault(issue.row, []).append(
-            Note(issue.code, {"column": issue.column} if issue.column else {}, issue.msg)
-        )
+        warnings.setdefault(issue.row, []).append(_note(issue))
     found: dict[State, list[Row]] = {state: [] for state in STATES}
     for machine, targets in asked.targets.items():
         if machine not in known.plant.machines:
@@ -133,9 +132,7 @@ def look(preview: Preview, known: Known) -> Preview:
             row = _row(preview, known, Wanted(machine, field, target, number), marks, remarks)
             found[row.state].append(row)
     for index, issue in enumerate(asked.errors):
-        found[State.ERROR].append(
-            _error(issue.row, index, Note(issue.code, _column(issue.column), issue.msg), known)
-        )
+        found[State.ERROR].append(_error(issue.row, index, _note(issue), known))
     rows = [row for state in STATES for row in sorted(found[state], key=lambda row: row.row or 0)]
     return msgspec.structs.replace(preview, marks=marks, rows=tuple(rows))
 
@@ -204,8 +201,8 @@ def _error(number: int, index: int, note: Note, known: Known) -> Row:
     return Row(f"row {number} {index}", State.ERROR, number, field=field, notes=[note])
 
 
-def _column(column: str | None) -> dict[str, Value]:
-    return {"column": column} if column else {}
+def _note(issue: Issue) -> Note:
+    return Note(issue.code, {"column": issue.column} if issue.column else {}, issue.message)
 
 
 def _difference(now: Value, target: Value) -> tuple[float | None, float | None]:

@@ -11,6 +11,7 @@ from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.values import Record, Value
 from setpoint.core.ingest import Ingested, Issue
 from setpoint.core.plant import Plant
+from setpoint.message import Message
 
 
 class State(StrEnum):
@@ -107,11 +108,11 @@ class Mark(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Note(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One remark beside a row: a code and its arguments; ``text`` where the sentence is there already."""
+    """One remark beside a row: a code and its arguments; ``message`` is what a workbook's issue says."""
 
     code: str
     args: dict[str, Value] = {}
-    text: str = ""
+    message: Message | None = None
 
 
 class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

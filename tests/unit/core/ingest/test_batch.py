@@ -10,6 +10,7 @@ from setpoint.core.ingest import Progress, Sheet, ingest, parse_batch
 from setpoint.core.ingest.batch import MAX_ISSUES
 from setpoint.core.ingest.cells import Cell
 from setpoint.core.plant import Line, Machine, Plant
+from setpoint.texts import text
 
 HEADER: list[Cell] = ["Machine ID", "Target Speed", "Mode"]
 
@@ -65,7 +66,9 @@ def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_m
     rows: list[Sequence[Cell]] = [("m:1", 5.0, "RUN")] * 50_000
     batch = parse_batch([HEADER, *rows], plant_of(2), "tx")
     assert batch.summary.invalid == 50_000
-    assert batch.errors[0].msg == ("m:1 stands in rows 3, 4, 5, 6, 7 and 49994 more too. Leave one of them.")
+    message = batch.errors[0].message
+    said = text(message.code, message.args)
+    assert said == "m:1 stands in rows 3, 4, 5, 6, 7 and 49,994 more too. Leave one of them."
     assert batch.valid_rows == {}
 
 
@@ -85,11 +88,15 @@ def test_machines_that_come_again_far_below_are_told_with_the_row_where_they_sto
         ("m:8", 5.0, "RUN"),
     ]
     batch = parse_batch([HEADER, *rows], plant_of(2_100), "tx")
-    told = {(each.row, each.msg) for each in batch.errors if each.code == "doubled_machine"}
+    told = {
+        (each.row, each.args["machine"], *each.args["rows"])
+        for each in batch.errors
+        if each.code == "doubled_machine" and isinstance(each.args["rows"], list)
+    }
     pairs = {("m:7", 9, 2002), ("m:1999", 2001, 2003), ("m:2001", 2004, 2005), ("m:2060", 2016, 2056)}
     pairs.add(("m:8", 10, 2057))
     assert told == {
-        (row, f"{machine} stands in row {other} too. Leave one of them.")
+        (row, machine, str(other))
         for machine, first, second in pairs
         for row, other in ((first, second), (second, first))
     }

@@ -6,6 +6,7 @@ import pytest
 
 from setpoint.core.ingest.cast import wants
 from setpoint.core.plant import Field, FieldType
+from setpoint.texts import text
 
 
 @pytest.mark.parametrize(
@@ -21,4 +22,5 @@ from setpoint.core.plant import Field, FieldType
     ],
 )
 def test_what_a_field_takes_is_said_with_its_bounds_and_its_unit(field: Field, said: str) -> None:
-    assert wants(field) == said
+    wanted = wants(field)
+    assert text(wanted.code, wanted.args) == said

@@ -1,0 +1,33 @@
+"""The language in which the command line answers: ``--lang``, else ``SETPOINT_LANG``, else the terminal's.
+
+What people type is read by the same rule in every language (XL-2). Help and ``--json`` are in English.
+"""
+
+from __future__ import annotations
+
+import os
+
+from setpoint.message import Arg, Message
+from setpoint.texts import language_of_environment, text
+
+_chosen: list[str] = []
+"""What ``--lang`` said last."""
+
+
+def choose(language: str | None) -> None:
+    """Answers in this language from now on; in the terminal's own if it is None."""
+    _chosen[:] = [language] if language else []
+
+
+def language() -> str:
+    return _chosen[-1] if _chosen else language_of_environment(os.environ)
+
+
+def t(code: str, **args: Arg) -> str:
+    """The text of the catalogue, in the language of this command."""
+    return text(code, args, language())
+
+
+def say(message: Message) -> str:
+    """What the core says, as a sentence."""
+    return text(message.code, message.args, language())

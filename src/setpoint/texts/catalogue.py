@@ -1,0 +1,85 @@
+"""Reads the catalogue, and makes the sentence of a code and its arguments.
+
+Nothing is read before the first text is asked for, and of the files only the texts that are: the Fluent runtime takes
+a tenth of a second to load, and parsing every text would take as long again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from setpoint.message import Arg, Message
+from setpoint.texts.languages import ENGLISH, LANGUAGES
+
+FOLDER = Path(__file__).parent
+_START = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
+_COMMENT = re.compile(r"^#.*$", re.MULTILINE)
+
+
+def text(code: str, args: Mapping[str, Arg] | None = None, language: str = ENGLISH) -> str:
+    """The text of ``code`` in ``language``. Raises `LookupError` if the catalogue has no such text.
+
+    Whole numbers are written as the language writes them. A message among the arguments becomes its own text, and a
+    list becomes ``a, b and c``.
+    """
+    plain = {name: _plain(value, language) for name, value in (args or {}).items()}
+    return _catalogue(language).format(code, plain)
+
+
+def has_text(code: str) -> bool:
+    """Whether the catalogue has a text with this code."""
+    return code in sources(ENGLISH)
+
+
+@cache
+def sources(language: str) -> Mapping[str, str]:
+    """The source of every text, by its code, from all files of a language."""
+    found: dict[str, str] = {}
+    for file in sorted((FOLDER / language).rglob("*.ftl")):
+        source = _COMMENT.sub("", file.read_text("utf-8"))
+        starts = [*_START.finditer(source)]
+        ends = [each.start() for each in starts[1:]] + [len(source)]
+        for start, end in zip(starts, ends, strict=True):
+            found[start[1]] = source[start.start() : end]
+    return found
+
+
+class _Catalogue:
+    def __init__(self, language: str) -> None:
+        # Only here: most commands of the command line, such as --help, show no text of the catalogue.
+        from fluent.runtime import FluentBundle, FluentResource  # noqa: PLC0415
+
+        self._sources = sources(language)
+        self._bundle = FluentBundle([LANGUAGES[language]], use_isolating=False)
+        self._parse = FluentResource
+
+    def format(self, code: str, args: dict[str, Any]) -> str:
+        if not self._bundle.has_message(code):
+            if code not in self._sources:
+                raise LookupError(f"the catalogue has no text {code!r}")
+            self._bundle.add_resource(self._parse(self._sources[code]))
+        pattern = self._bundle.get_message(code).value
+        assert pattern is not None
+        return str(self._bundle.format_pattern(pattern, args)[0])
+
+
+@cache
+def _catalogue(language: str) -> _Catalogue:
+    return _Catalogue(language)
+
+
+def _plain(arg: Arg, language: str) -> str | int:
+    if isinstance(arg, Message):
+        return text(arg.code, arg.args, language)
+    return _listed(arg, language) if isinstance(arg, list) else arg
+
+
+def _listed(items: Sequence[str | Message], language: str) -> str:
+    words = [str(_plain(item, language)) for item in items]
+    if len(words) < 2:
+        return "".join(words)
+    return text("list-and", {"before": ", ".join(words[:-1]), "last": words[-1]}, language)

@@ -1,0 +1,26 @@
+# Weshalb eine Zelle oder ein eingegebener Sollwert abgelehnt wird, nach dem Code (XL-2, XL-9).
+quoted = „{ $text }“
+list-and = { $before } und { $last }
+list-more = { $count } weitere
+measured = { $number } { $unit }
+wants-range = eine Zahl von { $low } bis { $high }
+wants-least = eine Zahl, mindestens { $low }
+wants-most = eine Zahl, höchstens { $high }
+wants-number-in = eine Zahl in { $unit }
+wants-number = eine Zahl
+wants-option = eines von { $options }
+wants-text = ein Text von höchstens { $most } Zeichen
+wants-machine = eine Maschine wie m:402
+wants-takes = { $column }: erwartet wird { $wants }.
+the-number = die Zahl { $number }
+the-text = der Text „{ $text }“
+column-as = { $letters } als „{ $column }“
+column-as-in = { $letters } als „{ $column }“ in { $unit }
+quoted-letters = „{ $text }“ (in einer unbekannten Zeichencodierung)
+issue-percent = { $column }: erwartet wird { $wants }; hier steht der Prozentwert { $percent }.
+issue-ambiguous_number = { $column }: erwartet wird { $wants }; „{ $text }“ kann { $whole } oder { $decimal } heißen. Schreiben Sie es ohne Tausendertrennzeichen, oder als Zahl.
+issue-not_a_number = { $column }: erwartet wird { $wants }; { $value } ist keine Zahl.
+issue-too_many_digits = { $column }: erwartet wird { $wants }; „{ $text }“ hat mehr Ziffern, als eine Zahl aufnimmt.
+issue-out_of_range = { $column }: erwartet wird { $wants }; hier steht { $number }.
+issue-not_an_option = { $column }: erwartet wird { $wants }; hier steht „{ $text }“.
+issue-too_long = { $column }: erwartet wird { $wants }; hier stehen { $count } Zeichen.

@@ -1,0 +1,26 @@
+# What a cell or a typed target is refused for, by its code (XL-2, XL-9). Numbers are written as they are to be typed.
+quoted = “{ $text }”
+list-and = { $before } and { $last }
+list-more = { $count } more
+measured = { $number } { $unit }
+wants-range = a number from { $low } to { $high }
+wants-least = a number of at least { $low }
+wants-most = a number of at most { $high }
+wants-number-in = a number in { $unit }
+wants-number = a number
+wants-option = one of { $options }
+wants-text = a text of at most { $most } characters
+wants-machine = a machine such as m:402
+wants-takes = { $column } takes { $wants }.
+the-number = the number { $number }
+the-text = the text “{ $text }”
+column-as = { $letters } as “{ $column }”
+column-as-in = { $letters } as “{ $column }” in { $unit }
+quoted-letters = “{ $text }” (in a code page that is not known)
+issue-percent = { $column } takes { $wants }; the percentage { $percent } stands here.
+issue-ambiguous_number = { $column } takes { $wants }; “{ $text }” can be { $whole } or { $decimal }. Write it without thousands marks, or as a number.
+issue-not_a_number = { $column } takes { $wants }; { $value } is none.
+issue-too_many_digits = { $column } takes { $wants }; “{ $text }” has more digits than a number keeps.
+issue-out_of_range = { $column } takes { $wants }; { $number } stands here.
+issue-not_an_option = { $column } takes { $wants }; “{ $text }” stands here.
+issue-too_long = { $column } takes { $wants }; { $count } characters stand here.

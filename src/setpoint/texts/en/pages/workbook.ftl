@@ -1,0 +1,53 @@
+# What a row of a workbook is refused or warned for (XL-9), by its code. Numbers of cells come as they are to be typed.
+issue-boolean = { $column } takes { $wants }; { $value } stands here.
+issue-error_value = { $column } takes { $wants }; the error { $error } stands here.
+issue-no_cached_value = { $column } has a formula that was saved without its value. Open the workbook in a spreadsheet program and save it again.
+issue-date = { $column } takes { $wants }; a date or time stands here.
+issue-other_digits = { $shows ->
+    [nothing] { $column } takes { $wants }; { $value } stands here, and its number format hides it. Give the cell the format General.
+    [other] { $column } takes { $wants }; { $value } stands here, and its number format shows something else. Give the cell the format General.
+   *[text] { $column } takes { $wants }; { $value } stands here, and its number format shows “{ $seen }”. Give the cell the format General.
+}
+issue-covered = { $column } takes { $wants }; a value stands here under a merged cell, where nobody sees it. Split the merged cell.
+issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Save the file as CSV UTF-8.
+issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
+issue-required = { $column } is empty.
+issue-no_id = { $column } is empty.
+issue-ambiguous_id = “{ $text }” can be { $one }, or { $other }. Write m: and the name of the one that is meant.
+issue-bad_id = { $column } takes a machine such as m:402; { $value } is none.
+issue-unknown_machine = { $machine } is no machine of this plant.
+issue-doubled_machine = { $count ->
+    [one] { $machine } stands in row { $rows } too. Leave one of them.
+   *[other] { $machine } stands in rows { $rows } too. Leave one of them.
+}
+issue-cast = { $as ->
+    [number] The text “{ $text }” was read as the number { $number }.
+    [text] The number { $number } was read as a text.
+    [shown] The number { $number }, shown as { $digits }, was read as a text.
+   *[option] “{ $text }” was read as { $option }.
+}
+issue-id_read_as = { $as ->
+    [shown] The number { $from }, shown as { $digits }, was read as { $machines }.
+   *[written] { $from } was read as { $machines }.
+}
+issue-hidden_sheet = The sheet “{ $sheet }” is hidden; it was read all the same.
+issue-other_sheets = { $count ->
+    [one] A sheet that was not read: { $sheets }.
+   *[other] Sheets that were not read: { $sheets }.
+}
+issue-no_header = There is no header. By their shape the columns were read: { $columns }.
+issue-other_unit = The header “{ $header }” was read as “{ $column }”, which has no unit.
+issue-converted_unit = The header “{ $header }” is in { $from }: its numbers were multiplied by { $factor } to be in { $unit }.
+issue-hidden_column = Column { $letters } ({ $column }) is hidden; it was read as well.
+issue-ignored_columns = Columns that are not known here were left out: { $columns }.
+issue-many_columns = Only the first { $most } columns were read.
+issue-blank_rows = { $count ->
+    [one] { $count } blank row was skipped.
+   *[other] { $count } blank rows were skipped.
+}
+issue-hidden_rows = { $count ->
+    [one] { $count } hidden row was read as well.
+   *[other] { $count } hidden rows were read as well.
+}
+issue-more_errors = There are more than { $most } errors; only the first { $most } are listed.
+issue-no_rows = There is nothing in the rows below the header.

@@ -1,0 +1,181 @@
+"""The catalogue as Python reads it: whole in every language, and nothing in it for nobody."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fluent.runtime import FluentResource
+from fluent.syntax.ast import Junk
+
+from setpoint.message import Args, Message
+from setpoint.texts import LANGUAGES, has_text, language_of_environment, language_of_header, text
+from setpoint.texts.catalogue import FOLDER, sources
+
+SOURCE = FOLDER.parent
+OWN_FOLDERS = ("files",)
+"""Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
+SPEAKERS = {"text", "t", "said", "Message", "_said"}
+_VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
+
+
+@cache
+def nodes() -> list[tuple[str, list[ast.AST]]]:
+    """What the files consist of that speak with people: those that import the catalogue, or messages for it."""
+    found = []
+    for file in sorted(SOURCE.rglob("*.py")):
+        source = file.read_text("utf-8")
+        if re.search(r"^from setpoint\.(texts|message|cli\.language|core\.ingest)\b", source, re.MULTILINE):
+            found.append((str(file.relative_to(SOURCE)), [*ast.walk(ast.parse(source))]))
+    return found
+
+
+def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
+    for name, all_of_it in nodes():
+        for node in all_of_it:
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if called in names:
+                    yield f"{name}:{node.lineno}", node
+
+
+def variables(code: str) -> set[str]:
+    return set(_VARIABLE.findall(sources("en")[code]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_file_of_the_catalogue_is_fluent(language: str) -> None:
+    for file in (FOLDER / language).rglob("*.ftl"):
+        junk = [each for each in FluentResource(file.read_text("utf-8")).body if isinstance(each, Junk)]
+        assert not junk, file
+
+
+def test_every_text_is_there_in_every_language_with_the_same_arguments() -> None:
+    english, german = sources("en"), sources("de")
+    assert [*english] == [*german]
+    for code, source in german.items():
+        assert set(_VARIABLE.findall(source)) == variables(code), code
+
+
+def test_every_text_is_translated() -> None:
+    same = set((FOLDER / "same.txt").read_text("utf-8").split())
+    for code, source in sources("de").items():
+        words = re.sub(r"\{[^}]*\}", "", source.partition("=")[2])
+        if source == sources("en")[code] and re.search(r"[^\W\d]{2}", words):
+            assert code in same
+
+
+def test_every_text_that_python_asks_for_is_in_the_catalogue() -> None:
+    for place, call in calls(*SPEAKERS):
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            assert has_text(first.value), place
+        elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+            family = str(first.values[0].value)
+            assert any(code.startswith(family) for code in sources("en")), place
+
+
+def test_every_text_that_python_asks_for_gets_its_arguments() -> None:
+    for place, call in calls(*SPEAKERS - {"Message"}):
+        first = call.args[0] if call.args else None
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            continue
+        given = {each.arg for each in call.keywords} - {"language"}
+        if len(call.args) > 1:
+            if not isinstance(call.args[1], ast.Dict):
+                continue
+            given = {str(key.value) for key in call.args[1].keys if isinstance(key, ast.Constant)}
+        if None not in given:  # not **args
+            assert given == variables(first.value), place
+
+
+def test_every_text_that_only_python_can_show_is_asked_for() -> None:
+    literals: set[str] = set()
+    families: set[str] = set()
+    for _, all_of_it in nodes():
+        for node in all_of_it:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                literals.add(node.value)
+            elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                families.add(str(node.values[0].value))
+    own = {code for folder in OWN_FOLDERS for code in codes_in(FOLDER / "en" / folder)}
+    unused = {
+        code
+        for code in own - literals
+        if not any(code.startswith(family) and "-" in family for family in families)
+    }
+    assert unused == set()
+
+
+def codes_in(folder: Path) -> set[str]:
+    found = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
+    return {code for file in folder.rglob("*.ftl") for code in found.findall(file.read_text("utf-8"))}
+
+
+@pytest.mark.rule("XL-9")
+def test_whatever_a_workbook_is_refused_or_warned_for_has_its_text() -> None:
+    place_of_code = {"Issue": 1, "_error": 1, "_warning": 1, "Refusal": 0}
+    codes = set()
+    for place, call in calls(*place_of_code):
+        if place.startswith("core/ingest/"):
+            name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+            code = call.args[place_of_code[name]]
+            if isinstance(code, ast.Constant):
+                codes.add(str(code.value))
+    assert len(codes) > 30
+    assert {code for code in codes if not has_text(f"issue-{code}")} == set()
+
+
+def test_a_message_is_said_with_its_messages_and_lists() -> None:
+    wants = Message(
+        "wants-range", {"low": "0", "high": Message("measured", {"number": "3000", "unit": "rpm"})}
+    )
+    args: Args = {"column": "Soll", "wants": wants, "value": Message("quoted", {"text": "x"})}
+    assert text("issue-not_a_number", args) == "Soll takes a number from 0 to 3000 rpm; “x” is none."
+    german = text("issue-not_a_number", args, "de")
+    assert german == "Soll: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
+    more = Message("list-more", {"count": 1200})
+    assert text("issue-ignored_columns", {"columns": ["A", "B", more]}, "de").endswith(
+        ": A, B und 1.200 weitere."
+    )
+
+
+def test_a_text_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(LookupError, match="no text 'nothing-like-this'"):
+        text("nothing-like-this")
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANG": "de_AT", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "de_CH.UTF-8"}, "de"),
+        ({"LC_ALL": "", "LANG": "de"}, "de"),
+        ({"LANG": "fr_FR"}, "en"),
+    ],
+)
+def test_a_terminal_has_the_language_of_its_locale(environ: dict[str, str], language: str) -> None:
+    assert language_of_environment(environ) == language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("fr;q=0.9, en;q=0.5, de;q=0.7", "de"),
+        ("de;q=0, en", "en"),
+        ("*, fr", "en"),
+        ("de;q=much", "en"),
+        ("en,de", "en"),
+    ],
+)
+def test_a_request_has_the_best_language_that_its_header_names(header: str | None, language: str) -> None:
+    assert language_of_header(header) == language
