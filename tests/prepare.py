@@ -27,6 +27,8 @@ class Program:
     package: str
     purpose: str
     is_there: Callable[[], bool]
+    is_only_full: bool = False
+    """Only `make test-full` needs it."""
 
 
 def _command(*names: str) -> Callable[[], bool]:
@@ -60,7 +62,17 @@ PROGRAMS = (
     Program("nginx-light", "a server is reached through nginx", _command("nginx")),
     Program("mosquitto", "machines speak to Setpoint over a real MQTT broker", _mosquitto),
     Program("caddy", "a server is reached through Caddy", _command("caddy")),
+    Program("firefox-esr", "the main job is done in Firefox", _command("firefox-esr"), is_only_full=True),
+    Program(
+        "webkit2gtk-driver", "the main job is done in WebKit", _command("WebKitWebDriver"), is_only_full=True
+    ),
+    Program("xvfb", "WebKit needs a display", _command("Xvfb"), is_only_full=True),
 )
+
+
+def _missing() -> list[Program]:
+    is_full = os.environ.get("SETPOINT_TESTS") == "full"
+    return [each for each in PROGRAMS if (is_full or not each.is_only_full) and not each.is_there()]
 
 
 def _install(packages: list[str]) -> None:
@@ -77,7 +89,7 @@ def _install(packages: list[str]) -> None:
 
 
 def main() -> int:
-    missing = [program for program in PROGRAMS if not program.is_there()]
+    missing = _missing()
     _install([program.package for program in missing])
     if not _browser() and shutil.which("npx"):
         subprocess.run(["npx", "playwright", "install", "chromium"], cwd=_FRONTEND, check=False, timeout=600)
@@ -85,7 +97,7 @@ def main() -> int:
         subprocess.run(
             ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True, timeout=300
         )
-    missing = [program for program in PROGRAMS if not program.is_there()]
+    missing = _missing()
     for program in missing:
         print(f"missing: {program.package}; {program.purpose}. Install it and run again.", file=sys.stderr)
     return 1 if missing else 0
