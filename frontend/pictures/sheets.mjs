@@ -12,6 +12,8 @@ const [url, folder, ...only] = process.argv.slice(2);
 if (!url || !folder) throw new Error("the address of a demo and a folder for the sheets were expected");
 
 const WIDTHS = [390, 720, 1280, 1920, 2560];
+/** The wall is made for screens that hang. */
+const WALL_WIDTHS = [720, 1280, 1920, 2560, 3840];
 const THEMES = ["light", "dark"];
 const LANGUAGES = (process.env.LANGUAGES ?? "en,de").split(",");
 
@@ -44,10 +46,20 @@ const VIEWS = {
   },
   batches: { path: "/batches" },
   batch: { path: `/batches/${txId}` },
+  events: { path: "/events" },
+  alarms: { path: "/alarms" },
+  shifts: { path: "/shifts" },
   account: { path: "/account" },
+  people: { path: "/people" },
+  limits: { path: "/limits" },
+  security: { path: "/security" },
+  "plant-file": { path: "/plant-file" },
+  held: { path: "/held" },
   box: { path: "/", act: (page) => page.keyboard.press("Control+k") },
+  keys: { path: "/", act: (page) => page.keyboard.press("?") },
+  attention: { path: "/", act: (page) => page.locator(".alert-more").click() },
   nowhere: { path: "/nowhere" },
-  wall: { path: "/?kiosk" },
+  wall: { path: "/?kiosk", widths: WALL_WIDTHS },
 };
 
 mkdirSync(folder, { recursive: true });
@@ -56,18 +68,16 @@ const wanted = Object.entries(VIEWS).filter(([name]) => only.length === 0 || onl
 for (const [name, view] of wanted)
   for (const language of LANGUAGES) {
     const shots = [];
-    for (const theme of THEMES)
-      for (const width of WIDTHS)
-        shots.push([`${theme} ${width}`, await shoot(view, language, theme, width)]);
+    for (const theme of THEMES) shots.push(...(await shoot(view, language, theme)));
     const path = join(folder, `${name}-${language}.png`);
     writeFileSync(path, await sheetOf(shots));
     process.stdout.write(`${path}\n`);
   }
 await browser.close();
 
-async function shoot({ path, act }, lang, theme, width) {
-  const height = Math.round(Math.max(width * 0.5625, 800));
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+/** One page for all widths: it is opened once, and what was done on it stays. */
+async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
+  const context = await browser.newContext({ viewport: sizeOf(widths[2]), colorScheme: theme });
   const page = await context.newPage();
   const address = new URL(path, url);
   address.searchParams.set("user", demo.user);
@@ -75,10 +85,18 @@ async function shoot({ path, act }, lang, theme, width) {
   await page.goto(address.href);
   await page.waitForTimeout(1_500);
   await act?.(page);
-  await page.waitForTimeout(act ? 1_500 : 500);
-  const picture = await page.screenshot();
+  const shots = [];
+  for (const width of widths) {
+    await page.setViewportSize(sizeOf(width));
+    await page.waitForTimeout(700);
+    shots.push([`${theme} ${width}`, await page.screenshot()]);
+  }
   await context.close();
-  return picture;
+  return shots;
+}
+
+function sizeOf(width) {
+  return { width, height: Math.round(Math.max(width * 0.5625, 800)) };
 }
 
 /** The pictures beside each other, a row for each theme, each with its name. */

@@ -17,8 +17,11 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
     if (!element || element.open) return;
     const before = document.activeElement;
     element.showModal();
-    if (anchor && window.innerWidth >= 600) placeBeside(element, anchor);
+    const place = () => placeBeside(element, anchor);
+    place();
+    window.addEventListener("resize", place);
     return () => {
+      window.removeEventListener("resize", place);
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     };
   }, [anchor]);
@@ -46,9 +49,13 @@ export function Dialog({ title, onClose, children, className = "", anchor = null
 }
 
 const GAP = 4;
+/** A narrower window has the dialog in its middle. */
+const LEAST_WIDTH = 600;
 
 /** Under the anchor where there is room, else above it, and always inside the window. */
-function placeBeside(element: HTMLElement, anchor: DOMRect): void {
+function placeBeside(element: HTMLElement, anchor: DOMRect | null): void {
+  element.style.cssText = "";
+  if (!anchor || window.innerWidth < LEAST_WIDTH) return;
   const { width, height } = element.getBoundingClientRect();
   const left = Math.max(8, Math.min(anchor.left, window.innerWidth - width - 8));
   const below = anchor.bottom + GAP;

@@ -1,6 +1,7 @@
 /** A table of any length: a real `<table>`, of which only the visible rows are mounted. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useMedia } from "./media.ts";
 import { remPx } from "./rem.ts";
 
 export interface Column<Row> {
@@ -16,19 +17,17 @@ interface VirtualTableProps<Row> {
   rows: readonly Row[];
   keyOf: (row: Row) => string;
   classOf?: (row: Row) => string;
-  /** In rem. */
-  rowHeight?: number;
 }
 
-export function VirtualTable<Row>({
-  label,
-  columns,
-  rows,
-  keyOf,
-  classOf,
-  rowHeight = 2.25,
-}: VirtualTableProps<Row>) {
+/** In rem. In a narrow window each row is a card of three lines (table.css). */
+const ROW = 2.25;
+const CARD = 5.25;
+const NARROW = "(max-width: 900px)";
+
+export function VirtualTable<Row>({ label, columns, rows, keyOf, classOf }: VirtualTableProps<Row>) {
   const scroller = useRef<HTMLElement>(null);
+  const isNarrow = useMedia(NARROW);
+  const rowHeight = isNarrow ? CARD : ROW;
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -36,13 +35,15 @@ export function VirtualTable<Row>({
     overscan: 12,
     initialRect: { width: 1000, height: 800 },
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes are estimated anew with another height.
+  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
   const items = virtualizer.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
     <section ref={scroller} className="table-scroll virtual" aria-label={label} tabIndex={0}>
-      <table className="table" aria-rowcount={rows.length + 1}>
+      <table className={isNarrow ? "table is-cards" : "table"} aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -58,7 +59,7 @@ export function VirtualTable<Row>({
         </thead>
         <tbody>
           {before > 0 && (
-            <tr>
+            <tr className="space">
               <td colSpan={columns.length} className="spacer" style={{ height: before }} />
             </tr>
           )}
@@ -81,7 +82,7 @@ export function VirtualTable<Row>({
             );
           })}
           {after > 0 && (
-            <tr>
+            <tr className="space">
               <td colSpan={columns.length} className="spacer" style={{ height: after }} />
             </tr>
           )}

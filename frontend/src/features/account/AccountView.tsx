@@ -49,7 +49,13 @@ export function AccountView() {
   const act = (work: Promise<void>, after: () => void) =>
     work.then(after, (error: unknown) => setRefusal(messageOf(error)));
   const { door, sessions, tokens } = query.data ?? EMPTY;
-  if (problem && !door?.user) return <p role="alert">{problem}</p>;
+  if (problem && !door?.user)
+    return (
+      <div className="account">
+        <h1>{t("box-account")}</h1>
+        <p role="alert">{problem}</p>
+      </div>
+    );
   if (!door?.user) return <p role="status">{t("account-loading")}</p>;
   return (
     <div className="account">

@@ -22,9 +22,9 @@ const PAGES: readonly (readonly [
 export function AdminPage({ title, children }: { title: string; children: ReactNode }) {
   const { view } = useRoute();
   const { data, error } = useQuery({ queryKey: ["door"], queryFn: ({ signal }) => fetchDoor(signal) });
-  if (error && !data) return <p role="alert">{problemOf(error)}</p>;
+  if (error && !data) return <Instead title={title}>{problemOf(error)}</Instead>;
   if (!data) return <p role="status">{t("admin-loading")}</p>;
-  if (data.user?.grants["*"] !== "admin") return <p role="alert">{t("admin-only")}</p>;
+  if (data.user?.grants["*"] !== "admin") return <Instead title={title}>{t("admin-only")}</Instead>;
   return (
     <div className="account admin">
       <nav className="admin-nav" aria-label={t("admin-pages")}>
@@ -36,6 +36,15 @@ export function AdminPage({ title, children }: { title: string; children: ReactN
       </nav>
       <h1>{title}</h1>
       {children}
+    </div>
+  );
+}
+
+function Instead({ title, children }: { title: string; children: string }) {
+  return (
+    <div className="account admin">
+      <h1>{title}</h1>
+      <p role="alert">{children}</p>
     </div>
   );
 }

@@ -37,7 +37,8 @@ test.each([
 ])("an administrator of one line is told who may use the page: %s", async (_, view) => {
   mount(view, {}, { "/api/session": door({ "01": "admin" }) });
   expect((await screen.findByRole("alert")).textContent).toContain("administrators of the whole plant");
-  expect(screen.queryByRole("heading")).toBeNull();
+  expect(screen.getAllByRole("heading")).toHaveLength(1);
+  expect(screen.queryByRole("navigation")).toBeNull();
 });
 
 test("the demo says that there is nothing to administer", async () => {

@@ -87,7 +87,7 @@ export function BatchesView() {
 function Batches({ batches }: { batches: readonly Summary[] }) {
   const { clock } = usePlant();
   return (
-    <ScrollingTable label={t("frame-batches")}>
+    <ScrollingTable label={t("frame-batches")} className="is-list">
       <thead>
         <tr>
           <th scope="col">{t("batches-when")}</th>

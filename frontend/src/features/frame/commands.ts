@@ -107,6 +107,7 @@ function pages(isAdmin: boolean): Command[] {
     page(t("frame-batches"), t("box-batches-about"), { view: "batches" }),
     page(t("frame-events"), t("box-events-about"), { view: "events" }),
     page(t("frame-alarms"), t("box-alarms-about"), { view: "alarms" }),
+    page(t("frame-shifts"), t("box-shifts-about"), { view: "shifts" }),
     page(t("frame-upload"), t("box-upload-about"), { view: "upload" }),
     page(t("box-account"), t("box-account-about"), { view: "account" }),
     ...(isAdmin ? [page(t("frame-people"), t("box-people-about"), { view: "people" })] : []),

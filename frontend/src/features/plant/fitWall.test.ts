@@ -24,7 +24,7 @@ test.each([
 
 test("cells are no larger than they need be, and a longer name of a line has a wider column", () => {
   const few = fitWall(plant(4, 10), DESK);
-  expect(few.cell).toBe(1.75);
+  expect(few.cell).toBe(3);
   const named = fitWall([{ id: "Filling", machines: [1] }], DESK);
   expect(named.head).toBeGreaterThan(few.head);
 });

@@ -3,7 +3,7 @@
 /** In rem, from here on. A cell is square where there is room. */
 const LEAST_CELL = 0.75;
 const TOUCHED_CELL = 1.5;
-const MOST_CELL = 1.75;
+const MOST_CELL = 3;
 const LEAST_ROW = 1;
 const ROW_GAP = 0.25;
 /** Below this width a line has its name above its cells. */

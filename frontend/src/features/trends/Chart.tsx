@@ -149,7 +149,8 @@ function options(
     legend: { live: true },
     scales: { x: { time: true, auto: false } },
     axes: [
-      { ...axis, space: 80, values: (_, at) => at.map((each) => timeWords(clock, each, at)) },
+      // Room for the longest label, with its day.
+      { ...axis, space: 120, values: (_, at) => at.map((each) => timeWords(clock, each, at)) },
       ...units.slice(0, 2).map((unit, place) => ({
         ...axis,
         scale: unit || "number",

@@ -118,22 +118,24 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
         </label>
         <SignalPicker machines={machines} shown={shown} added={view.added} />
         <span className="spring" />
-        <button type="button" onClick={copy}>
-          {t("trends-copy")}
-        </button>
-        {FORMATS.map(([format, name]) => (
-          <button
-            key={format}
-            type="button"
-            onClick={() =>
-              session.api
-                .download(historyPath(question, format), `history.${format}`)
-                .catch((error: unknown) => toast.error(messageOf(error)))
-            }
-          >
-            {name}
+        <span className="trends-take">
+          <button type="button" onClick={copy}>
+            {t("trends-copy")}
           </button>
-        ))}
+          {FORMATS.map(([format, name]) => (
+            <button
+              key={format}
+              type="button"
+              onClick={() =>
+                session.api
+                  .download(historyPath(question, format), `history.${format}`)
+                  .catch((error: unknown) => toast.error(messageOf(error)))
+              }
+            >
+              {name}
+            </button>
+          ))}
+        </span>
       </div>
       <p className="quiet trends-time" role="status">
         {problem ??

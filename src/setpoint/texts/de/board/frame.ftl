@@ -97,5 +97,6 @@ follows-targets = { $count ->
 }
 box-events-about = was geschehen ist
 box-alarms-about = was jetzt ansteht
+box-shifts-about = wie eine Schicht lief
 frame-notices = Meldungen
 frame-close-notice = Meldung schließen

@@ -97,5 +97,6 @@ follows-targets = { $count ->
 }
 box-events-about = what happened
 box-alarms-about = what is wrong now
+box-shifts-about = how a shift went
 frame-notices = Notifications
 frame-close-notice = Close the notification
