@@ -13,7 +13,7 @@ import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const IN_EVERY_PAGE =
-  /node_modules\/(react|react-dom|scheduler|zod|zustand|sonner|@tanstack\/(query-core|react-query)|@fluent\/bundle)\/|src\/(contract|link|session|hooks|format|store|texts\/(?!english|german|pseudo)|router|api|queries|zod)\b/;
+  /node_modules\/(react|react-dom|scheduler|zod|zustand|@tanstack\/(query-core|react-query)|@fluent\/bundle)\/|src\/(contract|link|session|hooks|format|store|texts\/(?!english|german|pseudo)|router|api|queries|zod)\b/;
 const OUT_DIR = "../src/setpoint/server/board";
 const SERVER = process.env.SETPOINT_URL ?? "http://127.0.0.1:8000";
 

@@ -1,8 +1,7 @@
 /** The frame around every view: the plant is fetched once, the socket opened once, then the address decides. */
 
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { Toaster } from "sonner";
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { ApiProblem, api, messageOf } from "./api.ts";
 import { isSamePlant, type Plant } from "./contract/plant.ts";
 import { AlertBar } from "./features/alerts/AlertBar.tsx";
@@ -11,6 +10,7 @@ import { DiskNotice } from "./features/frame/DiskNotice.tsx";
 import { DisconnectedBar, Header } from "./features/frame/Header.tsx";
 import { KeysHelp } from "./features/frame/KeysHelp.tsx";
 import { useKeys } from "./features/frame/keys.ts";
+import { PageFailed } from "./features/frame/PageFailed.tsx";
 import { say } from "./features/frame/toasts.ts";
 import { LineNav } from "./features/line/LineNav.tsx";
 import { LineView } from "./features/line/LineView.tsx";
@@ -21,17 +21,19 @@ import { leave } from "./features/upload/workbook.ts";
 import { clockOf } from "./format/index.ts";
 import { useConnection } from "./hooks/useSession.ts";
 import { newQueryClient } from "./queries.ts";
-import { hasParam, hrefOf, interceptLinks, useParam, useRoute } from "./router.ts";
+import { hasParam, hrefOf, interceptLinks, pathOf, useParam, useRoute } from "./router.ts";
 import { SetpointProvider, useSession } from "./session/context.tsx";
 import { fetchPlant } from "./session/plant.ts";
 import { loadPages, t } from "./texts/catalogue.ts";
 import { useLanguage } from "./texts/language.ts";
+import { Boundary } from "./ui/Boundary.tsx";
 import { preloaded } from "./ui/preloaded.tsx";
 
 // These come once the first page stands, so that they are there when a person asks for them.
 const KioskView = preloaded(() =>
   withTexts(import("./features/kiosk/KioskView.tsx")).then((found) => found.KioskView),
 );
+const Notices = preloaded(() => import("./features/frame/Notices.tsx").then((found) => found.Notices));
 const MachineView = preloaded(() =>
   withTexts(import("./features/machine/MachineView.tsx")).then((found) => found.MachineView),
 );
@@ -39,51 +41,49 @@ const UploadView = preloaded(() =>
   withTexts(import("./features/upload/UploadView.tsx")).then((found) => found.UploadView),
 );
 
-const BatchesView = lazy(() =>
-  withTexts(import("./features/batches/BatchesView.tsx")).then((module) => ({ default: module.BatchesView })),
+const BatchesView = preloaded(() =>
+  withTexts(import("./features/batches/BatchesView.tsx")).then((found) => found.BatchesView),
 );
 const BatchView = preloaded(() =>
   withTexts(import("./features/batches/BatchView.tsx")).then((found) => found.BatchView),
 );
 
-const EventsView = lazy(() =>
-  withTexts(import("./features/events/EventsView.tsx")).then((module) => ({ default: module.EventsView })),
+const EventsView = preloaded(() =>
+  withTexts(import("./features/events/EventsView.tsx")).then((found) => found.EventsView),
 );
-const AlarmsView = lazy(() =>
-  withTexts(import("./features/alarms/AlarmsView.tsx")).then((module) => ({ default: module.AlarmsView })),
+const AlarmsView = preloaded(() =>
+  withTexts(import("./features/alarms/AlarmsView.tsx")).then((found) => found.AlarmsView),
 );
-const ShiftsView = lazy(() =>
-  withTexts(import("./features/shifts/ShiftsView.tsx")).then((module) => ({ default: module.ShiftsView })),
-);
-
-const SignInView = lazy(() =>
-  withTexts(import("./features/account/SignInView.tsx")).then((module) => ({ default: module.SignInView })),
-);
-const AccountView = lazy(() =>
-  withTexts(import("./features/account/AccountView.tsx")).then((module) => ({ default: module.AccountView })),
+const ShiftsView = preloaded(() =>
+  withTexts(import("./features/shifts/ShiftsView.tsx")).then((found) => found.ShiftsView),
 );
 
-const PeopleView = lazy(() =>
-  withTexts(import("./features/people/PeopleView.tsx")).then((module) => ({ default: module.PeopleView })),
+const SignInView = preloaded(() =>
+  withTexts(import("./features/account/SignInView.tsx")).then((found) => found.SignInView),
+);
+const AccountView = preloaded(() =>
+  withTexts(import("./features/account/AccountView.tsx")).then((found) => found.AccountView),
 );
 
-const LimitsView = lazy(() =>
-  withTexts(import("./features/admin/LimitsView.tsx")).then((module) => ({ default: module.LimitsView })),
-);
-const SecurityView = lazy(() =>
-  withTexts(import("./features/admin/SecurityView.tsx")).then((module) => ({ default: module.SecurityView })),
-);
-const PlantFileView = lazy(() =>
-  withTexts(import("./features/admin/PlantFileView.tsx")).then((module) => ({
-    default: module.PlantFileView,
-  })),
+const PeopleView = preloaded(() =>
+  withTexts(import("./features/people/PeopleView.tsx")).then((found) => found.PeopleView),
 );
 
-const HeldView = lazy(() =>
-  withTexts(import("./features/batches/HeldView.tsx")).then((module) => ({ default: module.HeldView })),
+const LimitsView = preloaded(() =>
+  withTexts(import("./features/admin/LimitsView.tsx")).then((found) => found.LimitsView),
 );
-const HeldNotice = lazy(() =>
-  withTexts(import("./features/batches/HeldView.tsx")).then((module) => ({ default: module.HeldNotice })),
+const SecurityView = preloaded(() =>
+  withTexts(import("./features/admin/SecurityView.tsx")).then((found) => found.SecurityView),
+);
+const PlantFileView = preloaded(() =>
+  withTexts(import("./features/admin/PlantFileView.tsx")).then((found) => found.PlantFileView),
+);
+
+const HeldView = preloaded(() =>
+  withTexts(import("./features/batches/HeldView.tsx")).then((found) => found.HeldView),
+);
+const HeldNotice = preloaded(() =>
+  withTexts(import("./features/batches/HeldView.tsx")).then((found) => found.HeldNotice),
 );
 
 /** A page and its texts. */
@@ -118,9 +118,11 @@ function Page() {
   const known = useMemo(() => (plant ? { plant, clock: clockOf(plant.timezone) } : null), [plant, language]);
   if (isSignedOut || route.view === "sign-in")
     return (
-      <Suspense fallback={<Loading problem={null} />}>
-        <SignInView />
-      </Suspense>
+      <Boundary fallback={<Loading problem={t("frame-page-failed")} />}>
+        <Suspense fallback={<Loading problem={null} />}>
+          <SignInView />
+        </Suspense>
+      </Boundary>
     );
   if (!known) return <Loading problem={problem} />;
   return (
@@ -197,7 +199,6 @@ function LeaveUpload() {
 }
 
 function Frame({ isKiosk }: { isKiosk: boolean }) {
-  const theme = useParam("theme");
   const { state, lastFrameMs } = useConnection();
   // A try to connect shows nothing new: until it succeeds, what is on the page stays without colour.
   const link = state === "CONNECTING" && lastFrameMs !== null ? "disconnected" : state.toLowerCase();
@@ -208,7 +209,12 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
   }, [link]);
   const [isHelpShown, setHelpShown] = useState(false);
   useKeys(() => setHelpShown(true));
-  useEffect(() => whenIdle(isKiosk ? [KioskView] : [UploadView, MachineView, BatchView]), [isKiosk]);
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => whenIdle(() => setSettled(true)), []);
+  useEffect(() => {
+    if (!isSettled) return;
+    for (const view of isKiosk ? [KioskView] : [UploadView, MachineView, BatchView]) view.preload();
+  }, [isSettled, isKiosk]);
   if (isKiosk)
     return (
       <Suspense>
@@ -225,44 +231,59 @@ function Frame({ isKiosk }: { isKiosk: boolean }) {
       <DiskNotice />
       <AlertBar />
       {needsSecondPerson && (
-        <Suspense>
+        <Part>
           <HeldNotice />
-        </Suspense>
+        </Part>
       )}
       <div className="body">
         <LineNav />
         <main id="main" tabIndex={-1}>
-          <Suspense fallback={<p className="quiet empty">{t("frame-loading")}</p>}>
-            <View />
-          </Suspense>
+          <Main />
         </main>
       </div>
       <DropZone />
-      <Toaster
-        position="bottom-right"
-        offset={{ bottom: 72, right: 16 }}
-        mobileOffset={{ bottom: 72 }}
-        closeButton
-        containerAriaLabel={t("frame-notices")}
-        toastOptions={{ closeButtonAriaLabel: t("frame-close-notice") }}
-        visibleToasts={4}
-        theme={theme === "light" || theme === "dark" ? theme : "system"}
-      />
+      {isSettled && (
+        <Part>
+          <Notices />
+        </Part>
+      )}
       {isHelpShown && <KeysHelp onClose={() => setHelpShown(false)} />}
     </>
   );
 }
 
-/** Loads what a person may soon ask for, once the browser has nothing better to do. */
-function whenIdle(views: readonly { preload: () => void }[]): () => void {
-  const load = () => {
-    for (const view of views) view.preload();
-  };
+/** A part without which the rest of the page stays what it is. */
+function Part({ children }: { children: ReactNode }) {
+  return (
+    <Boundary fallback={null}>
+      <Suspense>{children}</Suspense>
+    </Boundary>
+  );
+}
+
+/** A page whose code cannot be loaded leaves header, alerts and lines where they are. */
+function Main() {
+  const path = pathOf(useRoute());
+  const [attempt, setAttempt] = useState(0);
+  return (
+    <Boundary
+      key={`${path} ${attempt}`}
+      fallback={<PageFailed onAgain={() => setAttempt((count) => count + 1)} />}
+    >
+      <Suspense fallback={<p className="quiet empty">{t("frame-loading")}</p>}>
+        <View />
+      </Suspense>
+    </Boundary>
+  );
+}
+
+/** Calls back once the browser has nothing better to do. */
+function whenIdle(run: () => void): () => void {
   if (!("requestIdleCallback" in window)) {
-    const timer = setTimeout(load, IDLE_AFTER_MS);
+    const timer = setTimeout(run, IDLE_AFTER_MS);
     return () => clearTimeout(timer);
   }
-  const handle = requestIdleCallback(load, { timeout: IDLE_AFTER_MS });
+  const handle = requestIdleCallback(run, { timeout: IDLE_AFTER_MS });
   return () => cancelIdleCallback(handle);
 }
 

@@ -22,7 +22,6 @@ import "./features/machine/changes.css";
 import "./ui/buttons.css";
 import "./features/upload/upload.css";
 import "./features/batches/batches.css";
-import "./features/frame/toast.css";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root to mount the board in");

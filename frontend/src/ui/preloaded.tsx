@@ -15,12 +15,13 @@ export function preloaded<Props extends object>(load: () => Promise<ComponentTyp
       },
       (error: unknown) => {
         loading = null;
+        Lazy = lazy(preload); // React keeps what failed; the next view tries again
         throw error;
       },
     );
     return loading;
   };
-  const Lazy = lazy(preload);
+  let Lazy = lazy(preload);
   function View(props: Props) {
     const [Chosen] = useState(() => loaded ?? Lazy);
     return <Chosen {...props} />;

@@ -1,8 +1,8 @@
 /** Sends targets; if the connection is not live, a toast says why and nothing is sent. */
-import { toast } from "sonner";
 import { linkHoldWords } from "../../format/index.ts";
 import type { Targets } from "../../session/commits.ts";
 import type { Session } from "../../session/session.ts";
+import { toast } from "../../ui/toast.ts";
 
 const SHOWN_MS = 20_000;
 

@@ -1,5 +1,5 @@
 /** Toasts: the result of a commit, with its undo, and why something was not possible. */
-import { type ExternalToast, toast } from "sonner";
+import type { ExternalToast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { machineId } from "../../contract/index.ts";
 import { countSentence } from "../../format/counts.ts";
@@ -13,6 +13,7 @@ import { isWaiting } from "../../session/commits.ts";
 import type { Session } from "../../session/session.ts";
 import { type Notice, targetsOf } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { toast } from "../../ui/toast.ts";
 import { openUndo } from "../upload/workbook.ts";
 
 type Kind = Notice["kind"];

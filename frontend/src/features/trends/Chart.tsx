@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Plant } from "../../contract/plant.ts";
 import { type Clock, shown } from "../../format/index.ts";
+import { t } from "../../texts/catalogue.ts";
 import { type Ink, inkOf, type Marks, markChanges, shadeStates } from "./chartMarks.ts";
 import { type Gestures, listen } from "./gestures.ts";
 import { labelOf } from "./lineLabel.ts";
@@ -111,7 +112,9 @@ function options(
     measured.set(own, known);
     return known;
   };
-  const series: uPlot.Series[] = [{ value: (_, at) => (at === null ? "–" : clock.time(at)) }];
+  const series: uPlot.Series[] = [
+    { label: t("trends-time"), value: (_, at) => (at === null ? "–" : clock.time(at)) },
+  ];
   const bands: uPlot.Band[] = [];
   for (const line of lines) {
     const field = plant.fields.find((each) => each.name === line.field) ?? null;
@@ -119,6 +122,13 @@ function options(
     const stroke = colour(line, isSet);
     const scale = line.unit || "number";
     const place = series.length;
+    const edge = {
+      label: "",
+      scale,
+      show: !line.isBefore && !isSet,
+      stroke: "transparent",
+      points: { show: false },
+    };
     series.push(
       {
         label: labelOf(line, field),
@@ -130,8 +140,8 @@ function options(
         points: { show: false },
         value: (_, value) => (value === null ? "–" : `${shown(field, value)} ${line.unit}`),
       },
-      { scale, show: !line.isBefore && !isSet, stroke: "transparent", points: { show: false } },
-      { scale, show: !line.isBefore && !isSet, stroke: "transparent", points: { show: false } },
+      { ...edge },
+      { ...edge },
     );
     if (!line.isBefore && !isSet) {
       bands.push({ series: [place + 1, place + 2], fill: `${hex(stroke)}${BAND_ALPHA}` });

@@ -1,12 +1,12 @@
 /** Trends of machines on one axis of time: chosen, compared, exported, and readable as a table. */
 
 import { lazy, Suspense, useMemo, useState } from "react";
-import { toast } from "sonner";
 import { messageOf } from "../../api.ts";
 import { setParam, useParam } from "../../router.ts";
 import { useSession } from "../../session/context.tsx";
 import { useRecent } from "../../store/machine/index.ts";
 import { t } from "../../texts/catalogue.ts";
+import { toast } from "../../ui/toast.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { historyPath } from "./fetchHistory.ts";
 import { SignalPicker } from "./SignalPicker.tsx";
@@ -68,7 +68,7 @@ export function TrendPanel({ signals, machines, label }: TrendPanelProps) {
     const url = new URL(window.location.href);
     url.searchParams.set("t", spanText(bounded(from, to)));
     await navigator.clipboard.writeText(url.href);
-    toast(t("trends-copied"));
+    toast.message(t("trends-copied"));
   };
   return (
     <div className="trends" aria-busy={isAsking}>

@@ -100,3 +100,6 @@ box-alarms-about = was jetzt ansteht
 box-shifts-about = wie eine Schicht lief
 frame-notices = Meldungen
 frame-close-notice = Meldung schließen
+frame-page-failed = Diese Seite konnte nicht geladen werden
+frame-page-failed-why = Der Server ist nicht erreichbar, oder inzwischen läuft eine andere Version.
+frame-page-again = Noch einmal versuchen

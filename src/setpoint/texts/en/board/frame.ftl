@@ -100,3 +100,6 @@ box-alarms-about = what is wrong now
 box-shifts-about = how a shift went
 frame-notices = Notifications
 frame-close-notice = Close the notification
+frame-page-failed = This page could not be loaded
+frame-page-failed-why = The server cannot be reached, or another version of it runs by now.
+frame-page-again = Try again

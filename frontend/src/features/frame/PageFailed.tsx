@@ -1,0 +1,19 @@
+/** In place of a page whose code cannot be loaded: the server is away, or another version runs by now. */
+import { t } from "../../texts/catalogue.ts";
+
+export function PageFailed({ onAgain }: { onAgain: () => void }) {
+  return (
+    <div className="empty">
+      <h1>{t("frame-page-failed")}</h1>
+      <p role="alert">{t("frame-page-failed-why")}</p>
+      <p>
+        <button type="button" className="primary" onClick={onAgain}>
+          {t("frame-page-again")}
+        </button>{" "}
+        <button type="button" onClick={() => window.location.reload()}>
+          {t("connection-reload")}
+        </button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import type { toast as shown } from "sonner";
+import { expect, test } from "vitest";
+import { showThrough, toast } from "./toast.ts";
+
+/** Notes what would be shown. */
+function screen() {
+  const said: string[] = [];
+  const note = (kind: string) => (words: unknown) => {
+    said.push(`${kind} ${words}`);
+    return 1;
+  };
+  const kinds = ["message", "success", "warning", "error", "dismiss"];
+  const to = Object.fromEntries(kinds.map((kind) => [kind, note(kind)])) as unknown as typeof shown;
+  return { said, to };
+}
+
+test("what is said before the page can show it is shown then, in its order", () => {
+  const { said, to } = screen();
+  toast.warning("first");
+  toast.error("second");
+  const end = showThrough(to);
+  toast.success("third");
+  expect(said).toEqual(["warning first", "error second", "success third"]);
+  end();
+});
+
+test("a page that never shows notices keeps only the newest", () => {
+  const { said, to } = screen();
+  for (let count = 1; count <= 1_000; count++) toast.message(String(count));
+  showThrough(to)();
+  expect(said).toHaveLength(20);
+  expect(said.at(-1)).toBe("message 1000");
+});

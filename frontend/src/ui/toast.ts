@@ -1,0 +1,35 @@
+/**
+ * Notices at the edge of the page. What shows them is loaded after the first page stands (Notices.tsx); what is said
+ * before is shown then, in its order.
+ */
+import type { ExternalToast, toast as shown } from "sonner";
+
+type Show = (toast: typeof shown) => void;
+
+/** A page that shows no notices, such as the wall, keeps the newest only. */
+const MOST_WAITING = 20;
+
+const waiting: Show[] = [];
+let ready: typeof shown | null = null;
+
+function say(show: Show): void {
+  if (ready) show(ready);
+  else if (waiting.push(show) > MOST_WAITING) waiting.shift();
+}
+
+export const toast = {
+  message: (words: string, options?: ExternalToast) => say((to) => to.message(words, options)),
+  success: (words: string, options?: ExternalToast) => say((to) => to.success(words, options)),
+  warning: (words: string, options?: ExternalToast) => say((to) => to.warning(words, options)),
+  error: (words: string, options?: ExternalToast) => say((to) => to.error(words, options)),
+  dismiss: (id: string) => say((to) => to.dismiss(id)),
+};
+
+/** The page shows notices from now on; the answer ends that. */
+export function showThrough(toast: typeof shown): () => void {
+  ready = toast;
+  for (const show of waiting.splice(0)) show(toast);
+  return () => {
+    ready = null;
+  };
+}
