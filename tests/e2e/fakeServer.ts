@@ -66,6 +66,8 @@ export class FakeServer {
   readonly posted: Posted[] = [];
   /** How a batch is answered; null: never. */
   answer: (posted: Posted) => { status: number; json: unknown } | null = () => null;
+  /** What is answered to a GET, by its path; 404 without it. */
+  readonly answers: Record<string, unknown> = {};
   /** While it is true, the server neither pings nor answers. */
   isSilent = false;
   readonly #plant: FakePlant;
@@ -238,6 +240,8 @@ export class FakeServer {
       this.posted.push(posted);
       const answer = this.answer(posted);
       if (answer) await route.fulfill(answer);
+    } else if (route.request().method() === "GET" && pathname in this.answers) {
+      await route.fulfill({ json: this.answers[pathname] });
     } else if (pathname.startsWith("/api/")) {
       await route.fulfill({ status: 404, json: { type: "about:blank/not-found", title: "Not found" } });
     } else {

@@ -1,44 +1,12 @@
 /** The board in another language: chosen, kept, whole; and a pseudo-locale that finds what is not from the catalogue. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
-import { FakeServer, type Values } from "./fakeServer.ts";
+import { PAGES, servePages, visit } from "./everyPage.ts";
+import { patient } from "./patience.ts";
 
-const NOW = Date.now() / 1000;
-const RUNNING: Values = { status: "RUNNING", since: NOW - 90, quality: "GOOD", ταχύς: 1204, θέση: 1200 };
-const RECORDS: Record<string, Values> = {
-  m_011: RUNNING,
-  m_012: { ...RUNNING, status: "FAULT", ταχύς: 0 },
-  m_013: { ...RUNNING, quality: "OFFLINE", seen: NOW - 60 },
-};
-/** Nothing that the plant itself says has a Latin letter: what has one on the page is the board's. */
-const PLANT = {
-  name: "Ω",
-  lines: [{ id: "01", machines: ["m_011", "m_012", "m_013", "m_014"].map((key) => ({ key })) }],
-  fields: [
-    { name: "ταχύς", type: "number", label: "Ταχύτητα", unit: "σαλ", maximum: 3000 },
-    {
-      name: "θέση",
-      type: "number",
-      label: "Στόχος",
-      unit: "σαλ",
-      minimum: 0,
-      maximum: 3000,
-      isWritable: true,
-      column: "Στόχος",
-      isRequired: true,
-      actual: "ταχύς",
-    },
-  ],
-};
 /** Names that no language changes: of the product, of keys and formats, and months as English shortens them. */
 const NAMES =
-  /^(Setpoint|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
-
-async function openPlant(page: Page, path: string): Promise<void> {
-  const server = await FakeServer.on(page, PLANT, RECORDS);
-  await page.goto(server.url + path);
-  await expect(page.locator(".is-connected")).toBeVisible();
-}
+  /^(Setpoint|SHA|anna|Machine|ID|alt|Ctrl|Tab|Enter|Esc|EN|DE|English|Deutsch|CSV|Excel|Parquet|csv|xlsx|setpoint|retention|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/;
 
 /** Words of two Latin letters or more that a person may read or hear. */
 async function untranslated(page: Page): Promise<string[]> {
@@ -58,7 +26,7 @@ async function untranslated(page: Page): Promise<string[]> {
 const MACHINE = "article[data-machine=m_011]";
 
 test("every text of the first pages is from the catalogue", async ({ page }) => {
-  await openPlant(page, "/?lang=pseudo");
+  await visit(page, await servePages(page), "/", "pseudo");
   await expect(page.locator(MACHINE)).toBeVisible();
   expect(await untranslated(page), "the plant").toEqual([]);
   await page.keyboard.press("?");
@@ -78,21 +46,20 @@ test("every text of the first pages is from the catalogue", async ({ page }) => 
   expect(await untranslated(page), "the editor").toEqual([]);
 });
 
-for (const [path, shown] of [
-  ["/lines/01", MACHINE],
-  ["/machines/m:011", ".machine-head"],
-  ["/upload", ".choose"],
-  ["/batches", ".filters"],
-  ["/0", "h1"],
-] as const)
-  test(`every text of ${path} is from the catalogue`, async ({ page }) => {
-    await openPlant(page, `${path}?lang=pseudo`);
+test("every text of every page is from the catalogue", async ({ page }) => {
+  test.setTimeout(patient(120_000));
+  const server = await servePages(page);
+  const found: string[] = [];
+  for (const [path, shown] of PAGES) {
+    await visit(page, server, path, "pseudo");
     await expect(page.locator(shown).first()).toBeVisible();
-    expect(await untranslated(page)).toEqual([]);
-  });
+    for (const text of await untranslated(page)) found.push(`${path}: ${text}`);
+  }
+  expect(found).toEqual([]);
+});
 
 test("every text of the wall is from the catalogue", async ({ page }) => {
-  await openPlant(page, "/?kiosk&lang=pseudo");
+  await visit(page, await servePages(page), "/?kiosk", "pseudo");
   await expect(page.locator(MACHINE)).toBeVisible();
   expect(await untranslated(page)).toEqual([]);
 });
@@ -102,7 +69,7 @@ test("the menu's language is there at once, kept in the browser, and loaded only
 }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
-  await openPlant(page, "/lines/01");
+  await visit(page, await servePages(page), "/lines/01");
   await expect(page.locator(MACHINE)).toContainText("Running");
   expect(asked.filter((url) => /german/.test(url))).toEqual([]);
   await page.getByLabel("Language").selectOption("de");
@@ -117,7 +84,7 @@ test("the menu's language is there at once, kept in the browser, and loaded only
 test.describe("a browser in German", () => {
   test.use({ locale: "de-AT" });
   test("is answered in German, unless the address asks for English", async ({ page }) => {
-    await openPlant(page, "/");
+    await visit(page, await servePages(page), "/");
     await expect(page.getByText("Verbunden", { exact: true })).toBeVisible();
     await page.goto("http://127.0.0.1:9/?lang=en");
     await expect(page.getByText("Connected", { exact: true })).toBeVisible();

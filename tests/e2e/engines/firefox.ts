@@ -11,7 +11,7 @@ export async function firefox(): Promise<Engine> {
     async open(url) {
       await page.goto(url);
     },
-    run: (code, ...args) => page.evaluate(code as never, ...(args as never[])),
+    run: (code, ...args) => page.evaluate(code as never, ...(args as unknown as never[])),
     click: (selector) => page.click(selector),
     resize: (width, height) => page.setViewport({ width, height }),
     close: () => browser.close(),

@@ -69,7 +69,7 @@ function Row({ event, onAcknowledge }: { event: Event; onAcknowledge: () => void
       <td>{kindWords(event)}</td>
       <td className="prose">
         {event.txId && event.kind !== "device_change" ? (
-          <a href={hrefOf({ view: "batch", txId: event.txId })}>{whatOf(event, plant)}</a>
+          <a href={hrefOf({ view: "batch", txId: event.txId })}>{whatOf(event, plant) || kindWords(event)}</a>
         ) : (
           whatOf(event, plant)
         )}

@@ -123,7 +123,7 @@ function options(
     const scale = line.unit || "number";
     const place = series.length;
     const edge = {
-      label: "",
+      label: labelOf(line, field), // not shown, but uPlot would give it an English name
       scale,
       show: !line.isBefore && !isSet,
       stroke: "transparent",

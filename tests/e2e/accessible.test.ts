@@ -1,0 +1,25 @@
+/** Every page in German, light and dark: axe finds nothing. In English `screens.test.ts` looks at each state. */
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./board.ts";
+import { PAGES, servePages, visit } from "./everyPage.ts";
+import { patient } from "./patience.ts";
+
+test("no page has a fault of accessibility in German, in either theme", async ({ page }) => {
+  test.setTimeout(patient(180_000));
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const found: string[] = [];
+  const server = await servePages(page);
+  for (const [path, shown] of PAGES) {
+    await page.emulateMedia({ colorScheme: "light" });
+    await visit(page, server, path, "de");
+    await expect(page.locator(shown).first()).toBeVisible();
+    const look = async (theme: string, axe: AxeBuilder) => {
+      for (const { id, nodes } of (await axe.analyze()).violations)
+        found.push(`${path} ${theme} ${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+    };
+    await look("light", new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]));
+    await page.emulateMedia({ colorScheme: "dark" });
+    await look("dark", new AxeBuilder({ page }).withRules(["color-contrast"]));
+  }
+  expect(found).toEqual([]);
+});
