@@ -2,11 +2,11 @@
  * The whole board in Chromium, under loads that are exactly known: what it asks of the main thread, how old the figures
  * on screen are, how soon a person sees what they asked for.
  *
- *     npm run bench:board [-- --rounds 3] [--part main|heap|ages|hand|bytes …] [--json OUT]
+ *     npm run bench:board [-- --rounds 3] [--part main|plant|heap|ages|hand|bytes|before …] [--before CHECKOUT] [--json OUT]
  *
  * Each figure stands beside its baseline of the same run, measured in turn, medians of rounds. `CPU` is the main
  * thread's own time and holds on a machine where others work too; what is called wall does not, and is to be read
- * beside the idle page's. `board.server.py` makes the loads. Nothing is asserted; a bench is not a test.
+ * beside the idle page's. `before` compares with the board that another checkout has built. `board.server.py` makes the loads. Nothing is asserted; a bench is not a test.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -25,6 +25,8 @@ const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const WINDOW_MS = 2_500;
 const WARM_UP_MS = 1_000;
 const TRACE_MS = 1_000;
+/** Two of the changes of `board.server.py plant`. */
+const PLANT_WINDOW_MS = 10_000;
 const HEAP_MS = 60_000;
 const HEAP_EVERY_MS = 10_000;
 const AGES_MS = 10_000;
@@ -37,7 +39,9 @@ const { values } = parseArgs({
   options: {
     json: { type: "string" },
     rounds: { type: "string", default: "3" },
-    part: { type: "string", multiple: true, default: ["main", "heap", "ages", "hand", "bytes"] },
+    part: { type: "string", multiple: true, default: ["main", "plant", "heap", "ages", "hand", "bytes"] },
+    /** A checkout of another version whose board was built (`make board`). */
+    before: { type: "string" },
   },
 });
 const ROUNDS = Number(values.rounds);
@@ -118,14 +122,14 @@ function watch() {
   window.bench = { longTasks, afterPaint, untilPainted };
 }
 
-async function newPage(browser, url, viewport = DESK) {
+async function newPage(browser, url, viewport = DESK, shown = "article.tile:not(.skeleton)") {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   await page.addInitScript(watch);
   const cdp = await context.newCDPSession(page);
   await cdp.send("Performance.enable");
   await page.goto(url);
-  await page.locator("article.tile:not(.skeleton)").first().waitFor();
+  await page.locator(shown).first().waitFor();
   return { page, cdp, close: () => context.close() };
 }
 
@@ -137,12 +141,12 @@ async function metrics(cdp) {
 // ---- 1 and 2: the main thread
 
 /** Of a core, over one window: what the main thread's tasks took; then, traced for a while, its longest task. */
-async function load({ page, cdp }) {
+async function load({ page, cdp }, windowMs = WINDOW_MS) {
   await page.evaluate(() => {
     window.bench.longTasks.length = 0;
   });
   const before = await metrics(cdp);
-  await pause(WINDOW_MS);
+  await pause(windowMs);
   const after = await metrics(cdp);
   const elapsed = after.Timestamp - before.Timestamp;
   const share = (name) => (100 * (after[name] - before[name])) / elapsed;
@@ -158,6 +162,8 @@ async function load({ page, cdp }) {
 
 const DESK = { width: 1280, height: 800 };
 const WIDE = { width: 1920, height: 1080 };
+/** Large enough for the 50 tiles of a line. */
+const ALL_TILES = { width: 1920, height: 2400 };
 const SIDES = {
   "idle page, 1,000 machines": ["lines/03", DESK],
   "board, 1,000 machines": ["lines/01", DESK],
@@ -177,6 +183,33 @@ async function mainThread(browser, url) {
     }
   }
   return Object.fromEntries(Object.entries(rounds).map(([side, found]) => [side, mediansOf(found)]));
+}
+
+/** The plant page of 10,000 machines over two changes of 1 % of them, and how soon it stands. */
+async function plantPage(browser, url) {
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = performance.now();
+    const opened = await newPage(browser, url, DESK, "[data-cell]");
+    const shownMs = performance.now() - began;
+    await pause(WARM_UP_MS);
+    rounds.push({ ...(await load(opened, PLANT_WINDOW_MS)), shownMs });
+    await opened.close();
+  }
+  return mediansOf(rounds);
+}
+
+/** 50 tiles with their last minute, all changing 4 times a second: this board and the one before in turn. */
+async function beside(browser, urls) {
+  const rounds = { now: [], before: [] };
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [side, found] of Object.entries(rounds)) {
+      const opened = await newPage(browser, `${urls[side]}/lines/04`, ALL_TILES);
+      await pause(WARM_UP_MS);
+      found.push(await load(opened));
+      await opened.close();
+    }
+  return { now: mediansOf(rounds.now), before: mediansOf(rounds.before) };
 }
 
 /** What is alive on the heap every 10 s, after a collection, in MB: 1,000 machines at 4 Hz beside the idle page. */
@@ -370,8 +403,8 @@ const board = join(folder, "board");
 const out = (...cells) => process.stdout.write(`${cells.join("")}\n`);
 const wide = (value, digits = 1) => (typeof value === "number" ? value.toFixed(digits) : value).padStart(12);
 
-async function during(load, measure, machines) {
-  const server = await serve(load, board, machines);
+async function during(load, measure, machines, files = board) {
+  const server = await serve(load, files, machines);
   try {
     return await measure(server.url);
   } finally {
@@ -403,6 +436,29 @@ const PARTS = {
         wide(longTasks, 0),
       );
     return found;
+  },
+  async plant(browser) {
+    const found = await during("plant", (url) => plantPage(browser, url));
+    const { cpuPercent, longTasks, shownMs } = found;
+    out(
+      `\nplant page, 10,000 machines, 1 % changing their status every 5 s: ${cpuPercent.toFixed(1)} % of a core (target 10), ` +
+        `${longTasks} tasks over 50 ms, there after ${shownMs.toFixed(0)} ms (target 1,000)`,
+    );
+    return found;
+  },
+  async before(browser) {
+    if (!values.before) throw new Error("--before: the checkout of another version was expected");
+    const old = join(values.before, "src/setpoint/server/board");
+    if (!existsSync(join(old, "index.html"))) throw new Error(`${old} has no board; run make board there`);
+    const found = await during("stream", (now) =>
+      during("stream", (before) => beside(browser, { now, before }), undefined, old),
+    );
+    const ratio = found.now.cpuPercent / found.before.cpuPercent;
+    out("\na line of 50 tiles, all changing 4 times a second; main thread, % of a core");
+    for (const side of ["now", "before"])
+      out(`    ${side.padEnd(8)}${wide(found[side].cpuPercent)} ${wide(found[side].tiles, 0)} tiles`);
+    out(`    ratio   ${wide(ratio, 2)} (target 1.3)`);
+    return { ...found, ratio };
   },
   async heap(browser) {
     const found = await during("stream", (url) => heap(browser, url));

@@ -2,12 +2,13 @@
 
     stream      a `/live` of the bench's own that speaks the contract, faster than the product would: lines whose every
                 machine changes with each delta, and one that stands still
+    plant       the same with 10,000 machines in 200 lines, of which 1 % change their status every 5 s
     ages        the real server over a source whose ``speed`` is the instant of its report, in milliseconds
     simulator   the real server over its own simulator, calm
 
 Prints its address once it listens; SIGTERM ends it.
 
-    python board.server.py stream|ages|simulator --board DIR --data-dir DIR [--machines N]
+    python board.server.py stream|plant|ages|simulator --board DIR --data-dir DIR [--machines N]
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import argparse
 import asyncio
 import functools
 import http
+import itertools
 import mimetypes
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from unittest.mock import patch
 
 import msgspec
@@ -37,6 +41,7 @@ from setpoint.contract.live import (
     Ack,
     Delta,
     Hello,
+    Overview,
     Ping,
     Snapshot,
     SnapshotData,
@@ -45,6 +50,8 @@ from setpoint.contract.live import (
     User,
     decode_up,
     encode,
+    key_runs,
+    pack,
 )
 from setpoint.contract.values import Record
 from setpoint.core.plant import (
@@ -63,14 +70,20 @@ from setpoint.core.plant import (
 )
 from setpoint.runtime.serving import run_demo
 from setpoint.server.http.board_files import PAGE, read_board
+from setpoint.server.http.sight import Sight
 from setpoint.server.http.views import plant_view
 from setpoint.sources.base import Sink
 
 CADENCE_S = 0.25
+PLANT_TOPIC = "dashboard:global"
 PING_EVERY_S = 5.0
 IDLE = "03"
-SIZES = {"01": 1_000, "02": 10_000, IDLE: 1_000}
+SIZES = {"01": 1_000, "02": 10_000, IDLE: 1_000, "04": 50}
 """Machines by line. All but the idle line's change with every delta."""
+
+PLANT_SIZES = {f"{line:03}": 50 for line in range(1, 201)}
+STATUS_EVERY_S = 5.0
+STATUS_SHARE = 0.01
 
 AGE_MODULO_MS = 10_000_000
 REPORT_EVERY_S = 1.3
@@ -88,12 +101,17 @@ def record(number: int, tick: int) -> Record:
 
 
 class Stream:
-    """A plant whose lines are as large as the bench wants them, at 4 Hz."""
+    """A plant whose lines are as large as the bench wants them, at 4 Hz.
 
-    def __init__(self, board: Path) -> None:
+    ``has_overview``: the plant's topic tells the condition of every machine, and who changes."""
+
+    def __init__(self, board: Path, sizes: Mapping[str, int], *, has_overview: bool = False) -> None:
         self._lines = {
-            line: [f"m_{line}{number:05}" for number in range(size)] for line, size in SIZES.items()
+            line: [f"m_{line}{number:05}" for number in range(size)] for line, size in sizes.items()
         }
+        self._status = {key: "RUNNING" for keys in self._lines.values() for key in keys}
+        self._has_overview = has_overview
+        self._plant_seq = 0
         self._files = read_board(board)
         plant = Plant(
             "Bench",
@@ -101,8 +119,13 @@ class Stream:
                 Line(line, tuple(Machine(key, line) for key in keys)) for line, keys in self._lines.items()
             ),
         )
-        person = Person("bench", {WHOLE_PLANT: Role.OPERATOR})
-        self._plant = msgspec.json.encode(plant_view(plant, person, is_simulated=True))
+        sight = SimpleNamespace(
+            plant=plant,
+            person=Person("bench", {WHOLE_PLANT: Role.OPERATOR}),
+            is_simulated=True,
+            tells=lambda _machine: None,
+        )
+        self._plant = msgspec.json.encode(plant_view(cast(Sight, sight)))
         self._tick = 0
         self._listeners: dict[ServerConnection, set[str]] = {}
 
@@ -117,7 +140,7 @@ class Stream:
             ping_interval=None,
         ) as server:
             print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-            await asyncio.gather(self._tell(), self._ping())
+            await asyncio.gather(self._tell(), self._ping(), self._change_statuses())
 
     def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
         path = request.path.partition("?")[0]
@@ -125,6 +148,8 @@ class Stream:
             return None
         if path == "/api/plant":
             return _response(self._plant, "application/json")
+        if path.startswith("/api/"):
+            return _response(b"{}", "application/json", http.HTTPStatus.NOT_FOUND)
         name = path.removeprefix("/")
         file = self._files.get(name) or self._files[PAGE]
         return _response(file.content, mimetypes.guess_type(name)[0] or "text/html")
@@ -164,9 +189,34 @@ class Stream:
             key: {**record(number, self._tick), **rest}
             for number, key in enumerate(self._lines.get(topic.removeprefix("line:"), ()))
         }
-        return Snapshot(topic, "e", self._head(topic), time.time(), SnapshotData(machines=machines))
+        now = time.time()
+        data = SnapshotData(machines=machines)
+        if topic == PLANT_TOPIC and self._has_overview:
+            data = SnapshotData(overview=self._overview(list(self._status), now))
+        return Snapshot(topic, "e", self._head(topic), now, data)
+
+    def _overview(self, keys: list[str], now: float) -> Overview:
+        return pack(((self._status[key], "GOOD", now) for key in keys), key_runs(keys), now)
+
+    async def _change_statuses(self) -> None:
+        keys = list(self._status)
+        share = max(1, int(len(keys) * STATUS_SHARE))
+        for first in itertools.cycle(range(0, len(keys), share)) if self._has_overview else ():
+            await asyncio.sleep(STATUS_EVERY_S)
+            changed = keys[first :: len(keys) // share][:share]
+            for key in changed:
+                self._status[key] = "IDLE" if self._status[key] == "RUNNING" else "RUNNING"
+            self._plant_seq += 1
+            now = time.time()
+            overview = self._overview(changed, now)
+            frame = encode(Delta(PLANT_TOPIC, self._plant_seq, now, overview=overview)).decode()
+            for listener in [each for each, topics in self._listeners.items() if PLANT_TOPIC in topics]:
+                with suppress(ConnectionClosed):
+                    await listener.send(frame)
 
     def _head(self, topic: str) -> int:
+        if topic == PLANT_TOPIC:
+            return self._plant_seq
         return self._tick if topic.removeprefix("line:") in self._lines and IDLE not in topic else 0
 
     async def _tell(self) -> None:
@@ -195,9 +245,9 @@ class Stream:
                     await listener.send(encode(Ping(time.time(), heads)).decode())
 
 
-def _response(body: bytes, media_type: str) -> Response:
+def _response(body: bytes, media_type: str, status: http.HTTPStatus = http.HTTPStatus.OK) -> Response:
     headers = Headers({"Content-Type": media_type, "Content-Length": str(len(body)), "Connection": "close"})
-    return Response(http.HTTPStatus.OK, "OK", headers, body)
+    return Response(status, status.phrase, headers, body)
 
 
 class Ages:
@@ -246,19 +296,21 @@ def real(load: str, board: Path, data_dir: Path, machines: int) -> None:
         patch.dict("setpoint.sources.registry._BUILT_IN", kinds),
     ):
         settings = load_settings(data_dir=data_dir, host="127.0.0.1", port=0, environment={})
-        run_demo(settings, plant, is_opcua=False, on_ready=functools.partial(print, flush=True))
+        run_demo(settings, plant, on_ready=functools.partial(print, flush=True))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("load", choices=("stream", "ages", "simulator"))
+    parser.add_argument("load", choices=("stream", "plant", "ages", "simulator"))
     parser.add_argument("--board", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--machines", type=int, default=1_000)
     asked = parser.parse_args()
-    if asked.load == "stream":
+    if asked.load in ("stream", "plant"):
+        is_plant = asked.load == "plant"
+        stream = Stream(asked.board, PLANT_SIZES if is_plant else SIZES, has_overview=is_plant)
         with suppress(KeyboardInterrupt):
-            asyncio.run(Stream(asked.board).run())
+            asyncio.run(stream.run())
     else:
         real(asked.load, asked.board, asked.data_dir, asked.machines)
 

@@ -109,8 +109,8 @@ export class Wire implements SocketLike {
     });
   }
 
-  end(): void {
-    act(() => this.onclose?.call(this as unknown as WebSocket, { code: 1006, reason: "" } as CloseEvent));
+  end(code = 1006, reason = ""): void {
+    act(() => this.onclose?.call(this as unknown as WebSocket, { code, reason } as CloseEvent));
   }
 
   say(frame: object): void {
