@@ -20,15 +20,15 @@ from tests.simulation.schedule import Run, law_of, run
 from tests.simulation.wiring import WIRING
 
 from setpoint.contract.live import By, ByKind, Outcome, Position
-from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, dispatcher, flight
+from setpoint.core.commands import Dispatch, Echo, RecordOutcomes, admission, again, dispatcher, write_state
 from setpoint.core.commands.commands import Commands
 from setpoint.core.commands.dispatcher import Dispatcher
-from setpoint.core.commands.flight import Done, Due
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.machine_side import MachineSide
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.time_limit import ServerTime
 from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.commands.write_state import Done, Due
 from setpoint.core.history import Recorder
 from setpoint.core.hub.plant_topic import PlantTopic
 from setpoint.core.hub.sessions import Sessions
@@ -183,15 +183,15 @@ def _name_the_asker(set_point: Any, base: int, revs: Any, person: str | None) ->
     return refusal and refusal._replace(by=By(ByKind.OPERATOR, person or ""))
 
 
-_answered = flight._answered
+_answered = write_state._answered
 
 
 def _applied_when_taken(state: Any, event: Any) -> Any:
-    flown, outcome = _answered(state, event)
-    return (Done(), Outcome.APPLIED) if outcome is Outcome.ACCEPTED else (flown, outcome)
+    moved, outcome = _answered(state, event)
+    return (Done(), Outcome.APPLIED) if outcome is Outcome.ACCEPTED else (moved, outcome)
 
 
-_sent = flight._sent
+_sent = write_state._sent
 
 
 def _failed_in_silence(state: Any, event: Any) -> Any:
@@ -310,8 +310,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant("a stop does not raise the revs", [(UnitOfWork, "raise_rev", _raise_but_not_by_safety)]),
     Mutant("a stop is not told to those who were away", [(UnitOfWork, "overruled", _silent_safety)]),
     Mutant("a conflict names who asked", [(admission, "_moved", _name_the_asker)]),
-    Mutant("taken is applied", [(flight, "_answered", _applied_when_taken)], seed=3),
-    Mutant("silence is failed", [(flight, "_sent", _failed_in_silence)], seed=1),
+    Mutant("taken is applied", [(write_state, "_answered", _applied_when_taken)], seed=3),
+    Mutant("silence is failed", [(write_state, "_sent", _failed_in_silence)], seed=1),
     Mutant(
         "an undo ignores what others changed since", [(again, "_request", _request_without_bases)], seed=3
     ),

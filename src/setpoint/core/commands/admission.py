@@ -15,13 +15,13 @@ from setpoint.contract.http.batches import DONE, BatchAnswer, BatchRequest
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.live import By, Outcome
 from setpoint.contract.values import Record, Value
-from setpoint.core.commands.flight import Told
 from setpoint.core.commands.inflight import SetPoint
 from setpoint.core.commands.interlock import Interlock, interlock
 from setpoint.core.commands.narrow import no_machine
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import result_of
 from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.write_state import ReportedValue
 from setpoint.core.plant import Person, Plant, Role
 from setpoint.core.plant.model import MAX_TEXT
 from setpoint.errors import RequestError
@@ -35,7 +35,7 @@ class Refusal(NamedTuple):
     rev: int | None = None
     by: By | None = None
     since: float | None = None
-    value: Told = msgspec.UNSET
+    value: ReportedValue = msgspec.UNSET
 
 
 class Verdict(NamedTuple):
@@ -166,7 +166,7 @@ def _moved(set_point: SetPoint, base: int, revs: Revs, person: str | None) -> Re
         person is not None and base < now.rev and revs.is_own(machine, name, base, person)
     ):
         return None
-    value = set_point.flying.record.asked if set_point.flying else set_point.told
+    value = set_point.in_flight.record.asked if set_point.in_flight else set_point.reported
     who = f"by {now.by.name or now.by.kind}" if now.by else "since"
     return Refusal(
         Outcome.CONFLICT,

@@ -42,8 +42,6 @@ from setpoint.core.commands.effects import (
     Refuse,
     Revise,
 )
-from setpoint.core.commands.flight import Due as TimeIsUp
-from setpoint.core.commands.flight import Queued, Removed, Sent, Taken
 from setpoint.core.commands.inflight import Batch, Item, SetPoint, set_points_after
 from setpoint.core.commands.machine_side import MachineSide
 from setpoint.core.commands.narrow import narrowed
@@ -54,6 +52,8 @@ from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerT
 from setpoint.core.commands.under_way import AnswerDue, ForgetDue, LandingDue, SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
 from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw
+from setpoint.core.commands.write_state import Acknowledged, Queued, Removed, Sent
+from setpoint.core.commands.write_state import Due as TimeIsUp
 from setpoint.core.plant import Person, Plant, Report, WriteAnswer
 from setpoint.errors import RequestError
 
@@ -291,10 +291,10 @@ class Commands:
         self._withdrawn.change_plant(plant)
         self._under_way.set_points, ended = set_points_after(plant, self._under_way.set_points, gone)
         for set_point in ended:
-            if set_point.told is not msgspec.UNSET:
+            if set_point.reported is not msgspec.UNSET:
                 name = (set_point.machine.key, set_point.field.name)
-                self._under_way.remembered[name] = set_point.told
-            for item in (set_point.flying, set_point.lost):
+                self._under_way.remembered[name] = set_point.reported
+            for item in (set_point.in_flight, set_point.unconfirmed):
                 if item is not None:
                     work.move(item, Removed(), message=_REMOVED_LATE)
         for batch in self._under_way.batches.values():
@@ -372,7 +372,7 @@ class Commands:
             match due:
                 case SettleDue(items):
                     for item in items:
-                        if isinstance(item.flight, Sent | Taken):
+                        if isinstance(item.state, Sent | Acknowledged):
                             work.move(item, TimeIsUp(item.is_there()))
                 case LandingDue(set_point):
                     self._end_of_landing(set_point, work)
@@ -385,12 +385,12 @@ class Commands:
         return [*refused, *self._under_way.end(work)]
 
     def _end_of_landing(self, set_point: SetPoint, work: UnitOfWork) -> None:
-        """The lost target of a field may land no more, unless a newer one is awaited since."""
+        """The unconfirmed target of a field may land no more, unless a newer one is awaited since."""
         if self._under_way.late.get(set_point, work.now_ms + 1) > work.now_ms:
             return
         del self._under_way.late[set_point]
-        if set_point.lost is not None:
-            work.move(set_point.lost, TimeIsUp(set_point.lost.is_there()))
+        if set_point.unconfirmed is not None:
+            work.move(set_point.unconfirmed, TimeIsUp(set_point.unconfirmed.is_there()))
 
     def _answer_due(self, batch: Batch, work: UnitOfWork) -> list[Effect]:
         """A batch that is recorded is answered as it stands; one that is not is too late by now (CMD-8)."""

@@ -11,17 +11,6 @@ import msgspec
 
 from setpoint.contract.live import By, ByKind
 from setpoint.core.commands.effects import AnswerReady, Dispatch, DispatchMore, Effect
-from setpoint.core.commands.flight import (
-    Barred,
-    Expired,
-    HandedOver,
-    Moved,
-    Overtaken,
-    Removed,
-    Stopped,
-    Withdrawn,
-    step,
-)
 from setpoint.core.commands.inflight import Batch, Item
 from setpoint.core.commands.interlock import interlock
 from setpoint.core.commands.request import answer_of
@@ -29,6 +18,17 @@ from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, too_late
 from setpoint.core.commands.under_way import SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
 from setpoint.core.commands.withdrawal import withdrawn_words
+from setpoint.core.commands.write_state import (
+    Barred,
+    Expired,
+    HandedOver,
+    Moved,
+    Removed,
+    Stopped,
+    Superseded,
+    Withdrawn,
+    step,
+)
 from setpoint.core.plant import Person, Write
 
 SETTLE_WITHIN_MS = 5_000
@@ -123,15 +123,15 @@ class Dispatcher:
             return False
         if rev < set_point.last_rev_sent:
             by = self._under_way.revs.of(record.machine, record.field).by
-            work.move(item, Overtaken(), message="a newer target had left already", by=by)
+            work.move(item, Superseded(), message="a newer target had left already", by=by)
             return False
-        earlier = [each for each in (set_point.flying, set_point.lost) if each is not None]
+        earlier = [each for each in (set_point.in_flight, set_point.unconfirmed) if each is not None]
         for each in earlier:
             name = item.batch.header.person
-            work.move(each, Overtaken(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
-        item.flight, _ = step(item.flight, HandedOver(is_over=bool(earlier)))
-        item.baseline = set_point.told
-        set_point.flying, set_point.lost = item, None
+            work.move(each, Superseded(), message=f"superseded by {name}", by=By(ByKind.OPERATOR, name))
+        item.state, _ = step(item.state, HandedOver(is_over=bool(earlier)))
+        item.baseline = set_point.reported
+        set_point.in_flight, set_point.unconfirmed = item, None
         set_point.last_rev_sent = rev
         return True
 

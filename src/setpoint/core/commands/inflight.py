@@ -13,37 +13,37 @@ import msgspec
 
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.values import Value
-from setpoint.core.commands.flight import Flight, Told
 from setpoint.core.commands.records import BatchRecord, ItemRecord
+from setpoint.core.commands.write_state import ReportedValue, WriteState
 from setpoint.core.plant import Field, Machine, Person, Plant, is_same
 
 
 class Item:
-    """One accepted target: its record as it stands, and its flight.
+    """One accepted target: its record as it stands, and its write state.
 
     ``stops`` is how many stops its machine had seen when it was accepted; another number when it is to leave means
     that one came in between, even one that is over (SAFE-2).
     """
 
-    __slots__ = ("baseline", "batch", "flight", "record", "set_point", "stops")
+    __slots__ = ("baseline", "batch", "record", "set_point", "state", "stops")
 
     def __init__(
-        self, record: ItemRecord, flight: Flight, set_point: SetPoint, batch: Batch, stops: int
+        self, record: ItemRecord, state: WriteState, set_point: SetPoint, batch: Batch, stops: int
     ) -> None:
         self.record = record
-        self.flight = flight
+        self.state = state
         self.set_point = set_point
         self.batch = batch
         self.stops = stops
-        self.baseline: Told = msgspec.UNSET
+        self.baseline: ReportedValue = msgspec.UNSET
 
     def is_there(self) -> bool:
         """Whether the machine reports the target at this instant."""
-        return is_same(self.set_point.field, self.record.asked, self.set_point.told)
+        return is_same(self.set_point.field, self.record.asked, self.set_point.reported)
 
 
 class SetPoint:
-    """One writable field of one machine: what it is told to be, what is in flight to it, what got lost.
+    """One writable field of one machine: what the machine reports, what is in flight to it, what is unconfirmed.
 
     ``device_rev`` is the rev that the machine raised last by changing the field itself. ``standing`` is the last value
     that no stop has set, which is what an undo restores (PRE-5). ``is_gone``: the plant has it no longer; targets may
@@ -53,22 +53,22 @@ class SetPoint:
     __slots__ = (
         "device_rev",
         "field",
-        "flying",
+        "in_flight",
         "is_gone",
         "last_rev_sent",
-        "lost",
         "machine",
+        "reported",
         "standing",
-        "told",
+        "unconfirmed",
     )
 
     def __init__(self, machine: Machine, field: Field) -> None:
         self.machine = machine
         self.field = field
-        self.told: Told = msgspec.UNSET
-        self.standing: Told = msgspec.UNSET
-        self.flying: Item | None = None
-        self.lost: Item | None = None
+        self.reported: ReportedValue = msgspec.UNSET
+        self.standing: ReportedValue = msgspec.UNSET
+        self.in_flight: Item | None = None
+        self.unconfirmed: Item | None = None
         self.last_rev_sent = 0
         self.device_rev = 0
         self.is_gone = False
@@ -80,7 +80,7 @@ class SetPoint:
 
     def is_set_by_stop(self) -> bool:
         """Whether the value is what the machine set in a stop."""
-        return not is_same(self.field, self.standing, self.told)
+        return not is_same(self.field, self.standing, self.reported)
 
 
 class Batch:

@@ -14,10 +14,10 @@ from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import By, ByKind
 from setpoint.contract.values import Quality, Value, is_critical
 from setpoint.core.commands.effects import Effect, RecordEvents
-from setpoint.core.commands.flight import Answered, Done, Reported, Stopped, Told
 from setpoint.core.commands.inflight import SetPoint
 from setpoint.core.commands.under_way import UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.commands.write_state import Answered, Done, Reported, ReportedValue, Stopped
 from setpoint.core.plant import Report, WriteAnswer, is_same
 
 _UNHEARD = "changed while the server did not hear the machine"
@@ -36,7 +36,7 @@ class MachineSide:
             set_point = self._under_way.set_point(answer.machine, answer.field)
             if set_point is None:
                 continue
-            for item in (set_point.flying, set_point.lost):
+            for item in (set_point.in_flight, set_point.unconfirmed):
                 if item is not None and item.record.tx_id == answer.tx_id:
                     said = Answered(answer.answer, item.is_there())
                     work.move(item, said, message=answer.message or None)
@@ -62,20 +62,24 @@ class MachineSide:
                 value = values.get(name)
                 if value is None:
                     continue
-                if value != set_point.told or set_point.flying is not None or set_point.lost is not None:
+                if (
+                    value != set_point.reported
+                    or set_point.in_flight is not None
+                    or set_point.unconfirmed is not None
+                ):
                     yield set_point, value
 
     def _told(self, set_point: SetPoint, value: Value, work: UnitOfWork) -> None:
-        was, set_point.told = set_point.told, value
-        item = set_point.flying or set_point.lost
+        was, set_point.reported = set_point.reported, value
+        item = set_point.in_flight or set_point.unconfirmed
         if (item is not None and item.is_there()) or not self._may_be_set_by_stop(set_point, was):
             set_point.standing = value
         if item is not None:
             asked, field = item.record.asked, set_point.field
-            is_late = set_point.lost is item
+            is_late = set_point.unconfirmed is item
             work.move(item, Reported(is_same(field, asked, value), is_same(field, asked, was)))
-            if isinstance(item.flight, Done):
-                if is_late or item.flight.stop:
+            if isinstance(item.state, Done):
+                if is_late or item.state.stop:
                     work.landed_late(item, is_late=is_late)
                 return
             if not is_late:
@@ -94,12 +98,12 @@ class MachineSide:
         else:
             work.changed_by_device(set_point, was, message=_UNHEARD)
 
-    def _may_be_set_by_stop(self, set_point: SetPoint, was: Told) -> bool:
+    def _may_be_set_by_stop(self, set_point: SetPoint, was: ReportedValue) -> bool:
         """A value that came in a stop, or that a stop may have left to this run: no undo restores it (PRE-5)."""
         key = set_point.machine.key
         record = self._under_way.machines.get(key)
         if record is not None and is_critical(record.get("status")):
-            return not is_same(set_point.field, set_point.standing, set_point.told)
+            return not is_same(set_point.field, set_point.standing, set_point.reported)
         return was is msgspec.UNSET and self._under_way.revs.may_be_set_by_stop(key, set_point.field.name)
 
     def asserted(self, machine: str, status: str, cause: str | None, now_ms: int, ts: float) -> list[Effect]:
@@ -111,7 +115,7 @@ class MachineSide:
         for name, set_point in self._under_way.set_points[machine].items():
             rev = work.raise_rev(machine, name, by, is_set_by_stop=set_point.is_set_by_stop())
             work.overruled(set_point, rev, by)
-            for item in (set_point.flying, set_point.lost):
+            for item in (set_point.in_flight, set_point.unconfirmed):
                 if item is not None:
                     work.move(item, Stopped(status))
         line = self._under_way.plant.machines[machine].line

@@ -9,11 +9,11 @@ import msgspec
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.live import Outcome
 from setpoint.core.commands.effects import Effect, LastReported
-from setpoint.core.commands.flight import Done, Lost
 from setpoint.core.commands.inflight import Batch, Item
 from setpoint.core.commands.records import BatchRecord
 from setpoint.core.commands.under_way import KEEP_MS, ForgetDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.commands.write_state import Done, Unconfirmed
 
 RETELL_WITHIN_S = 86_400.0
 """What overruled targets so lately is told again after a restart; it allows for a clock that was set."""
@@ -63,15 +63,15 @@ def restore(under_way: UnderWay, batches: Iterable[BatchRecord], work: UnitOfWor
                 lost = msgspec.structs.replace(each, outcome=Outcome.UNKNOWN, at=work.ts, message=_RESTARTED)
                 work.settle_restored(lost, record.person)
             set_point = under_way.set_point(lost.machine, lost.field)
-            if set_point is None or set_point.flying is not None:
+            if set_point is None or set_point.in_flight is not None:
                 batch.entries.append(lost)
                 continue
-            if (older := set_point.lost) is not None:
+            if (older := set_point.unconfirmed) is not None:
                 if (older.record.rev or 0) > (lost.rev or 0):  # by rev: a wall clock may have gone back
                     batch.entries.append(lost)
                     continue
-                older.flight = Done()
-            set_point.lost = Item(lost, Lost(), set_point, batch, 0)
-            batch.entries.append(set_point.lost)
+                older.state = Done()
+            set_point.unconfirmed = Item(lost, Unconfirmed(), set_point, batch, 0)
+            batch.entries.append(set_point.unconfirmed)
             under_way.await_landing(set_point, work.now_ms)
         under_way.keep(batch)

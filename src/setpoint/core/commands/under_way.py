@@ -14,11 +14,11 @@ import msgspec
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.values import Record, Value
 from setpoint.core.commands.effects import Effect
-from setpoint.core.commands.flight import Told
 from setpoint.core.commands.inflight import Batch, Item, SetPoint, set_points
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.revs import Revs
 from setpoint.core.commands.unit_of_work import UnitOfWork
+from setpoint.core.commands.write_state import ReportedValue
 from setpoint.core.deadlines import Deadlines
 from setpoint.core.plant import Plant
 
@@ -35,7 +35,7 @@ class SettleDue(NamedTuple):
 
 
 class LandingDue(NamedTuple):
-    """A lost target of the field may land no more."""
+    """An unconfirmed target of the field may land no more."""
 
     set_point: SetPoint
 
@@ -59,7 +59,7 @@ class UnderWay:
     """``machines`` are the hub's live records, read only; ``revs`` come from storage.
 
     ``targets`` counts the accepted targets of ``batches``. ``stops``: for each machine how many stops it had, and the
-    status of the last. ``late``: until when a field's lost target may land. ``remembered``: the last
+    status of the last. ``late``: until when a field's unconfirmed target may land. ``remembered``: the last
     set-points of machines that have not reported since the start, or since the plant took them back.
     """
 
@@ -100,14 +100,14 @@ class UnderWay:
         """How many stops the machine has had."""
         return self.stops.get(machine, (0, ""))[0]
 
-    def told_by(self, record: ItemRecord) -> Told:
+    def told_by(self, record: ItemRecord) -> ReportedValue:
         """What the machine reports for the field of an item; UNSET where the plant does not have it any more."""
         set_point = self.set_point(record.machine, record.field)
-        return msgspec.UNSET if set_point is None else set_point.told
+        return msgspec.UNSET if set_point is None else set_point.reported
 
     def end(self, work: UnitOfWork) -> list[Effect]:
         effects = work.effects()
-        for item in work.lost:
+        for item in work.unconfirmed:
             self.await_landing(item.set_point, work.now_ms)
         for batch in work.finished:
             self.deadlines.at(work.now_ms + KEEP_MS, ForgetDue(batch.header.tx_id))

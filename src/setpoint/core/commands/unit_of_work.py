@@ -21,11 +21,20 @@ from setpoint.core.commands.effects import (
     RecordOutcomes,
     Revise,
 )
-from setpoint.core.commands.flight import Answered, Done, FlightEvent, Lost, Sent, Taken, Told, step
 from setpoint.core.commands.inflight import Batch, Item, SetPoint
 from setpoint.core.commands.records import ItemRecord
 from setpoint.core.commands.request import answer_of
 from setpoint.core.commands.revs import Revs
+from setpoint.core.commands.write_state import (
+    Acknowledged,
+    Answered,
+    Done,
+    ReportedValue,
+    Sent,
+    Unconfirmed,
+    WriteEvent,
+    step,
+)
 from setpoint.core.plant import is_same
 
 _UNSET = msgspec.UNSET
@@ -35,12 +44,12 @@ _NOT_ANSWERED = "the machine did not answer in time; it may still have taken it"
 
 
 class UnitOfWork:
-    """Collects effects during one call of `Commands`. ``lost`` has the items that ended ``unknown``."""
+    """Collects effects during one call of `Commands`. ``unconfirmed`` has the items that ended ``unknown``."""
 
     def __init__(self, revs: Revs, now_ms: int, ts: float) -> None:
         self.now_ms = now_ms
         self.ts = ts
-        self.lost: list[Item] = []
+        self.unconfirmed: list[Item] = []
         self.finished: list[Batch] = []
         self._revs = revs
         self._raised: list[FieldRev] = []
@@ -54,7 +63,7 @@ class UnitOfWork:
     def move(
         self,
         item: Item,
-        event: FlightEvent,
+        event: WriteEvent,
         *,
         message: str | None = None,
         by: By | None = None,
@@ -62,41 +71,41 @@ class UnitOfWork:
         rev: int | None = None,
     ) -> None:
         """One step of one write state, and its consequences."""
-        before, set_point = item.flight, item.set_point
-        item.flight, outcome = step(before, event)
-        if set_point.lost is item and isinstance(item.flight, Done):
-            set_point.lost = None
-        if set_point.flying is item and isinstance(item.flight, Done | Lost):
-            set_point.flying = None
-            if isinstance(item.flight, Lost):
-                set_point.lost = item
-                self.lost.append(item)
+        before, set_point = item.state, item.set_point
+        item.state, outcome = step(before, event)
+        if set_point.unconfirmed is item and isinstance(item.state, Done):
+            set_point.unconfirmed = None
+        if set_point.in_flight is item and isinstance(item.state, Done | Unconfirmed):
+            set_point.in_flight = None
+            if isinstance(item.state, Unconfirmed):
+                set_point.unconfirmed = item
+                self.unconfirmed.append(item)
         if outcome is None:
             return
         record = msgspec.structs.replace(item.record, outcome=outcome, at=self.ts)
         if outcome.is_final:
             record = msgspec.structs.replace(
                 record,
-                reported=set_point.told if outcome in _TELLS_VALUE else _UNSET,
+                reported=set_point.reported if outcome in _TELLS_VALUE else _UNSET,
                 rev=record.rev if rev is None else rev,
-                message=message or _explain(outcome, before, set_point.told),
+                message=message or _explain(outcome, before, set_point.reported),
                 by=by,
                 since=since,
             )
-            self._settle(record, item.batch, set_point, is_first=not isinstance(before, Lost))
+            self._settle(record, item.batch, set_point, is_first=not isinstance(before, Unconfirmed))
         item.record = record
         if (
             (outcome in (Outcome.FAILED, Outcome.UNKNOWN) or isinstance(event, Answered))
-            and isinstance(before, Sent | Taken)
+            and isinstance(before, Sent | Acknowledged)
             and not before.is_over
         ):
-            asked, told = record.asked, set_point.told
+            asked, told = record.asked, set_point.reported
             if not is_same(set_point.field, asked, told):
                 self.changed_by_device(set_point, item.baseline)
 
     def _settle(self, record: ItemRecord, batch: Batch, set_point: SetPoint, *, is_first: bool) -> None:
         self._settled.append(record)
-        self._echoes.append(echo_of(record, batch.header.person, set_point.told))
+        self._echoes.append(echo_of(record, batch.header.person, set_point.reported))
         if is_first:
             batch.open -= 1
             self.touch(batch)
@@ -109,7 +118,7 @@ class UnitOfWork:
     def landed_late(self, item: Item, *, is_late: bool) -> None:
         """A target took effect after it was given up, or after a later stop (CMD-6)."""
         record = item.record
-        stop = item.flight.stop if isinstance(item.flight, Done) else None
+        stop = item.state.stop if isinstance(item.state, Done) else None
         late = "took effect late"
         self._events.append(
             Event(
@@ -130,12 +139,14 @@ class UnitOfWork:
 
     def remember(self, set_point: SetPoint) -> None:
         """Stores what the machine reports now, for the next run of the server."""
-        if (value := set_point.told) is not _UNSET and value is not None:
+        if (value := set_point.reported) is not _UNSET and value is not None:
             self._set_points.append(LastReported(set_point.machine.key, set_point.field.name, value))
 
-    def changed_by_device(self, set_point: SetPoint, was: Told, *, message: str | None = None) -> None:
+    def changed_by_device(
+        self, set_point: SetPoint, was: ReportedValue, *, message: str | None = None
+    ) -> None:
         """The machine reports a set-point that nobody asked for (CMD-6)."""
-        now = set_point.told
+        now = set_point.reported
         if was is _UNSET or now is _UNSET or is_same(set_point.field, was, now):
             return
         machine, name = set_point.machine, set_point.field.name
@@ -165,11 +176,11 @@ class UnitOfWork:
         machine, name = set_point.machine.key, set_point.field.name
         tx_id = f"{by.kind.value}:{machine}:{name}:{rev}"
         if by.kind is ByKind.DEVICE:
-            self._echoes.append(TxOutcome(tx_id, machine, name, Outcome.APPLIED, rev, by, set_point.told))
+            self._echoes.append(TxOutcome(tx_id, machine, name, Outcome.APPLIED, rev, by, set_point.reported))
             return tx_id
         words = f"voided by {by.name}"
         self._echoes.append(
-            TxOutcome(tx_id, machine, name, Outcome.CANCELLED, rev, by, set_point.told, words)
+            TxOutcome(tx_id, machine, name, Outcome.CANCELLED, rev, by, set_point.reported, words)
         )
         return tx_id
 
@@ -212,7 +223,7 @@ class UnitOfWork:
         return effects
 
 
-def echo_of(record: ItemRecord, person: str, told: Told) -> TxOutcome:
+def echo_of(record: ItemRecord, person: str, told: ReportedValue) -> TxOutcome:
     """An outcome for the stream. ``by`` is the sender, unless something else decided the outcome."""
     return TxOutcome(
         record.tx_id,
@@ -237,11 +248,11 @@ def _explain(outcome: Outcome, before: object, told: Value | msgspec.UnsetType) 
     match outcome, before:
         case Outcome.DIVERGED, _:
             return f"the machine reports {told}"
-        case Outcome.UNKNOWN, Taken():
+        case Outcome.UNKNOWN, Acknowledged():
             return _NOT_REPORTED
         case Outcome.UNKNOWN, _:
             return _NOT_ANSWERED
-        case Outcome.APPLIED, Lost():
+        case Outcome.APPLIED, Unconfirmed():
             return "took effect late"
         case Outcome.FAILED, _:
             return "the machine refused it"

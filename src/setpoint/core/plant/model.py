@@ -276,19 +276,3 @@ class Plant:
             yield line.topic
         for machine in self.machines.values():
             yield machine.id
-
-    def topics_of(self, machine: str) -> tuple[str, str, str]:
-        """The topics that carry a machine, the most specific first (TICK-2)."""
-        found = self.machines[machine]
-        return (found.id, line_topic(found.line), DASHBOARD)
-
-    def has_topic(self, topic: str) -> bool:
-        match topic_kind(topic):
-            case TopicKind.PLANT:
-                return True
-            case TopicKind.LINE:
-                return topic.removeprefix("line:") in self.lines_by_id
-            case TopicKind.MACHINE:
-                return entity_key(topic) in self.machines
-            case None:
-                return False

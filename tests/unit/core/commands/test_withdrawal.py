@@ -8,8 +8,8 @@ import pytest
 from tests.unit.core.commands.shell import ANNA, BERT, ON_LINE_01, Shell, tx
 
 from setpoint.contract.live import By, ByKind, Outcome
-from setpoint.core.commands.flight import Done, Lost, Queued, Sent, Taken, Withdrawn, step
 from setpoint.core.commands.withdrawal import MAX_WITHDRAWN, EarlyWithdrawals
+from setpoint.core.commands.write_state import Acknowledged, Done, Queued, Sent, Unconfirmed, Withdrawn, step
 from setpoint.core.plant import Person, Role, demo_plant
 from setpoint.errors import IllegalTransitionError, RequestError
 
@@ -234,8 +234,8 @@ def test_what_is_remembered_of_one_person_is_bounded_and_says_so_and_is_nobody_e
     early.check(tx(MAX_WITHDRAWN), ANNA, 600.0)
 
 
-@pytest.mark.parametrize("flight", [Sent(), Taken(), Lost(), Done()])
-def test_only_what_waits_can_be_withdrawn(flight: Sent | Taken | Lost | Done) -> None:
+@pytest.mark.parametrize("state", [Sent(), Acknowledged(), Unconfirmed(), Done()])
+def test_only_what_waits_can_be_withdrawn(state: Sent | Acknowledged | Unconfirmed | Done) -> None:
     assert step(Queued(), Withdrawn()) == (Done(), Outcome.CANCELLED)
     with pytest.raises(IllegalTransitionError):
-        step(flight, Withdrawn())
+        step(state, Withdrawn())

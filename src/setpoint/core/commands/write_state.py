@@ -1,23 +1,23 @@
-"""The flight of one target, from acceptance to its one final outcome.
+"""The write state of one target, from acceptance to its one final outcome.
 
-    Queued ──handed over──▸ Sent ──taken──▸ Taken ──▸ Done
-       │                     │                │
-       │ stop, withdrawn,    │ silence        │ silence
-       │ late, moved,        │                │
-       │ superseded, removed │                │
-       ▼                     ▼                ▼
-      Done                  Lost ──late report, late refusal, too late──▸ Done
+    Queued ──handed over──▸ Sent ──taken──▸ Acknowledged ──▸ Done
+       │                     │                   │
+       │ stop, withdrawn,    │ silence           │ silence
+       │ late, moved,        │                   │
+       │ superseded, removed │                   │
+       ▼                     ▼                   ▼
+      Done                  Unconfirmed ──late report, late refusal, too late──▸ Done
 
 What settles it is what the machine *reports*, never what was asked of it:
 
-- A report of the target settles a flight as ``applied``, before its answer or after. Only where the machine
+- A report of the target settles it as ``applied``, before its answer or after. Only where the machine
   reported that same value all along does a report from before the answer say nothing. There the answer decides:
   taken, and the machine still reports the target, is ``applied`` at once (TX-4), for a source that tells only
   changes will never say it again. Where another write to the field was under way (``is_over``), its effect may still
   be to come, so the next report or the deadline decides.
 - A report of another value settles nothing by itself: it may have been on its way before the write. When the time is
   up it decides: the machine has spoken and does not report the target, that is ``diverged``.
-- Silence is ``unknown``, never ``failed``: the write may still land. `Lost` waits for that, for a while (CMD-3).
+- Silence is ``unknown``, never ``failed``: the write may still land. `Unconfirmed` waits for that, for a while (CMD-3).
 
 `step` is the one door. Whether a machine reports the target is decided by the field's tolerance (TOL-1).
 """
@@ -45,7 +45,7 @@ class Sent(msgspec.Struct, frozen=True):
     stop: str | None = None
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Acknowledged(msgspec.Struct, frozen=True):
     """The machine took it; its report is awaited. ``has_spoken``: it has reported the field since."""
 
     is_over: bool = False
@@ -53,19 +53,19 @@ class Taken(msgspec.Struct, frozen=True):
     has_spoken: bool = False
 
 
-class Lost(msgspec.Struct, frozen=True):
+class Unconfirmed(msgspec.Struct, frozen=True):
     """Ended ``unknown``; a late report or refusal still settles it, once."""
 
     stop: str | None = None
 
 
 class Done(msgspec.Struct, frozen=True):
-    """Its final outcome is told. ``stop`` as in the flight that ended."""
+    """Its final outcome is told. ``stop`` as in the state that ended."""
 
     stop: str | None = None
 
 
-Flight: TypeAlias = Queued | Sent | Taken | Lost | Done
+WriteState: TypeAlias = Queued | Sent | Acknowledged | Unconfirmed | Done
 
 
 class HandedOver(msgspec.Struct, frozen=True):
@@ -116,7 +116,7 @@ class Moved(msgspec.Struct, frozen=True):
     """The machine changed the field by itself before the write left (PRE-1)."""
 
 
-class Overtaken(msgspec.Struct, frozen=True):
+class Superseded(msgspec.Struct, frozen=True):
     """A newer write to the field leaves."""
 
 
@@ -124,7 +124,7 @@ class Removed(msgspec.Struct, frozen=True):
     """The plant has the machine, or its field, no longer (PLANT-2)."""
 
 
-FlightEvent: TypeAlias = (
+WriteEvent: TypeAlias = (
     HandedOver
     | Answered
     | Reported
@@ -134,37 +134,37 @@ FlightEvent: TypeAlias = (
     | Withdrawn
     | Expired
     | Moved
-    | Overtaken
+    | Superseded
     | Removed
 )
 
 _DONE = Done()
 
 
-def step(flight: Flight, event: FlightEvent) -> tuple[Flight, Outcome | None]:
-    """The flight after ``event``, and the outcome that is now to be told, if any.
+def step(state: WriteState, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
+    """The state after ``event``, and the outcome that is now to be told, if any.
 
     Raises `IllegalTransitionError` for what no caller may do (hand over twice); what the world may do late or
     twice (answers, reports) is ignored where it no longer counts.
     """
-    match flight:
+    match state:
         case Queued():
             return _queued(event)
         case Sent():
-            return _sent(flight, event)
-        case Taken():
-            return _taken(flight, event)
-        case Lost():
-            return _lost(flight, event)
+            return _sent(state, event)
+        case Acknowledged():
+            return _acknowledged(state, event)
+        case Unconfirmed():
+            return _unconfirmed(state, event)
         case Done():
             if isinstance(event, HandedOver | Barred | Withdrawn | Expired | Moved):
                 raise IllegalTransitionError("a target that is settled cannot be handed over")
-            return flight, None
+            return state, None
         case _:
-            assert_never(flight)
+            assert_never(state)
 
 
-def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
+def _queued(event: WriteEvent) -> tuple[WriteState, Outcome | None]:
     match event:
         case HandedOver():
             return Sent(event.is_over), None
@@ -176,7 +176,7 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             return _DONE, Outcome.CANCELLED
         case Moved():
             return _DONE, Outcome.CONFLICT
-        case Overtaken():
+        case Superseded():
             return _DONE, Outcome.SUPERSEDED
         case Answered() | Reported() | Due():
             raise IllegalTransitionError(f"{type(event).__name__} came for a target that never left")
@@ -184,88 +184,88 @@ def _queued(event: FlightEvent) -> tuple[Flight, Outcome | None]:
             assert_never(event)
 
 
-def _sent(flight: Sent, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+def _sent(state: Sent, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
     match event:
         case Answered():
-            return _answered(flight, event)
+            return _answered(state, event)
         case Reported():
             if event.is_there and not event.was_there:
-                return Done(flight.stop), Outcome.APPLIED
-            return flight, None
+                return Done(state.stop), Outcome.APPLIED
+            return state, None
         case Due():
-            return Lost(flight.stop), Outcome.UNKNOWN
+            return Unconfirmed(state.stop), Outcome.UNKNOWN
         case Stopped():
-            return Sent(flight.is_over, event.status), None
-        case Overtaken():
-            return Done(flight.stop), Outcome.SUPERSEDED
+            return Sent(state.is_over, event.status), None
+        case Superseded():
+            return Done(state.stop), Outcome.SUPERSEDED
         case Removed():
-            return Done(flight.stop), Outcome.UNKNOWN
+            return Done(state.stop), Outcome.UNKNOWN
         case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
 
 
-def _answered(flight: Sent, event: Answered) -> tuple[Flight, Outcome | None]:
+def _answered(state: Sent, event: Answered) -> tuple[WriteState, Outcome | None]:
     match event.answer:
-        case Answer.TAKEN if event.is_there and not flight.is_over:
-            return Done(flight.stop), Outcome.APPLIED
+        case Answer.TAKEN if event.is_there and not state.is_over:
+            return Done(state.stop), Outcome.APPLIED
         case Answer.TAKEN:
-            return Taken(flight.is_over, flight.stop), Outcome.ACCEPTED
+            return Acknowledged(state.is_over, state.stop), Outcome.ACCEPTED
         case Answer.REFUSED:
-            return Done(flight.stop), Outcome.FAILED
+            return Done(state.stop), Outcome.FAILED
         case Answer.UNKNOWN:
-            return Lost(flight.stop), Outcome.UNKNOWN
+            return Unconfirmed(state.stop), Outcome.UNKNOWN
         case Answer.NOT_SENT:
-            return Done(flight.stop), Outcome.CANCELLED
+            return Done(state.stop), Outcome.CANCELLED
         case _:
             assert_never(event.answer)
 
 
-def _taken(flight: Taken, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+def _acknowledged(state: Acknowledged, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
     match event:
         case Reported():
             if event.is_there:
-                return Done(flight.stop), Outcome.APPLIED
+                return Done(state.stop), Outcome.APPLIED
             return (
-                flight if flight.has_spoken else Taken(flight.is_over, flight.stop, has_spoken=True)
+                state if state.has_spoken else Acknowledged(state.is_over, state.stop, has_spoken=True)
             ), None
         case Due():
             if event.is_there:
-                return Done(flight.stop), Outcome.APPLIED
-            if flight.has_spoken:
-                return Done(flight.stop), Outcome.DIVERGED
-            return Lost(flight.stop), Outcome.UNKNOWN
+                return Done(state.stop), Outcome.APPLIED
+            if state.has_spoken:
+                return Done(state.stop), Outcome.DIVERGED
+            return Unconfirmed(state.stop), Outcome.UNKNOWN
         case Stopped():
-            return Taken(flight.is_over, event.status, flight.has_spoken), None
-        case Overtaken():
-            return Done(flight.stop), Outcome.SUPERSEDED
+            return Acknowledged(state.is_over, event.status, state.has_spoken), None
+        case Superseded():
+            return Done(state.stop), Outcome.SUPERSEDED
         case Removed():
-            return Done(flight.stop), Outcome.UNKNOWN
+            return Done(state.stop), Outcome.UNKNOWN
         case Answered():
-            return flight, None
+            return state, None
         case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
 
 
-def _lost(flight: Lost, event: FlightEvent) -> tuple[Flight, Outcome | None]:
+def _unconfirmed(state: Unconfirmed, event: WriteEvent) -> tuple[WriteState, Outcome | None]:
     match event:
         case Reported():
-            return (Done(flight.stop), Outcome.APPLIED) if event.is_there else (flight, None)
+            return (Done(state.stop), Outcome.APPLIED) if event.is_there else (state, None)
         case Answered():
             settled = {Answer.REFUSED: Outcome.FAILED, Answer.NOT_SENT: Outcome.CANCELLED}.get(event.answer)
-            return (Done(flight.stop), settled) if settled else (flight, None)
-        case Due() | Overtaken() | Removed():
-            return Done(flight.stop), None
+            return (Done(state.stop), settled) if settled else (state, None)
+        case Due() | Superseded() | Removed():
+            return Done(state.stop), None
         case Stopped():
-            return Lost(event.status), None
+            return Unconfirmed(event.status), None
         case HandedOver() | Barred() | Withdrawn() | Expired() | Moved():
             raise IllegalTransitionError("a target is handed over once")
         case _:
             assert_never(event)
 
 
-Told: TypeAlias = Value | msgspec.UnsetType
+ReportedValue: TypeAlias = Value | msgspec.UnsetType
 """What a machine reports for a field; UNSET while it has not spoken of it."""
