@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from random import random
 
 import structlog
 
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.history import HistoryQuery, Points, Recorder, Signal
+from setpoint.core.link import wait_ms
 from setpoint.core.plant import Plant
 from setpoint.core.shifts import ShiftQuestion
 from setpoint.errors import RequestError, StorageError
@@ -45,7 +47,6 @@ MAX_ASKED = 16
 STOP_WITHIN_S = 10.0
 RESERVE_BYTES = 256 * 1024 * 1024
 """Stays free on the disk of the data directory: history stops before commits have to."""
-_AGAIN_AFTER_S = (0.2, 1.0, 5.0, 30.0)
 
 log = structlog.get_logger("setpoint.history")
 
@@ -227,7 +228,7 @@ class Historian:
             if self._is_stopping:
                 return
             log.error("history_ended", code=code, remedy="it starts again; what is on the disk is kept")
-            await asyncio.sleep(_AGAIN_AFTER_S[min(attempt, len(_AGAIN_AFTER_S) - 1)])
+            await asyncio.sleep(wait_ms(attempt, random()) / 1000)
             await self._spawn()
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:

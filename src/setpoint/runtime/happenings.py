@@ -14,7 +14,7 @@ import structlog
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.values import Record
-from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmKey, AlarmState, Raise, Told
+from setpoint.core.alarms import AlarmBook, AlarmChange, AlarmEventKind, AlarmKey, AlarmState, Raise
 from setpoint.core.alarms.figures import MAX_RAISES, STANDING_S
 from setpoint.core.alarms.state import Act
 from setpoint.core.audit.chain import Fact, fact
@@ -169,7 +169,7 @@ class Happenings:
 
     def _note_raises(self, events: Iterable[Event]) -> None:
         for event in events:
-            if event.change == Told.RAISED and event.alarm is not None:
+            if event.change == AlarmEventKind.RAISED and event.alarm is not None:
                 self._raises.append(Raise(AlarmKey(event.machine, event.alarm), event.line, event.at))
 
     def _put(self, events: Iterable[Event]) -> None:

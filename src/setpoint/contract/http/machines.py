@@ -71,7 +71,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """What happened, at a machine or (without ``machine`` and ``line``) in the plant.
 
     ``status`` and ``cause`` are those of a stop, ``value`` and ``before`` those of a field. ``outcome`` is a target's,
-    ``alarm`` an alarm's name, ``change`` what became of it (`setpoint.core.alarms.Told`).
+    ``alarm`` an alarm's name, ``change`` what became of it (`setpoint.core.alarms.AlarmEventKind`).
     """
 
     kind: EventKind

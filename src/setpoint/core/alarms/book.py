@@ -15,13 +15,13 @@ from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Record, Value
 from setpoint.core.alarms.condition import Condition
 from setpoint.core.alarms.state import (
+    AlarmEventKind,
     AlarmState,
     Cleared,
     Input,
     Raised,
     Suppressed,
     TimePassed,
-    Told,
     Unsuppressed,
     step,
 )
@@ -44,7 +44,7 @@ class AlarmChange(msgspec.Struct, frozen=True):
     line: str
     alarm: Alarm
     state: AlarmState
-    told: tuple[Told, ...]
+    told: tuple[AlarmEventKind, ...]
     at: float
     value: Value = None
 
@@ -177,7 +177,7 @@ class AlarmBook:
         self,
         each: _Watched,
         state: AlarmState,
-        told: tuple[Told, ...],
+        told: tuple[AlarmEventKind, ...],
         at: float,
         record: Mapping[str, Value] | None = None,
     ) -> AlarmChange:

@@ -77,8 +77,8 @@ class AlarmState(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
         return self.out is not None or self.shelf is not None or self.is_suppressed
 
 
-class Told(StrEnum):
-    """What is told of a step, as an event."""
+class AlarmEventKind(StrEnum):
+    """What happened to an alarm, as the stream of events says it."""
 
     RAISED = "raised"
     CLEARED = "cleared"
@@ -145,7 +145,7 @@ class PutBack(msgspec.Struct, frozen=True, tag="put_back"):
 
 Act: TypeAlias = Acknowledge | Shelve | Unshelve | TakeOut | PutBack
 Input: TypeAlias = Raised | Cleared | Suppressed | Unsuppressed | TimePassed | Act
-Step: TypeAlias = tuple[AlarmState, tuple[Told, ...]]
+Step: TypeAlias = tuple[AlarmState, tuple[AlarmEventKind, ...]]
 
 
 def step(state: AlarmState, what: Input, ts: float) -> Step:
@@ -169,7 +169,7 @@ def _step(state: AlarmState, what: Input, ts: float) -> Step:
         case TimePassed():
             is_over = state.shelf is not None and state.shelf.until is not None and ts >= state.shelf.until
             return (
-                _come_back(msgspec.structs.replace(state, shelf=None), Told.UNSHELVED)
+                _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)
                 if is_over
                 else (state, ())
             )
@@ -188,17 +188,19 @@ def _act(state: AlarmState, what: Act, ts: float) -> Step:
         case Unshelve():
             if state.shown is not Shown.SHELVED:
                 raise _refused(f"it is not shelved, but {_words(state)}")
-            return _come_back(msgspec.structs.replace(state, shelf=None), Told.UNSHELVED)
+            return _come_back(msgspec.structs.replace(state, shelf=None), AlarmEventKind.UNSHELVED)
         case TakeOut(by, note):
             if state.out is not None:
                 raise _refused(f"it is out of service already, by {state.out.by}")
             if not note:
                 raise _refused("taking an alarm out of service needs a reason")
-            return msgspec.structs.replace(state, out=Mark(by, ts, note), shelf=None), (Told.TAKEN_OUT,)
+            return msgspec.structs.replace(state, out=Mark(by, ts, note), shelf=None), (
+                AlarmEventKind.TAKEN_OUT,
+            )
         case PutBack():
             if state.out is None:
                 raise _refused(f"it is not out of service, but {_words(state)}")
-            return _come_back(msgspec.structs.replace(state, out=None), Told.PUT_BACK)
+            return _come_back(msgspec.structs.replace(state, out=None), AlarmEventKind.PUT_BACK)
         case _:
             assert_never(what)
 
@@ -211,28 +213,28 @@ def _raised(state: AlarmState, ts: float) -> Step:
     after = msgspec.structs.replace(
         state, is_active=True, is_acknowledged=False, acknowledged=None, raised_at=ts
     )
-    return after, (Told.RAISED,)
+    return after, (AlarmEventKind.RAISED,)
 
 
 def _cleared(state: AlarmState) -> Step:
     if not state.is_active:
         return state, ()
     after = msgspec.structs.replace(state, is_active=False)
-    return after, () if state.is_hidden else (Told.CLEARED,)
+    return after, () if state.is_hidden else (AlarmEventKind.CLEARED,)
 
 
 def _suppressed(state: AlarmState) -> Step:
     if state.is_suppressed:
         return state, ()
     after = msgspec.structs.replace(state, is_suppressed=True)
-    return after, () if state.is_hidden else (Told.SUPPRESSED,)
+    return after, () if state.is_hidden else (AlarmEventKind.SUPPRESSED,)
 
 
 def _unsuppressed(state: AlarmState) -> Step:
     if not state.is_suppressed:
         return state, ()
     after = msgspec.structs.replace(state, is_suppressed=False)
-    return (after, ()) if after.is_hidden else _come_back(after, Told.UNSUPPRESSED)
+    return (after, ()) if after.is_hidden else _come_back(after, AlarmEventKind.UNSUPPRESSED)
 
 
 def _acknowledge(state: AlarmState, what: Acknowledge, ts: float) -> Step:
@@ -240,7 +242,9 @@ def _acknowledge(state: AlarmState, what: Acknowledge, ts: float) -> Step:
     if state.is_hidden or state.is_acknowledged:
         raise _refused(f"there is nothing to acknowledge: it is {_words(state)}")
     mark = Mark(what.by, ts, what.note)
-    return msgspec.structs.replace(state, is_acknowledged=True, acknowledged=mark), (Told.ACKNOWLEDGED,)
+    return msgspec.structs.replace(state, is_acknowledged=True, acknowledged=mark), (
+        AlarmEventKind.ACKNOWLEDGED,
+    )
 
 
 def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
@@ -250,15 +254,17 @@ def _shelve(state: AlarmState, what: Shelve, ts: float) -> Step:
         raise _refused("shelving an alarm needs a reason")
     if not ts < what.until <= ts + MAX_SHELVED_S:
         raise _refused("an alarm is shelved until an instant that lies ahead, at most 24 h")
-    return msgspec.structs.replace(state, shelf=Mark(what.by, ts, what.note, what.until)), (Told.SHELVED,)
+    return msgspec.structs.replace(state, shelf=Mark(what.by, ts, what.note, what.until)), (
+        AlarmEventKind.SHELVED,
+    )
 
 
-def _come_back(state: AlarmState, told: Told) -> Step:
+def _come_back(state: AlarmState, told: AlarmEventKind) -> Step:
     """Hidden no more, unless for another reason: as an alarm that nobody has acknowledged, or as normal (ALM-5)."""
     if state.is_hidden:
         return state, (told,)
     after = msgspec.structs.replace(state, is_acknowledged=not state.is_active, acknowledged=None)
-    return after, (told, Told.RAISED) if state.is_active else (told,)
+    return after, (told, AlarmEventKind.RAISED) if state.is_active else (told,)
 
 
 def _words(state: AlarmState) -> str:

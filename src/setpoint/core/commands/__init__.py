@@ -2,8 +2,8 @@
 
 `commands` is the machine itself and `effects` what it asks of the shell; `request` is the edge (body and answer),
 `records` what is remembered. Inside: `admission` and `interlock` say what may pass, `write_state` how one target gets
-to its outcome, `time_limit` until when a batch may leave, `revs` what moved, `inflight` what is under way, `unit_of_work`
-what follows from one call. `again` undoes and retries, `withdrawal` takes back.
+to its outcome, `time_limit` until when a batch may leave, `revs` what moved, `inflight` what is under way,
+`unit_of_work` what follows from one call. `again` undoes and retries, `withdrawal` takes back.
 """
 
 from setpoint.core.commands.again import retry_request, undo_request

@@ -23,7 +23,7 @@ from enum import Enum, StrEnum
 from functools import cached_property
 from typing import TypeGuard
 
-from setpoint.contract.topics import DASHBOARD, TopicKind, entity_key, line_topic, machine_id, topic_kind
+from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
 from setpoint.contract.values import Value
 from setpoint.core.plant.history import FieldHistory
 from setpoint.core.plant.shifts import ShiftSettings

@@ -65,7 +65,7 @@ def test_a_text_of_the_longest_length_is_taken() -> None:
     ],
 )
 def test_a_plant_has_the_topics_of_itself_its_lines_and_its_machines(topic: str, is_there: bool) -> None:
-    assert demo_plant().has_topic(topic) is is_there
+    assert (topic in demo_plant().topics()) is is_there
 
 
 @pytest.mark.rule("SAFE-1")
@@ -88,17 +88,6 @@ def test_a_larger_demo_plant_has_lines_of_at_most_fifty(machines: int) -> None:
     plant = demo_plant(machines=machines)
     assert len(plant.machines) == machines
     assert max(len(line.machines) for line in plant.lines) <= 50
-
-
-@pytest.mark.rule("TICK-2")
-def test_a_machine_is_carried_by_its_own_topic_first() -> None:
-    assert demo_plant().topics_of("m_412") == ("m:412", "line:02", "dashboard:global")
-
-
-def test_a_plant_knows_which_topics_it_has() -> None:
-    plant = demo_plant()
-    assert all(plant.has_topic(topic) for topic in plant.topics())
-    assert not any(plant.has_topic(topic) for topic in ("line:99", "m:499", "m_401", "nonsense"))
 
 
 def test_rights_for_a_line_add_to_those_for_the_plant() -> None:
