@@ -13,7 +13,7 @@ from setpoint.clock import offset_at, zone_named
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.http.shifts import PersonChanges, ShiftAlarm
-from setpoint.core.alarms import Told
+from setpoint.core.alarms import AlarmEventKind
 from setpoint.core.audit.queries import EventQuery, PastTarget, TargetQuery
 from setpoint.core.plant import Line, Plant, Priority
 from setpoint.core.plant.shifts import ShiftSettings
@@ -137,12 +137,12 @@ def alarms_of(events: Sequence[Event]) -> tuple[ShiftAlarm, ...]:
             last.line,
             name,
             last.priority or "",
-            counts[machine, name][Told.RAISED],
-            counts[machine, name][Told.ACKNOWLEDGED],
+            counts[machine, name][AlarmEventKind.RAISED],
+            counts[machine, name][AlarmEventKind.ACKNOWLEDGED],
             last.at,
         )
         for (machine, name), last in newest.items()
-        if counts[machine, name][Told.RAISED]
+        if counts[machine, name][AlarmEventKind.RAISED]
     ]
     return tuple(sorted(found, key=_place))
 
