@@ -12,8 +12,13 @@ PORT ?= 8000
 SEEDS ?= 1000..1199
 MINUTES ?= 20
 FILES ?= 10000
+# The files with such tests: to look for them in all files takes longer than most of them.
+ALONE = $(shell grep -rl --include='*.py' 'mark\.alone' tests)
 # More than there are cores: much of what tests do is wait for machines, servers and browsers.
 WORKERS ?= 4
+
+# Compiled files are kept, so that not every process compiles everything again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test test-full coverage count check bench simulate soak fuzz-workbooks dist lock hooks pythons install board clean
 
@@ -26,7 +31,7 @@ demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0
 test: install board ## every test: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not alone"
-	$(BIN)/python -m pytest -m "alone and not full"
+	$(BIN)/python -m pytest -m "alone and not full" $(ALONE)
 	cd frontend && npm test
 	cd frontend && npm run e2e
 
@@ -34,7 +39,7 @@ test-full: export SETPOINT_TESTS = full
 test-full: install board ## fresh examples, ten times as many, what takes long, and branch coverage
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone" --timeout 3600 --cov --cov-report=
-	$(BIN)/python -m pytest -m alone --timeout 3600 --cov --cov-append --cov-report=
+	$(BIN)/python -m pytest -m alone --timeout 3600 --cov --cov-append --cov-report= $(ALONE)
 	$(BIN)/python -m tests.coverage
 	cd frontend && npm test
 	cd frontend && npm run e2e

@@ -51,7 +51,8 @@ async def measure(port: int, seconds: float) -> dict[str, float]:
     found["requests_per_s"] = (source.requests - requests) / (time.monotonic() - began)
     began = time.monotonic()
     await source.write([Write(f"t{at}", f"m_{1 + at % MACHINES}", "f0", at) for at in range(WRITES)])
-    await asyncio.wait_for(sink.is_answered.wait(), 10)
+    async with asyncio.timeout(10):
+        await sink.is_answered.wait()
     found["writes_answered_after_s"] = time.monotonic() - began
     found["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
     await source.stop()

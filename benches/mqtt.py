@@ -93,7 +93,8 @@ async def sparkplug(port: int, seconds: float) -> dict[str, float]:
     writes = [Write("t", f"m_{1 + at % DEVICES}", f"f{at // DEVICES}", float(at)) for at in range(WRITES)]
     began = time.monotonic()
     await source.write(writes)
-    await asyncio.wait_for(sink.is_answered.wait(), 10)
+    async with asyncio.timeout(10):
+        await sink.is_answered.wait()
     found["writes_answered_after_s"] = time.monotonic() - began
     found["writes_taken"] = sum(each.answer == "taken" for each in sink.answers)
     await source.stop()

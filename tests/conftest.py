@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.examples import load_profile
+from tests.limits import pytest_runtest_teardown, pytest_timeout_set_timer
 from xdist.scheduler import LoadScopeScheduling
 
+__all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
 _FULL = Path(__file__).parent / "full"
 
 load_profile()

@@ -1,7 +1,10 @@
 /** How long a test waits before it says that something never happened: see `setpoint.testing.patience`. */
 import { cpus, loadavg } from "node:os";
 
-/** `ms` on a quiet machine; five times as many where four processes wait for each core. */
+/** What looks like a second on one machine is a moment in which another one does something else. */
+const AT_LEAST_MS = 10_000;
+
+/** `ms` on a quiet machine, and at least `AT_LEAST_MS`; five times as many if four processes wait for each core. */
 export function patient(ms: number): number {
-  return ms * (1 + (loadavg()[0] ?? 0) / cpus().length);
+  return Math.max(ms, AT_LEAST_MS) * (1 + (loadavg()[0] ?? 0) / cpus().length);
 }

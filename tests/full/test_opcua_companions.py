@@ -20,6 +20,7 @@ from setpoint.core.plant import parse_plant
 from setpoint.sources.base import Probing
 from setpoint.sources.registry import make_sources
 from setpoint.testing import Recorder
+from setpoint.testing.patience import patient
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen(
         [*node_program("companions.mjs"), str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    timer = threading.Timer(50, process.kill)
+    timer = threading.Timer(patient(50), process.kill)
     timer.start()
     try:
         assert process.stdout is not None

@@ -27,6 +27,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
+from setpoint.testing.patience import patient
+
 PIECE_BYTES = 4_096
 MAX_WAITING = 64
 """Pieces that one direction holds; more wait in the sender, as in a network with buffers of its own."""
@@ -78,7 +80,7 @@ class FaultProxy:
         tasks = list(self._pairs)
         self.cut()
         if tasks:
-            await asyncio.wait(tasks, timeout=5)
+            await asyncio.wait(tasks, timeout=patient(5))
 
     def cut(self, share: float = 1.0) -> int:
         """Resets connections: all, or each with a chance of ``share``. Returns how many."""

@@ -59,13 +59,13 @@ class Terminal:
 
     def end(self) -> int:
         code = self._process.wait(timeout=patient(30))
-        self._listener.join()
+        self._listener.join(patient(10))
         return code
 
     def close(self) -> None:
         self._process.kill()
-        self._process.wait()
-        self._listener.join()
+        self._process.wait(patient(10))
+        self._listener.join(patient(10))
         os.close(self._keys)
         if self._process.stdout is not None:
             self._process.stdout.close()

@@ -14,6 +14,7 @@ from tests.integration.test_embed import serving
 
 from setpoint.client.conform import Verdict, conform
 from setpoint.errors import LinkError
+from setpoint.testing.patience import patient
 
 FAULTS = {
     "no sub-protocol": {"LINK-1"},
@@ -70,7 +71,8 @@ async def test_a_fault_ends_the_command_with_1() -> None:
         command = await asyncio.create_subprocess_exec(
             *SETPOINT, "conform", url, stdout=asyncio.subprocess.PIPE
         )
-        said, _ = await command.communicate()
+        async with asyncio.timeout(patient(60)):
+            said, _ = await command.communicate()
     assert command.returncode == 1
     assert "does not hold" in said.decode()
 

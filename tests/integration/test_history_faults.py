@@ -19,7 +19,7 @@ from setpoint.core.history import NOT_RECORDED, HistoryQuery, Signal
 from setpoint.history.reader import Reader
 from setpoint.history.store import Store
 from setpoint.history.writer import Writer
-from setpoint.testing.patience import patient
+from setpoint.testing.patience import busy, patient
 
 TEMP = Signal("m_401", "temp", "01")
 LOSES_S = 2.0
@@ -69,7 +69,7 @@ def test_a_kill_at_any_instant_loses_at_most_two_seconds_and_no_file(tmp_path: P
             pq.read_table(path, partitioning=None)
         told = _points(history, began)
         last = max(at for at, _, quality in told if quality == "GOOD")
-        assert last >= killed - patient(LOSES_S), "what was reported two seconds before is there"
+        assert last >= killed - LOSES_S * busy(), "what was reported two seconds before is there"
         assert told[-1][2] == NOT_RECORDED
         assert last <= told[-1][0] <= killed
     assert [quality for _, _, quality in told].count(NOT_RECORDED) == 2, "each life has its end"

@@ -15,6 +15,8 @@ from tests.integration.running_server import RunningServer, free_port, running_s
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from setpoint.testing.patience import patient
+
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 NAME = "board.plant.example"
 pytestmark = pytest.mark.xdist_group("faults-server")
@@ -54,7 +56,7 @@ def caddy(server: RunningServer, directory: Path) -> Iterator[str]:
 def started(command: list[str], url: str) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + patient(30)
         while True:
             assert process.poll() is None, process.stderr and process.stderr.read()
             try:
@@ -67,7 +69,7 @@ def started(command: list[str], url: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=patient(20))
         if process.stderr is not None:
             process.stderr.close()
 

@@ -21,6 +21,7 @@ from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Write
 from setpoint.sources.sparkplug import SparkplugSource
 from setpoint.testing import Recorder
+from setpoint.testing.patience import patient
 from setpoint.testing.source_contract import stopped
 
 MACHINES = ("m_401", "m_402")
@@ -275,7 +276,7 @@ async def test_the_host_says_that_it_is_online_and_that_it_is_gone(broker: Broke
 
 
 async def _state(client: Client, *, is_online: bool) -> dict[str, object]:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(patient(8)):
         async for message in client.messages:
             assert isinstance(message.payload, bytes)
             said = json.loads(message.payload)

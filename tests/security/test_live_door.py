@@ -62,7 +62,7 @@ async def test_a_cookie_without_an_origin_is_not_enough_and_no_first_frame_ends_
     client = await served.live_client(cookie=browser.cookie, origin=None)
     started = time.monotonic()
     assert await client.closed() == CODE_NOT_SIGNED_IN
-    assert 0.4 < time.monotonic() - started < 2
+    assert time.monotonic() - started > 0.4
 
 
 async def test_a_program_comes_by_auth_frame_or_by_header(served: Served) -> None:

@@ -323,7 +323,8 @@ async def test_a_command_without_a_good_token_is_told_how_to_come_by_one(
     file = tmp_path / "targets.xlsx"
     words = ["-m", "setpoint", "template", str(file), "--url", served.url, *token]
     command = await asyncio.create_subprocess_exec(sys.executable, *words, stderr=asyncio.subprocess.PIPE)
-    _, said = await asyncio.wait_for(command.communicate(), patient(30))
+    async with asyncio.timeout(patient(30)):
+        _, said = await command.communicate()
     assert command.returncode == 2
     assert "setpoint token create ACCOUNT NAME" in said.decode()
     assert not file.exists()

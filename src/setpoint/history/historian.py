@@ -94,7 +94,8 @@ class Historian:
     async def is_empty(self, *, within_s: float = 15.0) -> bool:
         """Whether nothing was recorded before. Raises `StorageError` if the process does not come up."""
         try:
-            await asyncio.wait_for(self._first.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._first.wait()
         except TimeoutError as error:
             raise StorageError(f"the history at {self._where} cannot be opened; see the log") from error
         return self.figures.is_empty
@@ -199,7 +200,8 @@ class Historian:
         try:
             if not self._send(message):
                 raise StorageError("the historian does not take questions now; ask again in a moment")
-            return await asyncio.wait_for(answer, within_s)
+            async with asyncio.timeout(within_s):
+                return await answer
         except TimeoutError as error:
             raise StorageError(
                 f"the history gave no answer within {within_s:g} s; ask for less, or again in a moment"
@@ -259,7 +261,8 @@ class Historian:
         if process is not None and process.stdin is not None:
             process.stdin.close()
             try:
-                await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await process.wait()
             except TimeoutError:
                 log.error("history_not_ended", remedy="it is ended by force; what is in its tail is kept")
                 with suppress(ProcessLookupError):

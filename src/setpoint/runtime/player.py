@@ -102,7 +102,8 @@ class Player:
         """Stores what waits, for at most ``within_s``. Returns the number of facts that could not be stored."""
         if self._engine.unstored:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_idle.wait(), within_s)
+                async with asyncio.timeout(within_s):
+                    await self._is_idle.wait()
         for task in self._tasks:
             task.cancel()
         if self._due is not None:

@@ -166,7 +166,8 @@ class Runtime:
         task = asyncio.ensure_future(self._change_plant(plant, by, address))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:  # whoever asked may go; what was begun is done
-            return await asyncio.wait_for(asyncio.shield(task), CHANGE_WITHIN_S)
+            async with asyncio.timeout(CHANGE_WITHIN_S):
+                return await asyncio.shield(task)
         except TimeoutError as error:
             raise StorageError(
                 "the database has not taken the record of the new plant yet; the plant changes as soon as it does"

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from setpoint.contract.values import Value
 from setpoint.core.plant import Answer, Report, Write, WriteAnswer
+from setpoint.sources.supervision import end_by_force, stop_within
 
 ANSWER_WITHIN_S = 2.8
 
@@ -62,8 +63,7 @@ class DemoPlayer:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            end_by_force(await stop_within([self._task], "the demo plant"))
             self._task = None
 
     def inject(self, machine: str, status: str | None) -> None:
@@ -89,7 +89,8 @@ class DemoPlayer:
         self._waiting[tx_id] = waiting = asyncio.get_running_loop().create_future()
         self._wake.set()
         try:
-            answer = await asyncio.wait_for(waiting, ANSWER_WITHIN_S)
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                answer = await waiting
         except TimeoutError as error:
             raise FrozenError from error
         finally:
@@ -104,7 +105,8 @@ class DemoPlayer:
             self._wake.clear()
             wait_s = max((self._simulation.next_ms + 1 - self._now_ms()) / 1000, 0.001)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
             self._advance()
 
     def _advance(self) -> None:

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import os
 
+AT_LEAST_S = 10.0
+"""What looks like a second on one machine is a moment in which another one does something else."""
+
 
 def patient(seconds: float) -> float:
-    """``seconds`` on a quiet machine; five times as many if four processes wait for each core."""
+    """The limit of a wait that takes ``seconds`` on a quiet machine: at least `AT_LEAST_S`, times `busy`."""
+    return max(seconds, AT_LEAST_S) * busy()
+
+
+def busy() -> float:
+    """How many times longer everything may take: 1 on a quiet machine, 5 if four processes wait for each core."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return seconds * (1 + load / (os.cpu_count() or 1))
+    return 1 + load / (os.cpu_count() or 1)

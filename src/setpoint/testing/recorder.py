@@ -49,7 +49,8 @@ class Recorder:
             left_s = deadline - time.monotonic()
             try:
                 # Checked from time to time as well, because the condition may not depend on a report.
-                await asyncio.wait_for(self._news.wait(), min(max(left_s, 0), 0.1))
+                async with asyncio.timeout(min(max(left_s, 0), 0.1)):
+                    await self._news.wait()
             except TimeoutError:
                 if time.monotonic() >= deadline:
                     raise AssertionError(

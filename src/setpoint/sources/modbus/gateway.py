@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -333,12 +333,13 @@ class Gateway:
             self._on_answer(order.write, Answer.TAKEN, "")
             self.devices[place.unit].due_at = 0.0  # read back at once
 
-    async def _asked(self, call: asyncio.Future[ModbusPDU] | object, unit: int, function: int) -> ModbusPDU:
+    async def _asked(self, call: Awaitable[ModbusPDU], unit: int, function: int) -> ModbusPDU:
         """The answer to one request, which is sent once. The library lets the answer of another function pass."""
         self.requests += 1
         limit_s = self._settings.timeout_ms / 1000 + 0.2
         try:
-            answer: ModbusPDU = await asyncio.wait_for(call, limit_s)  # type: ignore[arg-type]  # an awaitable
+            async with asyncio.timeout(limit_s):
+                answer = await call
         except (TimeoutError, ModbusException, OSError) as error:
             if self._lost.is_set():
                 raise SourceError(f"{self.address} closed the connection") from error

@@ -38,6 +38,7 @@ from setpoint.core.plant import (
 )
 from setpoint.sources.demo import Simulated
 from setpoint.sources.opcua.notifications import raw_value
+from setpoint.sources.supervision import end_by_force, stop_within
 
 NAMESPACE = "urn:setpoint:demo"
 SOURCE = "opcua"
@@ -86,8 +87,7 @@ class SimulatorServer:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            end_by_force(await stop_within([self._task], "the demo's OPC UA server"))
             self._task = None
         if self._server is not None:
             await self._server.stop()
@@ -129,7 +129,8 @@ class SimulatorServer:
         self._waiting[tx_id] = waiting = asyncio.get_running_loop().create_future()
         self._wake.set()
         try:
-            answer = await asyncio.wait_for(waiting, _ANSWER_WITHIN_S)
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                answer = await waiting
         except TimeoutError:
             return StatusCodes.BadTimeout
         finally:
@@ -179,7 +180,8 @@ class SimulatorServer:
             self._wake.clear()
             wait_s = max((self._simulation.next_ms + 1 - self._now_ms()) / 1000, 0.001)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
 
     def _answer(self, answer: WriteAnswer) -> None:
         waiting = self._waiting.get(answer.tx_id)

@@ -145,7 +145,8 @@ async def connect(
     client.pending_calls_threshold = _MANY
     entering = asyncio.ensure_future(client.__aenter__())
     try:
-        await asyncio.wait_for(asyncio.shield(entering), CONNECT_WITHIN_S)
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            await asyncio.shield(entering)
     except (TimeoutError, asyncio.CancelledError, MqttError, OSError) as error:
         _abandon(client, entering)
         if isinstance(error, asyncio.CancelledError):

@@ -37,7 +37,8 @@ async def probe_topics(
     async with connect(settings.broker, secrets, heard, LogLimiter()) as link:
         await link.subscribe([*wanted])
         with contextlib.suppress(TimeoutError):  # what did not come is found missing, place by place
-            await asyncio.wait_for(came.wait(), LISTENS_S)
+            async with asyncio.timeout(LISTENS_S):
+                await came.wait()
     return [
         finding
         for each in machines

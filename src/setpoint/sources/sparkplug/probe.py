@@ -65,7 +65,8 @@ async def probe_metrics(
         for group, node in nodes:
             await link.publish(f"{_NAMESPACE}/{group}/NCMD/{node}", ask, within_s=3.0)
         with contextlib.suppress(TimeoutError):  # what did not come is found missing, place by place
-            await asyncio.wait_for(came.wait(), BIRTHS_WITHIN_S)
+            async with asyncio.timeout(BIRTHS_WITHIN_S):
+                await came.wait()
     return [finding for each in machines for finding in _findings(each, births, plant)]
 
 
