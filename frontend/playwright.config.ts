@@ -7,6 +7,8 @@ const SYSTEM_CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr
 const executablePath = process.env.SETPOINT_CHROMIUM ?? SYSTEM_CHROMIUM.find((path) => existsSync(path));
 /** As in tests/e2e/patience.ts, which this module cannot import: that folder holds CommonJS. */
 const busy = 1 + (loadavg()[0] ?? 0) / cpus().length;
+/** The files that take longest begin first, so that at the end no worker waits for the other. */
+const LONGEST = ["workbook", "tiles", "screens", "layer_package"].map((name) => `**/${name}.test.ts`);
 
 export default defineConfig({
   testDir: "../tests/e2e",
@@ -19,9 +21,15 @@ export default defineConfig({
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
+  projects: [
+    { name: "longest", testMatch: LONGEST },
+    { name: "others", testIgnore: LONGEST },
+  ],
   use: {
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    // What a page did, and its picture where it failed. A picture of every step would cost more than the steps.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       args: [

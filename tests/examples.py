@@ -21,6 +21,11 @@ def examples(count: int) -> int:
     return count * _TIMES
 
 
+def many(usual: int, full: int) -> int:
+    """``usual`` in `make test`, ``full`` in `make test-full`."""
+    return full if IS_FULL else usual
+
+
 def first_seed() -> int:
     """Where schedules begin: always at the same seed in `make test`, anywhere in `make test-full`."""
     return 1_000_000 + (randbelow(2**40) if IS_FULL else 0)

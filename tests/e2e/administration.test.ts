@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
+import { fitsScreen, readsWell } from "./readsWell.ts";
 import { ServeServer } from "./serve.ts";
 
 const PASSWORD = "nine green lathes";
@@ -134,21 +134,8 @@ for (const theme of ["light", "dark"] as const) {
         if (view === "security") await expect(page.getByRole("row", { name: /set up/ })).toBeVisible();
         if (view === "limits") await expect(page.getByLabel("Targets at once")).toBeVisible();
         await expect(page.getByText("90 MB are free")).toBeVisible();
-        await page.screenshot({
-          path: `${test.info().project.outputDir}/screens/${view}-${width}-${theme}.png`,
-          fullPage: true,
-        });
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-          .analyze();
-        expect(
-          violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
-          ),
-          `${view} ${width}`,
-        ).toEqual([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${view} ${width}`).toBeLessThan(1);
+        await readsWell(page, `${view}-${width}-${theme}`, { fullPage: true });
+        await fitsScreen(page, `${view} ${width}`);
       }
     }
   });

@@ -1,7 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { patient } from "./patience.ts";
+import { fitsScreen, readsWell } from "./readsWell.ts";
 import { ServeServer } from "./serve.ts";
 
 const PASSWORD = "nine green lathes";
@@ -31,17 +31,9 @@ async function signIn(page: Page, name: string): Promise<void> {
 
 const isLive = (page: Page) => expect(page.getByText("Connected", { exact: true })).toBeVisible();
 
-/** A picture for people, axe for what pictures do not show, and nothing wider than the screen. */
 async function look(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}.png`, fullPage: true });
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`),
-    name,
-  ).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThan(1);
+  await readsWell(page, name, { fullPage: true });
+  await fitsScreen(page, name);
 }
 
 test("somebody is added, comes in by their link, and is sent to the door when they are disabled", async ({

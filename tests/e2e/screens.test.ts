@@ -1,7 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { change, ended, expect, HEADER, open, test, tile, upload, workbook } from "./board.ts";
 import { patient } from "./patience.ts";
+import { readsWell } from "./readsWell.ts";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -9,18 +8,6 @@ test.beforeAll(async () => {
   server = await DemoServer.start();
 });
 test.afterAll(async () => server.stop());
-
-/** A picture for people, and axe for what pictures do not show. */
-async function look(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}.png` });
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  const serious = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
-  );
-  expect(serious, name).toEqual([]);
-}
 
 const MIXED = workbook([
   HEADER,
@@ -38,9 +25,9 @@ for (const theme of ["light", "dark"] as const) {
       `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
     await open(page, at("/lines/01"));
     await expect(tile(page, "m_401")).toHaveAttribute("data-status", "RUNNING");
-    await look(page, `line-${theme}`);
+    await readsWell(page, `line-${theme}`);
     await page.locator('[data-tile="m_401"]').press("Enter");
-    await look(page, `editor-${theme}`);
+    await readsWell(page, `editor-${theme}`);
     await page.keyboard.press("Escape");
 
     await server.simulate("m_401", { fault: "slow" });
@@ -50,47 +37,47 @@ for (const theme of ["light", "dark"] as const) {
     await server.simulate("m_402", { status: "EMERGENCY_STOP" });
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
     await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
-    await look(page, `states-${theme}`);
+    await readsWell(page, `states-${theme}`);
     for (const tiles of ["dense", "large"]) {
       await page.goto(at(`/lines/01?tiles=${tiles}`));
       await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-      await look(page, `line-${tiles}-${theme}`);
+      await readsWell(page, `line-${tiles}-${theme}`);
     }
     await page.goto(at("/lines/01?filter=status:SETUP"));
     await expect(page.getByText("No machine matches.")).toBeVisible();
-    await look(page, `nothing-${theme}`);
+    await readsWell(page, `nothing-${theme}`);
     await page.goto(at("/lines/07"));
     await expect(page.getByText("Lines are 01 to 03.")).toBeVisible();
-    await look(page, `no-line-${theme}`);
+    await readsWell(page, `no-line-${theme}`);
 
     await page.goto(at("/"));
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-    await look(page, `plant-${theme}`);
+    await readsWell(page, `plant-${theme}`);
     await page.getByRole("button", { name: /List|open the list/ }).click();
-    await look(page, `alerts-${theme}`);
+    await readsWell(page, `alerts-${theme}`);
     await page.keyboard.press("Escape");
     await page.keyboard.press("?");
-    await look(page, `keys-${theme}`);
+    await readsWell(page, `keys-${theme}`);
     await page.keyboard.press("Escape");
 
     await page.goto(at("/machines/m:402"));
     await expect(page.getByRole("region", { name: "Simulator" })).toBeVisible();
     await expect(page.locator("[data-status=EMERGENCY_STOP]")).toBeVisible();
-    await look(page, `machine-${theme}`);
+    await readsWell(page, `machine-${theme}`);
 
     await page.goto(at("/upload"));
-    await look(page, `upload-${theme}`);
+    await readsWell(page, `upload-${theme}`);
     await upload(page, "plan.xlsx", MIXED);
     await expect(page.getByText(/will change/)).toBeVisible();
-    await look(page, `preview-${theme}`);
+    await readsWell(page, `preview-${theme}`);
     await page.getByRole("button", { name: /^Change \d+ targets?$/ }).click();
     await expect(ended(page, /\d+ applied/)).toBeVisible();
     await expect(ended(page, / open · /)).toHaveCount(0);
     await expect(page.getByText("SHA-256")).toBeVisible();
-    await look(page, `batch-${theme}`);
+    await readsWell(page, `batch-${theme}`);
     await page.goto(at("/batches"));
     await expect(page.getByRole("region", { name: "Batches" })).toBeVisible();
-    await look(page, `batches-${theme}`);
+    await readsWell(page, `batches-${theme}`);
     for (const [view, heading] of [
       ["events", "Events"],
       ["alarms", "Alarms"],
@@ -99,20 +86,20 @@ for (const theme of ["light", "dark"] as const) {
       await page.goto(at(`/${view}`));
       await expect(page.getByRole("heading", { name: heading }).first()).toBeVisible();
       await expect(page.getByRole("main").getByRole("table").first()).toBeVisible();
-      await look(page, `${view}-${theme}`);
+      await readsWell(page, `${view}-${theme}`);
       await page.setViewportSize({ width: 390, height: 844 });
-      await look(page, `${view}-phone-${theme}`);
+      await readsWell(page, `${view}-phone-${theme}`);
       await page.setViewportSize({ width: 1280, height: 800 });
     }
 
     await page.setViewportSize({ width: 1920, height: 1080 });
     await page.goto(at("/?kiosk"));
     await expect(page.locator(".wall-tile.is-critical")).toBeVisible();
-    await look(page, `wall-${theme}`);
+    await readsWell(page, `wall-${theme}`);
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(at("/lines/01"));
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-    await look(page, `phone-${theme}`);
+    await readsWell(page, `phone-${theme}`);
     for (const machine of ["m_401", "m_402", "m_403"]) {
       await server.simulate(machine, { fault: null });
       await server.simulate(machine, { status: null });

@@ -2,9 +2,16 @@
 import type { Page } from "@playwright/test";
 import { expect, test, tile } from "./board.ts";
 import { everyState, key } from "./everyState.ts";
+import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
 
-const WIDTHS = [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840];
+/** Each test has a browser page and no server: they need not wait for each other. */
+test.describe.configure({ mode: "parallel" });
+
+/** A phone, a tablet, a laptop and a wall; `make test-full` looks at those between them too. */
+const WIDTHS = IS_FULL
+  ? [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840]
+  : [360, 1024, 1440, 2560];
 /** Words as a longer language has them, each once; figures stay. */
 async function growWords(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -1,6 +1,7 @@
 /** What a shift leader asks in the morning: why line 02 was down last night, what happened, and which alarm is open. */
 import { expect, type Page, test } from "@playwright/test";
 import { patient } from "./patience.ts";
+import { fitsScreen, picture } from "./readsWell.ts";
 import { DemoServer } from "./server.ts";
 
 let server: DemoServer;
@@ -17,9 +18,8 @@ async function fits(page: Page, name: string): Promise<void> {
     [1440, 900],
   ] as const) {
     await page.setViewportSize({ width, height });
-    await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}-${width}.png` });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow, `${name} ${width}`).toBeLessThan(1);
+    await picture(page, `${name}-${width}`);
+    await fitsScreen(page, `${name} ${width}`);
   }
 }
 

@@ -74,10 +74,11 @@ async def test_a_batch_that_lay_before_a_stopped_server_beyond_its_time_is_not_s
 
 
 @pytest.mark.rule("CMD-1", "SEQ-5", "LINK-2", "TX-3")
-async def test_fifty_clients_and_their_batches_survive_a_server_that_is_killed_twice(
-    server: RunningServer,
+@pytest.mark.parametrize("clients", [20, pytest.param(50, marks=pytest.mark.full)])
+async def test_clients_and_their_batches_survive_a_server_that_is_killed_twice(
+    server: RunningServer, clients: int
 ) -> None:
-    async with Crowd(server.url, clients=50, notes=server.data_dir) as crowd:
+    async with Crowd(server.url, clients=clients, notes=server.data_dir) as crowd:
         crowd.work(*WORKED_ON)
         for _ in range(2):
             await crowd.more_batches(4)

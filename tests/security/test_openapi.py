@@ -19,12 +19,12 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.examples import examples
+from tests.examples import many
 from tests.security.conftest import RIGHTS, Elsewhere
 from tests.security.served import PASSWORD
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = examples(12)
+EXAMPLES = many(5, 120)
 
 
 def administrators_browser(port: int) -> dict[str, str]:

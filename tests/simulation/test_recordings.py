@@ -8,11 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.examples import first_seed
+from tests.examples import first_seed, many
 from tests.simulation.recordings import write
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-SCHEDULES = 60
+SCHEDULES = many(20, 60)
 
 
 @pytest.mark.rule("TIER-2", "SEQ-7")

@@ -11,13 +11,21 @@ from tests.simulation.people import FIRST_ACTS, SECOND_ACTS
 from tests.simulation.schedule import law_of, run
 
 CHUNKS = examples(20)
+USUAL_CHUNKS = 8
+"""Those of `make test`; the others have the marker ``full``."""
 SCHEDULES_A_CHUNK = 50
 
 
 @pytest.mark.rule(
     "SEQ-6", "TX-3", "SAFE-2", "SAFE-3", "CMD-1", "CMD-3", "CMD-7", "CMD-8", "PRE-1", "LOCK-3", "FLOW-1"
 )
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        pytest.param(chunk, marks=[pytest.mark.full] if chunk >= USUAL_CHUNKS else [])
+        for chunk in range(CHUNKS)
+    ],
+)
 def test_every_law_holds_in_every_schedule(chunk: int) -> None:
     first = first_seed() + chunk * SCHEDULES_A_CHUNK
     for seed in range(first, first + SCHEDULES_A_CHUNK):

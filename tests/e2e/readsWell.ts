@@ -1,0 +1,27 @@
+/** A page as people see it. In `make test-full` it leaves a picture for people to look at. */
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { IS_FULL } from "./full.ts";
+
+/** Everybody can read it: axe finds nothing. */
+export async function readsWell(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
+  await picture(page, name, fullPage);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  const serious = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
+  expect(serious, name).toEqual([]);
+}
+
+/** Nothing is wider than the screen. */
+export async function fitsScreen(page: Page, name: string): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, name).toBeLessThan(1);
+}
+
+export async function picture(page: Page, name: string, fullPage = false): Promise<void> {
+  if (IS_FULL)
+    await page.screenshot({ path: `${test.info().project.outputDir}/screens/${name}.png`, fullPage });
+}
