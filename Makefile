@@ -28,7 +28,7 @@ help: ## this list
 demo: .venv/.runtime $(BOARD) ## a simulated plant and the board on http://127.0.0.1:8000 (PORT=…)
 	$(BIN)/setpoint demo --port $(PORT)
 
-test: install board ## every test: Python, TypeScript, real browser; the same examples every time
+test: install board ## a test for every promise: Python, TypeScript, real browser; the same examples every time
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not full and not alone"
 	$(BIN)/python -m pytest -m "alone and not full" $(ALONE)
@@ -36,7 +36,7 @@ test: install board ## every test: Python, TypeScript, real browser; the same ex
 	cd frontend && npm run e2e
 
 test-full: export SETPOINT_TESTS = full
-test-full: install board ## fresh examples, ten times as many, what takes long, and branch coverage
+test-full: install board ## fresh examples, ten times as many, tests marked full, every width, and branch coverage
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not alone" --timeout 3600 --cov --cov-report=
 	$(BIN)/python -m pytest -m alone --timeout 3600 --cov --cov-append --cov-report= $(ALONE)
