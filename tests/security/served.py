@@ -16,6 +16,7 @@ import httpx
 import uvicorn
 from argon2 import PasswordHasher
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimits, Token, parse_grants
@@ -81,6 +82,8 @@ class Browser(httpx.AsyncClient):
 
 
 class LiveClient:
+    """Answers pings while it waits: on a busy machine a wait may take longer than a client may be silent."""
+
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
@@ -90,14 +93,22 @@ class LiveClient:
     async def hear(self, kind: str | None = None) -> Any:
         async with asyncio.timeout(patient(10)):
             while True:
-                frame = json.loads(await self.connection.recv())
+                frame = await self._next()
                 if kind is None or frame["type"] == kind:
                     return frame
 
     async def closed(self, within_s: float = 10) -> int:
-        async with asyncio.timeout(patient(within_s)):
-            await self.connection.wait_closed()
+        with suppress(ConnectionClosed):
+            async with asyncio.timeout(patient(within_s)):
+                while True:
+                    await self._next()
         return self.connection.close_code or 0
+
+    async def _next(self) -> Any:
+        frame = json.loads(await self.connection.recv())
+        if frame["type"] == "ping":
+            await self.say(type="pong", ts=frame["ts"])
+        return frame
 
 
 @dataclass
