@@ -21,7 +21,7 @@ import uvloop
 from benches.mqtt import IntoHub, plant_of, share
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
-from tests.integration.child import free_port
+from tests.ports import free_port
 
 from setpoint.core.plant import Write
 from setpoint.sources.modbus.source import ModbusSource

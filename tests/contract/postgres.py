@@ -6,13 +6,14 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 from setpoint.testing.patience import patient
 
@@ -77,7 +78,7 @@ def cluster() -> Iterator[str]:
 
 @contextmanager
 def running_cluster() -> Iterator[Cluster]:
-    programs, port, user = binaries(), _free_port(), _server_user()
+    programs, port, user = binaries(), free_port(), _server_user()
     with tempfile.TemporaryDirectory(prefix="setpoint-postgres-") as directory:
         data = Path(directory)
         if user is not None:
@@ -101,11 +102,12 @@ def _server(programs: Path, data: Path, port: int, user: str | None) -> Iterator
             raise RuntimeError(f"{program} failed: {said}")
 
     run("initdb", "-U", "setpoint", "-A", "trust", "-E", "UTF8", "-N")
-    run("pg_ctl", "-w", "-o", f"-h 127.0.0.1 -p {port} -k {data} -F", "start")
+    in_time = ("-w", "-t", str(round(patient(50))))
+    run("pg_ctl", *in_time, "-o", f"-h 127.0.0.1 -p {port} -k {data} -F", "start")
     try:
         yield
     finally:
-        run("pg_ctl", "-m", "immediate", "-w", "stop")
+        run("pg_ctl", "-m", "immediate", *in_time, "stop")
 
 
 def _server_user() -> str | None:
@@ -113,10 +115,3 @@ def _server_user() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return next(name for name in _UNPRIVILEGED if name in known)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -22,17 +22,19 @@ export interface DemoOptions {
 
 export type Fault = "freeze" | "refuse" | "slow";
 
-/** A port that was free a moment ago. */
+/** A port on which nobody listens, below those that the system gives to connections: see `tests/ports.py`. */
 export async function freePort(): Promise<number> {
-  return new Promise((answer, refuse) => {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((answer) => {
     const probe = createServer();
-    probe.once("error", refuse);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address ? answer(address.port) : refuse(new Error("no port")),
-      );
-    });
+    probe.once("error", () => answer(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => answer(true)));
   });
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.full.foreign_peers import MADE, SOURCES, go_program, run, running, tool
 from tests.integration.opcua_howto import walk_the_howto
-from tests.integration.opcua_peer import free_port
+from tests.ports import free_port
 
 _O6 = "2.2.0"
 

@@ -8,7 +8,6 @@ import fcntl
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -97,9 +96,3 @@ def node_child(program: str, options: dict[str, Any], folder: Path) -> Child:
             command = [npm, "ci", "--no-audit", "--no-fund"]
             subprocess.run(command, cwd=NODE_FOLDER, check=True, capture_output=True)
     return Child([node, str(NODE_FOLDER / program), json.dumps(options)], folder, Path(program).stem)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.integration.child import Child, free_port, node_child
+from tests.integration.child import Child, node_child
 from tests.integration.source_support import only_source
+from tests.ports import free_port
 
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.modbus import ModbusSource

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiomqtt import Client, MqttError
-from tests.integration.child import Child, free_port, node_child
+from tests.integration.child import Child, node_child
 from tests.integration.source_support import only_source
+from tests.ports import free_port
 
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.sparkplug import PlainSource, SparkplugSource

@@ -22,7 +22,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -117,6 +116,8 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
 
     ``security`` names one policy, or several with commas between them.
     """
+    from tests.ports import free_port  # noqa: PLC0415  # the child, which runs this file, cannot import it
+
     options = {
         "port": free_port(),
         "security": "None",
@@ -148,12 +149,6 @@ def start_peer(kind: str, folder: Path, *, machines: Sequence[int] = (401, 402),
         timer.cancel()
     Peer(process, {"endpoint": ""}).kill()
     raise AssertionError(f"the {kind} peer did not start:\n{(folder / 'peer.log').read_text()[-2000:]}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def node_program(name: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -14,17 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+from tests.ports import free_port
 
 from setpoint.testing.patience import patient
 
 START_WITHIN_S = 30.0
 SETPOINT = (sys.executable, "-m", "setpoint")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RunningServer:

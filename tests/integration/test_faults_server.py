@@ -20,7 +20,8 @@ import httpx
 import pytest
 from tests.integration.fault_laws import FIELD, Crowd, counted, post, until
 from tests.integration.noting_server import NOTING
-from tests.integration.running_server import RunningServer, free_port, running_server
+from tests.integration.running_server import RunningServer, running_server
+from tests.ports import free_port
 
 from setpoint.client import Phase
 from setpoint.testing.patience import patient

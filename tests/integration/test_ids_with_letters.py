@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.running_server import SETPOINT, RunningServer, free_port
+from tests.integration.running_server import SETPOINT, RunningServer
+from tests.ports import free_port
 
 from setpoint.client import Client, Phase
 from setpoint.testing.patience import patient

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.running_server import RunningServer, free_port, running_server
+from tests.integration.running_server import RunningServer, running_server
+from tests.ports import free_port
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 

@@ -21,7 +21,8 @@ import httpx
 import msgspec
 import openpyxl
 import pytest
-from tests.integration.running_server import RunningServer, free_port, running_server
+from tests.integration.running_server import RunningServer, running_server
+from tests.ports import free_port
 from tests.workbooks.traps import by_office
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed

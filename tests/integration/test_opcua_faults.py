@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from tests.integration.fault_proxy import FaultProxy
-from tests.integration.opcua_peer import Peer, free_port, start_peer
+from tests.integration.opcua_peer import Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
+from tests.ports import free_port
 
 from setpoint.contract.values import Quality
 from setpoint.core.plant import Answer, Write

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.integration.opcua_howto import walk_the_howto
-from tests.integration.opcua_peer import NODES, Peer, free_port, start_peer
+from tests.integration.opcua_peer import NODES, Peer, start_peer
 from tests.integration.opcua_support import STACKS, press_plant, source_of
+from tests.ports import free_port
 from typer.testing import CliRunner
 
 from setpoint.cli.opcua import opcua
