@@ -309,7 +309,7 @@ class World:
             return
         waiting = [
             held
-            for held in server.engine.held(client.person, server.ts)
+            for held in server.engine.held(client.person, server.now_ms)
             if held.person.name != client.person.name
         ]
         if waiting:

@@ -74,12 +74,12 @@ def _begin_backwards(self: Any, now_ms: int) -> Sequence[Any]:
     return self._in_flight or ()
 
 
-def _forget_failed(self: Any, error: Any, now_ms: int, ts: float) -> None:
+def _forget_failed(self: Any, error: Any, now_ms: int) -> None:
     self._outbox.failed(now_ms)
 
 
-def _tell_failed(self: Any, error: Any, now_ms: int, ts: float) -> None:
-    _tell(self, self._outbox.failed(now_ms), now_ms, ts)
+def _tell_failed(self: Any, error: Any, now_ms: int) -> None:
+    _tell(self, self._outbox.failed(now_ms), *_NOW)
 
 
 _found = Lookups.found
@@ -96,12 +96,12 @@ def _restored_without_revs(self: Any, batches: Any, now_ms: int, ts: float, **_:
     return _restored(self, batches, now_ms, ts)
 
 
-def _hold_and_tell(self: Any, given: Any, ts: float) -> Any:
+def _hold_and_tell(self: Any, given: Any, now_ms: int, ts: float) -> Any:
     """Whoever asked is told that the batch waits, and nothing is stored."""
-    steps = _hold(self, given, ts)
+    steps = _hold(self, given, now_ms, ts)
     for step in steps:
         if isinstance(step, RecordHeld):
-            return self.stored(step, ts)
+            return self.stored(step, now_ms)
     return steps
 
 
@@ -124,7 +124,7 @@ WIRING: Sequence[Mutant] = (
     Mutant("what could not be stored is forgotten", [(Engine, "_not_stored", _forget_failed)], seed=9),
     Mutant(
         "what could not be stored is told as stored",
-        [(Engine, "_not_stored", _tell_failed)],
+        [before(Engine, "handle", _note), (Engine, "_not_stored", _tell_failed)],
     ),
     Mutant("the commands are not told of stops", [(Engine, "_stopped_or_cleared", nothing)], seed=5),
     Mutant("what storage knows of a txId is ignored", [(Lookups, "found", _found_nothing)]),

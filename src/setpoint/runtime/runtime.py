@@ -255,7 +255,7 @@ class Runtime:
 
     def held(self, person: Person) -> list[PendingApproval]:
         """The batches that wait for a second person and that this person sent or may confirm."""
-        return self.engine.held(person, time.time())
+        return self.engine.held(person, clock.now_ms())
 
     async def confirm(
         self, tx_id: str, person: Person, asked_by: Person, *, arrival: Arrival | None = None

@@ -9,7 +9,7 @@ and nobody can confirm their own batch, neither from another browser nor with a 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -41,6 +41,8 @@ class PendingApproval:
     at: float
     until: float
     base: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    due_ms: int = field(default=0, compare=False)
+    """When its time is over, by the monotonic clock of this run. A wall clock that is set does not move it."""
 
     def upon_base(self) -> BatchRequest:
         """The request as it is begun."""
@@ -71,12 +73,18 @@ class Approvals:
             not self._fields.isdisjoint(each) for each in request.updates.values()
         )
 
-    def take_up(self, left: Iterable[PendingApproval]) -> None:
-        """Lets batches wait (again): those of a former run, and one whose settling could not be stored."""
-        self._held |= {held.request.tx_id: held for held in left}
+    def take_up(self, left: Iterable[PendingApproval], now_ms: int, ts: float) -> None:
+        """Lets batches of a former run wait for the rest of their time, and never longer than a new one."""
+        for held in left:
+            left_ms = round(min(held.until - ts, HELD_FOR_S) * 1000)
+            self.wait_again(replace(held, due_ms=now_ms + left_ms))
 
-    def is_held(self, tx_id: str, ts: float) -> bool:
-        self._forget(ts)
+    def wait_again(self, held: PendingApproval) -> None:
+        """Lets a batch wait again whose settling could not be stored."""
+        self._held[held.request.tx_id] = held
+
+    def is_held(self, tx_id: str, now_ms: int) -> bool:
+        self._forget(now_ms)
         return tx_id in self._held
 
     def drop(self, held: PendingApproval) -> bool:
@@ -87,6 +95,7 @@ class Approvals:
         self,
         request: BatchRequest,
         person: Person,
+        now_ms: int,
         ts: float,
         *,
         kind: BatchKind,
@@ -98,7 +107,7 @@ class Approvals:
         Raises `RequestError`: 403 for machines that the person may not change, 422 for a txId that another batch
         holds, 429 where too many wait.
         """
-        self._forget(ts)
+        self._forget(now_ms)
         request = msgspec.structs.replace(
             request, not_after=None
         )  # its time begins with the confirmation (CMD-8)
@@ -123,7 +132,14 @@ class Approvals:
                     code=ProblemCode.TOO_MANY_HELD,
                 )
             earlier = self._held[request.tx_id] = PendingApproval(
-                request, person, kind, follows, ts, ts + HELD_FOR_S, base or request.base
+                request,
+                person,
+                kind,
+                follows,
+                ts,
+                ts + HELD_FOR_S,
+                base or request.base,
+                now_ms + round(HELD_FOR_S * 1000),
             )
         return earlier
 
@@ -136,9 +152,9 @@ class Approvals:
             code=ProblemCode.NEEDS_SECOND_PERSON,
         )
 
-    def waiting(self, person: Person, ts: float) -> list[PendingApproval]:
+    def waiting(self, person: Person, now_ms: int) -> list[PendingApproval]:
         """What this person asked for or may confirm, oldest first."""
-        self._forget(ts)
+        self._forget(now_ms)
         return [
             each
             for each in self._held.values()
@@ -146,9 +162,9 @@ class Approvals:
             or self._may_change_all(each.request, person)
         ]
 
-    def to_withdraw(self, tx_id: str, person: Person, ts: float) -> PendingApproval | None:
+    def to_withdraw(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval | None:
         """The batch that waits under this txId, as far as the person may know of it. Raises `RequestError` 403."""
-        for held in self.waiting(person, ts):
+        for held in self.waiting(person, now_ms):
             if held.request.tx_id == tx_id:
                 found = (self._plant.machines.get(key) for key in held.request.updates)
                 lines = (machine.line for machine in found if machine is not None)
@@ -157,9 +173,9 @@ class Approvals:
                 return held
         return None
 
-    def confirm(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
+    def confirm(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval:
         """Takes the batch out, confirmed. Raises `RequestError` 403 or 404."""
-        held = self._known(tx_id, person, ts)
+        held = self._known(tx_id, person, now_ms)
         if account_of(held.person.name) == account_of(person.name):
             raise RequestError(
                 "a second person is somebody else; ask a colleague", code=ProblemCode.SAME_PERSON
@@ -169,14 +185,14 @@ class Approvals:
         del self._held[tx_id]
         return held
 
-    def withdraw(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
+    def withdraw(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval:
         """Takes the batch out, refused, or taken back by who asked. Raises `RequestError` 404."""
-        held = self._known(tx_id, person, ts)
+        held = self._known(tx_id, person, now_ms)
         del self._held[tx_id]
         return held
 
-    def _known(self, tx_id: str, person: Person, ts: float) -> PendingApproval:
-        for each in self.waiting(person, ts):
+    def _known(self, tx_id: str, person: Person, now_ms: int) -> PendingApproval:
+        for each in self.waiting(person, now_ms):
             if each.request.tx_id == tx_id:
                 return each
         raise RequestError(
@@ -188,8 +204,8 @@ class Approvals:
         machines = (self._plant.machines.get(key) for key in request.updates)
         return all(machine is not None and person.may_change(machine.line) for machine in machines)
 
-    def _forget(self, ts: float) -> None:
-        for tx_id in [key for key, each in self._held.items() if each.until <= ts]:
+    def _forget(self, now_ms: int) -> None:
+        for tx_id in [key for key, each in self._held.items() if each.due_ms <= now_ms]:
             del self._held[tx_id]
 
 

@@ -112,7 +112,7 @@ class Engine(Generic[S]):
         ts: float,
     ) -> list[Effect[S]]:
         """Takes up what a former life left (CMD-1). Called once, before any event."""
-        self._people.approvals.take_up(held)
+        self._people.approvals.take_up(held, now_ms, ts)
         steps = self._commands.restored(batches, now_ms, ts, revs=revs, set_points=set_points)
         # A field that nobody changed yet is told as such: who sees no rev cannot say which one they saw (CONF-1).
         untouched = {field.name: 0 for field in self.plant.writable}
@@ -164,9 +164,9 @@ class Engine(Generic[S]):
         """A batch that is under way or was a minute ago. What storage has of it comes first (CMD-1)."""
         return self._commands.batch(tx_id)
 
-    def held(self, person: Person, ts: float) -> list[PendingApproval]:
+    def held(self, person: Person, now_ms: int) -> list[PendingApproval]:
         """Batches that wait for a second person, as far as this one has to do with them."""
-        return self._people.approvals.waiting(person, ts)
+        return self._people.approvals.waiting(person, now_ms)
 
     def record(self) -> Recorder:
         """From here on a recorder hears what changes; sample it four times a second (HIST-3).
@@ -241,7 +241,7 @@ class Engine(Generic[S]):
             case Stored():
                 self._tell(self._outbox.done(is_written=True), now_ms, ts)
             case NotStored(error):
-                self._not_stored(error, now_ms, ts)
+                self._not_stored(error, now_ms)
             case Probed(is_well):
                 self._outbox.probed(now_ms, is_well=is_well)
             case TimePassed():
@@ -349,11 +349,11 @@ class Engine(Generic[S]):
         for entry in entries:
             match entry:
                 case RecordBatch(batch):
-                    self._take(self._people.stored(entry, ts))
+                    self._take(self._people.stored(entry, now_ms))
                     self._open(batch, ts)
                     self._take(self._commands.recorded(batch.tx_id, now_ms, ts))
                 case RecordHeld() | EndHeld():
-                    self._take(self._people.stored(entry, ts))
+                    self._take(self._people.stored(entry, now_ms))
                 case RecordOutcomes() | RecordEvents() | RecordFact() | RecordShiftEntry():
                     pass
                 case Revise(revs):
@@ -383,16 +383,16 @@ class Engine(Generic[S]):
         if frames:
             self._effects.append(Frames(frames))
 
-    def _not_stored(self, error: StorageError, now_ms: int, ts: float) -> None:
+    def _not_stored(self, error: StorageError, now_ms: int) -> None:
         """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""
         left: list[Entry] = []
         for entry in self._outbox.failed(now_ms):
             match entry:
                 case RecordBatch(batch):
-                    self._take(self._people.not_stored(entry, error, ts))
+                    self._take(self._people.not_stored(entry, error, now_ms))
                     left += self._commands.not_recorded(batch.tx_id)
                 case RecordHeld() | EndHeld():
-                    self._take(self._people.not_stored(entry, error, ts))
+                    self._take(self._people.not_stored(entry, error, now_ms))
                 case _:
                     left.append(entry)
         self._outbox.put_back(left)

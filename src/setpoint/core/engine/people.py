@@ -79,9 +79,9 @@ class People:
             case Cancel():
                 return self._with_stored(asked.call, asked.tx_id, partial(self._cancel, asked), now_ms, ts)
             case Confirm():
-                return self._confirm(asked, ts)
+                return self._confirm(asked, now_ms)
             case Withdraw():
-                return self._withdraw(asked, ts)
+                return self._withdraw(asked, now_ms, ts)
             case _:
                 assert_never(asked)
 
@@ -109,10 +109,10 @@ class People:
         try:
             if is_new and self.approvals.is_needed(request):
                 if not self.approvals.is_held(
-                    request.tx_id, ts
+                    request.tx_id, now_ms
                 ):  # the same again is the one that waits (CMD-2)
                     self._commands.refuse_early(request, given.person, given.arrival, Arrival(now_ms, ts))
-                return self._hold(given, ts)
+                return self._hold(given, now_ms, ts)
             effects = self._commands.submit(
                 request,
                 given.person,
@@ -153,7 +153,7 @@ class People:
     def _cancel(self, asked: Cancel, stored: Records, now_ms: int, ts: float) -> Steps:
         call, tx_id, person = asked.call, asked.tx_id, asked.person
         try:
-            held = self.approvals.to_withdraw(tx_id, person, ts)
+            held = self.approvals.to_withdraw(tx_id, person, now_ms)
             is_told = self._commands.is_withdrawn_early(tx_id, person, ts)
             effects = self._commands.cancel(tx_id, person, now_ms, ts, stored=stored.get(tx_id))
         except RequestError as refusal:
@@ -172,15 +172,17 @@ class People:
 
     # The second person
 
-    def _hold(self, given: _Given, ts: float) -> Steps:
+    def _hold(self, given: _Given, now_ms: int, ts: float) -> Steps:
         """Lets the batch wait, upon the revs of now; whoever asked is told so when that is stored.
 
         Raises `RequestError`.
         """
         request, person = given.request, given.person
-        is_new = not self.approvals.is_held(request.tx_id, ts)
+        is_new = not self.approvals.is_held(request.tx_id, now_ms)
         base = self._commands.base_of(request)
-        held = self.approvals.hold(request, person, ts, kind=given.kind, follows=given.follows, base=base)
+        held = self.approvals.hold(
+            request, person, now_ms, ts, kind=given.kind, follows=given.follows, base=base
+        )
         if is_new:
             self._holding[request.tx_id] = [given.call]
             return [RecordHeld(held, held_fact("held", held, person, ts))]
@@ -189,12 +191,12 @@ class People:
             return []
         return [Reply(given.call, self.approvals.refusal(held))]
 
-    def _confirm(self, asked: Confirm, ts: float) -> Steps:
+    def _confirm(self, asked: Confirm, now_ms: int) -> Steps:
         """Begins a batch that waits, with every check as things stand now, and its asker's rights of now."""
         try:
             if self._outbox.is_degraded:
                 raise no_storage("the server cannot store it at the moment")
-            held = self.approvals.confirm(asked.tx_id, asked.person, ts)
+            held = self.approvals.confirm(asked.tx_id, asked.person, now_ms)
         except RequestError as refusal:
             return [Reply(asked.call, refusal)]
 
@@ -232,10 +234,10 @@ class People:
         told = (held_fact("confirmed", held, asked.person, ts),)
         return [replace(each, facts=told) if isinstance(each, RecordBatch) else each for each in effects]
 
-    def _withdraw(self, asked: Withdraw, ts: float) -> Steps:
+    def _withdraw(self, asked: Withdraw, now_ms: int, ts: float) -> Steps:
         """Ends a batch that waits without sending anything."""
         try:
-            held = self.approvals.withdraw(asked.tx_id, asked.person, ts)
+            held = self.approvals.withdraw(asked.tx_id, asked.person, now_ms)
         except RequestError as refusal:
             return [Reply(asked.call, refusal)]
         return self._end(held, asked.person, "withdrawn", Reply(asked.call, None), ts)
@@ -251,7 +253,7 @@ class People:
 
     # What became of what was to be stored
 
-    def stored(self, entry: RecordBatch | RecordHeld | EndHeld, ts: float) -> list[Reply]:
+    def stored(self, entry: RecordBatch | RecordHeld | EndHeld, now_ms: int) -> list[Reply]:
         match entry:
             case RecordBatch(batch):
                 self._confirmed.pop(batch.tx_id, None)
@@ -261,7 +263,7 @@ class People:
                 self._never_waited.discard(held.request.tx_id)
                 if held.request.tx_id in self._ending:
                     return []  # it was ended before it was stored: its callers are told so when that is stored
-                return self._tell_waiting(held, ts)
+                return self._tell_waiting(held, now_ms)
             case EndHeld(tx_id):
                 self._never_waited.discard(tx_id)
                 _, reply = self._ending.pop(tx_id)
@@ -271,7 +273,7 @@ class People:
                 return [*told, *(Reply(call, refused) for call in self._holding.pop(tx_id, []))]
 
     def not_stored(
-        self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError, ts: float
+        self, entry: RecordBatch | RecordHeld | EndHeld, error: StorageError, now_ms: int
     ) -> list[Reply]:
         """It is as if it had never been asked; whoever asked is told so."""
         match entry:
@@ -289,7 +291,7 @@ class People:
                 told = [] if reply is None else [Reply(reply.call, error)]
                 if not self._let_wait_again(held):
                     return told
-                return [*told, *self._tell_waiting(held, ts)]
+                return [*told, *self._tell_waiting(held, now_ms)]
         return [Reply(call, refusal) for call in calls]
 
     def _let_wait_again(self, held: PendingApproval) -> bool:
@@ -297,12 +299,12 @@ class People:
         if held.request.tx_id in self._never_waited:
             self._never_waited.discard(held.request.tx_id)
             return False
-        self.approvals.take_up([held])
+        self.approvals.wait_again(held)
         return True
 
-    def _tell_waiting(self, held: PendingApproval, ts: float) -> list[Reply]:
+    def _tell_waiting(self, held: PendingApproval, now_ms: int) -> list[Reply]:
         tx_id = held.request.tx_id
-        waits = self.approvals.is_held(tx_id, ts) or tx_id in self._confirming or tx_id in self._confirmed
+        waits = self.approvals.is_held(tx_id, now_ms) or tx_id in self._confirming or tx_id in self._confirmed
         refusal = self.approvals.refusal(held) if waits else _waited_too_long(tx_id)
         return [Reply(call, refusal) for call in self._holding.pop(tx_id, [])]
 

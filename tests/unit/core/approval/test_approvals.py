@@ -13,6 +13,7 @@ from setpoint.core.approval.approvals import HELD_FOR_S, MAX_HELD, MAX_HELD_EACH
 from setpoint.core.plant import WHOLE_PLANT, Person, Role, demo_plant
 from setpoint.errors import RequestError
 
+HELD_FOR_MS = round(HELD_FOR_S * 1000)
 PLANT = demo_plant()
 FIELDS = tuple(replace(each, needs_second_person=each.name == "mode") for each in PLANT.fields)
 ANNA, BERT = (Person(name, {WHOLE_PLANT: Role.OPERATOR}) for name in ("anna", "bert"))
@@ -22,9 +23,9 @@ def request() -> BatchRequest:
     return BatchRequest(str(uuid.uuid4()), {"m_401": {"mode": "IDLE"}})
 
 
-def hold(second: Approvals, ts: float) -> str:
+def hold(second: Approvals, now_ms: int) -> str:
     asked = request()
-    held = second.hold(asked, ANNA, ts, kind=BatchKind.COMMIT, follows=None)
+    held = second.hold(asked, ANNA, now_ms, 0.0, kind=BatchKind.COMMIT, follows=None)
     assert second.refusal(held).code == "needs-second-person"
     return asked.tx_id
 
@@ -38,34 +39,43 @@ def test_only_fields_that_say_so_need_somebody_else() -> None:
 
 def test_after_ten_minutes_it_is_forgotten() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
-    tx_id = hold(second, 0.0)
-    assert [each.request.tx_id for each in second.waiting(BERT, HELD_FOR_S - 1)] == [tx_id]
+    tx_id = hold(second, 0)
+    assert [each.request.tx_id for each in second.waiting(BERT, HELD_FOR_MS - 1)] == [tx_id]
     with pytest.raises(RequestError, match="ten minutes have passed"):
-        second.confirm(tx_id, BERT, HELD_FOR_S)
+        second.confirm(tx_id, BERT, HELD_FOR_MS)
 
 
 def test_what_a_former_run_left_waits_for_the_rest_of_its_ten_minutes() -> None:
     first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
-    tx_id = hold(first, 0.0)
-    second.take_up(first.waiting(ANNA, 1.0))
-    assert second.is_held(tx_id, 1.0)
-    assert second.waiting(BERT, HELD_FOR_S - 1)
-    assert second.waiting(BERT, HELD_FOR_S) == []
-    assert not second.is_held(tx_id, HELD_FOR_S)
+    tx_id = hold(first, 0)
+    second.take_up(first.waiting(ANNA, 1), now_ms=0, ts=0.0)
+    assert second.is_held(tx_id, 1)
+    assert second.waiting(BERT, HELD_FOR_MS - 1)
+    assert second.waiting(BERT, HELD_FOR_MS) == []
+    assert not second.is_held(tx_id, HELD_FOR_MS)
+
+
+def test_a_former_run_whose_wall_clock_went_ahead_leaves_no_more_than_ten_minutes() -> None:
+    first, second = (Approvals(replace(PLANT, fields=FIELDS)) for _ in range(2))
+    asked = request()
+    first.hold(asked, ANNA, 0, 6 * 3_600.0, kind=BatchKind.COMMIT, follows=None)
+    second.take_up(first.waiting(ANNA, 1), now_ms=5_000, ts=0.0)
+    assert second.is_held(asked.tx_id, 4_999 + HELD_FOR_MS)
+    assert not second.is_held(asked.tx_id, 5_000 + HELD_FOR_MS)
 
 
 def test_so_many_of_one_person_wait_and_no_more() -> None:
     second = Approvals(replace(PLANT, fields=FIELDS))
     for _ in range(MAX_HELD_EACH):
-        hold(second, 0.0)
+        hold(second, 0)
     with pytest.raises(RequestError) as refusal:
-        hold(second, 1.0)
+        hold(second, 1)
     assert refusal.value.code == "too-many-held"
-    hold(second, HELD_FOR_S)
+    hold(second, HELD_FOR_MS)
 
 
 def held(second: Approvals, asked: BatchRequest, person: Person = ANNA) -> PendingApproval:
-    return second.hold(asked, person, 0.0, kind=BatchKind.COMMIT, follows=None)
+    return second.hold(asked, person, 0, 0.0, kind=BatchKind.COMMIT, follows=None)
 
 
 def refused(act: Callable[[], object]) -> str:
@@ -111,20 +121,20 @@ def test_all_people_together_have_a_bound_too(second: Approvals) -> None:
 def test_who_asked_cannot_confirm_and_a_program_cannot_either(second: Approvals) -> None:
     asked = request()
     held(second, asked)
-    assert refused(lambda: second.confirm(asked.tx_id, ANNA, 1.0)) == "same-person"
-    assert refused(lambda: second.confirm(asked.tx_id, replace(ANNA, name="anna/mes"), 1.0)) == "same-person"
-    assert refused(lambda: second.confirm(asked.tx_id, replace(BERT, name="bert/mes"), 1.0)) == "forbidden"
-    assert second.confirm(asked.tx_id, BERT, 1.0).person == ANNA
-    assert second.waiting(BERT, 1.0) == []
+    assert refused(lambda: second.confirm(asked.tx_id, ANNA, 1)) == "same-person"
+    assert refused(lambda: second.confirm(asked.tx_id, replace(ANNA, name="anna/mes"), 1)) == "same-person"
+    assert refused(lambda: second.confirm(asked.tx_id, replace(BERT, name="bert/mes"), 1)) == "forbidden"
+    assert second.confirm(asked.tx_id, BERT, 1).person == ANNA
+    assert second.waiting(BERT, 1) == []
 
 
 def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: Approvals) -> None:
     one, other = request(), request()
     held(second, one)
     second.drop(held(second, other))
-    assert [each.request.tx_id for each in second.waiting(ANNA, 1.0)] == [one.tx_id]
-    second.withdraw(one.tx_id, ANNA, 1.0)
-    assert refused(lambda: second.withdraw(one.tx_id, ANNA, 1.0)) == "unknown-batch"
+    assert [each.request.tx_id for each in second.waiting(ANNA, 1)] == [one.tx_id]
+    second.withdraw(one.tx_id, ANNA, 1)
+    assert refused(lambda: second.withdraw(one.tx_id, ANNA, 1)) == "unknown-batch"
 
 
 def test_a_batch_is_found_for_its_withdrawal_only_by_people_who_may_know_of_it(second: Approvals) -> None:
@@ -133,8 +143,8 @@ def test_a_batch_is_found_for_its_withdrawal_only_by_people_who_may_know_of_it(s
     engineer = Person("eve", {WHOLE_PLANT: Role.ENGINEER})
     carl = Person("carl", {"02": Role.OPERATOR})
     for person in (ANNA, engineer):
-        found = second.to_withdraw(asked.tx_id, person, 1.0)
+        found = second.to_withdraw(asked.tx_id, person, 1)
         assert found is not None
         assert found.request.tx_id == asked.tx_id
-    assert second.to_withdraw(asked.tx_id, carl, 1.0) is None
-    assert refused(lambda: second.to_withdraw(asked.tx_id, BERT, 1.0)) == "forbidden"
+    assert second.to_withdraw(asked.tx_id, carl, 1) is None
+    assert refused(lambda: second.to_withdraw(asked.tx_id, BERT, 1)) == "forbidden"

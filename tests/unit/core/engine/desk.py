@@ -50,12 +50,16 @@ def guarded_plant() -> Plant:
 
 
 class Desk:
-    """``replies`` by the number of the call; ``is_storing`` False holds storage back, ``fails`` makes it fail."""
+    """``replies`` by the number of the call; ``is_storing`` False holds storage back, ``fails`` makes it fail.
+
+    ``jump_s``: how far the wall clock was set.
+    """
 
     def __init__(self, plant: Plant | None = None) -> None:
         self.engine: Engine[str] = Engine(plant or demo_plant(), epoch="e", now_ms=0, ts=1_000.0)
         self.disk = MemoryPersistence()
         self.now_ms = 0
+        self.jump_s = 0
         self.is_storing = True
         self.fails = False
         self.waiting: list[Store] = []
@@ -71,7 +75,7 @@ class Desk:
 
     @property
     def ts(self) -> float:
-        return 1_000.0 + self.now_ms / 1000
+        return 1_000.0 + self.now_ms / 1000 + self.jump_s
 
     def feed(self, event: Event) -> None:
         self.play(self.engine.handle(event, self.now_ms, self.ts))

@@ -268,7 +268,7 @@ def test_a_batch_that_cannot_be_kept_waiting_does_not_wait() -> None:
     desk.fails = True
     desk.store()
     assert isinstance(desk.replies[1], StorageError)
-    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.engine.held(BERT, desk.now_ms) == []
 
 
 @pytest.mark.rule("CMD-7")
@@ -281,7 +281,7 @@ def test_a_batch_that_is_withdrawn_while_its_wait_is_stored_is_told_as_withdrawn
     desk.store()
     assert refusal(desk, 1) == "withdrawn"
     assert desk.replies[2] is None
-    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.engine.held(BERT, desk.now_ms) == []
     assert desk.writes == []
 
 
@@ -306,7 +306,7 @@ def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
     desk.fails = True
     desk.store()
     assert refusal(desk, 2) == "storage-failed"
-    assert [held.request.tx_id for held in desk.engine.held(BERT, desk.ts)] == [tx(1)]
+    assert [held.request.tx_id for held in desk.engine.held(BERT, desk.now_ms)] == [tx(1)]
     desk.fails, desk.is_storing = False, True
     desk.wait(1_000)
     desk.confirm(3, 1, BERT)
@@ -355,7 +355,7 @@ def test_a_batch_that_could_not_be_taken_back_waits_on() -> None:
     desk.wait(1_000)
     desk.cancel(3, 1)
     assert outcomes(desk, 3) == [Outcome.CANCELLED]
-    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.engine.held(BERT, desk.now_ms) == []
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "confirmed"])
@@ -377,7 +377,7 @@ def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
     assert isinstance(desk.replies[2], StorageError | RequestError)
     desk.is_storing = True
     desk.store()
-    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.engine.held(BERT, desk.now_ms) == []
     desk.submit(3, GUARDED, number=1)
     assert refusal(desk, 3) == "needs-second-person"
     assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
@@ -390,7 +390,7 @@ def test_a_batch_whose_time_is_over_before_its_waiting_is_stored_is_not_told_to_
     desk.wait(int(HELD_FOR_S * 1000))
     desk.store()
     assert refusal(desk, 1) == "too-late"
-    assert desk.engine.held(BERT, desk.ts) == []
+    assert desk.engine.held(BERT, desk.now_ms) == []
 
 
 def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
@@ -401,6 +401,20 @@ def test_nobody_confirms_their_own_nor_what_has_waited_too_long() -> None:
     desk.wait(int(HELD_FOR_S * 1000))
     desk.confirm(3, 1, BERT)
     assert refusal(desk, 3) == "unknown-batch"
+
+
+@pytest.mark.parametrize("jump_s", [-6 * 3_600, 6 * 3_600])
+def test_a_wall_clock_that_is_set_neither_ends_nor_prolongs_the_ten_minutes(jump_s: int) -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.submit(2, GUARDED, number=2)
+    desk.jump_s = jump_s
+    desk.wait(int(HELD_FOR_S * 1000) - 1)
+    desk.confirm(3, 1, BERT)
+    assert not isinstance(desk.replies.get(3), RequestError)
+    desk.wait(1)
+    desk.confirm(4, 2, BERT)
+    assert refusal(desk, 4) == "unknown-batch"
 
 
 # A large batch
