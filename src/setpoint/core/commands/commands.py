@@ -48,10 +48,10 @@ from setpoint.core.commands.narrow import narrowed
 from setpoint.core.commands.records import BatchRecord, ItemRecord
 from setpoint.core.commands.request import answer_of, check_request, digest, in_progress
 from setpoint.core.commands.restore import restore, restored
-from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, ServerTime, too_late
+from setpoint.core.commands.time_limit import ANSWER_WITHIN_MS, Arrival, GivenUp, ServerTime, too_late
 from setpoint.core.commands.under_way import AnswerDue, ForgetDue, LandingDue, SettleDue, UnderWay
 from setpoint.core.commands.unit_of_work import UnitOfWork, echo_of, revise
-from setpoint.core.commands.withdrawal import EarlyWithdrawals, forbidden, may_withdraw
+from setpoint.core.commands.withdrawal import EarlyWithdrawals, account_of, forbidden, may_withdraw
 from setpoint.core.commands.write_state import Acknowledged, Queued, Removed, Sent
 from setpoint.core.commands.write_state import Due as TimeIsUp
 from setpoint.core.plant import Person, Plant, Report, WriteAnswer
@@ -80,6 +80,7 @@ class Commands:
         self._dispatcher = Dispatcher(self._under_way, chunk)
         self._machine_side = MachineSide(self._under_way)
         self._time = ServerTime()
+        self._given_up = GivenUp()
         self._withdrawn = EarlyWithdrawals(plant)
 
     # What is known
@@ -140,7 +141,7 @@ class Commands:
         if (known := self._under_way.batches.get(request.tx_id)) is not None or stored is not None:
             return self._submitted_again(fingerprint, known, stored, now_ms, ts)
         now = Arrival(now_ms, ts)
-        limit_ms = self.refuse_early(request, person, arrival or now, now)
+        limit_ms = self.refuse_early(request, person, arrival or now, now, is_confirmed=is_confirmed)
         verdicts = list(
             admit(
                 request,
@@ -237,14 +238,26 @@ class Commands:
             for machine, updates in request.updates.items()
         }
 
-    def refuse_early(self, request: BatchRequest, person: Person, arrival: Arrival, now: Arrival) -> int:
-        """Until when a new batch may leave, by when it came.
-
-        Raises `RequestError` 409: ``withdrawn`` where that came before it (CMD-7), ``too-late`` (CMD-8).
+    def refuse_early(
+        self,
+        request: BatchRequest,
+        person: Person,
+        arrival: Arrival,
+        now: Arrival,
+        *,
+        is_confirmed: bool = False,
+    ) -> int:
+        """Until when a new batch may leave, by when it came. Raises `RequestError` 409: ``withdrawn`` where that came
+        before it (CMD-7), ``too-late`` (CMD-8) where it is that or was, unless only its confirmation was.
         """
         self._withdrawn.refuse(request.tx_id, person, request.updates, now.ts)
+        account = account_of(person.name)
+        if self._given_up.has(account, request.tx_id, now.now_ms):
+            raise too_late(request.not_after, now.ts, is_again=True)
         limit_ms = self._time.limit_ms(arrival, request.not_after)
         if now.now_ms >= limit_ms:
+            if not is_confirmed:
+                self._given_up.note(account, request.tx_id, now.now_ms)
             raise too_late(request.not_after, now.ts)
         return limit_ms
 
@@ -401,6 +414,7 @@ class Commands:
             work.is_overdue(batch)
         elif work.now_ms >= batch.limit_ms:
             batch.is_answered = True
+            self._given_up.note(account_of(batch.header.person), batch.header.tx_id, work.now_ms)
             return [Refuse(batch.header.tx_id, too_late(batch.not_after, work.ts))]
         return []
 

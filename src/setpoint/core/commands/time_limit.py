@@ -19,6 +19,9 @@ TOLD_FOR_MS = 30_000
 """How long clients may use the earlier setting after the wall clock was set; longer than the time between pings."""
 JUMP_MS = 250
 """If the wall clock moved less than this against the monotonic one, it was not set."""
+GIVEN_UP_FOR_MS = 600_000
+MAX_GIVEN_UP = 10_000
+"""Remembered of all accounts; the oldest is forgotten first."""
 PLAUSIBLE_MS = 60_000
 """A ``notAfter`` further in the past belongs to another setting of the clock, or was given up long ago."""
 
@@ -64,9 +67,32 @@ class ServerTime:
         return min(latest_ms, *plausible) if plausible else min(latest_ms, meant[0])
 
 
-def too_late(not_after: float | None, ts: float) -> RequestError:
+class GivenUp:
+    """Batches that were answered ``too-late``. What was said of them stays true, also if the clock is set or they come
+    again: a request may be delivered twice. Forgotten after ten minutes, and by a restart.
+    """
+
+    def __init__(self) -> None:
+        self._until_ms: dict[tuple[str, str], int] = {}
+        """By account and txId; the oldest first."""
+
+    def note(self, account: str, tx_id: str, now_ms: int) -> None:
+        while self._until_ms:
+            oldest = next(iter(self._until_ms))
+            if self._until_ms[oldest] > now_ms and len(self._until_ms) < MAX_GIVEN_UP:
+                break
+            del self._until_ms[oldest]
+        self._until_ms[account, tx_id] = now_ms + GIVEN_UP_FOR_MS
+
+    def has(self, account: str, tx_id: str, now_ms: int) -> bool:
+        return self._until_ms.get((account, tx_id), now_ms) > now_ms
+
+
+def too_late(not_after: float | None, ts: float, *, is_again: bool = False) -> RequestError:
     """The refusal of a batch whose limit has passed. Nothing of it was or will be sent."""
-    if not_after is None:
+    if is_again:
+        why = "it came again, and was too late before"
+    elif not_after is None:
         why = f"it could not leave within {ANSWER_WITHIN_MS // 1000} s of its arrival"
     else:
         why = f"it was to leave before {not_after:.3f}, and it is {ts:.3f} by the server's clock"

@@ -10,6 +10,7 @@ from setpoint.contract.live import Outcome
 from setpoint.contract.values import Value
 from setpoint.core.commands import Arrival, Dispatch
 from setpoint.core.commands.request import digest, read_request
+from setpoint.core.commands.time_limit import GIVEN_UP_FOR_MS, MAX_GIVEN_UP, GivenUp
 from setpoint.core.plant import FieldType, Line, Machine, Plant
 from setpoint.errors import RequestError
 
@@ -44,6 +45,42 @@ def test_a_batch_that_is_read_after_its_not_after_is_refused_and_nothing_is_reco
     assert refusal.code == "too-late"
     assert "nothing was sent" in refusal.message
     assert (shell.log, shell.writes, shell.commands.batch(tx(1))) == ([], [], None)
+
+
+@pytest.mark.parametrize("set_ahead_s", [-3_600, 0])
+def test_a_batch_that_was_told_as_too_late_does_not_leave_when_it_comes_again(
+    shell: Shell, set_ahead_s: int
+) -> None:
+    """A request may be delivered twice, and the clock be set in between."""
+    not_after = shell.ts - 1
+    refused(shell, not_after=not_after)
+    shell.set_ahead_s = set_ahead_s
+    shell.wait(31_000)
+    again = refused(shell, not_after=not_after if set_ahead_s else None)
+    assert (again.code, shell.writes) == ("too-late", [])
+    assert "it came again" in again.message
+
+
+def test_somebody_elses_batch_of_that_tx_id_is_not_refused_and_it_is_forgotten_in_time() -> None:
+    given_up = GivenUp()
+    given_up.note("anna", tx(1), 0)
+    assert given_up.has("anna", tx(1), GIVEN_UP_FOR_MS - 1)
+    assert not given_up.has("bert", tx(1), 1)
+    assert not given_up.has("anna", tx(1), GIVEN_UP_FOR_MS)
+    for number in range(MAX_GIVEN_UP):
+        given_up.note("bert", tx(number), 1)
+    assert not given_up.has("anna", tx(1), 1), "no more are remembered than there is place for"
+
+
+def test_what_was_answered_before_it_was_stored_stays_too_late_though_it_could_not_be_stored(
+    shell: Shell,
+) -> None:
+    shell.is_storing = False
+    shell.submit(1, TARGET)
+    shell.wait(3_000)
+    assert shell.refusals[tx(1)].code == "too-late"
+    shell.commands.not_recorded(tx(1))
+    assert refused(shell).code == "too-late"
 
 
 def test_a_batch_that_is_read_in_time_leaves(shell: Shell) -> None:
