@@ -25,7 +25,7 @@ class RunningServer:
     """``setpoint demo`` (or another command) with a data directory of the test's own.
 
     ``trust`` is for one that was given a certificate: what trusts it. ``has_history``: it records, in
-    a further process.
+    a further process. ``started`` is the path that answers when it has started.
     """
 
     def __init__(
@@ -37,13 +37,16 @@ class RunningServer:
         program: Sequence[str] = SETPOINT,
         trust: ssl.SSLContext | None = None,
         has_history: bool = False,
+        started: str = "/readyz",
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self.port}"
         self.log = data_dir / "server.log"
+        self.arguments = arguments
         self._program = program
         self._trust = trust
+        self._started = started
         self._history = "" if has_history else "off"
         self._arguments = [command, "--port", str(self.port), "--data-dir", str(data_dir), *arguments]
         if command == "demo":
@@ -75,7 +78,7 @@ class RunningServer:
 
     def _is_ready(self) -> bool:
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/readyz", timeout=1, verify=self._trust or True).is_success
+            return httpx.get(f"{self.url}{self._started}", timeout=1, verify=self._trust or True).is_success
         return False
 
     @property
@@ -95,6 +98,11 @@ class RunningServer:
         code = self._process.wait(timeout=patient(20))
         self._process = None
         return code
+
+    def wait(self) -> int:
+        """Waits until the server has ended by itself and returns its exit code."""
+        assert self._process is not None
+        return self._process.wait(timeout=patient(30))
 
     def kill(self) -> None:
         """Ends the server as a power cut would."""

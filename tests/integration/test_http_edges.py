@@ -181,7 +181,11 @@ def test_where_nothing_was_built_there_is_no_board(tmp_path: Path) -> None:
 
 async def test_a_server_that_works_is_alive_and_ready(browser: httpx.AsyncClient) -> None:
     assert (await browser.get("/healthz")).json() == {"status": "alive"}
-    assert (await browser.get("/readyz")).json() == {"status": "ready", "history": "recorded"}
+    assert (await browser.get("/readyz")).json() == {
+        "status": "ready",
+        "role": "plant",
+        "history": "recorded",
+    }
 
 
 async def test_the_figures_tell_of_clients_machines_ticks_and_outcomes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import text
 from tests.contract.postgres import Cluster, running_cluster
 from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import SETPOINT, RunningServer
@@ -80,6 +82,18 @@ async def run(url: str, statement: str) -> None:
         await connection.close()
 
 
+async def read(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def is_so(url: str, statement: str) -> bool:
+    return bool(await read(url, statement))
+
+
 @pytest.fixture
 async def first(cluster: Cluster) -> AsyncIterator[SqlPersistence]:
     store = SqlPersistence(cluster.url, is_server=True)
@@ -88,7 +102,7 @@ async def first(cluster: Cluster) -> AsyncIterator[SqlPersistence]:
     await store.close()
 
 
-_HOLDERS = "FROM pg_locks WHERE locktype = 'advisory' AND objid = 7378118 AND granted"
+_CONNECTIONS = "FROM pg_stat_activity WHERE application_name = 'setpoint'"
 
 
 async def test_a_second_server_on_a_postgresql_database_is_refused_and_told_of_the_first(
@@ -101,29 +115,79 @@ async def test_a_second_server_on_a_postgresql_database_is_refused_and_told_of_t
     await first.check()
 
 
-async def test_a_server_that_lost_its_hold_takes_it_again_where_nobody_else_was_there(
+@pytest.mark.rule("LEASE-2")
+async def test_a_server_whose_connections_were_cut_connects_again_and_goes_on(
     first: SqlPersistence, cluster: Cluster
 ) -> None:
-    await run(cluster.url, f"SELECT pg_terminate_backend(pid) {_HOLDERS}")
-    await until(lambda: is_refused(first, "lost its hold"))
+    before = await read(cluster.url, "SELECT token FROM lease")
+    await run(cluster.url, f"SELECT pg_terminate_backend(pid) {_CONNECTIONS}")
     await until(lambda: is_writable(first))
+    assert await read(cluster.url, "SELECT token FROM lease") == before
 
 
+@pytest.mark.rule("LEASE-2")
 async def test_a_hold_that_a_frozen_database_cost_is_taken_again_at_the_thaw(cluster: Cluster) -> None:
     store = SqlPersistence(cluster.url, is_server=True, timeout_s=0.5)
     await store.start()
     with cluster.frozen():
         await until(lambda: is_refused(store, "lost its hold"), within_s=30)
+        assert not store.is_owner
     await until(lambda: is_writable(store), within_s=30)
     await store.close()
 
 
+@pytest.mark.rule("LEASE-4", "LEASE-5")
 async def test_a_server_that_was_replaced_meanwhile_writes_no_more(
     first: SqlPersistence, cluster: Cluster
 ) -> None:
-    begun = "UPDATE keys SET value = 'the term of another' WHERE name = 'writer'"
-    await run(cluster.url, f"{begun}; SELECT pg_terminate_backend(pid) {_HOLDERS}")
+    await run(cluster.url, "UPDATE lease SET token = token + 1")
+    with pytest.raises(StorageError, match="writes nothing more"):
+        await first.check()
+    async with asyncio.timeout(patient(20)):
+        await first.replaced()
+    assert not first.is_owner
     await until(lambda: is_refused(first, "writes nothing more"))
+
+
+@pytest.mark.rule("LEASE-4")
+async def test_taking_the_lease_waits_for_a_transaction_that_has_proved_the_earlier_token(
+    first: SqlPersistence, cluster: Cluster
+) -> None:
+    async with first.database.writing("recording") as connection:
+        await connection.execute(text("INSERT INTO keys (name, value) VALUES ('in flight', '1')"))
+        taking = asyncio.create_task(run(cluster.url, "UPDATE lease SET token = token + 1"))
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE lease%'"
+        await until(lambda: is_so(cluster.url, waiting))
+        assert not taking.done()
+    await taking
+    assert await read(cluster.url, "SELECT value FROM keys WHERE name = 'in flight'") == "1"
+
+
+@pytest.mark.rule("LEASE-7")
+async def test_a_server_that_finds_an_older_copy_of_its_database_writes_nothing_to_it(
+    first: SqlPersistence, cluster: Cluster
+) -> None:
+    await run(cluster.url, "UPDATE lease SET token = token - 1")
+    await until(lambda: is_refused(first, "an older copy"))
+
+
+@pytest.mark.rule("LEASE-3")
+async def test_a_lease_that_was_freed_is_taken_at_once_and_one_that_is_not_renewed_when_its_time_is_over(
+    cluster: Cluster,
+) -> None:
+    await run(cluster.url, "DROP TABLE IF EXISTS lease")
+    freed = SqlPersistence(cluster.url, is_server=True)
+    await freed.take(wait_s=0)
+    await freed.close()
+    crashed = SqlPersistence(cluster.url, is_server=True)
+    await crashed.take(wait_s=0)
+    await run(cluster.url, "UPDATE lease SET token = token + 1")  # by one that is not there any more
+    waits = SqlPersistence(cluster.url, is_server=True)
+    await waits.take(wait_s=0)
+    assert waits.is_owner
+    assert await read(cluster.url, "SELECT token FROM lease") == 4
+    await waits.close()
+    await crashed.close()
 
 
 async def is_writable(store: SqlPersistence) -> bool:

@@ -38,16 +38,18 @@ def restore(
     from setpoint.persistence.backup import restore_backup
     from setpoint.persistence.engine import parse_url
     from setpoint.persistence.lock import FileLock
-    from setpoint.persistence.writer import Writer
+    from setpoint.persistence.writer import WAIT_S, open_writer
 
     settings = load_settings(data_dir=data_dir, database_url=database)
     url = parse_url(settings.database_url)
 
     async def alone() -> list[str]:
-        writer = Writer(url, timeout_s=settings.database_timeout_s)
-        await writer.take()
+        writer = open_writer(url, timeout_s=settings.database_timeout_s)
+        await writer.take(wait_s=WAIT_S)
         try:
-            return restore_backup(file, url, settings.plant_file, is_replacing=replace)
+            return await asyncio.to_thread(
+                restore_backup, file, url, settings.plant_file, is_replacing=replace
+            )
         finally:
             await writer.release()
 

@@ -1,4 +1,4 @@
-"""``setpoint demo`` and ``setpoint serve``: one process with everything in it."""
+"""``setpoint demo`` and ``setpoint serve``: one process with everything in it, or a standby of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -58,6 +59,11 @@ HistoryPlace = Annotated[
         show_default=False,
     ),
 ]
+
+
+class Role(StrEnum):
+    PLANT = "plant"
+    STANDBY = "standby"
 
 
 def demo(
@@ -156,6 +162,13 @@ def serve(
     database: Database = None,
     database_timeout: DatabaseTimeout = None,
     history: HistoryPlace = None,
+    role: Annotated[
+        Role,
+        typer.Option(
+            "--role",
+            help="standby: wait, and serve the plant when no other server does. It needs PostgreSQL.",
+        ),
+    ] = Role.PLANT,
     public_url: Annotated[
         str | None,
         typer.Option("--public-url", help="The address that people use, behind a proxy.", show_default=False),
@@ -209,6 +222,11 @@ def serve(
         database_timeout_s=database_timeout,
         history=history,
     )
+    is_standby = role is Role.STANDBY
+    if is_standby and not settings.database_url.startswith("postgres"):
+        raise ConfigError(
+            "a standby shares a database with the server for which it waits; give --database postgresql://…"
+        )
     plant_file = plant or _own_plant_file(settings)
     run_serve(
         settings,
@@ -225,6 +243,7 @@ def serve(
         plant_directory=plant_file.parent,
         oidc=_oidc(oidc_issuer, oidc_client_id, public_url),
         secrets_file=secrets_file,
+        is_standby=is_standby,
     )
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.engine import URL
 
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
+from setpoint.persistence.lease import TABLE
 
 FORMAT = 1
 _MANIFEST, _DATABASE, _PLANT = "manifest.json", "database", "plant.toml"
@@ -176,7 +177,7 @@ def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list
 
 
 def _dump(url: URL, to: Path) -> Head:
-    _run(url, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={to}")
+    _run(url, "pg_dump", *_DUMPED, f"--file={to}")
     listed = _run(url, "pg_restore", "--list", str(to), has_database=False)
     if "TABLE DATA public audit" not in listed:
         raise StorageError("pg_dump left out the audit; see that the database's user may read every table")
@@ -192,7 +193,12 @@ def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
     return ["restored the database in one transaction"]
 
 
-_ANYTHING = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
+_DUMPED = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-table={TABLE}")
+"""Without the lease, whose tokens are given out once."""
+_ANYTHING = (
+    "SELECT count(*) FROM information_schema.tables"
+    f" WHERE table_schema = current_schema() AND table_name <> '{TABLE}'"
+)
 
 
 def _run(url: URL, program: str, *arguments: str, has_database: bool = True) -> str:

@@ -47,6 +47,10 @@ class Persistence(Protocol):
 
     async def close(self) -> None: ...
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether this server may send anything to a machine at this instant (LEASE-5). Asks nobody."""
+
     async def check(self) -> None:
         """Raises `StorageError` if the store cannot be written now; for ``/readyz``."""
 

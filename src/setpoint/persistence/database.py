@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from setpoint.core.lease import LASTS_MS
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds
 from setpoint.persistence.engine import (
     CHAIN_LOCK,
@@ -29,25 +30,27 @@ from setpoint.persistence.engine import (
     parse_url,
     translate_errors,
 )
-from setpoint.persistence.writer import Writer
+from setpoint.persistence.writer import Writer, open_writer
 
 
 class Database:
     """Connects when it is first used. Raises `ConfigError` for a URL that is not valid.
 
-    With ``is_server``, this process is the only server, and every transaction checks that it still is.
+    With ``is_server``, this process is the only server, and every transaction proves that it still is. PostgreSQL ends
+    a transaction of a server that says nothing for as long as its lease lasts, so that the next owner need not wait.
     """
 
     def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
         self.bounds = Bounds(timeout_s)
         self.url: URL = parse_url(url)
-        self.writer = Writer(self.url, timeout_s=timeout_s) if is_server else None
+        self.writer: Writer | None = open_writer(self.url, timeout_s=timeout_s) if is_server else None
+        idle_s = LASTS_MS / 1000 if is_server else None
         if is_in_memory(self.url):
             shared = open_engine(self.url, timeout_s=timeout_s)
             self._engines = (shared, shared, shared)
         else:
             self._engines = (
-                open_engine(self.url, timeout_s=timeout_s, connections=1),
+                open_engine(self.url, timeout_s=timeout_s, connections=1, idle_s=idle_s),
                 open_engine(self.url, timeout_s=timeout_s, connections=2),
                 open_engine(self.url, timeout_s=timeout_s, connections=2),
             )
@@ -79,10 +82,10 @@ class Database:
             async with self.engine.connect() as connection:
                 await connection.execution_options(**WRITES)
                 async with connection.begin():
-                    if connection.dialect.name == "postgresql":
-                        await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
                     if self.writer is not None:
-                        await self.writer.check(connection)
+                        await self.writer.prove(connection)
+                    elif connection.dialect.name == "postgresql":
+                        await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
                     yield connection
 
     @asynccontextmanager

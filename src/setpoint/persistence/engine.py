@@ -85,10 +85,17 @@ def parse_url(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
-def open_engine(url: URL, *, timeout_s: float = DATABASE_TIMEOUT_S, connections: int = 1) -> AsyncEngine:
-    """An engine with this many connections. Raises `ConfigError` if the URL is not valid."""
+def open_engine(
+    url: URL, *, timeout_s: float = DATABASE_TIMEOUT_S, connections: int = 1, idle_s: float | None = None
+) -> AsyncEngine:
+    """An engine with this many connections. Raises `ConfigError` if the URL is not valid.
+
+    ``idle_s``: how long PostgreSQL keeps a transaction, with its locks, of a client that says nothing.
+    """
     is_sqlite = url.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"connect_args": {} if is_sqlite else _postgres_arguments(timeout_s)}
+    options: dict[str, Any] = {
+        "connect_args": {} if is_sqlite else _postgres_arguments(timeout_s, idle_s or 5 * timeout_s)
+    }
     if not is_in_memory(url):
         options |= {
             "pool_size": connections,
@@ -112,13 +119,13 @@ def open_engine(url: URL, *, timeout_s: float = DATABASE_TIMEOUT_S, connections:
     return engine
 
 
-def _postgres_arguments(timeout_s: float) -> dict[str, Any]:
+def _postgres_arguments(timeout_s: float, idle_s: float) -> dict[str, Any]:
     milliseconds = str(round(timeout_s * 1000))
     settings = {
         "application_name": "setpoint",
         "statement_timeout": milliseconds,
         "lock_timeout": milliseconds,
-        "idle_in_transaction_session_timeout": str(round(timeout_s * 5_000)),
+        "idle_in_transaction_session_timeout": str(round(idle_s * 1000)),
         "tcp_user_timeout": str(round(timeout_s * 5_000)),
     }
     return {"timeout": timeout_s, "server_settings": settings}

@@ -62,6 +62,10 @@ class MemoryPersistence:
 
     async def close(self) -> None: ...
 
+    @property
+    def is_owner(self) -> bool:
+        return True
+
     async def check(self) -> None: ...
 
     async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:

@@ -107,7 +107,7 @@ from setpoint.persistence.tables import (
     uploads,
 )
 from setpoint.persistence.tables import held as held_batches
-from setpoint.persistence.writer import Writer, migrate_alone
+from setpoint.persistence.writer import WAIT_S, migrate_alone, open_writer
 
 _PART = 250
 """The number of rows for one call of the driver, which takes a few milliseconds."""
@@ -155,19 +155,40 @@ class SqlPersistence:
     def __init__(self, url: str, *, timeout_s: float = DATABASE_TIMEOUT_S, is_server: bool = False) -> None:
         self.database = Database(url, timeout_s=timeout_s, is_server=is_server)
         self.bounds = self.database.bounds
+        self._is_taken = False
 
     @property
     def engine(self) -> AsyncEngine:
         return self.database.engine
 
+    @property
+    def is_owner(self) -> bool:
+        return self.database.writer is None or self.database.writer.is_held
+
+    async def take(self, *, wait_s: float = WAIT_S) -> None:
+        """As the server, takes the database exclusively, before `start`. Raises `ConfigError` naming another server."""
+        if self.database.writer is not None and not self._is_taken:
+            await self.database.writer.take(wait_s=wait_s)
+            self._is_taken = True
+
+    async def replaced(self) -> None:
+        """Returns when another server has taken the database for good."""
+        if self.database.writer is not None:
+            await self.database.writer.replaced.wait()
+
+    def check_not_replaced(self) -> None:
+        """Raises `StorageError` if another server has taken the database for good."""
+        if self.database.writer is not None and self.database.writer.replaced.is_set():
+            self.database.writer.check_hold()
+
     async def start(self) -> None:
         """As the server, takes the database exclusively. Otherwise it may be used while a server runs."""
+        await self.take()
         if (writer := self.database.writer) is not None:
-            await writer.take()
             await migrate(self.engine)
             await writer.begin(self.engine)
         elif not await is_up_to_date(self.engine):
-            await migrate_alone(self.engine, Writer(self.database.url, timeout_s=self.bounds.timeout_s))
+            await migrate_alone(self.engine, open_writer(self.database.url, timeout_s=self.bounds.timeout_s))
 
     async def close(self) -> None:
         await self.database.close()

@@ -33,6 +33,14 @@ class PlantFile:
         self._directory = directory
         self._secrets_file = secrets_file
 
+    def read_or(self, known: Plant) -> Plant:
+        """The plant of the file as it is now; ``known`` if the file cannot be used."""
+        try:
+            return self.read()
+        except (PlantError, ConfigError) as error:
+            log.error("plant_not_changed", by="takeover", reason=error.message)
+            return known
+
     def make(self, config: SourceConfig, machines: Sequence[Machine], plant: Plant) -> Source:
         """A source of this plant, with the secrets of now. Raises `PlantError` or `ConfigError`."""
         secrets = self._secrets(plant).get(config.name)

@@ -206,11 +206,17 @@ class Player:
     async def _write(self, serving: Serving | None, writes: Sequence[Write], limit_ms: int) -> None:
         """Hands writes to a source. If a faulty source raises, its items are answered all the same.
 
-        The process may have been suspended since the decision, so the time limit is checked again (CMD-8).
+        The process may have been suspended since the decision, so the time limit and the lease are checked again
+        (CMD-8, LEASE-5).
         """
         if clock.now_ms() >= limit_ms:
             late = "too late: the server stood still before it could send this"
             self._answer(writes, Answer.NOT_SENT, late)
+            return
+        if not self._persistence.is_owner:
+            self._answer(
+                writes, Answer.NOT_SENT, "nothing was sent: this server does not own the plant any more"
+            )
             return
         if serving is None or not serving.is_started:
             self._answer(writes, Answer.NOT_SENT, "nothing was sent: its source is being started again")

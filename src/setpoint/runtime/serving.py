@@ -1,4 +1,4 @@
-"""One process: puts all parts together, listens on one port, and stops gracefully.
+"""One process: puts all parts together, and stops gracefully.
 
 The order of stopping matters. First the live connections are closed, each with its own time to come back (1012,
 LINK-2). Then the sources stop and their open writes become ``unknown``. Last, everything that waits is stored.
@@ -9,26 +9,23 @@ from __future__ import annotations
 import asyncio
 import gc
 import secrets
-import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import structlog
-import uvicorn
 from litestar import Router
 
 from setpoint.config import Settings
 from setpoint.core.audit.chain import Fact
 from setpoint.core.audit.changes import Change
 from setpoint.core.engine import Engine
-from setpoint.core.plant import Plant
-from setpoint.errors import ConfigError
+from setpoint.core.plant import Plant, PlantChange
 from setpoint.history.historian import Historian
 from setpoint.persistence.accounts import SqlAccounts
 from setpoint.persistence.base import Persistence
@@ -41,11 +38,13 @@ from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
 from setpoint.runtime.past import make_past
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
+from setpoint.runtime.port import Server, listening, port_server, shown_host
 from setpoint.runtime.premises import check_permissions, check_same_database, note_in_use
 from setpoint.runtime.pruning import prune_daily
 from setpoint.runtime.runtime import Runtime
 from setpoint.runtime.service import Service
 from setpoint.runtime.shifts_ahead import read_shifts_ahead
+from setpoint.runtime.standby import stand_by
 from setpoint.server.edge.edge import Edge, EdgeSettings
 from setpoint.server.edge.gate import App
 from setpoint.server.http.app import create_app
@@ -68,12 +67,13 @@ from setpoint.sources.registry import make_sources
 from setpoint.sources.simulator.settings import SimulatorSettings
 from setpoint.sources.supervision import end_by_force, stop_within
 
-STOP_WITHIN_S = 8
-"""How long open requests may take after the server was asked to stop."""
 SECRETS_FILE = "secrets.toml"
 
 log = structlog.get_logger("setpoint.serving")
 OnReady = Callable[[str], None]
+Reload = Callable[[str, str], Awaitable[PlantChange]]
+Begin = Callable[[], tuple[Plant, Mapping[str, Source]]]
+"""The plant and its sources, as of when this server begins to own them."""
 
 
 def run_demo(
@@ -102,10 +102,13 @@ def run_demo(
             shown, simulators = plant, None
             if protocols:
                 shown, simulators = await stack.enter_async_context(behind(plant, protocols))
-            sources = make_sources(shown)
             edge = EdgeSettings(host=settings.host)
             prepare = None if past_s is None else begin_in_the_past
-            await _serve(settings, shown, sources, edge, on_ready, simulators=simulators, prepare=prepare)
+
+            def begin() -> tuple[Plant, Mapping[str, Source]]:
+                return shown, make_sources(shown)
+
+            await _serve(settings, begin, edge, on_ready, simulators=simulators, prepare=prepare)
 
     _run(demo)
 
@@ -119,26 +122,30 @@ def run_serve(
     plant_directory: Path = Path(),
     oidc: OidcSettings | None = None,
     secrets_file: Path | None = None,
+    is_standby: bool = False,
 ) -> None:
     """Runs a plant with sign-in until the process is asked to stop. Raises `ConfigError`.
 
     ``read_plant`` is called again for every reload of the plant file. Relative paths in that file start at
-    ``plant_directory``.
+    ``plant_directory``. ``is_standby``: waits until it owns the plant, and reads the file again then.
     """
     default = settings.data_dir / SECRETS_FILE
     file = PlantFile(read_plant, plant_directory, secrets_file or (default if default.exists() else None))
     plant = read_plant()
 
+    def begin() -> tuple[Plant, Mapping[str, Source]]:
+        now = file.read_or(plant) if is_standby else plant
+        return now, file.sources(now)
+
     async def serve() -> None:
-        await _serve(settings, plant, file.sources(plant), edge, on_ready, file=file, oidc=oidc)
+        await _serve(settings, begin, edge, on_ready, file=file, oidc=oidc, is_standby=is_standby)
 
     _run(serve)
 
 
 async def _serve(
     settings: Settings,
-    plant: Plant,
-    sources: Mapping[str, Source],
+    begin: Begin,
     edge_settings: EdgeSettings,
     on_ready: OnReady,
     *,
@@ -146,6 +153,7 @@ async def _serve(
     prepare: Callable[[Persistence, Historian], Awaitable[None]] | None = None,
     file: PlantFile | None = None,
     oidc: OidcSettings | None = None,
+    is_standby: bool = False,
 ) -> None:
     """``file`` is the plant's, for people who sign in; without one it is the demo."""
     has_sign_in = file is not None
@@ -155,95 +163,155 @@ async def _serve(
     edge = Edge(replace(edge_settings, listener=listener))
     if has_sign_in:
         check_permissions(settings)
-    with _alone(settings), _listening(settings.host, settings.port) as listening:
+    service = Service()
+    async with AsyncExitStack() as outer:
+        outer.enter_context(_alone(settings))
+        port = outer.enter_context(listening(settings.host, settings.port))
+        await outer.enter_async_context(service.alive())
         scheme = "https" if edge_settings.tls_cert else "http"
-        url = (
-            edge_settings.public_url
-            or f"{scheme}://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
-        )
-        clock = SystemClock()
-        engine: Engine[LiveSession] = Engine(
-            plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
-        )
+        url = edge_settings.public_url or f"{scheme}://{shown_host(settings.host)}:{port.getsockname()[1]}"
         persistence = SqlPersistence(
             settings.database_url, timeout_s=settings.database_timeout_s, is_server=True
         )
-        happenings = Happenings(persistence)
-        sign_in = _sign_in(persistence, happenings) if has_sign_in else None
-        auth: Authenticator = SignInAuth(sign_in, is_secure=edge.is_secure) if sign_in else DemoAuth()
-        live = LiveServer(
-            engine,
-            clock,
-            auth.identify_live,
-            origins=edge.hosts,
-            address_of=edge.address_of,
-            limits=LiveLimits(quota=quota),
-        )
-        where = settings.history_where
-        historian = Historian(where, settings.history_tail) if where else None
-        runtime = Runtime(
-            plant,
-            engine=engine,
-            live=live,
-            persistence=persistence,
-            sources=sources,
+        if is_standby and not await stand_by(persistence, port, edge, service):
+            await persistence.close()
+            return
+        place = _Place(port, url, edge, quota, service)
+        await _own(
+            settings,
+            place,
+            persistence,
+            begin(),
+            on_ready,
             simulators=simulators,
-            make=file.make if file else None,
-            historian=historian,
             prepare=prepare,
-            happenings=happenings,
+            file=file,
+            oidc=oidc,
         )
-        service, disk = Service(), Disk(settings.data_dir)
-        routers: Sequence[Router] = (disk_routes(auth, disk, historian),)
-        if isinstance(auth, SignInAuth) and file is not None:
-            provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
-            routers = [
-                *routers,
-                sign_in_routes(auth, provider),
-                people_routes(auth),
-                security_routes(auth, persistence.security),
-                plant_routes(auth, partial(reload_plant, runtime, file)),
-            ]
-        app = create_app(
-            runtime,
-            auth=auth,
-            metrics=runtime.metrics,
-            routers=routers,
-            limits=Limits(sign_in.store.limits) if sign_in else None,
-        )
-        runtime.metrics.add_disk(disk)
-        if historian is not None:
-            runtime.metrics.add_history(historian)
 
-        def ready() -> None:
-            service.tell("READY=1")
-            on_ready(url)
 
-        await runtime.start()
-        _freeze_garbage_collector()
-        try:
-            async with AsyncExitStack() as stack:
-                beside = [disk.watch(), prune_daily(persistence, historian)]
-                if historian is not None:
-                    beside.append(read_shifts_ahead(lambda: runtime.plant, historian))
-                for each in beside:
-                    stack.callback(asyncio.create_task(each).cancel)
-                await stack.enter_async_context(service.alive())
-                if sign_in is not None and file is not None:
-                    stack.enter_context(reloading_on_hangup(runtime, file))
-                    await check_same_database(settings, sign_in.store)
-                    settings.note_served_at(url)
-                    await stack.enter_async_context(_signing_in(sign_in, live, url))
-                    stack.push_async_callback(note_in_use, settings, sign_in.store)
-                await _listen(
-                    edge.gate(cast("App", app)),
-                    live,
-                    listening,
-                    edge.uvicorn_options(),
-                    ready,
-                )
-        finally:
-            await runtime.stop()
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where people reach the server."""
+
+    port: socket.socket
+    url: str
+    edge: Edge
+    quota: QuotaLimits
+    service: Service
+
+
+async def _own(
+    settings: Settings,
+    place: _Place,
+    persistence: SqlPersistence,
+    served: tuple[Plant, Mapping[str, Source]],
+    on_ready: OnReady,
+    *,
+    simulators: Mapping[str, Simulator] | None,
+    prepare: Callable[[Persistence, Historian], Awaitable[None]] | None,
+    file: PlantFile | None,
+    oidc: OidcSettings | None,
+) -> None:
+    """Serves the plant until the process is asked to stop, or another server has taken over (`StorageError`)."""
+    plant, sources = served
+    clock = SystemClock()
+    engine: Engine[LiveSession] = Engine(
+        plant, epoch=secrets.token_urlsafe(6), now_ms=clock.now_ms, ts=clock.ts
+    )
+    happenings = Happenings(persistence)
+    sign_in = _sign_in(persistence, happenings) if file else None
+    auth: Authenticator = SignInAuth(sign_in, is_secure=place.edge.is_secure) if sign_in else DemoAuth()
+    live = LiveServer(
+        engine,
+        clock,
+        auth.identify_live,
+        origins=place.edge.hosts,
+        address_of=place.edge.address_of,
+        limits=LiveLimits(quota=place.quota),
+    )
+    where = settings.history_where
+    historian = Historian(where, settings.history_tail) if where else None
+    runtime = Runtime(
+        plant,
+        engine=engine,
+        live=live,
+        persistence=persistence,
+        sources=sources,
+        simulators=simulators,
+        make=file.make if file else None,
+        historian=historian,
+        prepare=prepare,
+        happenings=happenings,
+    )
+    disk = Disk(settings.data_dir)
+    routers = [disk_routes(auth, disk, historian)]
+    if isinstance(auth, SignInAuth) and file is not None:
+        routers += _routers_of_people(auth, persistence, partial(reload_plant, runtime, file), oidc)
+    app = create_app(
+        runtime,
+        auth=auth,
+        metrics=runtime.metrics,
+        routers=routers,
+        limits=Limits(sign_in.store.limits) if sign_in else None,
+    )
+    runtime.metrics.add_disk(disk)
+    if historian is not None:
+        runtime.metrics.add_history(historian)
+
+    def ready() -> None:
+        place.service.tell("READY=1")
+        on_ready(place.url)
+
+    await runtime.start()
+    _freeze_garbage_collector()
+    try:
+        async with AsyncExitStack() as stack:
+            stack.enter_context(_beside(disk.watch(), "disk"))
+            stack.enter_context(_beside(prune_daily(persistence, historian), "retention"))
+            if historian is not None:
+                ahead = read_shifts_ahead(lambda: runtime.plant, historian)
+                stack.enter_context(_beside(ahead, "shifts ahead"))
+            if sign_in is not None and file is not None:
+                stack.enter_context(reloading_on_hangup(runtime, file))
+                await check_same_database(settings, sign_in.store)
+                settings.note_served_at(place.url)
+                await stack.enter_async_context(_signing_in(sign_in, live, place.url))
+                stack.push_async_callback(note_in_use, settings, sign_in.store)
+            gated = place.edge.gate(cast("App", app))
+            server = port_server(gated, live.protocol_class, place.edge.uvicorn_options(), ready)
+            stack.enter_context(_beside(_end_when_replaced(server, persistence), "replaced"))
+            await server.serve(sockets=[place.port])
+        persistence.check_not_replaced()
+    finally:
+        await runtime.stop()
+
+
+@contextmanager
+def _beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
+    """Runs ``work`` as long as the block."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _routers_of_people(
+    auth: SignInAuth, persistence: SqlPersistence, reload: Reload, oidc: OidcSettings | None
+) -> list[Router]:
+    provider = Oidc(oidc, SqlAccounts(persistence.database)) if oidc else None
+    return [
+        sign_in_routes(auth, provider),
+        people_routes(auth),
+        security_routes(auth, persistence.security),
+        plant_routes(auth, reload),
+    ]
+
+
+async def _end_when_replaced(server: Server, persistence: SqlPersistence) -> None:
+    await persistence.replaced()
+    server.should_exit = True
 
 
 def _freeze_garbage_collector() -> None:
@@ -278,52 +346,6 @@ async def _signing_in(sign_in: SignIn, live: LiveServer, url: str) -> AsyncItera
         sign_in.close()
 
 
-# One port
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server without its signal handling, which would end the process before everything is stored."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-
-async def _listen(
-    app: Any,
-    live: LiveServer,
-    listening: socket.socket,
-    options: Mapping[str, Any],
-    on_ready: Callable[[], None],
-) -> None:
-    config = uvicorn.Config(
-        app,
-        ws=live.protocol_class,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=STOP_WITHIN_S,
-        **options,
-    )
-    await _Server(config, on_ready).serve(sockets=[listening])
-
-
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Locks the data directory for this server. Raises `ConfigError` if another server uses it."""
@@ -333,26 +355,6 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Listens on the port. Raises `ConfigError` if it is in use or not permitted."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ConfigError(
-            f"cannot listen on {host}:{port} ({error.strerror}); stop the program that uses it, or give another --port"
-        ) from error
-    with listening:
-        yield listening
-
-
-def _shown_host(host: str) -> str:
-    if host in ("0.0.0.0", "::"):
-        return socket.gethostname()
-    return f"[{host}]" if ":" in host else host
 
 
 def _run(main: Callable[[], Awaitable[None]]) -> None:

@@ -133,6 +133,9 @@ class _Readings(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = self._figures()
+        role = GaugeMetricFamily("setpoint_role", "The server's part.", labels=("role",))
+        role.add_metric(("plant",), 1)
+        yield role
         yield _gauge("clients", "Live sessions.", now.clients)
         yield _gauge("tasks", "Tasks of the event loop.", now.tasks)
         yield _gauge("storing", "1 while the database can be written to.", int(now.is_storing))

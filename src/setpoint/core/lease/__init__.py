@@ -1,0 +1,41 @@
+"""Which of several servers owns the plant (rules LEASE-*)."""
+
+from setpoint.core.lease.lease import (
+    LASTS_MS,
+    Answered,
+    Ask,
+    Entry,
+    Event,
+    Holding,
+    Look,
+    Lost,
+    NotAnswered,
+    Renew,
+    State,
+    Take,
+    Waiting,
+    ask,
+    holds,
+    next_ms,
+    step,
+)
+
+__all__ = [
+    "LASTS_MS",
+    "Answered",
+    "Ask",
+    "Entry",
+    "Event",
+    "Holding",
+    "Look",
+    "Lost",
+    "NotAnswered",
+    "Renew",
+    "State",
+    "Take",
+    "Waiting",
+    "ask",
+    "holds",
+    "next_ms",
+    "step",
+]

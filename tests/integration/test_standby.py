@@ -1,0 +1,237 @@
+"""A standby takes over from an owner that was killed, frozen or ended, and nothing is sent twice or late.
+
+The machines are behind a Modbus server of another process, which both servers reach and which notes each write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.contract.postgres import Cluster, running_cluster
+from tests.integration.child import Child
+from tests.integration.modbus_support import PLANT, modbus_peer
+from tests.integration.running_server import SETPOINT, RunningServer
+from tests.integration.signed_in import tokens_without_limits
+from tests.integration.test_one_writer import run
+
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.persistence.verify import verify
+from setpoint.testing.patience import patient
+
+pytestmark = pytest.mark.xdist_group("faults-server")
+FIELD, REGISTER = "targetSpeed", 10
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@dataclass
+class Pair:
+    """Two servers of one plant, the machines, and a person with a token."""
+
+    owner: RunningServer
+    standby: RunningServer
+    machines: Child
+    url: str
+    token: str = ""
+
+    def ask(self, server: RunningServer) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.token}"}
+        return httpx.Client(base_url=server.url, headers=headers, timeout=patient(20), trust_env=False)
+
+    def commit(self, server: RunningServer, value: int, *machines: str, tx_id: str = "") -> httpx.Response:
+        body = {"txId": tx_id or str(uuid.uuid4()), "updates": {each: {FIELD: value} for each in machines}}
+        with self.ask(server) as http:
+            return http.post("/api/batches", json=body)
+
+    def outcomes(self, server: RunningServer, tx_id: str) -> dict[str, str]:
+        with self.ask(server) as http:
+            results = http.get(f"/api/batches/{tx_id}").raise_for_status().json()["results"]
+        return {each["machine"]: each["outcome"] for each in results}
+
+    def writes(self) -> list[list[int]]:
+        return [each for each in self.machines.tell("told")["writes"] if each[1] == REGISTER]
+
+
+def make_pair(url: str, folder: Path) -> Iterator[Pair]:
+    machines, port = modbus_peer("pymodbus", folder)
+    plant = folder / "plant.toml"
+    plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
+    more = ("--plant", str(plant), "--database", url)
+    owner = RunningServer(folder / "one", *more, command="serve")
+    standby = RunningServer(folder / "two", *more, "--role", "standby", command="serve", started="/healthz")
+    try:
+        owner.start()
+        pair = Pair(owner, standby, machines, url)
+        pair.token = tokens_without_limits(owner, ["berta"])["berta"]
+        standby.start()
+        yield pair
+    finally:
+        standby.kill()
+        owner.kill()
+        machines.kill()
+
+
+@pytest.fixture
+def pair(cluster: Cluster, tmp_path: Path) -> Iterator[Pair]:
+    drop_everything(cluster)
+    yield from make_pair(cluster.url, tmp_path)
+
+
+def drop_everything(cluster: Cluster) -> None:
+    asyncio.run(run(cluster.url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+
+
+def wait_for(is_so: Callable[[], object], why: str) -> None:
+    give_up = time.monotonic() + patient(30)
+    while True:
+        with suppress(httpx.HTTPError):
+            if is_so():
+                return
+        assert time.monotonic() < give_up, why
+        time.sleep(0.02)
+
+
+def is_ready(server: RunningServer) -> bool:
+    return httpx.get(f"{server.url}/readyz", timeout=patient(5)).is_success
+
+
+def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> None:
+    """A target given to this server reaches the machine, which reports it."""
+    tx_id = str(uuid.uuid4())
+    wait_for(lambda: pair.commit(server, value, machine, tx_id=tx_id).is_success, "no target is taken")
+    wait_for(lambda: pair.outcomes(server, tx_id) == {machine: "applied"}, "the target was not applied")
+
+
+def assert_answers_only_that_it_is_alive(standby: RunningServer) -> None:
+    alive = httpx.get(f"{standby.url}/healthz").raise_for_status()
+    assert alive.json() == {"status": "alive", "role": "standby"}
+    assert 'setpoint_role{role="standby"} 1.0' in httpx.get(f"{standby.url}/metrics").text
+    upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"}
+    key = {"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    for path, headers in (("/readyz", {}), ("/api/plant", {}), ("/", {}), ("/live", upgrade | key)):
+        refused = httpx.get(f"{standby.url}{path}", headers=headers)
+        assert refused.status_code == 503
+        assert refused.json()["type"] == "/problems/standby-unavailable"
+        assert refused.headers["retry-after"] == "1"
+
+
+@pytest.mark.rule("LEASE-3", "LEASE-6", "CMD-1", "CMD-6", "SEQ-5")
+def test_a_standby_takes_over_from_an_owner_that_was_killed_under_a_batch_and_sends_nothing_twice(
+    pair: Pair,
+) -> None:
+    assert_answers_only_that_it_is_alive(pair.standby)
+    applies(pair, pair.owner, 120, "m_401")
+    pair.machines.tell("rules", rules={"clamp": 0})  # takes the write, and reports another value
+    tx_id = str(uuid.uuid4())
+    asking = threading.Thread(target=send_and_forget, args=(pair, tx_id))
+    asking.start()
+    wait_for(lambda: [2, REGISTER, 150] in pair.writes(), "the target did not leave")
+    pair.owner.kill()
+    wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
+    asking.join()
+
+    assert pair.outcomes(pair.standby, tx_id) == {"m_401": "unknown", "m_402": "unknown"}
+    again = pair.commit(pair.standby, 150, "m_401", "m_402", tx_id=tx_id)
+    assert {each["outcome"] for each in again.json()["results"]} == {"unknown"}
+    pair.machines.tell("rules", rules={})
+    pair.machines.tell("set", unit=1, values={str(REGISTER): 150})  # it lands late
+    wait_for(
+        lambda: pair.outcomes(pair.standby, tx_id) == {"m_401": "applied", "m_402": "unknown"},
+        "the machine's report does not settle the target",
+    )
+    assert pair.writes() == [[1, REGISTER, 120], [1, REGISTER, 150], [2, REGISTER, 150]]
+    applies(pair, pair.standby, 175, "m_402")
+
+
+def send_and_forget(pair: Pair, tx_id: str) -> None:
+    with suppress(httpx.HTTPError):
+        pair.commit(pair.owner, 150, "m_401", "m_402", tx_id=tx_id)
+
+
+@pytest.mark.rule("LEASE-2", "LEASE-4", "LEASE-5")
+async def test_an_owner_that_was_frozen_and_replaced_records_and_sends_nothing_when_it_thaws_and_ends(
+    pair: Pair,
+) -> None:
+    await asyncio.to_thread(freeze_and_thaw, pair)
+    pair.standby.kill()
+    store = SqlPersistence(pair.url)
+    await store.start()
+    found = await verify(store)
+    await store.close()
+    assert (found.broken, found.differences) == (None, [])
+
+
+def freeze_and_thaw(pair: Pair) -> None:
+    applies(pair, pair.owner, 120, "m_401")
+    pair.owner.send_signal(signal.SIGSTOP)
+    late = [str(uuid.uuid4()) for _ in range(5)]
+    answers: list[Any] = []
+    asking = [threading.Thread(target=ask_frozen, args=(pair, each, answers)) for each in late]
+    for each in asking:
+        each.start()
+    wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
+    applies(pair, pair.standby, 130, "m_401")
+    pair.owner.send_signal(signal.SIGCONT)
+    for each in asking:
+        each.join()
+    assert pair.owner.wait() == 3
+    assert "another server has taken over" in pair.owner.log.read_text("utf-8")
+    assert all(answer is None or answer.status_code in (503, 409) for answer in answers)
+    with pair.ask(pair.standby) as http:
+        assert [http.get(f"/api/batches/{each}").status_code for each in late] == [404] * len(late)
+    assert pair.writes() == [[1, REGISTER, 120], [1, REGISTER, 130]]
+
+
+def ask_frozen(pair: Pair, tx_id: str, answers: list[Any]) -> None:
+    try:
+        answers.append(pair.commit(pair.owner, 199, "m_402", tx_id=tx_id))
+    except httpx.HTTPError:
+        answers.append(None)
+
+
+@pytest.mark.full
+@pytest.mark.rule("LEASE-3")
+def test_owners_that_end_in_order_hand_over_as_in_a_rolling_upgrade_and_a_standby_ends_at_once(
+    pair: Pair,
+) -> None:
+    """No target is lost, and no machine gets one twice."""
+    applies(pair, pair.owner, 130, "m_401")
+    assert pair.owner.stop() == 0
+    wait_for(lambda: is_ready(pair.standby), "nobody serves the plant")
+    applies(pair, pair.standby, 140, "m_401")
+    arguments = (*pair.owner.arguments, "--role", "standby")
+    back = RunningServer(pair.owner.data_dir, *arguments, started="/healthz", command="serve")
+    back.start()
+    try:
+        assert back.stop() == 0  # while it waits
+        back.start()
+        assert_answers_only_that_it_is_alive(back)
+        assert pair.standby.stop() == 0
+        wait_for(lambda: is_ready(back), "nobody serves the plant")
+        applies(pair, back, 150, "m_401")
+    finally:
+        back.kill()
+    assert pair.writes() == [[1, REGISTER, value] for value in (130, 140, 150)]
+
+
+def test_a_standby_without_a_database_that_others_reach_does_not_start(tmp_path: Path) -> None:
+    command = [*SETPOINT, "serve", "--role", "standby", "--data-dir", str(tmp_path / "own"), "--port", "0"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=patient(50), check=False)
+    assert refused.returncode == 2
+    assert "--database postgresql://" in refused.stderr
