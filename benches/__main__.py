@@ -29,6 +29,7 @@ PYTHON = (
     "mqtt",
     "modbus",
     "history",
+    "history_beside",
     "events",
 )
 BROWSER = ("store", "workbook", "board")

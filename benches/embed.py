@@ -66,9 +66,9 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def listen(url: str, deltas: list[int]) -> None:
+async def listen(url: str, deltas: list[int], topic: str = TOPIC) -> None:
     async with websockets.connect(url, compression=None) as socket:
-        await socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": TOPIC}))
+        await socket.send(json.dumps({"type": "subscribe", "id": 1, "topic": topic}))
         async for frame in socket:
             if '"type":"delta"' in str(frame)[:40]:
                 deltas[0] += 1

@@ -53,9 +53,10 @@ async def main(machines: int, fields: int) -> None:
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     space = await server.register_namespace("urn:setpoint:bench")
     for machine in range(1, machines + 1):
+        # An object a machine: the library looks through all references of a node to add one more.
+        above = await server.nodes.objects.add_object(ua.NodeId(f"{machine}", space), f"{machine}")
         for field in range(fields):
-            node = ua.NodeId(f"{machine}.f{field}", space)
-            await server.nodes.objects.add_variable(node, f"{machine}.f{field}", 0.0)
+            await above.add_variable(ua.NodeId(f"{machine}.f{field}", space), f"{machine}.f{field}", 0.0)
     async with server:
         assert server.bserver is not None
         print(json.dumps({"endpoint": f"opc.tcp://127.0.0.1:{server.bserver.port}"}), flush=True)

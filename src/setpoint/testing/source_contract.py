@@ -113,7 +113,8 @@ class SourceContract:
             found = {(each.machine, each.field): each for each in recorder.answers}
             assert found[first, rig.field].answer is Answer.TAKEN
             assert found[second, rig.field].answer is Answer.REFUSED
-            assert found[first, "noSuchField"].answer is Answer.REFUSED
+            unknown = found[first, "noSuchField"].answer
+            assert unknown is Answer.REFUSED, "a field that the machine does not have is refused"
             assert found[second, rig.field].message
             await recorder.until(lambda: recorder.state[first][rig.field] == rig.good)
             assert recorder.state[second][rig.field] == before
