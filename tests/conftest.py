@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ __all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
 _FULL = Path(__file__).parent / "full"
 
 load_profile()
+
+# The command line answers in the terminal's language; the tests read English where they do not ask for another.
+os.environ["SETPOINT_LANG"] = "en"
 
 
 @pytest.hookimpl(tryfirst=True)

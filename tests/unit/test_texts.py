@@ -17,7 +17,7 @@ from setpoint.texts import LANGUAGES, has_text, language_of_environment, languag
 from setpoint.texts.catalogue import FOLDER, sources
 
 SOURCE = FOLDER.parent
-OWN_FOLDERS = ("files",)
+OWN_FOLDERS = ("cli", "files")
 """Only Python shows these texts. `frontend/src/texts/catalogue.test.ts` finds texts of the board that nobody shows."""
 SPEAKERS = {"text", "t", "said", "Message", "_said"}
 _VARIABLE = re.compile(r"\$([a-zA-Z][\w-]*)")
@@ -52,6 +52,14 @@ def test_every_file_of_the_catalogue_is_fluent(language: str) -> None:
     for file in (FOLDER / language).rglob("*.ftl"):
         junk = [each for each in FluentResource(file.read_text("utf-8")).body if isinstance(each, Junk)]
         assert not junk, file
+
+
+def test_no_text_is_there_twice() -> None:
+    found = re.compile(r"^([a-zA-Z][\w-]*) =", re.MULTILINE)
+    for language in LANGUAGES:
+        files = (FOLDER / language).rglob("*.ftl")
+        count = sum(len(found.findall(file.read_text("utf-8"))) for file in files)
+        assert count == len(sources(language))
 
 
 def test_every_text_is_there_in_every_language_with_the_same_arguments() -> None:
@@ -158,6 +166,7 @@ def test_a_text_that_is_not_there_is_an_error() -> None:
         ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "de_CH.UTF-8"}, "de"),
         ({"LC_ALL": "", "LANG": "de"}, "de"),
         ({"LANG": "fr_FR"}, "en"),
+        ({"LANG": "de_DE.UTF-8", "SETPOINT_LANG": "en"}, "en"),
     ],
 )
 def test_a_terminal_has_the_language_of_its_locale(environ: dict[str, str], language: str) -> None:

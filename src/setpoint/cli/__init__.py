@@ -7,6 +7,7 @@ Commands raise exceptions; `main` prints them as one sentence on standard error 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,7 @@ from setpoint.cli.backup import backup, restore
 from setpoint.cli.check import check
 from setpoint.cli.conform import conform
 from setpoint.cli.events import alarms, events
+from setpoint.cli.language import Language, LanguageAnywhere, choose, language, refused, t
 from setpoint.cli.opcua import opcua
 from setpoint.cli.plant import plant
 from setpoint.cli.retention import retention
@@ -28,6 +30,7 @@ from setpoint.cli.user import user
 from setpoint.cli.watch import watch
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import LinkError, RequestError, SetpointError, SourceError, StorageError
+from setpoint.texts import ENGLISH
 
 app = typer.Typer(
     name="setpoint",
@@ -35,7 +38,25 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    cls=LanguageAnywhere,
 )
+
+
+@app.callback()
+def _in_language(
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            "--lang",
+            envvar="SETPOINT_LANG",
+            help="The language of answers; by default that of LC_ALL, LC_MESSAGES or LANG. Help is in English.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    choose(lang.value if lang else None)
+
+
 app.command()(demo)
 app.command()(serve)
 app.command()(upload)
@@ -60,10 +81,6 @@ app.add_typer(token, name="token")
 EXIT_USAGE = 2
 EXIT_NO_CONNECTION = 3
 
-_HOW_TO_SIGN_IN = """
-A command signs in with a token: --token TEXT, or SETPOINT_TOKEN in the environment.
-On the server, setpoint token create ACCOUNT NAME --role operator makes one."""
-
 
 def main() -> None:
     """Entry point of the ``setpoint`` script."""
@@ -72,11 +89,14 @@ def main() -> None:
     except (LinkError, SourceError, StorageError) as error:
         _say(error, EXIT_NO_CONNECTION)
     except RequestError as error:
-        _say(error, EXIT_USAGE, hint=_HOW_TO_SIGN_IN if error.code == ProblemCode.NOT_SIGNED_IN else "")
+        _say(error, EXIT_USAGE, hint="cli-sign-in" if error.code == ProblemCode.NOT_SIGNED_IN else "")
     except SetpointError as error:
         _say(error, EXIT_USAGE)
 
 
 def _say(error: SetpointError, code: int, *, hint: str = "") -> None:
-    print(f"setpoint: {error.message}{hint}", file=sys.stderr)
+    words = refused(error)
+    if isinstance(error, LinkError) and language() != ENGLISH:
+        words = t("cli-no-server", why=error.message)
+    print(f"setpoint: {words}" + (f"\n{t(hint)}" if hint else ""), file=sys.stderr)
     sys.exit(code)

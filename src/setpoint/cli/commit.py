@@ -15,10 +15,10 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 
-from setpoint.cli.console import ask, counted, err, out, zone_of
+from setpoint.cli.console import ask, err, out, zone_of
 from setpoint.cli.edits import fix, leave_out
 from setpoint.cli.follow import Order, Sent, send
-from setpoint.cli.language import say
+from setpoint.cli.language import say, t
 from setpoint.cli.live_preview import LivePreview
 from setpoint.cli.preview import table, totals, words_of
 from setpoint.cli.source_workbook import SourceWorkbook
@@ -61,9 +61,7 @@ class UploadOptions:
 def check_can_ask(options: UploadOptions) -> None:
     """Raises `ConfigError` if the command would have to ask and there is no terminal."""
     if not (options.is_sure or options.is_dry_run) and (options.is_json or not has_terminal()):
-        raise ConfigError(
-            "there is no terminal to ask for confirmation; give --yes to send, or --dry-run to look"
-        )
+        raise ConfigError(t("ask-no-terminal"))
 
 
 def has_terminal() -> bool:
@@ -138,7 +136,11 @@ async def commit(
 def _unsent(preview: Preview, updates: Updates, zone: tzinfo | None) -> list[tuple[Row, str]]:
     """The rows that were not sent, and why: for the annotated copy."""
     return [
-        (row, words_of(row, zone) or ("unchanged" if row.state is State.UNCHANGED else "left out"))
+        (
+            row,
+            words_of(row, zone)
+            or t("unsent-unchanged" if row.state is State.UNCHANGED else "unsent-left-out"),
+        )
         for row in preview.rows
         if row.machine is not None and row.field not in updates.get(row.machine, {})
     ]
@@ -182,9 +184,9 @@ async def _decide(
         word, _, rest = (await ask(_question(preview, hold))).partition(" ")
         try:
             match word.lower():
-                case "y" | "yes" if hold is Hold.WAITING:
-                    err().print(_WAITING)
-                case "y" | "yes":
+                case "y" | "yes" | "j" | "ja" if hold is Hold.WAITING:
+                    err().print(t("ask-waiting"))
+                case "y" | "yes" | "j" | "ja":
                     return _Decision(ingested, preview, *preview.sends)
                 case "fix":
                     ingested = fix(ingested, rest, client.plant)
@@ -210,21 +212,17 @@ def _decide_without_asking(
     if not options.is_sure:
         return None
     if hold is Hold.WAITING:
-        err().print(_WAITING)
+        err().print(t("ask-waiting"))
         return nothing
     return _Decision(ingested, preview, *preview.sends_all)
-
-
-_WAITING = "Nothing was sent: some machines have not reported yet. Try again, or leave them out."
 
 
 def _question(preview: Preview, hold: Hold | None) -> str:
     verbs = "fix …, leave …, take …" if preview.totals.states[State.CONFLICT] else "fix …, leave …"
     if hold is Hold.NOTHING:
-        return f"Nothing would be sent. [N, {verbs}]"
+        return t("ask-nothing", verbs=verbs)
     updates, _ = preview.sends
-    targets = counted(sum(map(len, updates.values())), "target")
-    return f"Send {targets} to {counted(len(updates), 'machine')}? [y/N, {verbs}]"
+    return t("ask-send", targets=sum(map(len, updates.values())), machines=len(updates), verbs=verbs)
 
 
 async def _story(client: Client, batch: Batch) -> BatchStory | None:
@@ -244,5 +242,6 @@ def _show(client: Client, ingested: Ingested, preview: Preview) -> None:
     told = frozenset(ingested.rows.values())  # beside their rows, in the table
     for issue in ingested.batch.warnings:
         if issue.row not in told:
-            console.print(f"row {issue.row}: {say(issue.message)}", style="yellow", markup=False)
+            said = t("preview-sheet-row", row=str(issue.row), what=say(issue.message))
+            console.print(said, style="yellow", markup=False)
     console.print(totals(preview, zone))

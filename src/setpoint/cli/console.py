@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from setpoint.cli.language import language, t
 from setpoint.client import DEFAULT_URL
 from setpoint.contract.live import ByKind, Outcome
 from setpoint.contract.values import Record, Value, is_critical
@@ -96,6 +97,9 @@ async def ask(question: str) -> str:
     return (await answer).strip()
 
 
+_GERMAN_MARKS = str.maketrans(",.", ".,")
+
+
 def counted(count: int, word: str) -> str:
     """``1 target``, ``2,000 targets``."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
@@ -131,7 +135,13 @@ def shown(value: Value, field: Field | None = None) -> str:
     number = f"{value:,.{field.decimals if field else 0}f}"
     if (field is None or field.is_writable) and float(number.replace(",", "")) != value:
         number = f"{value:,}"
+    number = localized(number)
     return f"{number} {field.unit}" if field and field.unit else number
+
+
+def localized(number: str) -> str:
+    """A number that is written in English, with the marks of the language."""
+    return number.translate(_GERMAN_MARKS) if language() == "de" else number
 
 
 def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | None:
@@ -140,37 +150,48 @@ def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | No
     if not is_critical(status):
         return None
     since = record.get("since")
-    return f"{status} since {clock(since, zone)}" if since is not None else str(status)
+    return (
+        str(status) if since is None else t("preview-stop-since", status=str(status), time=clock(since, zone))
+    )
 
 
 def _other(target: Target) -> str:
     """Whose change caused the conflict (CONF-2)."""
     if target.by is None or target.by.kind is ByKind.DEVICE or not target.by.name:
-        return "the machine"
-    return target.by.name if target.by.kind is ByKind.OPERATOR else f"{target.by.name}, which came since"
+        return t("became-machine")
+    name = target.by.name
+    return name if target.by.kind is ByKind.OPERATOR else t("became-came-since", name=name)
+
+
+def _why(target: Target, other: str) -> str:
+    """The reason that came with an outcome; the text ``other`` if there is none."""
+    return target.message or t(other)
 
 
 def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:
     """The outcome of a target, in the words of the contract, with its symbol and colour."""
     match target.phase:
         case Phase.RECONCILED:
-            return Text(f"{MARK['applied']} applied", "green")
+            return Text(f"{MARK['applied']} {t('became-applied')}", "green")
         case Phase.CONFLICT:
             now = shown(record.get(target.field), field)
-            return Text(f"{MARK['conflict']} conflict with {_other(target)} ({now})", "yellow")
+            words = t("became-conflict", who=_other(target), value=now)
+            return Text(f"{MARK['conflict']} {words}", "yellow")
         case Phase.UNKNOWN:
-            return Text(f"{MARK['unknown']} unknown: {target.message or 'no confirmation'}", "yellow")
+            words = t("became-unknown", why=_why(target, "became-unconfirmed"))
+            return Text(f"{MARK['unknown']} {words}", "yellow")
         case Phase.CANCELLED | Phase.FAILED if target.by and target.by.kind is ByKind.SAFETY:
             holds = critical_words(record, zone) if record.get("status") == target.by.name else None
-            verb = "blocked" if target.outcome is Outcome.BLOCKED else "voided"
-            return Text(f"{MARK['critical']} {verb} by {holds or target.by.name}", "bold red")
+            verb = "became-blocked" if target.outcome is Outcome.BLOCKED else "became-voided"
+            return Text(f"{MARK['critical']} {t(verb, stop=holds or target.by.name or '')}", "bold red")
         case Phase.SUPERSEDED:
-            return Text("superseded by a newer target", "dim")
+            return Text(t("became-superseded"), "dim")
         case Phase.CANCELLED:
-            return Text(f"cancelled: {target.message or 'withdrawn'}", "dim")
+            return Text(t("became-cancelled", why=_why(target, "became-withdrawn")), "dim")
         case Phase.FAILED:
             word = target.outcome.value if target.outcome else "failed"
-            return Text(f"{MARK['failed']} {word}: {target.message or 'not applied'}", "red")
+            words = t("became-failed", outcome=word, why=_why(target, "became-not-applied"))
+            return Text(f"{MARK['failed']} {words}", "red")
         case Phase.OPTIMISTIC | Phase.INFLIGHT | Phase.CONFIRMED:
             return Text(f"{MARK['pending']} {target.phase.value}", "blue")
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from setpoint.cli.language import say
+from setpoint.cli.language import say, t
 from setpoint.contract.topics import ReadMachineId, machine_id, machine_ids
 from setpoint.contract.values import Value
 from setpoint.core.ingest import Ingested, Issue, ParsedBatch, Summary
@@ -31,7 +31,7 @@ def leave_out(ingested: Ingested, which: str, plant: Plant) -> Ingested:
     if not keys and which.isdecimal() and any(issue.row == int(which) for issue in ingested.batch.errors):
         return _with(ingested, ingested.batch.valid_rows, ingested.rows, repaired=int(which))
     if not keys:
-        raise ConfigError(f"no row of {which} would be sent; give the number of a row, or a machine")
+        raise ConfigError(t("edit-no-row", which=which))
     valid = {key: targets for key, targets in ingested.batch.valid_rows.items() if key not in keys}
     return _with(ingested, valid, {key: ingested.rows[key] for key in valid if key in ingested.rows})
 
@@ -48,12 +48,12 @@ def fix(ingested: Ingested, text: str, plant: Plant) -> Ingested:
     words = text.split()
     row = int(words.pop(0)) if words and words[0].isdecimal() and len(words) > 2 else None
     if len(words) < 2 or not all("=" in word for word in words[1:]):
-        raise ConfigError(f"cannot read {text!r}; write: m:402 targetSpeed=150, or 5 m:402 mode=RUN")
+        raise ConfigError(t("edit-not-read", text=repr(text)))
     key = _machine(words[0], plant)
     if row is not None and not any(issue.row == row for issue in ingested.batch.errors):
-        raise ConfigError(f"row {row} has no error; give only the machine to change its target")
+        raise ConfigError(t("edit-no-error", row=str(row)))
     if row is not None and key in ingested.batch.valid_rows:
-        raise ConfigError(f"{machine_id(key)} is already in row {ingested.rows[key]}; fix it there")
+        raise ConfigError(t("edit-elsewhere", machine=machine_id(key), row=str(ingested.rows[key])))
     targets = dict(ingested.batch.valid_rows.get(key, {}))
     targets.update(_target(word, plant) for word in words[1:])
     valid = {**ingested.batch.valid_rows, key: targets}
@@ -79,7 +79,7 @@ def _machine(text: str, plant: Plant) -> str:
     found = MachineNames(machine_ids([*plant.machines])).read(text)
     key = found.id.replace(":", "_", 1) if isinstance(found, ReadMachineId) else ""
     if key not in plant.machines:
-        raise ConfigError(f"{text} is not a machine of this plant; write machines as m:402")
+        raise ConfigError(t("edit-no-machine", machine=text))
     return key
 
 
@@ -88,7 +88,7 @@ def _target(word: str, plant: Plant) -> tuple[str, Value]:
     field = next((each for each in plant.writable if plain(name)[0] in _names(each)), None)
     if field is None:
         known = ", ".join(each.name for each in plant.writable)
-        raise ConfigError(f"{name!r} is not a field that can be set; the fields are {known}")
+        raise ConfigError(t("edit-no-field", field=repr(name), fields=known))
     reading = cast(value, field)
     if isinstance(reading, Refusal):
         raise ConfigError(say(Issue(0, reading.code, reading.args, field.column).message))

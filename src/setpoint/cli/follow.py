@@ -11,7 +11,8 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from setpoint.cli.console import MARK, counted, ending, err, out, shown, zone_of
+from setpoint.cli.console import MARK, ending, err, out, shown, zone_of
+from setpoint.cli.language import refused, t
 from setpoint.cli.preview import words_of
 from setpoint.client import Batch, BatchSource, Client, Follows, Phase, Target
 from setpoint.contract.live import ByKind
@@ -69,11 +70,16 @@ async def send(
     )
     console, zone = out(), zone_of(client.plant)
     total = sum(map(len, updates.values()))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(t("follow-targets")),
+    )
     with Progress(
         *columns, console=console, transient=True, disable=is_json or not console.is_terminal
     ) as bar:
-        task = bar.add_task("Following", total=total)
+        task = bar.add_task(t("follow-following"), total=total)
         try:
             async for target in batch:
                 bar.update(task, advance=1)
@@ -89,12 +95,12 @@ async def send(
     refusal = await answered
     if not is_json:
         if refusal:
-            console.print(f"The server refused the batch: {refusal.message}", style="red")
+            console.print(t("follow-refused", why=refused(refusal)), style="red", markup=False)
         for row in unsent:
             if row.machine is not None:
                 console.print(_unsent(row, client, zone))
         words = group_words(msgspec.structs.replace(batch.groups, not_sent=left))
-        console.print(f"{words}. Batch {batch.tx_id}", soft_wrap=True)
+        console.print(t("tally-batch", counts=words, batch=batch.tx_id), soft_wrap=True)
     return Sent(batch, left)
 
 
@@ -103,17 +109,14 @@ async def _withdrawn(client: Client, tx_id: str) -> str:
     try:
         answer = await client.cancel(tx_id)
     except SetpointError as error:
-        return f"The batch could not be withdrawn: {error.message}. See its outcomes: setpoint audit --batch {tx_id}"
+        return t("follow-not-withdrawn", why=refused(error), batch=tx_id)
     if not answer.results:
-        return f"Withdrawn before it reached the server: nothing was sent. Batch {tx_id}"
+        return t("follow-withdrawn-before", batch=tx_id)
     withdrawal = withdrawal_of(answer.results)
-    words = f"Withdrawn: {counted(withdrawal.withdrawn, 'target')} that had not left."
+    words = [t("follow-withdrawn", count=withdrawal.withdrawn)]
     if withdrawal.handed_over:
-        words += (
-            f" {withdrawal.handed_over:,} had been handed over to the machines; "
-            f"setpoint undo {tx_id} reverts what they change."
-        )
-    return f"{words} Batch {tx_id}"
+        words.append(t("follow-handed-over", count=withdrawal.handed_over, batch=tx_id))
+    return " ".join([*words, t("follow-batch", batch=tx_id)])
 
 
 def _is_unsent(row: Row, updates: Mapping[str, Mapping[str, Value]]) -> bool:
@@ -125,26 +128,25 @@ def _unsent(row: Row, client: Client, zone: tzinfo | None) -> Text:
     field = client.plant.fields_by_name[row.field or ""]
     record = client.server.machines.get(row.machine or "", {})
     note = next((note for note in row.notes if note.args.get("by") == ByKind.OPERATOR), None)
-    words = words_of(row, zone) or "left out"
+    words = words_of(row, zone) or t("unsent-left-out")
     if row.state is State.CONFLICT and note is not None:
-        words = (
-            f"{MARK['conflict']} conflict with {note.args['name']} ({shown(record.get(field.name), field)})"
-        )
-    where = "" if row.row is None else f"row {row.row:>5}  "
+        now = shown(record.get(field.name), field)
+        words = f"{MARK['conflict']} {t('became-conflict', who=str(note.args['name']), value=now)}"
+    where = "" if row.row is None else f"{t('became-row')} {row.row:>5}  "
     what = f"{where}{machine_id(row.machine or ''):<8} {field.name} {shown(row.target, field)}  "
-    return Text(f"{what}{words}: not sent", "yellow")
+    return Text(f"{what}{t('became-not-sent', why=words)}", "yellow")
 
 
 def group_words(counts: Counts) -> str:
     """``2 applied, 1 not applied, 1 unknown``. Always gives the applied ones, also if there are none."""
     words = (
-        (counts.open, "open"),
-        (counts.applied, "applied"),
-        (counts.not_applied, "not applied"),
-        (counts.unknown, "unknown"),
-        (counts.not_sent, "not sent"),
+        (counts.open, "tally-open"),
+        (counts.applied, "tally-applied"),
+        (counts.not_applied, "tally-not-applied"),
+        (counts.unknown, "tally-unknown"),
+        (counts.not_sent, "tally-not-sent"),
     )
-    return ", ".join(f"{count:,} {word}" for count, word in words if count or word == "applied")
+    return ", ".join(t(word, count=count) for count, word in words if count or word == "tally-applied")
 
 
 def _is_news(target: Target, total: int) -> bool:
@@ -157,6 +159,6 @@ def _is_news(target: Target, total: int) -> bool:
 def _end(target: Target, row: int | None, client: Client, zone: tzinfo | None) -> Text:
     field = client.plant.fields_by_name[target.field]
     view = client.view.get(target.machine)
-    where = "" if row is None else f"row {row:>5}  "
+    where = "" if row is None else f"{t('became-row')} {row:>5}  "
     what = f"{where}{machine_id(target.machine):<8} {target.field} {shown(target.value, field)}  "
     return Text(what).append_text(ending(target, view.record if view else {}, zone, field))

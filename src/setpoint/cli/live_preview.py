@@ -9,6 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from setpoint.cli.edits import keys_of
+from setpoint.cli.language import t
 from setpoint.client import Client
 from setpoint.contract.http.machines import FieldRev
 from setpoint.contract.topics import line_topic
@@ -55,7 +56,7 @@ class LivePreview:
         keys = keys_of(which, self._preview.asked.rows, self._client.plant)
         rows = [row.key for row in self._preview.rows if row.machine in keys and row.state is State.CONFLICT]
         if not rows:
-            raise ConfigError(f"no row of {which} is in conflict; give a row's number or a machine")
+            raise ConfigError(t("edit-no-conflict", which=which))
         self._preview = tick(self._preview, rows, is_in=True, known=self._known())
 
     def _known(self) -> Known:

@@ -8,8 +8,8 @@ from datetime import tzinfo
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.cli.console import MARK, clock, shown
-from setpoint.cli.language import say
+from setpoint.cli.console import MARK, clock, localized, shown
+from setpoint.cli.language import say, t
 from setpoint.contract.live import ByKind
 from setpoint.contract.topics import machine_id
 from setpoint.contract.values import Value
@@ -30,13 +30,13 @@ _STYLE: Mapping[State, str] = {
     State.UNCHANGED: "dim",
 }
 _COLUMNS = (
-    ("row", True),
-    ("machine", False),
-    ("field", False),
-    ("now", True),
-    ("target", True),
-    ("change", True),
-    ("note", False),
+    ("preview-row", True),
+    ("preview-machine", False),
+    ("preview-field", False),
+    ("preview-now", True),
+    ("preview-target", True),
+    ("preview-change", True),
+    ("preview-note", False),
 )
 
 
@@ -44,12 +44,12 @@ def table(preview: Preview, plant: Plant, zone: tzinfo | None) -> Table:
     """The first rows as a table. Unchanged rows are only counted (see `totals`)."""
     grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name, is_number in _COLUMNS:
-        grid.add_column(name, justify="right" if is_number else "left", overflow="fold", no_wrap=False)
+        grid.add_column(t(name), justify="right" if is_number else "left", overflow="fold", no_wrap=False)
     rows = [row for row in preview.rows if row.state is not State.UNCHANGED]
     for row in rows[:MAX_SHOWN]:
         grid.add_row(*_cells(row, plant, zone), style=_STYLE[row.state])
     if len(rows) > MAX_SHOWN:
-        grid.add_row("…", f"and {len(rows) - MAX_SHOWN:,} more", style="dim")
+        grid.add_row("…", t("preview-and-more", count=len(rows) - MAX_SHOWN), style="dim")
     return grid
 
 
@@ -69,14 +69,14 @@ def _change(row: Row) -> str:
     if row.delta is None:
         return "" if row.now == row.target else "→"
     percent = "" if row.percent is None else f" ({row.percent / 100:+.0%})"
-    return f"{row.delta:+,g}{percent}"
+    return f"{localized(f'{row.delta:+,g}')}{percent}"
 
 
 def words_of(row: Row, zone: tzinfo | None) -> str:
     """The notes of a row as sentences. Notes from the workbook stay as they are."""
     words = "; ".join(_words(note, zone) for note in row.notes)
     if row.state is State.WAITING:
-        return f"{MARK['unknown']} not heard of yet"
+        return f"{MARK['unknown']} {t('preview-not-heard')}"
     return f"{MARK['failed']} {words}" if row.state is State.ERROR else words
 
 
@@ -84,71 +84,74 @@ def _words(note: Note, zone: tzinfo | None) -> str:
     args = note.args
     match note.code:
         case NoteCode.STOP:
-            return f"{MARK['critical']} blocked by {_stop(args, zone)}"
+            return f"{MARK['critical']} {t('preview-blocked-by', stop=_stop(args, zone))}"
         case NoteCode.QUALITY:
-            return f"{MARK['stale']} {args['quality']}: nothing can be written to it now"
+            return f"{MARK['stale']} {t('preview-no-contact', quality=str(args['quality']))}"
         case NoteCode.READ_ONLY:
-            return f"you may look at line {args['line']}, not change it"
+            return t("preview-read-only", line=str(args["line"]))
         case NoteCode.CHANGED:
             return f"{MARK['conflict']} {_who(args, zone)}"
         case NoteCode.CHANGED_SINCE_SHOWN:
-            return f"{MARK['conflict']} {_who(args, zone)}, after it was shown"
+            return f"{MARK['conflict']} {t('preview-after-shown', who=_who(args, zone))}"
         case NoteCode.CLEARED_SINCE_SHOWN:
-            return f"{MARK['conflict']} {args['barrier']} when it was shown, and not now"
+            return f"{MARK['conflict']} {t('preview-cleared', barrier=str(args['barrier']))}"
         case NoteCode.NOT_ALLOWED:
-            return "the field does not take this value"
+            return t("preview-not-allowed")
         case _:
             return say(note.message) if note.message else note.code
 
 
 def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:
     since = args.get("since")
-    return str(args["status"]) if since is None else f"{args['status']} since {clock(since, zone)}"
+    status = str(args["status"])
+    return status if since is None else t("preview-stop-since", status=status, time=clock(since, zone))
 
 
 def _who(args: Mapping[str, Value], zone: tzinfo | None) -> str:
     """By whom, if that is known: a person, the machine itself, or a stop (CONF-2)."""
-    at = clock(args.get("at"), zone)
+    time, name = clock(args.get("at"), zone), str(args.get("name"))
     match args.get("by"):
         case ByKind.OPERATOR:
-            return f"changed by {args['name']} at {at}"
+            return t("preview-changed-by", name=name, time=time)
         case ByKind.DEVICE:
-            return f"changed at the machine at {at}"
+            return t("preview-changed-at-machine", time=time)
         case ByKind.SAFETY:
-            return f"voided by {args['name']} at {at}"
+            return t("preview-voided-by", name=name, time=time)
         case _:
-            return "changed by somebody since"
+            return t("preview-changed-since")
 
 
 def barrier_words(note: Note, zone: tzinfo | None) -> str:
     """What blocks many machines: ``line 02, EMERGENCY_STOP since 14:02:11``."""
     args = note.args
-    what = _stop(args, zone) if note.code == NoteCode.STOP else args.get("quality", "not yours to change")
-    return f"line {args['line']}, {what}"
+    quality = args.get("quality")
+    other = t("preview-not-yours") if quality is None else str(quality)
+    what = _stop(args, zone) if note.code == NoteCode.STOP else other
+    return t("preview-on-line", line=str(args["line"]), what=what)
 
 
 def totals(preview: Preview, zone: tzinfo | None) -> Text:
     """``42 will change · 38 blocked (line 02, EMERGENCY_STOP since 14:02:11) · 950 unchanged, not sent``."""
     counted = preview.totals
     words: Iterable[tuple[State, int, str]] = (
-        (State.CHANGE, counted.sending, "will change"),
-        (State.BLOCKED, counted.states[State.BLOCKED], "blocked"),
-        (State.CONFLICT, counted.states[State.CONFLICT], "in conflict"),
-        (State.WAITING, counted.states[State.WAITING], "not heard of yet"),
-        (State.ERROR, counted.wrong_rows, "with errors"),
-        (State.UNCHANGED, counted.states[State.UNCHANGED], "unchanged, not sent"),
+        (State.CHANGE, counted.sending, "preview-will-change"),
+        (State.BLOCKED, counted.states[State.BLOCKED], "preview-blocked"),
+        (State.CONFLICT, counted.states[State.CONFLICT], "preview-conflicts"),
+        (State.WAITING, counted.states[State.WAITING], "preview-waiting"),
+        (State.ERROR, counted.wrong_rows, "preview-errors"),
+        (State.UNCHANGED, counted.states[State.UNCHANGED], "preview-unchanged"),
     )
     parts = []
     for state, count, word in words:
         if not (count or state is State.CHANGE):
             continue
-        parts.append(Text(f"{count:,} {word}", _STYLE[state]))
+        parts.append(Text(t(word, count=count), _STYLE[state]))
         if state is State.BLOCKED:
             barriers = counted.barriers[:MAX_BARRIERS]
             reasons = [
                 barrier_words(each.note, zone)
                 if len(barriers) == 1
-                else f"{each.count:,}: {barrier_words(each.note, zone)}"
+                else t("preview-of-these", count=each.count, what=barrier_words(each.note, zone))
                 for each in barriers
             ]
             parts[-1].append(f" ({'; '.join(reasons)})")

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from setpoint.cli.console import moment, zone_of
+from setpoint.cli.language import t
 from setpoint.client import BatchSource, BatchStory
 from setpoint.contract.http.batches import MAX_FILENAME
 from setpoint.core.ingest import Ingested
@@ -38,9 +39,7 @@ class SourceWorkbook:
         try:
             return cls(file.name, file.read_bytes(), result, sheet, encoding)
         except OSError as error:
-            raise ConfigError(
-                f"{file} cannot be read ({error.strerror}); check its name and its permissions"
-            ) from error
+            raise ConfigError(t("cli-file-not-read", file=str(file), why=error.strerror or "")) from error
 
     def source(self, ingested: Ingested) -> BatchSource:
         """What the audit keeps of it. A sheet whose name cannot be kept is found again by its rows."""
@@ -113,6 +112,4 @@ def _save(file: Path, data: bytes) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise ConfigError(
-            f"{file} cannot be written ({error.strerror}); give another with --result"
-        ) from error
+        raise ConfigError(t("cli-result-not-written", file=str(file), why=error.strerror or "")) from error

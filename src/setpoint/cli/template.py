@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.console import DEFAULT_URL, As, Token, Url, run
+from setpoint.cli.language import language, t
 from setpoint.client import Api, identity_headers
 from setpoint.contract.topics import DASHBOARD
 from setpoint.errors import ConfigError
@@ -28,15 +29,16 @@ def template(
 ) -> None:
     """Write a workbook with current set-points, ranges and choices; fill in targets and upload it."""
     if out_file.exists() and not force:
-        raise ConfigError(f"{out_file} exists already; give another name, or --force to overwrite it")
+        raise ConfigError(t("cli-file-exists", file=str(out_file)))
     content = run(_download(url, token, as_, topic))
     try:
         out_file.write_bytes(content)
     except OSError as error:
-        raise ConfigError(f"{out_file} cannot be written ({error.strerror}); give another place") from error
-    print(f"wrote {out_file}; fill in targets, then: setpoint upload {out_file}")
+        raise ConfigError(t("cli-file-not-written", file=str(out_file), why=error.strerror or "")) from error
+    print(t("cli-template-written", file=str(out_file)))
 
 
 async def _download(url: str, token: str | None, user: str | None, topic: str) -> bytes:
-    async with Api(url, identity_headers(token, user)) as api:
+    headers = {**identity_headers(token, user), "Accept-Language": language()}
+    async with Api(url, headers) as api:
         return await api.ask("GET", "/api/template.xlsx", params={"topic": topic})

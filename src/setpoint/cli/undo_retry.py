@@ -14,6 +14,7 @@ import typer
 
 from setpoint.cli.commit import Fixes, LeftOut, Reason, UploadOptions, check_can_ask, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, run
+from setpoint.cli.language import t
 from setpoint.client import Client
 from setpoint.contract.http.batches import BatchKind
 from setpoint.core.ingest import Ingested, ParsedBatch, Summary
@@ -61,7 +62,8 @@ async def _again(tx_id: str, kind: BatchKind, options: UploadOptions, client: Cl
         story = await client.batch(tx_id)
         asked = (undo_of if kind is BatchKind.UNDO else retry_of)(story, client.plant)
         if not asked.targets:
-            raise ConfigError(f"there is nothing to {kind.value} in batch {tx_id}", code="nothing")
+            nothing = "cli-nothing-to-undo" if kind is BatchKind.UNDO else "cli-nothing-to-retry"
+            raise ConfigError(t(nothing, batch=tx_id), code="nothing")
         count = len(asked.targets)
         batch = ParsedBatch(str(uuid.uuid4()), asked.targets, [], [], Summary(count, count, 0))
         ingested = Ingested(batch, "", 0, {}, {})

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from setpoint.cli.commit import Fixes, LeftOut, Reason, UploadOptions, check_can_ask, commit
 from setpoint.cli.console import DEFAULT_URL, EXIT_ROWS, As, Json, Token, Url, err, run
+from setpoint.cli.language import t
 from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.client import Client
 from setpoint.core.ingest import Ingested
@@ -75,20 +76,22 @@ async def _upload(workbook: SourceWorkbook, options: UploadOptions, client: Clie
         async with client:
             ingested = await _ingest(reader, workbook, client)
             if options.is_sure and any(each.code == "no_header" for each in ingested.batch.warnings):
-                raise ConfigError(
-                    "the rows have no header, so somebody has to look at how they were read: "
-                    "run the command without --yes, or put the names of the columns above them"
-                )
+                raise ConfigError(t("cli-no-header"))
             return await commit(client, ingested, options, workbook=workbook)
 
 
 async def _ingest(reader: Reader, workbook: SourceWorkbook, client: Client) -> Ingested:
     """Reads the file in a separate process, with a progress bar for long files. ^C leaves nothing behind."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(t("follow-rows")),
+    )
     is_cancelled = False
     console = err()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"Reading {workbook.name}", total=None)
+        task = bar.add_task(t("follow-reading", file=workbook.name), total=None)
 
         def on_progress(progress: Validated) -> None:
             bar.update(task, completed=progress.done, total=progress.total)

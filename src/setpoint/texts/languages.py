@@ -8,13 +8,13 @@ ENGLISH = "en"
 LANGUAGES: Mapping[str, str] = {"en": "en-GB", "de": "de-DE"}
 """Each language of the catalogue, with the locale of its numbers and plurals."""
 
+_VARIABLES = ("SETPOINT_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _MAX_HEADER = 1_000
 
 
 def language_of_environment(environ: Mapping[str, str]) -> str:
-    """The language of a terminal: of ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``, the first that is set."""
-    set_ = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environ.get(name))), "")
-    return _first([set_])
+    """The language of a terminal, by the first of these variables that is set."""
+    return _first([next((value for name in _VARIABLES if (value := environ.get(name))), "")])
 
 
 def language_of_header(accept_language: str | None) -> str:

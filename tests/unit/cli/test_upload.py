@@ -17,9 +17,11 @@ from rich.console import Console
 from tests.unit.client.small_server import SmallServer
 from typer.testing import CliRunner, Result
 
+from setpoint.cli import app as setpoint
 from setpoint.cli import commit, source_workbook
 from setpoint.cli.commit import UploadOptions
 from setpoint.cli.follow import group_words
+from setpoint.cli.language import choose
 from setpoint.cli.source_workbook import SourceWorkbook
 from setpoint.cli.upload import _upload, upload
 from setpoint.cli.watch import screen, watch
@@ -39,10 +41,16 @@ async def server() -> AsyncIterator[SmallServer]:
         yield server
 
 
-async def type_in(*words: str | Path, input: str | None = None) -> Result:  # noqa: A002  # typer's own word
+async def type_in(
+    *words: str | Path,
+    input: str | None = None,  # noqa: A002  # typer's own word
+    whole: typer.Typer = app,
+    **variables: str,
+) -> Result:
     arguments = [str(word) for word in words]
-    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"})
-    return await asyncio.to_thread(lambda: runner.invoke(app, arguments, input=input))
+    choose(None)  # not what the test before asked for
+    runner = CliRunner(env={"COLUMNS": "200", "TERM": "dumb", **variables})
+    return await asyncio.to_thread(lambda: runner.invoke(whole, arguments, input=input))
 
 
 def workbook(path: Path, *rows: tuple[str | float | None, str | float | None]) -> Path:
@@ -319,3 +327,32 @@ async def test_watch_shows_a_pending_target_beside_what_the_machine_says(server:
         console.print(screen(client, ["m_402"], "line:01"))
         assert "◆ 150 (is 100)" in console.export_text()
         await batch.done()
+
+
+async def test_the_preview_and_the_outcomes_are_in_the_language_of_the_terminal(
+    server: SmallServer, tmp_path: Path
+) -> None:
+    rows = (("m:401", 100), ("m:402", 150), ("m:411", "120 %"), ("m:412", "1.200"))
+    file = workbook(tmp_path / "targets.xlsx", *rows)
+    result = await type_in("upload", file, "--yes", "--url", server.url, SETPOINT_LANG="de")
+    assert "Zeile" in result.output
+    assert (
+        "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; hier steht der Prozentwert „120 %“."
+        in (result.output)
+    )
+    assert "1 werden geändert · 2 mit Fehlern · 1 unverändert, nicht gesendet" in result.output
+    assert "m:402    targetSpeed 150 rpm  ✓ übernommen" in result.output
+    assert "1 übernommen, 2 nicht gesendet. Auftrag " in result.output
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("words", [("--lang", "de"), ("--lang=de",)])
+async def test_lang_may_stand_before_and_after_the_command(
+    server: SmallServer, file: Path, words: tuple[str, ...]
+) -> None:
+    name = str(file)
+    for line in ((*words, "upload", name, "--dry-run"), ("upload", name, *words, "--dry-run")):
+        result = await type_in(*line, "--url", server.url, whole=setpoint)
+        assert "1 werden geändert · 1 unverändert, nicht gesendet" in result.output
+    result = await type_in("upload", file, "--dry-run", "--url", server.url, whole=setpoint)
+    assert "1 will change · 1 unchanged, not sent" in result.output
