@@ -1,6 +1,7 @@
 /** The board's server: the one that the page came from. */
 import { saidByLayer } from "./format/said.ts";
 import { Api, messageOf as messageInEnglish } from "./session/api.ts";
+import { languageNow } from "./texts/catalogue.ts";
 
 export { ApiProblem } from "./session/api.ts";
 
@@ -22,7 +23,11 @@ export const api = new Api({
   say: saidByLayer,
   headers: () => {
     const { user, role } = demoPerson();
-    return { ...(user ? { "X-Demo-User": user } : {}), ...(role ? { "X-Demo-Role": role } : {}) };
+    return {
+      "Accept-Language": languageNow() === "pseudo" ? "en" : languageNow(),
+      ...(user ? { "X-Demo-User": user } : {}),
+      ...(role ? { "X-Demo-Role": role } : {}),
+    };
   },
   query: () => {
     const { user, role } = demoPerson();

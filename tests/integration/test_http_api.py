@@ -13,7 +13,10 @@ import pytest
 from tests.integration.http_support import SPEED, FakeServices, client, serving
 from tests.unit.core.commands.shell import tx
 
+from setpoint.core.ingest import parse_sheets
+from setpoint.core.plant import demo_plant
 from setpoint.errors import StorageError
+from setpoint.workbook.read import read_sheets
 
 
 @pytest.fixture
@@ -330,6 +333,18 @@ async def test_a_workbook_is_kept_under_its_own_hash_only_and_by_who_may_change_
         refused = await vera.put(f"/api/files/{'0' * 64}", params={"filename": "a"}, content=b"x")
     assert kind_of(refused) == (403, "forbidden")
     assert kind_of(await anna.get(f"/api/batches/{tx(1)}/file")) == (404, "unknown-batch")
+
+
+async def test_what_people_read_is_in_the_language_that_the_request_asks_for(anna: httpx.AsyncClient) -> None:
+    german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+    path = f"/api/batches/{tx(77)}"
+    problem, refused = await anna.get(path), await anna.get(path, headers=german)
+    assert problem.json()["detail"] != refused.json()["detail"] == "Diesen Auftrag gibt es nicht."
+    assert {**problem.json(), "detail": ""} == {**refused.json(), "detail": ""}
+    book = openpyxl.load_workbook(io.BytesIO((await anna.get("/api/template.xlsx", headers=german)).content))
+    assert book.sheetnames[:2] == ["Sollwerte", "Anleitung"]
+    sheets = read_sheets((await anna.get("/api/template.xlsx", headers=german)).content)
+    assert parse_sheets(sheets, demo_plant(), tx(78)).sheets == ["Sollwerte"]
 
 
 async def test_the_template_holds_what_is_set_now_for_the_machines_that_the_person_may_see(

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from setpoint.cli.console import moment, zone_of
-from setpoint.cli.language import t
+from setpoint.cli.language import language, t
 from setpoint.client import BatchSource, BatchStory
 from setpoint.contract.http.batches import MAX_FILENAME
 from setpoint.core.ingest import Ingested
@@ -19,6 +19,7 @@ from setpoint.core.plant import Plant
 from setpoint.core.preview import Row
 from setpoint.errors import ConfigError
 from setpoint.workbook.process import annotate_file
+from setpoint.workbook.reasons import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class SourceWorkbook:
                     machine=item.machine,
                     field=item.field,
                     outcome=item.outcome.value,
-                    reason=item.message or "",
+                    reason=reason_of(item, language()),
                     before=item.before if item.before is not msgspec.UNSET else None,
                     target=item.asked if item.asked is not msgspec.UNSET else None,
                     confirmed_at=moment(item.at, zone) if item.at is not msgspec.UNSET else "",
@@ -91,6 +92,7 @@ class SourceWorkbook:
                 outcomes,
                 sheet=self.sheet,
                 encoding=self.encoding,
+                language=language(),
                 is_cancelled=lambda: is_cancelled,
             )
         finally:

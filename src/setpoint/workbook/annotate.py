@@ -33,7 +33,7 @@ from setpoint.core.ingest.choice import choose
 from setpoint.core.ingest.header import foreign_names, plain
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.errors import WorkbookError
-from setpoint.texts import ENGLISH, text
+from setpoint.texts import ENGLISH, has_text, text
 from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
 from setpoint.workbook.safe import put
@@ -42,10 +42,6 @@ NOT_READ = "error"
 """The status of a row that could not be read."""
 NOT_SENT = "not sent"
 """The status of a row that was read, and left out by the person."""
-LEFT_OUT = "not part of what was sent"
-"""The reason beside a row that was not sent, where no other is known."""
-PUT_RIGHT = "put right before it was sent"
-"""The reason beside a row that was wrong in the workbook and was sent all the same."""
 GRAVEST_FIRST = (
     "failed",
     "rejected",
@@ -69,7 +65,6 @@ _COLOURS = {
     _GREY: (NOT_SENT, "superseded"),
 }
 _HEAD = Font(bold=True)
-_COLUMNS = RESULT_COLUMNS[ENGLISH]
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
 _NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
@@ -111,9 +106,10 @@ def annotate(
     wanted: str | None = None,
     encoding: str | None = None,
     is_own: bool = True,
+    language: str = ENGLISH,
 ) -> bytes:
     """The workbook with its outcomes, as xlsx. ``wanted`` is the sheet that the person chose, and ``encoding`` what
-    they said of a csv file, where that is known.
+    they said of a csv file, where that is known. Reasons come in ``language`` already.
 
     Raises `WorkbookError` for a file that cannot be read, or whose rows no longer fit the plant.
     """
@@ -121,26 +117,32 @@ def annotate(
     sheets = read_sheets(original, foreign_names(plant), encoding)
     source, ingested = _taken(sheets, plant, outcomes, wanted)
     columns = _result_columns(source, ingested.header_row)
-    cells = _results(
-        ingested, outcomes, {field.name: field.column for field in plant.writable}, _ids(source, plant)
-    )
+    labels = {field.name: field.column for field in plant.writable}
+    cells = _results(ingested, outcomes, labels, _ids(source, plant), language)
     if original.startswith(b"PK"):
         try:
-            return _written(_opened(original, source, is_own=is_own), source, ingested, columns, cells)
+            opened = _opened(original, source, is_own=is_own)
+            return _written(opened, source, ingested, columns, cells, language=language)
         except Exception:  # openpyxl raises whatever its parsers raise; then it is written anew
             pass
-    return _written(_rebuilt(source), source, ingested, columns, cells)
+    return _written(_rebuilt(source), source, ingested, columns, cells, language=language)
 
 
-def listing(plant: Form, outcomes: Iterable[RowOutcome]) -> bytes:
+def listing(plant: Form, outcomes: Iterable[RowOutcome], language: str = ENGLISH) -> bytes:
     """The outcomes alone as xlsx, for a workbook that cannot be read any more."""
     book = Workbook()
     sheet = book.worksheets[0]
-    sheet.title = "Outcomes"
+    sheet.title = text("result-outcomes", language=language)
     labels = {field.name: field.column for field in plant.writable}
-    rows: list[tuple[Value, ...]] = [(plant.id_column, "Field", *_COLUMNS)]
+    rows: list[tuple[Value, ...]] = [
+        (plant.id_column, text("result-field", language=language), *RESULT_COLUMNS[language])
+    ]
     rows += [
-        (each.machine.replace("_", ":", 1), labels.get(each.field, each.field), *_row([each], labels))
+        (
+            each.machine.replace("_", ":", 1),
+            labels.get(each.field, each.field),
+            *_row([each], labels, language),
+        )
         for each in outcomes
     ]
     for number, row in enumerate(rows, 1):
@@ -181,15 +183,17 @@ def _written(
     ingested: Ingested,
     columns: Sequence[int],
     cells: Mapping[int, tuple[Value, ...]],
+    *,
+    language: str,
 ) -> bytes:
-    for title, column, width in zip(_COLUMNS, columns, _WIDTHS, strict=True):
+    for title, column, width in zip(RESULT_COLUMNS[language], columns, _WIDTHS, strict=True):
         if ingested.header_row:
             put(sheet, ingested.header_row, column, title).font = _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
     for row, values in cells.items():
         for column, value in zip(columns, values, strict=True):
             put(sheet, row, column, value)
-    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1)
+    _colour(sheet, columns, ingested.header_row + 1, source.first_row + len(source.rows) - 1, language)
     out = io.BytesIO()
     book = sheet.parent
     assert isinstance(book, Workbook)
@@ -248,16 +252,21 @@ def _result_columns(source: Sheet, header_row: int) -> Sequence[int]:
     """Where the six columns go: where an earlier copy has them, else right of everything."""
     header = source.rows[header_row - source.first_row] if header_row >= source.first_row else ()
     places = {plain(cell)[0]: column for column, cell in enumerate(header, 1) if isinstance(cell, str)}
-    known = [places.get(plain(title)[0]) for title in _COLUMNS]
-    if all(known):
-        return [column for column in known if column is not None]
+    for titles in RESULT_COLUMNS.values():
+        known = [places.get(plain(title)[0]) for title in titles]
+        if all(known):
+            return [column for column in known if column is not None]
     # Beyond the columns that are read anything may stand: it is left alone, as far as there is room.
-    start = _LAST_COLUMN - len(_COLUMNS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
-    return range(start, start + len(_COLUMNS))
+    start = _LAST_COLUMN - len(_WIDTHS) + 1 if source.is_wide else max(map(len, source.rows)) + 1
+    return range(start, start + len(_WIDTHS))
 
 
 def _results(
-    ingested: Ingested, outcomes: Iterable[RowOutcome], labels: dict[str, str], ids: Mapping[int, str]
+    ingested: Ingested,
+    outcomes: Iterable[RowOutcome],
+    labels: dict[str, str],
+    ids: Mapping[int, str],
+    language: str,
 ) -> dict[int, tuple[Value, ...]]:
     """What goes into the six columns, by row. A wrong row whose machine was sent all the same was put right by the
     person before."""
@@ -268,23 +277,25 @@ def _results(
     machines_of: dict[int, list[str]] = {}
     for key, row in ingested.rows.items():
         machines_of.setdefault(row, []).append(key)
+    left_out = text("result-left-out", language=language)
+    put_right = text("result-put-right", language=language)
     for row, keys in machines_of.items():
         found = [
-            each for key in keys for each in by_machine.get(key, [RowOutcome(key, "", NOT_SENT, LEFT_OUT)])
+            each for key in keys for each in by_machine.get(key, [RowOutcome(key, "", NOT_SENT, left_out)])
         ]
-        results[row] = _row(found, labels)
+        results[row] = _row(found, labels, language)
     wrong: dict[int, list[str]] = {}
     for issue in ingested.batch.errors:
-        wrong.setdefault(issue.row, []).append(text(issue.message.code, issue.message.args))
+        wrong.setdefault(issue.row, []).append(text(issue.message.code, issue.message.args, language))
     repaired = by_machine.keys() - ingested.rows.keys()
     for row, messages in wrong.items():
         key = ids.get(row, "")
         if key in repaired:
             repaired.remove(key)
-            status, reason, *rest = _row(by_machine[key], labels)
-            results[row] = (status, f"{reason}; {PUT_RIGHT}" if reason else PUT_RIGHT, *rest)
+            status, reason, *rest = _row(by_machine[key], labels, language)
+            results[row] = (status, f"{reason}; {put_right}" if reason else put_right, *rest)
         else:
-            results[row] = (NOT_READ, " ".join(messages), None, None, None, None)
+            results[row] = (_word(NOT_READ, language), " ".join(messages), None, None, None, None)
     return results
 
 
@@ -301,12 +312,19 @@ def _ids(source: Sheet, plant: Form) -> dict[int, str]:
     return ids
 
 
-def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:
+def _word(status: str, language: str) -> str:
+    """The word for a status; that of an outcome which the catalogue does not know as it came."""
+    code = f"result-{status.replace(' ', '-')}"
+    return text(code, language=language) if has_text(code) else status
+
+
+def _row(found: list[RowOutcome], labels: dict[str, str], language: str) -> tuple[Value, ...]:
     """One row's cells. Of several fields the gravest status counts, and each text says of which field it speaks."""
     status = min((each.outcome for each in found), key=_gravity)
     if len(found) == 1:
         one = found[0]
-        return (status, one.reason or None, one.before, one.target, one.confirmed_at or None, one.by or None)
+        word = _word(status, language)
+        return (word, one.reason or None, one.before, one.target, one.confirmed_at or None, one.by or None)
 
     is_one_machine = len({each.machine for each in found}) == 1
 
@@ -323,7 +341,12 @@ def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:
         return "; ".join(parts) or None
 
     reasons = (
-        (each, each.reason if each.outcome == status else f"{each.outcome} {each.reason}".strip())
+        (
+            each,
+            each.reason
+            if each.outcome == status
+            else f"{_word(each.outcome, language)} {each.reason}".strip(),
+        )
         for each in found
     )
     differs = len({each.outcome for each in found}) > 1
@@ -331,7 +354,7 @@ def _row(found: list[RowOutcome], labels: dict[str, str]) -> tuple[Value, ...]:
     times = max((each.confirmed_at for each in found), default="")
     people = "; ".join(dict.fromkeys(each.by for each in found if each.by))
     return (
-        status,
+        _word(status, language),
         reason,
         spelt((each, each.before) for each in found),
         spelt((each, each.target) for each in found),
@@ -348,13 +371,13 @@ def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _colour(sheet: Worksheet, columns: Sequence[int], first: int, last: int) -> None:
+def _colour(sheet: Worksheet, columns: Sequence[int], first: int, last: int, language: str) -> None:
     if last < first:
         return
     status = f"${get_column_letter(columns[0])}{first}"
     area = f"A{first}:{get_column_letter(max(columns))}{last}"
     for colour, words in _COLOURS.items():
-        listed = ",".join(f'{status}="{word}"' for word in words)
+        listed = ",".join(f'{status}="{_word(word, language)}"' for word in words)
         fill = PatternFill("solid", bgColor=colour, fgColor=colour)
         sheet.conditional_formatting.add(
             area, Rule("expression", dxf=DifferentialStyle(fill=fill), formula=[f"OR({listed})"])

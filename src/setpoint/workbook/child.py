@@ -55,6 +55,7 @@ class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
     sheet: str | None = None
     encoding: str | None = None
     is_own: bool = True
+    language: str = "en"
 
 
 Job: TypeAlias = Ingest | Annotate
@@ -118,7 +119,15 @@ def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
-    copy = annotate(data, job.form, outcomes, wanted=job.sheet, encoding=job.encoding, is_own=job.is_own)
+    copy = annotate(
+        data,
+        job.form,
+        outcomes,
+        wanted=job.sheet,
+        encoding=job.encoding,
+        is_own=job.is_own,
+        language=job.language,
+    )
     _end(sink, Annotated(copy))
 
 

@@ -22,6 +22,7 @@ import msgspec
 
 from setpoint.core.ingest import Form, Ingested, Progress
 from setpoint.errors import WorkbookError
+from setpoint.texts import ENGLISH
 from setpoint.workbook.child import (
     Annotate,
     Annotated,
@@ -86,6 +87,7 @@ def annotate_file(
     sheet: str | None = None,
     encoding: str | None = None,
     is_own: bool = True,
+    language: str = ENGLISH,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> bytes:
     """The same workbook with what became of its rows, as xlsx (`setpoint.workbook.annotate`). Blocks.
@@ -112,13 +114,13 @@ def annotate_file(
     try:
         with Reader() as reader:
             answer = reader.done(
-                Annotate(form, rows, sheet, encoding, is_own), data, is_cancelled=is_cancelled
+                Annotate(form, rows, sheet, encoding, is_own, language), data, is_cancelled=is_cancelled
             )
         assert isinstance(answer, Annotated)
     except WorkbookError:
         from setpoint.workbook.annotate import listing  # noqa: PLC0415  # only if asked for
 
-        return listing(form, outcomes)
+        return listing(form, outcomes, language)
     return answer.workbook
 
 

@@ -14,7 +14,7 @@ from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
-from setpoint.workbook.annotate import LEFT_OUT, NOT_SENT, RowOutcome, annotate
+from setpoint.workbook.annotate import NOT_SENT, RowOutcome, annotate
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.read import read_sheets
 
@@ -130,7 +130,7 @@ def test_every_row_has_its_reason_also_where_it_was_not_sent() -> None:
     assert [row[3:5] for row in rows[1:]] == [
         ("applied", None),
         (NOT_SENT, "blocked by FAULT"),
-        (NOT_SENT, LEFT_OUT),
+        (NOT_SENT, "not part of what was sent"),
     ]
 
 
@@ -158,3 +158,19 @@ def test_a_wrong_row_that_was_put_right_before_it_was_sent_has_its_outcome() -> 
     _, *rows = cells_of(annotate(book, PLANT, [APPLIED]))
     assert [row[3] for row in rows] == ["applied", "error", "error"]
     assert rows[0][4] == "put right before it was sent"
+
+
+def test_a_copy_in_german_has_german_columns_statuses_and_reasons_and_takes_the_place_of_an_english_one() -> (
+    None
+):
+    book = one([*PLAIN, ["m:411", "x"]])
+    outcomes = [RowOutcome("m_402", "targetSpeed", "blocked", "NOT-HALT", 1, 2)]
+    english = annotate(book, PLANT, outcomes)
+    for source in (book, english):
+        rows = cells_of(annotate(source, PLANT, outcomes, language="de"))
+        assert rows[0][3:] == ("Ergebnis", "Grund", "Vorher", "Gesendet", "Bestätigt um", "Von")
+        assert [row[3] for row in rows[1:]] == ["nicht gesendet", "blockiert", "nicht gesendet", "Fehler"]
+        assert rows[2][4] == "NOT-HALT"
+        assert rows[4][4] == "Target Speed: erwartet wird eine Zahl von 0 bis 3000 rpm; „x“ ist keine Zahl."
+    again = parse_sheets(read_sheets(annotate(book, PLANT, outcomes, language="de")), PLANT, "")
+    assert [each.code for each in again.batch.warnings] == []

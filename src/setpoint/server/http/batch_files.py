@@ -19,7 +19,7 @@ from setpoint.errors import RequestError
 from setpoint.server.http.batch_bodies import read_not_sent
 from setpoint.server.http.deps import Provided, download, json_body
 from setpoint.server.http.openapi import BYTES, TakesFile, refusals, takes
-from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.request import HttpRequest, language_of
 from setpoint.server.http.sight import Sight
 from setpoint.server.http.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
@@ -99,9 +99,13 @@ class WorkbookController(Controller):
         responses=refusals(404, 429, 503),
     )
     async def result(
-        self, sight: Provided[Sight], annotator: Provided[Annotator], tx_id: FromPath[str]
+        self,
+        request: HttpRequest,
+        sight: Provided[Sight],
+        annotator: Provided[Annotator],
+        tx_id: FromPath[str],
     ) -> Response[bytes]:
-        return await _annotated(sight, annotator, tx_id, {})
+        return await _annotated(sight, annotator, tx_id, {}, language_of(request))
 
     @post(
         "/batches/{tx_id:str}/result.xlsx",
@@ -118,13 +122,16 @@ class WorkbookController(Controller):
         annotator: Provided[Annotator],
         tx_id: FromPath[str],
     ) -> Response[bytes]:
-        return await _annotated(sight, annotator, tx_id, read_not_sent(await json_body(request)))
+        not_sent = read_not_sent(await json_body(request))
+        return await _annotated(sight, annotator, tx_id, not_sent, language_of(request))
 
 
 async def _annotated(
-    sight: Sight, annotator: Annotator, tx_id: str, not_sent: Mapping[str, Mapping[str, str]]
+    sight: Sight, annotator: Annotator, tx_id: str, not_sent: Mapping[str, Mapping[str, str]], language: str
 ) -> Response[bytes]:
     kept, story = await sight.workbook(tx_id)
     is_own = story.person == sight.person.name
-    content = await annotator.annotated(sight.plant, kept.content, story, is_own=is_own, not_sent=not_sent)
+    content = await annotator.annotated(
+        sight.plant, kept.content, story, is_own=is_own, not_sent=not_sent, language=language
+    )
     return download(content, XLSX, f"{PurePath(kept.filename).stem}-result.xlsx")

@@ -9,6 +9,7 @@ from setpoint.contract.http.plant import PlantView
 from setpoint.contract.topics import DASHBOARD
 from setpoint.server.http.deps import Provided, Text, download
 from setpoint.server.http.openapi import refusals
+from setpoint.server.http.request import HttpRequest, language_of
 from setpoint.server.http.sight import Sight
 from setpoint.server.http.views import plant_view
 from setpoint.server.http.workbooks import XLSX, filled_template
@@ -20,8 +21,10 @@ class PlantController(Controller):
         return plant_view(sight)
 
     @get("/template.xlsx", summary="A workbook to fill in", media_type=XLSX, responses=refusals(404))
-    async def template(self, sight: Provided[Sight], topic: Text = None) -> Response[bytes]:
-        content = await filled_template(sight, topic or DASHBOARD)
+    async def template(
+        self, request: HttpRequest, sight: Provided[Sight], topic: Text = None
+    ) -> Response[bytes]:
+        content = await filled_template(sight, topic or DASHBOARD, language_of(request))
         name = (topic or "plant").replace(":", "-")
         return download(content, XLSX, f"setpoint-{name}.xlsx")
 

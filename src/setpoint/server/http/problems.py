@@ -22,8 +22,9 @@ from litestar.types import ExceptionHandlersMap
 from setpoint.contract.http.batches import BatchAnswer
 from setpoint.contract.http.problems import MEDIA_TYPE, TYPE_PREFIX, Problem, ProblemCode
 from setpoint.errors import MisuseError, RequestError, WorldError
-from setpoint.server.http.request import HttpRequest
+from setpoint.server.http.request import HttpRequest, language_of
 from setpoint.server.http.status import STATUS
+from setpoint.texts import ENGLISH, has_text, text
 
 _MAX_DETAIL = 1_000
 
@@ -48,8 +49,14 @@ def problem(code: str, detail: str, extra: object = None, *, status: int | None 
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _request_error(_: HttpRequest, error: RequestError) -> Response[Any]:
-    return problem(error.code, error.message, error.detail)
+def _request_error(request: HttpRequest, error: RequestError) -> Response[Any]:
+    return problem(error.code, _detail(error, language_of(request)), error.detail)
+
+
+def _detail(error: RequestError, language: str) -> str:
+    """English has the sentence with its limits and values; another language the catalogue's text of the code."""
+    code = f"problem-{error.code}"
+    return error.message if language == ENGLISH or not has_text(code) else text(code, language=language)
 
 
 def _world_error(request: HttpRequest, error: WorldError) -> Response[Any]:

@@ -23,8 +23,10 @@ from setpoint.contract.values import Value
 from setpoint.core.plant import Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.sight import Sight
+from setpoint.texts import ENGLISH
 from setpoint.workbook.annotate import Reasons, RowOutcome, unsent_outcomes
 from setpoint.workbook.process import annotate_file
+from setpoint.workbook.reasons import reason_of
 from setpoint.workbook.safe import csv_text, put
 from setpoint.workbook.template import template
 
@@ -54,7 +56,7 @@ BOM = "\ufeff"
 """So that spreadsheet programs read a csv as UTF-8."""
 
 
-async def filled_template(sight: Sight, topic: str) -> bytes:
+async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> bytes:
     """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
     plant = sight.plant
     keys = _machines_of(plant, topic)
@@ -63,7 +65,7 @@ async def filled_template(sight: Sight, topic: str) -> bytes:
     values = {key: {name: records.get(key, {}).get(name) for name in names} for key in keys}
     revs = {key: {name: sight.rev(key, name).rev for name in names} for key in keys}
     made_at = local_time(plant.timezone, datetime.now(UTC).timestamp())
-    return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at)
+    return await asyncio.to_thread(template, plant, keys, values, revs, made_at=made_at, language=language)
 
 
 def _machines_of(plant: Plant, topic: str) -> list[str]:
@@ -99,10 +101,11 @@ class Annotator:
         *,
         is_own: bool,
         not_sent: Reasons | None = None,
+        language: str = ENGLISH,
     ) -> bytes:
         """As xlsx; ``is_own``: it is for the person who sent it, and keeps their formulas and formats. ``not_sent``
         says why targets of the workbook were not sent, by machine and field."""
-        outcomes = [_row_outcome(plant.timezone, story, item) for item in story.results]
+        outcomes = [_row_outcome(plant.timezone, story, item, language) for item in story.results]
         outcomes += unsent_outcomes(not_sent or {}, {(item.machine, item.field) for item in story.results})
         sheet, encoding = (story.source.sheet, story.source.encoding) if story.source else (None, None)
         async with self._turn:
@@ -114,15 +117,16 @@ class Annotator:
                 sheet=sheet,
                 encoding=encoding,
                 is_own=is_own,
+                language=language,
             )
 
 
-def _row_outcome(timezone: str, story: BatchStory, item: ItemResult) -> RowOutcome:
+def _row_outcome(timezone: str, story: BatchStory, item: ItemResult, language: str) -> RowOutcome:
     return RowOutcome(
         machine=item.machine,
         field=item.field,
         outcome=item.outcome.value,
-        reason=item.message or "",
+        reason=reason_of(item, language),
         before=_known(item.before),
         target=_known(item.asked),
         confirmed_at="" if item.at is msgspec.UNSET else local_time(timezone, item.at),

@@ -1,0 +1,27 @@
+"""Why a target ended as it did, for the annotated copy."""
+
+from __future__ import annotations
+
+from setpoint.contract.http.batches import ItemResult
+from setpoint.contract.live import ByKind, Outcome
+from setpoint.texts import ENGLISH, has_text, text
+
+
+def reason_of(item: ItemResult, language: str) -> str:
+    """English has the sentence as it came; another language the text of the outcome, with the name of who caused it.
+
+    What the machine, or the driver that speaks with it, answered stays as it came. Twin of ``endWords`` of the board.
+    """
+    message, by = item.message or "", item.by
+    if language == ENGLISH or not message:
+        return message
+    if by is not None and by.kind is ByKind.SAFETY:
+        return text("end-safety", {"name": by.name or ""}, language)
+    if item.outcome is Outcome.CONFLICT and by is not None and by.kind is ByKind.DEVICE:
+        return text("end-device", language=language)
+    if item.outcome is Outcome.FAILED and not message.startswith("Not applied"):
+        return text("end-failed-why", {"message": message}, language)
+    code = f"end-{item.outcome.value}"
+    if by is not None and by.kind is ByKind.OPERATOR and by.name and has_text(f"{code}-by"):
+        return text(f"{code}-by", {"name": by.name}, language)
+    return text(code, language=language) if has_text(code) else message
