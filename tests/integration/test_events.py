@@ -107,7 +107,7 @@ def test_a_shelved_alarm_is_listed_needs_a_reason_and_an_engineer_takes_it_out(s
         assert (
             anna.post("/api/alarms/m_402/hot/shelve", json={"forS": 90_000, "note": "x"}).status_code == 422
         )
-        asked = {"forS": 3600, "note": "sensor is being changed"}
+        asked = {"forS": 3600, "note": "sensor\u202e is being\u0000 changed"}
         assert anna.post("/api/alarms/m_402/hot/shelve", json=asked).json()["state"] == "shelved"
         shelf = alarms(anna, "m_402")["hot"]["shelf"]
         assert (shelf["by"], shelf["note"]) == ("anna", "sensor is being changed")
@@ -123,7 +123,12 @@ def test_an_event_is_acknowledged_once_with_name_and_note(server: RunningServer)
         stop(anna, "m_421")
         stop(anna, "m_421", None)
         raised = until(lambda: events(anna, kind="asserted", machine="m_421"))[0]
-        named = {"kind": "asserted", "machine": "m_421", "at": raised["at"], "note": "door was open"}
+        named = {
+            "kind": "asserted",
+            "machine": "m_421",
+            "at": raised["at"],
+            "note": "door\u2066 was open\u0000",
+        }
         assert anna.post("/api/events/acknowledge", json=named).status_code == 204
         assert anna.post("/api/events/acknowledge", json=named).status_code == 409
         assert anna.post("/api/events/acknowledge", json={**named, "at": 5.0}).status_code == 404

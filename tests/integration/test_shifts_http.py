@@ -24,6 +24,7 @@ from setpoint.core.engine import Engine, Reported
 from setpoint.core.events import Noted
 from setpoint.core.plant import Plant, Report
 from setpoint.core.plant.shifts import PatternShift, Reason, ShiftSettings, State
+from setpoint.core.shifts import ShiftQuery
 from setpoint.history.historian import Historian
 from setpoint.testing.patience import patient
 
@@ -278,3 +279,22 @@ async def test_a_plant_without_shifts_says_so_and_no_shift_is_made_up(url: str, 
         assert told["shifts"] == []
         assert "[shifts]" in told["why"]
         assert (await anna.get("/api/shifts/5")).json()["type"] == "/problems/unknown-shift"
+
+
+@pytest.mark.parametrize("since", ["4e9", "253402300800", "1e12"])
+async def test_shifts_after_now_are_none_whatever_the_year(url: str, since: str) -> None:
+    async with client(url) as anna:
+        answer = await anna.get("/api/shifts", params={"since": since})
+        assert (answer.status_code, answer.json()["shifts"]) == (200, [])
+        note = {"line": "01", "since": float(since), "text": "x"}
+        assert (await anna.post("/api/shifts/notes", json=note)).status_code == 404
+
+
+async def test_a_note_keeps_its_lines_and_loses_what_cannot_be_seen(url: str, services: _Services) -> None:
+    async with client(url) as anna:
+        since = (await anna.get("/api/shifts")).json()["shifts"][0]["since"]
+        note = {"line": "01", "since": since, "text": " mind\u202e\u0000 the\nguard\u0007 "}
+        assert (await anna.post("/api/shifts/notes", json=note)).status_code == 204
+        kept = await services.shift_entries(ShiftQuery(("01",), since, since + 1))
+        assert [each.text for each in kept] == ["mind the\nguard"]
+        assert (await anna.post("/api/shifts/notes", json=note | {"text": "\u202e\u0000"})).status_code == 422

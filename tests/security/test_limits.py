@@ -17,7 +17,10 @@ from tests.security.served import Browser, Served, serving
 
 from setpoint.contract.http.batches import BatchRequest
 from setpoint.core.limits import SIGN_INS, Allowance, PersonLimits, batch_cost
-from setpoint.server.http.limits import Limits
+from setpoint.core.names import clean_text
+from setpoint.errors import RequestError
+from setpoint.server.http.batch_bodies import read_again, read_batch
+from setpoint.server.http.limits import ACT_RATE, MAX_EXPORTS, Limits
 
 MEGABYTE = 1024 * 1024
 
@@ -228,3 +231,45 @@ async def test_readers_come_in_a_few_at_a_time_and_nobody_takes_all_places() -> 
 
     await asyncio.gather(*(read(f"person {number % 3}") for number in range(150)))
     assert most <= 2
+
+
+async def test_an_account_makes_one_export_at_a_time_and_does_not_queue_them_without_end() -> None:
+    limits = Limits()
+    running = most = 0
+
+    async def export(account: str) -> None:
+        nonlocal running, most
+        async with limits.exporting(account):
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    refused = await asyncio.gather(*(export("anna") for _ in range(30)), return_exceptions=True)
+    assert most == 1
+    assert sum(isinstance(each, RequestError) for each in refused) == 30 - MAX_EXPORTS
+    await asyncio.gather(*(export(f"person {number}") for number in range(30)))
+    assert most == 2
+
+
+async def test_what_an_account_does_with_alarms_and_events_has_a_rate_of_its_own() -> None:
+    limits = Limits()
+    for _ in range(int(ACT_RATE.burst)):
+        limits.take_act("anna")
+    with pytest.raises(RequestError, match="too fast"):
+        limits.take_act("anna")
+    limits.take_act("bert")
+
+
+def test_reasons_and_notes_lose_what_turns_the_direction_of_writing() -> None:
+    body = {
+        "txId": str(uuid.uuid4()),
+        "updates": {"m_401": {"targetSpeed": 1}},
+        "reason": "safe\u202eelbasnu",
+    }
+    assert read_batch(msgspec.json.encode(body)).reason == "safeelbasnu"
+    assert read_again(b'{"reason": "once\\u0000 more\\u2067"}').reason == "once more"
+    assert (
+        clean_text("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+        == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )

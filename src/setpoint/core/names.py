@@ -1,11 +1,15 @@
-"""Cleans names that people enter: removes characters that are invisible or misleading."""
+"""Cleans names and notes that people enter: removes characters that are invisible or misleading."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (among them those that turn the direction of writing), surrogates, private, unassigned, line ends."""
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_IN_TEXT = frozenset("\n\t\u200c\u200d")
+"""Of these a note may have: the ends of its lines, tabs, and what joins letters and signs or keeps them apart."""
 MAX_SHOWN = 255
 
 
@@ -13,3 +17,16 @@ def clean_name(text: str, *, otherwise: str = "unnamed") -> str:
     """The text without what cannot be seen; ``otherwise`` where nothing is left of it."""
     seen = "".join(letter for letter in text if unicodedata.category(letter) not in _UNSEEN)
     return " ".join(seen.split())[:MAX_SHOWN] or otherwise
+
+
+def without_turns(text: str) -> str:
+    """A text without the characters that turn the direction of writing: with them it shows another text."""
+    return _TURNS.sub("", text)
+
+
+def clean_text(text: str) -> str:
+    """A note without what cannot be seen, such as control characters and those that turn the direction of writing."""
+    lines = text.replace("\r\n", "\n")
+    return "".join(
+        letter for letter in lines if letter in _IN_TEXT or unicodedata.category(letter) not in _UNSEEN
+    ).strip()

@@ -33,6 +33,7 @@ from setpoint.core.alarms import (
 )
 from setpoint.core.alarms.figures import Worst
 from setpoint.core.alarms.state import MAX_SHELVED_S, Act, Mark
+from setpoint.core.names import clean_text
 from setpoint.core.plant import Priority
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import Provided, Text, entity, json_body
@@ -68,7 +69,7 @@ class AlarmController(Controller):
         status_code=200,
         summary="Acknowledge, shelve, or take out of service",
         operation_class=takes(AlarmActRequest, is_required=False),
-        responses=refusals(403, 404, 409, 415, 422, 503),
+        responses=refusals(403, 404, 409, 415, 422, 429, 503),
     )
     async def act(
         self,
@@ -94,7 +95,7 @@ def _asked(body: bytes) -> AlarmActRequest:
 
 
 def _act(name: str, asked: AlarmActRequest, by: str, now: float) -> Act:
-    note = asked.note.strip()
+    note = clean_text(asked.note)
     match name:
         case "acknowledge":
             return Acknowledge(by, note)

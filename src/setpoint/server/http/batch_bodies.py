@@ -17,15 +17,17 @@ from setpoint.contract.http.batches import (
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.core.commands import read_request
 from setpoint.core.commands.request import check_not_after
-from setpoint.core.names import clean_name
+from setpoint.core.names import clean_name, clean_text, without_turns
 from setpoint.errors import RequestError
 
 T = TypeVar("T")
 
 
 def read_batch(body: bytes) -> BatchRequest:
-    """A batch. The name of its workbook is cleaned; the same name always gives the same (CMD-2)."""
+    """A batch. Its reason and the name of its workbook are cleaned; the same always gives the same (CMD-2)."""
     request = read_request(body)
+    if request.reason is not None:
+        request = msgspec.structs.replace(request, reason=without_turns(request.reason))
     if request.source is None:
         return request
     source = msgspec.structs.replace(request.source, filename=clean_name(request.source.filename))
@@ -38,7 +40,7 @@ def read_again(body: bytes) -> AgainRequest:
     if found.reason is not None and len(found.reason) > MAX_REASON:
         raise RequestError(f"reason: at most {MAX_REASON} characters", code=ProblemCode.INVALID_BATCH)
     check_not_after(found.not_after)
-    return found
+    return msgspec.structs.replace(found, reason=None if found.reason is None else clean_text(found.reason))
 
 
 def read_not_sent(body: bytes) -> dict[str, dict[str, str]]:

@@ -39,7 +39,8 @@ class ExportController(Controller):
         responses=refusals(429, 503),
     )
     async def export_csv(self, sight: Provided[Sight], batch_query: Provided[BatchQuery]) -> Response[bytes]:
-        content = await history_csv(sight.plant, await _stories(sight, batch_query))
+        async with sight.exporting():
+            content = await history_csv(sight.plant, await _stories(sight, batch_query))
         return download(content, CSV, "setpoint-batches.csv")
 
     @get(
@@ -49,7 +50,8 @@ class ExportController(Controller):
         responses=refusals(429, 503),
     )
     async def export_xlsx(self, sight: Provided[Sight], batch_query: Provided[BatchQuery]) -> Response[bytes]:
-        content = await history_xlsx(sight.plant, await _stories(sight, batch_query))
+        async with sight.exporting():
+            content = await history_xlsx(sight.plant, await _stories(sight, batch_query))
         return download(content, XLSX, "setpoint-batches.xlsx")
 
 

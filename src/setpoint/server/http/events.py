@@ -19,6 +19,7 @@ from setpoint.contract.http.pages import Page
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.contract.values import Value
 from setpoint.core.audit.queries import EventQuery
+from setpoint.core.names import clean_text
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity, json_body
 from setpoint.server.http.openapi import refusals, takes
@@ -100,25 +101,30 @@ class EventController(Controller):
 
     @get("/export.csv", summary="Events as csv", media_type=CSV, responses=refusals(404, 422, 429, 503))
     async def export_csv(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
-        rows = await _rows(sight, event_query)
-        return download(await asyncio.to_thread(_csv, rows), CSV, "setpoint-events.csv")
+        async with sight.exporting():
+            rows = await _rows(sight, event_query)
+            content = await asyncio.to_thread(_csv, rows)
+        return download(content, CSV, "setpoint-events.csv")
 
     @get("/export.xlsx", summary="Events as xlsx", media_type=XLSX, responses=refusals(404, 422, 429, 503))
     async def export_xlsx(self, sight: Provided[Sight], event_query: Provided[EventQuery]) -> Response[bytes]:
-        rows = await _rows(sight, event_query)
-        return download(await asyncio.to_thread(_xlsx, rows), XLSX, "setpoint-events.xlsx")
+        async with sight.exporting():
+            rows = await _rows(sight, event_query)
+            content = await asyncio.to_thread(_xlsx, rows)
+        return download(content, XLSX, "setpoint-events.xlsx")
 
     @post(
         "/acknowledge",
         status_code=204,
         summary="Say that you have seen an event, with a note",
         operation_class=takes(EventAcknowledgement),
-        responses=refusals(403, 404, 409, 415, 422, 503),
+        responses=refusals(403, 404, 409, 415, 422, 429, 503),
     )
     async def acknowledge(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         asked = _acknowledgement(await json_body(request))
         machine = entity(asked.machine) or ""
-        await sight.acknowledge(msgspec.structs.replace(asked, machine=machine), time.time())
+        cleaned = msgspec.structs.replace(asked, machine=machine, note=clean_text(asked.note))
+        await sight.acknowledge(cleaned, time.time())
 
 
 def _acknowledgement(body: bytes) -> EventAcknowledgement:

@@ -30,6 +30,12 @@ MAX_WAITING = 200
 BATCH_RATE = Rate(burst=600, per_s=20)
 """Batches of one account. People at a board never reach it. A program in a loop is told when to go on, and loses
 nothing: it may send the same txId again (CMD-2)."""
+ACT_RATE = Rate(burst=600, per_s=1)
+"""What one account does with alarms and events, each of which is stored. A shift that acknowledges a flood is far
+below; in an hour a program in a loop makes the database grow by a few MB."""
+EXPORTERS = 2
+MAX_EXPORTS = 10
+"""Of one account at once: one is made, the others wait."""
 _KNOWN_FOR_MS = 5_000
 _MAX_KNOWN = 10_000
 
@@ -44,9 +50,13 @@ class Limits:
         self._known: dict[str, tuple[PersonLimits, int]] = {}
         self._allowance = Allowance()
         self._batches = TokenBuckets()
+        self._acts = TokenBuckets()
         self._turn = asyncio.Semaphore(READERS)
         self._places: dict[str, asyncio.Semaphore] = {}
         self._reading = Quota(MAX_WAITING)
+        self._export_turn = asyncio.Semaphore(EXPORTERS)
+        self._export_places: dict[str, asyncio.Lock] = {}
+        self._exporting = Quota(MAX_EXPORTS)
 
     async def of(self, account: str) -> PersonLimits:
         if self._ask is None:
@@ -68,6 +78,16 @@ class Limits:
             raise RequestError(
                 f"{name} gives batches too fast; send this one again, with its txId, in {wait_ms} ms",
                 code=ProblemCode.TOO_MANY_BATCHES,
+                detail={"retryAfterMs": wait_ms},
+            )
+
+    def take_act(self, account: str) -> None:
+        """Counts what the account did with an alarm or an event. Raises `RequestError` 429 for too many."""
+        wait_ms = self._acts.wait_ms(account, ACT_RATE, clock.now_ms())
+        if wait_ms:
+            raise RequestError(
+                f"{account} acts on alarms and events too fast; do this again in {wait_ms} ms",
+                code=ProblemCode.TOO_MANY_ENTRIES,
                 detail={"retryAfterMs": wait_ms},
             )
 
@@ -110,3 +130,23 @@ class Limits:
             self._reading.give_back(account)
             if account not in self._reading:
                 self._places.pop(account, None)
+
+    @asynccontextmanager
+    async def exporting(self, account: str) -> AsyncIterator[None]:
+        """The turn of an export, which takes a processor and memory: one of an account, two of all. Raises
+        `RequestError` 429 if the account has too many waiting already."""
+        if self._exporting.is_full(account):
+            raise RequestError(
+                f"{account} has {MAX_EXPORTS} exports waiting already; wait for some of them",
+                code=ProblemCode.TOO_MANY_READS,
+                detail={"retryAfterMs": 1_000},
+            )
+        place = self._export_places.setdefault(account, asyncio.Lock())
+        self._exporting.take(account)
+        try:
+            async with place, self._export_turn:
+                yield
+        finally:
+            self._exporting.give_back(account)
+            if account not in self._exporting:
+                self._export_places.pop(account, None)

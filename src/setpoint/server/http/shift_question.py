@@ -62,7 +62,8 @@ def between(plant: Plant, since: float, until: float) -> list[Shift]:
 
 def shift_named(plant: Plant, since: float, now: float) -> Shift:
     """The shift that began then. Raises `RequestError` 404."""
-    found = shift_at(settings_of(plant), partial(offset_at, zone_named(plant.timezone)), since)
+    settings, offset = settings_of(plant), partial(offset_at, zone_named(plant.timezone))
+    found = shift_at(settings, offset, since) if 0 <= since < now else None
     if found is None or found.since >= now:
         raise RequestError(
             f"no shift began at {since:.0f}; GET /api/shifts names them", code=ProblemCode.UNKNOWN_SHIFT

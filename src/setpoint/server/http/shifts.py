@@ -19,7 +19,7 @@ from setpoint.contract.http.shifts import (
     ShiftsAnswer,
     ShiftView,
 )
-from setpoint.core.names import clean_name
+from setpoint.core.names import clean_name, clean_text
 from setpoint.core.plant import Plant
 from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_ENTRIES, MAX_LENGTH_S
@@ -100,7 +100,7 @@ class ShiftController(Controller):
             now,
             machine.key,
             asked.reason,
-            asked.text,
+            clean_text(asked.text),
         )
         await _record(sight, entry, now)
 
@@ -116,7 +116,10 @@ class ShiftController(Controller):
         asked = _read(await json_body(request), NoteRequest)
         shift = shift_named(sight.plant, asked.since, now)
         [line] = lines_of(sight.plant, asked.line)
-        entry = ShiftEntry(line.id, shift.since, shift.until, sight.person.name, now, text=asked.text)
+        text = clean_text(asked.text)
+        if not text:
+            raise _refused("a note needs a text")
+        entry = ShiftEntry(line.id, shift.since, shift.until, sight.person.name, now, text=text)
         await _record(sight, entry, now)
 
 
@@ -128,7 +131,7 @@ def _listed(plant: Plant, since: float | None, until: float, now: float) -> Shif
     return ShiftsAnswer(
         [
             ShiftView(each.name, each.date, each.since, each.until)
-            for each in reversed(between(plant, begins, until))
+            for each in reversed(between(plant, begins, until) if begins < until else [])
             if each.since < now
         ],
         [

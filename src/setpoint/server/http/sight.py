@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from math import inf, nextafter
 
@@ -198,8 +199,12 @@ class Sight:
                 break
         return found[:at_most]
 
+    def exporting(self) -> AbstractAsyncContextManager[None]:
+        """The turn of an export. Raises `RequestError` 429."""
+        return self._limits.exporting(self._account)
+
     async def acknowledge(self, asked: EventAcknowledgement, at: float) -> None:
-        """Raises `RequestError`: 403, 404 for what the person may not see too, 409."""
+        """Raises `RequestError`: 403, 404 for what the person may not see too, 409, 429."""
         found = await self.events(
             EventQuery(
                 asked.machine or None,
@@ -215,6 +220,7 @@ class Sight:
                 "there is no such event, or it is kept no longer", code=ProblemCode.UNKNOWN_EVENT
             )
         self._check_operator(named[0].line)
+        self._limits.take_act(self._account)
         note = EventNote(self.person.name, at, asked.note)
         await self._services.acknowledge(EventMark(asked.kind, asked.machine, asked.at, asked.field, note))
 
@@ -234,7 +240,7 @@ class Sight:
         return [each for each in self._services.alarm_raises() if each.line in self.plant.lines_by_id]
 
     async def act_on_alarm(self, machine: Machine, name: str, what: Act) -> AlarmChange:
-        """Raises `RequestError`: 403, 404, 409."""
+        """Raises `RequestError`: 403, 404, 409, 429."""
         self._check_operator(machine.line)
         is_service = isinstance(what, TakeOut | PutBack)
         if is_service and (self.person.role_on(machine.line) or Role.VIEWER) < Role.ENGINEER:
@@ -242,6 +248,7 @@ class Sight:
                 f"taking an alarm out of service needs engineer on line {machine.line}",
                 code=ProblemCode.FORBIDDEN,
             )
+        self._limits.take_act(self._account)
         return await self._services.act_on_alarm(AlarmKey(machine.key, name), what)
 
     def _check_operator(self, line: str) -> None:
