@@ -119,6 +119,7 @@ async def _rig(stack: str, peer: Peer) -> AsyncIterator[SourceRig]:
         yield _OpcUaRig(stack, peer, between)
 
 
+@pytest.mark.full
 class TestOpcUaOnAsyncua(SourceContract):
     @pytest.fixture
     async def rig(self, asyncua_peer: Peer) -> AsyncIterator[SourceRig]:

@@ -82,6 +82,7 @@ class TestModbusOnModbusSerial(SourceContract):
             yield rig
 
 
+@pytest.mark.full
 class TestModbusOnPymodbus(SourceContract):
     @pytest.fixture
     async def rig(self, pymodbus: Server) -> AsyncIterator[SourceRig]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.integration.child import Child, node_child
 from tests.integration.source_support import only_source
 from tests.ports import free_port
@@ -15,6 +16,8 @@ from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.modbus import ModbusSource
 
 STACKS = ("modbus-serial", "pymodbus")
+STACK_PARAMS = ("modbus-serial", pytest.param("pymodbus", marks=pytest.mark.full))
+"""`make test` takes the one that has nothing in common with our client, which is pymodbus's."""
 PLANT = """
 name = "Press shop"
 [fields.speed]

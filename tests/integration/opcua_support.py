@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.integration.opcua_between import Between
 from tests.integration.opcua_peer import Peer
 from tests.integration.source_support import all_are, only_source
@@ -16,7 +17,8 @@ from setpoint.core.plant import Plant, parse_plant
 from setpoint.sources.opcua import OpcUaSource
 from setpoint.testing import Recorder
 
-STACKS = ("asyncua", "node-opcua")
+STACKS = (pytest.param("asyncua", marks=pytest.mark.full), "node-opcua")
+"""`make test` takes the one that has nothing in common with our client, which is asyncua's."""
 
 _PLANT = """
 name = "Press shop"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.integration.child import Child, told
-from tests.integration.modbus_support import STACKS, modbus_peer, modbus_plant, modbus_source
+from tests.integration.modbus_support import STACK_PARAMS, modbus_peer, modbus_plant, modbus_source
 
 from setpoint.contract.values import Quality, Value
 from setpoint.core.plant import Answer, Write
@@ -22,7 +22,7 @@ Server = tuple[Child, int]
 MACHINES = ("m_401", "m_402")
 
 
-@pytest.fixture(scope="module", params=STACKS)
+@pytest.fixture(scope="module", params=STACK_PARAMS)
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     peer, port = modbus_peer(request.param, tmp_path_factory.mktemp("peer"))
     with peer:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 from tests.integration.child import told
-from tests.integration.modbus_support import PLANT, STACKS, modbus_peer, modbus_plant, modbus_source
+from tests.integration.modbus_support import (
+    PLANT,
+    STACK_PARAMS,
+    STACKS,
+    modbus_peer,
+    modbus_plant,
+    modbus_source,
+)
 from tests.integration.mqtt_support import Broker, PlainPeer, plain_plant, plain_source
 from tests.integration.works import Board, Works
 
@@ -83,7 +90,7 @@ KINDS: dict[str, Callable[[Path], AbstractAsyncContextManager[Hall]]] = {
 
 @pytest.mark.rule("SAFE-1", "SAFE-2", "SAFE-3", "CMD-3", "CMD-6")
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["json", *STACK_PARAMS])
 async def test_a_stop_while_a_target_is_in_the_machines_hand_voids_it_and_tells_what_became_of_it(
     kind: str, end: str, tmp_path: Path
 ) -> None:
