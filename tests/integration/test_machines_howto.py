@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import threading
+import time
 from pathlib import Path
+from typing import Self
 
+from aiomqtt import Client
 from tests.integration.modbus_support import modbus_peer
 from tests.integration.mqtt_support import Broker, sparkplug_peer
 from tests.integration.opcua_howto import set_by_workbook
@@ -68,3 +74,57 @@ def test_the_sparkplug_how_to_leads_from_a_broker_to_an_applied_target(tmp_path:
             tried = set_by_workbook(file, tmp_path, "m:401")
     assert "m:411 speed: Rpm: Double 119.5, GOOD" in tried
     assert "m:401 targetSpeed: Drive/Speed SP: Int16 0, GOOD, writable" in tried
+
+
+class _Hall:
+    """Press 401 on the how-to's topics, in a thread of its own: says its state, takes targets, acknowledges."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    async def _run(self) -> None:
+        above = "site/line01/press401"
+        async with Client("127.0.0.1", self._port) as client:
+            await client.subscribe(f"{above}/speed-sp/set", qos=1)
+            await client.publish(f"{above}/online", "true", qos=1, retain=True)
+            await client.publish(f"{above}/speed-sp", "0", qos=1, retain=True)
+            taking = asyncio.create_task(self._take(client, above))
+            while not self._is_over.is_set():
+                state = {"state": "RUNNING", "drive": {"temps": [20.5]}, "ts": time.time(), "q": "good"}
+                await client.publish(f"{above}/state", json.dumps(state))
+                await client.publish(f"{above}/speed", "118.5")
+                await asyncio.sleep(0.2)
+            while not taking.done():  # a cancellation may meet the end of the connection
+                taking.cancel()
+                await asyncio.wait([taking], timeout=1)
+
+    async def _take(self, client: Client, above: str) -> None:
+        async for message in client.messages:
+            assert isinstance(message.payload, bytes)
+            target = json.loads(message.payload)
+            await client.publish(f"{above}/speed-sp", json.dumps(target["value"]), qos=1, retain=True)
+            await client.publish(f"{above}/ack", json.dumps({"ok": True, "id": target["id"]}), qos=1)
+
+
+def test_the_plain_json_how_to_leads_from_a_broker_to_an_applied_target(tmp_path: Path) -> None:
+    fields, _, _, _, hall = _blocks("connect-mqtt.md")
+    with Broker(tmp_path) as broker:
+        address = f"mqtt://127.0.0.1:{broker.port}"
+        lines = '\n[[lines]]\nid = "01"\nsource = "hall"\nmachines = [401]\n'
+        file = tmp_path / "plant.toml"
+        there = _replaced(hall, (r"mqtts://broker\.plant\.local:8883", address))
+        file.write_text(fields + there + lines, "utf-8")
+        with _Hall(broker.port):
+            tried = set_by_workbook(file, tmp_path, "m:401")
+    assert "m:401 speed: site/line01/press401/speed" in tried
+    assert "20.5" in tried
