@@ -1,0 +1,91 @@
+"""Two servers of one plant on PostgreSQL, machines behind a Modbus server that notes each write, and a person."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from tests.integration.child import Child
+from tests.integration.modbus_support import PLANT, modbus_peer
+from tests.integration.running_server import RunningServer
+from tests.integration.signed_in import tokens_without_limits
+
+from setpoint.testing.patience import patient
+
+FIELD, REGISTER = "targetSpeed", 10
+
+
+@dataclass
+class Pair:
+    """Two servers of one plant, the machines, and a person with a token."""
+
+    owner: RunningServer
+    standby: RunningServer
+    machines: Child
+    url: str
+    token: str = ""
+
+    def ask(self, server: RunningServer) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.token}"}
+        return httpx.Client(base_url=server.url, headers=headers, timeout=patient(20), trust_env=False)
+
+    def commit(self, server: RunningServer, value: int, *machines: str, tx_id: str = "") -> httpx.Response:
+        body = {"txId": tx_id or str(uuid.uuid4()), "updates": {each: {FIELD: value} for each in machines}}
+        with self.ask(server) as http:
+            return http.post("/api/batches", json=body)
+
+    def outcomes(self, server: RunningServer, tx_id: str) -> dict[str, str]:
+        with self.ask(server) as http:
+            results = http.get(f"/api/batches/{tx_id}").raise_for_status().json()["results"]
+        return {each["machine"]: each["outcome"] for each in results}
+
+    def writes(self) -> list[list[int]]:
+        return [each for each in self.machines.tell("told")["writes"] if each[1] == REGISTER]
+
+
+@contextmanager
+def running_pair(url: str, folder: Path) -> Iterator[Pair]:
+    """The second server waits. Whoever is ``owner`` and ``standby`` at the end is killed."""
+    machines, port = modbus_peer("pymodbus", folder)
+    plant = folder / "plant.toml"
+    plant.write_text(PLANT.replace("PORT", str(port)).replace("SETTINGS", ""), "utf-8")
+    more = ("--plant", str(plant), "--database", url)
+    owner = RunningServer(folder / "one", *more, command="serve")
+    waits = ("--role", "standby")
+    standby = RunningServer(folder / "two", *more, *waits, command="serve", started="/healthz")
+    pair = Pair(owner, standby, machines, url)
+    try:
+        owner.start()
+        pair.token = tokens_without_limits(owner, ["berta"])["berta"]
+        standby.start()
+        yield pair
+    finally:
+        pair.standby.kill()
+        pair.owner.kill()
+        machines.kill()
+
+
+def wait_for(is_so: Callable[[], object], why: str) -> None:
+    give_up = time.monotonic() + patient(30)
+    while True:
+        with suppress(httpx.HTTPError):
+            if is_so():
+                return
+        assert time.monotonic() < give_up, why
+        time.sleep(0.02)
+
+
+def is_ready(server: RunningServer) -> bool:
+    return httpx.get(f"{server.url}/readyz", timeout=patient(5)).is_success
+
+
+def applies(pair: Pair, server: RunningServer, value: int, machine: str) -> None:
+    """A target given to this server reaches the machine, which reports it."""
+    tx_id = str(uuid.uuid4())
+    wait_for(lambda: pair.commit(server, value, machine, tx_id=tx_id).is_success, "no target is taken")
+    wait_for(lambda: pair.outcomes(server, tx_id) == {machine: "applied"}, "the target was not applied")
