@@ -9,10 +9,14 @@ const GLYPHS = { critical: "■", high: "▲", medium: "●", low: "○" } as co
 const PRIORITIES = ["critical", "high", "medium", "low"] as const;
 const Open = z.object({ critical: z.int(), high: z.int(), medium: z.int(), low: z.int() });
 
+export function fetchOpenAlarms(signal: AbortSignal) {
+  return api.askFor(Open, "/api/alarms/open", { signal });
+}
+
 export function AlarmCount() {
   const { data } = useQuery({
     queryKey: ["alarms", "open"],
-    queryFn: ({ signal }) => api.askFor(Open, "/api/alarms/open", { signal }),
+    queryFn: ({ signal }) => fetchOpenAlarms(signal),
     refetchInterval: AGAIN_MS,
   });
   if (!data) return null;

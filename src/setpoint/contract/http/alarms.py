@@ -78,10 +78,10 @@ class AlarmList(msgspec.Struct, frozen=True):
 class AlarmsOpen(msgspec.Struct, frozen=True):
     """How many alarms nobody has acknowledged, by priority. Hidden ones are not counted."""
 
-    critical: int = 0
-    high: int = 0
-    medium: int = 0
-    low: int = 0
+    critical: int
+    high: int
+    medium: int
+    low: int
 
 
 class AlarmActRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

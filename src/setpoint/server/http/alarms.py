@@ -62,7 +62,7 @@ class AlarmController(Controller):
     @get("/open", summary="How many alarms nobody has acknowledged, by priority", responses=refusals())
     async def open(self, sight: Provided[Sight]) -> AlarmsOpen:
         counts = Counter(each.alarm.priority.value for each in sight.alarms() if each.state.shown in _OPEN)
-        return AlarmsOpen(**counts)
+        return AlarmsOpen(**{priority.value: counts[priority.value] for priority in Priority})
 
     @post(
         "/{machine:str}/{name:str}/{act:str}",
