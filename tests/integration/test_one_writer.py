@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import subprocess
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.integration.fault_laws import FIELD
 from tests.integration.running_server import SETPOINT, RunningServer
 from tests.security.served import until
 
+from setpoint.core.lease import LASTS_MS
 from setpoint.errors import ConfigError, StorageError
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.testing.patience import patient
@@ -134,6 +136,16 @@ async def test_a_hold_that_a_frozen_database_cost_is_taken_again_at_the_thaw(clu
         assert not store.is_owner
     await until(lambda: is_writable(store), within_s=30)
     await store.close()
+
+
+@pytest.mark.rule("LEASE-2")
+async def test_a_server_that_stood_still_renews_its_lease_before_it_writes_again(
+    first: SqlPersistence,
+) -> None:
+    time.sleep(LASTS_MS / 1000)  # noqa: ASYNC251  # nothing of this process runs meanwhile
+    assert not first.is_owner
+    await first.check()
+    assert first.is_owner
 
 
 @pytest.mark.rule("LEASE-4", "LEASE-5")

@@ -14,14 +14,13 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-import msgspec
 from tests.simulation.clock import WALL_AT_START, Clock
 from tests.simulation.people import small_plant
 from tests.simulation.server import done
+from tests.simulation.shared import Database, LawBrokenError, Machines
 
 from setpoint.contract.http.batches import BatchAnswer, BatchRequest
 from setpoint.contract.live import Outcome
-from setpoint.contract.values import Value
 from setpoint.core.audit.changes import Change
 from setpoint.core.commands import Arrival, Dispatch, DispatchMore
 from setpoint.core.engine import (
@@ -43,91 +42,27 @@ from setpoint.core.engine import (
     TimePassed,
 )
 from setpoint.core.lease import (
-    LASTS_MS,
-    Ask,
-    Entry,
     Holding,
     Lost,
     NotAnswered,
-    Renew,
     State,
-    Take,
     Waiting,
     ask,
     holds,
     next_ms,
     step,
 )
-from setpoint.core.lease import Answered as LeaseAnswered
-from setpoint.core.plant import Answer, Person, Plant, Report, Role, Write, WriteAnswer
+from setpoint.core.plant import Answer, Person, Role, Write, WriteAnswer
 from setpoint.errors import SetpointError, StorageError
-from setpoint.persistence.memory import MemoryPersistence
 
 SERVERS = 3
 NETWORK_MS = (1, 40)
 ASK_WITHIN_MS = 1_000
-ANSWER_MS = (5, 1_500)
 REPORT_EVERY_MS = 250
 CHUNK = 2
 REFUSED = frozenset({Outcome.BLOCKED, Outcome.CONFLICT, Outcome.REJECTED})
 NEVER_SENT = REFUSED | {Outcome.CANCELLED}
 ANNA = Person("anna", {"*": Role.OPERATOR})
-
-
-class LawBrokenError(AssertionError):
-    """A law of the plant with several servers does not hold."""
-
-
-class Database:
-    """What all lives share. ``is_fenced`` is taken away by a mutant."""
-
-    def __init__(self) -> None:
-        self.store = MemoryPersistence()
-        self.lease = Entry(0, 0, 0)
-        self.tokens: list[int] = []
-        self.stalled_until_ms = 0
-        self.is_fenced = True
-
-    def asked(self, wanted: Ask, asked_ms: int, name: str) -> LeaseAnswered:
-        entry = self.lease
-        match wanted:
-            case Take(seen) if seen == entry:
-                self.lease = Entry(entry.token + 1, 0, LASTS_MS, name)
-                self.tokens.append(self.lease.token)
-            case Renew(token) if token == entry.token:
-                self.lease = msgspec.structs.replace(entry, beat=entry.beat + 1)
-        return LeaseAnswered(self.lease, asked_ms, done=self.lease is not entry)
-
-    def commit(self, token: int, changes: Sequence[Change]) -> None:
-        if self.is_fenced and token != self.lease.token:
-            raise StorageError("another server has taken over")
-        done(self.store.store(changes))
-
-
-class Machines:
-    """They do what they are told, some time later, and note each write that reaches them."""
-
-    def __init__(self, clock: Clock, plant: Plant) -> None:
-        self.clock = clock
-        self.set_points: dict[str, dict[str, Value]] = {
-            key: {"targetSpeed": 1000.0, "mode": "RUN"} for key in plant.machines
-        }
-        self.writes: list[Write] = []
-
-    def write(self, write: Write, answer: Callable[[WriteAnswer], None]) -> None:
-        self.writes.append(write)
-        self.clock.after(self.clock.between(*ANSWER_MS), partial(self._land, write, answer))
-
-    def _land(self, write: Write, answer: Callable[[WriteAnswer], None]) -> None:
-        self.set_points[write.machine][write.field] = write.value
-        answer(WriteAnswer(write.tx_id, write.machine, write.field, Answer.TAKEN, ""))
-
-    def reports(self) -> list[Report]:
-        ts = WALL_AT_START + self.clock.now_ms / 1000
-        return [
-            Report(key, {**values, "status": "RUNNING", "cause": None, "speed": 1.0}, ts)
-            for key, values in self.set_points.items()
-        ]
 
 
 @dataclass

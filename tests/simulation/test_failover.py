@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from tests.examples import examples, first_seed
-from tests.simulation.failover import LawBrokenError, Rules, play
+from tests.simulation.failover import Rules, play
+from tests.simulation.shared import LawBrokenError
 
 from setpoint.core.engine.outbox import Outbox
 from setpoint.core.lease import Holding, State, Waiting, step

@@ -77,7 +77,7 @@ class Database:
     async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end of the block."""
         if self.writer is not None:
-            self.writer.check_hold()
+            await self.writer.hold()
         with translate_errors(doing):
             async with self.engine.connect() as connection:
                 await connection.execution_options(**WRITES)

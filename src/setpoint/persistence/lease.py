@@ -80,6 +80,8 @@ class LeaseWriter:
         self._connection: AsyncConnection | None = None
         self._state: State = Waiting()
         self._keeping: asyncio.Task[None] | None = None
+        self._is_failing = False
+        self._turned = asyncio.Event()
         self.replaced = asyncio.Event()
 
     @property
@@ -112,6 +114,13 @@ class LeaseWriter:
 
     async def begin(self, _: AsyncEngine) -> None:
         """Nothing: the token is there already."""
+
+    async def hold(self) -> None:
+        if isinstance(self._state, Holding) and not self.is_held and not self._is_failing:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RENEW_WITHIN_S):
+                    await self._turned.wait()
+        self.check_hold()
 
     def check_hold(self) -> None:
         if self.is_held:
@@ -154,6 +163,9 @@ class LeaseWriter:
         while not isinstance(self._state, Lost):
             await self._until_next()
             error = await self._turn()
+            self._is_failing = error is not None
+            self._turned.set()
+            self._turned = asyncio.Event()
             if was_held is not self.is_held:
                 was_held = self.is_held
                 log.info("lease_renewed_again") if was_held else log.error("lease_in_doubt", error=str(error))

@@ -49,6 +49,9 @@ class Writer(Protocol):
     async def begin(self, engine: AsyncEngine) -> None:
         """Makes this server the one that may write."""
 
+    async def hold(self) -> None:
+        """Waits for a renewal that is late because this process stood still. Raises `StorageError` if none comes."""
+
     def check_hold(self) -> None:
         """Raises `StorageError` while the hold is lost. Asks nobody."""
 
@@ -106,6 +109,9 @@ class FileWriter:
                 async with connection.begin():
                     await connection.execute(delete(_KEYS).where(_KEYS.c.name == _TERM))
                     await connection.execute(insert(_KEYS).values(name=_TERM, value=self._term))
+
+    async def hold(self) -> None:
+        self.check_hold()
 
     def check_hold(self) -> None:
         if self.replaced.is_set():

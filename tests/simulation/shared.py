@@ -1,0 +1,75 @@
+"""What the servers of a plant share in simulated time: a database with the lease, machines that note each write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+from tests.simulation.clock import WALL_AT_START, Clock
+from tests.simulation.server import done
+
+from setpoint.contract.values import Value
+from setpoint.core.audit.changes import Change
+from setpoint.core.lease import LASTS_MS, Answered, Ask, Entry, Renew, Take
+from setpoint.core.plant import Answer, Plant, Report, Write, WriteAnswer
+from setpoint.errors import StorageError
+from setpoint.persistence.memory import MemoryPersistence
+
+ANSWER_MS = (5, 1_500)
+
+
+class LawBrokenError(AssertionError):
+    """A law of the plant with several servers does not hold."""
+
+
+class Database:
+    """What all lives share. ``is_fenced`` is taken away by a mutant."""
+
+    def __init__(self) -> None:
+        self.store = MemoryPersistence()
+        self.lease = Entry(0, 0, 0)
+        self.tokens: list[int] = []
+        self.stalled_until_ms = 0
+        self.is_fenced = True
+
+    def asked(self, wanted: Ask, asked_ms: int, name: str) -> Answered:
+        entry = self.lease
+        match wanted:
+            case Take(seen) if seen == entry:
+                self.lease = Entry(entry.token + 1, 0, LASTS_MS, name)
+                self.tokens.append(self.lease.token)
+            case Renew(token) if token == entry.token:
+                self.lease = msgspec.structs.replace(entry, beat=entry.beat + 1)
+        return Answered(self.lease, asked_ms, done=self.lease is not entry)
+
+    def commit(self, token: int, changes: Sequence[Change]) -> None:
+        if self.is_fenced and token != self.lease.token:
+            raise StorageError("another server has taken over")
+        done(self.store.store(changes))
+
+
+class Machines:
+    """They do what they are told, some time later, and note each write that reaches them."""
+
+    def __init__(self, clock: Clock, plant: Plant) -> None:
+        self.clock = clock
+        self.set_points: dict[str, dict[str, Value]] = {
+            key: {"targetSpeed": 1000.0, "mode": "RUN"} for key in plant.machines
+        }
+        self.writes: list[Write] = []
+
+    def write(self, write: Write, answer: Callable[[WriteAnswer], None]) -> None:
+        self.writes.append(write)
+        self.clock.after(self.clock.between(*ANSWER_MS), partial(self._land, write, answer))
+
+    def _land(self, write: Write, answer: Callable[[WriteAnswer], None]) -> None:
+        self.set_points[write.machine][write.field] = write.value
+        answer(WriteAnswer(write.tx_id, write.machine, write.field, Answer.TAKEN, ""))
+
+    def reports(self) -> list[Report]:
+        ts = WALL_AT_START + self.clock.now_ms / 1000
+        return [
+            Report(key, {**values, "status": "RUNNING", "cause": None, "speed": 1.0}, ts)
+            for key, values in self.set_points.items()
+        ]
