@@ -43,7 +43,7 @@ export function LastEvents({ of }: { of: { machine: string } | { line: string } 
           </li>
         ))}
       </ol>
-      <p>
+      <p className="events-all">
         <a href={hrefOf({ view: "events" }, all)}>{t("events-all")}</a>
       </p>
     </>
