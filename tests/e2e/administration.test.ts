@@ -115,17 +115,16 @@ test("a disk that is nearly full is told on every page", async ({ page }) => {
   await expect(page.getByText("setpoint retention")).toBeVisible();
 });
 
-for (const theme of ["light", "dark"] as const) {
-  test(`the pages read well on a screen and on a phone, ${theme}`, async ({ page }) => {
-    await page.route("**/api/disk", (route) =>
-      route.fulfill({ json: { isLow: true, freeBytes: 90_000_000, historyStopped: "" } }),
-    );
-    await signIn(page, "boss");
-    for (const [width, height] of [
-      [1440, 900],
-      [390, 844],
-    ] as const) {
-      await page.setViewportSize({ width, height });
+const SIZES = { screen: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+for (const theme of ["light", "dark"] as const)
+  for (const [where, size] of Object.entries(SIZES))
+    test(`the pages read well on a ${where}, ${theme}`, async ({ page }) => {
+      await page.route("**/api/disk", (route) =>
+        route.fulfill({ json: { isLow: true, freeBytes: 90_000_000, historyStopped: "" } }),
+      );
+      await signIn(page, "boss");
+      await page.setViewportSize(size);
       for (const view of ["people", "limits", "security", "plant-file"]) {
         await page.goto(`${server.url}/${view}?theme=${theme}`);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -134,9 +133,7 @@ for (const theme of ["light", "dark"] as const) {
         if (view === "security") await expect(page.getByRole("row", { name: /set up/ })).toBeVisible();
         if (view === "limits") await expect(page.getByLabel("Targets at once")).toBeVisible();
         await expect(page.getByText("90 MB are free")).toBeVisible();
-        await readsWell(page, `${view}-${width}-${theme}`, { fullPage: true });
-        await fitsScreen(page, `${view} ${width}`);
+        await readsWell(page, `${view}-${where}-${theme}`, { fullPage: true });
+        await fitsScreen(page, `${view} on a ${where}`);
       }
-    }
-  });
-}
+    });
