@@ -25,6 +25,8 @@ const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 const WINDOW_MS = 2_500;
 const WARM_UP_MS = 1_000;
 const TRACE_MS = 1_000;
+/** A page that is not there by then will never be, however busy the machine is. */
+const PATIENCE_MS = 180_000;
 /** Two of the changes of `board.server.py plant`. */
 const PLANT_WINDOW_MS = 10_000;
 const HEAP_MS = 60_000;
@@ -125,6 +127,7 @@ function watch() {
 async function newPage(browser, url, viewport = DESK, shown = "article.tile:not(.skeleton)") {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.addInitScript(watch);
   const cdp = await context.newCDPSession(page);
   await cdp.send("Performance.enable");

@@ -5,6 +5,9 @@ import { chromium } from "@playwright/test";
 
 const SYSTEM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+/** On a busy machine a picture takes its time. */
+export const PATIENCE_MS = 180_000;
+
 export async function launch() {
   const executablePath = process.env.SETPOINT_CHROMIUM ?? SYSTEM.find((path) => existsSync(path));
   return chromium.launch({ ...(executablePath ? { executablePath } : {}), args: ["--no-sandbox"] });

@@ -5,7 +5,7 @@
  *     node pictures/readme.mjs http://127.0.0.1:8931 [plant.png…]
  */
 import { join } from "node:path";
-import { Demo, launch, planned } from "./browser.mjs";
+import { Demo, launch, PATIENCE_MS, planned } from "./browser.mjs";
 
 const [url, ...only] = process.argv.slice(2);
 if (!url) throw new Error("the address of a demo was expected");
@@ -26,12 +26,14 @@ async function shoot(name, path, { width, height, theme = "light", wait = 4, act
   if (only.length > 0 && !only.includes(name)) return;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const address = new URL(path, url);
   address.searchParams.set("user", demo.user);
   address.searchParams.set("lang", "en");
   await page.goto(address.href);
   await page.waitForTimeout(wait * 1_000);
   await act?.(page);
+  await page.locator(".is-connected").waitFor();
   await page.screenshot({ path: join(folder, name) });
   await context.close();
 }

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Demo, launch, planned } from "./browser.mjs";
+import { Demo, launch, PATIENCE_MS, planned } from "./browser.mjs";
 
 const [url, folder, ...only] = process.argv.slice(2);
 if (!url || !folder) throw new Error("the address of a demo and a folder for the sheets were expected");
@@ -79,6 +79,7 @@ await browser.close();
 async function shoot({ path, act, widths = WIDTHS }, lang, theme) {
   const context = await browser.newContext({ viewport: sizeOf(widths[2]), colorScheme: theme });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const address = new URL(path, url);
   address.searchParams.set("user", demo.user);
   address.searchParams.set("lang", lang);

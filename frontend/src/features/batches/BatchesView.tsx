@@ -93,7 +93,7 @@ function Batches({ batches }: { batches: readonly Summary[] }) {
           <th scope="col">{t("batches-when")}</th>
           <th scope="col">{t("batches-who")}</th>
           <th scope="col">{t("batches-what")}</th>
-          <th scope="col" className="number">
+          <th scope="col" className="number roomy">
             {t("batches-targets")}
           </th>
           <th scope="col">{t("batches-outcomes")}</th>
@@ -110,7 +110,7 @@ function Batches({ batches }: { batches: readonly Summary[] }) {
               <td>
                 <a href={hrefOf({ view: "batch", txId: batch.txId })}>{titleOf(batch, total)}</a>
               </td>
-              <td className="number">{total}</td>
+              <td className="number roomy">{total}</td>
               <td>
                 <Counts counts={batch.counts} />
               </td>
