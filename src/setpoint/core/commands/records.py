@@ -53,7 +53,3 @@ class BatchRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     source: BatchSource | None = None
     kind: BatchKind = BatchKind.COMMIT
     follows: str | None = None
-
-    @property
-    def is_settled(self) -> bool:
-        return all(item.outcome.is_final for item in self.items)

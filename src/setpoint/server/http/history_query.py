@@ -20,7 +20,6 @@ from setpoint.core.plant import FieldType, Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.deps import entity
 
-FORMS = ("json", "rows", "csv", "parquet", "xlsx")
 _BEFORE_NOW = re.compile(r"(?:now)?(?:-([0-9]{1,6}(?:\.[0-9]+)?)(s|min|m|h|d|w))?")
 _SECONDS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _MS_FROM = 1e11

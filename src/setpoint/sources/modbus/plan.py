@@ -22,10 +22,6 @@ class Block:
     count: int
     readings: list[Reading[RegisterPlace]]
 
-    @property
-    def is_bits(self) -> bool:
-        return self.table in BIT_TABLES
-
     def halves(self) -> list[Block]:
         """The same readings in two requests, without what only lay between them."""
         middle = len(self.readings) // 2

@@ -43,7 +43,7 @@ def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_told_as_cancel
         (Outcome.CANCELLED, "withdrawn by anna", By(ByKind.OPERATOR, "anna"))
     }
     assert shell.answers[tx(1)] == shell.withdrawals[tx(1)]
-    assert shell.batches[tx(1)].is_settled
+    assert all(item.outcome.is_final for item in shell.batches[tx(1)].items)
     assert shell.outcomes(1) == [Outcome.CANCELLED]
     assert shell.writes == []
 
