@@ -515,7 +515,7 @@ const PARTS = {
     const found = await during("stream", (url) => firstLoad(browser, url, board));
     const { gzipKb, brotliKb, kb, hasParser } = found;
     out(
-      `\nfirst load: ${brotliKb.toFixed(0)} KB as brotli, ${gzipKb.toFixed(0)} as gzip, ${kb.toFixed(0)} plain (target 250), the parser ${hasParser ? "among them" : "not among them"}`,
+      `\nfirst load: ${brotliKb.toFixed(0)} KB as brotli, ${gzipKb.toFixed(0)} as gzip, ${kb.toFixed(0)} plain (target 160 as brotli), the parser ${hasParser ? "among them" : "not among them"}`,
     );
     return found;
   },

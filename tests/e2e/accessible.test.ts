@@ -1,13 +1,16 @@
-/** Every page in German, light and dark: axe finds nothing. In English `screens.test.ts` looks at each state. */
+/** Every page in German, light and dark: axe finds nothing, and nothing is wider than a phone. In English `screens.test.ts` looks at each state. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "./board.ts";
 import { PAGES, servePages, visit } from "./everyPage.ts";
 import { patient } from "./patience.ts";
 
-test("no page has a fault of accessibility in German, in either theme", async ({ page }) => {
+test("no page has a fault of accessibility in German, in either theme, or is wider than a phone", async ({
+  page,
+}) => {
   test.setTimeout(patient(180_000));
   await page.emulateMedia({ reducedMotion: "reduce" });
   const found: string[] = [];
+  const desk = page.viewportSize() ?? { width: 1280, height: 800 };
   const server = await servePages(page);
   for (const [path, shown] of PAGES) {
     await page.emulateMedia({ colorScheme: "light" });
@@ -20,6 +23,10 @@ test("no page has a fault of accessibility in German, in either theme", async ({
     await look("light", new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]));
     await page.emulateMedia({ colorScheme: "dark" });
     await look("dark", new AxeBuilder({ page }).withRules(["color-contrast"]));
+    await page.setViewportSize({ width: 390, height: 844 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > 390) found.push(`${path} is ${wide} px wide on a phone`);
+    await page.setViewportSize(desk);
   }
   expect(found).toEqual([]);
 });
