@@ -2,6 +2,7 @@ import { type DragEvent, useState } from "react";
 import {
   formOf,
   isCritical,
+  type ParsedBatch,
   parseWorkbook,
   useFieldFeedback,
   useHold,
@@ -49,12 +50,18 @@ function useDrop(onSent: (txId: string | null) => void, onProblem: (text: string
     onProblem(hold ?? "");
     parseWorkbook(file, formOf(session.plant)).then(
       ({ ingested: { batch, base } }) => {
-        onProblem(batch.errors.map(({ row, msg }) => `Row ${row}: ${msg}`).join(" "));
+        onProblem(batch.errors.map(inWords).join(" "));
         onSent(session.commits.commit({ updates: batch.validRows, base, txId: batch.txId }));
       },
       (error: Error) => onProblem(error.message),
     );
   };
+}
+
+/** An error of a row is a code with arguments (XL-9); what an application says of it is its own affair. */
+function inWords({ row, column, code, args }: ParsedBatch["errors"][number]): string {
+  if (code === "unknown_machine") return `Row ${row}: there is no ${String(args?.machine)}.`;
+  return `Row ${row}: look at ${column ?? "it"} (${code}).`;
 }
 
 const SIGNS = { idle: "", optimistic: "…", confirmed: "✓", failed: "✕", conflict: "≠", unknown: "?" };
