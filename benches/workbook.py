@@ -7,7 +7,8 @@ read, at most 2 × its peak memory; 10,000 rows annotated in under 3 s of CPU.
     calamine     the file to Python lists
     calamine-gc  the same with Python's collector off, as our reader has it
     setpoint     the file to a `ParsedBatch`: guards, cells, validation
-    marked       the same for formulas and one error value, which calamine would show as a blank
+    marked       the same for formulas and one error value, which calamine would show as a blank. No formula gives 0,
+                 which would be a formula that nobody has calculated
     process      what `setpoint upload` does: all of it in a process that is started for the file, and its result
                  taken over; as there, that process starts before the plant is known
 
@@ -47,7 +48,7 @@ def made(path: Path, rows: int, *, has_formulas: bool) -> None:
     sheet = book.add_worksheet("Targets")
     sheet.write_row(0, 0, ("Machine ID", "Target Speed", "Mode"))
     for number in range(rows):
-        speed, mode = number * 7 % 3000, ("RUN", "IDLE", "MAINTENANCE")[number % 3]
+        speed, mode = 1 + number * 7 % 3000, ("RUN", "IDLE", "MAINTENANCE")[number % 3]
         sheet.write_row(number + 1, 0, (f"m:{number}", speed, mode))
         if has_formulas:
             sheet.write_formula(number + 1, 1, f"={speed}+0", None, speed)
