@@ -140,7 +140,7 @@ async def test_a_channel_that_is_granted_no_time_is_not_renewed_without_a_pause(
 
     async with connect(OpcUaSettings(between.endpoint), {}) as session:
         session._client.secure_channel_timeout = 0
-        session._client.open_secure_channel = _nothing  # type: ignore[method-assign]
+        session._client.open_secure_channel = _nothing  # type: ignore[method-assign]  # no renewal: only its time counts
         with monkeypatch.context() as patched:
             patched.setattr("asyncio.sleep", pause)
             with pytest.raises(asyncio.CancelledError):

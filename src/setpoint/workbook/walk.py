@@ -270,7 +270,7 @@ class _Walk:
             if number == 0 and self._formula and not self._is_calculated:
                 return Special(Kind.FORMULA)
             return number if cell_format.kind is None else cell_format.cell(number)
-        found = _READERS[kind](self, value if kind == "str" else plain)  # type: ignore[arg-type]
+        found = _READERS[kind](self, value if kind == "str" else plain)  # type: ignore[arg-type]  # a "str" has one here
         return cell_format.text(found) if isinstance(found, str) and found else found
 
     def _format(self) -> NumberFormat:
