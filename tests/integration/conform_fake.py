@@ -21,6 +21,8 @@ PLANT = {
 }
 RECORD = {"status": "RUNNING", "quality": "GOOD", "targetSpeed": 100}
 EPOCH = "e1"
+PINGS = 8
+"""So many pings, 4 s, may wait for their answers: a client on a busy computer is late."""
 
 
 class Fake:
@@ -106,7 +108,8 @@ class Fake:
                 return False
             await socket.close(4400)
             return True
-        socket.state.has_answered |= frame["type"] == "pong"
+        if frame["type"] == "pong":
+            socket.state.unanswered = 0
         if frame["type"] == "subscribe":
             await self.subscribe(socket, frame)
         return False
@@ -131,13 +134,13 @@ class Fake:
         await socket.send_json({**shot, "data": {"machines": dict.fromkeys(keys, RECORD)}})
 
     async def ping(self, socket: WebSocket) -> None:
-        socket.state.has_answered = True
+        """Pings twice a second, and closes the socket of a client that has left `PINGS` of them without an answer."""
+        socket.state.unanswered = 0
         with suppress(RuntimeError, WebSocketDisconnect):
-            while socket.state.has_answered or self.fault == "waits for ever":
-                socket.state.has_answered = False
-                await asyncio.sleep(0.5)
+            while socket.state.unanswered < PINGS or self.fault == "waits for ever":
                 await self.say([])
                 if self.fault != "no pings":
+                    socket.state.unanswered += 1
                     pos = dict.fromkeys(self.sockets.get(socket, ()), self.seq)
                     await socket.send_json({"type": "ping", "ts": time.time(), "pos": pos})
                 await asyncio.sleep(0.5)
