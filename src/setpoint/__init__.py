@@ -9,7 +9,6 @@ imported when they are first used.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,6 +59,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415  # it takes longer to import than all of this
+
         return version("setpoint")
     if name == "core":
         return import_module("setpoint.core")

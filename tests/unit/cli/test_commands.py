@@ -1,0 +1,46 @@
+"""The table of commands: `setpoint --help` shows it without importing what the commands import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from setpoint.cli import app
+from setpoint.cli.commands import COMMANDS, Listed, loaded
+
+SLOW = {"httpx", "litestar", "sqlalchemy", "openpyxl", "numpy", "websockets", "setpoint.client", "setpoint.core"}
+
+
+def test_help_imports_none_of_the_libraries_that_commands_use() -> None:
+    script = (
+        "import sys\nfrom setpoint.cli import main\nsys.argv = ['setpoint', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\nprint('MODULES', *sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    shown, _, modules = said.partition("MODULES")
+    assert "Run your plant, with sign-in." in shown
+    assert SLOW & set(modules.split()) == set()
+
+
+@pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)
+def test_the_table_says_of_a_command_what_the_command_says_of_itself(listed: Listed) -> None:
+    command = loaded(listed)
+    assert command.name == listed.name
+    first = command.help.partition("\n\n")[0]
+    assert " ".join(first.split()) == listed.summary
+
+
+@pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)
+def test_every_command_is_reached_by_its_name(listed: Listed) -> None:
+    shown = CliRunner().invoke(app, [listed.name, "--help"])
+    assert shown.exit_code == 0
+    assert f"setpoint {listed.name}" in shown.output
+
+
+def test_a_command_that_there_is_not_is_refused_with_the_one_that_was_meant() -> None:
+    shown = CliRunner().invoke(app, ["uplod"])
+    assert shown.exit_code == 2
+    assert "'upload'" in shown.output
