@@ -16,6 +16,7 @@ RESULTS = _HERE / "results"
 _FRONTEND = _HERE.parent / "frontend"
 
 PYTHON = (
+    "start",
     "fanout",
     "embed",
     "hub",

@@ -37,8 +37,8 @@ from urllib.request import Request, urlopen
 import xlsxwriter
 
 from setpoint.core.plant import Line, Machine, Plant
-from setpoint.workbook.annotate import RowOutcome
 from setpoint.workbook.process import annotate_file
+from setpoint.workbook.row_outcome import RowOutcome
 
 ANNOTATED_ROWS = 10_000
 READY_WITHIN_S = 60.0

@@ -77,7 +77,8 @@ def measure(side: str, path: Path) -> dict[str, float]:
             rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
             assert len(rows) == ROWS + 1
         case "annotate":
-            from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415  # its cost is not the others'
+            from setpoint.workbook.annotate import annotate  # noqa: PLC0415  # its cost is not the others'
+            from setpoint.workbook.row_outcome import RowOutcome  # noqa: PLC0415
 
             outcomes = [
                 RowOutcome(key, "targetSpeed", "applied", "", 1, 2, "14:02", "anna") for key in plant.machines

@@ -31,7 +31,8 @@ from setpoint.server.http.app import create_app
 from setpoint.server.http.limits import Limits
 from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
-from setpoint.server.identity.oidc import Oidc, OidcSettings
+from setpoint.server.identity.oidc import OidcSettings
+from setpoint.server.identity.oidc_client import OidcClient
 from setpoint.server.identity.passwords import Passwords
 from setpoint.server.identity.people_routes import people_routes
 from setpoint.server.identity.plant_routes import plant_routes
@@ -230,7 +231,7 @@ async def serving(
     make = plant_file.make if plant_file else None
     sources = make_sources(plant)
     runtime = Runtime(plant, engine=engine, live=live, persistence=persistence, sources=sources, make=make)
-    provider = Oidc(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
+    provider = OidcClient(oidc(url), accounts, unix_ts=clocks.unix_ts) if oidc else None
     routers = [
         sign_in_routes(auth, provider),
         people_routes(auth),

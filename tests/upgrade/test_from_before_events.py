@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from setpoint.contract.http.machines import Event, EventKind, EventNote
@@ -23,15 +24,20 @@ STOP = (
 
 def _begin(connection: Connection) -> None:
     """The tables as they were, with one stop."""
-    config = migrate._config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, BEFORE)
+    command.upgrade(migrate.alembic_config(connection), BEFORE)
     connection.execute(
         text(
             "INSERT INTO events (kind, machine, line, at, body) VALUES ('asserted', 'm_401', '01', 10.0, :body)"
         ),
         {"body": STOP},
     )
+
+
+def test_the_versions_that_a_server_knows_are_those_of_its_migrations() -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        script = ScriptDirectory.from_config(migrate.alembic_config(connection))
+    assert migrate.versions() == tuple(reversed([each.revision for each in script.walk_revisions()]))
 
 
 @pytest.mark.rule("EVT-1", "EVT-4", "ALM-6")

@@ -29,7 +29,9 @@ COMMANDS = (
         "Show what a workbook of targets would change, send it, and follow every row to its outcome.",
     ),
     Listed(
-        "undo", "undo_retry", "Restore the values before a batch, except for fields that others changed since."
+        "undo",
+        "undo_retry",
+        "Restore the values before a batch, except for fields that others changed since.",
     ),
     Listed("retry", "undo_retry", "Send the targets of a batch again that did not take effect."),
     Listed(
@@ -57,12 +59,8 @@ COMMANDS = (
         "conform",
         "Check a server's /live and /api/batches against the rules of conformance/SPEC.md.",
     ),
-    Listed(
-        "events", "events", "List what happened, newest first: stops, contact, alarms, targets, changes."
-    ),
-    Listed(
-        "alarms", "events", "List the alarms that are not normal, by priority, and how many there were."
-    ),
+    Listed("events", "events", "List what happened, newest first: stops, contact, alarms, targets, changes."),
+    Listed("alarms", "events", "List the alarms that are not normal, by priority, and how many there were."),
     Listed(
         "backup",
         "backup",

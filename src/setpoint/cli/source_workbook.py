@@ -20,6 +20,7 @@ from setpoint.core.preview import Row
 from setpoint.errors import ConfigError
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.reasons import reason_of
+from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,6 @@ class SourceWorkbook:
         """
         if self.result is None:
             return
-        from setpoint.workbook.annotate import NOT_SENT, RowOutcome  # loads openpyxl, which only this needs
 
         zone = zone_of(plant)
         outcomes = (

@@ -6,18 +6,18 @@ guessing. A command never migrates the tables of a running server.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from setpoint.errors import StorageError
 from setpoint.persistence.engine import WRITES, look_at_file, shown, translate_errors
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_378_116
@@ -42,15 +42,8 @@ async def is_up_to_date(engine: AsyncEngine) -> bool:
     look_at_file(engine.url)
     with translate_errors(f"looking at the database {shown(engine.url)}"):
         async with engine.connect() as connection:
-            found = await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
-    script = ScriptDirectory.from_config(_config())
-    if found is not None and found not in {each.revision for each in script.walk_revisions()}:
-        raise newer(
-            f"its tables are of version {found}, this program knows up to {script.get_current_head()}"
-        )
-    return found == script.get_current_head()
+            found = await connection.run_sync(_version)
+    return _is_newest(found)
 
 
 def newer(how: str) -> StorageError:
@@ -64,16 +57,40 @@ def newer(how: str) -> StorageError:
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    config = _config()
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise newer(str(error)) from error
+    if _is_newest(_version(connection)):
+        return
+    # A server whose tables are up to date does not wait for Alembic to load.
+    from alembic import command  # noqa: PLC0415
+
+    command.upgrade(alembic_config(connection), "head")
 
 
-def _config() -> Config:
+def alembic_config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
     return config
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of the tables, as Alembic notes it; None if there are none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _is_newest(found: str | None) -> bool:
+    """Raises `StorageError` for a version that this program does not know."""
+    known = versions()
+    if found is not None and found not in known:
+        raise newer(f"its tables are of version {found}, this program knows up to {known[-1]}")
+    return found == known[-1]
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """All versions of the tables, oldest first, by the names of the migrations: ``v0011_set_points.py`` is ``0011``."""
+    return tuple(sorted(each.stem[1:5] for each in (_MIGRATIONS / "versions").glob("v*.py")))

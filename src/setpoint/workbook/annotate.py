@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, TypeGuard
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.formatting.rule import Rule
@@ -36,12 +35,11 @@ from setpoint.errors import WorkbookError
 from setpoint.texts import ENGLISH, has_text, text
 from setpoint.workbook.inert import make_inert
 from setpoint.workbook.read import read_sheets
+from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 from setpoint.workbook.safe import put
 
 NOT_READ = "error"
 """The status of a row that could not be read."""
-NOT_SENT = "not sent"
-"""The status of a row that was read, and left out by the person."""
 GRAVEST_FIRST = (
     "failed",
     "rejected",
@@ -68,34 +66,6 @@ _HEAD = Font(bold=True)
 _WIDTHS = (12, 44, 16, 16, 22, 16)
 _LAST_COLUMN = 16_384
 _NOT_IN_TITLE = re.compile(r"[\x00-\x1f]")
-
-
-@dataclass(frozen=True, slots=True)
-class RowOutcome:
-    """The outcome of one target. ``confirmed_at`` is text in the plant's time zone and is shown unchanged."""
-
-    machine: str
-    field: str
-    outcome: str
-    reason: str = ""
-    before: Value = None
-    target: Value = None
-    confirmed_at: str = ""
-    by: str = ""
-
-
-Reasons: TypeAlias = Mapping[str, Mapping[str, str]]
-"""Why targets were not sent, by machine and field."""
-
-
-def unsent_outcomes(reasons: Reasons, sent: Container[tuple[str, str]]) -> list[RowOutcome]:
-    """The outcomes of targets that a preview held back; of what was sent all the same, the outcome counts."""
-    return [
-        RowOutcome(machine, field, NOT_SENT, reason)
-        for machine, fields in reasons.items()
-        for field, reason in fields.items()
-        if (machine, field) not in sent
-    ]
 
 
 def annotate(

@@ -12,17 +12,18 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO, NoReturn, TypeAlias
 
 import msgspec
 
 from setpoint.contract.values import Value
-from setpoint.core.ingest import Form, Gathered, Progress, gather
+from setpoint.core.ingest import Form, Gathered, Progress, Sheet, gather
 from setpoint.core.ingest.header import foreign_names
 from setpoint.core.plant import Field
 from setpoint.errors import WorkbookError
 from setpoint.workbook.limits import MAX_CPU_S, MAX_MEMORY_BYTES, damaged
-from setpoint.workbook.read import read_sheets
+from setpoint.workbook.row_outcome import RowOutcome
 
 
 class PlantForm(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ class Ingest(msgspec.Struct, frozen=True, tag="ingest"):
 
 
 class Annotate(msgspec.Struct, frozen=True, tag="annotate"):
-    """Hand the file back with what became of its rows; each outcome has the fields of `annotate.RowOutcome`."""
+    """Hand the file back with what became of its rows; each outcome has the fields of `RowOutcome`."""
 
     form: PlantForm
     outcomes: list[tuple[str, str, str, str, Value, Value, str, str]]
@@ -88,11 +89,14 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
     _bound()
     # The cells of a sheet are many small containers that all live to the end: nothing is there to collect.
     gc.disable()
+    from setpoint.workbook.read import read_sheets  # noqa: PLC0415  # only this process reads
+
     job: Job = msgspec.msgpack.decode(source.read(int.from_bytes(source.read(4), "big")), type=Job)
     try:
         match job:
             case Ingest():
-                _ingest(job, source.read(), sink)
+                sheets = read_sheets(source.read(), foreign_names(job.form), job.encoding)
+                _ingest(job, sheets, sink)
             case Annotate():
                 _annotate(job, source.read(), sink)
     except WorkbookError as refusal:
@@ -104,8 +108,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> NoReturn:
         _end(sink, Refused(gave_up.code, gave_up.message))
 
 
-def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> NoReturn:
-    sheets = read_sheets(data, foreign_names(job.form), job.encoding)
+def _ingest(job: Ingest, sheets: Sequence[Sheet], sink: BinaryIO) -> NoReturn:
     steps = gather(sheets, job.form, job.tx_id, job.sheet)
     while True:
         try:
@@ -116,7 +119,7 @@ def _ingest(job: Ingest, data: bytes, sink: BinaryIO) -> NoReturn:
 
 def _annotate(job: Annotate, data: bytes, sink: BinaryIO) -> NoReturn:
     # Only here, so that reading never waits for openpyxl to load.
-    from setpoint.workbook.annotate import RowOutcome, annotate  # noqa: PLC0415
+    from setpoint.workbook.annotate import annotate  # noqa: PLC0415
 
     outcomes = (RowOutcome(*each) for each in job.outcomes)
     copy = annotate(

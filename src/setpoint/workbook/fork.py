@@ -1,4 +1,4 @@
-"""Forks this process as the reader of a workbook. A fork starts at once, because the readers are already loaded.
+"""Forks this process as the reader of a workbook. A fork starts at once, because Python is already loaded.
 
 Starting a new Python and loading the readers takes as long as reading 40,000 rows. Forking is only safe in a process
 with one thread, such as a command line: it copies only one thread, and locks of the others would stay locked.

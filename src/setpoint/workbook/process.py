@@ -39,7 +39,7 @@ from setpoint.workbook.fork import Fork
 from setpoint.workbook.limits import MAX_READ_S, check_size, too_slow
 
 if TYPE_CHECKING:
-    from setpoint.workbook.annotate import RowOutcome
+    from setpoint.workbook.row_outcome import RowOutcome
 
 READER = [sys.executable, "-m", "setpoint.workbook.child"]
 _POLL_S = 0.1

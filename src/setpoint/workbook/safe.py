@@ -8,11 +8,13 @@ edits it. In csv, only an apostrophe helps.
 from __future__ import annotations
 
 import re
-
-from openpyxl.cell import Cell
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from setpoint.contract.values import Value
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MAX_CELL_TEXT = 32_767
 _STARTS_A_FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%]|[\t\r\n]")
@@ -21,6 +23,8 @@ _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]
 
 def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
     """Writes one value and returns its cell. Rows and columns count from 1."""
+    from openpyxl.cell import Cell  # noqa: PLC0415  # a server that writes csv needs no openpyxl
+
     cell = sheet.cell(row=row, column=column)
     if not isinstance(cell, Cell):  # the inside of a merged range cannot hold a value
         sheet.unmerge_cells(next(str(each) for each in sheet.merged_cells.ranges if cell.coordinate in each))

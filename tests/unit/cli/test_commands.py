@@ -11,7 +11,16 @@ from typer.testing import CliRunner
 from setpoint.cli import app
 from setpoint.cli.commands import COMMANDS, Listed, loaded
 
-SLOW = {"httpx", "litestar", "sqlalchemy", "openpyxl", "numpy", "websockets", "setpoint.client", "setpoint.core"}
+SLOW = {
+    "httpx",
+    "litestar",
+    "sqlalchemy",
+    "openpyxl",
+    "numpy",
+    "websockets",
+    "setpoint.client",
+    "setpoint.core",
+}
 
 
 def test_help_imports_none_of_the_libraries_that_commands_use() -> None:

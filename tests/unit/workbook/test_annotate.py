@@ -14,9 +14,10 @@ from tests.workbooks.traps import PLAIN, by_office, drawn, one, written
 from setpoint.core.ingest import parse_sheets
 from setpoint.core.plant import demo_plant
 from setpoint.errors import WorkbookError
-from setpoint.workbook.annotate import NOT_SENT, RowOutcome, annotate
+from setpoint.workbook.annotate import annotate
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.read import read_sheets
+from setpoint.workbook.row_outcome import NOT_SENT, RowOutcome
 
 PLANT = demo_plant()
 FILES = Path(__file__).parents[2] / "workbooks" / "files"

@@ -12,7 +12,8 @@ import pytest
 from tests.workbooks.traps import drawn
 
 from setpoint.core.plant import demo_plant
-from setpoint.workbook.annotate import RowOutcome, annotate
+from setpoint.workbook.annotate import annotate
+from setpoint.workbook.row_outcome import RowOutcome
 
 PLANT = demo_plant()
 OUTCOMES = [RowOutcome("m_401", "targetSpeed", "applied", "", 100, 150)]

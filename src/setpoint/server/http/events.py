@@ -12,7 +12,6 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
-from openpyxl import Workbook
 
 from setpoint.contract.http.machines import Event, EventAcknowledgement, EventKind
 from setpoint.contract.http.pages import Page
@@ -174,6 +173,8 @@ def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
 
 
 def _xlsx(rows: Iterable[Sequence[Value]]) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415  # only if asked for
+
     book = Workbook()
     sheet = book.create_sheet("Events", 0)
     del book["Sheet"]

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from openpyxl import Workbook
 
 from setpoint.clock import zone_named
 from setpoint.contract.http.batches import BatchStory, ItemResult
@@ -24,11 +23,10 @@ from setpoint.core.plant import Plant
 from setpoint.errors import RequestError
 from setpoint.server.http.sight import Sight
 from setpoint.texts import ENGLISH
-from setpoint.workbook.annotate import Reasons, RowOutcome, unsent_outcomes
 from setpoint.workbook.process import annotate_file
 from setpoint.workbook.reasons import reason_of
+from setpoint.workbook.row_outcome import Reasons, RowOutcome, unsent_outcomes
 from setpoint.workbook.safe import csv_text, put
-from setpoint.workbook.template import template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
@@ -58,6 +56,8 @@ BOM = "\ufeff"
 
 async def filled_template(sight: Sight, topic: str, language: str = ENGLISH) -> bytes:
     """The template for a topic's machines, as of now. Raises `RequestError` 404 for what the person cannot know."""
+    from setpoint.workbook.template import template  # noqa: PLC0415  # only if asked for
+
     plant = sight.plant
     keys = _machines_of(plant, topic)
     names = [field.name for field in plant.writable]
@@ -152,6 +152,8 @@ def _csv(timezone: str, stories: Iterable[BatchStory]) -> bytes:
 
 
 def _xlsx(timezone: str, stories: Iterable[BatchStory]) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415  # only if asked for
+
     book = Workbook()
     sheet = book.create_sheet("Batches", 0)
     del book["Sheet"]
