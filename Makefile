@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -q --disable-pip-version-check
 BOARD := src/setpoint/server/board/index.html
-BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) $(shell find src/setpoint/texts -name '*.ftl') frontend/index.html frontend/vite.config.ts
+BOARD_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o \( -path 'frontend/src/*' -o -path 'frontend/public/*' \) -type f -print 2>/dev/null) $(shell find src/setpoint/texts -name '*.ftl') frontend/index.html frontend/vite.config.ts frontend/licences.ts
 PORT ?= 8000
 SEEDS ?= 1000..1199
 MINUTES ?= 20
@@ -73,9 +73,9 @@ soak: install ## load with random faults, and what it does to memory and latenes
 bench: install board ## what is measured, as ratios in one run; tables on screen, JSON in benches/results/
 	$(BIN)/python -m benches
 
-dist: install board ## wheel, sdist and SBOM in dist/
-	$(BIN)/python -m pip install -q build
-	$(BIN)/python -m build
+dist: install board ## wheel and sdist in dist/, built twice, checked and tried; SBOMs
+	$(PIP) install 'build>=1.6,<2' 'twine>=7,<8'
+	$(BIN)/python -m tests.release.dist
 	$(BIN)/cyclonedx-py requirements constraints.txt --pyproject pyproject.toml --of JSON -o dist/setpoint-python.cdx.json
 	cd frontend && npm sbom --sbom-format cyclonedx --omit dev > ../dist/setpoint-board.cdx.json
 

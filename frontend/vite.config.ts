@@ -11,6 +11,7 @@ import { FluentResource } from "@fluent/bundle";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { licencesText } from "./licences.ts";
 
 const IN_EVERY_PAGE =
   /node_modules\/(react|react-dom|scheduler|zod|zustand|@tanstack\/(query-core|react-query)|@fluent\/bundle)\/|src\/(contract|link|session|hooks|format|store|texts\/(?!english|german|pseudo)|router|api|queries|zod)\b/;
@@ -37,6 +38,17 @@ function precompressed(): Plugin {
           brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
         );
       }
+    },
+  };
+}
+
+/** Writes the licences of what is bundled beside it (licences.ts). */
+function licences(): Plugin {
+  return {
+    name: "licences",
+    apply: "build",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: licencesText(import.meta.dirname) });
     },
   };
 }
@@ -81,7 +93,7 @@ function withoutJsonSchema(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), fluent(), withoutInjectedStyles(), withoutJsonSchema(), precompressed()],
+  plugins: [react(), fluent(), withoutInjectedStyles(), withoutJsonSchema(), licences(), precompressed()],
   optimizeDeps: { exclude: ["sonner"] },
   build: {
     outDir: OUT_DIR,

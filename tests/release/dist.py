@@ -1,0 +1,92 @@
+"""``python -m tests.release.dist``: builds the wheel and the sdist, and shows that a stranger can use them.
+
+Builds twice and compares the bytes, checks the metadata (twine) and the contents, installs the wheel into an empty
+environment of each Python that is there, and lives through the demo's first minute with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.release.contents import faults_of_sdist, faults_of_wheel
+
+ROOT = Path(__file__).parents[2]
+DIST = ROOT / "dist"
+PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
+FIRST_MINUTE = Path(__file__).with_name("first_minute.py")
+
+
+def build(out: Path) -> tuple[Path, Path]:
+    """The wheel and the sdist. They are the same for the same commit, because its time is theirs."""
+    committed = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", committed)}
+    command = [sys.executable, "-m", "build", "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+    [wheel], [sdist] = out.glob("setpoint-*.whl"), out.glob("setpoint-*.tar.gz")
+    return wheel, sdist
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def runs(python: str) -> bool:
+    """A version manager may have a name for a Python that is not installed."""
+    return (
+        shutil.which(python) is not None
+        and subprocess.run([python, "-c", "import venv"], capture_output=True, check=False).returncode == 0
+    )
+
+
+def try_out(wheel: Path, python: str) -> dict[str, object]:
+    """Installs the wheel into an empty environment, and runs the demo from a directory of its own."""
+    with tempfile.TemporaryDirectory() as place:
+        home = Path(place) / "venv"
+        subprocess.run([python, "-m", "venv", home], check=True)
+        inside = home / "bin" / "python"
+        pip: list[str | Path] = [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-c", ROOT / "constraints.txt", wheel], check=True)
+        done = subprocess.run(
+            [inside, FIRST_MINUTE], cwd=place, stdout=subprocess.PIPE, text=True, check=True, timeout=300
+        )
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def main() -> int:
+    shutil.rmtree(DIST, ignore_errors=True)
+    wheel, sdist = build(DIST)
+    subprocess.run(
+        [sys.executable, "-m", "twine", "--no-color", "check", "--strict", wheel, sdist], check=True
+    )
+    faults = [f"{wheel.name}: {each}" for each in faults_of_wheel(wheel)]
+    faults += [f"{sdist.name}: {each}" for each in faults_of_sdist(sdist)]
+    with tempfile.TemporaryDirectory() as place:
+        for first, second in zip((wheel, sdist), build(Path(place)), strict=True):
+            if digest(first) != digest(second):
+                faults.append(f"{first.name}: built twice, it differs")
+    for each in faults:
+        print(each, file=sys.stderr)
+    if faults:
+        return 1
+    (DIST / "SHA256SUMS").write_text("".join(f"{digest(each)}  {each.name}\n" for each in (wheel, sdist)))
+    print(f"{wheel.name}: {wheel.stat().st_size:,} bytes, built twice, the same: {digest(wheel)}")
+    there = [each for each in PYTHONS if runs(each)]
+    for python in there:
+        print(json.dumps(try_out(wheel, python)), flush=True)
+    missing = ", ".join(each for each in PYTHONS if each not in there)
+    print(f"tried with {', '.join(there) or 'no Python'}" + (f"; not here: {missing}" if missing else ""))
+    return 0 if there else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
