@@ -45,6 +45,7 @@ def sheet_from(raw: dict[str, Any]) -> Sheet:
         is_wide=raw.get("isWide", False),
         hidden_columns=frozenset(raw.get("hiddenColumns", ())),
         is_active=raw.get("isActive", False),
+        pages=tuple(raw["pages"]) if "pages" in raw else None,
     )
 
 

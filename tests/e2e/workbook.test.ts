@@ -59,6 +59,24 @@ test("a wrong template is refused with what is missing and what was found; nothi
   await expect(page.getByRole("button", { name: "Choose a workbook" })).toBeVisible();
 });
 
+test("a csv in an old code page says so, and is read again in the encoding that the person chooses", async ({
+  page,
+}) => {
+  const [machine] = await targets();
+  if (!machine) throw new Error("a machine was expected");
+  const plan = Buffer.from(`Machine ID;Target Speed;\xd1\xec\xe5\xed\xe0\r\n${machine.id};9;1\r\n`, "latin1");
+  await open(page, `${server.url}/upload?user=anna`);
+  await upload(page, "plan.csv", plan);
+  await expect(page.getByText("The encoding of the file is not known.")).toBeVisible();
+  await page.getByLabel("Encoding").selectOption("windows-1251");
+  await expect(page.getByText("“Смена”")).toBeVisible();
+  await expect(page.getByText("The encoding of the file is not known.")).toHaveCount(0);
+  await page.getByLabel("Encoding").selectOption("utf-8");
+  await expect(page.getByRole("alert")).toContainText("The file is not in utf-8");
+  await page.getByLabel("Encoding").selectOption("windows-1251");
+  await expect(page.getByText("1 will change")).toBeVisible();
+});
+
 test("errors come first, a wrong row can be put right, a row can be left out", async ({ page }) => {
   const [a, b, c] = await targets();
   if (!a || !b || !c) throw new Error("three machines were expected");

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 _TO_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1"
 _NOT_ITS_WAYS = frozenset(
-    ("backslashes in names", "another case of a part", "a state", "a chart before it", "escapes in texts")
+    (
+        "backslashes in names",
+        "another case of a part",
+        "a state",
+        "a chart before it",
+        "escapes in texts",
+        "white space around an id",
+    )
 )
 """What the grammar takes and LibreOffice does not, or takes for another sheet."""
 

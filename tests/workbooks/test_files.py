@@ -34,7 +34,9 @@ def test_a_file_gives_only_what_it_says(name: str) -> None:
     expected = FILES[name]
     found: set[tuple[str, str, Any]] = set()
     try:
-        batch = parse_sheets(read_sheets((FOLDER / name).read_bytes(), foreign_names(PLANT)), PLANT, "").batch
+        data = (FOLDER / name).read_bytes()
+        sheets = read_sheets(data, foreign_names(PLANT), expected.get("encoding"))
+        batch = parse_sheets(sheets, PLANT, "").batch
         told = " ".join(
             text(issue.message.code, issue.message.args) for issue in (*batch.errors, *batch.warnings)
         )

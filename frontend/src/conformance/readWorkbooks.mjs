@@ -2,7 +2,8 @@
  * The board's reader for other programs (XL-9): one workbook a line in, what the board makes of it a line out.
  *
  *     npm run -s workbooks
- *     in    {"path": "/tmp/a.xlsx", "form": {…}}      `form` as the ingest has it; without one only the sheets are read
+ *     in    {"path": "/tmp/a.xlsx", "form": {…}, "encoding": "…"}   `form` as the ingest has it; without one only the
+ *                                                  sheets are read; `encoding` as a person chose it, if they did
  *     out   {"sheets": […], "ingested": {…} | null}   or   {"error": {"code": "damaged", "message": "…"}}
  *
  * It runs until its standard input ends. An error of another kind than a refusal ends it: that is a fault of the reader.
@@ -28,9 +29,12 @@ async function load(folder) {
   return import(join(folder, "reader.js"));
 }
 
-async function answer({ path, form }, { parseSheets, readSheets, WorkbookError }) {
+async function answer(
+  { path, form, encoding = null },
+  { foreignNames, parseSheets, readSheets, WorkbookError },
+) {
   try {
-    const sheets = await readSheets(new Uint8Array(readFileSync(path)));
+    const sheets = await readSheets(new Uint8Array(readFileSync(path)), form && foreignNames(form), encoding);
     return { sheets, ingested: form ? parseSheets(sheets, form, "") : null };
   } catch (error) {
     if (!(error instanceof WorkbookError)) throw error;

@@ -30,7 +30,8 @@ export type Cell = string | number | boolean | null | Special;
  * One sheet as its reader found it. `firstRow` is the number that the spreadsheet shows beside `rows[0]`; every row
  * starts at column A and may end early, blank rows at the end are left out, and nothing is beyond column 256: `isWide`
  * tells that something stood there. `hiddenRows` are numbers as the spreadsheet shows them, `hiddenColumns` count from
- * 0. `isActive` is the sheet that the program showed when the file was saved.
+ * 0. `isActive` is the sheet that the program showed when the file was saved. `pages` are the old code pages that a csv
+ * may be in; null if its encoding is known, or was given by a person.
  */
 export interface Sheet {
   readonly name: string;
@@ -41,6 +42,7 @@ export interface Sheet {
   readonly isWide?: boolean;
   readonly hiddenColumns?: readonly number[];
   readonly isActive?: boolean;
+  readonly pages?: readonly string[] | null;
 }
 
 /** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */

@@ -330,7 +330,9 @@ export function noHeader(sheets: readonly Sheet[], columns: Columns): WorkbookEr
     );
   }
   const { missing, sheet, number, found, isKnown } = best;
-  const codePage = isKnown ? "" : " Others are in a code page that is not known: save the file as CSV UTF-8.";
+  const codePage = isKnown
+    ? ""
+    : " Others are in a code page that is not known: choose the encoding of the file, or save it as CSV UTF-8.";
   const names = found.map((cell) => shown(fold(cell)));
   return new WorkbookError(
     `Invalid Template: ${listed(missing.map(shown))} ${missing.length === 1 ? "is" : "are"} ` +

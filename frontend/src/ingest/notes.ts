@@ -8,7 +8,7 @@ import { ownSheets } from "./choice.ts";
 import { type Header, letters, MAX_COLUMNS } from "./header.ts";
 import type { Issue } from "./schema.ts";
 
-/** Which sheet was read although nobody sees it, and which ones were not. */
+/** Which sheet was read although nobody sees it, which ones were not, and what was made of an old code page. */
 export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Header): Issue[] {
   const row = Math.max(header.row, 1);
   const issues: Issue[] = [];
@@ -19,6 +19,10 @@ export function aboutSheets(sheets: readonly Sheet[], taken: Sheet, header: Head
     .map(({ name }) => quoted(name));
   if (others.length) {
     issues.push({ row, code: "other_sheets", args: { count: others.length, sheets: several(others) } });
+  }
+  if (taken.pages) {
+    const [page = "unknown", ...more] = taken.pages;
+    issues.push({ row, code: "code_page", args: { page: more.length ? "unknown" : page } });
   }
   return issues;
 }

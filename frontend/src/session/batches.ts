@@ -31,6 +31,7 @@ const Source = z.object({
   sha256: z.string(),
   rows: z.int(),
   sheet: z.string().nullish(),
+  encoding: z.string().nullish(),
 });
 export type Source = z.infer<typeof Source>;
 

@@ -1,15 +1,16 @@
 /**
  * Old code pages of csv files: which texts in them are known for sure, and which are not (XL-6).
  *
- * Two pages read the same bytes as different letters, so none is guessed. The page is what makes names of the plant out
- * of bytes that are no ASCII, where nothing else does. A field that all pages left read alike is a text. Without such a
- * name only words of Latin letters that the western, central European, Turkish and Baltic pages share are known
- * (`Größe`). Any other field with such bytes is a cell of its own kind, which no field takes.
+ * Two pages can read the same bytes as different letters, so a page is never guessed. It is the page that a person gives,
+ * or the only one in which bytes that are not ASCII give names of the plant. A field that all pages left read alike is a
+ * text. Without such a name only words of Latin letters that the western, central European, Turkish and Baltic pages
+ * share are known (`Größe`). Any other field with such bytes is a cell of its own kind, which no field takes.
  * Twin of `src/setpoint/workbook/codepages.py`.
  */
-import type { Cell } from "../ingest/cells.ts";
+import { type Cell, WorkbookError } from "../ingest/cells.ts";
 import { plain } from "../ingest/header.ts";
 
+/** The pages that both languages know, by their names on the web. */
 const PAGES = [
   "windows-1250",
   "windows-1251",
@@ -25,18 +26,42 @@ const PAGES = [
   "shift_jis",
   "euc-kr",
 ] as const;
+/** What a person can say that a csv file is in. */
+export const ENCODINGS: readonly string[] = ["utf-8", "utf-16", ...PAGES];
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  utf8: "utf-8",
+  gbk: "gb18030",
+  gb2312: "gb18030",
+  cp936: "gb18030",
+  sjis: "shift_jis",
+  "shift-jis": "shift_jis",
+  cp932: "shift_jis",
+  latin1: "windows-1252",
+  "iso-8859-1": "windows-1252",
+  cp949: "euc-kr",
+  cp950: "big5",
+  cp866: "ibm866",
+};
 const LATIN = ["windows-1252", "windows-1250", "windows-1254", "windows-1257"] as const;
 /** Characters that no page has for sure: controls, private ones, and some that came late to GB 18030. */
 const NOT_ALIKE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]/;
+/**
+ * The bytes of pages, as Latin-1 has them, that all programs read as the same letters. The others have letters that a
+ * country, a company or a later version added, and not always the same ones.
+ */
+const ALIKE: Readonly<Record<string, RegExp>> = {
+  gb18030: /[^\x80-\xff]+|(?!\xa3\xa0)[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x81-\xfe][0-9][\x81-\xfe][0-9]/g,
+  big5: /[^\x80-\xff]+|(?!\xa3[\xc0-\xe0])[\xa1-\xc5\xc9-\xf8][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]|\xf9[\x40-\x7e\xa1-\xfd]/g,
+};
 const HIGH = /[\x80-\xff]/g;
 const BETWEEN_DIGITS = /(?<=[0-9])[\x92\xa0](?=[0-9])/g;
 const WORD = /[A-Za-z\x80-\xff]+/g;
 const MANY_HIGH = /[\x80-\xff]{3}/;
 const PIECES = /[;,\t|"\r\n]+/;
 const LOOKED_AT = 65_536;
-/** What some engines leave as control characters of windows-1252. */
+/** The letters that windows-1252 has in the place of Latin-1's control characters. */
 const WINDOWS = Array.from("€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ");
 
 export function isAscii(text: string): boolean {
@@ -51,6 +76,47 @@ export function latin1(data: Uint8Array): string {
     text += String.fromCharCode(...data.subarray(start, start + 8_192));
   }
   return text;
+}
+
+/** The text in the encoding that a person named. Throws `WorkbookError` for a name or bytes that do not fit. */
+export function declared(data: Uint8Array<ArrayBuffer>, name: string): string {
+  const lower = name.toLowerCase();
+  const page =
+    (Object.hasOwn(OTHER_NAMES, lower) && OTHER_NAMES[lower]) || lower.replace(/^cp(?=125)/, "windows-");
+  if (!ENCODINGS.includes(page)) {
+    throw new WorkbookError(
+      `“${name.slice(0, 40)}” is no encoding that is known here; take one of ${ENCODINGS.join(", ")}.`,
+      "unknown_encoding",
+    );
+  }
+  const text = page === "utf-16" ? unlessBroken(data, "utf-16le") : readAs(data, page);
+  if (text === null || NOT_ALIKE.test(text.endsWith("\x1a") ? text.slice(0, -1) : text)) {
+    throw new WorkbookError(
+      `The file is not in ${page}: it has bytes that mean nothing there. Save it as CSV UTF-8.`,
+      "other_encoding",
+    );
+  }
+  return text;
+}
+
+export function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
+  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(data);
+}
+
+/** The text; null where a program may read other letters, or none. Engines differ on windows-1252. */
+function readAs(data: Uint8Array<ArrayBuffer>, page: string): string | null {
+  const alike = ALIKE[page];
+  if (alike && latin1(data).replace(alike, "")) return null;
+  if (page !== "windows-1252") return unlessBroken(data, page);
+  return latin1(data).replace(/[\x80-\x9f]/g, (code) => WINDOWS[code.charCodeAt(0) - 128] ?? code);
+}
+
+function unlessBroken(data: Uint8Array<ArrayBuffer>, encoding: string): string | null {
+  try {
+    return decode(data, encoding);
+  } catch {
+    return null;
+  }
 }
 
 /** The text of a field that is not all ASCII, its bytes as Latin-1 has them, where it is known. */
@@ -78,17 +144,11 @@ function countOf(pieces: readonly string[], page: string, names: ReadonlySet<str
 }
 
 function decoded(field: string, page: string): string | null {
-  const bytes = Uint8Array.from(field, (letter) => letter.charCodeAt(0));
-  try {
-    const text = new TextDecoder(page, { fatal: true, ignoreBOM: true }).decode(bytes);
-    const whole =
-      page === "windows-1252"
-        ? text.replace(/[\x80-\x9f]/g, (code) => WINDOWS[code.charCodeAt(0) - 128] ?? code)
-        : text;
-    return NOT_ALIKE.test(whole) ? null : whole;
-  } catch {
-    return null;
-  }
+  const text = readAs(
+    Uint8Array.from(field, (letter) => letter.charCodeAt(0)),
+    page,
+  );
+  return text === null || NOT_ALIKE.test(text) ? null : text;
 }
 
 /** The text of a field that is words of letters which the Latin pages share, each mostly ASCII. */

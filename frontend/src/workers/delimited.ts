@@ -10,7 +10,7 @@
  */
 import { type Cell, type Sheet, WorkbookError, written } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
-import { isAscii, latin1, lettersCell, pagesOf } from "./codePages.ts";
+import { declared, decode, isAscii, latin1, lettersCell, pagesOf } from "./codePages.ts";
 import { refuseOtherText } from "./fileKind.ts";
 import { empty, MAX_ROWS, noWorkbook, tooManyRows } from "./limits.ts";
 
@@ -29,16 +29,20 @@ const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 const CUT_IN_TWO = /[\x80-\xff]\|/;
 
 /**
- * The rows of a csv file; `names` are the plant's own that are not all ASCII. Throws `WorkbookError` for what is no text,
- * and for quotes that do not close.
+ * The rows of a csv file. `names` are the plant's own that are not all ASCII; `encoding` is what a person said. Throws
+ * `WorkbookError` for what is no text, and for quotes that do not close.
  */
-export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Sheet {
-  const { text, pages } = decoded(data, names);
+export function readDelimited(
+  data: Uint8Array<ArrayBuffer>,
+  names: ReadonlySet<string>,
+  encoding: string | null = null,
+): Sheet {
+  const { text, pages } = decoded(data, names, encoding);
   const said = SAID.exec(text);
   const delimiter = said?.[1] ?? foundIn(text.slice(0, LOOKED_AT_CHARACTERS));
   if (pages && delimiter === "|" && CUT_IN_TWO.test(text)) {
     throw new WorkbookError(
-      "The file is in a code page that is not known, where a bar can be part of a letter. Save it as CSV UTF-8.",
+      "The file is in a code page that is not known, where a bar can be part of a letter. Choose its encoding, or save it as CSV UTF-8.",
       "unknown_letters",
     );
   }
@@ -57,7 +61,7 @@ export function readDelimited(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<
     }
   }
   rows.length = filled;
-  return { name: SHEET_NAME, rows, isWide };
+  return { name: SHEET_NAME, rows, isWide, pages };
 }
 
 function cell(field: string, pages: readonly string[] | null): Cell {
@@ -121,10 +125,14 @@ interface Decoded {
   readonly pages: readonly string[] | null;
 }
 
-/** UTF-16 or UTF-8 by mark or by look; else as Latin-1, with the pages that may be meant. */
-function decoded(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Decoded {
-  const marked = inUnicode(data);
-  if (marked !== null) return { text: checked(marked), pages: null };
+/** By mark, as a person said, or by look UTF-16 or UTF-8; else as Latin-1, with the pages that may be meant. */
+function decoded(
+  data: Uint8Array<ArrayBuffer>,
+  names: ReadonlySet<string>,
+  encoding: string | null,
+): Decoded {
+  const known = marked(data) ?? (encoding === null ? unmarkedUtf16(data) : declared(data, encoding));
+  if (known !== null) return { text: checked(known), pages: null };
   let text: string | null = null;
   try {
     text = decode(data, "utf-8");
@@ -139,22 +147,27 @@ function decoded(data: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Dec
   return { text: checked(bytes), pages: isUtf8 ? [] : pages };
 }
 
-/** The text of a file with a mark, or of UTF-16 by its zero bytes; null for any other. */
-function inUnicode(data: Uint8Array<ArrayBuffer>): string | null {
+/** The text of a file with a mark; null for any other. */
+function marked(data: Uint8Array<ArrayBuffer>): string | null {
   const [a, b, c] = data;
-  try {
-    if (a === 0xef && b === 0xbb && c === 0xbf) return decode(data.subarray(3), "utf-8");
-    if (a === 0xff && b === 0xfe) return decode(data.subarray(2), "utf-16le");
-    if (a === 0xfe && b === 0xff) return decode(data.subarray(2), "utf-16be");
-    if (data.subarray(0, 1000).includes(0)) return decode(data, b === 0 ? "utf-16le" : "utf-16be");
-  } catch {
-    throw noWorkbook("it is text in no encoding that is known here");
-  }
+  if (a === 0xef && b === 0xbb && c === 0xbf) return unicode(data.subarray(3), "utf-8");
+  if (a === 0xff && b === 0xfe) return unicode(data.subarray(2), "utf-16le");
+  if (a === 0xfe && b === 0xff) return unicode(data.subarray(2), "utf-16be");
   return null;
 }
 
-function decode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
-  return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(data);
+/** The text of UTF-16 by its zero bytes; null for any other. */
+function unmarkedUtf16(data: Uint8Array<ArrayBuffer>): string | null {
+  if (!data.subarray(0, 1000).includes(0)) return null;
+  return unicode(data, data[1] === 0 ? "utf-16le" : "utf-16be");
+}
+
+function unicode(data: Uint8Array<ArrayBuffer>, encoding: string): string {
+  try {
+    return decode(data, encoding);
+  } catch {
+    throw noWorkbook("it is text in no encoding that is known here");
+  }
 }
 
 function checked(whole: string): string {

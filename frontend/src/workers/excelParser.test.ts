@@ -52,7 +52,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
   worker.say({ type: "rows", machines: ["m_401"], targets: [{ targetSpeed: 1 }], rows: [2] });
   worker.say({ type: "issues", errors: [issue], warnings: [] });
   worker.say({ type: "found", found: { 3: { "Machine ID": "m:402" } } });
-  worker.say({ type: "done", rest: REST, sha256: "ab" });
+  worker.say({ type: "done", rest: REST, sha256: "ab", isText: true });
   expect(await parsed).toEqual({
     ingested: {
       batch: {
@@ -70,6 +70,7 @@ it("puts the pieces together, acknowledging each, and ends the worker [XL-8]", a
     },
     found: { 3: { "Machine ID": "m:402" } },
     sha256: "ab",
+    isText: true,
   });
   expect(told).toEqual([500]);
   expect(worker.heard.map(({ type }) => type)).toEqual(["parse", "ack", "ack", "ack"]);
@@ -98,6 +99,6 @@ it("takes the death of a worker for a refusal, as it does its word [XL-7]", asyn
   ScriptedWorker.last.onerror?.(new Error("out of memory"));
   await expect(died).rejects.toMatchObject({ code: "reader_died" });
   const refused = parseWorkbook(FILE, FORM, { txId: "tx" });
-  ScriptedWorker.last.say({ type: "refused", code: "empty", message: "The file is empty." });
-  await expect(refused).rejects.toMatchObject({ code: "empty", message: "The file is empty." });
+  ScriptedWorker.last.say({ type: "refused", code: "empty", message: "The file is empty.", isText: true });
+  await expect(refused).rejects.toMatchObject({ code: "empty", message: "The file is empty.", isText: true });
 });

@@ -13,6 +13,8 @@ export interface ParseOptions {
   readonly txId?: string;
   /** The name of the sheet that the person chose; the one that comes first where they chose none. */
   readonly sheet?: string | null;
+  /** What the person said that a csv file is in; the reader finds out where they said nothing. */
+  readonly encoding?: string | null;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -23,6 +25,18 @@ export interface ParsedFile {
   readonly found: Readonly<Record<number, FoundRow>>;
   /** In hex; empty if the page is not served securely. */
   readonly sha256: string;
+  /** Whether the file is text, which may be in another encoding than it was read in. */
+  readonly isText: boolean;
+}
+
+/** A refusal of the worker. `isText`: the file is text, and another encoding may help. */
+export class RefusedFile extends WorkbookError {
+  readonly isText: boolean;
+
+  constructor(message: string, code: string, isText: boolean) {
+    super(message, code);
+    this.isText = isText;
+  }
 }
 
 /**
@@ -59,7 +73,7 @@ export class ExcelParserWorker {
   #parse(
     file: Blob,
     form: Form,
-    { txId = newTxId(), sheet = null, onProgress, signal }: ParseOptions,
+    { txId = newTxId(), sheet = null, encoding = null, onProgress, signal }: ParseOptions,
   ): Promise<ParsedFile> {
     signal?.throwIfAborted();
     const worker = this.#worker;
@@ -74,14 +88,14 @@ export class ExcelParserWorker {
       worker.onerror = () => reject(died());
       worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "progress") onProgress?.(data.progress);
-        else if (data.type === "refused") reject(new WorkbookError(data.message, data.code));
+        else if (data.type === "refused") reject(new RefusedFile(data.message, data.code, data.isText));
         else if (data.type === "done") resolve(parts.whole(data));
         else {
           parts.add(data);
           send({ type: "ack" });
         }
       };
-      send({ type: "parse", file, form, sheet });
+      send({ type: "parse", file, form, sheet, encoding });
     });
     return parsed.finally(() => {
       clearTimeout(limit);
@@ -125,10 +139,10 @@ class Parts {
     }
   }
 
-  whole({ rest, sha256 }: Extract<FromWorker, { type: "done" }>): ParsedFile {
+  whole({ rest, sha256, isText }: Extract<FromWorker, { type: "done" }>): ParsedFile {
     const { summary, ...place } = rest;
     const batch = { ...this.#batch, summary };
-    return { ingested: { batch, rows: this.#rows, ...place }, found: this.#found, sha256 };
+    return { ingested: { batch, rows: this.#rows, ...place }, found: this.#found, sha256, isText };
   }
 }
 

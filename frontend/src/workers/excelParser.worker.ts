@@ -13,6 +13,8 @@ import {
   type Targets,
   WorkbookError,
 } from "../ingest/index.ts";
+import { kindOf } from "./fileKind.ts";
+import { checkSize } from "./limits.ts";
 import { type FromWorker, type ParseRequest, PIECE_ROWS, PIECES_AHEAD, type ToWorker } from "./messages.ts";
 import { readSheets } from "./readSheets.ts";
 
@@ -27,11 +29,14 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function answer({ file, form, sheet }: ParseRequest): Promise<void> {
+async function answer({ file, form, sheet, encoding }: ParseRequest): Promise<void> {
+  let isText = false;
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
+    checkSize(bytes.length);
+    isText = kindOf(bytes) === "text";
     const sha256 = await digest(bytes);
-    const sheets = await readSheets(bytes, foreignNames(form));
+    const sheets = await readSheets(bytes, foreignNames(form), encoding);
     const steps = gather(sheets, form, sheet);
     let step = steps.next();
     for (; !step.done; step = steps.next()) say({ type: "progress", progress: step.value });
@@ -49,13 +54,13 @@ async function answer({ file, form, sheet }: ParseRequest): Promise<void> {
     for (const piece of pieces(Object.entries(found))) {
       await told({ type: "found", found: Object.fromEntries(piece) });
     }
-    say({ type: "done", rest, sha256 });
+    say({ type: "done", rest, sha256, isText });
   } catch (error) {
     const { code, message } =
       error instanceof WorkbookError
         ? error
         : { code: "damaged", message: `The file cannot be read: ${String(error)}` };
-    say({ type: "refused", code, message });
+    say({ type: "refused", code, message, isText });
   }
 }
 

@@ -18,6 +18,8 @@ export interface ParseRequest {
   readonly form: Form;
   /** The name of the sheet that the person chose; null for the one that comes first. */
   readonly sheet: string | null;
+  /** What the person said that a csv file is in; null where the reader has to find out. */
+  readonly encoding: string | null;
 }
 
 export type ToWorker = ParseRequest | { readonly type: "ack" };
@@ -27,8 +29,14 @@ export type FromWorker =
   | Rows
   | { readonly type: "issues"; readonly errors: readonly Issue[]; readonly warnings: readonly Issue[] }
   | { readonly type: "found"; readonly found: Readonly<Record<number, FoundRow>> }
-  | { readonly type: "done"; readonly rest: Rest; readonly sha256: string }
-  | { readonly type: "refused"; readonly code: string; readonly message: string };
+  | { readonly type: "done"; readonly rest: Rest; readonly sha256: string; readonly isText: boolean }
+  | {
+      readonly type: "refused";
+      readonly code: string;
+      readonly message: string;
+      /** Whether the file is text, so that another encoding may help. */
+      readonly isText: boolean;
+    };
 
 /** Machines, what is asked of each, and the row of each. Lists, as a record of 500 new names is slow to take apart. */
 export interface Rows {

@@ -19,12 +19,14 @@ import { Package } from "./zip/package.ts";
 import { relationOf, relationsOf } from "./zip/relations.ts";
 
 /**
- * Every sheet of a workbook; `names` are the plant's own that are not all ASCII, by which the code page of an old csv
- * is known. Rejects with `WorkbookError` for what is no workbook, cannot be trusted, or is too much.
+ * Every sheet of a workbook. A csv in an old code page also needs the plant's own `names` that are not all ASCII, or the
+ * `encoding` that a person says it has. Rejects with `WorkbookError` for what is no workbook, cannot be trusted, or is too
+ * much.
  */
 export async function readSheets(
   data: Uint8Array<ArrayBuffer>,
   names: ReadonlySet<string> = new Set(),
+  encoding: string | null = null,
 ): Promise<Sheet[]> {
   checkSize(data.length);
   switch (kindOf(data)) {
@@ -33,7 +35,7 @@ export async function readSheets(
     case "compound":
       return readXls(data);
     case "text":
-      return [readDelimited(data, names)];
+      return [readDelimited(data, names, encoding)];
   }
 }
 

@@ -103,6 +103,7 @@ async def _ingest(reader: Reader, workbook: SourceWorkbook, client: Client) -> I
                 client.plant,
                 str(uuid.uuid4()),
                 sheet=workbook.sheet,
+                encoding=workbook.encoding,
                 on_progress=on_progress,
                 is_cancelled=lambda: is_cancelled,
             )

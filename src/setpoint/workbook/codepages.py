@@ -49,6 +49,16 @@ _OTHER_NAMES = {
 _LATIN = ("windows-1252", "windows-1250", "windows-1254", "windows-1257")
 _NOT_ALIKE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufe10-\ufe19\u1e3f\u9fb4-\u9fbb\ufffd]")
 """Characters that no page has for sure: controls, private ones, and some that came late to GB 18030."""
+_ALIKE = {
+    "gb18030": re.compile(
+        "[^\x80-\xff]+|(?!\xa3\xa0)[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x81-\xfe][0-9][\x81-\xfe][0-9]"
+    ),
+    "big5": re.compile(
+        "[^\x80-\xff]+|(?!\xa3[\xc0-\xe0])[\xa1-\xc5\xc9-\xf8][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]|\xf9[\x40-\x7e\xa1-\xfd]"
+    ),
+}
+"""The bytes of pages, as Latin-1 has them, that all programs read as the same letters. The others have letters that a
+country, a company or a later version added, and not always the same ones."""
 _HIGH = re.compile("[\x80-\xff]")
 _BETWEEN_DIGITS = re.compile("(?<=[0-9])[\x92\xa0](?=[0-9])")
 _WORD = re.compile("[A-Za-z\x80-\xff]+")
@@ -61,11 +71,11 @@ class Letters:
     """Makes cells of fields whose bytes stand in a text as Latin-1 has them. ``pages`` are those that are left."""
 
     def __init__(self, pages: Sequence[str]) -> None:
-        self._pages = pages
+        self.pages = tuple(pages)
 
     def cell(self, field: str) -> Cell:
         """The text of a field that is not all ASCII, where it is known."""
-        texts = {_decoded(field, page) for page in self._pages} if self._pages else {_latin(field)}
+        texts = {_decoded(field, page) for page in self.pages} if self.pages else {_latin(field)}
         text = texts.pop()
         return Special(Kind.LETTERS, _HIGH.sub("?", field)) if texts or text is None else text
 
@@ -73,7 +83,7 @@ class Letters:
 def declared(data: bytes, name: str) -> str:
     """The text in the encoding that a person named. Raises `WorkbookError` for a name or bytes that do not fit."""
     page = _OTHER_NAMES.get(name.lower(), re.sub("^cp(?=125)", "windows-", name.lower()))
-    codec = PAGES.get(page, page if page in ("utf-8", "utf-16") else None)
+    codec = PAGES.get(page, {"utf-8": "utf-8", "utf-16": "utf-16-le"}.get(page))
     if codec is None:
         raise WorkbookError(
             f"“{name[:40]}” is no encoding that is known here; take one of utf-8, utf-16, {', '.join(PAGES)}.",
@@ -83,7 +93,7 @@ def declared(data: bytes, name: str) -> str:
         text = data.decode(codec)
     except UnicodeDecodeError:
         text = "\x80"
-    if _NOT_ALIKE.search(text.removesuffix("\x1a")):
+    if _NOT_ALIKE.search(text.removesuffix("\x1a")) or not _is_alike(data.decode("latin-1"), page):
         raise WorkbookError(
             f"The file is not in {page}: it has bytes that mean nothing there. Save it as CSV UTF-8.",
             code="other_encoding",
@@ -112,7 +122,12 @@ def _decoded(field: str, page: str) -> str | None:
         text = field.encode("latin-1").decode(PAGES.get(page, page))
     except UnicodeDecodeError:
         return None
-    return None if _NOT_ALIKE.search(text) else text
+    return None if _NOT_ALIKE.search(text) or not _is_alike(field, page) else text
+
+
+def _is_alike(text: str, page: str) -> bool:
+    alike = _ALIKE.get(page)
+    return alike is None or not alike.sub("", text)
 
 
 def _latin(field: str) -> str | None:

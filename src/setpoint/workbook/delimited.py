@@ -48,7 +48,7 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
     if letters is not None and delimiter == "|" and _CUT_IN_TWO.search(text):
         raise WorkbookError(
             "The file is in a code page that is not known, where a bar can be part of a letter. "
-            "Save it as CSV UTF-8.",
+            "Choose its encoding, or save it as CSV UTF-8.",
             code="unknown_letters",
         )
     csv.field_size_limit(_MAX_FIELD)
@@ -74,7 +74,8 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
             "Save it again from a spreadsheet program.",
             code="damaged",
         ) from error
-    return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide)
+    pages = None if letters is None else letters.pages
+    return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide, pages=pages)
 
 
 def _cell(field: str, letters: Letters | None) -> Cell:

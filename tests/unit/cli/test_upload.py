@@ -81,6 +81,20 @@ async def test_every_row_is_followed_to_its_outcome(server: SmallServer, file: P
     assert post["source"]["rows"] == 2
 
 
+@pytest.mark.rule("XL-6")
+async def test_a_csv_is_read_in_the_encoding_that_a_person_names(server: SmallServer, tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_bytes("Machine ID;Target Speed;Смена\r\nm:402;150;ночь\r\n".encode("cp1251"))
+    found = await type_in("upload", file, "--dry-run", "--url", server.url)
+    assert "The encoding of the file is not known" in found.output
+    assert "Смена" not in found.output
+    named = await type_in("upload", file, "--yes", "--encoding", "windows-1251", "--url", server.url)
+    assert "The encoding of the file is not known" not in named.output
+    assert "Смена" in named.output
+    (post,) = server.posts
+    assert post["source"]["encoding"] == "windows-1251"
+
+
 async def test_a_dry_run_shows_what_would_change_and_sends_nothing(server: SmallServer, file: Path) -> None:
     result = await type_in("upload", file, "--dry-run", "--url", server.url)
     assert result.exit_code == 0

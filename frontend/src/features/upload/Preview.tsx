@@ -10,6 +10,7 @@ import { t } from "../../texts/catalogue.ts";
 import { messageText } from "../../texts/message.ts";
 import { usePlant } from "../plant/plantContext.ts";
 import { useNames } from "./changes.ts";
+import { EncodingPicker } from "./EncodingPicker.tsx";
 import { countOf, FILTERS, listedOf } from "./filters.ts";
 import { PreviewFoot } from "./PreviewFoot.tsx";
 import { PreviewTable } from "./PreviewTable.tsx";
@@ -17,7 +18,7 @@ import { RepairRow } from "./RepairRow.tsx";
 import { SheetPicker } from "./SheetPicker.tsx";
 import { useLooks } from "./useLooks.ts";
 import { WrongRowsList } from "./WrongRowsList.tsx";
-import { lookAgain, type UploadIn } from "./workbook.ts";
+import { lookAgain, openEncoding, type UploadIn } from "./workbook.ts";
 import { wrongRowsOf } from "./wrongRows.ts";
 
 const SHOWN_WARNINGS = 20;
@@ -53,7 +54,11 @@ export function Preview({ state }: { state: UploadIn<"preview"> }) {
     <div className="upload">
       <div className="view-head">
         <h1>{workbook.name}</h1>
-        <SheetPicker workbook={workbook} />
+        {workbook.isText ? (
+          <EncodingPicker encoding={workbook.encoding} onChoose={openEncoding} />
+        ) : (
+          <SheetPicker workbook={workbook} />
+        )}
         <p className="quiet">
           {t(workbook.follows ? "upload-targets-nothing-sent" : "upload-rows-nothing-sent", {
             count: workbook.total,

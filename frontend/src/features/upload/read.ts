@@ -12,15 +12,25 @@ export interface Reading {
   signal: AbortSignal;
 }
 
+/** What the person chose where a file can be read in several ways; null where they left it to the reader. */
+export interface Choice {
+  readonly sheet: string | null;
+  /** Of a csv file. */
+  readonly encoding: string | null;
+}
+
+export const NO_CHOICE: Choice = { sheet: null, encoding: null };
+
 export async function readWorkbook(
   file: File,
   plant: Plant,
   { onProgress, signal }: Reading,
-  sheet: string | null = null,
+  { sheet, encoding }: Choice = NO_CHOICE,
 ): Promise<Workbook> {
-  const { ingested, found, sha256 } = await parseWorkbook(file, formOf(plant), {
+  const { ingested, found, sha256, isText } = await parseWorkbook(file, formOf(plant), {
     txId: newTxId(),
     sheet,
+    encoding,
     signal,
     onProgress: ({ done, total }) => onProgress(done, total),
   });
@@ -31,6 +41,8 @@ export async function readWorkbook(
     sha256,
     sheet: ingested.sheet,
     sheets: ingested.sheets,
+    isText,
+    encoding,
     total: batch.summary.total,
     asked: {
       targets: batch.validRows,
@@ -48,5 +60,5 @@ export async function readWorkbook(
 /** Cells as a spreadsheet puts them on the clipboard: lines of tab-separated text. The clipboard is no file to keep. */
 export async function readPasted(text: string, plant: Plant, reading: Reading): Promise<Workbook> {
   const file = new File([text], t("pasted-cells"), { type: "text/tab-separated-values" });
-  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [] };
+  return { ...(await readWorkbook(file, plant, reading)), file: null, sha256: "", sheets: [], isText: false };
 }

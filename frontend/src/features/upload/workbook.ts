@@ -26,9 +26,10 @@ import {
 import type { Source, Story } from "../../session/batches.ts";
 import type { Session } from "../../session/session.ts";
 import { t } from "../../texts/catalogue.ts";
+import { RefusedFile } from "../../workers/excelParser.ts";
 import { commitTargets } from "../frame/commitTargets.ts";
 import { amendedBy, type Fixes, type Repaired } from "./amended.ts";
-import { type Reading, readPasted, readWorkbook } from "./read.ts";
+import { type Choice, NO_CHOICE, type Reading, readPasted, readWorkbook } from "./read.ts";
 import type { Found } from "./wrongRows.ts";
 
 export interface Workbook {
@@ -39,6 +40,9 @@ export interface Workbook {
   /** The sheet that was read, and all that can be; no sheets where there was no file. */
   readonly sheet: string;
   readonly sheets: readonly string[];
+  /** Whether the file is text, and the encoding that the person chose for it; null where the reader found it. */
+  readonly isText: boolean;
+  readonly encoding: string | null;
   readonly total: number;
   readonly asked: Asked;
   readonly found: Found;
@@ -69,7 +73,15 @@ interface Preview {
 export type Upload =
   | { phase: "empty" }
   | { phase: "reading"; name: string; done: number; total: number; cancel: () => void }
-  | { phase: "refused"; name: string; message: string; back: (() => void) | null }
+  | {
+      phase: "refused";
+      name: string;
+      message: string;
+      back: (() => void) | null;
+      /** Reads the same file in another encoding; null where that cannot help. */
+      reread: ((encoding: string | null) => void) | null;
+      encoding: string | null;
+    }
   | Preview
   | {
       phase: "committed";
@@ -87,31 +99,52 @@ export const useUpload = create<Upload>(() => ({ phase: "empty" }));
 const set = (upload: Upload) => useUpload.setState(upload, true);
 
 /** Reads a workbook; the newest one wins over one that is still being read. */
-export function openFile(file: File, session: Session): void {
-  read(session, file.name, (reading) => readWorkbook(file, session.plant, reading));
+export function openFile(
+  file: File,
+  session: Session,
+  choice: Choice = NO_CHOICE,
+  back: (() => void) | null = null,
+): void {
+  const start = (reading: Reading) => readWorkbook(file, session.plant, reading, choice);
+  const reread = (encoding: string | null) => openFile(file, session, { ...choice, encoding }, back);
+  read(session, file.name, start, { back, reread, encoding: choice.encoding });
 }
 
 /** Cells pasted from a spreadsheet go the same way as a file. */
 export function openPasted(text: string, session: Session): void {
-  read(session, t("pasted-cells"), (reading) => readPasted(text, session.plant, reading));
+  const start = (reading: Reading) => readPasted(text, session.plant, reading);
+  read(session, t("pasted-cells"), start, { back: null, reread: null, encoding: null });
 }
 
 /** Reads another sheet of the file that is shown. What was put right or left out in the one before is dropped. */
 export function openSheet(sheet: string): void {
+  openAgain({ sheet, encoding: null });
+}
+
+/** Reads the csv file that is shown in an encoding; null for the one that the reader finds. Otherwise as `openSheet`. */
+export function openEncoding(encoding: string | null): void {
+  openAgain({ sheet: null, encoding });
+}
+
+function openAgain(choice: Choice): void {
   const upload = useUpload.getState();
   if (upload.phase !== "preview" || !upload.workbook.file) return;
   const { session, workbook } = upload;
-  const { file, name } = upload.workbook;
-  const start = (reading: Reading) => readWorkbook(file, session.plant, reading, sheet);
-  read(session, name, start, () => show(session, workbook));
+  openFile(upload.workbook.file, session, choice, () => show(session, workbook));
 }
 
-/** `back` leads to what was shown before, where there was something. */
+interface Ways {
+  /** Leads to what was shown before, where there was something. */
+  readonly back: (() => void) | null;
+  readonly reread: ((encoding: string | null) => void) | null;
+  readonly encoding: string | null;
+}
+
 function read(
   session: Session,
   name: string,
   start: (reading: Reading) => Promise<Workbook>,
-  back: (() => void) | null = null,
+  { back, reread, encoding }: Ways,
 ): void {
   leave();
   const abort = new AbortController();
@@ -133,7 +166,8 @@ function read(
       if (abort.signal.aborted) return;
       const sentence = error instanceof Error ? error.message : String(error);
       const message = fileProblem(error instanceof WorkbookError ? error.code : undefined, sentence);
-      set({ phase: "refused", name, message, back });
+      const isText = error instanceof RefusedFile && error.isText;
+      set({ phase: "refused", name, message, back, reread: isText ? reread : null, encoding });
     },
   );
 }
@@ -246,9 +280,15 @@ export function commitPreview(preview: Rows): string | null {
 }
 
 /** What the audit keeps of a file. A sheet whose name cannot be kept is found again by its rows. */
-function sourceOf({ name, sha256, total, sheet }: Workbook): Source | null {
+function sourceOf({ name, sha256, total, sheet, encoding }: Workbook): Source | null {
   if (!sha256) return null;
-  return { filename: name, sha256, rows: total, ...(/^\P{C}{1,100}$/u.test(sheet) ? { sheet } : {}) };
+  return {
+    filename: name,
+    sha256,
+    rows: total,
+    ...(/^\P{C}{1,100}$/u.test(sheet) ? { sheet } : {}),
+    ...(encoding === null ? {} : { encoding }),
+  };
 }
 
 /** The values before a batch, as a preview: what others changed since shows as a conflict and is left out. */
@@ -285,6 +325,8 @@ function openStory(session: Session, name: string, txId: string, kind: Follows["
     sha256: "",
     sheet: "",
     sheets: [],
+    isText: false,
+    encoding: null,
     total: sizeOf(asked),
     asked,
     found: {},

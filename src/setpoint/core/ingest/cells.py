@@ -63,7 +63,8 @@ class Sheet:
     ``first_row`` is the number that the spreadsheet shows beside ``rows[0]``; every row starts at column A and may
     end early, blank rows at the end left out, and nothing beyond column 256: ``is_wide`` tells that something stood
     there. ``hidden_rows`` are numbers as the spreadsheet shows them, ``hidden_columns`` count from 0. ``is_active`` is
-    the sheet that the program showed when the file was saved.
+    the sheet that the program showed when the file was saved. ``pages`` are the old code pages that a csv may be in;
+    None if its encoding is known, or was given by a person.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Sheet:
     is_wide: bool = False
     hidden_columns: frozenset[int] = frozenset()
     is_active: bool = False
+    pages: tuple[str, ...] | None = None
 
 
 def number_text(number: float) -> str:

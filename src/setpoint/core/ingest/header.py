@@ -299,7 +299,9 @@ def no_header(sheets: Iterable[Sheet], columns: Columns) -> WorkbookError:
     found = [shown(fold(cell)) for cell in row[:MAX_COLUMNS] if isinstance(cell, str) and fold(cell)]
     is_unknown = any(isinstance(cell, Special) and cell.kind is Kind.LETTERS for cell in row[:MAX_COLUMNS])
     code_page = (
-        " Others are in a code page that is not known: save the file as CSV UTF-8." if is_unknown else ""
+        " Others are in a code page that is not known: choose the encoding of the file, or save it as CSV UTF-8."
+        if is_unknown
+        else ""
     )
     return WorkbookError(
         f"Invalid Template: {listed([shown(each) for each in missing])} {'is' if len(missing) == 1 else 'are'} "

@@ -12,7 +12,7 @@ from setpoint.message import Args, Message
 
 
 def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[Issue]:
-    """Which sheet was read although nobody sees it, and which ones were not."""
+    """Which sheet was read although nobody sees it, which ones were not, and what was made of an old code page."""
     row = max(header.row, 1)
     issues: list[Issue] = []
     if taken.is_hidden:
@@ -23,6 +23,9 @@ def about_sheets(sheets: Sequence[Sheet], taken: Sheet, header: Header) -> list[
     ]
     if others:
         issues.append(Issue(row, "other_sheets", {"count": len(others), "sheets": several(others)}))
+    if taken.pages is not None:
+        is_known = len(taken.pages) == 1
+        issues.append(Issue(row, "code_page", {"page": taken.pages[0] if is_known else "unknown"}))
     return issues
 
 

@@ -12,7 +12,7 @@ issue-other_digits = { $shows ->
    *[text] { $column }: erwartet wird { $wants }; hier steht { $value }, und das Zahlenformat zeigt „{ $seen }“. Geben Sie der Zelle das Format Standard.
 }
 issue-covered = { $column }: erwartet wird { $wants }; der Wert steht unter einer verbundenen Zelle, wo ihn niemand sieht. Heben Sie den Zellverbund auf.
-issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Speichern Sie die Datei als CSV UTF-8.
+issue-unknown_letters = { $column }: erwartet wird { $wants }; hier steht „{ $text }“ in einer unbekannten Zeichencodierung. Wählen Sie die Zeichencodierung, oder speichern Sie die Datei als CSV UTF-8.
 issue-only_id = Für { $machines } ist nichts vorgegeben. Füllen Sie { $columns } aus.
 issue-required = { $column } ist leer.
 issue-no_id = { $column } ist leer.
@@ -37,6 +37,10 @@ issue-hidden_sheet = Das Blatt „{ $sheet }“ ist ausgeblendet; es wurde trotz
 issue-other_sheets = { $count ->
     [one] Ein Blatt wurde nicht gelesen: { $sheets }.
    *[other] Blätter, die nicht gelesen wurden: { $sheets }.
+}
+issue-code_page = { $page ->
+    [unknown] Die Zeichencodierung der Datei ist nicht bekannt. Texte wurden nur gelesen, wo alle möglichen Codierungen übereinstimmen. Stimmt das nicht, wählen Sie die Zeichencodierung.
+   *[other] Die Datei wurde als { $page } gelesen, der einzigen Zeichencodierung, in der sie Spalten oder Auswahlwerte dieser Anlage nennt. Stimmt das nicht, wählen Sie die Zeichencodierung.
 }
 issue-no_header = Es gibt keine Kopfzeile. Die Spalten wurden nach ihrem Inhalt gelesen: { $columns }.
 issue-other_unit = Die Kopfzeile „{ $header }“ wurde als „{ $column }“ gelesen, das keine Einheit hat.

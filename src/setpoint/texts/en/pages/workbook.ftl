@@ -9,7 +9,7 @@ issue-other_digits = { $shows ->
    *[text] { $column } takes { $wants }; { $value } stands here, and its number format shows “{ $seen }”. Give the cell the format General.
 }
 issue-covered = { $column } takes { $wants }; a value stands here under a merged cell, where nobody sees it. Split the merged cell.
-issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Save the file as CSV UTF-8.
+issue-unknown_letters = { $column } takes { $wants }; “{ $text }” stands here, in a code page that is not known. Choose the file’s encoding, or save it as CSV UTF-8.
 issue-only_id = Nothing is asked of { $machines }. Fill in { $columns }.
 issue-required = { $column } is empty.
 issue-no_id = { $column } is empty.
@@ -34,6 +34,10 @@ issue-hidden_sheet = The sheet “{ $sheet }” is hidden; it was read all the s
 issue-other_sheets = { $count ->
     [one] A sheet that was not read: { $sheets }.
    *[other] Sheets that were not read: { $sheets }.
+}
+issue-code_page = { $page ->
+    [unknown] The encoding of the file is not known. Texts were read only where all encodings that it may have agree. If it is not right, choose the encoding.
+   *[other] The file was read as { $page }, the only encoding in which it names columns or options of this plant. If it is not right, choose the encoding.
 }
 issue-no_header = There is no header. By their shape the columns were read: { $columns }.
 issue-other_unit = The header “{ $header }” was read as “{ $column }”, which has no unit.

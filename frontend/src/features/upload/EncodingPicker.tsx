@@ -1,0 +1,23 @@
+/** Lets the person say what a csv file is in, where the reader did not find it, or found another one. */
+import { t } from "../../texts/catalogue.ts";
+import { ENCODINGS } from "../../workers/codePages.ts";
+
+interface Props {
+  /** What the person chose; null where they left it to the reader. */
+  encoding: string | null;
+  onChoose: (encoding: string | null) => void;
+}
+
+export function EncodingPicker({ encoding, onChoose }: Props) {
+  return (
+    <label className="inline">
+      <span>{t("encoding-title")}</span>
+      <select value={encoding ?? ""} onChange={({ target }) => onChoose(target.value || null)}>
+        <option value="">{t("encoding-found")}</option>
+        {ENCODINGS.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
