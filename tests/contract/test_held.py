@@ -35,23 +35,24 @@ async def test_what_waits_comes_back_as_it_was_given_oldest_first(store: Persist
     later, first = held(1, at=20.0, value=0.1 + 0.2), held(2, at=10.0)
     for each in (later, first):
         await store.store([RecordHeld(each, TOLD)])
-    assert await store.held(30.0) == [first, later]
+    assert await store.held() == [first, later]
 
 
 async def test_it_is_told_in_the_audit_when_it_waits_and_when_it_ends(store: Persistence) -> None:
     await store.store([RecordHeld(held(1), TOLD)])
     end = fact(6.0, "second-person", "bert", {"event": "withdrawn"})
     await store.store([EndHeld(tx(1), end)])
-    assert await store.held(30.0) == []
+    assert await store.held() == []
     entries = await store.audit()
     assert [msgspec.convert(msgspec.structs.asdict(each), Fact) for each in entries] == [TOLD, end]
     assert verify(entries) is None
 
 
-async def test_the_same_txid_again_changes_nothing(store: Persistence) -> None:
+async def test_a_batch_that_waits_takes_the_place_of_an_earlier_one_with_its_txid(store: Persistence) -> None:
     await store.store([RecordHeld(held(1), TOLD)])
-    await store.store([RecordHeld(held(1, at=11.0, value=3000), TOLD)])
-    assert await store.held(30.0) == [held(1)]
+    again = held(1, at=11.0, value=3000)
+    await store.store([RecordHeld(again, TOLD)])
+    assert await store.held() == [again]
 
 
 async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> None:
@@ -59,15 +60,14 @@ async def test_a_batch_that_is_recorded_waits_no_longer(store: Persistence) -> N
         await store.store([RecordHeld(held(number), TOLD)])
     await store.store([RecordBatch(batch(1))])
     await store.store([RecordHeld(held(1), TOLD)])
-    assert [each.request.tx_id for each in await store.held(30.0)] == [tx(2)]
+    assert [each.request.tx_id for each in await store.held()] == [tx(2)]
 
 
-async def test_what_nobody_came_for_is_forgotten(store: Persistence) -> None:
+async def test_what_is_over_is_removed_with_the_next_one_and_nothing_else_is(store: Persistence) -> None:
     await store.store([RecordHeld(held(1, at=10.0), TOLD)])
     await store.store([RecordHeld(held(2, at=20.0), TOLD)])
-    assert [each.request.tx_id for each in await store.held(610.0)] == [tx(2)]
-    await store.store([RecordHeld(held(3, at=615.0), TOLD)])
-    assert [each.request.tx_id for each in await store.held(0.0)] == [tx(2), tx(3)]
+    await store.store([RecordHeld(held(3, at=9_000_000.0), TOLD, over=(tx(1),))])
+    assert [each.request.tx_id for each in await store.held()] == [tx(2), tx(3)]
 
 
 async def test_it_still_waits_after_a_restart(database_url: str) -> None:
@@ -76,5 +76,5 @@ async def test_it_still_waits_after_a_restart(database_url: str) -> None:
         await store.start()
         if is_first:
             await store.store([RecordHeld(held(1), TOLD)])
-        assert await store.held(30.0) == [held(1)]
+        assert await store.held() == [held(1)]
         await store.close()

@@ -172,7 +172,7 @@ class Server:
         self._archive = Archive(self.engine)
         revs = done(database.revs())
         judge.started(revs, clock.now_ms)
-        left, held = done(database.unsettled(0.0)), done(database.held(self.ts))
+        left, held = done(database.unsettled(0.0)), done(database.held())
         set_points = done(database.set_points())
         was_under_way = {(item.machine, item.field) for batch in left for item in batch.items}
         self._unheard = {
@@ -352,7 +352,7 @@ class Server:
 
     def _judge_held(self, tx_id: str) -> None:
         """It is stored, though its ten minutes may be over: the wall clock may have been set meanwhile."""
-        waiting = {held.request.tx_id for held in done(self.database.held(0.0))}
+        waiting = {held.request.tx_id for held in done(self.database.held())}
         if tx_id not in waiting and done(self.database.batch(tx_id)) is None:
             raise LawBrokenError(HELD, f"{tx_id} is told to wait, and is not stored")
 

@@ -65,7 +65,7 @@ async def test_a_database_of_0_1_0_is_opened_with_everything_in_it(store: SqlPer
         ("m_999", "rejected"),
     ]
     assert [each.tx_id for each in await store.unsettled(0.0)] == [tx(4)]
-    assert [each.request.tx_id for each in await store.held(time.time())] == [tx(5)]
+    assert [each.request.tx_id for each in await store.held()] == [tx(5)]
     assert len((await store.events(EventQuery())).items) == 3
     assert first.source is not None
     kept = await store.file(first.source.sha256, "otto")

@@ -81,8 +81,8 @@ class Persistence(Protocol):
     async def unsettled(self, unknown_since: float) -> list[BatchRecord]:
         """Batches with items that have no final outcome, or that ended ``unknown`` since then; oldest first."""
 
-    async def held(self, now: float) -> list[PendingApproval]:
-        """The batches that still wait for a second person at ``now``, oldest first."""
+    async def held(self) -> list[PendingApproval]:
+        """The batches that wait for a second person, oldest first, also those whose time is over by now."""
 
     async def revs(self) -> list[FieldRev]: ...
 

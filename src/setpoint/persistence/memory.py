@@ -86,9 +86,9 @@ class MemoryPersistence:
                     self._events.extend(happened)
                     self._raise_revs(raised)
                     self._remember(change)
-                case RecordHeld(held):
-                    self._held = {key: each for key, each in self._held.items() if each.until > held.at}
-                    self._held.setdefault(held.request.tx_id, held)
+                case RecordHeld(held, _, over):
+                    self._held = {key: each for key, each in self._held.items() if key not in over}
+                    self._held[held.request.tx_id] = held
                 case EndHeld(tx_id):
                     self._held.pop(tx_id, None)
                 case RecordShiftEntry(entry):
@@ -197,9 +197,9 @@ class MemoryPersistence:
         found = [batch for batch in self._batches.values() if any(map(is_open, batch.items))]
         return sorted(found, key=lambda batch: batch.at)
 
-    async def held(self, now: float) -> list[PendingApproval]:
+    async def held(self) -> list[PendingApproval]:
         left = (each for each in self._held.values() if each.request.tx_id not in self._batches)
-        return sorted((each for each in left if each.until > now), key=lambda each: each.at)
+        return sorted(left, key=lambda each: each.at)
 
     async def revs(self) -> list[FieldRev]:
         return list(self._revs.values())

@@ -133,7 +133,7 @@ _NOTE_UPLOAD = text(
 )
 _HOLD = text(
     "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
-    " ON CONFLICT (tx_id) DO NOTHING"
+    " ON CONFLICT (tx_id) DO UPDATE SET at = excluded.at, until = excluded.until, body = excluded.body"
 )
 _SETTLE = (
     update(items)
@@ -215,8 +215,8 @@ class SqlPersistence:
                         await _by_parts(connection, insert(events), map(event_values, happened))
                         await _raise_revs(connection, raised)
                         await _remember(connection, change)
-                    case RecordHeld(held):
-                        await connection.execute(delete(held_batches).where(held_batches.c.until <= held.at))
+                    case RecordHeld(held, _, over):
+                        await connection.execute(delete(held_batches).where(held_batches.c.tx_id.in_(over)))
                         await connection.execute(_HOLD, held_values(held))
                     case EndHeld(tx_id):
                         await connection.execute(delete(held_batches).where(held_batches.c.tx_id == tx_id))
@@ -242,11 +242,9 @@ class SqlPersistence:
     # Reading
 
     @bounded
-    async def held(self, now: float) -> list[PendingApproval]:
+    async def held(self) -> list[PendingApproval]:
         has_begun = exists().where(batches.c.tx_id == held_batches.c.tx_id)
-        wanted = (
-            select(held_batches).where(held_batches.c.until > now, ~has_begun).order_by(held_batches.c.at)
-        )
+        wanted = select(held_batches).where(~has_begun).order_by(held_batches.c.at)
         async with self.database.reading("reading what waits for a second person") as connection:
             return [held_of(row) for row in (await connection.execute(wanted)).all()]
 

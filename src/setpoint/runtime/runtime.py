@@ -119,7 +119,7 @@ class Runtime:
         revs = await self.persistence.revs()
         set_points = await self.persistence.set_points()
         left = await self.persistence.unsettled(ts - RESTORE_UNKNOWN_FOR_S)
-        held = await self.persistence.held(ts)
+        held = await self.persistence.held()
         self.player.play(
             self.engine.restore(
                 revs=revs,

@@ -58,6 +58,8 @@ class Approvals:
         self._plant = plant
         self._fields = _guarded(plant)
         self._held: dict[str, PendingApproval] = {}
+        self._over: set[str] = set()
+        """Batches whose time is over, and which may still be stored."""
 
     def change_plant(self, plant: Plant, gone: Collection[str]) -> list[PendingApproval]:
         """From now on this is the plant. Batches that name a machine that is gone wait no more, and are returned."""
@@ -76,12 +78,24 @@ class Approvals:
     def take_up(self, left: Iterable[PendingApproval], now_ms: int, ts: float) -> None:
         """Lets batches of a former run wait for the rest of their time, and never longer than a new one."""
         for held in left:
+            if held.until <= ts:
+                self._over.add(held.request.tx_id)
+                continue
             left_ms = round(min(held.until - ts, HELD_FOR_S) * 1000)
             self.wait_again(replace(held, due_ms=now_ms + left_ms))
 
     def wait_again(self, held: PendingApproval) -> None:
         """Lets a batch wait again whose settling could not be stored."""
         self._held[held.request.tx_id] = held
+
+    def take_over(self) -> tuple[str, ...]:
+        """The txIds whose time is over; whoever takes them removes what is stored of them."""
+        over, self._over = tuple(sorted(self._over)), set()
+        return over
+
+    def not_removed(self, over: Iterable[str]) -> None:
+        """They are to be taken again, except those that wait anew."""
+        self._over.update(tx_id for tx_id in over if tx_id not in self._held)
 
     def is_held(self, tx_id: str, now_ms: int) -> bool:
         self._forget(now_ms)
@@ -207,6 +221,7 @@ class Approvals:
     def _forget(self, now_ms: int) -> None:
         for tx_id in [key for key, each in self._held.items() if each.due_ms <= now_ms]:
             del self._held[tx_id]
+            self._over.add(tx_id)
 
 
 def _guarded(plant: Plant) -> frozenset[str]:

@@ -52,7 +52,7 @@ class Break(msgspec.Struct, frozen=True):
 def facts(change: Change) -> Iterator[Fact]:
     """What the audit tells of a stored change: who, what, before, after, why, and what became of it."""
     match change:
-        case RecordHeld(_, told) | EndHeld(_, told) | RecordFact(told):
+        case RecordHeld(fact=told) | EndHeld(fact=told) | RecordFact(told):
             yield told
         case RecordShiftEntry():
             yield change.fact

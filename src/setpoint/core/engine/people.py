@@ -185,7 +185,8 @@ class People:
         )
         if is_new:
             self._holding[request.tx_id] = [given.call]
-            return [RecordHeld(held, held_fact("held", held, person, ts))]
+            over = self.approvals.take_over()
+            return [RecordHeld(held, held_fact("held", held, person, ts), over)]
         if request.tx_id in self._holding:
             self._holding[request.tx_id].append(given.call)
             return []
@@ -282,7 +283,8 @@ class People:
                     self._let_wait_again(confirmed)
                 calls = self.callers.take(batch.tx_id) + self.callers.take(batch.tx_id, is_withdrawal=True)
                 refusal: RequestError | StorageError = no_storage(error.message)
-            case RecordHeld(held):
+            case RecordHeld(held, _, over):
+                self.approvals.not_removed(over)
                 if not self.approvals.drop(held):
                     self._never_waited.add(held.request.tx_id)
                 calls, refusal = self._holding.pop(held.request.tx_id, []), error

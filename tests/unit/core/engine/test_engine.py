@@ -248,7 +248,7 @@ def test_a_batch_that_waits_is_stored_before_whoever_asked_is_told_so() -> None:
     assert desk.replies == {}
     desk.store()
     assert [refusal(desk, call) for call in (1, 2)] == ["needs-second-person"] * 2
-    assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
+    assert [held.request.tx_id for held in done(desk.disk.held())] == [tx(1)]
 
 
 @pytest.mark.rule("CMD-2", "CMD-8")
@@ -261,7 +261,35 @@ def test_the_same_batch_again_is_told_to_wait_however_late_it_comes() -> None:
     assert [refusal(desk, call) for call in (1, 2)] == ["needs-second-person"] * 2
 
 
-def test_a_batch_that_cannot_be_kept_waiting_does_not_wait() -> None:
+def stored_to_wait(desk: Desk) -> list[str]:
+    return [held.request.tx_id for held in done(desk.disk.held())]
+
+
+@pytest.mark.rule("CMD-1")
+def test_a_wall_clock_that_is_set_removes_nothing_that_still_waits() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.jump_s = 86_400
+    desk.submit(2, GUARDED, number=2)
+    assert stored_to_wait(desk) == [tx(1), tx(2)]
+
+
+def test_what_nobody_confirmed_in_ten_minutes_is_removed_with_the_next_batch_that_waits() -> None:
+    desk = Desk(guarded_plant())
+    desk.submit(1, GUARDED)
+    desk.wait(600_000)
+    desk.is_storing = False
+    desk.submit(2, GUARDED, number=2)
+    desk.fails = True
+    desk.store()
+    assert stored_to_wait(desk) == [tx(1)], "it could not be removed"
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    desk.submit(3, GUARDED, number=3)
+    assert stored_to_wait(desk) == [tx(3)]
+
+
+def test_a_batch_that_could_not_be_kept_waiting_does_not_wait() -> None:
     desk = Desk(guarded_plant())
     desk.is_storing = False
     desk.submit(1, GUARDED)
@@ -302,7 +330,7 @@ def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
     desk.submit(1, GUARDED)
     desk.is_storing = False
     desk.confirm(2, 1, BERT)
-    assert len(done(desk.disk.held(desk.ts))) == 1, "a crash now leaves it waiting"
+    assert len(done(desk.disk.held())) == 1, "a crash now leaves it waiting"
     desk.fails = True
     desk.store()
     assert refusal(desk, 2) == "storage-failed"
@@ -311,7 +339,7 @@ def test_a_confirmed_batch_waits_until_it_is_recorded_as_a_batch() -> None:
     desk.wait(1_000)
     desk.confirm(3, 1, BERT)
     assert [write.field for write in desk.writes] == ["mode"]
-    assert done(desk.disk.held(desk.ts)) == []
+    assert done(desk.disk.held()) == []
     told = [entry.kind for entry in done(desk.disk.audit())]
     assert told == ["second-person", "second-person", "batch"], "held, then confirmed and begun in one"
     desk.submit(4, GUARDED, number=1)
@@ -380,7 +408,7 @@ def test_a_batch_that_could_neither_wait_nor_be(how: str) -> None:
     assert desk.engine.held(BERT, desk.now_ms) == []
     desk.submit(3, GUARDED, number=1)
     assert refusal(desk, 3) == "needs-second-person"
-    assert [held.request.tx_id for held in done(desk.disk.held(desk.ts))] == [tx(1)]
+    assert [held.request.tx_id for held in done(desk.disk.held())] == [tx(1)]
 
 
 def test_a_batch_whose_time_is_over_before_its_waiting_is_stored_is_not_told_to_wait() -> None:

@@ -201,7 +201,7 @@ def test_a_batch_that_waits_for_a_second_person_ends_with_its_machine() -> None:
     refused = desk.replies[2]
     assert isinstance(refused, RequestError)
     assert refused.code == "unknown-batch"
-    assert done(desk.disk.held(0.0)) == []
+    assert done(desk.disk.held()) == []
 
 
 @pytest.mark.rule("PLANT-2")
