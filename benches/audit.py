@@ -96,7 +96,7 @@ async def _measure(url: str) -> dict[str, float]:
     await store.start()
     await store.revs()
     await store.unsettled(time.time() - 600)
-    await store.held(time.time())
+    await store.held()
     took["start"] = time.perf_counter() - began
     for wanted in (
         BatchQuery(limit=50),

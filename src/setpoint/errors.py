@@ -13,6 +13,7 @@
     └── WorldError             something outside failed; the same call may succeed later
         ├── LinkError              no connection, or it was lost for good
         ├── StorageError           the database cannot be read or written
+        │   └── InDoubtError           it may have been written; nobody can know until the database is asked
         └── SourceError            a machine or its controller cannot be reached
 
 Each error has a ``code`` for machines, stable across versions, and a message for people: what was
@@ -144,6 +145,10 @@ class LinkError(WorldError):
 
 class StorageError(WorldError):
     code = "storage"
+
+
+class InDoubtError(StorageError):
+    """The commit was sent and not answered. What was to be stored may be stored now, or a moment later, or never."""
 
 
 class SourceError(WorldError):

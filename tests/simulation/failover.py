@@ -205,7 +205,7 @@ class Life:
                 case Reply(call, result):
                     if (told := self._calls.pop(call, None)) is not None:
                         told(result)
-                case Store(changes):
+                case Store(changes, _):
                     self._store(changes)
                 case Find(tx_id):
                     self._bounded(partial(self._found, tx_id), self._feed, NotFound(tx_id, _no_answer()))

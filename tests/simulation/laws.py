@@ -163,10 +163,12 @@ class WatchedDatabase(MemoryPersistence):
         """What the server was asked for, which made the targets of an undo or a second try itself."""
         self.revs_of: dict[tuple[str, str], list[FieldRev]] = defaultdict(list)
 
-    async def store(self, changes: Iterable[Change], facts_too: Iterable[Fact] = ()) -> None:
+    async def store(
+        self, changes: Iterable[Change], facts_too: Iterable[Fact] = (), *, name: str | None = None
+    ) -> None:
         changes = list(changes)
         try:
-            await super().store(changes, list(facts_too))
+            await super().store(changes, list(facts_too), name=name)
         except StorageError as error:
             raise LawBrokenError(ONCE, f"the database was given a txId twice: {error.message}") from error
         for change in changes:

@@ -59,7 +59,7 @@ from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.hub import Close, HubLimits, Send
 from setpoint.core.hub import Effect as HubEffect
 from setpoint.core.plant import Person, Plant, Report, Role, is_same, plant_change
-from setpoint.errors import RequestError, SetpointError, StorageError
+from setpoint.errors import InDoubtError, RequestError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
 STORE_MS = (0, 60)
@@ -426,8 +426,8 @@ class Server:
                 case Reply(call, result):
                     if (answer := self._calls.pop(call, None)) is not None:
                         answer(_told(result))
-                case Store(changes):
-                    self._store(changes)
+                case Store(changes, name):
+                    self._store(changes, name)
                 case Find(tx_id):
                     self._later(self.clock.between(*FIND_MS), partial(self._find, tx_id))
                 case Probe():
@@ -461,7 +461,7 @@ class Server:
 
     # The disk
 
-    def _store(self, changes: Sequence[Change]) -> None:
+    def _store(self, changes: Sequence[Change], name: str) -> None:
         """The commit falls somewhere inside the time that a transaction takes."""
         for change in changes:
             if isinstance(change, RecordBatch):
@@ -469,17 +469,23 @@ class Server:
             if isinstance(change, RecordBatch | RecordEvents):
                 self.judge.raised(change.revs)
         commit_ms = self.clock.between(*(STALLED_MS if self.disk_stalls else STORE_MS))
-        self._later(commit_ms, lambda: self._commit(changes))
+        self._later(commit_ms, lambda: self._commit(changes, name))
 
-    def _commit(self, changes: Sequence[Change]) -> None:
+    def _commit(self, changes: Sequence[Change], name: str) -> None:
+        """A commit that fails is in doubt two times in three: stored without an answer, or neither."""
+        if self.disk_fails and (kind := self.clock.now_ms % 3) < 2:
+            if kind == 0:
+                done(self.database.store(changes, name=name))
+            self._feed(NotStored(InDoubtError("the database has not answered")))
+            return
         if self.disk_fails:
             self._feed(NotStored(StorageError("nothing was stored")))
             return
-        done(self.database.store(changes))
+        done(self.database.store(changes, name=name))
         self._later(self.clock.between(*STORE_MS), lambda: self._feed(Stored()))
 
     def _find(self, tx_id: str) -> None:
         self._feed(Found(tx_id, done(self.database.batch(tx_id))))
 
     def _probe(self) -> None:
-        self._feed(Probed(is_well=not self.disk_fails))
+        self._feed(Probed(not self.disk_fails, done(self.database.check())))

@@ -73,6 +73,12 @@ FOUND_SINCE = {
 FOUND_LATELY = {
     "the ages in a frame had more digits after a jump of the wall clock, and filled a buffer sooner": (7896,),
     "a batch that was answered as too late came again after the clock was set back, and was sent": (10653,),
+    "a batch that was late for over a minute came after the clock was set back, and was sent": (304611,),
+    "the clock was set forward, and a batch that still waited for a second person was removed from storage": (
+        300142,
+        302487,
+        303777,
+    ),
 }
 
 

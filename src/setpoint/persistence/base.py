@@ -51,11 +51,20 @@ class Persistence(Protocol):
     def is_owner(self) -> bool:
         """Whether this server may send anything to a machine at this instant (LEASE-5). Asks nobody."""
 
-    async def check(self) -> None:
-        """Raises `StorageError` if the store cannot be written now; for ``/readyz``."""
+    async def check(self) -> str:
+        """Asks whether the store can be written now. Returns the name of the transaction that was stored last.
 
-    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
-        """Stores everything in one transaction, with its audit entries, and ``facts_too`` as further entries."""
+        If one is still being committed, waits for its end. Raises `StorageError`.
+        """
+
+    async def store(
+        self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
+    ) -> None:
+        """Stores everything in one transaction, with its audit entries, and ``facts_too`` as further entries.
+
+        Raises `StorageError` if nothing was stored, and `InDoubtError` if the commit was not answered. Then `check`
+        tells by the ``name`` whether it was stored.
+        """
 
     async def batch(self, tx_id: str) -> BatchRecord | None: ...
 

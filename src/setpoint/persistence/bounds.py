@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from setpoint.errors import StorageError
+from setpoint.errors import InDoubtError, StorageError
 
 DATABASE_TIMEOUT_S = 2.0
 """The default."""
@@ -32,6 +32,7 @@ class Call:
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
+        self.is_committing = False
         self.moved()
 
     def moved(self) -> None:
@@ -54,6 +55,13 @@ def moved() -> None:
         call.moved()
 
 
+def committing(is_so: bool) -> None:  # a setter
+    """Notes that the running call sends its commit next: without an answer from here on, it is in doubt."""
+    if (call := _current.get()) is not None:
+        call.is_committing = is_so
+        call.moved()
+
+
 class Bounds:
     """Runs calls, and keeps the calls that were given up until they have ended."""
 
@@ -62,22 +70,28 @@ class Bounds:
         self._given_up: set[asyncio.Task[Any]] = set()
 
     async def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of ``work``. Raises `StorageError` if it makes no progress."""
+        """The result of ``work``. Raises `StorageError` if it makes no progress; `InDoubtError` during a commit."""
         call = Call(self.timeout_s)
         task = asyncio.create_task(_as(call, work))
         try:
             while not task.done():
                 if call.is_over():
                     self._give_up(task)
-                    raise StorageError(
+                    raise _error(
+                        call,
                         f"the database has not answered for {self.timeout_s:g} s; see that it runs and that nothing "
-                        "holds it (--database-timeout sets how long it may take)"
+                        "holds it (--database-timeout sets how long it may take)",
                     )
                 await asyncio.wait({task}, timeout=max(0.0, call.due - time.monotonic()))
         except asyncio.CancelledError:
             self._give_up(task)
             raise
-        return task.result()
+        try:
+            return task.result()
+        except StorageError as error:
+            if call.is_committing and not isinstance(error, InDoubtError):
+                raise _error(call, error.message) from error
+            raise
 
     async def close(self) -> None:
         """Waits a moment for the calls that were given up."""
@@ -93,6 +107,10 @@ class Bounds:
         self._given_up.discard(task)
         if not task.cancelled():
             task.exception()  # retrieved, so that asyncio does not log it
+
+
+def _error(call: Call, message: str) -> StorageError:
+    return InDoubtError(message) if call.is_committing else StorageError(message)
 
 
 async def _as(call: Call, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from setpoint.core.lease import LASTS_MS
-from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds
+from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, Bounds, committing
 from setpoint.persistence.engine import (
     CHAIN_LOCK,
     WRITES,
@@ -75,7 +75,11 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, doing: str) -> AsyncIterator[AsyncConnection]:
-        """One transaction, committed at the end of the block."""
+        """One transaction, committed at the end of the block.
+
+        Raises `StorageError`; an `InDoubtError` if the commit was sent and failed, or was not answered in time.
+        """
+        committing(False)
         if self.writer is not None:
             await self.writer.hold()
         with translate_errors(doing):
@@ -87,6 +91,7 @@ class Database:
                     elif connection.dialect.name == "postgresql":
                         await connection.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
                     yield connection
+                    committing(True)
 
     @asynccontextmanager
     async def _connected(self, engine: AsyncEngine, doing: str) -> AsyncIterator[AsyncConnection]:

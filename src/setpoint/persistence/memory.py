@@ -56,6 +56,7 @@ class MemoryPersistence:
         self._marks: dict[tuple[str, str, float, str], EventNote] = {}
         self._audit: list[AuditEntry] = []
         self._shift_entries: list[ShiftEntry] = []
+        self._stored_last = ""
         self._files: dict[tuple[str, str], tuple[KeptFile, float]] = {}
 
     async def start(self) -> None: ...
@@ -66,9 +67,12 @@ class MemoryPersistence:
     def is_owner(self) -> bool:
         return True
 
-    async def check(self) -> None: ...
+    async def check(self) -> str:
+        return self._stored_last
 
-    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+    async def store(
+        self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
+    ) -> None:
         added = [change.batch.tx_id for change in changes if isinstance(change, RecordBatch)]
         for tx_id, count in Counter(added).items():
             if tx_id in self._batches or count > 1:
@@ -97,6 +101,7 @@ class MemoryPersistence:
                     pass  # told with the others
         told_of = [fact for change in changes for fact in facts(change)]
         self._audit += append(await self.head(), [*told_of, *facts_too])
+        self._stored_last = name or self._stored_last
 
     def _settle(self, settled: Sequence[ItemRecord]) -> None:
         changed: dict[str, dict[tuple[str, str], ItemRecord]] = {}

@@ -71,6 +71,7 @@ from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
 from setpoint.persistence.counts import counts_of, seen
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
+from setpoint.persistence.named import begin_naming, last_name, name_transaction
 from setpoint.persistence.rows import (
     OUTCOME_COLUMNS,
     Values,
@@ -187,6 +188,8 @@ class SqlPersistence:
         if (writer := self.database.writer) is not None:
             await migrate(self.engine)
             await writer.begin(self.engine)
+            async with self.database.writing("beginning to write") as connection:
+                await begin_naming(connection)
         elif not await is_up_to_date(self.engine):
             await migrate_alone(self.engine, open_writer(self.database.url, timeout_s=self.bounds.timeout_s))
 
@@ -194,15 +197,19 @@ class SqlPersistence:
         await self.database.close()
 
     @bounded
-    async def check(self) -> None:
-        async with self.database.writing("asking whether the database can be written"):
-            pass
+    async def check(self) -> str:
+        async with self.database.writing("asking whether the database can be written") as connection:
+            return await last_name(connection)
 
     # Writing
 
     @bounded
-    async def store(self, changes: Sequence[Change], facts_too: Sequence[Fact] = ()) -> None:
+    async def store(
+        self, changes: Sequence[Change], facts_too: Sequence[Fact] = (), *, name: str | None = None
+    ) -> None:
         async with self.database.writing("recording") as connection:
+            if name is not None:
+                await name_transaction(connection, name)
             for change in changes:
                 match change:
                     case RecordBatch(batch, raised):

@@ -38,7 +38,7 @@ from setpoint.core.engine import (
 )
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.plant import Answer, Plant, Write, WriteAnswer
-from setpoint.errors import StorageError
+from setpoint.errors import InDoubtError, StorageError
 from setpoint.persistence.base import Persistence
 from setpoint.runtime.sources import Serving, Sources
 from setpoint.server.live import LiveServer, LiveSession
@@ -77,6 +77,8 @@ class Player:
         self._tasks: set[asyncio.Task[None]] = set()
         self._due: asyncio.TimerHandle | None = None
         self._is_idle = asyncio.Event()
+        self._in_doubt: tuple[str, Sequence[Change]] | None = None
+        """The name and the changes of a transaction whose commit was not answered."""
 
     # In
 
@@ -123,8 +125,8 @@ class Player:
                     asyncio.get_running_loop().call_soon(self.feed, MoreDue(tx_id))
                 case Reply(call, result):
                     self._reply(call, result)
-                case Store(changes):
-                    self._spawn(self._store(changes), "store")
+                case Store(changes, name):
+                    self._spawn(self._store(changes, name), "store")
                 case Find(tx_id):
                     self._spawn(self._find(tx_id), "find")
                 case Probe():
@@ -161,11 +163,13 @@ class Player:
 
     # Storage
 
-    async def _store(self, changes: Sequence[Change]) -> None:
+    async def _store(self, changes: Sequence[Change], name: str) -> None:
         try:
-            await self._persistence.store(changes)
+            await self._persistence.store(changes, name=name)
         except StorageError as error:
-            log.warning("not_stored", error=error.message)
+            is_in_doubt = isinstance(error, InDoubtError)
+            log.warning("not_stored", error=error.message, in_doubt=is_in_doubt)
+            self._in_doubt = (name, changes) if is_in_doubt else None
             self.feed(NotStored(error))
         except Exception as error:
             log.exception("store_failed")
@@ -187,11 +191,14 @@ class Player:
 
     async def _probe(self) -> None:
         try:
-            await self._persistence.check()
+            stored_last = await self._persistence.check()
         except StorageError:
             self.feed(Probed(is_well=False))
         else:
-            self.feed(Probed(is_well=True))
+            doubted, self._in_doubt = self._in_doubt, None
+            self.feed(Probed(is_well=True, stored_last=stored_last))
+            if doubted is not None and doubted[0] == stored_last:
+                self._stored(doubted[1])
 
     # Sources
 

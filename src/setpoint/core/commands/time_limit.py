@@ -54,7 +54,8 @@ class ServerTime:
     def limit_ms(self, arrival: Arrival, not_after: float | None) -> int:
         """The limit of a batch: ``not_after``, but at most the answer's deadline after its arrival.
 
-        If several settings of the clock are possible, the one that leaves the least time counts.
+        If several settings of the clock are possible, the one that leaves the least time counts. If none is, because
+        ``not_after`` is long ago by one setting and far in the future by the others, the batch is too late.
         """
         latest_ms = arrival.now_ms + ANSWER_WITHIN_MS
         if not_after is None:
@@ -64,7 +65,7 @@ class ServerTime:
         meant = [round(not_after * 1000 - offset) for offset in offsets]
         earliest_ms = arrival.now_ms - PLAUSIBLE_MS
         plausible = [each for each in meant if earliest_ms <= each <= latest_ms + JUMP_MS]
-        return min(latest_ms, *plausible) if plausible else min(latest_ms, meant[0])
+        return min(latest_ms, *(plausible or meant))
 
 
 class GivenUp:

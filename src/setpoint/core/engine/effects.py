@@ -30,11 +30,14 @@ from setpoint.errors import SetpointError
 
 
 class Store(msgspec.Struct, frozen=True):
+    """One transaction. Its ``name`` is stored with it, so that `Probe` can tell whether it was."""
+
     changes: tuple[Change, ...]
+    name: str
 
 
 class Probe(msgspec.Struct, frozen=True):
-    pass
+    """Asks whether the storage can be written, and which transaction it stored last."""
 
 
 class Find(msgspec.Struct, frozen=True):

@@ -71,7 +71,7 @@ from setpoint.core.plant import (
     usable_reports,
 )
 from setpoint.core.shifts.entries import RecordShiftEntry
-from setpoint.errors import StorageError
+from setpoint.errors import InDoubtError, StorageError
 
 
 class Engine(Generic[S]):
@@ -97,7 +97,7 @@ class Engine(Generic[S]):
         self._leaving: frozenset[str] = frozenset()
         self._hub: Hub[S] = Hub(plant, epoch=epoch, now_ms=now_ms, ts=ts, limits=limits)
         self._commands = Commands(plant, self._hub.machines, chunk=chunk)
-        self._outbox = Outbox()
+        self._outbox = Outbox(epoch)
         self._people = People(plant, self._commands, self._outbox)
         self._effects: list[Effect[S]] = []
 
@@ -242,8 +242,8 @@ class Engine(Generic[S]):
                 self._tell(self._outbox.done(is_written=True), now_ms, ts)
             case NotStored(error):
                 self._not_stored(error, now_ms)
-            case Probed(is_well):
-                self._outbox.probed(now_ms, is_well=is_well)
+            case Probed():
+                self._probed(event, now_ms, ts)
             case TimePassed():
                 self._take(self._commands.tick(now_ms, ts))
                 self._take(self._people.overdue(now_ms))
@@ -337,7 +337,7 @@ class Engine(Generic[S]):
         while entries := self._outbox.begin(now_ms):
             changes = _changes(entries)
             if changes:
-                self._effects.append(Store(changes))
+                self._effects.append(Store(changes, self._outbox.name))
                 break
             self._tell(self._outbox.done(is_written=False), now_ms, ts)
         if self._outbox.wants_probe(now_ms):
@@ -383,8 +383,21 @@ class Engine(Generic[S]):
         if frames:
             self._effects.append(Frames(frames))
 
+    def _probed(self, event: Probed, now_ms: int, ts: float) -> None:
+        """If a transaction was in doubt, it is known now whether it is stored."""
+        error = self._outbox.in_doubt
+        if event.is_well and error is not None:
+            if event.stored_last == self._outbox.name:
+                self._tell(self._outbox.done(is_written=True), now_ms, ts)
+            else:
+                self._not_stored(StorageError(error.message), now_ms)
+        self._outbox.probed(now_ms, is_well=event.is_well)
+
     def _not_stored(self, error: StorageError, now_ms: int) -> None:
         """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""
+        if isinstance(error, InDoubtError):
+            self._outbox.doubted(error, now_ms)
+            return
         left: list[Entry] = []
         for entry in self._outbox.failed(now_ms):
             match entry:

@@ -100,15 +100,16 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class NotStored(msgspec.Struct, frozen=True):
-    """Nothing of the last `Store` is written."""
+    """Nothing of the last `Store` is written, or, with an `InDoubtError`, nobody knows yet."""
 
     error: StorageError
 
 
 class Probed(msgspec.Struct, frozen=True):
-    """The answer to `Probe`."""
+    """The answer to `Probe`. ``stored_last`` is the name of the transaction that was stored last, if it is well."""
 
     is_well: bool
+    stored_last: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -7,6 +7,10 @@ machine, and nobody gets an outcome, before its record would survive a crash.
 When storing fails, the outbox is *degraded*: the engine refuses the waiting batches, outcomes wait and are tried again,
 and new batches are refused until something could be written. If nothing waits, the storage is probed.
 
+If the storage did not answer a commit, the transaction is *in doubt*: it may be stored now or later. It stays in flight
+until a probe has found out, and nothing behind it is stored. So nothing is stored twice, and nothing that was stored
+is taken for lost.
+
 The queue is bounded by the open targets (`setpoint.core.commands.commands.MAX_TARGETS`). While storage fails, events of
 the machines wait in it as well, some 0.5 KB each, because they must not be lost.
 """
@@ -19,6 +23,7 @@ from typing import TypeAlias
 
 from setpoint.core.audit.changes import Change
 from setpoint.core.commands.effects import Behind
+from setpoint.errors import InDoubtError
 
 RETRY_AFTER_MS = 1_000
 MAX_ENTRIES = 200
@@ -28,10 +33,16 @@ Entry: TypeAlias = Change | Behind
 
 
 class Outbox:
-    """``is_degraded``: the last attempt to write failed. All instants are monotonic milliseconds."""
+    """``is_degraded``: the last attempt to write failed. All instants are monotonic milliseconds.
 
-    def __init__(self) -> None:
+    ``name`` is the transaction's that was begun last; ``epoch`` makes it the only one of that name.
+    """
+
+    def __init__(self, epoch: str) -> None:
         self.is_degraded = False
+        self.in_doubt: InDoubtError | None = None
+        self._epoch = epoch
+        self._count = 0
         self._queue: deque[Entry] = deque()
         self._in_flight: list[Entry] | None = None
         self._retry_at_ms = 0
@@ -40,6 +51,10 @@ class Outbox:
     def __len__(self) -> int:
         """How much waits to be stored or told."""
         return len(self._queue) + len(self._in_flight or ())
+
+    @property
+    def name(self) -> str:
+        return f"{self._epoch}/{self._count}"
 
     def put(self, entry: Entry) -> None:
         self._queue.append(entry)
@@ -52,19 +67,28 @@ class Outbox:
             or (self.is_degraded and now_ms < self._retry_at_ms)
         ):
             return ()
+        self._count += 1
         self._in_flight = [self._queue.popleft() for _ in range(min(len(self._queue), MAX_ENTRIES))]
         return self._in_flight
 
     def done(self, *, is_written: bool) -> Sequence[Entry]:
         """The entries in flight are stored, as far as they had to be (``is_written``), and are played now."""
         entries, self._in_flight = self._in_flight or [], None
+        self.in_doubt = None
         if is_written:
             self.is_degraded = False
         return entries
 
+    def doubted(self, error: InDoubtError, now_ms: int) -> None:
+        """Whether what is in flight is stored is to be found out, at once and then every second."""
+        self.in_doubt = error
+        self.is_degraded = True
+        self._retry_at_ms = now_ms
+
     def failed(self, now_ms: int) -> Sequence[Entry]:
         """Nothing of what is in flight was stored; what of it still counts is given back with `put_back`."""
         entries, self._in_flight = self._in_flight or [], None
+        self.in_doubt = None
         self.is_degraded = True
         self._retry_at_ms = now_ms + RETRY_AFTER_MS
         return entries
@@ -74,7 +98,13 @@ class Outbox:
 
     def wants_probe(self, now_ms: int) -> bool:
         """Whether the storage is to be asked now; it is asked once at a time."""
-        wants = self.is_degraded and not self._queue and not self._is_probing and now_ms >= self._retry_at_ms
+        is_idle = self._in_flight is None and not self._queue
+        wants = (
+            self.is_degraded
+            and (is_idle or self.in_doubt is not None)
+            and not self._is_probing
+            and now_ms >= self._retry_at_ms
+        )
         self._is_probing = self._is_probing or wants
         return wants
 
@@ -87,5 +117,5 @@ class Outbox:
 
     def next_due_ms(self) -> int | None:
         """When to try again; None if nothing has failed or a try is under way."""
-        is_trying = self._in_flight is not None or self._is_probing
+        is_trying = (self._in_flight is not None and self.in_doubt is None) or self._is_probing
         return self._retry_at_ms if self.is_degraded and not is_trying else None

@@ -209,6 +209,16 @@ def test_a_clock_that_was_set_by_little_leaves_a_batch_the_less_time(shell: Shel
     assert refused(shell, not_after=told + 3).code == "too-late"
 
 
+def test_a_batch_that_was_given_up_long_ago_does_not_leave_because_the_clock_was_set_back(
+    shell: Shell,
+) -> None:
+    told = shell.ts
+    shell.commands.note_time(shell.now_ms, shell.ts)
+    shell.now_ms += 61_500
+    shell.set_ahead_s = -230
+    assert refused(shell, not_after=told + 0.1).code == "too-late"
+
+
 def test_a_setting_of_the_clock_is_forgotten_after_half_a_minute(shell: Shell) -> None:
     told = shell.ts
     shell.commands.note_time(shell.now_ms, shell.ts)

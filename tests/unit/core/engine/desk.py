@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import msgspec
 from tests.simulation.server import done
 from tests.unit.core.commands.shell import ANNA, tx
 
@@ -35,7 +36,7 @@ from setpoint.core.engine import (
 )
 from setpoint.core.engine import Effect as EngineEffect
 from setpoint.core.plant import Answer, Person, Plant, Report, Write, WriteAnswer, demo_plant
-from setpoint.errors import SetpointError, StorageError
+from setpoint.errors import InDoubtError, SetpointError, StorageError
 from setpoint.persistence.memory import MemoryPersistence
 
 SPEED = "targetSpeed"
@@ -94,7 +95,10 @@ class Desk:
                     )
                 case Probe():
                     self.probes += 1
-                    self.feed(Probed(is_well=not self.fails))
+                    if self.fails:
+                        self.feed(Probed(is_well=False))
+                    else:
+                        self.feed(Probed(is_well=True, stored_last=done(self.disk.check())))
                 case Reply(call, result):
                     assert call not in self.replies, "a call is answered once"
                     self.replies[call] = result
@@ -106,13 +110,20 @@ class Desk:
     def store(self) -> None:
         """What waits is stored, or cannot be."""
         while self.waiting:
-            changes = self.waiting.pop().changes
+            changes, name = msgspec.structs.astuple(self.waiting.pop())
             if self.fails:
                 self.feed(NotStored(FULL))
                 return
-            done(self.disk.store(changes))
+            done(self.disk.store(changes, name=name))
             self.stored.append(changes)
             self.feed(Stored())
+
+    def store_unanswered(self, *, is_stored: bool) -> None:
+        """What waits is committed, as far as anybody can know, and the answer is lost."""
+        changes, name = msgspec.structs.astuple(self.waiting.pop())
+        if is_stored:
+            done(self.disk.store(changes, name=name))
+        self.feed(NotStored(InDoubtError("the database has not answered")))
 
     def wait(self, for_ms: int) -> None:
         """Time passes, in the steps that the engine asks for."""

@@ -483,3 +483,71 @@ def test_a_database_that_returns_is_noticed_within_two_seconds_however_long_it_w
     assert desk.now_ms - returned_ms <= 2_000
     desk.submit(1, TARGET)
     assert [write.value for write in desk.writes] == [150]
+
+
+# A commit that was not answered
+
+
+@pytest.mark.rule("CMD-1", "CMD-3")
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_batch_in_doubt_leaves_if_storage_says_in_time_that_it_is_stored(is_stored: bool) -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, TARGET)
+    desk.store_unanswered(is_stored=is_stored)
+    assert desk.probes == 1, "it is asked at once"
+    if is_stored:
+        assert [write.value for write in desk.writes] == [150]
+    else:
+        assert refusal(desk, 1) == "storage-failed"
+        assert desk.writes == []
+    assert not desk.engine.is_degraded
+
+
+@pytest.mark.rule("CMD-1", "CMD-8")
+def test_a_batch_in_doubt_that_turns_out_to_be_stored_too_late_ends_cancelled_and_nothing_is_sent() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.submit(1, TARGET)
+    desk.fails = True
+    desk.store_unanswered(is_stored=True)
+    desk.wait(3_000)
+    assert refusal(desk, 1) == "too-late"
+    assert desk.probes >= 3, "it is asked every second"
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    batch = done(desk.disk.batch(tx(1)))
+    assert batch is not None
+    assert [item.outcome for item in batch.items] == [Outcome.CANCELLED]
+    assert desk.writes == []
+
+
+@pytest.mark.rule("CMD-1")
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_what_a_machine_said_is_stored_once_though_its_commit_was_not_answered(is_stored: bool) -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.report("m_401", status="FAULT")
+    desk.store_unanswered(is_stored=is_stored)
+    desk.is_storing = True
+    desk.store()
+    told = [entry.kind for entry in done(desk.disk.audit())]
+    assert told == ["asserted"]
+
+
+@pytest.mark.rule("CMD-1")
+def test_nothing_is_stored_while_a_transaction_is_in_doubt() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.report("m_401", status="FAULT")
+    desk.fails = True
+    desk.store_unanswered(is_stored=False)
+    desk.report("m_402", status="FAULT")
+    desk.submit(1, TARGET)
+    assert refusal(desk, 1) == "storage-failed"
+    desk.wait(5_000)
+    assert desk.waiting == []
+    desk.fails, desk.is_storing = False, True
+    desk.wait(1_000)
+    stops = [entry.actor for entry in done(desk.disk.audit())]
+    assert stops == ["m_401", "m_402"]
