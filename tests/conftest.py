@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from httpx._config import DEFAULT_TIMEOUT_CONFIG
 from tests.examples import load_profile
 from tests.limits import pytest_runtest_teardown, pytest_timeout_set_timer
 from xdist.scheduler import LoadScopeScheduling
@@ -14,6 +15,9 @@ __all__ = ["pytest_runtest_teardown", "pytest_timeout_set_timer"]
 _FULL = Path(__file__).parent / "full"
 
 load_profile()
+
+# httpx gives up after 5 s unless told otherwise. On a busy machine a server may need longer to answer.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = DEFAULT_TIMEOUT_CONFIG.write = 60.0
 
 # The command line answers in the terminal's language; the tests read English where they do not ask for another.
 os.environ["SETPOINT_LANG"] = "en"

@@ -14,7 +14,7 @@ from tests.integration.running_server import RunningServer, running_server
 
 FROZEN_FOR_S = 60.0
 MACHINES = ("m_401", "m_402", "m_403")
-pytestmark = [pytest.mark.full, pytest.mark.xdist_group("faults-server"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -308,10 +308,10 @@ def _seen(client: Client) -> dict[str, Any]:
 
 
 async def post(
-    url: str, updates: dict[str, dict[str, Any]], tx_id: str, *, timeout_s: float = 10
+    url: str, updates: dict[str, dict[str, Any]], tx_id: str, *, timeout_s: float = 10.0
 ) -> httpx.Response:
     """One batch by plain HTTP."""
-    async with httpx.AsyncClient(base_url=url, timeout=timeout_s) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=patient(timeout_s)) as http:
         return await http.post(
             "/api/batches",
             content=json.dumps({"txId": tx_id, "updates": updates}),

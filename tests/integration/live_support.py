@@ -123,6 +123,8 @@ class RunningLive:
 
 
 class LiveClient:
+    """Answers pings while it waits for another frame: a wait may take longer than a client may be silent."""
+
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
 
@@ -136,6 +138,8 @@ class LiveClient:
                 frame = json.loads(await self.connection.recv())
                 if kind is None or frame["type"] == kind:
                     return frame
+                if frame["type"] == "ping":
+                    await self.say(type="pong", ts=frame["ts"])
 
     async def subscribe(self, topic: str, **more: Any) -> Any:
         await self.say(type="subscribe", id=1, topic=topic, **more)

@@ -20,7 +20,6 @@ from setpoint.testing.patience import patient
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 NAME = "board.plant.example"
-pytestmark = pytest.mark.xdist_group("faults-server")
 
 
 @contextmanager

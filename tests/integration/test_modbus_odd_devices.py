@@ -171,8 +171,9 @@ async def test_a_device_that_says_later_or_not_there_is_stale_and_a_target_for_i
         async with running(source_of(devices)) as (source, recorder):
             await recorder.until(lambda: recorder.quality.get("m_1") is Quality.GOOD)
             devices.respond = excuse
-            await recorder.until(lambda: recorder.quality["m_1"] is Quality.STALE)
-            assert said in recorder.reason["m_1"]
+            await recorder.until(
+                lambda: recorder.quality["m_1"] is Quality.STALE and said in recorder.reason["m_1"]
+            )
             assert recorder.state["m_1"]["speed"] == 100, "as last known"
             await source.write([Write("t", "m_1", "targetSpeed", 5)])
             await recorder.until(lambda: recorder.answer("t") is Answer.UNKNOWN)

@@ -26,8 +26,6 @@ from setpoint.errors import ConfigError, StorageError
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.testing.patience import patient
 
-pytestmark = pytest.mark.xdist_group("faults-server")
-
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:

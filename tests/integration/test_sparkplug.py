@@ -211,8 +211,7 @@ async def test_the_broker_is_killed_and_comes_back(tmp_path_factory: pytest.Temp
     with Broker(folder) as own, sparkplug_peer(own.port, folder):
         async with running(own) as (source, recorder):
             await asyncio.to_thread(own.kill)
-            took_s = await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE, within_s=3.0)
-            assert took_s < 60
+            await recorder.until(lambda: recorder.quality["m_401"] is Quality.STALE, within_s=3.0)
             await source.write([Write("t", "m_401", "targetSpeed", 100)])
             await recorder.until(lambda: recorder.answer("t") is Answer.REFUSED)
             assert "nothing was sent" in recorder.answers[0].message

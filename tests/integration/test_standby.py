@@ -26,8 +26,6 @@ from setpoint.persistence.sql import SqlPersistence
 from setpoint.persistence.verify import verify
 from setpoint.testing.patience import patient
 
-pytestmark = pytest.mark.xdist_group("faults-server")
-
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:

@@ -28,12 +28,11 @@ SPARE_FILES = 100
 
 @dataclass
 class Told:
-    """``most``: sockets that were open at once. ``longest_s``: how long one was kept, from the server's first word or
-    from the connection on. ``codes``: the close codes that were heard; ``statuses``: the HTTP answers."""
+    """``most``: sockets that were open at once. ``codes``: the close codes that were heard. ``statuses``: the HTTP
+    answers."""
 
     opened: int = 0
     most: int = 0
-    longest_s: float = 0.0
     left: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
@@ -44,7 +43,6 @@ class _Socket:
     peer: socket.socket
     is_silent: bool
     is_made: bool = False
-    since: float = 0.0
     heard: bytes = b""
 
 
@@ -88,7 +86,6 @@ class Flood:
     def _happened(self, each: _Socket, events: int) -> None:
         if not each.is_made and events & (select.EPOLLOUT | select.EPOLLERR | select.EPOLLHUP):
             each.is_made = True
-            each.since = time.monotonic()
             if each.is_silent:
                 self._in_flight -= 1
             elif not events & (select.EPOLLERR | select.EPOLLHUP):
@@ -105,7 +102,6 @@ class Flood:
         if data:
             if not each.heard and not each.is_silent:
                 self._in_flight -= 1
-                each.since = time.monotonic()
             each.heard += data
             return
         if not each.heard and not each.is_silent:
@@ -113,7 +109,6 @@ class Flood:
         self._ended(each)
 
     def _ended(self, each: _Socket) -> None:
-        self.told.longest_s = max(self.told.longest_s, time.monotonic() - each.since)
         head, _, frames = each.heard.partition(b"\r\n\r\n")
         if head:
             status = head.split(b" ", 2)[1].decode()

@@ -24,8 +24,19 @@ POST = b"POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     edge = EdgeSettings(
-        gate=GateLimits(max_body_bytes=100_000, body_within_s=0.5, min_bytes_per_s=1_000_000),
-        listener=ListenerLimits(head_within_s=0.5, max_connections_an_address=30, drain_within_s=1.0),
+        gate=GateLimits(max_body_bytes=100_000),
+        listener=ListenerLimits(head_within_s=60.0, max_connections_an_address=30, drain_within_s=1.0),
+    )
+    async with serving(tmp_path, edge=edge) as running:
+        yield running
+
+
+@pytest.fixture
+async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
+    """A server that gives up after half a second, for tests that wait for that."""
+    edge = EdgeSettings(
+        gate=GateLimits(body_within_s=0.5, min_bytes_per_s=1_000_000),
+        listener=ListenerLimits(head_within_s=0.5, drain_within_s=1.0),
     )
     async with serving(tmp_path, edge=edge) as running:
         yield running
@@ -193,11 +204,9 @@ async def test_a_body_beyond_its_bound_is_refused_whether_announced_or_not(serve
     assert streamed.json()["type"] == "/problems/body-too-large"
 
 
-async def test_a_body_that_comes_drop_by_drop_is_given_up(served: Served) -> None:
-    reader, writer = await served.raw(
-        POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-    )
+async def test_a_body_that_comes_drop_by_drop_is_given_up(hasty: Served) -> None:
     started = time.monotonic()
+    reader, writer = await hasty.raw(POST + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
 
     async def drip() -> None:
         while True:
@@ -215,18 +224,18 @@ async def test_a_body_that_comes_drop_by_drop_is_given_up(served: Served) -> Non
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET / HT", b"GET /api/session HTTP/1.1\r\nHost: local"])
-async def test_a_head_that_does_not_come_is_given_up(served: Served, sent: bytes) -> None:
+async def test_a_head_that_does_not_come_is_given_up(hasty: Served, sent: bytes) -> None:
     """Slowloris, from silence to half a head."""
-    reader, _ = await served.raw(sent)
     started = time.monotonic()
+    reader, _ = await hasty.raw(sent)
     answer = await read_all(reader)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - started > 0.3
 
 
-async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(served: Served) -> None:
+async def test_a_connection_that_keeps_itself_alive_with_empty_lines_is_given_up(hasty: Served) -> None:
     request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    reader, writer = await served.raw(request)
+    reader, writer = await hasty.raw(request)
     await reader.readuntil(b"\r\n\r\n")
 
     async def drip() -> None:

@@ -184,7 +184,7 @@ async def test_what_the_rfc_forbids_ends_the_connection_with_its_code(sent: byte
 
 
 async def test_fragments_are_joined_and_pings_between_them_are_answered() -> None:
-    async with running_live() as running, running.raw() as (reader, writer, _):
+    async with running_live(ticks=False) as running, running.raw() as (reader, writer, _):
         await read_frame(reader)
         subscribe = b'{"type":"subscribe","id":7,"topic":"m:401"}'
         writer.write(masked(0x01, subscribe[:9]) + masked(0x89, b"there?") + masked(0x80, subscribe[9:]))
@@ -194,7 +194,7 @@ async def test_fragments_are_joined_and_pings_between_them_are_answered() -> Non
 
 
 async def test_a_frame_that_arrives_byte_by_byte_is_a_frame() -> None:
-    async with running_live() as running, running.raw() as (reader, writer, _):
+    async with running_live(ticks=False) as running, running.raw() as (reader, writer, _):
         await read_frame(reader)
         for byte in masked(0x89, b"slow"):
             writer.write(bytes((byte,)))
@@ -248,7 +248,7 @@ async def test_compressed_and_plain_clients_hear_the_same_and_speak_both_ways() 
 
 async def test_a_frame_is_compressed_on_its_own_so_that_it_can_be_shared() -> None:
     async with (
-        running_live(plant=demo_plant(machines=50)) as running,
+        running_live(plant=demo_plant(machines=50), ticks=False) as running,
         running.raw(
             headers="Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n"
         ) as (reader, writer, head),
