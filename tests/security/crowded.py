@@ -16,7 +16,7 @@ from setpoint.server.live import SERVED
 
 
 def main() -> None:
-    serving.SERVED = replace(SERVED, an_address=int(sys.argv.pop(1)))  # type: ignore[misc]  # smaller, for the test
+    serving.SERVED = replace(SERVED, an_address=int(sys.argv.pop(1)))  # type: ignore[attr-defined]  # imported there, and smaller here
     setpoint()
 
 
