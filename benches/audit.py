@@ -19,17 +19,19 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import insert
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.contract.live import Outcome
-from setpoint.core.audit.chain import AuditEntry, Fact, Head, append, facts
+from setpoint.core.audit.chain import Fact, Head, append, facts
 from setpoint.core.audit.queries import BatchQuery, EventQuery
 from setpoint.core.commands.effects import RecordBatch, RecordEvents, RecordOutcomes
 from setpoint.core.commands.records import BatchRecord, ItemRecord
-from setpoint.persistence.rows import batch_values, event_values, item_values, outcome_values
+from setpoint.persistence.bulk import ADD_AUDIT, ADD_EVENTS, ADD_ITEMS
+from setpoint.persistence.rows import batch_values, event_values, item_values
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.persistence.tables import audit, batches, events, items
+from setpoint.persistence.tables import batches
 from setpoint.persistence.verify import verify
 
 ENTRIES, SHORT = 1_000_000, 20_000
@@ -75,17 +77,11 @@ async def fill(store: SqlPersistence, entries: int) -> None:
             item.tx_id: item for each in changes if isinstance(each, RecordOutcomes) for item in each.items
         }
         happened = [event for each in changes if isinstance(each, RecordEvents) for event in each.events]
-        final = [item_values(0, batch.items[0]) for batch in made]
-        for row in final:
-            settled = outcome_values(ended[str(row["tx_id"])])
-            row.update({name: value for name, value in settled.items() if not name.startswith("for_")})
         async with store.database.writing("filling") as connection:
             await connection.execute(insert(batches), [batch_values(batch) for batch in made])
-            await connection.execute(insert(items), final)
-            await connection.execute(insert(events), [event_values(event) for event in happened])
-            names = AuditEntry.__struct_fields__
-            rows = [{name: getattr(entry, name) for name in names} for entry in chain]
-            await connection.execute(insert(audit), rows)
+            await ADD_ITEMS.write(connection, (item_values(0, ended[batch.tx_id]) for batch in made))
+            await ADD_EVENTS.write(connection, map(event_values, happened))
+            await ADD_AUDIT.write(connection, map(msgspec.structs.astuple, chain))
 
 
 async def _measure(url: str) -> dict[str, float]:

@@ -22,14 +22,13 @@ from pathlib import Path
 
 from benches.events_on_off import measure_commits, measure_urgent
 from benches.shift_report import measure_reports
-from sqlalchemy import insert
 
 from setpoint.contract.http.machines import Event, EventKind
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.events import Noted
+from setpoint.persistence.bulk import ADD_EVENTS
 from setpoint.persistence.rows import event_values
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.persistence.tables import events
 
 MACHINES, LINES, DAY_S = 1_000, 20, 86_400.0
 FULL, EVENTS, SHORT = 14_400_000, 2_000_000, 50_000
@@ -83,7 +82,7 @@ async def _fill(store: SqlPersistence, count: int) -> None:
     while left > 0:
         part = [event_values(event) for _, event in zip(range(min(PART, left)), made, strict=False)]
         async with store.engine.begin() as connection:
-            await connection.execute(insert(events), part)
+            await ADD_EVENTS.write(connection, part)
         left -= len(part)
 
 

@@ -7,15 +7,16 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import Connection, event, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 from tests.contract.test_persistence import batch, tx
 
 from setpoint.core.commands import RecordBatch
-from setpoint.errors import ConfigError, StorageError
+from setpoint.errors import ConfigError, MisuseError, StorageError
+from setpoint.persistence.bulk import Bulk
 from setpoint.persistence.engine import SQLITE_CONNECTIONS
 from setpoint.persistence.sql import SqlPersistence
-from setpoint.persistence.tables import metadata
+from setpoint.persistence.tables import metadata, set_points
 
 
 def _shape(connection: Connection) -> dict[str, dict[str, bool]]:
@@ -143,4 +144,15 @@ async def test_sqlite_is_durable_and_lets_readers_in(tmp_path: Path) -> None:
     async with store.engine.connect() as connection:
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await connection.scalar(text("PRAGMA synchronous")) == 2
+    await store.close()
+
+
+async def test_a_statement_refuses_rows_whose_values_are_in_another_order() -> None:
+    store = SqlPersistence("sqlite://")
+    await store.start()
+    async with store.engine.connect() as connection:
+        with pytest.raises(MisuseError, match="but the rows have"):
+            await Bulk(insert(set_points), ("value", "machine", "field")).write(
+                connection, [("1", "m_401", "a")]
+            )
     await store.close()

@@ -20,9 +20,14 @@ from setpoint.core.shifts import ShiftEntry
 
 AnyRow: TypeAlias = Row[tuple[Any, ...]]  # SQLAlchemy's own word for a row of a table without a mapped class
 Values: TypeAlias = dict[str, object]
+InOrder: TypeAlias = tuple[object, ...]
+"""A row's values in the order of its columns, for statements that write many rows (`bulk`)."""
 
 OUTCOME_COLUMNS = ("reported", "outcome", "at", "rev", "by_kind", "by_name", "message", "since")
 """The columns that an outcome changes. An item's key, its target and its earlier value never change."""
+OUTCOME_KEY = ("for_tx_id", "for_machine", "for_field")
+"""An item's key under other names, for the WHERE of an UPDATE."""
+EVENT_COLUMNS = ("kind", "machine", "line", "at", "body", "person")
 
 _decode_value: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _decode_event = msgspec.json.Decoder(Event)
@@ -37,8 +42,11 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _KINDS = {kind.value: kind for kind in BatchKind}
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 def batch_values(batch: BatchRecord) -> Values:
@@ -63,17 +71,17 @@ def held_of(row: AnyRow) -> PendingApproval:
     return _decode_held.decode(row.body)
 
 
-def item_values(position: int, item: ItemRecord) -> Values:
-    return {
-        "tx_id": item.tx_id,
-        "machine": item.machine,
-        "field": item.field,
-        "position": position,
-        "line": item.line,
-        "asked": _json(item.asked),
-        "before": _json(item.before),
-        **_outcome_values(item),
-    }
+def item_values(position: int, item: ItemRecord) -> InOrder:
+    return (
+        item.tx_id,
+        item.machine,
+        item.field,
+        position,
+        item.line,
+        _json(item.asked),
+        _json(item.before),
+        *_outcome_values(item),
+    )
 
 
 def is_unknown(item: ItemRecord) -> bool:
@@ -89,50 +97,41 @@ def unknown_of(row: AnyRow) -> list[tuple[int, ItemRecord]]:
     return _decode_unknown.decode(row.body)
 
 
-def outcome_values(item: ItemRecord) -> Values:
-    """The columns that an outcome changes, and the item's key under other names for the WHERE of an UPDATE."""
-    return {
-        "for_tx_id": item.tx_id,
-        "for_machine": item.machine,
-        "for_field": item.field,
-        **_outcome_values(item),
-    }
+def outcome_values(item: ItemRecord) -> InOrder:
+    """The `OUTCOME_COLUMNS` and the `OUTCOME_KEY`."""
+    return (*_outcome_values(item), item.tx_id, item.machine, item.field)
 
 
-def _outcome_values(item: ItemRecord) -> Values:
-    return {
-        "reported": None if item.reported is msgspec.UNSET else _json(item.reported),
-        "outcome": item.outcome.value,
-        "at": item.at,
-        "rev": item.rev,
-        "by_kind": item.by.kind.value if item.by else None,
-        "by_name": item.by.name if item.by else None,
-        "message": item.message,
-        "since": item.since,
-    }
+def _outcome_values(item: ItemRecord) -> InOrder:
+    by = item.by
+    return (
+        None if item.reported is msgspec.UNSET else _json(item.reported),
+        item.outcome.value,
+        item.at,
+        item.rev,
+        by.kind.value if by else None,
+        by.name if by else None,
+        item.message,
+        item.since,
+    )
 
 
-def rev_values(rev: FieldRev) -> Values:
-    return {
-        "machine": rev.machine,
-        "field": rev.field,
-        "rev": rev.rev,
-        "written": rev.written,
-        "by_kind": rev.by.kind.value if rev.by else None,
-        "by_name": rev.by.name if rev.by else None,
-        "at": rev.at,
-    }
+def rev_values(rev: FieldRev) -> InOrder:
+    by = rev.by
+    return (
+        rev.machine,
+        rev.field,
+        rev.rev,
+        rev.written,
+        by.kind.value if by else None,
+        by.name if by else None,
+        rev.at,
+    )
 
 
-def event_values(event: Event) -> Values:
-    return {
-        "kind": event.kind.value,
-        "machine": event.machine,
-        "line": event.line,
-        "at": event.at,
-        "body": _json(event),
-        "person": event.person,
-    }
+def event_values(event: Event) -> InOrder:
+    """The `EVENT_COLUMNS`."""
+    return event.kind.value, event.machine, event.line, event.at, _json(event), event.person
 
 
 def _by(row: AnyRow) -> By | None:
@@ -191,8 +190,8 @@ def summary_of(row: AnyRow, counts: Mapping[str, int]) -> BatchSummary:
     )
 
 
-def set_point_values(last: LastReported) -> Values:
-    return {"machine": last.machine, "field": last.field, "value": _json(last.value)}
+def set_point_values(last: LastReported) -> InOrder:
+    return last.machine, last.field, _json(last.value)
 
 
 def set_point_of(row: AnyRow) -> LastReported:

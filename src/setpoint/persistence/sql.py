@@ -1,20 +1,20 @@
 """Batches, revs, events and audit in a SQL database: SQLite or PostgreSQL.
 
-Each `store` is one transaction. Rows are written and read in parts (`_PART`), and the event loop runs between them, so
+Each `store` is one transaction. Rows are written and read in parts (`PART`), and the event loop runs between them, so
 that a batch of 5,000 items delays nobody. Writers run one after another (SQLite: the write lock; PostgreSQL: an
 advisory lock), because each continues the audit's chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    bindparam,
     delete,
     exists,
     func,
@@ -23,11 +23,9 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.sql.base import Executable
 
 from setpoint.contract.http.batches import BatchSummary
 from setpoint.contract.http.machines import Event, FieldRev
@@ -68,13 +66,12 @@ from setpoint.persistence.base import (
     refuse_large,
 )
 from setpoint.persistence.bounds import DATABASE_TIMEOUT_S, bounded, moved
+from setpoint.persistence.bulk import ADD_AUDIT, ADD_EVENTS, ADD_ITEMS, PART, RAISE_REVS, REMEMBER, SETTLE
 from setpoint.persistence.counts import counts_of, seen
 from setpoint.persistence.database import Database
 from setpoint.persistence.migrate import is_up_to_date, migrate
 from setpoint.persistence.named import begin_naming, last_name, name_transaction
 from setpoint.persistence.rows import (
-    OUTCOME_COLUMNS,
-    Values,
     batch_of,
     batch_values,
     event_values,
@@ -98,7 +95,6 @@ from setpoint.persistence.stream import read_alarms, read_events, write_alarms, 
 from setpoint.persistence.tables import (
     audit,
     batches,
-    events,
     files,
     items,
     revs,
@@ -110,20 +106,6 @@ from setpoint.persistence.tables import (
 from setpoint.persistence.tables import held as held_batches
 from setpoint.persistence.writer import WAIT_S, migrate_alone, open_writer
 
-_PART = 250
-"""The number of rows for one call of the driver, which takes a few milliseconds."""
-
-_RAISE_REV = text(
-    "INSERT INTO revs (machine, field, rev, written, by_kind, by_name, at)"
-    " VALUES (:machine, :field, :rev, :written, :by_kind, :by_name, :at)"
-    " ON CONFLICT (machine, field) DO UPDATE SET rev = excluded.rev, written = excluded.written,"
-    " by_kind = excluded.by_kind, by_name = excluded.by_name, at = excluded.at"
-    " WHERE excluded.rev > revs.rev"
-)
-_REMEMBER = text(
-    "INSERT INTO set_points (machine, field, value) VALUES (:machine, :field, :value)"
-    " ON CONFLICT (machine, field) DO UPDATE SET value = excluded.value"
-)
 _KEEP_FILE = text(
     "INSERT INTO files (sha256, filename, content) VALUES (:sha256, :filename, :content)"
     " ON CONFLICT (sha256) DO NOTHING"
@@ -135,15 +117,6 @@ _NOTE_UPLOAD = text(
 _HOLD = text(
     "INSERT INTO held (tx_id, at, until, body) VALUES (:tx_id, :at, :until, :body)"
     " ON CONFLICT (tx_id) DO UPDATE SET at = excluded.at, until = excluded.until, body = excluded.body"
-)
-_SETTLE = (
-    update(items)
-    .where(
-        items.c.tx_id == bindparam("for_tx_id"),
-        items.c.machine == bindparam("for_machine"),
-        items.c.field == bindparam("for_field"),
-    )
-    .values({name: bindparam(name) for name in OUTCOME_COLUMNS})
 )
 
 
@@ -214,13 +187,13 @@ class SqlPersistence:
                 match change:
                     case RecordBatch(batch, raised):
                         await _add_batch(connection, batch)
-                        await _raise_revs(connection, raised)
+                        await RAISE_REVS.write(connection, map(rev_values, raised))
                     case RecordOutcomes(settled):
-                        await _by_parts(connection, _SETTLE, map(outcome_values, settled))
+                        await SETTLE.write(connection, map(outcome_values, settled))
                         await _remember(connection, change)
                     case RecordEvents(happened, raised):
-                        await _by_parts(connection, insert(events), map(event_values, happened))
-                        await _raise_revs(connection, raised)
+                        await ADD_EVENTS.write(connection, map(event_values, happened))
+                        await RAISE_REVS.write(connection, map(rev_values, raised))
                         await _remember(connection, change)
                     case RecordHeld(held, _, over):
                         await connection.execute(delete(held_batches).where(held_batches.c.tx_id.in_(over)))
@@ -297,7 +270,7 @@ class SqlPersistence:
         async with self.database.writing("noting events") as connection:
             for mark in noted.marks:
                 await write_mark(connection, mark)
-            await _by_parts(connection, insert(events), map(event_values, noted.events))
+            await ADD_EVENTS.write(connection, map(event_values, noted.events))
             await write_alarms(connection, noted.alarms)
             await continue_chain(connection, noted.facts)
 
@@ -410,17 +383,6 @@ async def _refuse_beyond(
     refuse_beyond(count, size, file, limits)
 
 
-async def _by_parts(connection: AsyncConnection, statement: Executable, rows: Iterable[Values]) -> None:
-    part: list[dict[str, Any]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _PART:
-            await connection.execute(statement, part)
-            part = []
-    if part:
-        await connection.execute(statement, part)
-
-
 async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
     try:
         await connection.execute(insert(batches), batch_values(batch))
@@ -428,18 +390,14 @@ async def _add_batch(connection: AsyncConnection, batch: BatchRecord) -> None:
         raise batch_exists(batch.tx_id) from error
     await connection.execute(delete(held_batches).where(held_batches.c.tx_id == batch.tx_id))
     known = (item_values(position, item) for position, item in enumerate(batch.items) if not is_unknown(item))
-    await _by_parts(connection, insert(items), known)
+    await ADD_ITEMS.write(connection, known)
     unknown = [(position, item) for position, item in enumerate(batch.items) if is_unknown(item)]
     if unknown:
         await connection.execute(insert(unknown_items), unknown_values(batch.tx_id, unknown))
 
 
-async def _raise_revs(connection: AsyncConnection, raised: Iterable[FieldRev]) -> None:
-    await _by_parts(connection, _RAISE_REV, map(rev_values, raised))
-
-
 async def _remember(connection: AsyncConnection, change: RecordOutcomes | RecordEvents) -> None:
-    await _by_parts(connection, _REMEMBER, map(set_point_values, last_reported(change)))
+    await REMEMBER.write(connection, map(set_point_values, last_reported(change)))
 
 
 async def _head(connection: AsyncConnection) -> Head:
@@ -452,10 +410,7 @@ async def continue_chain(connection: AsyncConnection, new: Sequence[Fact]) -> No
     if not new:
         return
     entries = append(await _head(connection), new)
-    names = AuditEntry.__struct_fields__
-    await _by_parts(
-        connection, insert(audit), ({name: getattr(entry, name) for name in names} for entry in entries)
-    )
+    await ADD_AUDIT.write(connection, map(msgspec.structs.astuple, entries))
 
 
 async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
@@ -463,7 +418,7 @@ async def _items(connection: AsyncConnection, tx_id: str) -> list[ItemRecord]:
     found: list[tuple[int, ItemRecord]] = []
     ordered = select(items).where(items.c.tx_id == tx_id).order_by(items.c.position)
     async with connection.stream(ordered) as result:
-        async for part in result.partitions(_PART):
+        async for part in result.partitions(PART):
             moved()
             found.extend((row.position, item_of(row)) for row in part)
     unknown = select(unknown_items).where(unknown_items.c.tx_id == tx_id)
