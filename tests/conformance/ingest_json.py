@@ -46,6 +46,11 @@ def sheet_from(raw: dict[str, Any]) -> Sheet:
         hidden_columns=frozenset(raw.get("hiddenColumns", ())),
         is_active=raw.get("isActive", False),
         pages=tuple(raw["pages"]) if "pages" in raw else None,
+        is_delimited=raw.get("isDelimited", False),
+        merges=tuple(
+            (each["firstRow"], each["firstColumn"], each["lastRow"], each["lastColumn"])
+            for each in raw.get("merges", ())
+        ),
     )
 
 

@@ -109,6 +109,11 @@ def _json(sheet: Sheet) -> dict[str, Any]:
         "isWide": sheet.is_wide,
         "hiddenRows": sheet.hidden_rows,
         "hiddenColumns": sheet.hidden_columns,
+        "merges": [
+            dict(zip(("firstRow", "firstColumn", "lastRow", "lastColumn"), area, strict=True))
+            for area in sheet.merges
+        ],
+        "isDelimited": sheet.is_delimited,
     }
 
 
@@ -124,9 +129,10 @@ def _cells(sheet: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": sheet["name"],
         "cells": cells,
-        **{key: bool(sheet.get(key)) for key in ("isHidden", "isActive", "isWide")},
+        **{key: bool(sheet.get(key)) for key in ("isHidden", "isActive", "isWide", "isDelimited")},
         "hiddenRows": sorted({*sheet.get("hiddenRows", ())} & rows),
         "hiddenColumns": sorted(sheet.get("hiddenColumns", ())),
+        "merges": [sorted(area.items()) for area in sheet.get("merges", ())],
     }
 
 

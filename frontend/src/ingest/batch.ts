@@ -12,6 +12,7 @@ import { cast, unreadable } from "./cast.ts";
 import { type Cell, cut, numberText, quoted, type Sheet, several } from "./cells.ts";
 import { baseOf, choose, type Revs, sheetNames } from "./choice.ts";
 import type { Form, FormField, Header } from "./header.ts";
+import { Merged, mostFields } from "./layout.ts";
 import { MachineNames } from "./machines.ts";
 import { aboutHeader, aboutRows, aboutSheets } from "./notes.ts";
 import type { Gathered, Ingested, Issue, Targets } from "./schema.ts";
@@ -80,6 +81,8 @@ class Walk {
   readonly #idName: string;
   readonly #names: MachineNames;
   readonly #known: ReadonlyMap<Cell, string>;
+  readonly #most: number | null;
+  readonly #merged: Merged;
   readonly #quick: readonly { column: number; field: FormField; take: (cell: Cell | undefined) => boolean }[];
   /** The machines that may be sent, and for each of them what is asked of it and its row. */
   readonly #machines: string[] = [];
@@ -99,6 +102,8 @@ class Walk {
     this.#idName = form.idColumn;
     this.#names = new MachineNames(form.machines);
     this.#known = this.#names.known;
+    this.#most = sheet.isDelimited ? mostFields(sheet, header) : null;
+    this.#merged = new Merged(sheet, header);
     this.#quick = header.columns.map(({ column, field }) => ({
       column,
       field,
@@ -119,6 +124,7 @@ class Walk {
   #quickRow(number: number, row: readonly Cell[]): boolean {
     const key = this.#known.get(row[this.#header.idColumn] ?? null);
     if (key === undefined || this.#rowOf.has(key)) return false;
+    if ((this.#most !== null && row.length > this.#most) || this.#merged.isIn(number)) return false;
     const values: Record<string, string | number> = {};
     let isEmpty = true;
     for (const { column, field, take } of this.#quick) {
@@ -208,14 +214,18 @@ class Walk {
     const { columns, idColumn } = this.#header;
     const idCell = at(row, idColumn);
     const cells = columns.map(({ column, field }) => ({ field, cell: at(row, column) }));
-    const isBlank = cells.every(({ cell }) => cell === null);
-    if (idCell === null && isBlank) {
+    if (idCell === null && cells.every(({ cell }) => cell === null)) {
       this.#blank.push(number);
       return;
     }
+    for (const [place, { column }] of columns.entries()) {
+      const each = cells[place];
+      if (each?.cell === null) each.cell = this.#merged.cell(number, column);
+    }
+    const isBlank = cells.every(({ cell }) => cell === null);
     const keys = this.#keys(number, idCell);
     const values: Record<string, string | number> = {};
-    let isRight = keys.length > 0;
+    let isRight = keys.length > 0 && !this.#hasMoreFields(number, row);
     if (keys.length && isBlank) {
       const columns = several(cells.map(({ field }) => field.column));
       this.#error(number, "only_id", { machines: several(keys.map(idOf)), columns });
@@ -242,6 +252,13 @@ class Walk {
     const isDoubled = keys.map((key) => this.#isDouble(key, number)).includes(true);
     if (isDoubled || !isRight) this.#bad.add(number);
     else for (const key of keys) this.#take(key, { ...values }, number);
+  }
+
+  #hasMoreFields(number: number, row: readonly Cell[]): boolean {
+    const most = this.#most;
+    if (most === null || row.slice(most).every((cell) => cell === null)) return false;
+    this.#error(number, "more_fields", { count: row.length, most });
+    return true;
   }
 
   /** The machines that a row speaks of, by their entity keys; an error where there are none (ID-2). */
@@ -307,7 +324,8 @@ class Walk {
   /** A number that is shown as another id: what people see counts, where there is such a machine. */
   #shownId(number: number, value: number, digits: string): string[] {
     const plain = numberText(value);
-    for (const each of [digits, plain]) {
+    // A number behind letters is another name, not the number with other digits.
+    for (const each of /^[-0-9]/.test(digits) ? [digits, plain] : [digits]) {
       const found = this.#names.read(each);
       const key = found && "id" in found ? this.#known.get(found.id) : undefined;
       if (found && "id" in found && key !== undefined) {
@@ -316,7 +334,8 @@ class Walk {
         return [key];
       }
     }
-    this.#unknown(number, `m:${digits}`);
+    const seen = this.#names.read(digits);
+    this.#unknown(number, seen && "id" in seen ? seen.id : `m:${digits}`);
     return [];
   }
 

@@ -126,6 +126,8 @@ export function unreadable(cell: Special, wanted: Message): Refusal {
     }
     case "covered":
       return refusal("covered", args);
+    case "merged":
+      return refusal("merged", { row: cell.v });
     case "letters":
       return refusal("unknown_letters", { ...args, text: cut(cell.v) });
   }

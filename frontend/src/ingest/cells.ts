@@ -10,6 +10,7 @@
  *     {t: "formula"}                      a formula that was saved without its value
  *     {t: "shown", v: 7, w: "007"}        a number or a text whose format shows something else; null if not known
  *     {t: "covered"}                      a value under a merged cell, where nobody sees it
+ *     {t: "merged", v: 7}                 blank, under a merged cell whose value stands in row 7; no reader makes it
  *     {t: "letters", v: "Gr??e"}          a text in a code page that is not known, its bytes that are no ASCII as `?`
  */
 import type { Message } from "../contract/message.ts";
@@ -22,16 +23,26 @@ export type Special =
   | { readonly t: "formula" }
   | { readonly t: "shown"; readonly v: number | string; readonly w: string | null }
   | { readonly t: "covered" }
+  | { readonly t: "merged"; readonly v: number }
   | { readonly t: "letters"; readonly v: string };
 
 export type Cell = string | number | boolean | null | Special;
+
+/** Rows count from 1, columns from 0; the last ones belong to the area. */
+export interface Area {
+  readonly firstRow: number;
+  readonly lastRow: number;
+  readonly firstColumn: number;
+  readonly lastColumn: number;
+}
 
 /**
  * One sheet as its reader found it. `firstRow` is the number that the spreadsheet shows beside `rows[0]`; every row
  * starts at column A and may end early, blank rows at the end are left out, and nothing is beyond column 256: `isWide`
  * tells that something stood there. `hiddenRows` are numbers as the spreadsheet shows them, `hiddenColumns` count from
  * 0. `isActive` is the sheet that the program showed when the file was saved. `pages` are the old code pages that a csv
- * may be in; null if its encoding is known, or was given by a person.
+ * may be in; null if its encoding is known, or was given by a person. `isDelimited`: each row has as many cells
+ * as its record has fields, blank ones too. `merges` are areas of more than one row.
  */
 export interface Sheet {
   readonly name: string;
@@ -43,6 +54,8 @@ export interface Sheet {
   readonly hiddenColumns?: readonly number[];
   readonly isActive?: boolean;
   readonly pages?: readonly string[] | null;
+  readonly isDelimited?: boolean;
+  readonly merges?: readonly Area[];
 }
 
 /** A file that is no workbook of targets: nothing of it was taken. `code` is stable, the message is for people. */

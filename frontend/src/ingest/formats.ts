@@ -14,7 +14,7 @@ const GENERAL = new Set(
 );
 /** Excel takes 255 characters. */
 const MAX_CODE = 1_000;
-const TOKEN = /"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]?|(;)|(.)/gsu;
+const TOKEN = /"([^"]*)"?|\\(.)|_.|\*[^0-9#?]|\[([^\]]*)\]?|(;)|(.)/gsu;
 const ELAPSED = /^(?:h+|m+|s+)$/i;
 const EXPONENT = /e[+-]/i;
 const PLACEHOLDER = /[0#?]/;
@@ -29,6 +29,9 @@ const BELOW_ZERO = new RegExp(
 const GROUP = /[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))/g;
 const WHOLE = /^[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?$/i;
 const AROUND = /^[ ()[\]\u00a0]+|[ ()[\]\u00a0]+$/g;
+/** Per mille, per ten thousand, and the percent signs that do not multiply: what they stand behind is no plain number. */
+const PER = /[\u2030\u2031\u066a\uff05\ufe6a]/;
+const PREFIX = new RegExp(`^[^\\s\ufffc\ufffd]*[${LETTERS}][^\\s\ufffc\ufffd]*$`);
 const PLAIN = new Set(["0", "0.0", "0.00", "#,##0", "#,##0.00"]);
 
 /** A character of a section that does something with digits (`isBare`), or text that is only shown. */
@@ -47,6 +50,7 @@ class Section {
   readonly #pieces: readonly Piece[];
   readonly #hasColor: boolean;
   readonly #isBelowZero: boolean;
+  readonly #prefix: string;
   readonly #unit: string;
   readonly #isOdd: boolean;
 
@@ -66,12 +70,16 @@ class Section {
       .replace(/general/gi, "0");
     const [first, last] = [look.search(PLACEHOLDER), look.search(/[0#?][^0#?]*$/)];
     const tail = first < 0 ? "" : look.slice(last + 1);
+    const head = first < 0 ? "" : look.slice(0, first);
     const isFraction = this.bare.includes("/");
     this.#isBelowZero = BELOW_ZERO.test(look);
+    this.#prefix = PREFIX.test(head) ? head : "";
     this.#unit = LETTER.test(tail) ? tail.replace(AROUND, "") : "";
     this.#isOdd =
       first < 0 ||
+      this.bare.includes("*") ||
       /[0-9%]/.test(this.literal) ||
+      PER.test(look) ||
       (!isFraction && /[1-9]/.test(this.bare)) ||
       (!isFraction && !WHOLE.test(look.slice(first, last + 1).replace(GROUP, ""))) ||
       SCALED.test(this.bare);
@@ -92,12 +100,20 @@ class Section {
     const { bare, literal } = this;
     if (this.isText) return numberText(number);
     if (!bare && !literal) return "";
-    if (number === 0 && bare.includes("#") && !/[0?]/.test(bare)) return "";
     if (number === 0 && DASH.test(bare + literal)) return "0";
+    if (this.#hides(number)) return "";
     if (this.#isOdd || (number >= 0 && this.#isBelowZero)) return null;
     if (isForNegatives && number < 0 && !this.#isBelowZero && !this.#hasColor) return null;
-    const digits = this.isGeneral ? numberText(number) : this.#padded(number);
+    const plain = this.isGeneral ? numberText(number) : this.#padded(number);
+    const digits = plain && number >= 0 ? this.#prefix + plain : plain;
     return digits && this.#unit ? `${digits} ${this.#unit}` : digits;
+  }
+
+  /** Whether nothing of a number is seen: without a `0` in the format, one that is rounded to 0 has no digits. */
+  #hides(number: number): boolean {
+    const [whole = "", decimals = ""] = this.bare.split(/\.(.*)/s);
+    if (/[0/]/.test(this.bare) || this.isGeneral || !/[#?]/.test(whole)) return false;
+    return Math.abs(number) * 10 ** (decimals.match(/[#?]/g) ?? []).length < 0.5;
   }
 
   /** What it shows of a text. */

@@ -61,7 +61,7 @@ export function readDelimited(
     }
   }
   rows.length = filled;
-  return { name: SHEET_NAME, rows, isWide, pages };
+  return { name: SHEET_NAME, rows, isWide, pages, isDelimited: true };
 }
 
 function cell(field: string, pages: readonly string[] | null): Cell {

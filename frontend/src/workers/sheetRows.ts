@@ -1,9 +1,9 @@
 /** The rows of one sheet while a reader finds them, whatever the format; `sheet` puts them in their order. */
-import type { Cell, Sheet } from "../ingest/cells.ts";
+import type { Area, Cell, Sheet } from "../ingest/cells.ts";
 import { MAX_COLUMNS } from "../ingest/header.ts";
 import { CellError } from "./grammarError.ts";
 import { damaged, MAX_ROWS, tooManyRows } from "./limits.ts";
-import { type Area, LAST_COLUMN } from "./xlsx/references.ts";
+import { LAST_COLUMN } from "./xlsx/references.ts";
 
 type Row = readonly Cell[];
 
@@ -19,6 +19,7 @@ export class SheetRows {
   readonly #hiddenRows: number[] = [];
   readonly #hiddenColumns = new Set<number>();
   readonly #merged: Area[] = [];
+  readonly #spans: Area[] = [];
   #isWide = false;
   #isAscending = true;
   /** The numbers of all rows so far, as soon as one was out of order. */
@@ -92,6 +93,11 @@ export class SheetRows {
     this.#merged.push(area);
   }
 
+  /** As `merge`, for a format that says itself which cells are covered. */
+  span(area: Area): void {
+    this.#spans.push(area);
+  }
+
   #checkOnce(number: number): void {
     this.#seen ??= new Set(this.#numbers);
     if (this.#seen.has(number)) throw damaged(`row ${number} of sheet “${this.#name}” stands in it twice`);
@@ -119,6 +125,7 @@ export class SheetRows {
       hiddenRows: this.#hiddenRows,
       hiddenColumns: [...this.#hiddenColumns],
       isWide: this.#isWide,
+      merges: [...this.#merged, ...this.#spans].filter(({ firstRow, lastRow }) => firstRow < lastRow),
     };
   }
 

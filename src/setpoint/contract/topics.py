@@ -47,7 +47,9 @@ INVISIBLE = (
 )  # fmt: skip
 _WHITE = " \t\n\v\f\r"
 _SPACES = dict.fromkeys(map(ord, WIDE_SPACES), " ")
-_INVISIBLE = dict.fromkeys(INVISIBLE)
+_REVERSES = 0x202E
+"""It shows what follows from right to left: 051 as 150. A text with it is not what people see, so it stays in."""
+_INVISIBLE = dict.fromkeys(each for each in INVISIBLE if each != _REVERSES)
 _WIDE = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0) for digit in range(10)}
 _MARKS = {0x66B: ".", 0x66C: "'"}

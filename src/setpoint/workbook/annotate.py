@@ -212,7 +212,7 @@ def _as_value(cell: Cell) -> Value:
             return "(formula)"
         case Kind.SHOWN:
             return cell.shown or cell.value
-        case Kind.COVERED:
+        case Kind.COVERED | Kind.MERGED:
             return "(under a merged cell)"
         case Kind.LETTERS:
             return cell.value

@@ -75,7 +75,7 @@ def read_delimited(data: bytes, names: Collection[str] = (), encoding: str | Non
             code="damaged",
         ) from error
     pages = None if letters is None else letters.pages
-    return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide, pages=pages)
+    return Sheet(SHEET_NAME, rows[:filled], is_wide=is_wide, pages=pages, is_delimited=True)
 
 
 def _cell(field: str, letters: Letters | None) -> Cell:

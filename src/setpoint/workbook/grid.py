@@ -19,7 +19,8 @@ LEAST_HEIGHT, LEAST_WIDTH = 4, 0.5
 
 @dataclass(slots=True)
 class Grid:
-    """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column."""
+    """Rows count from 1, columns from 0. ``merges`` are areas: first row and column, last row and column; ``spans`` are
+    those of a format that says itself which cells are covered."""
 
     name: str
     is_hidden: bool = False
@@ -28,6 +29,7 @@ class Grid:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    spans: list[tuple[int, int, int, int]] = field(default_factory=list)
     is_wide: bool = False
 
     def put(self, row: int, column: int, cell: Cell) -> None:
@@ -61,6 +63,7 @@ class Grid:
             self.is_wide,
             frozenset(self.hidden_columns),
             self.is_active,
+            merges=tuple(each for each in (*self.merges, *self.spans) if each[0] < each[2]),
         )
 
     def _cover(self) -> None:

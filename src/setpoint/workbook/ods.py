@@ -129,6 +129,10 @@ class _Content:
             if each.tag not in _CELLS:
                 continue
             count = _count(each, "number-columns-repeated")
+            height = _count(each, "number-rows-spanned")
+            if height > 1:
+                width = _count(each, "number-columns-spanned")
+                grid.spans.append((first, column, first + height - 1, column + width - 1))
             cell = _cell(each, grid.name, first, column)
             if cell is not None:
                 grid.is_wide = grid.is_wide or column + count > MAX_COLUMNS

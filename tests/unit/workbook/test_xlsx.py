@@ -201,7 +201,7 @@ def test_a_date_is_known_whatever_its_format(
 
 @pytest.mark.rule("XL-2")
 @pytest.mark.parametrize(
-    "num_format", [*range(14), 37, 38, 39, 40, 48, 49, "General", "0.00", "#,##0", '"m:"0', "Standard"]
+    "num_format", [*range(14), 37, 38, 39, 40, 48, 49, "General", "0.00", "#,##0", '"Nr. "0', "Standard"]
 )
 def test_a_number_is_a_number_whatever_its_format(
     num_format: int | str, monkeypatch: pytest.MonkeyPatch

@@ -70,6 +70,7 @@ export function cellText(cell: Cell): string {
     case "date":
     case "formula":
     case "covered":
+    case "merged":
       return "";
   }
 }

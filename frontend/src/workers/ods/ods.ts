@@ -202,8 +202,16 @@ class ContentListener implements XmlListener {
     cell.hasFormula = attributes.get("table:formula") !== undefined;
     cell.isCovered = name === "table:covered-table-cell";
     this.#cellCount = countOf(attributes, "table:number-columns-repeated");
+    const height = countOf(attributes, "table:number-rows-spanned");
+    if (height > 1) this.#span(height, countOf(attributes, "table:number-columns-spanned"));
     this.#cellDepth = depth;
     this.#shown.start(depth);
+  }
+
+  #span(height: number, width: number): void {
+    const [firstRow, firstColumn] = [this.#nextRow, this.#column];
+    const [lastRow, lastColumn] = [firstRow + height - 1, firstColumn + width - 1];
+    this.#rows?.span({ firstRow, lastRow, firstColumn, lastColumn });
   }
 
   #closeCell(): void {

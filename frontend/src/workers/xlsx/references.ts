@@ -1,16 +1,9 @@
 /** References to cells and areas as SpreadsheetML writes them: `B7`, `A1:C3`, `E:F`, `2:5` (ECMA-376 part 1, 18.18.62). */
+import type { Area } from "../../ingest/cells.ts";
 import { damaged } from "../limits.ts";
 
 export const LAST_COLUMN = 16_384;
 export const LAST_ROW = 1_048_576;
-
-/** Rows count from 1, columns from 0; the last ones belong to the area. */
-export interface Area {
-  readonly firstRow: number;
-  readonly lastRow: number;
-  readonly firstColumn: number;
-  readonly lastColumn: number;
-}
 
 /** The column of the cell that stands from `from` to `to`, from 0; -1 for what is no reference to a cell in this row. */
 export function columnOf(source: string, from: number, to: number, row: number): number {

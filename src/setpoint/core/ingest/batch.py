@@ -25,6 +25,7 @@ from setpoint.core.ingest.cast import Refusal, cast, unreadable
 from setpoint.core.ingest.cells import Cell, Kind, Sheet, Special, cut, number_text, quoted, several
 from setpoint.core.ingest.choice import base_of, choose, sheet_names
 from setpoint.core.ingest.header import Form, Header
+from setpoint.core.ingest.layout import Merged, most_fields
 from setpoint.core.ingest.machines import MachineNames
 from setpoint.core.ingest.notes import about_header, about_rows, about_sheets
 from setpoint.core.ingest.quick import quick_column
@@ -105,6 +106,8 @@ class _Walk:
         )
         self._names = tuple(field.name for _, field in header.columns)
         self._last_column = max(header.id_column, *(column for column, _ in header.columns))
+        self._most = most_fields(sheet, header) if sheet.is_delimited else None
+        self._merged = Merged(sheet, header)
         self._machines: list[int] = []
         self._rows: list[int] = []
         self._columns: tuple[list[Value], ...] = tuple([] for _ in self._names)
@@ -132,6 +135,11 @@ class _Walk:
         chunk = self._sheet.rows[start:stop]
         if len(set(map(len, chunk))) != 1 or len(chunk[0]) <= self._last_column:
             return False
+        if self._most is not None and len(chunk[0]) > self._most:
+            return False
+        first = self._sheet.first_row + start
+        if self._merged.are_in(first, first + len(chunk) - 1):
+            return False
         columns = tuple(zip(*chunk, strict=True))
         try:
             machines = [*map(self._known.__getitem__, columns[self._header.id_column])]
@@ -147,7 +155,6 @@ class _Walk:
             values.append(taken)
         if all(None in each for each in values):
             return False  # a row may be nothing but its id
-        first = self._sheet.first_row + start
         self._machines += machines
         self._rows += range(first, first + len(machines))
         for column, more in zip(self._columns, values, strict=True):
@@ -212,9 +219,15 @@ class _Walk:
         if id_cell is None and all(cell is None for _, cell in cells):
             self._blank.append(number)
             return
+        if self._merged.are_in(number, number):
+            places = [column for column, _ in header.columns]
+            cells = [
+                (field, self._merged.cell(number, column) if cell is None else cell)
+                for column, (field, cell) in zip(places, cells, strict=True)
+            ]
         machines = self._machines_in(number, id_cell)
         values: dict[str, Value] = {}
-        is_right = bool(machines)
+        is_right = bool(machines) and not self._has_more_fields(number, row)
         if machines and all(cell is None for _, cell in cells):
             columns = several([field.column for field, _ in cells])
             self._error(number, "only_id", {"machines": self._named(machines), "columns": columns})
@@ -242,6 +255,13 @@ class _Walk:
         self._rows += [number] * len(machines)
         for name, column in zip(self._names, self._columns, strict=True):
             column.extend([values.get(name)] * len(machines))
+
+    def _has_more_fields(self, number: int, row: Sequence[Cell]) -> bool:
+        most = self._most
+        if most is None or all(cell is None for cell in row[most:]):
+            return False
+        self._error(number, "more_fields", {"count": len(row), "most": most})
+        return True
 
     def _machines_in(self, number: int, cell: Cell) -> list[int]:
         """The machines that a row speaks of, by their places; an error where there are none (ID-2)."""
@@ -305,14 +325,16 @@ class _Walk:
     def _shown_id(self, number: int, cell: Special, digits: str) -> list[int]:
         """A number that is shown as another id: what people see counts, where there is such a machine."""
         plain = number_text(float(cell.value or 0))
-        for each in (digits, plain):
+        # A number behind letters is another name, not the number with other digits.
+        for each in (digits, plain) if digits[:1] in "-0123456789" else (digits,):
             found = self._names_of.read(each)
             machine = self._known.get(found.id) if isinstance(found, ReadMachineId) else None
             if isinstance(found, ReadMachineId) and machine is not None:
                 args: Args = {"as": "shown", "from": plain, "digits": digits, "machines": [found.id]}
                 self._warning(number, "id_read_as", args, self._id_column_name)
                 return [machine]
-        self._unknown(number, f"m:{digits}")
+        seen = self._names_of.read(digits)
+        self._unknown(number, seen.id if isinstance(seen, ReadMachineId) else f"m:{digits}")
         return []
 
     def _unknown(self, number: int, machine: str) -> None:

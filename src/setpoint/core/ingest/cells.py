@@ -8,6 +8,7 @@
     Special(FORMULA)                    a formula that was saved without its value
     Special(SHOWN, 7, "007")            a number or a text whose format shows something else; None if that is not known
     Special(COVERED)                    a value hidden under a merged cell
+    Special(MERGED, 7)                  blank, under a merged cell whose value stands in row 7; no reader makes it
     Special(LETTERS, "Gr??e")           a text in a code page that is not known, its bytes that are no ASCII as ``?``
 
 In JSON, for the vectors that both languages read, a special cell is ``{"t": "percent", "v": 1.2}``, ``{"t": "date"}``,
@@ -40,6 +41,7 @@ class Kind(Enum):
     FORMULA = "formula"
     SHOWN = "shown"
     COVERED = "covered"
+    MERGED = "merged"
     LETTERS = "letters"
 
 
@@ -64,7 +66,8 @@ class Sheet:
     end early, blank rows at the end left out, and nothing beyond column 256: ``is_wide`` tells that something stood
     there. ``hidden_rows`` are numbers as the spreadsheet shows them, ``hidden_columns`` count from 0. ``is_active`` is
     the sheet that the program showed when the file was saved. ``pages`` are the old code pages that a csv may be in;
-    None if its encoding is known, or was given by a person.
+    None if its encoding is known, or was given by a person. ``is_delimited``: each row has as many cells as its record
+    has fields, blank ones too. ``merges`` are areas of more than one row: first row and column, last row and column.
     """
 
     name: str
@@ -76,6 +79,8 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
     is_active: bool = False
     pages: tuple[str, ...] | None = None
+    is_delimited: bool = False
+    merges: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def number_text(number: float) -> str:

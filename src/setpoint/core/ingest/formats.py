@@ -18,7 +18,7 @@ _GENERAL = {"", "@", "general", "standard", "standaard", "estándar", "geral", "
 _GENERAL |= {"genel", "yleinen", "všeobecný", "основной"}
 _MAX_CODE = 1_000
 """Excel takes 255 characters."""
-_TOKEN = re.compile(r'"([^"]*)"?|\\(.)|[_*].|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
+_TOKEN = re.compile(r'"([^"]*)"?|\\(.)|_.|\*[^0-9#?]|\[([^\]]*)\]?|(;)|(.)', re.DOTALL)
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _EXPONENT = re.compile(r"e[+-]", re.IGNORECASE)
 _GENERAL_WORD = re.compile("general", re.IGNORECASE)
@@ -34,6 +34,9 @@ _BELOW_ZERO = re.compile(
 """A minus before or behind the digits, or brackets around them."""
 _GROUP = re.compile(r"[ \u00a0\u2009\u202f'\u2019](?=[0#?]{3}(?![0#?]))")
 _WHOLE = re.compile(r"[0#?,]*(?:\.[0#?,]*)?(?:E[+-][0#?]+)?", re.IGNORECASE)
+_PER = re.compile("[\u2030\u2031\u066a\uff05\ufe6a]")
+"""Per mille, per ten thousand, percent signs that do not multiply: a number with one of them is no plain one."""
+_PREFIX = re.compile(f"[^\\s\ufffc\ufffd]*[{_LETTERS}][^\\s\ufffc\ufffd]*")
 _PLAIN = frozenset(("0", "0.0", "0.00", "#,##0", "#,##0.00"))
 
 
@@ -54,11 +57,15 @@ class _Section:
         places = [found.start() for found in _PLACEHOLDER.finditer(look)]
         digits, tail = (look[places[0] : places[-1] + 1], look[places[-1] + 1 :]) if places else ("", "")
         self._is_below_zero = bool(_BELOW_ZERO.search(look))
+        head = look[: places[0]] if places else ""
+        self._prefix = head if _PREFIX.fullmatch(head) else ""
         self._unit = tail.strip(" ()[]\u00a0") if _LETTER.search(tail) else ""
         is_fraction = "/" in self.bare
         self._is_odd = bool(
             not places
+            or "*" in self.bare
             or re.search(r"[0-9%]", self.literal)
+            or _PER.search(look)
             or (not is_fraction and re.search(r"[1-9]", self.bare))
             or (not is_fraction and not _WHOLE.fullmatch(_GROUP.sub("", digits)))
             or _SCALED.search(self.bare)
@@ -84,16 +91,25 @@ class _Section:
             return number_text(number)
         if not bare and not self.literal:
             return ""
-        if number == 0 and "#" in bare and "0" not in bare and "?" not in bare:
-            return ""
         if number == 0 and _DASH.fullmatch(bare + self.literal):
             return "0"
+        if self._hides(number):
+            return ""
         if self._is_odd or (number >= 0 and self._is_below_zero):
             return None
         if is_for_negatives and number < 0 and not self._is_below_zero and not self._has_color:
             return None
         digits = number_text(number) if self.is_general else self._padded(number)
+        if digits and self._prefix and number >= 0:
+            digits = self._prefix + digits
         return f"{digits} {self._unit}" if digits and self._unit else digits
+
+    def _hides(self, number: float) -> bool:
+        """Whether nothing of a number is seen: without a ``0`` in the format, one that rounds to 0 has no digits."""
+        whole, _, decimals = self.bare.partition(".")
+        if "0" in self.bare or "/" in self.bare or self.is_general or not re.search("[#?]", whole):
+            return False
+        return abs(number) * 10.0 ** len(re.findall("[#?]", decimals)) < 0.5
 
     def text(self, text: str) -> str:
         """What it shows of a text."""
