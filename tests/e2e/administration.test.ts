@@ -133,7 +133,7 @@ for (const theme of ["light", "dark"] as const)
         if (view === "security") await expect(page.getByRole("row", { name: /set up/ })).toBeVisible();
         if (view === "limits") await expect(page.getByLabel("Targets at once")).toBeVisible();
         await expect(page.getByText("90 MB are free")).toBeVisible();
-        await readsWell(page, `${view}-${where}-${theme}`, { fullPage: true });
+        await readsWell(page, `${view}-${where}-${theme}`, { theme, fullPage: true });
         await fitsScreen(page, `${view} on a ${where}`);
       }
     });

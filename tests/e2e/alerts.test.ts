@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
 import { faultsOfGeometry } from "./geometry.ts";
+import { patient } from "./patience.ts";
 
 const NOW = Date.now() / 1000;
 const RUNNING: Values = {
@@ -118,7 +119,7 @@ for (const [width, height] of [
   [3840, 2160],
 ] as const)
   test(`a wall of ${width} px shows every machine whole, whatever stops`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(patient(120_000));
     const line = lineOf("01", 50);
     const keys = line.machines.map(({ key }) => key);
     const all = Object.fromEntries(keys.map((key) => [key, RUNNING]));

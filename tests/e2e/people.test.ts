@@ -31,8 +31,8 @@ async function signIn(page: Page, name: string): Promise<void> {
 
 const isLive = (page: Page) => expect(page.getByText("Connected", { exact: true })).toBeVisible();
 
-async function look(page: Page, name: string): Promise<void> {
-  await readsWell(page, name, { fullPage: true });
+async function look(page: Page, name: string, theme: string): Promise<void> {
+  await readsWell(page, name, { theme, fullPage: true });
   await fitsScreen(page, name);
 }
 
@@ -122,13 +122,13 @@ for (const theme of ["light", "dark"] as const) {
       await page.getByLabel("Name", { exact: true }).fill(`${theme}-${where}`);
       await page.getByRole("button", { name: "Add" }).click();
       await expect(page.locator("code.secret")).toBeVisible();
-      await look(page, `people-${where}-${theme}`);
+      await look(page, `people-${where}-${theme}`, theme);
       await page.goto(`${server.url}/people?person=otto&theme=${theme}`);
       await expect(page.getByRole("heading", { name: "otto" })).toBeVisible();
-      await look(page, `person-${where}-${theme}`);
+      await look(page, `person-${where}-${theme}`, theme);
       await page.goto(`${server.url}/account?theme=${theme}`);
       await expect(page.getByRole("heading", { name: "boss" })).toBeVisible();
-      await look(page, `account-${where}-${theme}`);
+      await look(page, `account-${where}-${theme}`, theme);
     }
   });
 }

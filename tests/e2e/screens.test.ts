@@ -25,9 +25,9 @@ for (const theme of ["light", "dark"] as const) {
       `${server.url}${path}${path.includes("?") ? "&" : "?"}user=anna&theme=${theme}`;
     await open(page, at("/lines/01"));
     await expect(tile(page, "m_401")).toHaveAttribute("data-status", "RUNNING");
-    await readsWell(page, `line-${theme}`);
+    await readsWell(page, `line-${theme}`, { theme });
     await page.locator('[data-tile="m_401"]').press("Enter");
-    await readsWell(page, `editor-${theme}`);
+    await readsWell(page, `editor-${theme}`, { theme });
     await page.keyboard.press("Escape");
 
     await server.simulate("m_401", { fault: "slow" });
@@ -37,47 +37,47 @@ for (const theme of ["light", "dark"] as const) {
     await server.simulate("m_402", { status: "EMERGENCY_STOP" });
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
     await expect(tile(page, "m_403")).toHaveClass(/has-failed/);
-    await readsWell(page, `states-${theme}`);
+    await readsWell(page, `states-${theme}`, { theme });
     for (const tiles of ["dense", "large"]) {
       await page.goto(at(`/lines/01?tiles=${tiles}`));
       await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-      await readsWell(page, `line-${tiles}-${theme}`);
+      await readsWell(page, `line-${tiles}-${theme}`, { theme });
     }
     await page.goto(at("/lines/01?filter=status:SETUP"));
     await expect(page.getByText("No machine matches.")).toBeVisible();
-    await readsWell(page, `nothing-${theme}`);
+    await readsWell(page, `nothing-${theme}`, { theme });
     await page.goto(at("/lines/07"));
     await expect(page.getByText("Lines are 01 to 03.")).toBeVisible();
-    await readsWell(page, `no-line-${theme}`);
+    await readsWell(page, `no-line-${theme}`, { theme });
 
     await page.goto(at("/"));
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-    await readsWell(page, `plant-${theme}`);
+    await readsWell(page, `plant-${theme}`, { theme });
     await page.getByRole("button", { name: /List|open the list/ }).click();
-    await readsWell(page, `alerts-${theme}`);
+    await readsWell(page, `alerts-${theme}`, { theme });
     await page.keyboard.press("Escape");
     await page.keyboard.press("?");
-    await readsWell(page, `keys-${theme}`);
+    await readsWell(page, `keys-${theme}`, { theme });
     await page.keyboard.press("Escape");
 
     await page.goto(at("/machines/m:402"));
     await expect(page.getByRole("region", { name: "Simulator" })).toBeVisible();
     await expect(page.locator("[data-status=EMERGENCY_STOP]")).toBeVisible();
-    await readsWell(page, `machine-${theme}`);
+    await readsWell(page, `machine-${theme}`, { theme });
 
     await page.goto(at("/upload"));
-    await readsWell(page, `upload-${theme}`);
+    await readsWell(page, `upload-${theme}`, { theme });
     await upload(page, "plan.xlsx", MIXED);
     await expect(page.getByText(/will change/)).toBeVisible();
-    await readsWell(page, `preview-${theme}`);
+    await readsWell(page, `preview-${theme}`, { theme });
     await page.getByRole("button", { name: /^Change \d+ targets?$/ }).click();
     await expect(ended(page, /\d+ applied/)).toBeVisible();
     await expect(ended(page, / open · /)).toHaveCount(0);
     await expect(page.getByText("SHA-256")).toBeVisible();
-    await readsWell(page, `batch-${theme}`);
+    await readsWell(page, `batch-${theme}`, { theme });
     await page.goto(at("/batches"));
     await expect(page.getByRole("region", { name: "Batches" })).toBeVisible();
-    await readsWell(page, `batches-${theme}`);
+    await readsWell(page, `batches-${theme}`, { theme });
     for (const [view, heading] of [
       ["events", "Events"],
       ["alarms", "Alarms"],
@@ -86,20 +86,20 @@ for (const theme of ["light", "dark"] as const) {
       await page.goto(at(`/${view}`));
       await expect(page.getByRole("heading", { name: heading }).first()).toBeVisible();
       await expect(page.getByRole("main").getByRole("table").first()).toBeVisible();
-      await readsWell(page, `${view}-${theme}`);
+      await readsWell(page, `${view}-${theme}`, { theme });
       await page.setViewportSize({ width: 390, height: 844 });
-      await readsWell(page, `${view}-phone-${theme}`);
+      await readsWell(page, `${view}-phone-${theme}`, { theme });
       await page.setViewportSize({ width: 1280, height: 800 });
     }
 
     await page.setViewportSize({ width: 1920, height: 1080 });
     await page.goto(at("/?kiosk"));
     await expect(page.locator(".wall-tile.is-critical")).toBeVisible();
-    await readsWell(page, `wall-${theme}`);
+    await readsWell(page, `wall-${theme}`, { theme });
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(at("/lines/01"));
     await expect(tile(page, "m_402")).toContainText("EMERGENCY STOP");
-    await readsWell(page, `phone-${theme}`);
+    await readsWell(page, `phone-${theme}`, { theme });
     for (const machine of ["m_401", "m_402", "m_403"]) {
       await server.simulate(machine, { fault: null });
       await server.simulate(machine, { status: null });

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { ended, expect, HEADER, open, type Row, test, upload, workbook } from "./board.ts";
+import { patient } from "./patience.ts";
 import { DemoServer } from "./server.ts";
 
 /** What the preview showed is what is sent (PRE-1), and what nobody has heard of is no change (PRE-2). */
@@ -125,7 +126,7 @@ test("2,000 machines with 10 changes: 10 are sent, however soon the button is pr
     }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   await upload(page, "shift.xlsx", workbook([HEADER, ...rows]));
-  await page.getByRole("button", { name: /^Change \d/ }).click({ timeout: 30_000 });
+  await page.getByRole("button", { name: /^Change \d/ }).click({ timeout: patient(30_000) });
   await expect(page.getByRole("region", { name: "What became of each row" })).toBeVisible();
   const said = await page.evaluate(() => Reflect.get(window, "said") as string[]);
   const counts = said

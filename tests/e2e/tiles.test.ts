@@ -4,6 +4,7 @@ import { expect, test, tile } from "./board.ts";
 import { everyState, key } from "./everyState.ts";
 import { IS_FULL } from "./full.ts";
 import { faultsOfGeometry } from "./geometry.ts";
+import { patient } from "./patience.ts";
 
 /** Each test has a browser page and no server: they need not wait for each other. */
 test.describe.configure({ mode: "parallel" });
@@ -49,7 +50,7 @@ function heightFor(width: number): number {
 
 for (const tiles of ["normal", "dense", "large"] as const) {
   test(`${tiles} tiles in every state stand clear of each other at every width`, async ({ page }) => {
-    test.setTimeout(300_000);
+    test.setTimeout(patient(300_000));
     await page.setViewportSize({ width: 1280, height: heightFor(1280) });
     await everyState(page);
     const faults: string[] = [];

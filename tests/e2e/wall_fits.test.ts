@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./board.ts";
 import { FakeServer, lineOf, type Values } from "./fakeServer.ts";
 import { faultsOfGeometry } from "./geometry.ts";
+import { patient } from "./patience.ts";
 
 const LINES = Array.from({ length: 20 }, (_, index) => lineOf(String(index + 1).padStart(2, "0"), 50));
 const RUNNING: Values = {
@@ -75,7 +76,7 @@ test("the legend counts each state and leaves only its machines in colour", asyn
 });
 
 test("no text of the wall is cut or covered at any width", async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(patient(120_000));
   await wall(page);
   const faults: string[] = [];
   for (const width of [360, 390, 720, 1024, 1280, 1366, 1440, 1680, 1920, 2560, 3840]) {

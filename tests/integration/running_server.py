@@ -76,6 +76,11 @@ class RunningServer:
             time.sleep(0.05)
         return self
 
+    def ensure_running(self) -> None:
+        """Starts the server unless it runs."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+
     def _is_ready(self) -> bool:
         with suppress(httpx.HTTPError):
             return httpx.get(f"{self.url}{self._started}", timeout=1, verify=self._trust or True).is_success

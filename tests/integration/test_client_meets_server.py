@@ -7,7 +7,6 @@ import json
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from tests.integration.running_server import RunningServer
@@ -20,17 +19,28 @@ from setpoint.testing.patience import patient
 TARGET = {"m_402": {"targetSpeed": 900}}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    server = RunningServer(tmp_path, "--calm", "--seed", "1").start()
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path_factory.mktemp("server"), "--calm", "--seed", "1")
     yield server
     server.kill()
+
+
+@pytest.fixture
+def server(shared: RunningServer) -> RunningServer:
+    """The server, which the test may kill. The next test finds it running."""
+    shared.ensure_running()
+    return shared
 
 
 @pytest.fixture
 async def client(server: RunningServer) -> AsyncIterator[Client]:
     async with Client(server.url, user="anna") as client:
         await client.subscribe("line:01")
+        for event in ({"status": None}, {"fault": None}):
+            await simulate(client, machine="m_402", **event)
+        await client.until(lambda: client.server.machines["m_402"]["status"] == "RUNNING")
+        assert await (await client.commit({"m_402": {"targetSpeed": 600}})).done() == {Phase.RECONCILED: 1}
         yield client
 
 

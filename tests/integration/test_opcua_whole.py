@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from tests.integration.opcua_peer import Peer, start_peer
@@ -24,13 +23,23 @@ class Controlled:
     peer: Peer
 
 
-@pytest.fixture(params=STACKS)
-async def controlled(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Controlled]:
-    with start_peer(request.param, tmp_path) as peer:
-        plant = press_plant(request.param, peer.endpoint)
-        async with Works.open(plant, source_of(plant)) as works:
-            yield Controlled(works, peer)
-            peer.thaw()
+@pytest.fixture(scope="module", params=STACKS)
+def controller(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Peer]]:
+    with start_peer(request.param, tmp_path_factory.mktemp("peer")) as peer:
+        yield request.param, peer
+
+
+@pytest.fixture
+async def controlled(controller: tuple[str, Peer]) -> AsyncIterator[Controlled]:
+    stack, peer = controller
+    peer.thaw()
+    peer.reset()
+    plant = press_plant(stack, peer.endpoint)
+    async with Works.open(plant, source_of(plant)) as works:
+        yield Controlled(works, peer)
+        peer.thaw()
 
 
 @pytest.fixture

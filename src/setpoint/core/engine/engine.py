@@ -384,14 +384,19 @@ class Engine(Generic[S]):
             self._effects.append(Frames(frames))
 
     def _probed(self, event: Probed, now_ms: int, ts: float) -> None:
-        """If a transaction was in doubt, it is known now whether it is stored."""
-        error = self._outbox.in_doubt
-        if event.is_well and error is not None:
+        """If a transaction was in doubt, it is known now whether it is stored.
+
+        If it is not, storage counts as failing until the next attempt, a second later: a full disk answers a probe and
+        stores nothing.
+        """
+        error, is_well = self._outbox.in_doubt, event.is_well
+        if is_well and error is not None:
             if event.stored_last == self._outbox.name:
                 self._tell(self._outbox.done(is_written=True), now_ms, ts)
             else:
                 self._not_stored(StorageError(error.message), now_ms)
-        self._outbox.probed(now_ms, is_well=event.is_well)
+                is_well = False
+        self._outbox.probed(now_ms, is_well=is_well)
 
     def _not_stored(self, error: StorageError, now_ms: int) -> None:
         """Batches are given back to whoever sent them; everything else waits and is tried again, in its order."""

@@ -501,7 +501,23 @@ def test_a_batch_in_doubt_leaves_if_storage_says_in_time_that_it_is_stored(is_st
     else:
         assert refusal(desk, 1) == "storage-failed"
         assert desk.writes == []
+        assert desk.engine.is_degraded, "until a second has passed"
+        desk.is_storing = True
+        desk.wait(1_000)
     assert not desk.engine.is_degraded
+
+
+@pytest.mark.rule("CMD-1")
+def test_what_a_full_disk_does_not_store_is_tried_once_a_second() -> None:
+    desk = Desk()
+    desk.is_storing = False
+    desk.report("m_401", status="FAULT")
+    for _ in range(3):
+        desk.store_unanswered(is_stored=False)
+        assert desk.waiting == [], "it is not tried at once"
+        assert desk.engine.is_degraded
+        desk.wait(1_000)
+    assert len(desk.waiting) == 1
 
 
 @pytest.mark.rule("CMD-1", "CMD-8")
@@ -531,6 +547,7 @@ def test_what_a_machine_said_is_stored_once_though_its_commit_was_not_answered(i
     desk.store_unanswered(is_stored=is_stored)
     desk.is_storing = True
     desk.store()
+    desk.wait(1_000)
     told = [entry.kind for entry in done(desk.disk.audit())]
     assert told == ["asserted"]
 
@@ -548,6 +565,6 @@ def test_nothing_is_stored_while_a_transaction_is_in_doubt() -> None:
     desk.wait(5_000)
     assert desk.waiting == []
     desk.fails, desk.is_storing = False, True
-    desk.wait(1_000)
+    desk.wait(2_000)
     stops = [entry.actor for entry in done(desk.disk.audit())]
     assert stops == ["m_401", "m_402"]
