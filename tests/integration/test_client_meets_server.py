@@ -13,6 +13,7 @@ from tests.integration.running_server import RunningServer
 
 from setpoint.client import Client, Phase
 from setpoint.contract.live import Outcome
+from setpoint.contract.values import CRITICAL_OVERRIDES
 from setpoint.errors import RequestError
 from setpoint.testing.patience import patient
 
@@ -39,7 +40,8 @@ async def client(server: RunningServer) -> AsyncIterator[Client]:
         await client.subscribe("line:01")
         for event in ({"status": None}, {"fault": None}):
             await simulate(client, machine="m_402", **event)
-        await client.until(lambda: client.server.machines["m_402"]["status"] == "RUNNING")
+        async with asyncio.timeout(patient(10)):
+            await client.until(lambda: client.server.machines["m_402"]["status"] not in CRITICAL_OVERRIDES)
         assert await (await client.commit({"m_402": {"targetSpeed": 600}})).done() == {Phase.RECONCILED: 1}
         yield client
 
