@@ -36,10 +36,10 @@ from setpoint.core.alarms.state import MAX_SHELVED_S, Act, Mark
 from setpoint.core.names import clean_text
 from setpoint.core.plant import Priority
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided, Text, entity, json_body
+from setpoint.server.http.deps import Provided, Text, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
-from setpoint.server.http.sight import Sight
+from setpoint.server.http.sight import Sight, json_of
 
 _ORDER = {priority: place for place, priority in enumerate(Priority)}
 _KNOWN = ("GOOD", "UNCERTAIN")
@@ -79,8 +79,10 @@ class AlarmController(Controller):
         name: FromPath[str],
         act: FromPath[str],
     ) -> AlarmView:
+        sight.machine(entity(machine) or "", machine)
+        body, sight = await json_of(request, sight, is_required=False)
         found = sight.machine(entity(machine) or "", machine)
-        asked = _asked(await json_body(request, is_required=False))
+        asked = _asked(body)
         what = _act(act, asked, sight.person.name, time.time())
         return _view(sight, await sight.act_on_alarm(found, name, what))
 

@@ -17,10 +17,10 @@ from setpoint.core.audit.queries import BatchQuery, KeptFile
 from setpoint.core.names import clean_name
 from setpoint.errors import RequestError
 from setpoint.server.http.batch_bodies import read_not_sent
-from setpoint.server.http.deps import Provided, download, json_body
+from setpoint.server.http.deps import Provided, download
 from setpoint.server.http.openapi import BYTES, TakesFile, refusals, takes
 from setpoint.server.http.request import HttpRequest, language_of
-from setpoint.server.http.sight import Sight
+from setpoint.server.http.sight import Sight, body_of, json_of
 from setpoint.server.http.workbooks import CSV, XLSX, Annotator, history_csv, history_xlsx
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -76,7 +76,7 @@ class WorkbookController(Controller):
         filename: Annotated[str, QueryParameter(min_length=1, max_length=MAX_FILENAME, pattern=PLAIN)],
     ) -> None:
         sight.check_may_keep()
-        content = await request.body()
+        content, sight = await body_of(request, sight)
         if hashlib.sha256(content).hexdigest() != sha256:
             raise RequestError(
                 "the body does not have the SHA-256 that the address names; send the file's own bytes",
@@ -124,7 +124,8 @@ class WorkbookController(Controller):
         annotator: Provided[Annotator],
         tx_id: FromPath[str],
     ) -> Response[bytes]:
-        not_sent = read_not_sent(await json_body(request))
+        body, sight = await json_of(request, sight)
+        not_sent = read_not_sent(body)
         return await _annotated(sight, annotator, tx_id, not_sent, language_of(request))
 
 

@@ -9,6 +9,7 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
+from setpoint import clock
 from setpoint.contract.http.batches import (
     AgainRequest,
     BatchAnswer,
@@ -41,10 +42,12 @@ class Sender:
     came: Arrival
     known: Arrival
 
-    async def body(self, *, is_required: bool = True) -> tuple[bytes, Arrival]:
-        """The body, and when it counts as arrived."""
+    async def body(self, *, is_required: bool = True) -> tuple[bytes, Sight, Arrival]:
+        """The body, the sight of the moment at which it was here, and when it counts as arrived."""
+        began_ms = clock.now_ms()
         body = await json_body(self.request, is_required=is_required)
-        return body, arrived(waited=self.came, since=self.known)
+        arrival = arrived(waited=self.came, since=self.known)
+        return body, await self.sight.after(began_ms), arrival
 
 
 async def sender_of(request: HttpRequest, sights: Provided[Sights]) -> Sender:
@@ -75,8 +78,8 @@ class BatchController(Controller):
         responses=refusals(409, 413, 415, 422, 429, 503),
     )
     async def submit(self, sender: Provided[Sender]) -> BatchAnswer:
-        body, arrival = await sender.body()
-        return await sender.sight.submit(read_batch(body), arrival=arrival)
+        body, sight, arrival = await sender.body()
+        return await sight.submit(read_batch(body), arrival=arrival)
 
     @post(
         "/{tx_id:str}/undo",
@@ -125,8 +128,8 @@ class BatchController(Controller):
 
 
 async def _again(sender: Sender, tx_id: str, kind: BatchKind) -> BatchAnswer:
-    sent, arrival = await sender.body(is_required=False)
+    sent, sight, arrival = await sender.body(is_required=False)
     body = read_again(sent)
     new_tx_id = body.tx_id or str(uuid.uuid4())
     check_tx_id(new_tx_id)
-    return await sender.sight.again(tx_id, kind, new_tx_id, body, arrival=arrival)
+    return await sight.again(tx_id, kind, new_tx_id, body, arrival=arrival)

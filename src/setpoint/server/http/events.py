@@ -20,11 +20,11 @@ from setpoint.contract.values import Value
 from setpoint.core.audit.queries import EventQuery
 from setpoint.core.names import clean_text
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity, json_body
+from setpoint.server.http.deps import CursorText, Instant, Limit, Provided, Text, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.shift_question import shift_named
-from setpoint.server.http.sight import Sight
+from setpoint.server.http.sight import Sight, json_of
 from setpoint.server.http.workbooks import BOM, CSV, XLSX, local_time
 from setpoint.workbook.safe import csv_text, put
 
@@ -120,7 +120,8 @@ class EventController(Controller):
         responses=refusals(403, 404, 409, 415, 422, 429, 503),
     )
     async def acknowledge(self, request: HttpRequest, sight: Provided[Sight]) -> None:
-        asked = _acknowledgement(await json_body(request))
+        body, sight = await json_of(request, sight)
+        asked = _acknowledgement(body)
         machine = entity(asked.machine) or ""
         cleaned = msgspec.structs.replace(asked, machine=machine, note=clean_text(asked.note))
         await sight.acknowledge(cleaned, time.time())

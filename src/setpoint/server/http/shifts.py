@@ -25,7 +25,7 @@ from setpoint.core.shifts import ShiftEntry, ShiftQuery
 from setpoint.core.shifts.entries import MAX_ENTRIES, MAX_LENGTH_S
 from setpoint.core.shifts.report import leaves
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, download, entity, json_body
+from setpoint.server.http.deps import NO_STORE, Instant, Provided, Text, download, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.shift_question import (
@@ -36,7 +36,7 @@ from setpoint.server.http.shift_question import (
     settings_of,
     shift_named,
 )
-from setpoint.server.http.sight import Sight
+from setpoint.server.http.sight import Sight, json_of
 
 WEEK_S = 7 * 86_400.0
 MAX_SPAN_S = 400 * 86_400.0
@@ -89,7 +89,8 @@ class ShiftController(Controller):
     )
     async def assign(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = time.time()
-        asked = _read(await json_body(request), AssignRequest)
+        body, sight = await json_of(request, sight)
+        asked = _read(body, AssignRequest)
         machine = sight.machine(entity(asked.machine) or "", asked.machine)
         _check_reason(sight.plant, asked.reason)
         entry = ShiftEntry(
@@ -113,7 +114,8 @@ class ShiftController(Controller):
     )
     async def note(self, request: HttpRequest, sight: Provided[Sight]) -> None:
         now = time.time()
-        asked = _read(await json_body(request), NoteRequest)
+        body, sight = await json_of(request, sight)
+        asked = _read(body, NoteRequest)
         shift = shift_named(sight.plant, asked.since, now)
         [line] = lines_of(sight.plant, asked.line)
         text = clean_text(asked.text)

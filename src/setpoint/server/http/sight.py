@@ -15,6 +15,7 @@ from math import inf, nextafter
 
 import msgspec
 
+from setpoint import clock
 from setpoint.contract.http.batches import (
     AgainRequest,
     BatchAnswer,
@@ -40,13 +41,15 @@ from setpoint.core.history import HistoryQuery
 from setpoint.core.plant import WHOLE_PLANT, Machine, Person, Plant, Role
 from setpoint.core.shifts import ShiftEntry, ShiftQuery, ShiftQuestion
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided
+from setpoint.server.http.deps import Provided, json_body
 from setpoint.server.http.limits import Limits
 from setpoint.server.http.request import HttpRequest
 from setpoint.server.http.services import Services
 from setpoint.server.identity.authenticator import Authenticator, person_of
 
 _MAX_PLANTS = 64
+_RENEWED_AFTER_MS = 1_000
+"""What a body may take before its person is looked up again."""
 
 
 class Sights:
@@ -63,7 +66,11 @@ class Sights:
         return self.for_person(await person_of(request, self._auth))
 
     def for_person(self, person: Person) -> Sight:
-        return Sight(self._services, self._auth, self._limits, person, self._plant(person))
+        return Sight(self._services, self._limits, self, person, self._plant(person))
+
+    async def still(self, person: Person) -> Person | None:
+        """Somebody who was let in before, with their rights of now; None if they would not be let in again."""
+        return await self._auth.still(person)
 
     def _plant(self, person: Person) -> Plant:
         """The plant of now without the lines that the person may not see; the same object for the same rights."""
@@ -86,18 +93,47 @@ async def sight_of(request: HttpRequest, sights: Provided[Sights]) -> Sight:
     return await sights.of(request)
 
 
+async def body_of(request: HttpRequest, sight: Sight) -> tuple[bytes, Sight]:
+    """The body, and the sight of the moment at which all of it was here. Raises `RequestError` 401."""
+    began_ms = clock.now_ms()
+    body = await request.body()
+    return body, await sight.after(began_ms)
+
+
+async def json_of(request: HttpRequest, sight: Sight, *, is_required: bool = True) -> tuple[bytes, Sight]:
+    """As `body_of`. Raises `RequestError` 415 if the body does not say that it is JSON."""
+    began_ms = clock.now_ms()
+    body = await json_body(request, is_required=is_required)
+    return body, await sight.after(began_ms)
+
+
 class Sight:
     """One person's. ``plant`` has the machines that they may see, and no other."""
 
     def __init__(
-        self, services: Services, auth: Authenticator, limits: Limits, person: Person, plant: Plant
+        self, services: Services, limits: Limits, sights: Sights, person: Person, plant: Plant
     ) -> None:
         self._services = services
-        self._auth = auth
         self._limits = limits
+        self._sights = sights
         self._account = account_of(person.name)
         self.person = person
         self.plant = plant
+
+    async def after(self, began_ms: int) -> Sight:
+        """The same person's with their rights of now, if what began then took long: meanwhile they may have lost some.
+
+        Raises `RequestError` 401 if they would not be let in again.
+        """
+        if clock.now_ms() - began_ms < _RENEWED_AFTER_MS:
+            return self
+        person = await self._sights.still(self.person)
+        if person is None:
+            raise RequestError(
+                "your session or token ended while the request was on its way; sign in again",
+                code=ProblemCode.NOT_SIGNED_IN,
+            )
+        return self._sights.for_person(person)
 
     # The plant
 
@@ -368,7 +404,7 @@ class Sight:
     async def confirm(self, tx_id: str, *, arrival: Arrival | None = None) -> BatchAnswer:
         """Begins a held batch, with the present rights of the person who asked for it. Raises `RequestError` 409."""
         found = next((each for each in self.held() if each.request.tx_id == tx_id), None)
-        asked_by = None if found is None else await self._auth.still(found.person)
+        asked_by = None if found is None else await self._sights.still(found.person)
         if found is not None and asked_by is None:
             raise RequestError(
                 f"{found.person.name} has signed out or may not change this any more; let them ask again",

@@ -8,10 +8,10 @@ from litestar import Controller, post
 from setpoint.contract.http.machines import SimulatorEvent
 from setpoint.contract.http.problems import ProblemCode
 from setpoint.errors import RequestError
-from setpoint.server.http.deps import Provided, entity, json_body
+from setpoint.server.http.deps import Provided, entity
 from setpoint.server.http.openapi import refusals, takes
 from setpoint.server.http.request import HttpRequest
-from setpoint.server.http.sight import Sight
+from setpoint.server.http.sight import Sight, json_of
 
 
 class SimulatorController(Controller):
@@ -23,7 +23,8 @@ class SimulatorController(Controller):
         responses=refusals(403, 404, 415, 422),
     )
     async def simulate(self, request: HttpRequest, sight: Provided[Sight]) -> None:
-        data = _simulator_event(await json_body(request))
+        body, sight = await json_of(request, sight)
+        data = _simulator_event(body)
         if not sight.is_simulated:
             raise RequestError("this plant's machines are real", code=ProblemCode.NOT_SIMULATED)
         found = sight.machine(entity(data.machine) or "", data.machine)

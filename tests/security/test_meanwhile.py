@@ -1,0 +1,90 @@
+"""Who loses their rights while a request is on its way has lost them for it, too."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+
+import pytest
+from tests.security.served import Served, serving, until
+
+from setpoint.core.plant import WHOLE_PLANT, Person, Role
+from setpoint.server.http import sight
+from setpoint.testing.patience import patient
+
+FILE = b"Machine ID,Target Speed\r\nm:401,150\r\n"
+
+
+@pytest.fixture
+async def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    monkeypatch.setattr(sight, "_RENEWED_AFTER_MS", 0)  # every body counts as one that took long
+    async with serving(tmp_path) as running:
+        await running.add("otto", "operator")
+        machines = running.runtime.machines
+        await until(lambda: all(record["quality"] == "GOOD" for record in machines.values()))
+        yield running
+
+
+def batch() -> bytes:
+    updates = {"m_401": {"targetSpeed": 150}}
+    return json.dumps({"txId": str(uuid.uuid4()), "updates": updates}).encode()
+
+
+def only_looks(served: Served) -> Awaitable[None]:
+    return served.accounts.set_grants("otto", {WHOLE_PLANT: Role.VIEWER})
+
+
+async def sent_in_two(
+    served: Served, monkeypatch: pytest.MonkeyPatch, request: str, body: bytes, change: Awaitable[None]
+) -> bytes:
+    """The answer to a request whose second half leaves after its person is known and has changed."""
+    token, is_known = await served.token("otto"), asyncio.Event()
+    by_token = served.sign_in.by_token
+
+    async def noted(text: str) -> Person | None:
+        person = await by_token(text)
+        is_known.set()
+        return person
+
+    monkeypatch.setattr(served.sign_in, "by_token", noted)
+    head = (
+        f"{request} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    reader, writer = await served.raw(head.encode() + body[:10])
+    async with asyncio.timeout(patient(10)):
+        await is_known.wait()
+        await change
+        writer.write(body[10:])
+        return await reader.read()
+
+
+async def test_a_batch_of_an_account_that_was_disabled_meanwhile_is_refused(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dict(served.runtime.machines["m_401"])
+    answer = await sent_in_two(
+        served, monkeypatch, "POST /api/batches", batch(), served.accounts.set_disabled("otto", True)
+    )
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert served.runtime.machines["m_401"]["targetSpeed"] == before["targetSpeed"]
+
+
+async def test_a_batch_of_somebody_who_may_only_look_by_now_changes_nothing(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = await sent_in_two(served, monkeypatch, "POST /api/batches", batch(), only_looks(served))
+    assert b'"outcome":"rejected"' in answer
+    assert b"needs operator on line 01" in answer
+
+
+async def test_a_workbook_of_somebody_who_may_only_look_by_now_is_not_kept(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/api/files/{hashlib.sha256(FILE).hexdigest()}?filename=plan.csv"
+    answer = await sent_in_two(served, monkeypatch, f"PUT {path}", FILE, only_looks(served))
+    assert answer.startswith(b"HTTP/1.1 403 ")
