@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.contract.nats import nats_server
+
 _POSTGRES = Path("/usr/lib/postgresql")
 _FRONTEND = Path(__file__).parents[1] / "frontend"
 _NODE_PEERS = [Path(__file__).parent / "integration" / name for name in ("opcua_node", "machines_node")]
@@ -42,6 +44,10 @@ def _mosquitto() -> bool:
     )
 
 
+def _nats() -> bool:
+    return nats_server() is not None
+
+
 def _postgres() -> bool:
     return shutil.which("initdb") is not None or any(_POSTGRES.glob("*/bin/initdb"))
 
@@ -61,6 +67,7 @@ PROGRAMS = (
     Program("iproute2", "a network is taken away from a server", _command("ip")),
     Program("nginx-light", "a server is reached through nginx", _command("nginx")),
     Program("mosquitto", "machines speak to Setpoint over a real MQTT broker", _mosquitto),
+    Program("nats-server", "several servers of one plant speak over NATS", _nats),
     Program("caddy", "a server is reached through Caddy", _command("caddy")),
     Program("firefox-esr", "the main job is done in Firefox", _command("firefox-esr"), is_only_full=True),
     Program(

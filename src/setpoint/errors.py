@@ -12,6 +12,8 @@
     │   └── WorkbookError          a file that is not a workbook of targets
     └── WorldError             something outside failed; the same call may succeed later
         ├── LinkError              no connection, or it was lost for good
+        ├── BusError               the other servers cannot be reached, and it is not known what arrived
+        │   └── NobodyThereError       nobody took the message: it certainly did not arrive
         ├── StorageError           the database cannot be read or written
         │   └── InDoubtError           it may have been written; nobody can know until the database is asked
         └── SourceError            a machine or its controller cannot be reached
@@ -141,6 +143,18 @@ class WorldError(SetpointError):
 
 class LinkError(WorldError):
     code = "link"
+
+
+class BusError(WorldError):
+    """No answer came from another server. What was asked may have happened."""
+
+    code = "answer"
+
+
+class NobodyThereError(BusError):
+    """What was asked certainly did not arrive."""
+
+    code = "plant-server"
 
 
 class StorageError(WorldError):

@@ -1,0 +1,51 @@
+"""What every bus does. It keeps nothing: who is not there does not get a message later.
+
+A request is answered by whoever serves its subject. If nobody does, `NobodyThereError` says that it certainly did not
+arrive. Any other `BusError` leaves open whether it arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
+
+MAX_MESSAGE_BYTES = 900_000
+"""A server of NATS takes 1 MB unless it is told otherwise."""
+
+Take: TypeAlias = Callable[[bytes], None]
+Answer: TypeAlias = Callable[[bytes], Awaitable[bytes | None]]
+"""Takes a request. Its result is the answer; None if this server does not answer."""
+
+
+class Bus(Protocol):
+    """Begins with `start`, ends with `stop`. A subject is words with dots between them; ``>`` stands for the rest."""
+
+    @property
+    def is_connected(self) -> bool: ...
+
+    @property
+    def dropped(self) -> int:
+        """Messages that were to be sent and were not, and those that came faster than they were taken."""
+        ...
+
+    async def start(self) -> None:
+        """Raises `BusError` if no server can be reached."""
+        ...
+
+    async def stop(self) -> None: ...
+
+    def publish(self, subject: str, data: bytes) -> None:
+        """Hands over a message without waiting. Without a connection, or with too many that wait, it is dropped."""
+        ...
+
+    async def subscribe(self, subject: str, take: Take) -> None:
+        """``take`` gets each message of the subject, one after another."""
+        ...
+
+    async def serve(self, subject: str, answer: Answer) -> None:
+        """``answer`` gets each request of the subject, several at a time."""
+        ...
+
+    async def request(self, subject: str, data: bytes, *, within_s: float) -> bytes:
+        """The answer. Raises `NobodyThereError` if it certainly did not arrive, else `BusError` without an answer."""
+        ...

@@ -1,0 +1,198 @@
+"""A bus over NATS core, with the client library nats-py (``pip install setpoint[nats]``).
+
+An address is ``nats://host:4222``, or ``tls://…``; several are separated by commas. A user, a password or a token
+stands in it as in any URL. A file of credentials is given apart.
+
+The library connects again by itself, for as long as it takes. Nothing is kept for a server that cannot be reached,
+because frames and commands of the past help nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from setpoint.bus.base import MAX_MESSAGE_BYTES, Answer, Take
+from setpoint.errors import BusError, ConfigError, NobodyThereError
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+CONNECT_WITHIN_S = 2
+PING_EVERY_S = 2
+"""Two pings without an answer end a connection."""
+MAX_WAITING_BYTES = 8 * 1024 * 1024
+MAX_WAITING_MESSAGES = 4_096
+MAX_ANSWERING = 256
+
+log = structlog.get_logger("setpoint.bus")
+
+
+class NatsBus:
+    """``ca_file``: certificates that sign the server's, instead of the system's. Raises `ConfigError`."""
+
+    def __init__(
+        self, url: str, *, name: str, credentials: Path | None = None, ca_file: Path | None = None
+    ) -> None:
+        try:
+            from nats.aio.client import Client  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise ConfigError(
+                "NATS needs the extra nats; install it with pip install 'setpoint[nats]'"
+            ) from error
+        self._servers = [each.strip() for each in url.split(",") if each.strip()]
+        if not self._servers or not all(each.startswith(("nats://", "tls://")) for each in self._servers):
+            raise ConfigError("--nats takes nats://host:4222 or tls://host:4222, several with commas between")
+        for file in (credentials, ca_file):
+            if file is not None and not file.is_file():
+                raise ConfigError(f"there is no file {file}; give one that NATS can use")
+        self._name = name
+        self._credentials = credentials
+        self._ca_file = ca_file
+        self._make = Client
+        self._client: Client = Client()
+        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._waiting_bytes = 0
+        self._has_more = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.dropped = 0
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._client.is_connected)
+
+    async def start(self) -> None:
+        from nats.errors import Error  # noqa: PLC0415  # an extra
+
+        self._client = client = self._make()
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                await client.connect(**self._options())
+        except (Error, OSError, ValueError, TimeoutError) as error:
+            await client.close()
+            why = str(error) or f"no answer within {CONNECT_WITHIN_S} s"
+            raise BusError(f"NATS cannot be reached: {why}; see that it runs, and the address") from error
+        self._spawn(self._send())
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "servers": self._servers,
+            "name": self._name,
+            "connect_timeout": CONNECT_WITHIN_S,
+            "reconnect_time_wait": 0.25,
+            "max_reconnect_attempts": -1,
+            "ping_interval": PING_EVERY_S,
+            "max_outstanding_pings": 2,
+            "pending_size": -1,  # nothing is kept while there is no connection
+            "error_cb": self._failed,
+            "disconnected_cb": self._disconnected,
+            "reconnected_cb": self._reconnected,
+        }
+        if self._credentials is not None:
+            options["user_credentials"] = str(self._credentials)
+        if self._ca_file is not None or any(each.startswith("tls://") for each in self._servers):
+            options["tls"] = ssl.create_default_context(cafile=self._ca_file)
+        return options
+
+    async def stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await self._client.close()
+
+    # Out
+
+    def publish(self, subject: str, data: bytes) -> None:
+        is_too_much = self._waiting_bytes + len(data) > MAX_WAITING_BYTES
+        if not self.is_connected or is_too_much or len(data) > MAX_MESSAGE_BYTES:
+            self.dropped += 1
+            return
+        self._waiting.append((subject, data))
+        self._waiting_bytes += len(data)
+        self._has_more.set()
+
+    async def _send(self) -> None:
+        from nats.errors import Error  # noqa: PLC0415  # an extra
+
+        while True:
+            await self._has_more.wait()
+            self._has_more.clear()
+            while self._waiting:
+                subject, data = self._waiting.popleft()
+                self._waiting_bytes -= len(data)
+                try:
+                    await self._client.publish(subject, data)
+                except Error:
+                    self.dropped += 1
+
+    async def request(self, subject: str, data: bytes, *, within_s: float) -> bytes:
+        from nats.errors import ConnectionClosedError, Error, NoRespondersError  # noqa: PLC0415  # an extra
+
+        if not self.is_connected:
+            raise NobodyThereError("there is no connection to NATS")
+        try:
+            return (await self._client.request(subject, data, timeout=within_s)).data
+        except (NoRespondersError, ConnectionClosedError) as error:
+            raise NobodyThereError(f"nobody serves {subject}") from error
+        except (Error, OSError, asyncio.TimeoutError) as error:
+            raise BusError(f"no answer on {subject} within {within_s:g} s") from error
+
+    # In
+
+    async def subscribe(self, subject: str, take: Take) -> None:
+        async def taken(message: Msg) -> None:
+            try:
+                take(message.data)
+            except Exception:
+                log.exception("message_failed", subject=subject)
+
+        await self._client.subscribe(
+            subject,
+            cb=taken,
+            pending_msgs_limit=MAX_WAITING_MESSAGES,
+            pending_bytes_limit=MAX_WAITING_BYTES,
+        )
+
+    async def serve(self, subject: str, answer: Answer) -> None:
+        async def asked(message: Msg) -> None:
+            if len(self._tasks) >= MAX_ANSWERING:
+                self.dropped += 1  # whoever asked hears nothing, and does not know
+                return
+            self._spawn(self._answer(message, answer))
+
+        await self._client.subscribe(subject, cb=asked, pending_msgs_limit=MAX_WAITING_MESSAGES)
+
+    async def _answer(self, message: Msg, answer: Answer) -> None:
+        try:
+            found = await answer(message.data)
+        except Exception:
+            log.exception("request_failed", subject=message.subject)
+            return
+        if found is not None and message.reply:
+            self.publish(message.reply, found)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # What becomes of the connection
+
+    async def _failed(self, error: Exception) -> None:
+        from nats.errors import SlowConsumerError  # noqa: PLC0415  # an extra
+
+        if isinstance(error, SlowConsumerError):
+            self.dropped += 1
+        else:
+            log.debug("nats", error=str(error))
+
+    async def _disconnected(self) -> None:
+        log.warning("nats_lost")
+
+    async def _reconnected(self) -> None:
+        log.info("nats_reconnected")

@@ -1,0 +1,73 @@
+"""A nats-server of the tests' own, on 127.0.0.1. It can be killed, frozen, and started again at the same place."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.ports import free_port
+
+from setpoint.testing.patience import patient
+
+
+def nats_server() -> str | None:
+    """The program: on the path, beside Python, or where Debian puts it."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("nats-server") or shutil.which("nats-server", path=f"{beside}:/usr/sbin")
+
+
+class Nats:
+    """``more``: further options of the program."""
+
+    def __init__(self, *more: str) -> None:
+        self.port = free_port()
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._more = more
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = nats_server()
+        assert program is not None, "these tests need nats-server; install it: apt-get install nats-server"
+        command = [program, "-a", "127.0.0.1", "-p", str(self.port), *self._more]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        give_up = time.monotonic() + patient(20)
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                assert time.monotonic() < give_up, "nats-server does not listen"
+                time.sleep(0.02)
+            else:
+                return
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def running_nats(*more: str) -> Iterator[Nats]:
+    nats = Nats(*more)
+    nats.start()
+    try:
+        yield nats
+    finally:
+        nats.kill()

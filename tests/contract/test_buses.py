@@ -1,0 +1,166 @@
+"""Every bus carries messages and requests alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.contract.nats import Nats, running_nats
+
+from setpoint.bus.base import MAX_MESSAGE_BYTES, Bus
+from setpoint.bus.memory import MemoryBus, MemoryNet
+from setpoint.bus.nats import MAX_WAITING_MESSAGES, NatsBus
+from setpoint.errors import BusError, ConfigError, NobodyThereError
+from setpoint.testing.patience import patient
+
+pytestmark = pytest.mark.xdist_group("nats")
+
+
+@pytest.fixture(scope="module")
+def nats() -> Iterator[Nats]:
+    with running_nats() as found:
+        yield found
+
+
+@pytest.fixture(params=["memory", "nats"])
+async def two(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Bus, Bus]]:
+    if request.param == "memory":
+        net = MemoryNet()
+        buses: tuple[Bus, Bus] = MemoryBus(net), MemoryBus(net)
+    else:
+        url = request.getfixturevalue("nats").url
+        buses = NatsBus(url, name="one"), NatsBus(url, name="two")
+    for bus in buses:
+        await bus.start()
+    yield buses
+    for bus in buses:
+        await bus.stop()
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    async with asyncio.timeout(patient(20)):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+async def hears(one: Bus, two: Bus, subject: str) -> list[bytes]:
+    """Subscribes, and returns when the subscription is known at the other end too."""
+    heard: list[bytes] = []
+    await two.subscribe(subject, heard.append)
+    while not heard:
+        one.publish(subject.replace(">", "first"), b"first")
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    heard.clear()
+    return heard
+
+
+async def test_messages_of_a_subject_and_of_what_lies_below_it_arrive_in_their_order(
+    two: tuple[Bus, Bus],
+) -> None:
+    one, other = two
+    heard = await hears(one, other, "a.d.>")
+    for number in range(300):
+        one.publish(f"a.d.{number % 3}", b"%d" % number)
+        one.publish("a.e", b"elsewhere")
+    await until(lambda: len(heard) == 300)
+    assert heard == [b"%d" % number for number in range(300)]
+
+
+async def test_a_request_is_answered_and_one_that_nobody_serves_certainly_did_not_arrive(
+    two: tuple[Bus, Bus],
+) -> None:
+    one, other = two
+
+    async def answer(data: bytes) -> bytes | None:
+        return data.upper() if data != b"silence" else None
+
+    with pytest.raises(NobodyThereError):
+        await one.request("a.ask", b"hello", within_s=patient(5))
+    await other.serve("a.ask", answer)
+    found = [b""]
+
+    async def asks() -> bool:
+        try:
+            found[0] = await one.request("a.ask", b"hello", within_s=patient(5))
+        except NobodyThereError:
+            return False
+        return True
+
+    while not await asks():
+        await asyncio.sleep(0.01)
+    assert found == [b"HELLO"]
+    with pytest.raises(BusError) as silent:
+        await one.request("a.ask", b"silence", within_s=0.1)
+    assert not isinstance(silent.value, NobodyThereError)
+
+
+async def test_a_message_that_is_too_large_is_dropped_and_counted(nats: Nats) -> None:
+    bus = NatsBus(nats.url, name="one")
+    await bus.start()
+    bus.publish("a.large", bytes(MAX_MESSAGE_BYTES + 1))
+    assert bus.dropped == 1
+    await bus.stop()
+
+
+async def test_a_taker_that_is_too_slow_loses_messages_which_are_counted(nats: Nats) -> None:
+    one, two = NatsBus(nats.url, name="one"), NatsBus(nats.url, name="two")
+    await one.start()
+    await two.start()
+    heard = await hears(one, two, "a.slow")
+    for _ in range(MAX_WAITING_MESSAGES * 3):
+        one.publish("a.slow", bytes(2_000))
+    await until(lambda: two.dropped > 0 or one.dropped > 0)
+    assert len(heard) < MAX_WAITING_MESSAGES * 3
+    await one.stop()
+    await two.stop()
+
+
+async def test_a_bus_goes_on_by_itself_when_the_server_comes_back_and_keeps_nothing_meanwhile() -> None:
+    with running_nats() as nats:
+        one, two = NatsBus(nats.url, name="one"), NatsBus(nats.url, name="two")
+        await one.start()
+        await two.start()
+        heard = await hears(one, two, "a.d")
+        nats.kill()
+        await until(lambda: not one.is_connected and not two.is_connected)
+        one.publish("a.d", b"lost")
+        with pytest.raises(NobodyThereError):
+            await one.request("a.ask", b"", within_s=1)
+        nats.start()
+        await until(lambda: one.is_connected and two.is_connected)
+
+        def goes_on() -> bool:
+            one.publish("a.d", b"back")
+            return bool(heard)
+
+        await until(goes_on)
+        assert set(heard) == {b"back"}
+        await one.stop()
+        await two.stop()
+
+
+async def test_a_bus_signs_in_with_what_the_address_says_and_is_refused_without() -> None:
+    with running_nats("--user", "setpoint", "--pass", "secret") as nats:
+        bus = NatsBus(nats.url.replace("nats://", "nats://setpoint:secret@"), name="one")
+        await bus.start()
+        assert bus.is_connected
+        await bus.stop()
+
+
+def test_an_address_that_cannot_be_is_refused_with_what_is_expected(tmp_path: Path) -> None:
+    for address in ("", "http://127.0.0.1:4222", "127.0.0.1:4222"):
+        with pytest.raises(ConfigError, match="nats://host:4222"):
+            NatsBus(address, name="one")
+    with pytest.raises(ConfigError, match="there is no file"):
+        NatsBus("nats://127.0.0.1:4222", name="one", credentials=tmp_path / "none.creds")
+
+
+async def test_a_server_that_is_not_there_is_an_error_that_says_so() -> None:
+    nats = Nats()
+    bus = NatsBus(nats.url, name="one")
+    with pytest.raises(BusError, match="NATS cannot be reached"):
+        async with asyncio.timeout(patient(20)):
+            await bus.start()
