@@ -1,6 +1,6 @@
 """Carries messages between the servers of one plant. Messages may be lost, late, doubled or out of order.
 
-    base     what every bus does
-    memory   within one process, for tests
-    nats     over NATS core
+base     what every bus does
+memory   within one process, for tests
+nats     over NATS core
 """

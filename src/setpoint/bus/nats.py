@@ -139,7 +139,7 @@ class NatsBus:
             return (await self._client.request(subject, data, timeout=within_s)).data
         except (NoRespondersError, ConnectionClosedError) as error:
             raise NobodyThereError(f"nobody serves {subject}") from error
-        except (Error, OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, Error, OSError) as error:
             raise BusError(f"no answer on {subject} within {within_s:g} s") from error
 
     # In

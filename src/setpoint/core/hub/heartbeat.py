@@ -11,9 +11,9 @@ from typing import Generic, NamedTuple
 
 from setpoint.contract.live import Ping, encode
 from setpoint.core.hub.effects import Effect, HubLimits, S, Send
+from setpoint.core.hub.feed import Feed
 from setpoint.core.hub.session import Session
 from setpoint.core.hub.stream import TICK_MS
-from setpoint.core.hub.topic import Topic
 
 STALLED_MS = 1_000
 """A tick that comes later than this was kept from running, and so were the pongs: deadlines move with it."""
@@ -63,11 +63,12 @@ class Heartbeats(Generic[S]):
         self._last_tick = tick
         for each in range(first, tick + 1):
             slot = each % len(self._slots)
-            together: dict[tuple[Topic[S], ...], list[S]] = {}
+            together: dict[tuple[Feed[S], ...], list[S]] = {}
             for session in self._slots[slot].values():
                 together.setdefault(session.live_topics(), []).append(session.handle)
             for topics, handles in together.items():
-                effects.append(Send(handles, encode(Ping(ts, {topic.name: topic.seq for topic in topics}))))
+                heads = {topic.name: topic.seq for topic in topics if topic.is_proven}
+                effects.append(Send(handles, encode(Ping(ts, heads))))
             if together:
                 self._pinged.append(_Pinged(now_ms + self._pong_within_ms, now_ms, slot))
         return effects

@@ -14,6 +14,7 @@ from setpoint.contract.live import OpenTarget, TxOutcome
 from setpoint.contract.values import Record
 from setpoint.core.history import Recorder
 from setpoint.core.hub.effects import Effect, HubCounters, HubLimits, Observer, ReportResult, S
+from setpoint.core.hub.relay import Relay
 from setpoint.core.hub.sessions import Sessions
 from setpoint.core.hub.staleness import Staleness
 from setpoint.core.hub.stream import TICK_MS, Stream
@@ -89,6 +90,13 @@ class Hub(Generic[S]):
     def settled(self, outcomes: Sequence[TxOutcome], now_ms: int, ts: float) -> list[Effect[S]]:
         """Sends outcomes at once on all topics of their machines, with the values that are reported (TX-3)."""
         return self._stream.settle(outcomes, now_ms, ts)
+
+    # From other servers
+
+    @property
+    def relay(self) -> Relay[S]:
+        """What gateways get."""
+        return Relay(lambda: self._stream)
 
     # From who runs the server
 

@@ -29,17 +29,17 @@ from setpoint.contract.live import (
     encode,
 )
 from setpoint.core.hub.effects import Close, Effect, HubCounters, HubLimits, S, Send
+from setpoint.core.hub.feed import Feed
+from setpoint.core.hub.feeds import Feeds
 from setpoint.core.hub.heartbeat import STALLED_MS, Heartbeats
 from setpoint.core.hub.session import Session
-from setpoint.core.hub.stream import Stream
-from setpoint.core.hub.topic import Topic
 from setpoint.core.limits import Rate, TokenBucket
 from setpoint.core.plant import Person
 from setpoint.errors import ProtocolError
 
 
 class Sessions(Generic[S]):
-    def __init__(self, stream: Stream[S], limits: HubLimits, counters: HubCounters, now_ms: int) -> None:
+    def __init__(self, stream: Feeds[S], limits: HubLimits, counters: HubCounters, now_ms: int) -> None:
         self._stream = stream
         self._limits = limits
         self._counters = counters
@@ -54,6 +54,7 @@ class Sessions(Generic[S]):
         self._over: dict[S, Session[S]] = {}
         self._awaiting_snapshot: dict[S, Session[S]] = {}
         self._given: list[Session[S]] = []
+        self._asked: dict[Feed[S], dict[S, Session[S]]] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -66,16 +67,18 @@ class Sessions(Generic[S]):
         self._heartbeats.add(session)
         return [self._hello(session, ts)]
 
-    def begin_again(self, stream: Stream[S], ts: float) -> list[Effect[S]]:
+    def begin_again(self, stream: Feeds[S], ts: float) -> list[Effect[S]]:
         """The plant was changed (PLANT-1): each session is greeted anew and asks again for what it wants to hear."""
         self._stream = stream
         self._awaiting_snapshot.clear()
+        self._asked.clear()
         effects: list[Effect[S]] = []
         for session in self._sessions.values():
             session.view = stream.views.of(session.person)
             session.topics.clear()
             session.paused_topics.clear()
             session.left.clear()
+            session.asked.clear()
             session.frames.fill(self._frame_rate)  # it may ask for as much as when it came (FLOW-2)
             effects.append(self._hello(session, ts))
         return effects
@@ -95,6 +98,8 @@ class Sessions(Generic[S]):
         self._awaiting_snapshot.pop(handle, None)
         for topic in list(session.topics.values()):
             self._drop(session, topic, now_ms)
+        for name in list(session.asked):
+            self._asks_no_more(session, name, now_ms)
 
     # What the client says
 
@@ -149,13 +154,18 @@ class Sessions(Generic[S]):
             shown = frame.topic if len(frame.topic) <= 40 else frame.topic[:40] + "…"
             message = f"no topic {shown!r}; {self._stream.describe(session.view)}"
             return self._refuse(session, ErrorFrame("unknown_topic", message, frame.id), None, now_ms)
-        is_new = frame.topic not in session.topics
-        if is_new and len(session.topics) >= self._limits.max_subscriptions:
+        is_new = frame.topic not in session.topics and frame.topic not in session.asked
+        if is_new and len(session.topics) + len(session.asked) >= self._limits.max_subscriptions:
             message = (
                 f"at most {self._limits.max_subscriptions} subscriptions a connection; unsubscribe first"
             )
             refusal = ErrorFrame("too_many_subscriptions", message, frame.id)
             return self._refuse(session, refusal, CloseCode.PROTOCOL_ERROR, now_ms)
+        if not topic.is_known:
+            session.asked[frame.topic] = topic, frame
+            self._asked.setdefault(topic, {})[session.handle] = session
+            self._stream.listen(topic, session.view, now_ms)
+            return []
         if frame.since is not None and not is_new:
             self._counters.gaps += 1
         session.topics[frame.topic] = topic
@@ -178,7 +188,7 @@ class Sessions(Generic[S]):
         topic.subscribers[session.handle] = None
         return effects
 
-    def _missed(self, session: Session[S], topic: Topic[S], since: Position | None) -> list[bytes] | None:
+    def _missed(self, session: Session[S], topic: Feed[S], since: Position | None) -> list[bytes] | None:
         """The deltas after ``since``, or None if a snapshot is due (SEQ-4).
 
         Deltas of the past carry values of the past. Where another topic of the session tells of the same machines,
@@ -192,6 +202,9 @@ class Sessions(Generic[S]):
         return None if missed and any(self._stream.overlaps(topic, names) for names in told) else missed
 
     def _unsubscribe(self, session: Session[S], frame: Unsubscribe, now_ms: int) -> list[Effect[S]]:
+        if frame.topic in session.asked:
+            self._asks_no_more(session, frame.topic, now_ms)
+            return []
         topic = session.topics.get(frame.topic)
         if topic is None:
             refusal = ErrorFrame(
@@ -202,10 +215,39 @@ class Sessions(Generic[S]):
         session.left.add(topic.name)
         return []
 
-    def _drop(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
+    def _drop(self, session: Session[S], topic: Feed[S], now_ms: int) -> None:
         del session.topics[topic.name]
         session.paused_topics.pop(topic, None)
         self._stop_deltas(session, topic, now_ms)
+
+    # Feeds that become known, or known anew, at a gateway
+
+    def known(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
+        """Something is known of a feed now: whoever asked for it is answered."""
+        effects: list[Effect[S]] = []
+        for session in self._asked.pop(topic, {}).values():
+            _, frame = session.asked.pop(topic.name)
+            effects += self._subscribe(session, frame, now_ms, ts)
+        return effects
+
+    def replaced(self, topic: Feed[S], now_ms: int, ts: float) -> list[Effect[S]]:
+        """What was known of a feed was replaced, and no deltas lead there: its subscribers get snapshots."""
+        effects: list[Effect[S]] = []
+        for handle in list(topic.subscribers):
+            session = self._sessions[handle]
+            self._pause_topic(session, topic, None, now_ms)
+            self._awaiting_snapshot[handle] = session
+            effects += self._catch_up(session, now_ms, ts)
+        return effects
+
+    def _asks_no_more(self, session: Session[S], name: str, now_ms: int) -> None:
+        topic, _ = session.asked.pop(name)
+        asking = self._asked[topic]
+        del asking[session.handle]
+        if not asking:
+            del self._asked[topic]
+            if not topic.subscribers:
+                self._stream.leave(topic, now_ms)
 
     def _pause(self, session: Session[S], now_ms: int) -> list[Effect[S]]:
         session.is_paused = True
@@ -216,11 +258,11 @@ class Sessions(Generic[S]):
 
     # Paused subscriptions
 
-    def _pause_topic(self, session: Session[S], topic: Topic[S], seq: int | None, now_ms: int) -> None:
+    def _pause_topic(self, session: Session[S], topic: Feed[S], seq: int | None, now_ms: int) -> None:
         session.paused_topics[topic] = seq
         self._stop_deltas(session, topic, now_ms)
 
-    def _stop_deltas(self, session: Session[S], topic: Topic[S], now_ms: int) -> None:
+    def _stop_deltas(self, session: Session[S], topic: Feed[S], now_ms: int) -> None:
         topic.subscribers.pop(session.handle, None)
         if topic.is_active and not topic.subscribers:
             self._stream.leave(topic, now_ms)
@@ -247,7 +289,7 @@ class Sessions(Generic[S]):
         return effects
 
     def _send_snapshot(
-        self, session: Session[S], topic: Topic[S], effects: list[Effect[S]], now_ms: int, ts: float
+        self, session: Session[S], topic: Feed[S], effects: list[Effect[S]], now_ms: int, ts: float
     ) -> None:
         data = self._stream.snapshot(topic, session.view.epoch, now_ms, ts)
         self._count(session, len(data))

@@ -16,9 +16,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from operator import itemgetter
-from typing import Final, Generic, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import UNSET, UnsetType
 
@@ -35,6 +34,7 @@ from setpoint.contract.live import (
 from setpoint.contract.topics import TopicKind
 from setpoint.contract.values import Record
 from setpoint.core.hub.effects import S
+from setpoint.core.hub.feed import Feed
 from setpoint.core.hub.kpis import LineKpis, figures
 from setpoint.core.hub.state import MachineState
 
@@ -43,20 +43,11 @@ Stamped: TypeAlias = tuple[int, TxOutcome]
 _UNSURE: Final = object()
 
 
-class Topic(ABC, Generic[S]):
-    """Sequence, history and subscribers. Subclasses define the content of the stream."""
-
-    kind: TopicKind
+class Topic(Feed[S], ABC):
+    """A feed that the hub fills. Subclasses define the content of the stream."""
 
     def __init__(self, name: str, *, history_deltas: int, history_bytes: int) -> None:
-        self.name = name
-        self.subscribers: dict[S, None] = {}
-        self.seq = 0
-        self.is_active = False
-        self._history: deque[bytes] = deque()
-        self._history_size = 0
-        self._max_deltas = history_deltas
-        self._max_bytes = history_bytes
+        super().__init__(name, history_deltas=history_deltas, history_bytes=history_bytes)
         self._snapshots: dict[str, bytes] = {}
         self._told: dict[str, dict[str, object]] = {}
 
@@ -112,13 +103,6 @@ class Topic(ABC, Generic[S]):
     def forget_snapshots(self) -> None:
         self._snapshots.clear()
 
-    def missed(self, seq: int) -> list[bytes] | None:
-        """The deltas after ``seq``, or None if the history does not reach back so far (SEQ-4)."""
-        count = self.seq - seq
-        if not 0 <= count <= len(self._history):
-            return None
-        return list(islice(self._history, len(self._history) - count, None))
-
     def activate(self, now_ms: int) -> None:
         """Starts collecting changes, because somebody listens. They are relative to the current KPIs."""
         self.is_active = True
@@ -128,8 +112,7 @@ class Topic(ABC, Generic[S]):
         """Stops collecting changes, because nobody listens, and voids every earlier position."""
         self.is_active = False
         self.seq += 1
-        self._history.clear()
-        self._history_size = 0
+        self._forget_history()
         self._snapshots.clear()
         self._told.clear()
 
@@ -137,10 +120,7 @@ class Topic(ABC, Generic[S]):
         data = encode(delta)
         self.seq = delta.seq
         self._snapshots.clear()
-        self._history.append(data)
-        self._history_size += len(data)
-        while len(self._history) > self._max_deltas or self._history_size > self._max_bytes:
-            self._history_size -= len(self._history.popleft())
+        self._keep(data)
         return data
 
     def _changed_kpis(self, kpis: dict[str, Record]) -> dict[str, Record]:

@@ -1,7 +1,8 @@
 """Views: the plant for everybody with the right to see the same lines.
 
 A view has its own plant topic and its own epoch. A position of one view means nothing in another, and the epoch makes
-clients notice (SEQ-5). The epoch does not reveal whether there are more lines, or how many views there are.
+clients notice (SEQ-5). The epoch is made of the lines alone, so that every gateway has the same one. It does not reveal
+whether there are more lines, or how many views there are.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from setpoint.core.hub.effects import HubLimits, S
 from setpoint.core.hub.plant_topic import PlantTopic
 from setpoint.core.hub.state import MachineState
 from setpoint.core.hub.topic import DetailTopic
-from setpoint.core.plant import Person, Plant, line_kpis
+from setpoint.core.plant import WHOLE_PLANT, Person, Plant, Role, line_kpis
 
 MAX_VIEWS = 64
 """Kept for those who come back: who sees which lines can change without end. The view of the whole plant is kept beside
 them, because its epoch is the hub's own and must not begin again."""
+
+_NUMBERS = 2**32
+"""A view that was forgotten comes again in the same epoch, so its plant topic counts from a multiple of this. Nobody's
+position is mistaken for another view's then, because no topic counts as far (SEQ-5)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +35,14 @@ class View(Generic[S]):
     lines: frozenset[str]
     epoch: str
     plant: PlantTopic[S]
+
+
+def epoch_of(epoch: str, lines: frozenset[str] | None) -> str:
+    """The epoch of a view of these lines, None for the whole plant: the same at the hub and at every gateway."""
+    if lines is None:
+        return epoch
+    named = "\0".join((epoch, *sorted(lines)))
+    return f"{epoch}.{hashlib.sha256(named.encode()).hexdigest()[:12]}"
 
 
 class Views(Generic[S]):
@@ -42,7 +55,7 @@ class Views(Generic[S]):
         limits: HubLimits,
     ) -> None:
         self._plant = plant
-        self._epoch = epoch
+        self.epoch = epoch
         self._states = states
         self._line_topics = line_topics
         self._limits = limits
@@ -67,16 +80,17 @@ class Views(Generic[S]):
             history_deltas=self._limits.history_deltas,
             history_bytes=self._limits.history_bytes,
         )
-        return View(lines, self._epoch if key is None else self._epoch_of(lines), plant)
+        plant.seq = self._forgotten * _NUMBERS
+        return View(lines, epoch_of(self.epoch, key), plant)
 
-    def _epoch_of(self, lines: frozenset[str]) -> str:
-        """Of a view of these lines; another one each time that it may have been forgotten in between."""
-        named = "\0".join((self._epoch, str(self._forgotten), *sorted(lines)))
-        return f"{self._epoch}.{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+    def of_lines(self, lines: frozenset[str] | None) -> View[S]:
+        """The view of those who may see these lines; None for the whole plant."""
+        seen = {WHOLE_PLANT: Role.VIEWER} if lines is None else dict.fromkeys(lines, Role.VIEWER)
+        return self.of(Person("", seen))
 
     def _forget(self) -> None:
         """Forgets the views that were asked for longest ago, except those with subscribers. A session that has one
-        keeps it; whoever comes later to the same lines gets a new one, with a new epoch (SEQ-5)."""
+        keeps it; whoever comes later to the same lines gets a new one, with other numbers (SEQ-5)."""
         while len(self._views) > MAX_VIEWS + 1:
             unused = (
                 key

@@ -571,17 +571,19 @@ def test_views_are_forgotten_when_rights_keep_changing_but_for_those_that_somebo
 
 
 @pytest.mark.rule("SEQ-5")
-def test_who_comes_back_to_a_view_that_was_forgotten_is_given_another_epoch_and_a_snapshot() -> None:
+def test_who_comes_back_to_a_view_that_was_forgotten_is_given_a_snapshot_with_other_numbers() -> None:
     room = Room(demo_plant(machines=500))
     room.open("was", FIRST)
-    room.subscribe("line:01", session="was")
-    position = room.listeners["was"].positions["line:01"]
+    room.subscribe(DASHBOARD, session="was")
+    epoch, seq = room.listeners["was"].positions[DASHBOARD]
     room.hub.close("was", room.now_ms)
+    room.run(70_000)
     come_and_go(room, 2 * MAX_VIEWS)
     again = room.open("again", FIRST)
-    room.subscribe("line:01", session="again", since=position)
-    assert again.positions["line:01"][0] != position[0]
+    room.subscribe(DASHBOARD, session="again", since=(epoch, seq))
     assert [frame["type"] for frame in again.take()] == ["hello", "ack", "snapshot"]
+    assert again.positions[DASHBOARD][0] == epoch
+    assert again.positions[DASHBOARD][1] > seq + 1_000_000
 
 
 # The overview

@@ -1,0 +1,53 @@
+"""What sessions need of all feeds together: the hub's `stream`, or a gateway's mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Protocol
+
+from setpoint.core.hub.effects import S
+from setpoint.core.hub.feed import Feed
+from setpoint.core.plant import Person
+
+
+class Viewed(Protocol):
+    """What a person may see. Positions count in its epoch (SEQ-5)."""
+
+    @property
+    def lines(self) -> frozenset[str]: ...
+
+    @property
+    def epoch(self) -> str: ...
+
+
+class ViewsOf(Protocol):
+    def of(self, person: Person) -> Any:
+        """The `Viewed` of a person; the feeds take it back."""
+        ...
+
+
+class Feeds(Protocol[S]):
+    @property
+    def views(self) -> ViewsOf: ...
+
+    def find(self, name: str, view: Any) -> Feed[S] | None:
+        """The feed of that name, where it exists for those who have this view."""
+        ...
+
+    def overlaps(self, topic: Any, names: Collection[str]) -> bool:
+        """Whether any of the topics of these names, but ``topic`` itself, tells of what ``topic`` tells of."""
+        ...
+
+    def listen(self, topic: Any, view: Any, now_ms: int) -> None:
+        """Somebody listens from here on."""
+        ...
+
+    def leave(self, topic: Any, now_ms: int) -> None:
+        """Nobody listens any more."""
+        ...
+
+    def snapshot(self, topic: Any, epoch: str, now_ms: int, ts: float) -> bytes: ...
+
+    def describe(self, view: Any) -> str:
+        """What there is to subscribe to, for a person who asked for something else."""
+        ...

@@ -1,0 +1,208 @@
+"""A hub, gateways that mirror it, and a bus between them that drops, delays, doubles, reorders and parts, in simulated
+time and by a seed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tests.unit.core.hub.room import ANNA, Listener, Room
+
+from setpoint.contract.cluster import Ask, Copy, Frames, Heads, Sync, pack, unpack
+from setpoint.core.hub import Close, Effect, HubLimits, Send
+from setpoint.core.hub.mirror import Mirror
+from setpoint.core.hub.mirror.feed import FRESH_MS
+from setpoint.core.plant import Person, Plant
+
+TOKEN = 1
+
+
+class Tap(Listener):
+    """Hears what is said of one feed, for the bus."""
+
+    def __init__(self, key: str, out: list[tuple[str, bytes]]) -> None:
+        super().__init__()
+        self._key, self._out = key, out
+
+    def hear(self, data: bytes) -> None:
+        self._out.append((self._key, data))
+
+
+class Site:
+    """One gateway with its clients."""
+
+    def __init__(self, name: str, plant: Plant, epoch: str, limits: HubLimits, now_ms: int) -> None:
+        self.mirror: Mirror[str] = Mirror(
+            plant, name=name, token=TOKEN, epoch=epoch, now_ms=now_ms, limits=limits
+        )
+        self.listeners: dict[str, Listener] = {}
+
+    def play(self, effects: Iterable[Effect[str]]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(sessions, data):
+                    for session in sessions:
+                        self.listeners[session].hear(data)
+                case Close(session, code, reason):
+                    self.listeners[session].closed = (code, reason)
+
+
+class Net:
+    """``trouble`` from 0 to 1: how often a message is lost, late or doubled."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.trouble = 0.0
+        self.is_parted = False
+        self._under_way: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = 0
+
+    def carry(self, now_ms: int, arrive: Callable[[], None]) -> None:
+        if self.is_parted or self._random.random() < self.trouble / 2:
+            return
+        for _ in range(2 if self._random.random() < self.trouble / 2 else 1):
+            late_ms = self._random.choice((250, 500, 3_000)) if self._random.random() < self.trouble else 0
+            self._numbers += 1
+            self._under_way.append((now_ms + late_ms, self._numbers, arrive))
+
+    def deliver(self, now_ms: int) -> None:
+        while due := [each for each in self._under_way if each[0] <= now_ms]:
+            if self.trouble:
+                self._random.shuffle(due)
+            for each in due:
+                self._under_way.remove(each)
+                if not self.is_parted:
+                    each[2]()
+
+
+class Cluster:
+    """Call `flush` after whatever happens at the hub, and `run` to let time pass."""
+
+    def __init__(self, plant: Plant, *, limits: HubLimits, seed: int = 0, gateways: int = 2) -> None:
+        self.room = Room(plant, limits=limits)
+        self.net = Net(seed)
+        self.limits = limits
+        self._said: list[tuple[str, bytes]] = []
+        self._epoch = "e1"
+        self._limited: list[Listener] = []
+        """Clients that see only some lines: their plant topic counts on its own."""
+        self.heads: list[tuple[int, dict[str, int]]] = []
+        """The instants and numbers of every feed, as they were."""
+        self.sites = [
+            Site(f"g{number}", plant, self._epoch, limits, self.room.now_ms) for number in range(gateways)
+        ]
+
+    @property
+    def now_ms(self) -> int:
+        return self.room.now_ms
+
+    # The owner's side
+
+    def _follow(self, key: str) -> int | None:
+        tap = f"tap {key}"
+        if tap not in self.room.listeners:
+            self.room.listeners[tap] = Tap(key, self._said)
+        return self.room.hub.relay.follow(key, tap, self.now_ms)
+
+    def _synced(self, site: Site, data: bytes) -> None:
+        sync = unpack(data, Sync)
+        heads = {key: head for key in sync.want if (head := self._follow(key)) is not None}
+        answer = pack(Heads(TOKEN, self._epoch, sync.stamp_ms, self.now_ms, heads))
+        self.net.carry(self.now_ms, lambda: site.mirror.heads(unpack(answer, Heads), self.now_ms))
+
+    def _asked(self, site: Site, data: bytes) -> None:
+        ask = unpack(data, Ask)
+        self._follow(ask.key)
+        copy = self.room.hub.relay.copy(ask, TOKEN, self.now_ms, self.room.ts)
+        if copy is not None:
+            answer = pack(copy)
+            self.net.carry(
+                self.now_ms,
+                lambda: site.play(site.mirror.copied(unpack(answer, Copy), self.now_ms, self.room.ts)),
+            )
+
+    def flush(self) -> None:
+        if self._said:
+            data = pack(Frames(TOKEN, self._epoch, list(self._said)))
+            self._said.clear()
+            for site in self.sites:
+                self.net.carry(
+                    self.now_ms,
+                    lambda site=site: site.play(site.mirror.frames(unpack(data, Frames), self.now_ms)),  # type: ignore[misc]
+                )
+        self.heads.append((self.now_ms, {key: self._head(key) for key in self._taps_now()}))
+        self._deliver()
+
+    def _taps_now(self) -> list[str]:
+        return [name.removeprefix("tap ") for name in self.room.listeners if name.startswith("tap ")]
+
+    def _head(self, key: str) -> int:
+        found = self.room.hub.relay._find(key)
+        return found[0].seq if found else 0
+
+    # The gateways' side
+
+    def _deliver(self) -> None:
+        self.net.deliver(self.now_ms)
+        for site in self.sites:
+            for ask in site.mirror.asks(self.now_ms):
+                data = pack(ask)
+                self.net.carry(self.now_ms, lambda site=site, data=data: self._asked(site, data))  # type: ignore[misc]
+        self.net.deliver(self.now_ms)
+
+    def run(self, ms: int) -> None:
+        for _ in range(0, ms, 250):
+            self.room.run(250, alive=False)
+            self.flush()
+            for site in self.sites:
+                if self.now_ms % 1_000 == 0:
+                    data = pack(site.mirror.sync(self.now_ms))
+                    self.net.carry(self.now_ms, lambda site=site, data=data: self._synced(site, data))  # type: ignore[misc]
+                self._tick(site)
+            self._deliver()
+
+    def _tick(self, site: Site) -> None:
+        site.play(site.mirror.tick(self.now_ms, self.room.ts))
+        for session, listener in site.listeners.items():
+            if listener.frames and listener.frames[-1]["type"] == "ping":
+                self.check_ping(listener, listener.frames[-1])
+                ts = listener.frames[-1]["ts"]
+                self.say(site, session, type="pong", ts=ts)
+                listener.frames.append({"type": "answered"})
+
+    def check_ping(self, listener: Listener, ping: Any) -> None:
+        """What a ping names holds everything that the owner had said a moment ago, whatever the bus did since."""
+        since = [heads for at_ms, heads in self.heads if at_ms <= self.now_ms - FRESH_MS]
+        for topic, head in ping["pos"].items():
+            assert listener.positions[topic][1] == head, "the client has everything that it is told of"
+            if since and topic in since[-1] and listener not in self._limited:
+                assert head >= since[-1][topic], f"{topic} is called live and is not"
+
+    # Clients
+
+    def open(self, site: Site, session: str, person: Person = ANNA) -> Listener:
+        site.listeners[session] = Listener()
+        if not person.sees_whole_plant:
+            self._limited.append(site.listeners[session])
+        effects = site.mirror.open(session, person, name=session, now_ms=self.now_ms, ts=self.room.ts)
+        site.play(effects)
+        return site.listeners[session]
+
+    def close(self, site: Site, session: str) -> Listener:
+        site.mirror.close(session, self.now_ms)
+        return site.listeners.pop(session)
+
+    def say(self, site: Site, session: str, **frame: Any) -> None:
+        data = json.dumps(frame).encode()
+        site.play(site.mirror.received(session, data, self.now_ms, self.room.ts))
+
+    def subscribe(
+        self, site: Site, session: str, *topics: str, since: dict[str, tuple[str, int]] | None = None
+    ) -> None:
+        for topic in topics:
+            known = (since or {}).get(topic)
+            position = {"since": {"epoch": known[0], "seq": known[1]}} if known else {}
+            self.say(site, session, type="subscribe", id=1, topic=topic, **position)
+        self._deliver()
