@@ -34,6 +34,7 @@ async def migrate(engine: AsyncEngine) -> None:
                 if engine.dialect.name == "postgresql":  # moving tables may take its time
                     await connection.execute(text("SET LOCAL statement_timeout = 0"))
                     await connection.execute(text("SET LOCAL lock_timeout = 0"))
+                    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                 await connection.run_sync(_upgrade)
 
 
