@@ -14,6 +14,7 @@ from setpoint.server.http.asyncapi import asyncapi_document
 from setpoint.server.http.disk import disk_routes
 from setpoint.server.http.openapi import openapi_document
 from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.delivery_routes import delivery_routes
 from setpoint.server.identity.people_routes import people_routes
 from setpoint.server.identity.plant_routes import plant_routes
 from setpoint.server.identity.routes import sign_in_routes
@@ -29,6 +30,7 @@ def whole_app() -> Litestar:
         people_routes(auth),
         security_routes(auth, unused),
         plant_routes(auth, unused),
+        delivery_routes(auth, unused, unused, {}),
         disk_routes(auth, unused),
     ]
     return create_app(unused, auth=auth, metrics=unused, routers=routers, board={})

@@ -58,6 +58,11 @@ class Settings:
         return self.data_dir / "in-use"
 
     @property
+    def notify_file(self) -> Path:
+        """Webhooks, e-mail and chats, with their secrets (`setpoint.notify.settings`)."""
+        return self.data_dir / "notify.toml"
+
+    @property
     def plant_file(self) -> Path:
         return self.data_dir / "plant.toml"
 

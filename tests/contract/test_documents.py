@@ -32,7 +32,7 @@ NO_PROGRAMS = {
     "/schema/asyncapi.json",
     "/schema/{path:str}",
 }
-READS_NO_BODY = ("cancel", "disable", "enable", "link", "reload")
+READS_NO_BODY = ("again", "cancel", "disable", "enable", "link", "reload")
 
 
 @pytest.fixture(scope="module")

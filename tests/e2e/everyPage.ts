@@ -147,6 +147,7 @@ const SECURITY = [
   "limits-changed",
   "token-created",
   "plant-changed",
+  "message-repeated",
 ].map((event, seq) => ({ seq, at: 1, event, person: "Άννα", address: "10.0.0.7", facts: {} }));
 
 const ANSWERS: Record<string, unknown> = {

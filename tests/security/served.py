@@ -23,6 +23,7 @@ from setpoint.core.accounts import Account, SignInLimits, Throttle, ThrottleLimi
 from setpoint.core.engine import Engine
 from setpoint.core.plant import Plant, SourceConfig, demo_plant
 from setpoint.persistence.accounts import SqlAccounts
+from setpoint.persistence.deliveries import SqlDeliveries
 from setpoint.persistence.sql import SqlPersistence
 from setpoint.runtime.plant_file import PlantFile, reload_plant
 from setpoint.runtime.runtime import Runtime
@@ -31,6 +32,7 @@ from setpoint.server.http.app import create_app
 from setpoint.server.http.limits import Limits
 from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
+from setpoint.server.identity.delivery_routes import delivery_routes
 from setpoint.server.identity.oidc import OidcSettings
 from setpoint.server.identity.oidc_client import OidcClient
 from setpoint.server.identity.passwords import Passwords
@@ -236,6 +238,9 @@ async def serving(
         sign_in_routes(auth, provider),
         people_routes(auth),
         security_routes(auth, persistence.security),
+        delivery_routes(
+            auth, sign_in.audit, SqlDeliveries(persistence.database, new_id), {"mes": "https://mes.example"}
+        ),
     ]
     if plant_file is not None:
         routers.append(plant_routes(auth, partial(reload_plant, runtime, plant_file)))

@@ -70,6 +70,19 @@ async def test_nothing_leaves_before_somebody_else_has_confirmed(served: Served)
     assert any('"askedBy":"anna"' in each and '"person":"bert"' in each for each in told)
 
 
+@pytest.mark.rule("CMD-9")
+async def test_a_proposal_waits_for_somebody_else_whatever_it_changes(served: Served) -> None:
+    anna, bert, vera = [await served.browser(name) for name in ("anna", "bert", "vera")]
+    proposal = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"mode": "IDLE"}}, "propose": True}
+    answer = await anna.post("/api/batches", json=proposal)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/needs-second-person")
+    assert await waiting(bert) == [("anna", False)]
+    assert (await anna.post(f"/api/held/{proposal['txId']}")).status_code == 403
+    assert (await vera.post("/api/batches", json=proposal | {"txId": str(uuid.uuid4())})).status_code == 403
+    assert (await bert.post(f"/api/held/{proposal['txId']}")).status_code == 200
+    await until(lambda: served.runtime.machines["m_401"]["mode"] == "IDLE")
+
+
 async def test_nobody_confirms_their_own_neither_in_another_browser_nor_by_a_program(served: Served) -> None:
     anna, again = await served.browser("anna"), await served.browser("anna")
     program = await served.program(await served.token("anna"))

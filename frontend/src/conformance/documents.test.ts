@@ -180,6 +180,7 @@ beforeAll(async () => {
     source: { filename: "a.xlsx", sha256: "a", rows: 1 },
     reason: "why",
     notAfter: 1,
+    propose: true,
   };
   const grants = { "*": "viewer" };
   const limits = { targetsAtOnce: 1, targetsAnHour: 1, keptBytes: 1, keptFiles: 1, readsAtOnce: 1 };

@@ -57,6 +57,8 @@ export interface BatchRequest {
   reason?: string;
   /** Server time in Unix seconds: what the server reads or would send later than that, it refuses (CMD-8). */
   notAfter?: number;
+  /** Only a proposal: it waits until another person has confirmed it (CMD-9). */
+  propose?: boolean;
 }
 
 export async function postBatch(api: Api, request: BatchRequest): Promise<Answer> {

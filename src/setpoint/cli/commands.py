@@ -76,6 +76,16 @@ COMMANDS = (
         "retention",
         "Show or set how long records are kept. Older ones are removed at once, and by the server once a day.",
     ),
+    Listed(
+        "deliveries",
+        "deliveries",
+        "List messages to other systems and people, newest first. For administrators of the whole plant.",
+    ),
+    Listed(
+        "mcp",
+        "mcp",
+        "Serve the plant to an assistant (MCP): it reads, and proposes targets that a person confirms.",
+    ),
     Listed("opcua", "opcua", "Connect machines over OPC UA."),
     Listed("audit", "audit", "Show who changed what, when and why; check that the audit is complete."),
     Listed("plant", "plant", "The plant of a server that runs, and the plant file."),

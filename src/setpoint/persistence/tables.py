@@ -125,6 +125,28 @@ alarms = Table(  # alarms that are not as they were at first
     Column("name", String(64), primary_key=True),
     Column("body", Text, nullable=False),  # JSON: `AlarmState`
 )
+deliveries = Table(  # messages to webhooks, e-mail and chat
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channel", String(64), nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: what is sent
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("tried_at", Double),
+    Column("next_at", Double),
+    Index("ix_deliveries_due", "channel", "state", "next_at"),
+)
+delivery_cursors = Table(  # how far each channel has read the events
+    "delivery_cursors",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("event", Integer, nullable=False),
+)
 audit = Table(
     "audit",
     metadata,

@@ -36,6 +36,7 @@ from setpoint.runtime.descriptors import ask_for_descriptors, fitting
 from setpoint.runtime.disk import Disk
 from setpoint.runtime.happenings import Happenings
 from setpoint.runtime.logs import configure_logs
+from setpoint.runtime.notifying import Notifications
 from setpoint.runtime.past import make_past
 from setpoint.runtime.plant_file import PlantFile, reload_plant, reloading_on_hangup
 from setpoint.runtime.port import Server, listening, port_server, shown_host
@@ -53,6 +54,7 @@ from setpoint.server.http.limits import Limits
 from setpoint.server.identity.audit import RecordedAudit
 from setpoint.server.identity.auth import SignInAuth
 from setpoint.server.identity.authenticator import Authenticator, DemoAuth
+from setpoint.server.identity.delivery_routes import delivery_routes
 from setpoint.server.identity.oidc import Oidc, OidcSettings
 from setpoint.server.identity.people_routes import people_routes
 from setpoint.server.identity.plant_routes import plant_routes
@@ -245,9 +247,11 @@ async def _own(
         happenings=happenings,
     )
     disk = Disk(settings.data_dir)
+    notifications = Notifications(settings.notify_file if file else None, persistence.database)
     routers = [disk_routes(auth, disk, historian)]
     if isinstance(auth, SignInAuth) and file is not None:
-        routers += _routers_of_people(auth, persistence, partial(reload_plant, runtime, file), oidc)
+        reload = partial(reload_plant, runtime, file)
+        routers += _routers_of_people(auth, persistence, reload, oidc, notifications)
     app = create_app(
         runtime,
         auth=auth,
@@ -269,6 +273,7 @@ async def _own(
         async with AsyncExitStack() as stack:
             stack.enter_context(_beside(disk.watch(), "disk"))
             stack.enter_context(_beside(prune_daily(persistence, historian), "retention"))
+            stack.enter_context(_beside(notifications.run(), "notify"))
             if historian is not None:
                 ahead = read_shifts_ahead(lambda: runtime.plant, historian)
                 stack.enter_context(_beside(ahead, "shifts ahead"))
@@ -298,7 +303,11 @@ def _beside(work: Coroutine[Any, Any, None], name: str) -> Iterator[None]:
 
 
 def _routers_of_people(
-    auth: SignInAuth, persistence: SqlPersistence, reload: Reload, oidc: OidcSettings | None
+    auth: SignInAuth,
+    persistence: SqlPersistence,
+    reload: Reload,
+    oidc: OidcSettings | None,
+    notifications: Notifications,
 ) -> list[Router]:
     provider: Oidc | None = None
     if oidc is not None:
@@ -310,6 +319,7 @@ def _routers_of_people(
         people_routes(auth),
         security_routes(auth, persistence.security),
         plant_routes(auth, reload),
+        delivery_routes(auth, auth.sign_in.audit, notifications.deliveries, notifications.targets),
     ]
 
 

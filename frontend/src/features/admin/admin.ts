@@ -45,6 +45,7 @@ export const SECURITY_EVENTS = [
   "token-created",
   "token-revoked",
   "plant-changed",
+  "message-repeated",
   "held",
   "confirmed",
   "refused",

@@ -87,6 +87,10 @@ class BatchRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     source: BatchSource | None = None
     reason: Reason | None = None
     not_after: NotAfter | None = None
+    propose: Annotated[
+        bool,
+        msgspec.Meta(description="Only a proposal: it waits until another person has confirmed it (CMD-9)."),
+    ] = False
 
 
 class AgainRequest(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

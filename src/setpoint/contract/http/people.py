@@ -35,6 +35,7 @@ SecurityEvent: TypeAlias = Literal[
     "token-created",
     "token-revoked",
     "plant-changed",
+    "message-repeated",
     "held",
     "confirmed",
     "refused",

@@ -1,9 +1,10 @@
 """The second person: batches that wait until somebody else has confirmed them.
 
-A field of the plant may have ``needs_second_person``. A batch that contains such a field waits: it is not recorded as a
-batch, and nothing leaves. After ten minutes it is forgotten, also if the server restarts in between. Another person who
-may change all of its machines confirms it. Only then it begins, with every check made again. A program cannot confirm,
-and nobody can confirm their own batch, neither from another browser nor with a token.
+A field of the plant may have ``needs_second_person``. A batch that contains such a field waits, and so does a proposal
+(CMD-9): it is not recorded as a batch, and nothing leaves. After ten minutes it is forgotten, also if the server
+restarts in between. Another person who may change all of its machines confirms it. Only then it begins, with every
+check made again. A program cannot confirm, and nobody can confirm their own batch, neither from another browser nor
+with a token.
 """
 
 from __future__ import annotations
@@ -71,8 +72,9 @@ class Approvals:
         return ended
 
     def is_needed(self, request: BatchRequest) -> bool:
-        return bool(self._fields) and any(
-            not self._fields.isdisjoint(each) for each in request.updates.values()
+        """For a proposal, and for a batch that contains a field with ``needs_second_person``."""
+        return request.propose or (
+            bool(self._fields) and any(not self._fields.isdisjoint(each) for each in request.updates.values())
         )
 
     def take_up(self, left: Iterable[PendingApproval], now_ms: int, ts: float) -> None:

@@ -81,6 +81,7 @@ security-limits-changed = Grenzen geändert
 security-token-created = Token erstellt
 security-token-revoked = Token widerrufen
 security-plant-changed = Werk geändert
+security-message-repeated = Nachricht erneut gesendet
 security-held = wartet auf zweite Person
 security-confirmed = bestätigt
 security-refused = abgelehnt

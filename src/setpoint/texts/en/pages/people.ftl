@@ -81,6 +81,7 @@ security-limits-changed = limits changed
 security-token-created = token created
 security-token-revoked = token revoked
 security-plant-changed = plant changed
+security-message-repeated = message sent again
 security-held = held
 security-confirmed = confirmed
 security-refused = refused

@@ -1,0 +1,26 @@
+"""A message on its way: what is sent, and what came of an attempt."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """``message`` names it for the receiver, and stays the same in every attempt. ``body`` is JSON."""
+
+    id: int
+    message: str
+    body: str
+    attempts: int
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    said: str
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """An attempt that failed. ``is_final``: no other one can help. ``said`` is for people."""
+
+    said: str
+    is_final: bool = False
+    retry_after_s: float = 0.0

@@ -1,0 +1,92 @@
+"""Runs the channels: each makes messages of new events, tries those that are due, and notes what came of it.
+
+A channel that fails or hangs holds up no other one, and none of them is on the way of a report or of a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from setpoint.contract.http.deliveries import DeliveryState
+from setpoint.core.notify import Delivered, Outgoing, next_attempt
+from setpoint.errors import StorageError
+from setpoint.notify.base import Channel, Outbox
+
+EVERY_S = 1.0
+AT_ONCE = 4
+_PRUNE_EVERY = 3_600
+MAX_SAID = 500
+
+log = structlog.get_logger("setpoint.notify")
+
+
+class Notifier:
+    """``unix_ts`` and ``jitter`` (from 0 to 1) are for tests."""
+
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        outbox: Outbox,
+        *,
+        every_s: float = EVERY_S,
+        unix_ts: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._channels = channels
+        self._outbox = outbox
+        self._every_s = every_s
+        self._unix_ts = unix_ts
+        self._jitter = jitter
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for channel in self._channels:
+                tasks.create_task(self._run(channel), name=f"notify {channel.name}")
+
+    async def _run(self, channel: Channel) -> None:
+        has_failed, passes = False, 0
+        while True:
+            try:
+                await self.step(channel)
+                if passes % _PRUNE_EVERY == 0:
+                    await self._outbox.prune(channel.name)
+            except StorageError as error:
+                if not has_failed:
+                    log.warning("notifications_wait", channel=channel.name, error=error.message)
+                has_failed = True
+            else:
+                has_failed = False
+            passes += 1
+            await asyncio.sleep(self._every_s)
+
+    async def step(self, channel: Channel) -> None:
+        """Makes messages of new events, and tries what is due once."""
+        await self._outbox.collect(channel.name, channel.subscription, self._unix_ts())
+        while due := await self._outbox.due(channel.name, self._unix_ts(), AT_ONCE):
+            await asyncio.gather(*(self._try(channel, message) for message in due))
+
+    async def _try(self, channel: Channel, message: Outgoing) -> None:
+        result = await channel.sender.send(message, self._unix_ts())
+        now, next_at = self._unix_ts(), None
+        if isinstance(result, Delivered):
+            state = DeliveryState.DELIVERED
+        else:
+            if not result.is_final:
+                next_at = next_attempt(
+                    message.attempts + 1, now, jitter=self._jitter(), retry_after_s=result.retry_after_s
+                )
+            state = DeliveryState.FAILED if next_at is None else DeliveryState.WAITING
+            log.warning(
+                "not_delivered",
+                channel=channel.name,
+                message=message.message,
+                said=result.said,
+                next_at=next_at,
+            )
+        await self._outbox.note(message.id, state, result.said[:MAX_SAID], tried_at=now, next_at=next_at)

@@ -1,0 +1,122 @@
+"""An assistant at a demo, through the command and the SDK: it reads, and what it proposes waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from mcp.client import Client as Assistant
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from tests.integration.running_server import RunningServer
+
+from setpoint.cli.mcp import mcp_server
+from setpoint.client import Client
+from setpoint.client.assistant import Assistant as Tools
+from setpoint.errors import MisuseError
+from setpoint.testing.patience import patient
+
+READS = {
+    "describe_plant",
+    "read_machines",
+    "list_events",
+    "list_alarms",
+    "read_history",
+    "shift_report",
+    "read_batch",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path_factory.mktemp("demo"), "--calm", "--seed", "1").start()
+    yield server
+    server.kill()
+
+
+@asynccontextmanager
+async def assisting(server: RunningServer) -> AsyncIterator[Assistant]:
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "setpoint", "mcp", "--url", server.url, "--as", "robot"]
+    )
+    async with asyncio.timeout(patient(60)), Assistant(stdio_client(command)) as made:
+        yield made
+
+
+async def called(assistant: Assistant, tool: str, arguments: dict[str, Any]) -> tuple[bool | None, str]:
+    result: Any = await assistant.call_tool(tool, arguments)
+    return result.is_error, result.content[0].text
+
+
+async def told(assistant: Assistant, tool: str, **arguments: Any) -> Any:
+    is_error, text = await called(assistant, tool, arguments)
+    assert not is_error, text
+    return json.loads(text)
+
+
+async def test_an_assistant_reads_the_plant_and_can_only_propose(server: RunningServer) -> None:
+    async with assisting(server) as assistant:
+        tools: list[Any] = (await assistant.list_tools()).tools
+        offered = {each.name: each.annotations.read_only_hint for each in tools}
+        assert offered == {**dict.fromkeys(READS, True), "propose_targets": False}
+        plant = await told(assistant, "describe_plant")
+        assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
+        before = (await told(assistant, "read_machines", topic="m:401"))["m:401"]["targetSpeed"]
+        wanted = {"m:401": {"targetSpeed": before + 7}}
+        proposal = await told(assistant, "propose_targets", updates=wanted, reason="less scrap")
+        assert proposal["confirmAt"] == f"{server.url}/held"
+        await confirm_what_waits(server, proposal["txId"])
+        while True:
+            batch = await told(assistant, "read_batch", tx_id=proposal["txId"])
+            if batch["status"] == "done":
+                break
+            await asyncio.sleep(0.1)
+    assert (batch["person"], batch["results"][0]["outcome"]) == ("robot", "applied")
+
+
+async def confirm_what_waits(server: RunningServer, tx_id: str) -> None:
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=patient(20)) as http:
+        [held] = (await http.get("/api/held", headers={"X-Demo-User": "ben"})).json()
+        assert (held["txId"], held["person"], held["reason"]) == (tx_id, "robot", "less scrap")
+        assert (await http.get(f"/api/batches/{tx_id}")).status_code == 404
+        own = await http.post(f"/api/held/{tx_id}", headers={"X-Demo-User": "robot"})
+        assert own.status_code == 403
+        assert (await http.post(f"/api/held/{tx_id}", headers={"X-Demo-User": "ben"})).status_code == 200
+
+
+async def test_an_assistant_is_told_why_something_is_refused(server: RunningServer) -> None:
+    async with Client(server.url, user="robot") as client, Assistant(mcp_server(client)) as assistant:
+        nowhere = {"updates": {"m:999": {"targetSpeed": 1}}, "reason": "trial"}
+        is_error, said = await called(assistant, "propose_targets", nowhere)
+        assert (is_error, "takes only machines that you may change" in said) == (True, True), said
+        no_reason = {"updates": {"m:401": {"targetSpeed": 1}}, "reason": " "}
+        is_error, said = await called(assistant, "propose_targets", no_reason)
+        assert (is_error, "needs a reason" in said) == (True, True), said
+
+
+class OldServer:
+    """Answers as a server of before proposals."""
+
+    url = "http://old"
+
+    def __init__(self) -> None:
+        self.api = self
+        self.asked: list[str] = []
+
+    async def ask(self, method: str, path: str) -> bytes:
+        self.asked.append(f"{method} {path}")
+        schema: dict[str, Any] = {"schema": {"properties": {"updates": {}}}}
+        batches = {"post": {"requestBody": {"content": {"application/json": schema}}}}
+        return json.dumps({"paths": {"/api/batches": batches}}).encode()
+
+
+async def test_an_older_server_which_would_take_a_proposal_as_a_batch_gets_none() -> None:
+    old = OldServer()
+    with pytest.raises(MisuseError, match="does not take proposals"):
+        await Tools(old).propose_targets({"m:401": {"mode": "IDLE"}}, "trial")  # type: ignore[arg-type]
+    assert old.asked == ["GET /schema/openapi.json"]

@@ -1,0 +1,268 @@
+"""Messages on their way: a receiver on this computer answers as it is told, and checks what it gets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import ipaddress
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from setpoint.contract.http.deliveries import DeliveryState, DeliveryView
+from setpoint.contract.http.machines import Event, EventKind
+from setpoint.core.events import Noted
+from setpoint.core.notify import Delivered, Outgoing, Subscription, Tried
+from setpoint.notify.base import Channel
+from setpoint.notify.email import email_sender
+from setpoint.notify.notifier import Notifier
+from setpoint.notify.settings import EmailSettings, Tls
+from setpoint.notify.webhook import Webhook
+from setpoint.persistence.deliveries import SqlDeliveries
+from setpoint.persistence.sql import SqlPersistence
+from setpoint.runtime.notifying import Notifications
+from setpoint.testing.patience import patient
+
+KEY = b"k" * 32
+HERE = [ipaddress.ip_network("127.0.0.0/8")]
+EVENT = Event(EventKind.ASSERTED, "m_401", 5.0, "01", status="FAULT", cause="belt")
+BODY = json.dumps(
+    {
+        "type": "setpoint.asserted",
+        "timestamp": "…",
+        "data": {
+            "kind": "asserted",
+            "machine": "m_401",
+            "at": 5.0,
+            "line": "01",
+            "status": "FAULT",
+            "cause": "belt",
+        },
+    }
+)
+MESSAGE = Outgoing(1, "msg_1", BODY, 0)
+
+
+class Receiver:
+    """Answers each request with the next of ``answers``, and the last one for ever."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers) or ["204 No Content"]
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.port = 0
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {
+            name.lower(): text for name, _, text in (line.partition(": ") for line in head[1:] if line)
+        }
+        self.requests.append((headers, await reader.readexactly(int(headers["content-length"]))))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Receiver]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    def webhook(self, host: str = "127.0.0.1", path: str = "/hook") -> Webhook:
+        async def lookup(_host: str, _port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        return Webhook(f"http://{host}:{self.port}{path}", [KEY], HERE, lookup=lookup)
+
+
+async def test_a_receiver_can_verify_what_it_gets() -> None:
+    async with Receiver().listening() as receiver:
+        assert await receiver.webhook("mes.example").send(MESSAGE, 1_700_000_000.9) == Delivered("HTTP 204")
+    [(headers, body)] = receiver.requests
+    signed = b"msg_1.1700000000." + body
+    signature = base64.b64encode(hmac.digest(KEY, signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{signature}"
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("msg_1", "1700000000")
+    assert headers["host"] == f"mes.example:{receiver.port}"
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body)["data"]["cause"] == "belt"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("200 OK", Delivered("HTTP 200")),
+        ("500 Oops", Tried("HTTP 500")),
+        ("410 Gone", Tried("HTTP 410: the receiver is gone", is_final=True)),
+        ("429 Slow\r\nRetry-After: 120", Tried("HTTP 429", retry_after_s=120.0)),
+        ("503 No\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT", Tried("HTTP 503")),
+    ],
+)
+async def test_an_answer_says_whether_it_was_delivered_and_when_to_come_again(
+    answer: str, expected: Delivered | Tried
+) -> None:
+    async with Receiver(answer).listening() as receiver:
+        assert await receiver.webhook().send(MESSAGE, 1.0) == expected
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with Receiver().listening() as inside:
+        moved = f"302 Found\r\nLocation: http://127.0.0.1:{inside.port}/secret"
+        async with Receiver(moved).listening() as receiver:
+            assert await receiver.webhook().send(MESSAGE, 1.0) == Tried(
+                "HTTP 302: redirects are not followed"
+            )
+        assert inside.requests == []
+
+
+async def test_a_name_that_leads_inside_is_not_asked() -> None:
+    async with Receiver().listening() as receiver:
+        result = await Webhook(f"http://localhost:{receiver.port}/", [KEY]).send(MESSAGE, 1.0)
+    assert isinstance(result, Tried)
+    assert "may not be reached" in result.said
+    assert receiver.requests == []
+
+
+async def test_a_receiver_that_is_not_there_is_told() -> None:
+    result = await Webhook("http://127.0.0.1:1/", [KEY], HERE).send(MESSAGE, 1.0)
+    assert result == Tried("http://127.0.0.1:1 did not answer (ConnectError)")
+
+
+@asynccontextmanager
+async def outbox(folder: Path) -> AsyncIterator[tuple[SqlPersistence, SqlDeliveries]]:
+    store = SqlPersistence(f"sqlite:///{folder / 'setpoint.sqlite'}", timeout_s=20)
+    await store.start()
+    try:
+        yield store, SqlDeliveries(store.database, lambda: "msg_1")
+    finally:
+        await store.close()
+
+
+async def page(kept: SqlDeliveries) -> list[DeliveryView]:
+    return (await kept.page(channel=None, state=None, before=None, limit=9)).items
+
+
+async def test_what_failed_is_tried_again_under_the_same_id_until_it_is_delivered(tmp_path: Path) -> None:
+    now = 1_000.0
+    async with (
+        outbox(tmp_path) as (store, kept),
+        Receiver("500 Oops", "204 No Content").listening() as receiver,
+    ):
+        channel = Channel("mes", Subscription(), receiver.webhook())
+        notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
+        await notifier.step(channel)
+        await store.note(Noted((EVENT,)))
+        await notifier.step(channel)
+        [waits] = await page(kept)
+        assert (waits.state, waits.said, waits.next_at) == (DeliveryState.WAITING, "HTTP 500", 1_005.0)
+        now = 1_005.0
+        await notifier.step(channel)
+        [done] = await page(kept)
+        assert (done.state, done.attempts, done.said) == (DeliveryState.DELIVERED, 2, "HTTP 204")
+    assert [headers["webhook-id"] for headers, _ in receiver.requests] == ["msg_1", "msg_1"]
+
+
+async def test_the_last_attempt_is_the_last(tmp_path: Path) -> None:
+    now = 0.0
+    async with outbox(tmp_path) as (store, kept), Receiver("500 Oops").listening() as receiver:
+        channel = Channel("mes", Subscription(), receiver.webhook())
+        notifier = Notifier([channel], kept, unix_ts=lambda: now, jitter=lambda: 0.0)
+        await notifier.step(channel)
+        await store.note(Noted((EVENT,)))
+        for _ in range(12):
+            await notifier.step(channel)
+            now += 86_400.0
+        [given_up] = await page(kept)
+        assert (given_up.state, given_up.attempts, given_up.next_at) == (DeliveryState.FAILED, 10, None)
+    assert len(receiver.requests) == 10
+
+
+class Postman:
+    """An SMTP server that takes one letter."""
+
+    def __init__(self, refusal: str = "") -> None:
+        self.refusal = refusal
+        self.letter = ""
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := (await reader.readline()).decode().strip():
+            match line.split()[0].upper():
+                case "EHLO":
+                    writer.write(b"250 here\r\n")
+                case "RCPT" if self.refusal:
+                    writer.write(f"{self.refusal}\r\n".encode())
+                case "DATA":
+                    writer.write(b"354 go on\r\n")
+                    self.letter = (await reader.readuntil(b"\r\n.\r\n")).decode()
+                    writer.write(b"250 taken\r\n")
+                case "QUIT":
+                    writer.write(b"221 bye\r\n")
+                    break
+                case _:
+                    writer.write(b"250 ok\r\n")
+        writer.close()
+
+    async def gets(self, language: str = "en") -> Delivered | Tried:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        async with server:
+            settings = EmailSettings(
+                server=f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
+                sender="setpoint@plant.example",
+                to=("lead@plant.example",),
+                tls=Tls.NONE,
+                language=language,
+            )
+            return await email_sender(settings, "here").send(MESSAGE, 5.0)
+
+
+async def test_a_person_reads_what_happened_in_a_letter() -> None:
+    postman = Postman()
+    assert await postman.gets() == Delivered("accepted")
+    assert "Subject: Setpoint: m:401 stop raised" in postman.letter
+    assert "To: lead@plant.example" in postman.letter
+    assert "FAULT, belt" in postman.letter
+
+
+async def test_a_letter_that_is_refused_for_good_is_not_sent_again() -> None:
+    result = await Postman("550 nobody").gets()
+    assert isinstance(result, Tried)
+    assert result.is_final
+    assert result.said == "lead@plant.example: SMTP 550 nobody"
+    assert await Postman("451 later").gets() == Tried("lead@plant.example: SMTP 451 later")
+
+
+async def test_a_server_delivers_what_happens_to_the_channels_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "notify.toml"
+    async with outbox(tmp_path) as (store, kept), Receiver().listening() as receiver:
+        secret = "whsec_" + base64.b64encode(KEY).decode()
+        file.write_text(
+            f'[webhook.mes]\nurl = "http://127.0.0.1:{receiver.port}/"\nsecret = "{secret}"\nallow = ["127.0.0.0/8"]\n'
+        )
+        file.chmod(0o600)
+        notifications = Notifications(file, store.database)
+        assert notifications.targets == {"mes": f"http://127.0.0.1:{receiver.port}"}
+        running = asyncio.create_task(notifications.run())
+        try:
+            async with asyncio.timeout(patient(10)):
+                while not (found := await page(kept)):
+                    await store.note(Noted((EVENT,)))
+                    await asyncio.sleep(0.2)
+                while found[-1].state is not DeliveryState.DELIVERED:
+                    await asyncio.sleep(0.05)
+                    found = await page(kept)
+        finally:
+            running.cancel()
+    assert receiver.requests
+
+
+async def test_a_server_without_the_file_sends_nothing(tmp_path: Path) -> None:
+    async with outbox(tmp_path) as (store, _):
+        await Notifications(tmp_path / "notify.toml", store.database).run()
