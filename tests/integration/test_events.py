@@ -135,6 +135,7 @@ def test_an_event_is_acknowledged_once_with_name_and_note(server: RunningServer)
         assert anna.post("/api/events/acknowledge", json=named).status_code == 204
         assert anna.post("/api/events/acknowledge", json=named).status_code == 409
         assert anna.post("/api/events/acknowledge", json={**named, "at": 5.0}).status_code == 404
+        assert anna.post("/api/events/acknowledge", json={**named, "machine": "\0"}).status_code == 422
         (note,) = [each["acknowledged"] for each in events(anna, kind="asserted", machine="m_421")]
         assert (note["person"], note["note"]) == ("anna", "door was open")
 

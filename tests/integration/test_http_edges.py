@@ -109,7 +109,13 @@ async def test_every_view_of_the_board_is_the_page(browser: httpx.AsyncClient, p
 
 @pytest.mark.parametrize(
     ("accepts", "encoding", "body"),
-    [("gzip, br", "br", b"BR"), ("gzip", "gzip", b"GZ"), ("identity", None, b"plain")],
+    [
+        ("gzip, br", "br", b"BR"),
+        ("gzip", "gzip", b"GZ"),
+        ("identity", None, b"plain"),
+        ("gzip, br;q=0", "gzip", b"GZ"),
+        ("gzip;q=0, br; q=0.0", None, b"plain"),
+    ],
 )
 async def test_assets_are_kept_for_ever_and_sent_in_the_smallest_form(
     url: str, accepts: str, encoding: str | None, body: bytes

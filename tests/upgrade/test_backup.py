@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -96,3 +99,45 @@ def test_a_file_that_is_no_backup_or_was_damaged_changes_nothing(tmp_path: Path)
     with pytest.raises(StorageError, match=r"damaged|failed"):
         run("restore", str(tmp_path / "bad.tar"), "--data-dir", str(data))
     assert not (data / "setpoint.sqlite").stat().st_size
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
+    data, plant, newer = tmp_path / "data", tmp_path / "plant.toml", tmp_path / "newer.sqlite"
+    plant.write_text("# of the backup\n")
+    load_sqlite(newer)
+    with closing(sqlite3.connect(newer)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    make_backup(make_url(f"sqlite:///{newer}"), plant, tmp_path / "newer.tar")
+    load_sqlite(tmp_path / "old.sqlite")
+    make_backup(
+        make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), tmp_path / "none.toml", tmp_path / "good.tar"
+    )
+    run("restore", str(tmp_path / "good.tar"), "--data-dir", str(data))
+    before = (data / "setpoint.sqlite").read_bytes()
+    with pytest.raises(ConfigError, match="newer than this one; restore it with that version"):
+        run("restore", str(tmp_path / "newer.tar"), "--replace", "--data-dir", str(data))
+    assert (data / "setpoint.sqlite").read_bytes() == before
+    assert not (data / "plant.toml").exists()
+
+
+def test_a_damaged_backup_leaves_no_plant_file_behind(tmp_path: Path) -> None:
+    data, plant, old = tmp_path / "data", tmp_path / "plant.toml", tmp_path / "old.sqlite"
+    plant.write_text("# of the backup\n")
+    load_sqlite(old)
+    make_backup(make_url(f"sqlite:///{old}"), plant, tmp_path / "good.tar")
+    content = bytearray((tmp_path / "good.tar").read_bytes())
+    content[40_000:60_000] = bytes(20_000)
+    (tmp_path / "bad.tar").write_bytes(content)
+    with pytest.raises(StorageError):
+        run("restore", str(tmp_path / "bad.tar"), "--data-dir", str(data))
+    assert not (data / "plant.toml").exists()
+
+
+def test_a_compressed_file_is_no_backup(tmp_path: Path) -> None:
+    load_sqlite(tmp_path / "old.sqlite")
+    good = tmp_path / "good.tar"
+    make_backup(make_url(f"sqlite:///{tmp_path / 'old.sqlite'}"), tmp_path / "none.toml", good)
+    packed = tmp_path / "good.tar.gz"
+    packed.write_bytes(gzip.compress(good.read_bytes())[:-500])
+    with pytest.raises(ConfigError, match="no backup"):
+        run("restore", str(packed), "--data-dir", str(tmp_path / "data"))

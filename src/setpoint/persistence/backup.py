@@ -19,6 +19,7 @@ import time
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from sqlalchemy.engine import URL
@@ -26,15 +27,19 @@ from sqlalchemy.engine import URL
 from setpoint.core.audit.chain import GENESIS, Head
 from setpoint.errors import ConfigError, StorageError
 from setpoint.persistence.lease import TABLE
+from setpoint.persistence.migrate import versions
 
 FORMAT = 1
 _MANIFEST, _DATABASE, _PLANT = "manifest.json", "database", "plant.toml"
+_PLAIN: Final = "r:"
+"""A backup is not compressed, so it cannot unpack to more than its size."""
 _MAX_MANIFEST = 100_000
 _TOOL_WITHIN_S = 3_600
 
 
 class Manifest(msgspec.Struct, frozen=True, rename="camel"):
-    """``made_at`` is Unix seconds; ``seq`` and ``hash`` are the head of the audit, for SQLite."""
+    """``made_at`` is Unix seconds; ``seq`` and ``hash`` are the head of the audit, for SQLite; ``tables`` is the
+    version of the tables, which earlier backups do not have."""
 
     format: int
     kind: str
@@ -42,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     made_at: float
     seq: int = 0
     hash: str = GENESIS
+    tables: str | None = None
 
     @property
     def head(self) -> Head:
@@ -56,7 +62,8 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".setpoint-backup-") as directory:
         copy, packed = Path(directory) / _DATABASE, Path(directory) / "packed"
         head = _copy_sqlite(Path(str(url.database)), copy) if kind == "sqlite" else _dump(url, copy)
-        manifest = Manifest(FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash)
+        tables = _tables_of_sqlite(copy) if kind == "sqlite" else _tables_of_postgres(url)
+        manifest = Manifest(FORMAT, kind, version("setpoint"), time.time(), head.seq, head.hash, tables)
         about = Path(directory) / _MANIFEST
         about.write_bytes(msgspec.json.encode(manifest))
         with _failures(f"writing {file}"), tarfile.open(packed, "w") as tar:
@@ -74,7 +81,7 @@ def make_backup(url: URL, plant: Path, file: Path) -> Manifest:
 def read_manifest(file: Path) -> Manifest:
     """The manifest of a backup. Raises `ConfigError` if the file is not a backup, or has a later format."""
     try:
-        with tarfile.open(file) as tar:
+        with tarfile.open(file, _PLAIN) as tar:
             found = tar.extractfile(_MANIFEST)
             manifest = msgspec.json.decode(found.read(_MAX_MANIFEST) if found else b"", type=Manifest)
     except (OSError, tarfile.TarError, KeyError, msgspec.DecodeError) as error:
@@ -82,15 +89,23 @@ def read_manifest(file: Path) -> Manifest:
             f"{file} is no backup that setpoint backup made ({error}); check the name"
         ) from error
     if manifest.format > FORMAT:
-        raise ConfigError(f"{file} was made by version {manifest.version}; restore it with that version")
+        raise _newer(file, manifest)
     return manifest
+
+
+def _newer(file: Path, manifest: Manifest) -> ConfigError:
+    return ConfigError(
+        f"{file} was made by version {manifest.version[:40]} of Setpoint, which is newer than this one; "
+        "restore it with that version"
+    )
 
 
 def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> list[str]:
     """Restores a backup and returns what was done, in sentences. The caller holds the data directory's lock.
 
-    Raises `ConfigError` if the backup is for another kind of database, or if there is a database already and
-    ``is_replacing`` is False. An existing database is moved aside (SQLite) or replaced in one transaction (PostgreSQL).
+    Raises `ConfigError` if the backup is for another kind of database or was made by a newer version, or if there is a
+    database already and ``is_replacing`` is False; then nothing was changed. An existing database is moved aside
+    (SQLite) or replaced in one transaction (PostgreSQL).
     """
     manifest, kind = read_manifest(file), url.get_backend_name()
     if manifest.kind != kind:
@@ -101,14 +116,18 @@ def restore_backup(file: Path, url: URL, plant: Path, *, is_replacing: bool) -> 
     target_dir = Path(str(url.database)).parent if kind == "sqlite" else plant.parent
     with tempfile.TemporaryDirectory(dir=target_dir, prefix=".setpoint-restore-") as directory:
         copy = Path(directory) / _DATABASE
-        with tarfile.open(file) as tar, _failures(f"unpacking {file}"):
+        with _failures(f"unpacking {file}"), tarfile.open(file, _PLAIN) as tar:
             _unpack(tar, _DATABASE, copy)
-            if _PLANT in tar.getnames():
-                done += _put_plant(tar, plant)
+        tables = _tables_of_sqlite(copy) if kind == "sqlite" else manifest.tables
+        if tables is not None and tables not in versions():
+            raise _newer(file, manifest)
         if kind == "sqlite":
             done += _put_sqlite(copy, Path(str(url.database)), manifest.head, is_replacing=is_replacing)
         else:
             done += _load(copy, url, is_replacing=is_replacing)
+        with _failures(f"unpacking {file}"), tarfile.open(file, _PLAIN) as tar:
+            if _PLANT in tar.getnames():
+                done += _put_plant(tar, plant)
     return done
 
 
@@ -152,6 +171,13 @@ def _checked(database: sqlite3.Connection, name: Path) -> Head:
     return Head(*row) if row else Head()
 
 
+def _tables_of_sqlite(file: Path) -> str | None:
+    with closing(sqlite3.connect(file)) as database, _failures(f"checking {file}"):
+        named = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        row = database.execute("SELECT version_num FROM alembic_version").fetchone() if named else None
+    return str(row[0]) if row else None
+
+
 def _put_sqlite(copy: Path, to: Path, head: Head, *, is_replacing: bool) -> list[str]:
     done: list[str] = []
     with closing(sqlite3.connect(copy)) as database, _failures(f"checking {copy}"):
@@ -184,6 +210,10 @@ def _dump(url: URL, to: Path) -> Head:
     return Head()
 
 
+def _tables_of_postgres(url: URL) -> str | None:
+    return _run(url, "psql", "--tuples-only", "--no-align", "--command", _TABLES).strip() or None
+
+
 def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
     there = _run(url, "psql", "--tuples-only", "--no-align", "--command", _ANYTHING).strip()
     if there != "0" and not is_replacing:
@@ -195,6 +225,7 @@ def _load(copy: Path, url: URL, *, is_replacing: bool) -> list[str]:
 
 _DUMPED = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-table={TABLE}")
 """Without the lease, whose tokens are given out once."""
+_TABLES = "SELECT version_num FROM alembic_version"
 _ANYTHING = (
     "SELECT count(*) FROM information_schema.tables"
     f" WHERE table_schema = current_schema() AND table_name <> '{TABLE}'"

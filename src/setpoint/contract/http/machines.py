@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from setpoint.contract.http.people import PLAIN
 from setpoint.contract.live import By
 from setpoint.contract.values import Value
 
@@ -99,8 +100,8 @@ class EventAcknowledgement(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 
     kind: EventKind
     at: float
-    machine: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    field: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    machine: Annotated[str, msgspec.Meta(max_length=64, pattern=PLAIN)] = ""
+    field: Annotated[str, msgspec.Meta(max_length=64, pattern=PLAIN)] = ""
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 

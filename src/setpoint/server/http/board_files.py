@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".webmanifest": "application/manifest+json",
 }
+
+
+_REFUSED = re.compile(r"q=0(?:\.0*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +69,19 @@ def respond(file: BoardFile, request: HttpRequest) -> Response[bytes]:
     }
     if file.etag in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
-    taken = {
-        part.split(";")[0].strip().lower() for part in request.headers.get("accept-encoding", "").split(",")
-    }
+    taken = _accepted(request.headers.get("accept-encoding", ""))
     for encoding, content in file.encoded.items():
         if encoding in taken:
             return Response(
                 content, headers={**headers, "Content-Encoding": encoding}, media_type=file.media_type
             )
     return Response(file.content, headers=headers, media_type=file.media_type)
+
+
+def _accepted(header: str) -> set[str]:
+    """The encodings that ``Accept-Encoding`` names, without those that it refuses (``br;q=0``)."""
+    parts = (part.partition(";") for part in header.lower().split(","))
+    return {name.strip() for name, _, rest in parts if not _REFUSED.fullmatch(rest.strip())}
 
 
 def _media_type(path: Path) -> str:

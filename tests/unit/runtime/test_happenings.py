@@ -1,0 +1,71 @@
+"""What people do with alarms and events counts only once it is stored; what happens meanwhile waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from setpoint.contract.http.machines import EventKind, EventNote
+from setpoint.contract.values import Quality, Record
+from setpoint.core.alarms import Acknowledge, AlarmKey, Shelve, Shown
+from setpoint.core.audit.queries import EventMark, EventQuery
+from setpoint.core.events import Noted
+from setpoint.core.plant import Alarm, Line, Machine, Plant
+from setpoint.errors import StorageError
+from setpoint.persistence.memory import MemoryPersistence
+from setpoint.runtime.happenings import Happenings
+
+HOT = AlarmKey("m_401", "hot")
+PLANT = Plant("p", (Line("01", (Machine("m_401", "01"),)),), alarms=(Alarm("hot", field="temp", above=90.0),))
+
+
+class Disk(MemoryPersistence):
+    is_full = False
+
+    async def note(self, noted: Noted) -> None:
+        if self.is_full:
+            raise StorageError("there is no room on the disk")
+        await super().note(noted)
+
+
+def raised(disk: Disk) -> Happenings:
+    records: dict[str, Record] = {"m_401": {"status": "RUNNING", "temp": 20.0, "quality": Quality.GOOD}}
+    happenings = Happenings(disk)
+    happenings.watch(PLANT, records)
+    happenings.sample(250, 0.25)
+    records["m_401"]["temp"] = 99.0
+    happenings.changed("m_401", ("temp",), 0.5)
+    happenings.sample(500, 0.5)
+    return happenings
+
+
+def shown(happenings: Happenings) -> list[Shown]:
+    return [each.state.shown for each in happenings.alarms()]
+
+
+@pytest.mark.rule("ALM-6")
+async def test_on_a_full_disk_an_alarm_is_neither_acknowledged_nor_shelved() -> None:
+    disk = Disk()
+    happenings = raised(disk)
+    disk.is_full = True
+    for act in (Acknowledge("anna", ""), Shelve("anna", "known", 100.0)):
+        with pytest.raises(StorageError, match="no room"):
+            await happenings.act(HOT, act, 1.0)
+        assert shown(happenings) == [Shown.UNACKNOWLEDGED]
+    disk.is_full = False
+    await happenings.act(HOT, Acknowledge("anna", ""), 2.0)
+    assert shown(happenings) == [Shown.ACKNOWLEDGED]
+
+
+async def test_on_a_full_disk_events_wait_and_none_is_acknowledged() -> None:
+    disk = Disk()
+    happenings = raised(disk)
+    disk.is_full = True
+    mark = EventMark(EventKind.ALARM, "m_401", 0.5, "hot", EventNote("anna", 1.0, "seen"))
+    with pytest.raises(StorageError, match="no room"):
+        await happenings.acknowledge(mark)
+    assert (await disk.events(EventQuery())).items == []
+    disk.is_full = False
+    await happenings.acknowledge(mark)
+    (event,) = (await disk.events(EventQuery(kinds=(EventKind.ALARM,)))).items
+    assert event.acknowledged is not None
+    assert event.acknowledged.note == "seen"
