@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from tests.contract.postgres import cluster
+from tests.databases import migrated_sqlite
 
 from setpoint.persistence.base import Persistence
 from setpoint.persistence.memory import MemoryPersistence
@@ -31,10 +32,17 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryPersistence()
         return
-    store = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
+    store = SqlPersistence(await migrated_database(request, tmp_path), timeout_s=20)
     await store.start()
     yield store
     await store.close()
+
+
+async def migrated_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database that has the tables already, if it is SQLite."""
+    if request.param == "sqlite":
+        return await migrated_sqlite(tmp_path / "setpoint.sqlite")
+    return await empty_database(request, tmp_path)
 
 
 async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.contract.conftest import empty_database
+from tests.contract.conftest import migrated_database
 
 from setpoint.core.accounts import Account, AccountStore, Invite, Session, Token
 from setpoint.core.plant import Role
@@ -25,7 +25,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "memory":
         yield MemoryAccounts()
         return
-    persistence = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
+    persistence = SqlPersistence(await migrated_database(request, tmp_path), timeout_s=20)
     await persistence.start()
     yield SqlAccounts(persistence.database)
     await persistence.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from tests.contract.conftest import empty_database
+from tests.contract.conftest import migrated_database
 from tests.contract.test_persistence import tx
 
 from setpoint.contract.http.machines import Event, EventKind
@@ -31,7 +31,7 @@ NOW = 1_000 * DAY_S
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlPersistence]:
-    store = SqlPersistence(await empty_database(request, tmp_path), timeout_s=20)
+    store = SqlPersistence(await migrated_database(request, tmp_path), timeout_s=20)
     await store.start()
     yield store
     await store.close()

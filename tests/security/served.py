@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import uvicorn
 from argon2 import PasswordHasher
+from tests.databases import migrated_sqlite
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -178,6 +179,13 @@ class Served:
         return reader, writer
 
 
+@asynccontextmanager
+async def visited(shared: Served) -> AsyncIterator[Served]:
+    """A server that several tests share. The connections that a test opens are closed at its end."""
+    async with AsyncExitStack() as stack:
+        yield replace(shared, _stack=stack)
+
+
 async def until(is_so: Callable[[], Awaitable[bool] | bool], within_s: float = 6) -> None:
     """Waits for what happens elsewhere, and fails when it does not."""
     async with asyncio.timeout(patient(within_s)):
@@ -201,7 +209,9 @@ async def serving(
     oidc: Callable[[str], OidcSettings] | None = None,
     plant_file: PlantFile | None = None,
 ) -> AsyncIterator[Served]:
-    persistence = SqlPersistence(f"sqlite:///{data_dir / 'setpoint.sqlite'}", timeout_s=PATIENT_S)
+    file = data_dir / "setpoint.sqlite"
+    database = f"sqlite:///{file}" if file.exists() else await migrated_sqlite(file)
+    persistence = SqlPersistence(database, timeout_s=PATIENT_S)
     await persistence.start()
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))

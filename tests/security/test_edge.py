@@ -11,27 +11,50 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.security.served import PASSWORD, Served, serving, until
+import pytest_asyncio
+from tests.security.served import PASSWORD, Served, serving, until, visited
 
 from setpoint.server.edge.edge import EdgeSettings
 from setpoint.server.edge.gate import GateLimits
 from setpoint.server.edge.listener import ListenerLimits
+from setpoint.server.identity.secrets import new_id
 from setpoint.testing.patience import patient
 
 POST = b"POST /api/session HTTP/1.1\r\nHost: localhost\r\n"
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    edge = EdgeSettings(
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def patient_edge(*, connections: int = 1_000) -> EdgeSettings:
+    return EdgeSettings(
         gate=GateLimits(max_body_bytes=100_000),
-        listener=ListenerLimits(head_within_s=60.0, max_connections_an_address=30, drain_within_s=1.0),
+        listener=ListenerLimits(
+            head_within_s=60.0, max_connections_an_address=connections, drain_within_s=1.0
+        ),
     )
-    async with serving(tmp_path, edge=edge) as running:
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serving(tmp_path_factory.mktemp("shared"), edge=patient_edge()) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def served(shared: Served) -> AsyncIterator[Served]:
+    async with visited(shared) as running:
+        yield running
+
+
+async def somebody(served: Served) -> str:
+    """The name of a new account."""
+    name = f"anna-{new_id()}"
+    await served.add(name)
+    return name
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def hasty(tmp_path: Path) -> AsyncIterator[Served]:
     """A server that gives up after half a second, for tests that wait for that."""
     edge = EdgeSettings(
@@ -88,11 +111,11 @@ async def test_a_write_that_another_site_started_is_refused(
     served: Served, method: str, headers: dict[str, str]
 ) -> None:
     """Cross-site request forgery, sign-in included."""
-    await served.add("anna")
-    browser = await served.browser("anna")
+    anna = await somebody(served)
+    browser = await served.browser(anna)
     plain = await served.program()
     cookie = {"cookie": browser.cookie}
-    body = json.dumps({"name": "anna", "password": PASSWORD})
+    body = json.dumps({"name": anna, "password": PASSWORD})
     for path in ("/api/session", "/api/sessions"):
         answer = await plain.request(method, path, headers=headers | cookie, content=body)
         assert answer.status_code == 403
@@ -101,8 +124,7 @@ async def test_a_write_that_another_site_started_is_refused(
 
 
 async def test_a_write_with_a_cookie_has_to_say_where_it_comes_from(served: Served) -> None:
-    await served.add("anna")
-    browser = await served.browser("anna")
+    browser = await served.browser(await somebody(served))
     plain = await served.program()
     for more in ({}, {"cookie": browser.cookie}):
         answer = await plain.delete("/api/sessions", headers=more)
@@ -256,21 +278,22 @@ async def test_a_head_beyond_its_bound_is_refused_before_it_is_whole(served: Ser
     assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
 
 
-async def test_an_address_gets_so_many_connections_and_the_room_comes_back(served: Served) -> None:
-    open_ones = [await served.raw(b"GET ") for _ in range(30)]
-    reader, _ = await served.raw(b"")
-    assert (await read_all(reader)).startswith(b"HTTP/1.1 503 ")
-    for _, writer in open_ones:
-        writer.close()
-    browser = await served.browser()
+async def test_an_address_gets_so_many_connections_and_the_room_comes_back(tmp_path: Path) -> None:
+    async with serving(tmp_path, edge=patient_edge(connections=30)) as served:
+        open_ones = [await served.raw(b"GET ") for _ in range(30)]
+        reader, _ = await served.raw(b"")
+        assert (await read_all(reader)).startswith(b"HTTP/1.1 503 ")
+        for _, writer in open_ones:
+            writer.close()
+        browser = await served.browser()
 
-    async def is_back() -> bool:
-        try:
-            return (await browser.get("/api/session")).status_code == 200
-        except httpx.TransportError:
-            return False
+        async def is_back() -> bool:
+            try:
+                return (await browser.get("/api/session")).status_code == 200
+            except httpx.TransportError:
+                return False
 
-    await until(is_back)
+        await until(is_back)
 
 
 async def test_requests_on_one_connection_work_as_ever_also_when_they_come_together(served: Served) -> None:
