@@ -1,8 +1,8 @@
 """``python -m tests.again``: tries what just failed once more, one test at a time, and says what came of it.
 
-A test may fail because the computer stood still for a moment: three other workers ran beside it. A second failure is a
-fault. A test that passes now is named as unsteady. That is a fault of the test, and the next change to it fixes it.
-More than `AT_MOST` failures are no accident, and nothing is tried again.
+A test may fail because the computer stood still for a moment: other workers ran beside it. A second failure is a fault.
+A test that passes now is named as unsteady. That is a fault of the test, and the next change to it fixes it. More than
+`AT_MOST` failures are no accident, and nothing is tried again.
 """
 
 from __future__ import annotations
