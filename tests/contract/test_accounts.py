@@ -140,7 +140,7 @@ async def test_a_token_has_a_name_of_its_own_until_it_is_revoked(store: AccountS
     assert [each.id for each in await store.tokens()] == ["t2"]
 
 
-async def test_of_many_who_open_a_link_at_once_one_gets_it(store: AccountStore) -> None:
+async def test_if_many_open_a_link_at_once_one_gets_it(store: AccountStore) -> None:
     await store.put_invite(Invite("d" * 64, None, 500.0))
     assert await store.invite("d" * 64, 100.0) == Invite("d" * 64, None, 500.0)
     taken = await asyncio.gather(*(store.take_invite("d" * 64, 100.0) for _ in range(8)))
@@ -155,7 +155,7 @@ async def test_a_link_that_ran_out_or_was_replaced_does_not_work(store: AccountS
     assert await store.take_invite("e" * 64, 100.0) is not None
 
 
-async def test_of_many_who_bring_a_key_the_first_ones_is_kept_for_good(store: AccountStore) -> None:
+async def test_if_many_bring_a_key_the_first_one_is_kept_for_good(store: AccountStore) -> None:
     brought = await asyncio.gather(*(store.key("seal", f"{number:064x}") for number in range(8)))
     assert len(set(brought)) == 1
     assert await store.key("seal", "f" * 64) == brought[0]

@@ -38,7 +38,7 @@ async def test_what_waits_comes_back_as_it_was_given_oldest_first(store: Persist
     assert await store.held() == [first, later]
 
 
-async def test_it_is_told_in_the_audit_when_it_waits_and_when_it_ends(store: Persistence) -> None:
+async def test_the_audit_has_an_entry_when_it_waits_and_when_it_ends(store: Persistence) -> None:
     await store.store([RecordHeld(held(1), TOLD)])
     end = fact(6.0, "second-person", "bert", {"event": "withdrawn"})
     await store.store([EndHeld(tx(1), end)])

@@ -50,7 +50,7 @@ async def test_what_others_store_changes_no_name_and_a_restart_keeps_it(database
         await store.close()
 
 
-async def test_who_asks_waits_for_a_transaction_that_is_still_being_committed(
+async def test_a_probe_waits_for_a_transaction_that_is_still_being_committed(
     server: SqlPersistence, database_url: str
 ) -> None:
     other = SqlPersistence(database_url, timeout_s=20)

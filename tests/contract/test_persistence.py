@@ -47,7 +47,7 @@ def batch(number: int, *items: ItemRecord, **changes: object) -> BatchRecord:
     return msgspec.structs.replace(plain, **changes)
 
 
-async def test_targets_of_machines_are_told_with_who_asked_for_them_newest_first(store: Persistence) -> None:
+async def test_targets_of_machines_are_listed_with_their_authors_newest_first(store: Persistence) -> None:
     for number, machine in ((1, "m_401"), (2, "m_402"), (3, "m_401"), (4, "m_403")):
         await store.store([RecordBatch(batch(number, item(number, machine), reason=f"reason {number}"))])
     found = await store.targets(TargetQuery(("m_401", "m_403"), 1.1 + 1, 1.1 + 4))
@@ -194,7 +194,9 @@ async def test_batches_are_found_by_machine_person_and_time(store: Persistence) 
     assert summary.counts == {"applied": 1, "pending": 1}
 
 
-async def test_who_may_not_see_a_line_finds_no_batch_and_no_count_of_it(store: Persistence) -> None:
+async def test_without_the_right_to_see_a_line_there_is_no_batch_and_no_count_of_it(
+    store: Persistence,
+) -> None:
     await store.store(
         [
             RecordBatch(batch(1, item(1), item(1, "m_411", line="02"), at=10.0, person="bert")),

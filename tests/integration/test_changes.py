@@ -8,7 +8,7 @@ from tests.unit.core.commands.shell import tx
 
 
 @pytest.mark.rule("CONF-1", "CONF-2")
-async def test_the_last_mover_of_each_set_point_is_named_to_who_may_see_its_line() -> None:
+async def test_people_who_may_see_the_line_see_who_changed_each_set_point_last() -> None:
     async with serving(FakeServices()) as url, client(url) as anna, client(url, "carl") as carl:
         plant = (await anna.get("/api/plant")).json()
         first, *_, last = [line["machines"][0]["key"] for line in plant["lines"]]

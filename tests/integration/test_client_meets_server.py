@@ -114,7 +114,7 @@ async def test_a_stop_is_seen_at_once_and_blocks(client: Client) -> None:
 
 
 @pytest.mark.rule("CONF-1", "CONF-2")
-async def test_who_decided_on_an_older_value_is_told_who_changed_it(
+async def test_a_person_who_decided_on_an_older_value_learns_who_changed_it(
     server: RunningServer, client: Client
 ) -> None:
     seen = {"m_402": {"targetSpeed": client.revs.get("m_402", {}).get("targetSpeed", 0)}}

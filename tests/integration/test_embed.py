@@ -152,7 +152,7 @@ async def test_it_runs_inside_litestar_and_under_another_prefix(plant: Plant, tm
             assert (await http.get("/")).text == "mine"
 
 
-async def test_whoever_the_application_does_not_know_is_refused(plant: Plant, tmp_path: Path) -> None:
+async def test_a_person_unknown_to_the_application_is_refused(plant: Plant, tmp_path: Path) -> None:
     app = setpoint.embed(Starlette(), plant, sign_in=anna, data_dir=tmp_path)
     async with serving(app) as url:
         live = f"ws{url.removeprefix('http')}/setpoint/live"

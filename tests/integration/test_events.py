@@ -69,7 +69,7 @@ def changes_of(anna: httpx.Client, machine: str, alarm: str) -> list[str]:
 
 
 @pytest.mark.rule("EVT-1")
-def test_a_target_is_told_when_it_is_asked_and_when_it_is_applied(server: RunningServer) -> None:
+def test_a_target_has_an_event_when_it_is_asked_for_and_when_it_is_applied(server: RunningServer) -> None:
     with http(server) as anna:
         body = {"txId": str(uuid.uuid4()), "updates": {"m_401": {"targetSpeed": 1234}}, "reason": "trial"}
         anna.post("/api/batches", json=body).raise_for_status()

@@ -243,7 +243,7 @@ async def test_a_database_that_another_process_holds_refuses_batches_until_it_is
         await crowd.hold_laws()
 
 
-def test_a_database_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_an_unwritable_database_is_reported_with_a_remedy(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         with running_server(
             tmp_path / "data", "--calm", "--database", f"sqlite:///{disk.path}/plant.sqlite"

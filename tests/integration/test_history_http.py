@@ -90,7 +90,7 @@ async def test_the_python_client_gets_arrays(url: str) -> None:
     assert max(each for each in charted["speed"].high if not isnan(each)) == 9.0
 
 
-async def test_points_are_told_one_by_one_without_a_width(url: str) -> None:
+async def test_points_are_returned_one_by_one_without_a_width(url: str) -> None:
     async with client(url) as anna:
         told = (await _get(anna)).json()["signals"][0]
     assert told["value"] == list(range(10))

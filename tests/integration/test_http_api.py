@@ -59,7 +59,7 @@ def kind_of(response: httpx.Response) -> tuple[int, str]:
 # The plant
 
 
-async def test_the_plant_is_told_with_its_fields_and_lines(anna: httpx.AsyncClient) -> None:
+async def test_the_plant_is_described_with_its_fields_and_lines(anna: httpx.AsyncClient) -> None:
     plant = (await anna.get("/api/plant")).json()
     assert [line["id"] for line in plant["lines"]] == ["01", "02", "03"]
     assert plant["lines"][0]["machines"][1] == {"key": "m_402", "id": "m:402", "name": "", "tells": None}
@@ -167,7 +167,7 @@ async def test_what_nobody_foresaw_is_500_and_tells_no_secrets(
     assert "secret" not in response.text
 
 
-async def test_one_batch_is_told_with_who_when_why_and_from_which_file(anna: httpx.AsyncClient) -> None:
+async def test_one_batch_is_shown_with_person_time_reason_and_file(anna: httpx.AsyncClient) -> None:
     source = {"filename": "früh.xlsx", "sha256": "a" * 64, "rows": 1}
     await anna.post("/api/batches", json=targets(1, "m_401", reason="shift change", source=source))
     story = (await anna.get(f"/api/batches/{tx(1)}")).json()
@@ -296,7 +296,7 @@ async def test_a_retry_asks_again_for_what_did_not_pass(
 # Events, files, template, export
 
 
-async def test_stops_are_listed_for_who_may_see_the_line(
+async def test_people_who_may_see_the_line_get_its_stops(
     anna: httpx.AsyncClient, carl: httpx.AsyncClient, services: FakeServices
 ) -> None:
     services.shell.stop("m_401")
@@ -324,7 +324,7 @@ async def test_the_original_workbook_is_kept_and_handed_back_under_its_name(anna
     assert back.headers["content-type"] == "application/octet-stream"
 
 
-async def test_a_workbook_is_kept_under_its_own_hash_only_and_by_who_may_change_something(
+async def test_a_workbook_is_kept_only_under_its_own_hash_and_for_people_who_may_change_something(
     anna: httpx.AsyncClient, url: str
 ) -> None:
     wrong = await anna.put(f"/api/files/{'0' * 64}", params={"filename": "a"}, content=b"x")

@@ -50,7 +50,7 @@ async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
         ({"x-demo-user": "  "}, {"role": "ENGINEER"}, ("operator", Role.ENGINEER)),
     ],
 )
-async def test_in_the_demo_a_person_is_whoever_they_say(
+async def test_in_the_demo_a_person_is_who_they_claim_to_be(
     headers: dict[str, str], query: dict[str, str], expected: tuple[str, Role]
 ) -> None:
     person = await DemoAuth().identify(headers, query, {}, None)
@@ -89,7 +89,7 @@ async def test_live_and_http_see_the_same_person() -> None:
         ("PUT", "/api/files/x?filename=a"),
     ],
 )
-async def test_who_is_not_signed_in_gets_nothing(url: str, method: str, path: str) -> None:
+async def test_without_signing_in_there_is_nothing(url: str, method: str, path: str) -> None:
     async with client(url, "nobody") as nobody:
         assert kind_of(await nobody.request(method, path)) == (401, "not-signed-in")
 

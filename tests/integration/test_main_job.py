@@ -225,7 +225,7 @@ def test_a_stop_in_the_middle_blocks_and_voids_and_the_audit_tells_the_story(
 
 
 @pytest.mark.rule("SAFE-2", "SAFE-3", "CMD-1")
-async def test_a_stop_between_acceptance_and_dispatch_cancels_though_it_be_over(
+async def test_a_stop_between_acceptance_and_dispatch_cancels_even_if_it_is_over(
     server: RunningServer,
 ) -> None:
     tx_id = str(uuid.uuid4())
@@ -453,7 +453,7 @@ def test_watch_tells_each_machine_of_a_line_once(shared: RunningServer) -> None:
     assert all({"status", "quality", "speed", "targetSpeed", "mode"} <= each.keys() for each in told)
 
 
-def test_a_port_in_use_is_told_with_the_way_out(shared: RunningServer, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_with_a_remedy(shared: RunningServer, tmp_path: Path) -> None:
     said = setpoint("demo", "--no-browser", "--port", str(shared.port), "--data-dir", tmp_path)
     assert said.returncode == 2
     assert f"cannot listen on 127.0.0.1:{shared.port}" in said.stderr
@@ -461,7 +461,7 @@ def test_a_port_in_use_is_told_with_the_way_out(shared: RunningServer, tmp_path:
     assert "Traceback" not in said.stderr
 
 
-def test_a_data_directory_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
+def test_an_unwritable_data_directory_is_reported_with_a_remedy(tmp_path: Path) -> None:
     in_the_way = tmp_path / "data"
     in_the_way.write_text("a file where the directory should be", "utf-8")
     said = setpoint("demo", "--no-browser", "--port", "0", "--data-dir", in_the_way)
@@ -470,7 +470,7 @@ def test_a_data_directory_that_cannot_be_written_is_told_with_the_way_out(tmp_pa
     assert "Traceback" not in said.stderr
 
 
-def test_a_plant_with_two_machines_of_one_number_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_plant_with_two_machines_of_one_number_is_reported_with_its_place(tmp_path: Path) -> None:
     plant = tmp_path / "plant.toml"
     plant.write_text(
         'name = "Mill"\n[[lines]]\nid = "01"\nmachines = ["401", "402"]\n'

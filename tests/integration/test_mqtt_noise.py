@@ -122,7 +122,7 @@ async def test_a_broker_frozen_while_it_is_asked_is_noticed_and_values_stay_as_l
 
 
 @pytest.mark.parametrize("kind", ["mqtt", "modbus"])
-async def test_a_peer_that_stays_away_is_told_in_a_few_lines(
+async def test_a_peer_that_stays_away_fills_a_few_lines_of_the_log(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start_again_quickly(monkeypatch, 0.01)

@@ -60,7 +60,7 @@ async def test_an_acknowledged_target_is_taken_and_settled_by_what_the_machine_s
         await recorder.until(lambda: recorder.state["m_401"]["targetSpeed"] == 900)
 
 
-async def test_a_refusal_is_told_in_the_machines_own_words(broker: Broker) -> None:
+async def test_a_refusal_is_reported_in_the_machines_own_words(broker: Broker) -> None:
     async with PlainPeer(broker.port), running(broker) as (source, recorder):
         assert await _sent(source, recorder, 9_999) is Answer.REFUSED
         assert recorder.answers[-1].message == "too fast"

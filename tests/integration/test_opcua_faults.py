@@ -166,7 +166,7 @@ async def test_a_cut_in_the_network_is_stale_at_once_and_what_came_meanwhile_is_
 
 
 @pytest.mark.rule("SAFE-4", "TICK-2")
-async def test_what_a_hanging_network_holds_back_is_not_shown_as_live_and_is_told_in_order_when_it_comes(
+async def test_what_a_hanging_network_holds_back_is_not_shown_as_live_and_arrives_in_order(
     stack: str, tmp_path: Path
 ) -> None:
     with start_peer(stack, tmp_path) as peer:

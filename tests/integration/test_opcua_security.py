@@ -155,7 +155,7 @@ async def test_the_channels_keys_are_renewed_while_values_and_writes_go_on(
     assert source.statistics.gaps == 0
 
 
-async def test_a_server_that_does_not_trust_us_is_told_apart_with_the_remedy(
+async def test_a_server_that_does_not_trust_us_is_recognised_and_the_remedy_is_shown(
     stack: str, tmp_path: Path
 ) -> None:
     with _start(stack, tmp_path, trustAll=False) as peer:
@@ -249,7 +249,7 @@ async def test_a_user_signs_in_with_a_certificate_that_the_server_trusts_only(
         ({"user_certificate": "users/locked.der", "user_private_key": "users/locked.pem"}, r"password in the secrets"),
     ],
 )  # fmt: skip
-async def test_a_user_certificate_that_cannot_be_used_is_told_before_connecting(
+async def test_an_unusable_user_certificate_is_reported_before_connecting(
     secrets: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     users = tmp_path / "users"
@@ -268,7 +268,7 @@ async def test_a_user_certificate_needs_a_secure_channel(tmp_path: Path) -> None
     assert "needs a secure channel" in message
 
 
-async def test_a_key_of_another_certificate_is_told_before_connecting(tmp_path: Path) -> None:
+async def test_a_key_of_another_certificate_is_reported_before_connecting(tmp_path: Path) -> None:
     ours, _ = make_certificate(tmp_path)
     _, other = make_certificate(tmp_path / "other")
     (tmp_path / "setpoint.pem").write_bytes(other.read_bytes())

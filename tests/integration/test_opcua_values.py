@@ -69,7 +69,7 @@ async def test_every_field_comes_scaled_named_and_with_the_controllers_time(pres
         assert abs(recorder.reports[-1].at - time.time()) < 60
 
 
-async def test_values_that_change_are_told_within_half_a_second(press: Press) -> None:
+async def test_values_that_change_are_reported_within_half_a_second(press: Press) -> None:
     async with press.running() as (_, recorder):
         press.peer.set(Press401__Speed=142.0, Press401__Mode=3)
         await recorder.until(lambda: recorder.state["m_401"]["speed"] == 142, within_s=1.0)

@@ -96,7 +96,7 @@ def test_what_changed_since_the_first_look_is_unticked_at_the_next_one_and_goes_
 
 
 @pytest.mark.rule("PRE-1", "PRE-5")
-def test_an_undo_meets_who_came_at_the_prompt(server: RunningServer, tmp_path: Path) -> None:
+def test_an_undo_meets_a_change_that_came_during_the_prompt(server: RunningServer, tmp_path: Path) -> None:
     code, said = setpoint(server, "upload", plan(tmp_path, ("m:421", 731), ("m:422", 732)), "--yes")
     assert code == 0, said
     tx_id = said.split("Batch ")[-1].split()[0]
@@ -110,7 +110,9 @@ def test_an_undo_meets_who_came_at_the_prompt(server: RunningServer, tmp_path: P
 
 
 @pytest.mark.rule("PRE-1", "PRE-4")
-def test_a_blocked_row_is_told_and_never_goes_from_the_prompt(server: RunningServer, tmp_path: Path) -> None:
+def test_a_blocked_row_is_reported_and_never_sent_from_the_prompt(
+    server: RunningServer, tmp_path: Path
+) -> None:
     simulate(server, "m_423", "FAULT")
     back = tmp_path / "back.xlsx"
     with terminal(

@@ -149,7 +149,7 @@ async def test_no_host_or_two_is_refused(served: Served, hosts: str) -> None:
 # Behind TLS and a proxy
 
 
-async def test_behind_tls_the_cookie_is_for_tls_only_and_browsers_are_told_to_insist(tmp_path: Path) -> None:
+async def test_behind_tls_the_cookie_is_for_tls_only_and_browsers_must_insist_on_tls(tmp_path: Path) -> None:
     edge = EdgeSettings(public_url="https://board.example", trusted_proxies=("127.0.0.1",))
     async with serving(tmp_path, edge=edge) as served:
         await served.add("anna")

@@ -141,7 +141,7 @@ async def test_in_its_worst_hour_an_account_makes_the_database_grow_by_less_than
     assert grown * hour / spent < left * MEGABYTE, f"{grown / spent:.0f} bytes a target"
 
 
-async def test_withdrawn_again_and_again_is_told_once(served: Served, tmp_path: Path) -> None:
+async def test_withdrawing_again_and_again_is_recorded_once(served: Served, tmp_path: Path) -> None:
     otto, tx_id = await served.browser("otto"), str(uuid.uuid4())
     assert (await otto.post(f"/api/batches/{tx_id}/cancel")).status_code == 200
     head = await served.persistence.head()
@@ -161,7 +161,7 @@ async def test_a_batch_refused_for_its_size_says_what_to_do(served: Served) -> N
     assert "split it" in refused.json()["detail"]
 
 
-async def test_what_was_asked_of_machines_that_there_are_not_is_told_again_row_by_row(served: Served) -> None:
+async def test_targets_for_machines_that_do_not_exist_are_listed_again_row_by_row(served: Served) -> None:
     otto = await served.browser("otto")
     body = unknown(3)
     first = (await otto.post("/api/batches", json=body)).json()
@@ -186,7 +186,7 @@ async def test_kept_workbooks_have_a_quota_that_an_administrator_sees_and_sets(s
     assert await keep(ada, os.urandom(2_000)) == 204, "another's quota is another's"
 
 
-async def test_the_default_limits_are_set_for_all_who_have_none_of_their_own(served: Served) -> None:
+async def test_the_default_limits_apply_to_all_accounts_without_their_own(served: Served) -> None:
     ada, otto = await served.browser("ada"), await served.browser("otto")
     first = (await ada.get("/api/people/*/limits")).json()
     await ada.put("/api/people/vera/limits", json=first | {"keptFiles": 7})
@@ -207,7 +207,7 @@ async def keep(browser: Browser, content: bytes) -> int:
     return (await browser.put(f"/api/files/{sha256}?filename=a.xlsx", content=content)).status_code
 
 
-async def test_an_hour_gives_back_what_it_says_and_a_batch_beyond_the_whole_is_told_so() -> None:
+async def test_an_hour_gives_back_its_allowance_and_a_batch_beyond_the_whole_is_refused() -> None:
     limits = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
     allowance = Allowance()
     assert allowance.wait_ms("anna", 100, limits, 0) == 0

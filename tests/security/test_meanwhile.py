@@ -74,7 +74,7 @@ async def test_a_batch_of_an_account_that_was_disabled_meanwhile_is_refused(
     assert served.runtime.machines["m_401"]["targetSpeed"] == before["targetSpeed"]
 
 
-async def test_a_batch_of_somebody_who_may_only_look_by_now_changes_nothing(
+async def test_a_batch_of_a_person_who_is_now_a_viewer_changes_nothing(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = await sent_in_two(served, monkeypatch, "POST /api/batches", batch(), only_looks(served))
@@ -82,7 +82,7 @@ async def test_a_batch_of_somebody_who_may_only_look_by_now_changes_nothing(
     assert b"needs operator on line 01" in answer
 
 
-async def test_a_workbook_of_somebody_who_may_only_look_by_now_is_not_kept(
+async def test_a_workbook_of_a_person_who_is_now_a_viewer_is_not_kept(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/api/files/{hashlib.sha256(FILE).hexdigest()}?filename=plan.csv"

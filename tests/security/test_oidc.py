@@ -63,7 +63,7 @@ def failure(answer: httpx.Response) -> str:
     return unquote(location.partition("=")[2])
 
 
-async def test_somebody_whom_the_provider_vouches_for_comes_in_as_their_account(both: Both) -> None:
+async def test_a_person_whom_the_provider_identifies_is_signed_in_as_their_account(both: Both) -> None:
     await both.add()
     browser = await both.served.browser()
     assert (await browser.get("/api/session")).json()["openId"] == "Plant ID"
@@ -75,7 +75,7 @@ async def test_somebody_whom_the_provider_vouches_for_comes_in_as_their_account(
     assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
 
 
-async def test_somebody_without_an_account_is_told_what_to_ask_for(both: Both) -> None:
+async def test_a_person_without_an_account_learns_what_to_ask_for(both: Both) -> None:
     browser = await both.served.browser()
     said = failure(await both.whole_way(browser))
     assert "ask an administrator" in said
@@ -193,7 +193,7 @@ async def test_a_signature_by_another_key_or_by_none_opens_nothing(both: Both) -
     assert not await is_in(browser)
 
 
-async def test_a_provider_that_fails_or_is_another_is_told_of_in_a_sentence(both: Both) -> None:
+async def test_a_provider_that_fails_or_is_another_one_is_reported_in_a_sentence(both: Both) -> None:
     browser = await both.served.browser()
     both.provider.is_down = True
     answer = await browser.get("/api/oidc/start")

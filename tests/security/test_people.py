@@ -207,7 +207,7 @@ async def test_tokens_of_others_are_made_within_their_rights_listed_and_revoked(
     assert [each["program"] for each in await told(served, "token-created")] == ["mes"]
 
 
-async def test_who_is_not_there_is_said_to_be_unknown(served: Served) -> None:
+async def test_an_account_that_does_not_exist_is_reported_as_unknown(served: Served) -> None:
     boss = await served.browser("boss")
     for method, path, body in CALLS:
         if "/anna/" in path:

@@ -124,7 +124,9 @@ async def test_a_source_whose_machines_all_stay_is_not_touched(served: Served, f
     assert not before.is_started
 
 
-async def test_the_security_log_tells_who_had_it_read_and_what_changed(served: Served, file: File) -> None:
+async def test_the_security_log_says_who_reloaded_the_plant_and_what_changed(
+    served: Served, file: File
+) -> None:
     file.text = text(401)
     ada = await served.browser("ada")
     await ada.post("/api/plant/reload")

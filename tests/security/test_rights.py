@@ -42,7 +42,7 @@ def outcomes(answer: httpx.Response) -> dict[str, str]:
     return {each["machine"]: each["outcome"] for each in answer.json()["results"]}
 
 
-async def test_nobody_who_has_not_signed_in_gets_anything_but_the_door_and_the_page(served: Served) -> None:
+async def test_without_signing_in_there_is_only_the_sign_in_and_the_page(served: Served) -> None:
     stranger = await served.browser()
     tx_id = str(uuid.uuid4())
     for method, path in (
@@ -244,7 +244,7 @@ async def test_a_file_name_cannot_add_a_header_to_the_download(served: Served) -
     assert answer.headers["content-type"] == "application/octet-stream"
 
 
-async def test_a_workbook_comes_back_to_who_uploaded_it_and_not_to_who_claims_its_hash(
+async def test_a_workbook_comes_back_to_its_uploader_and_not_to_others_who_know_its_hash(
     served: Served,
 ) -> None:
     ida, otto, vera = [await served.browser(name) for name in (SECOND, FIRST, VIEWER)]

@@ -96,7 +96,7 @@ async def test_nobody_confirms_their_own_neither_in_another_browser_nor_by_a_pro
 
 
 @pytest.mark.parametrize("end", ["take back", "cancel", "refuse"])
-async def test_a_held_batch_whose_machine_left_the_plant_file_is_seen_and_ended_by_who_asked(
+async def test_the_author_sees_and_ends_a_held_batch_whose_machine_left_the_plant_file(
     tmp_path: Path, end: str
 ) -> None:
     tx_id = str(uuid.uuid4())
@@ -136,7 +136,7 @@ async def test_programs_of_others_do_not_confirm(served: Served) -> None:
 
 
 @pytest.mark.parametrize("name", ["carl", "vera"])
-async def test_who_may_not_change_the_machine_does_not_learn_that_something_waits(
+async def test_without_the_right_to_change_a_machine_nobody_learns_that_something_waits(
     served: Served, name: str
 ) -> None:
     anna, other = await served.browser("anna"), await served.browser(name)
@@ -176,7 +176,7 @@ async def test_a_held_batch_can_be_refused_and_taken_back_and_confirmed_once(ser
     assert sorted(each.status_code for each in answers) == [200, 404, 404, 404]
 
 
-async def test_what_could_not_be_stored_is_told_as_such_and_waits_on(
+async def test_what_could_not_be_stored_is_reported_as_such_and_keeps_waiting(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna, bert = await served.browser("anna"), await served.browser("bert")

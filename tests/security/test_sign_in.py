@@ -321,7 +321,7 @@ async def test_what_is_no_token_opens_nothing_even_beside_a_good_cookie(served: 
 
 
 @pytest.mark.parametrize("token", [[], ["--token", "setpoint_0123456789abcdef_nothing"]])
-async def test_a_command_without_a_good_token_is_told_how_to_come_by_one(
+async def test_a_command_without_a_valid_token_says_how_to_get_one(
     served: Served, token: list[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "targets.xlsx"

@@ -67,7 +67,7 @@ async def ask(browser: httpx.AsyncClient, tx_id: str, **fields: object) -> httpx
     ("name", "status"),
     [("anna", 200), ("emil", 200), ("root", 200), ("bert", 403), ("vera", 403), ("otto", 200), ("ella", 200)],
 )
-async def test_who_may_withdraw_a_batch_that_has_not_left(
+async def test_which_people_may_withdraw_a_batch_that_has_not_left(
     served: Served, monkeypatch: pytest.MonkeyPatch, name: str, status: int
 ) -> None:
     anna, other = await served.browser("anna"), await served.browser(name)

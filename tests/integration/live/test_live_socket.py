@@ -79,7 +79,7 @@ async def test_the_subprotocol_is_not_demanded_and_extensions_are_not_forced() -
 
 @pytest.mark.rule("CODE-1")
 @pytest.mark.parametrize("code", [4401, 4403])
-async def test_who_is_refused_learns_it_by_a_close_code(code: int) -> None:
+async def test_a_refused_client_gets_a_close_code(code: int) -> None:
     async with running_live() as running, running.client(f"/live?refused={code}") as client:
         assert await client.closed() == (code, "not here")
         await until(lambda: running.live.counters.refused == 1)
@@ -101,7 +101,7 @@ async def test_a_wrong_token_or_another_first_frame_is_not_signed_in(frame: dict
         assert (await client.closed())[0] == 4401
 
 
-async def test_who_needs_a_token_and_sends_none_in_time_is_not_signed_in() -> None:
+async def test_a_client_that_needs_a_token_and_sends_none_in_time_is_not_signed_in() -> None:
     limits = LiveLimits(token_within_ms=50)
     async with running_live(limits=limits) as running, running.client("/live?needs=token") as client:
         assert (await client.closed())[0] == 4401
@@ -149,7 +149,7 @@ async def test_beyond_its_room_the_server_refuses() -> None:
                 raise AssertionError
 
 
-async def test_who_is_refused_time_and_again_does_not_fill_the_log() -> None:
+async def test_repeated_refusals_do_not_fill_the_log() -> None:
     async with running_live() as running:
         with capture_logs() as logged:
             for _ in range(70):
@@ -337,9 +337,7 @@ async def test_a_slow_reader_that_catches_up_gets_one_fresh_snapshot_and_goes_on
 
 @pytest.mark.rule("FLOW-1")
 @pytest.mark.parametrize("compresses", [True, False], ids=["compressed", "plain"])
-async def test_who_reads_gets_all_snapshots_without_waiting_for_ticks_and_never_more_than_the_buffer(
-    *, compresses: bool
-) -> None:
+async def test_a_client_that_reads_gets_all_snapshots_without_waiting_for_ticks(*, compresses: bool) -> None:
     plant = demo_plant(machines=3_000)
     async with (
         running_live(plant=plant, ticks=False) as running,
@@ -354,7 +352,7 @@ async def test_who_reads_gets_all_snapshots_without_waiting_for_ticks_and_never_
 
 
 @pytest.mark.rule("FLOW-1")
-async def test_who_does_not_read_is_given_no_more_snapshots_until_they_do() -> None:
+async def test_a_client_that_does_not_read_gets_no_more_snapshots_until_it_does() -> None:
     plant = demo_plant(machines=3_000)
     async with running_live(plant=plant, ticks=False) as running, running.raw() as (reader, writer, _):
         stop_reading(writer)

@@ -226,7 +226,7 @@ def test_a_write_that_fails_half_way_leaves_what_stood_there(
 
 
 @pytest.mark.rule("SAFE-3")
-async def test_a_stop_is_told_in_the_preview_and_in_the_end(server: SmallServer, file: Path) -> None:
+async def test_a_stop_is_shown_in_the_preview_and_at_the_end(server: SmallServer, file: Path) -> None:
     server.machines["m_402"] |= {"status": "EMERGENCY_STOP", "since": 1704204131.0}
     server.next_post = "block"
     result = await type_in("upload", file, "--yes", "--url", server.url)
@@ -257,7 +257,7 @@ async def test_json_has_the_parsed_batch_and_the_servers_answer(server: SmallSer
     assert json.loads(dry.stdout)["batch"] is None
 
 
-async def test_a_batch_that_the_server_refuses_is_told_once(server: SmallServer, file: Path) -> None:
+async def test_a_batch_that_the_server_refuses_is_reported_once(server: SmallServer, file: Path) -> None:
     server.next_post = "refuse"
     result = await type_in("upload", file, "--yes", "--url", server.url)
     assert isinstance(result.exception, SystemExit)

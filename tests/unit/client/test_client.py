@@ -111,7 +111,7 @@ async def test_a_topic_that_does_not_exist_is_refused_with_the_servers_words(cli
 
 
 @pytest.mark.rule("LINK-2")
-async def test_who_is_not_signed_in_is_told_instead_of_waiting_for_ever(server: SmallServer) -> None:
+async def test_without_signing_in_a_command_says_so_instead_of_waiting_for_ever(server: SmallServer) -> None:
     server.refuses_sockets_with = 4401
     async with Client(server.url) as client:
         with pytest.raises(LinkError, match="refuses this client"):

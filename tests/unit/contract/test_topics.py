@@ -36,7 +36,7 @@ def test_what_is_no_machine_id_is_refused(text: str) -> None:
 
 
 @pytest.mark.rule("ID-1")
-def test_the_three_levels_of_topics_are_told_apart_by_name() -> None:
+def test_the_three_levels_of_topics_are_distinguished_by_name() -> None:
     assert topic_kind(DASHBOARD) is TopicKind.PLANT
     assert topic_kind(line_topic("01")) is TopicKind.LINE
     assert topic_kind("m:402") is TopicKind.MACHINE

@@ -129,7 +129,7 @@ def test_small_files_become_large_ones_and_days_that_are_over_one_file(archive: 
     ]
 
 
-def test_the_last_minutes_are_told_without_reading_a_file(
+def test_the_last_minutes_are_answered_without_reading_a_file(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.add(5, (SPEED, 1, 1.0), (STATUS, 1, "RUNNING"))
@@ -211,7 +211,7 @@ def test_every_resolution_tells_the_same_mean(archive: Archive, monkeypatch: pyt
         assert low == pytest.approx([float(hour) for hour in range(0, 60, 2)])
 
 
-def test_states_are_told_as_intervals_and_no_contact_as_none(archive: Archive) -> None:
+def test_states_are_returned_as_intervals_and_no_contact_as_none(archive: Archive) -> None:
     archive.add(
         9,
         (STATUS, 1, "RUNNING"),

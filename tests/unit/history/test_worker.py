@@ -88,7 +88,7 @@ def test_a_disk_that_is_almost_full_stops_history_and_room_lets_it_go_on_after_a
     ]
 
 
-def test_a_disk_that_refuses_to_write_is_told_and_history_goes_on_later(
+def test_a_disk_that_refuses_to_write_is_reported_and_history_goes_on_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails = iter([False, False, True])

@@ -33,7 +33,7 @@ def manager() -> Iterator[tuple[str, socket.socket]]:
         yield f"{directory}/notify", heard
 
 
-async def test_systemd_is_told_that_the_loop_is_alive_and_that_it_stops(
+async def test_systemd_learns_that_the_loop_is_alive_and_that_it_stops(
     manager: tuple[str, socket.socket],
 ) -> None:
     address, heard = manager
@@ -46,7 +46,7 @@ async def test_systemd_is_told_that_the_loop_is_alive_and_that_it_stops(
     assert heard.recv(100) == b"STOPPING=1"
 
 
-async def test_without_systemd_nothing_is_told_and_a_socket_that_is_gone_harms_nothing() -> None:
+async def test_without_systemd_nothing_is_sent_and_a_socket_that_is_gone_harms_nothing() -> None:
     Service({}).tell("READY=1")
     Service({"NOTIFY_SOCKET": "/nowhere/notify", "WATCHDOG_USEC": "no number"}).tell("READY=1")
 
@@ -61,7 +61,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_disk_that_fills_up_is_told_before_it_is_full(
+def test_a_disk_that_fills_up_is_reported_before_it_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = [100 * LOW_BYTES]

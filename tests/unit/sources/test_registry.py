@@ -26,7 +26,7 @@ def test_mistakes_in_the_settings_name_the_source() -> None:
         registry.make_sources(plant)
 
 
-def test_an_unknown_kind_is_told_with_those_that_are_known() -> None:
+def test_an_unknown_kind_is_reported_with_the_known_ones() -> None:
     with pytest.raises(PlantError, match=r"sources\.x\.kind: is 'profinet'.*simulator, opcua"):
         registry.make_sources(parse_plant(_PLANT.replace("KIND", "profinet")))
 

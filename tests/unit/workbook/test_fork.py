@@ -29,7 +29,7 @@ def told(fork: Fork, said: bytes = b"") -> tuple[bytes, int]:
         return answers.read(), fork.wait()
 
 
-def test_it_answers_what_it_is_told_and_ends() -> None:
+def test_it_answers_commands_and_ends() -> None:
     def work(source: BinaryIO, sink: BinaryIO) -> None:
         sink.write(source.read().upper())
 

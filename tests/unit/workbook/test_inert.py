@@ -137,7 +137,7 @@ def test_a_copy_for_somebody_else_has_the_values_and_our_colours_alone() -> None
 
 
 @pytest.mark.rule("XL-10")
-def test_who_sent_it_keeps_formulas_and_links_and_never_macros_or_connections() -> None:
+def test_the_sender_gets_formulas_and_links_back_and_never_macros_or_connections() -> None:
     parts = parts_of(annotate(live(has_dde=False), PLANT, OUTCOMES))
     assert "HYPERLINK" in parts["xl/worksheets/sheet1.xml"]
     assert "xl/externalLinks/externalLink1.xml" in parts

@@ -43,7 +43,7 @@ def test_an_address_that_tries_many_names_waits() -> None:
     assert throttle.wait_ms("another", "b", 0, is_familiar=False) == 0
 
 
-def test_a_name_that_is_tried_from_many_addresses_waits_but_not_for_those_who_are_at_home() -> None:
+def test_a_name_that_is_tried_from_many_addresses_waits_except_at_familiar_addresses() -> None:
     throttle = Throttle(LIMITS)
     for number in range(6):
         fail(throttle, 1, address=f"bot{number}")

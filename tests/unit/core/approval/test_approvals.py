@@ -118,7 +118,7 @@ def test_all_people_together_have_a_bound_too(second: Approvals) -> None:
     )
 
 
-def test_who_asked_cannot_confirm_and_a_program_cannot_either(second: Approvals) -> None:
+def test_neither_the_author_nor_a_program_can_confirm(second: Approvals) -> None:
     asked = request()
     held(second, asked)
     assert refused(lambda: second.confirm(asked.tx_id, ANNA, 1)) == "same-person"
@@ -137,7 +137,7 @@ def test_what_was_withdrawn_or_could_not_be_stored_waits_no_more(second: Approva
     assert refused(lambda: second.withdraw(one.tx_id, ANNA, 1)) == "unknown-batch"
 
 
-def test_a_batch_is_found_for_its_withdrawal_only_by_people_who_may_know_of_it(second: Approvals) -> None:
+def test_only_people_who_may_know_of_a_batch_can_withdraw_it(second: Approvals) -> None:
     asked = request()
     held(second, asked)
     engineer = Person("eve", {WHOLE_PLANT: Role.ENGINEER})

@@ -98,7 +98,7 @@ def test_a_record_that_was_changed_behind_the_audit_is_told(
     assert told in f"{found.what} {found.how}"
 
 
-def test_what_the_tables_lost_is_told_by_its_name() -> None:
+def test_what_the_tables_lost_is_reported_by_name() -> None:
     played = replay()
     played.end()
     missing = ["batch t1", "batch t1, m_401 targetSpeed", "of the events, 1", "account root", "account anna"]
@@ -164,7 +164,7 @@ def by(name: str, kind: ByKind = ByKind.OPERATOR) -> By:
         (FieldRev("m_401", "mode", 4, 4, by("eve"), 5.0), "is by eve; by the audit it is by m:401"),
     ],
 )
-def test_a_rev_is_not_below_what_the_audit_tells_of_it_and_names_who_raised_it(
+def test_a_rev_is_at_least_the_one_in_the_audit_and_names_who_raised_it(
     rev: FieldRev, how: str | None
 ) -> None:
     played = with_revs()

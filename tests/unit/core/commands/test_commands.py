@@ -76,7 +76,7 @@ def test_a_batch_that_could_not_be_stored_never_was(shell: Shell) -> None:
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")
-def test_no_results_are_told_before_they_are_stored(shell: Shell) -> None:
+def test_no_results_are_sent_before_they_are_stored(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}})
     shell.wait(2_999)
@@ -91,7 +91,7 @@ def test_no_results_are_told_before_they_are_stored(shell: Shell) -> None:
 
 
 @pytest.mark.rule("CMD-1", "CMD-3")
-def test_what_is_refused_at_once_is_not_told_to_who_asks_before_it_is_stored(shell: Shell) -> None:
+def test_an_immediate_refusal_is_not_answered_before_it_is_stored(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 3001}})
     asked_for = shell.commands.batch(tx(1))
@@ -582,7 +582,7 @@ def test_a_stop_between_acceptance_and_dispatch_cancels_even_when_it_is_over_by_
 
 
 @pytest.mark.rule("SAFE-2")
-def test_a_stop_is_told_as_an_outcome_of_every_field_for_those_who_were_away(shell: Shell) -> None:
+def test_clients_that_were_away_get_a_stop_as_an_outcome_of_every_field(shell: Shell) -> None:
     shell.stop("m_401")
     shell.clear("m_401")
     told = [(echo.tx_id, echo.outcome, echo.rev, echo.by) for echo in shell.echoes]
@@ -595,7 +595,9 @@ def test_a_stop_is_told_as_an_outcome_of_every_field_for_those_who_were_away(she
 
 @pytest.mark.rule("SAFE-2", "SEQ-5")
 @pytest.mark.parametrize(("hours", "told"), [(1, [SPEED]), (25, [])])
-def test_a_stop_of_a_former_run_is_told_again_for_a_day(shell: Shell, hours: int, told: list[str]) -> None:
+def test_a_stop_of_an_earlier_run_is_reported_again_for_a_day(
+    shell: Shell, hours: int, told: list[str]
+) -> None:
     shell.stop("m_401")
     commands = Commands(shell.plant, shell.machines, revs=[shell.commands.rev("m_401", SPEED)])
     (*effects,) = commands.restored([], 0, shell.ts + hours * 3600)

@@ -30,9 +30,7 @@ def _restarted(before: Shell) -> Shell:
 
 
 @pytest.mark.rule("PRE-1", "CMD-6")
-def test_a_change_at_the_machine_while_the_server_was_down_is_a_conflict_for_whoever_saw_the_earlier_value() -> (
-    None
-):
+def test_a_change_at_the_machine_while_the_server_was_down_is_a_conflict_with_the_earlier_value() -> None:
     after = _restarted(Shell().ready())
     after.ready(targetSpeed=80)
     event = next(each for each in after.events if each.machine == "m_401")

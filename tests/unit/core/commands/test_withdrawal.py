@@ -31,7 +31,7 @@ def hold_back(shell: Shell) -> None:
     shell.submit(1, {"m_401": {SPEED: 150}, "m_411": {SPEED: 150}})
 
 
-def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_told_as_cancelled(shell: Shell) -> None:
+def test_what_was_accepted_and_not_stored_yet_never_leaves_and_is_reported_as_cancelled(shell: Shell) -> None:
     hold_back(shell)
     shell.cancel(1)
     assert shell.withdrawals == {}, "nothing is told before it is stored"
@@ -105,7 +105,7 @@ def test_a_withdrawn_batch_sent_again_has_the_stored_answer(shell: Shell) -> Non
 
 
 @pytest.mark.parametrize("person", [ANNA, Person("anna/mes", {"01": Role.VIEWER}), ENGINEER])
-def test_who_asked_by_whatever_way_and_an_engineer_of_all_its_lines_withdraw(
+def test_the_author_by_any_way_and_an_engineer_of_all_lines_can_withdraw_a_batch(
     shell: Shell, person: Person
 ) -> None:
     hold_back(shell)
@@ -156,7 +156,7 @@ def test_a_batch_that_somebody_may_not_know_of_is_answered_like_one_that_is_none
     assert len(shell.writes) == 2
 
 
-def test_who_may_change_nothing_withdraws_nothing(shell: Shell) -> None:
+def test_a_viewer_withdraws_nothing(shell: Shell) -> None:
     with pytest.raises(RequestError) as refused:
         shell.cancel(1, Person("vera", {"*": Role.VIEWER}))
     assert refused.value.code == "forbidden"
@@ -209,7 +209,7 @@ def test_a_withdrawal_in_advance_holds_although_somebody_else_withdrew_the_same_
     assert shell.writes == []
 
 
-def test_everybody_who_withdrew_a_batch_that_could_not_be_stored_is_remembered(shell: Shell) -> None:
+def test_all_people_who_withdrew_a_batch_that_could_not_be_stored_are_remembered(shell: Shell) -> None:
     shell.is_storing = False
     shell.submit(1, {"m_401": {SPEED: 150}}, BERT)
     shell.cancel(1, ENGINEER)

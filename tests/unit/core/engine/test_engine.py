@@ -120,7 +120,7 @@ def test_it_takes_batches_again_when_storage_is_back_although_nothing_waits_to_b
 
 
 @pytest.mark.rule("CMD-1")
-def test_a_batch_is_told_as_it_is_stored_and_not_as_it_was_decided_meanwhile() -> None:
+def test_a_batch_is_reported_as_it_is_stored_and_not_as_it_was_decided_since() -> None:
     desk = Desk()
     desk.submit(1, TARGET)
     desk.is_storing = False
@@ -240,7 +240,7 @@ def test_a_withdrawal_that_cannot_be_stored_in_time_says_so() -> None:
 # The second person
 
 
-def test_a_batch_that_waits_is_stored_before_whoever_asked_is_told_so() -> None:
+def test_a_batch_that_waits_is_stored_before_its_author_gets_the_answer() -> None:
     desk = Desk(guarded_plant())
     desk.is_storing = False
     desk.submit(1, GUARDED)
@@ -252,7 +252,7 @@ def test_a_batch_that_waits_is_stored_before_whoever_asked_is_told_so() -> None:
 
 
 @pytest.mark.rule("CMD-2", "CMD-8")
-def test_the_same_batch_again_is_told_to_wait_however_late_it_comes() -> None:
+def test_the_same_batch_again_must_wait_however_late_it_comes() -> None:
     desk = Desk(guarded_plant())
     request = BatchRequest(tx(1), {"m_401": {"mode": "IDLE"}}, not_after=desk.ts + 1)
     for call in (1, 2):
@@ -300,7 +300,7 @@ def test_a_batch_that_could_not_be_kept_waiting_does_not_wait() -> None:
 
 
 @pytest.mark.rule("CMD-7")
-def test_a_batch_that_is_withdrawn_while_its_wait_is_stored_is_told_as_withdrawn_and_waits_no_more() -> None:
+def test_a_batch_that_is_withdrawn_while_its_approval_is_being_stored_is_reported_as_withdrawn() -> None:
     desk = Desk(guarded_plant())
     desk.is_storing = False
     desk.submit(1, GUARDED)
@@ -314,7 +314,7 @@ def test_a_batch_that_is_withdrawn_while_its_wait_is_stored_is_told_as_withdrawn
 
 
 @pytest.mark.rule("CMD-8", "CMD-3")
-def test_a_write_that_surely_never_left_is_cancelled_and_not_said_to_be_refused_by_the_machine() -> None:
+def test_a_write_that_never_left_is_cancelled_and_not_reported_as_refused_by_the_machine() -> None:
     desk = Desk()
     desk.submit(1, TARGET)
     write = desk.writes[0]

@@ -109,7 +109,7 @@ def test_a_machine_that_stays_keeps_what_is_known_of_it_and_what_is_under_way() 
 
 
 @pytest.mark.rule("PLANT-1")
-def test_the_new_plant_is_told_when_what_ended_by_it_is_stored() -> None:
+def test_the_new_plant_is_announced_when_its_consequences_are_stored() -> None:
     desk = Desk()
     desk.submit(1, BOTH)
     desk.is_storing = False
@@ -125,7 +125,7 @@ def test_the_new_plant_is_told_when_what_ended_by_it_is_stored() -> None:
 
 
 @pytest.mark.rule("PLANT-1")
-def test_the_audit_tells_who_changed_the_plant_and_what() -> None:
+def test_the_audit_says_who_changed_the_plant_and_what() -> None:
     desk = Desk()
     plant = with_machine(without(desk.engine.plant, "m_401"), Machine("m_404", "01"))
     change(desk, plant)
@@ -159,7 +159,7 @@ def test_every_session_is_greeted_again_in_a_new_epoch_and_hears_only_what_there
 
 @pytest.mark.rule("PLANT-1", "SAFE-2", "TOPIC-1")
 @pytest.mark.parametrize("how", ["is read from another place", "is gone for a moment"])
-def test_whoever_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
+def test_a_client_that_missed_a_stop_hears_of_it_although_its_machine(how: str) -> None:
     """A client that was away still shows what it asked for before the stop."""
     desk = Desk()
     whole = desk.engine.plant
@@ -181,7 +181,7 @@ def test_whoever_missed_a_stop_hears_of_it_although_its_machine(how: str) -> Non
 
 
 @pytest.mark.rule("PLANT-1")
-def test_while_nothing_can_be_stored_the_plant_stays_and_whoever_asks_is_told_so() -> None:
+def test_while_nothing_can_be_stored_the_plant_stays_and_the_answer_says_so() -> None:
     desk = Desk()
     desk.fails = True
     desk.report("m_403", status="FAULT")

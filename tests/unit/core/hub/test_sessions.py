@@ -30,7 +30,7 @@ def kinds(frames: list[Any]) -> list[str]:
     return [frame["type"] for frame in frames]
 
 
-def test_the_first_frame_is_hello_and_says_who_is_known_and_how_the_heart_beats() -> None:
+def test_the_first_frame_is_hello_with_the_person_and_the_heartbeat() -> None:
     anna = Room().open("a")
     assert anna.take() == [
         {

@@ -53,7 +53,7 @@ def test_a_topic_counts_its_deltas_from_one_and_a_snapshot_says_the_last_it_cont
 
 
 @pytest.mark.rule("SEQ-4")
-def test_who_comes_back_in_time_is_sent_exactly_the_missed_deltas() -> None:
+def test_a_client_that_comes_back_in_time_gets_exactly_the_missed_deltas() -> None:
     room = opened("m:401")
     position = room.listeners["a"].positions["m:401"]
     room.hub.close("a", room.now_ms)
@@ -74,7 +74,7 @@ def test_who_comes_back_in_time_is_sent_exactly_the_missed_deltas() -> None:
 @pytest.mark.parametrize(
     "topics", [("m:401", "line:01"), ("line:01", "m:401"), (DASHBOARD, "line:01"), ("line:01", DASHBOARD)]
 )
-def test_who_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_newer_one(
+def test_a_client_that_comes_back_to_overlapping_topics_never_sees_an_older_value_after_a_newer_one(
     topics: tuple[str, str],
 ) -> None:
     room = opened(*topics)
@@ -461,7 +461,7 @@ def test_a_large_batch_is_cut_into_frames_that_fit_every_buffer_and_each_value_g
     assert all(len(json.dumps(frame)) < 64 * 1024 and "m_401" in frame["machines"] for frame in frames)
 
 
-def test_a_rev_never_falls_in_whatever_order_it_is_told_and_whatever_becomes_of_its_machine() -> None:
+def test_a_rev_never_falls_in_any_order_of_reports_and_whatever_happens_to_its_machine() -> None:
     room = opened("m:401", "line:01", DASHBOARD)
     anna = room.listeners["a"]
     for rev in (5, 3, 5, 4):
@@ -571,7 +571,7 @@ def test_views_are_forgotten_when_rights_keep_changing_but_for_those_that_somebo
 
 
 @pytest.mark.rule("SEQ-5")
-def test_who_comes_back_to_a_view_that_was_forgotten_is_given_a_snapshot_with_other_numbers() -> None:
+def test_a_client_that_comes_back_to_a_forgotten_view_gets_a_snapshot_with_other_numbers() -> None:
     room = Room(demo_plant(machines=500))
     room.open("was", FIRST)
     room.subscribe(DASHBOARD, session="was")
@@ -660,7 +660,7 @@ def target(tx_id: str = "t1", value: Value = 150) -> OpenTarget:
 
 
 @pytest.mark.rule("OPEN-1", "OPEN-2")
-def test_a_target_is_told_to_those_who_see_the_machine_until_its_outcome_and_in_the_same_frame() -> None:
+def test_people_who_see_the_machine_see_a_target_until_its_outcome_in_the_same_frame() -> None:
     room = opened("m:401", "line:01", "m:402", "line:02", DASHBOARD)
     anna = room.listeners["a"]
     room.hub.opened("m_401", "targetSpeed", target())
@@ -690,7 +690,7 @@ def test_of_several_targets_on_a_field_the_newest_that_is_under_way_counts() -> 
 
 
 @pytest.mark.rule("OPEN-2")
-def test_who_comes_later_is_told_in_the_snapshot_and_where_nothing_is_under_way_nothing_is_said() -> None:
+def test_a_later_client_finds_what_is_under_way_in_the_snapshot() -> None:
     room = opened("m:402")
     room.hub.opened("m_401", "mode", target(value="IDLE"))
     bert = room.open("b")

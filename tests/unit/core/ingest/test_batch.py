@@ -62,7 +62,7 @@ def test_a_file_of_nothing_but_errors_lists_the_first_and_counts_them_all() -> N
 
 
 @pytest.mark.rule("XL-4", "XL-7")
-def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_message() -> None:
+def test_one_machine_in_every_row_is_reported_without_every_row_in_every_message() -> None:
     rows: list[Sequence[Cell]] = [("m:1", 5.0, "RUN")] * 50_000
     batch = parse_batch([HEADER, *rows], plant_of(2), "tx")
     assert batch.summary.invalid == 50_000
@@ -73,7 +73,7 @@ def test_one_machine_in_every_row_is_told_without_writing_every_row_into_every_m
 
 
 @pytest.mark.rule("XL-4")
-def test_machines_that_come_again_far_below_are_told_with_the_row_where_they_stood_first() -> None:
+def test_a_machine_that_is_repeated_far_below_is_reported_with_its_first_row() -> None:
     again: list[Sequence[Cell]] = [
         ("m:7", 5.0, "RUN"),
         ("m:1999", "x", "RUN"),

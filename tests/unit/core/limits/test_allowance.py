@@ -8,7 +8,7 @@ from setpoint.core.limits.token_bucket import MAX_NAMES
 LIMITS = PersonLimits(targets_at_once=100, targets_an_hour=3_600)
 
 
-def test_what_fits_passes_at_once_and_what_does_not_is_told_when_it_will() -> None:
+def test_what_fits_passes_at_once_and_what_does_not_learns_when_it_will() -> None:
     allowance = Allowance()
     assert allowance.wait_ms("anna", 100, LIMITS, 0) == 0
     assert allowance.wait_ms("anna", 10, LIMITS, 0) == 10_001

@@ -82,7 +82,7 @@ status = "EMERGENCY_STOP"
         ('name = "a"\nstatus = "FAULT"\nresponse = 1', "alarm, entry 1, response"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(said: str, where: str) -> None:
+def test_a_mistake_is_reported_with_its_place(said: str, where: str) -> None:
     with pytest.raises(PlantError) as refused:
         parse_plant(f"{LINES}\n[[alarm]]\n{said}\n")
     assert [mistake.where for mistake in refused.value.mistakes] == [where]

@@ -91,7 +91,7 @@ def test_a_plant_file_says_when_people_work_and_what_time_means() -> None:
         ("[shifts.reasons.motor]", "[shifts.reasons.Motor]", "shifts.reasons.Motor"),
     ],
 )
-def test_a_mistake_in_shifts_is_told_with_its_place(was: str, now: str, where: str) -> None:
+def test_a_mistake_in_shifts_is_reported_with_its_place(was: str, now: str, where: str) -> None:
     assert was in PLANT
     with pytest.raises(PlantError) as found:
         parse_plant(PLANT.replace(was, now))

@@ -117,11 +117,11 @@ def test_machines_name_their_source_where_there_are_several() -> None:
         ("lines = [3]", "lines, entry 1: is 3. Write each line as a table, [[lines]]."),
     ],
 )  # fmt: skip
-def test_each_mistake_is_told_with_its_place_and_its_remedy(text: str, said: str) -> None:
+def test_each_mistake_is_reported_with_its_place_and_its_remedy(text: str, said: str) -> None:
     assert any(said in mistake for mistake in mistakes(text)), mistakes(text)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     assert len(mistakes("nam = 1\n[[lines]]\nid = ''\nmachines = ['x', 'y']")) >= 4
 
 
@@ -190,5 +190,5 @@ def test_figures_are_named_or_follow_from_the_fields() -> None:
         ("[kpis]\na = 5", "kpis.a: is 5"),
     ],
 )
-def test_a_figure_that_cannot_be_is_told_with_its_place(table: str, said: str) -> None:
+def test_an_impossible_figure_is_reported_with_its_place(table: str, said: str) -> None:
     assert any(said in mistake for mistake in mistakes(f"{table}\n{SMALL}"))

@@ -10,7 +10,7 @@ from setpoint.server.edge.proxies import Origin, Proxies
 PROXIES = Proxies(["10.0.0.5", "10.1.0.0/16"])
 
 
-def test_nobody_is_believed_who_was_not_named() -> None:
+def test_only_named_proxies_are_believed() -> None:
     assert Proxies().origin("127.0.0.1", forwarded_for="1.2.3.4", forwarded_proto="https") == Origin(
         "127.0.0.1", False
     )

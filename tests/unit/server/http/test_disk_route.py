@@ -41,7 +41,7 @@ def client(space: Space, history: History) -> TestClient[Litestar]:
 
 
 @pytest.mark.parametrize("role", ["operator", "engineer", "admin"])
-def test_who_gives_targets_sees_how_the_disk_stands_now(
+def test_people_who_give_targets_see_the_state_of_the_disk(
     client: TestClient[Litestar], space: Space, history: History, role: str
 ) -> None:
     before = {"isLow": False, "freeBytes": 5_000_000_000, "historyStopped": ""}
@@ -51,7 +51,7 @@ def test_who_gives_targets_sees_how_the_disk_stands_now(
     assert client.get(f"/api/disk?role={role}").json() == after
 
 
-def test_a_viewer_is_told_nothing_of_the_disk(client: TestClient[Litestar]) -> None:
+def test_a_viewer_learns_nothing_about_the_disk(client: TestClient[Litestar]) -> None:
     answer = client.get("/api/disk?role=viewer")
     assert answer.status_code == 403
     assert "operator" in answer.json()["detail"]

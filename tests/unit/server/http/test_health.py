@@ -50,7 +50,7 @@ async def before_a_second_is_over(ask: Callable[[], Awaitable[httpx.Response]]) 
     return await asked
 
 
-async def test_a_frozen_database_is_told_within_a_second(client: httpx.AsyncClient) -> None:
+async def test_a_frozen_database_is_reported_within_a_second(client: httpx.AsyncClient) -> None:
     await client.get("/healthz")  # what is made for the first request is made
     answer = await before_a_second_is_over(lambda: client.get("/readyz"))
     assert answer.status_code == 503

@@ -48,7 +48,7 @@ def test_machines_alike_become_one_pattern_and_ranges_by_line() -> None:
     assert machines[45].fields[0].node == "nsu=urn:plc;s=L2.M215.CurMachSpeed"
 
 
-def test_machines_of_the_same_number_on_two_lines_are_told_apart() -> None:
+def test_machines_of_the_same_number_on_two_lines_are_distinguished() -> None:
     found = [each for line in (1, 2) for number in (1, 2) for each in _machine(line, number)]
     plant = parse_plant(propose(found, "opc.tcp://x:1", SPACES))
     assert list(plant.machines) == ["m_101", "m_102", "m_201", "m_202"]

@@ -134,7 +134,9 @@ def test_paths_start_at_the_plant_files_folder() -> None:
         ("[401,", '[{ id = 401, nodes = { temp = "i=1" } },', "machine m:401, nodes.temp", "names no field"),
     ],
 )
-def test_each_mistake_is_told_with_its_place_and_a_remedy(old: str, new: str, where: str, what: str) -> None:
+def test_each_mistake_is_reported_with_its_place_and_a_remedy(
+    old: str, new: str, where: str, what: str
+) -> None:
     text = _HEAD + _FIELDS + _LINES
     assert old in text
     found = _mistakes(text.replace(old, new))
@@ -156,7 +158,7 @@ packml = "yes"
     ]  # fmt: skip
 
 
-def test_a_mistake_in_a_pattern_is_told_once_however_many_machines_it_serves() -> None:
+def test_a_mistake_in_a_pattern_is_reported_once_for_any_number_of_machines() -> None:
     text = (_HEAD + _FIELDS + _LINES).replace("ns=2;s=Press{id}.Speed", "Press{id}")
     assert _mistakes(text.replace('"402-403"', '"402-900"')) == [
         ("sources.press.fields.speed", "gives machine m:401 the node 'Press401'.")

@@ -102,7 +102,7 @@ def test_a_keep_alive_has_no_data_and_carries_the_next_number() -> None:
     assert (published.has_data, published.sequence, published.changes) == (False, 8, [])
 
 
-def test_the_end_of_a_subscription_is_told_with_its_reason() -> None:
+def test_the_end_of_a_subscription_has_its_reason() -> None:
     response = ua.PublishResponse()
     response.Parameters.NotificationMessage.NotificationData.append(
         ua.StatusChangeNotification(Status=ua.StatusCode(StatusCodes.BadTimeout))
@@ -110,7 +110,7 @@ def test_the_end_of_a_subscription_is_told_with_its_reason() -> None:
     assert decode(struct_to_binary(response), 0).closed == StatusCodes.BadTimeout
 
 
-def test_a_fault_of_the_service_is_told_by_its_code() -> None:
+def test_a_fault_of_the_service_is_reported_by_its_code() -> None:
     fault = ua.ServiceFault()
     fault.ResponseHeader.ServiceResult = ua.StatusCode(StatusCodes.BadNoSubscription)
     assert decode(struct_to_binary(fault), 0).result == StatusCodes.BadNoSubscription

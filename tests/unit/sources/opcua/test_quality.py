@@ -32,6 +32,6 @@ def test_a_refusal_did_not_land_and_a_time_out_may_have() -> None:
     assert may_have_landed(StatusCodes.BadNoCommunication)
 
 
-def test_a_code_is_told_by_its_name_and_what_to_do() -> None:
+def test_a_code_is_shown_by_its_name_and_what_to_do() -> None:
     assert in_words(StatusCodes.BadNodeIdUnknown).endswith("look for it with: setpoint opcua browse")
     assert in_words(StatusCodes.BadTooManyOperations).startswith("BadTooManyOperations: ")

@@ -102,7 +102,7 @@ def test_a_condition_that_cannot_be_read_any_more_stays_as_last_known(code: int)
     assert machine.report() == {}
 
 
-def test_a_bad_reading_is_missing_an_uncertain_one_is_shown_and_both_are_told_by_the_quality() -> None:
+def test_a_bad_reading_is_missing_an_uncertain_one_is_shown_and_the_quality_says_which() -> None:
     machine = Machine(StatusNodes(), FieldNode("speed", "i=1"), FieldNode("temp", "i=2", is_optional=True))
     assert machine.take("speed", 5.0) is Quality.GOOD
     assert machine.take("speed", 6.0, StatusCodes.UncertainSensorNotAccurate) is Quality.UNCERTAIN
@@ -235,7 +235,7 @@ def test_a_stop_in_the_controllers_own_spelling_is_one(text: str) -> None:
 @pytest.mark.parametrize(
     ("state", "status"), [("Execute", "RUNNING"), ("Aborted", "FAULT"), ("Held", "HELD")]
 )
-def test_packml_states_may_come_by_their_names(state: str, status: str) -> None:
+def test_packml_states_may_come_as_names(state: str, status: str) -> None:
     machine = Machine(StatusNodes(node="i=1", is_packml=True))
     machine.take("status", state)
     assert machine.report()["status"] == status

@@ -72,7 +72,7 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another() -> None:
     assert stories[0] == stories[1] != stories[2]
 
 
-def test_a_machine_behaves_the_same_whoever_stands_beside_it() -> None:
+def test_a_machine_behaves_the_same_beside_any_other_machine() -> None:
     alone, together = Hall(machines=["m_402"]), Hall()
     alone.run(5_000)
     together.run(5_000)
@@ -178,7 +178,7 @@ def test_the_controller_refuses_what_it_cannot_take(machine: str, field: str, va
 
 @pytest.mark.rule("SAFE-1", "SAFE-2")
 @pytest.mark.parametrize("status", CRITICAL_OVERRIDES)
-def test_a_critical_status_is_told_at_once_stops_the_drive_and_does_not_restart_when_it_clears(
+def test_a_critical_status_is_reported_at_once_stops_the_drive_and_does_not_restart_it_when_it_clears(
     status: str,
 ) -> None:
     hall = Hall()

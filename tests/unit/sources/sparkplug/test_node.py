@@ -102,7 +102,7 @@ def _with_aliases(first: int) -> list[dict[str, Any]]:
     return [metric(name, *each, alias=at) for at, (name, each) in enumerate(BIRTH.items(), start=first)]
 
 
-def test_devices_that_give_out_the_same_aliases_are_told_apart(line: Line) -> None:
+def test_devices_with_the_same_aliases_are_distinguished(line: Line) -> None:
     line.hears("NBIRTH", "", message(0, {"bdSeq": (INT64, 0)}))
     line.hears("DBIRTH", "D401", message(1, _with_aliases(10)))
     line.hears("DBIRTH", "D402", message(2, _with_aliases(10)))
