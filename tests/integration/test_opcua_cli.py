@@ -179,5 +179,5 @@ def test_a_source_that_cannot_be_tried_does_not_hide_the_others(plant_file: Path
 def test_a_source_without_a_probe_was_not_tried_and_check_says_so(plant_file: Path) -> None:
     code, output = _check(plant_file, FakeMachine("m_1"))
     assert code == 1
-    assert "sources.scale: was not tried: sources of kind 'scale' have no probe" in output
+    assert "sources.scale: was not tried: sources of kind “scale” have no probe" in output
     assert "No mistakes" not in output

@@ -65,7 +65,8 @@ async def test_every_node_is_tried_and_told_with_type_value_quality_and_access(
     assert "namespace" in found["m_402", "mode"].problem
     assert "BadSensorFailure" in found["m_402", "temp"].problem
     assert sum(bool(each.problem) for each in findings) == 5
-    assert str(found["m_401", "mode"]).endswith("Int32 'RUN', GOOD, writable")
+    mode = found["m_401", "mode"]
+    assert (mode.type, mode.value, mode.quality, mode.is_writable) == ("Int32", "RUN", Quality.GOOD, True)
 
 
 async def test_a_server_that_is_not_there_says_so_with_its_address(tmp_path: Path) -> None:

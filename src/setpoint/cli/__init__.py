@@ -18,12 +18,15 @@ from setpoint.errors import LinkError, RequestError, SetpointError, SourceError,
 
 app = typer.Typer(
     name="setpoint",
-    help="A live data layer and board for factories.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     cls=CommandTable,
 )
+
+
+def _chosen(lang: Language | None) -> None:
+    choose(lang.value if lang else None)
 
 
 @app.callback()
@@ -33,12 +36,13 @@ def _in_language(
         typer.Option(
             "--lang",
             envvar="SETPOINT_LANG",
-            help="The language of answers; by default that of LC_ALL, LC_MESSAGES or LANG. Help is in English.",
             show_default=False,
+            is_eager=True,
+            callback=_chosen,
         ),
     ] = None,
 ) -> None:
-    choose(lang.value if lang else None)
+    """``--lang`` is read before everything else, so that ``--help`` knows it."""
 
 
 EXIT_USAGE = 2

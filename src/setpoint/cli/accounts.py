@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
+from setpoint.cli.language import t
 from setpoint.config import load_settings
 from setpoint.contract.http.people import SecurityEvent
 from setpoint.core.accounts import Account, account_name
-from setpoint.core.accounts.words import NAME_RULE
+from setpoint.core.plant import WHOLE_PLANT, Role
 from setpoint.errors import ConfigError
 from setpoint.server.identity.audit import RecordedAudit
 
@@ -29,21 +30,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DataDir: TypeAlias = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where the server keeps its data.", show_default=False)
-]
-Database: TypeAlias = Annotated[
-    str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
-]
+DataDir: TypeAlias = Annotated[Path | None, typer.Option("--data-dir", show_default=False)]
+Database: TypeAlias = Annotated[str | None, typer.Option("--database", show_default=False)]
 Url: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--url",
-        help="The server's address for links; by default the address of its last start.",
         show_default=False,
     ),
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +58,8 @@ class AccountAdmin:
     async def existing(self, text: str) -> Account:
         found = await self.accounts.account(checked_name(text))
         if found is None:
-            names = ", ".join(each.name for each in await self.accounts.accounts()) or "nobody yet"
-            raise ConfigError(f"there is no account {text!r}; there are: {names}")
+            names = ", ".join(each.name for each in await self.accounts.accounts()) or t("user-nobody")
+            raise ConfigError(t("user-unknown", name=text, names=names))
         return found
 
 
@@ -98,13 +94,22 @@ def _typist() -> str:
 def checked_name(text: str) -> str:
     name = account_name(text)
     if name is None:
-        raise ConfigError(f"{text!r} cannot be a name: {NAME_RULE}")
+        raise ConfigError(t("user-bad-name", name=text))
     return name
 
 
 def instant(ts: float | None) -> str:
     """An instant for people, in UTC."""
-    return "never" if ts is None else datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return t("people-never") if ts is None else datetime.fromtimestamp(ts, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def rights_words(grants: Mapping[str, Role]) -> str:
+    """``operator`` for the whole plant; ``operator on 01, viewer on 02`` for lines."""
+    words = []
+    for line, role in sorted(grants.items()):
+        name = t(f"role-{role.word}")
+        words.append(name if line == WHOLE_PLANT else t("user-role-on", role=name, line=line))
+    return ", ".join(words) or t("user-no-rights")
 
 
 def print_json(found: Mapping[str, object] | list[dict[str, object]]) -> None:

@@ -13,9 +13,25 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 import typer
-from rich.table import Table
 
-from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_json, run, shown, when, zone_of
+from setpoint.cli.console import (
+    DEFAULT_URL,
+    As,
+    Json,
+    Token,
+    Url,
+    out,
+    outcomes,
+    print_json,
+    run,
+    shown,
+    status_words,
+    table_of,
+    when,
+    zone_of,
+)
+from setpoint.cli.language import t
+from setpoint.cli.outcome import end_words
 from setpoint.cli.security import show_security
 from setpoint.client import Api, identity_headers
 from setpoint.config import load_settings
@@ -30,7 +46,7 @@ from setpoint.errors import ConfigError
 if TYPE_CHECKING:
     from setpoint.persistence.verify import Verdict
 
-audit = typer.Typer(help="Show who changed what, when and why; check that the audit is complete.")
+audit = typer.Typer()
 
 EXIT_BROKEN = 1
 
@@ -41,23 +57,18 @@ Entry: TypeAlias = BatchSummary | Event
 def show(
     context: typer.Context,
     *,
-    machine: Annotated[str | None, typer.Option(help="Only this machine, m:402.", show_default=False)] = None,
-    person: Annotated[str | None, typer.Option(help="Only what this person did.", show_default=False)] = None,
-    since: Annotated[datetime | None, typer.Option(help="From this instant on.", show_default=False)] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this instant.", show_default=False)] = None,
-    batch: Annotated[
-        str | None, typer.Option("--batch", help="One txId, row by row.", show_default=False)
-    ] = None,
-    security: Annotated[
-        bool, typer.Option("--security", help="Sign-ins, refusals, rights and tokens, for administrators.")
-    ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many of each kind.")] = 30,
+    machine: Annotated[str | None, typer.Option(show_default=False)] = None,
+    person: Annotated[str | None, typer.Option(show_default=False)] = None,
+    since: Annotated[datetime | None, typer.Option(show_default=False)] = None,
+    until: Annotated[datetime | None, typer.Option(show_default=False)] = None,
+    batch: Annotated[str | None, typer.Option("--batch", show_default=False)] = None,
+    security: Annotated[bool, typer.Option("--security")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 30,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """List batches, stops, and changes made at the machines, newest first."""
     if context.invoked_subcommand is not None:
         return
     filters: dict[str, str | float] = {"limit": limit}
@@ -113,47 +124,59 @@ async def _entries(api: Api, filters: dict[str, str | float], person: str | None
 
 
 def _print_entries(entries: Iterable[Entry], zone: tzinfo | None) -> None:
-    table = Table("When", "Who", "What", "Outcome", "Why, from what", box=None, pad_edge=False)
+    table = table_of("when", "who", "what", "outcome", "why")
     for entry in entries:
         at = when(entry.at, zone)
         if isinstance(entry, BatchSummary):
             total = sum(entry.counts.values())
-            counts = ", ".join(f"{count} {outcome}" for outcome, count in entry.counts.items())
-            what = f"{entry.kind} of {total} {'target' if total == 1 else 'targets'}\n{entry.tx_id}"
+            what = f"{t(f'audit-{entry.kind}', count=total)}\n{entry.tx_id}"
             source = entry.source.filename if entry.source else ""
-            table.add_row(at, entry.person, what, counts, "\n".join(filter(None, (entry.reason, source))))
+            table.add_row(
+                at,
+                entry.person,
+                what,
+                outcomes(entry.counts),
+                "\n".join(filter(None, (entry.reason, source))),
+            )
         else:
-            table.add_row(at, machine_id(entry.machine), entry.kind.replace("_", " "), *_event_words(entry))
+            table.add_row(at, machine_id(entry.machine), t(f"events-kind-{entry.kind}"), *_event_words(entry))
     if table.row_count:
         out().print(table)
     else:
-        out().print("No entry matches.")
+        out().print(t("security-none"))
 
 
 def _event_words(event: Event) -> tuple[str, str]:
     if event.status is not None:
-        return event.status, event.cause or ""
+        return status_words(event.status), event.cause or ""
     changed = f"{event.field}: {shown(event.before)} → {shown(event.value)}" if event.field else ""
     return changed, event.message or ""
 
 
 def _print_story(story: BatchStory, plant: Plant) -> None:
     zone = zone_of(plant)
-    source = f", from {story.source.filename}" if story.source else ""
-    why = f": {story.reason}" if story.reason else ""
-    out().print(f"{story.kind} by {story.person} at {when(story.at, zone)}{source}{why}")
+    kind, at = t(f"audit-{story.kind}", count=len(story.results)), when(story.at, zone)
+    head = t("audit-batch", kind=kind, person=story.person, at=at)
+    source = t("audit-from", file=story.source.filename) if story.source else ""
+    out().print(f"{head}{source}{f': {story.reason}' if story.reason else ''}")
     if story.source:
-        out().print(f"SHA-256 {story.source.sha256}, {story.source.rows:,} rows", style="dim", soft_wrap=True)
+        words = t("audit-workbook", hash=story.source.sha256, count=story.source.rows)
+        out().print(words, style="dim", soft_wrap=True)
     if story.follows:
-        out().print(f"follows batch {story.follows}", style="dim", soft_wrap=True)
-    table = Table("Machine", "Field", "Before", "Asked", "Outcome", "At", "Note", box=None, pad_edge=False)
+        out().print(t("audit-follows", batch=story.follows), style="dim", soft_wrap=True)
+    table = table_of("machine", "field", "before", "asked", "outcome", "at", "note")
     for item in story.results:
         field = plant.fields_by_name.get(item.field)
         values = [None if value is msgspec.UNSET else value for value in (item.before, item.asked)]
         at = when(item.at, zone) if isinstance(item.at, float) else ""
         name = machine_id(item.machine) if item.machine in plant.machines else item.machine
         table.add_row(
-            name, item.field, *(shown(value, field) for value in values), item.outcome, at, item.message
+            name,
+            item.field,
+            *(shown(value, field) for value in values),
+            t(f"outcome-{item.outcome}"),
+            at,
+            end_words(item.outcome, item.by, item.message),
         )
     out().print(table)
 
@@ -166,17 +189,11 @@ def verify(
     head: Annotated[
         str | None,
         typer.Option(
-            help="SEQ:HASH that you noted earlier; shows whether the newest entries were cut off.",
             show_default=False,
         ),
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Find any record that was edited, removed, inserted or moved. Exits with 1 if something differs.
-
-    The command checks the audit's hash chain, and compares the tables that people see (batches, outcomes, events,
-    accounts, workbooks) with the audit.
-    """
     from setpoint.persistence.sql import SqlPersistence
     from setpoint.persistence.verify import verify as verify_store
 
@@ -208,13 +225,13 @@ def _print_verdict(found: Verdict, *, is_json: bool) -> None:
             }
         )
     elif found.broken is not None:
-        print(f"broken at entry {found.broken.seq}: {found.broken.reason}")
+        print(t("audit-broken", seq=found.broken.seq, why=found.broken.reason))
     elif found.total:
-        print(f"{last.seq} entries, complete; {found.total} records differ from the audit:")
+        print(t("audit-differs", count=last.seq, records=found.total))
         for each in found.differences:
             print(f"  {each.what} {each.how}")
     else:
-        print(f"{last.seq} entries, complete. Keep this head somewhere else: {last.seq}:{last.hash}")
+        print(t("audit-complete", count=last.seq, head=f"{last.seq}:{last.hash}"))
     if not is_whole:
         raise typer.Exit(EXIT_BROKEN)
 
@@ -222,5 +239,5 @@ def _print_verdict(found: Verdict, *, is_json: bool) -> None:
 def _read_head(text: str) -> Head:
     seq, _, digest = text.partition(":")
     if not seq.isdigit() or not digest:
-        raise ConfigError(f"{text!r} is not a head; give one such as 120:9f86d0…, as verify prints it")
+        raise ConfigError(t("audit-no-head", text=text))
     return Head(int(seq), digest)

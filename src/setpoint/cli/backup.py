@@ -9,32 +9,29 @@ from typing import Annotated
 import typer
 
 from setpoint.cli.accounts import Database, DataDir
+from setpoint.cli.language import t
 from setpoint.config import Settings, load_settings
 
-File = Annotated[Path, typer.Argument(help="The backup file.", show_default=False)]
+File = Annotated[Path, typer.Argument(show_default=False)]
 
 
 def backup(file: File, *, data_dir: DataDir = None, database: Database = None) -> None:
-    """Write a backup while the server runs: the database, and the plant file beside it."""
     from setpoint.persistence.backup import make_backup
     from setpoint.persistence.engine import parse_url
 
     settings = load_settings(data_dir=data_dir, database_url=database)
     made = make_backup(parse_url(settings.database_url), settings.plant_file, file)
-    head = f", up to entry {made.seq} of the audit" if made.seq else ""
-    print(
-        f"{file}: {file.stat().st_size:,} bytes{head}. Copy it to another machine. It does not contain secrets.toml."
-    )
+    head = t("backup-up-to", seq=made.seq) if made.seq else ""
+    print(t("backup-made", file=str(file), bytes=file.stat().st_size, head=head))
 
 
 def restore(
     file: File,
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace an existing database.")] = False,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Restore a backup. Stop the server first. An existing database is moved aside."""
     from setpoint.persistence.backup import restore_backup
     from setpoint.persistence.engine import parse_url
     from setpoint.persistence.lock import FileLock
@@ -54,7 +51,7 @@ def restore(
             await writer.release()
 
     lock = FileLock(settings.lock_file)
-    lock.take(guarded=f"the data directory {settings.data_dir}", remedy="stop it, then restore")
+    lock.take(guarded=t("backup-guarded", folder=str(settings.data_dir)), remedy=t("backup-stop-first"))
     try:
         done = asyncio.run(alone())
         _forget_former(settings)
@@ -62,7 +59,7 @@ def restore(
         lock.release()
     for sentence in done:
         print(f"{sentence}.")
-    print("Start the server; it brings the tables up to date. Then: setpoint audit verify")
+    print(t("backup-start"))
 
 
 def _forget_former(settings: Settings) -> None:

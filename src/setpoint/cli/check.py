@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from setpoint.cli.language import t
+from setpoint.contract.topics import machine_id
 from setpoint.core.plant import Plant, parse_plant
 from setpoint.errors import ConfigError, Mistake, PlantError, SourceError
 
@@ -22,19 +24,12 @@ MAX_PLANT_BYTES = 10_000_000
 
 
 def check(
-    plant_file: Annotated[Path, typer.Argument(help="The plant file.", show_default=False)],
+    plant_file: Annotated[Path, typer.Argument(show_default=False)],
     *,
-    connect: Annotated[bool, typer.Option("--connect", help="Try every node at its server, too.")] = False,
-    secrets_file: Annotated[
-        Path | None, typer.Option("--secrets", help="Secrets of sources.", show_default=False)
-    ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    connect: Annotated[bool, typer.Option("--connect")] = False,
+    secrets_file: Annotated[Path | None, typer.Option("--secrets", show_default=False)] = None,
+    json_: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """Check a plant file: lines, machines, fields, sources. Exits with 2 if it cannot be used.
-
-    With --connect it also reads every node of every source and prints one line for each: type, value, quality,
-    writable or not. It writes nothing. Exits with 1 if a node is not as the plant file says or cannot be tried.
-    """
     from setpoint.sources.registry import make_sources
     from setpoint.sources.secrets import read_secrets
 
@@ -51,7 +46,7 @@ def check(
         _print_json(plant, found, failed)
     else:
         for each in found:
-            print(f"{'✕' if each.problem else '✓'} {each}")
+            print(f"{'✕' if each.problem else '✓'} {_words(each)}")
         for name, reason in failed.items():
             print(f"✕ sources.{name}: {reason}")
         print(f"{plant_file}: {_summary(plant)} {_verdict(problems, len(found), len(failed))}")
@@ -59,19 +54,30 @@ def check(
         raise typer.Exit(1)
 
 
+def _words(found: Finding) -> str:
+    place = f"{machine_id(found.machine)} {found.field}: {found.node}"
+    if not found.type:
+        return f"{place}: {found.problem}"
+    access = t("check-writable" if found.is_writable else "check-read-only")
+    words = f"{place}: {found.type} {found.value!r}, {found.quality}, {access}"
+    return f"{words}: {found.problem}" if found.problem else words
+
+
 def _summary(plant: Plant) -> str:
-    writable = ", ".join(field.name for field in plant.writable)
-    targets = f"targets for {writable}" if writable else "no field can be set"
-    return f"{plant.name}, {len(plant.lines)} lines, {len(plant.machines)} machines, {targets}."
+    writable = [field.name for field in plant.writable]
+    lines, machines = len(plant.lines), len(plant.machines)
+    if not writable:
+        return t("check-plant-read-only", name=plant.name, lines=lines, machines=machines)
+    return t("check-plant", name=plant.name, lines=lines, machines=machines, fields=list(writable))
 
 
 def _verdict(problems: int, tried: int, failed: int) -> str:
     said = []
     if problems:
-        said.append(f"{problems} of {tried} nodes are not as they should be.")
+        said.append(t("check-wrong-nodes", count=problems, total=tried))
     if failed:
-        said.append(f"{failed} {'source' if failed == 1 else 'sources'} could not be tried.")
-    return " ".join(said) or "No mistakes."
+        said.append(t("check-not-tried", count=failed))
+    return " ".join(said) or t("check-no-mistakes")
 
 
 def _print_json(plant: Plant, found: Sequence[Finding], failed: Mapping[str, str]) -> None:
@@ -94,7 +100,7 @@ def _print_mistakes(plant_file: Path, mistakes: Sequence[Mistake], *, is_json: b
     if is_json:
         print(json.dumps({"ok": False, "mistakes": [asdict(each) for each in mistakes]}, ensure_ascii=False))
         return
-    print(f"{plant_file}: {len(mistakes)} {'mistake' if len(mistakes) == 1 else 'mistakes'}")
+    print(t("check-mistakes", file=str(plant_file), count=len(mistakes)))
     for mistake in mistakes:
         print(f"  {mistake}")
 
@@ -111,14 +117,14 @@ async def _probe(plant: Plant, sources: Mapping[str, Source]) -> tuple[list[Find
     kinds = {each.name: each.kind for each in plant.sources}
     for name, source in sources.items():
         if not isinstance(source, Probing):
-            failed[name] = f"was not tried: sources of kind {kinds[name]!r} have no probe"
+            failed[name] = t("check-no-probe", kind=kinds[name])
             continue
         try:
             found += await source.probe()
         except (SourceError, ConfigError) as error:
             failed[name] = error.message
         except Exception as error:  # a third party's source may raise anything; the others are still tried
-            failed[name] = f"failed while it was tried: {type(error).__name__}: {error}"
+            failed[name] = t("check-failed", why=f"{type(error).__name__}: {error}")
     return found, failed
 
 
@@ -132,9 +138,7 @@ def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
     try:
         document = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}; quote texts, close brackets, put one key on each line"
-        ) from error
+        raise ConfigError(t("check-not-toml", file=str(path), why=str(error))) from error
     tables = document.get("sources")
     for name, table in tables.items() if isinstance(tables, dict) else ():
         if isinstance(table, dict):
@@ -144,15 +148,9 @@ def read_sources(path: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PLANT_BYTES:
-            raise ConfigError(
-                f"{path} has more than {MAX_PLANT_BYTES:,} bytes, too many for a plant file; check the name"
-            )
+            raise ConfigError(t("check-too-large", file=str(path), most=MAX_PLANT_BYTES))
         return path.read_text("utf-8")
     except OSError as error:
-        raise ConfigError(
-            f"the plant file {path} cannot be read ({error.strerror}); check its name and its permissions"
-        ) from error
+        raise ConfigError(t("check-not-read", file=str(path), why=error.strerror or "")) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"the plant file {path} is not UTF-8 (byte {error.start}); save it as UTF-8"
-        ) from error
+        raise ConfigError(t("check-not-utf8", file=str(path), byte=error.start)) from error

@@ -29,18 +29,17 @@ from setpoint.core.ingest import Ingested
 from setpoint.core.preview import Hold, Preview, Row, State
 from setpoint.errors import ConfigError, RefusedError
 
-Reason = Annotated[str | None, typer.Option("--reason", help="Why; kept in the audit.", show_default=False)]
+Reason = Annotated[str | None, typer.Option("--reason", show_default=False)]
 Fixes = Annotated[
     list[str] | None,
     typer.Option(
         "--fix",
-        help='Another target: "m:402 targetSpeed=150", or "5 m:402 mode=RUN" to correct row 5.',
         show_default=False,
     ),
 ]
 LeftOut = Annotated[
     list[str] | None,
-    typer.Option("--leave-out", help="A row or machine that shall not be sent.", show_default=False),
+    typer.Option("--leave-out", show_default=False),
 ]
 
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from setpoint.cli.console import DEFAULT_URL, As, Json, Token, out, print_json, run
+from setpoint.cli.console import DEFAULT_URL, As, Json, Token, out, print_json, run, table_of
+from setpoint.cli.language import t
 
 _STYLE = {"holds": "green", "does not hold": "bold red", "could not be seen": "yellow"}
 
 
 def conform(
-    url: Annotated[str, typer.Argument(help="The server, with its prefix if it has one.")] = DEFAULT_URL,
+    url: Annotated[str, typer.Argument()] = DEFAULT_URL,
     *,
     token: Token = None,
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Check a server's /live and /api/batches against the rules of conformance/SPEC.md.
-
-    Commits batches that ask for values which are there already, so nothing moves. Exit code 1 if a rule does not hold.
-    """
     if run(_conform(url, token, as_, is_json=json_)):
         raise typer.Exit(1)
 
@@ -39,9 +35,11 @@ async def _conform(url: str, token: str | None, user: str | None, *, is_json: bo
             ]
         )
     else:
-        table = Table("Rule", "What", "", "Why", box=None)
+        table = table_of("rule", "what", "verdict", "why-so")
         for each in findings:
             style = _STYLE[each.verdict.value]
-            table.add_row(each.rule, each.what, f"[{style}]{each.verdict.value}[/]", each.why)
+            table.add_row(
+                each.rule, each.what, f"[{style}]{t(f'conform-{each.verdict.name.lower()}')}[/]", each.why
+            )
         out().print(table)
     return any(each.verdict is Verdict.BROKEN for each in findings)

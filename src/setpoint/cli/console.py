@@ -14,28 +14,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from setpoint.cli.language import language, t
+from setpoint.cli.outcome import end_words
 from setpoint.client import DEFAULT_URL
 from setpoint.contract.live import ByKind, Outcome
 from setpoint.contract.values import Record, Value, is_critical
 from setpoint.core.plant import Field, Plant
 from setpoint.core.store import Phase, Target
+from setpoint.texts import has_text
 
 T = TypeVar("T")
 
-Url: TypeAlias = Annotated[
-    str, typer.Option("--url", envvar="SETPOINT_URL", help="The server.", metavar="URL")
-]
+Url: TypeAlias = Annotated[str, typer.Option("--url", envvar="SETPOINT_URL", metavar="URL")]
 Token: TypeAlias = Annotated[
     str | None,
-    typer.Option("--token", envvar="SETPOINT_TOKEN", help="A program's token.", show_default=False),
+    typer.Option("--token", envvar="SETPOINT_TOKEN", show_default=False),
 ]
-As: TypeAlias = Annotated[
-    str | None, typer.Option("--as", help="Your name in a demo.", metavar="NAME", show_default=False)
-]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+As: TypeAlias = Annotated[str | None, typer.Option("--as", metavar="NAME", show_default=False)]
+Json: TypeAlias = Annotated[bool, typer.Option("--json")]
 
 __all__ = ["DEFAULT_URL", "As", "Json", "Token", "Url"]
 
@@ -97,12 +96,33 @@ async def ask(question: str) -> str:
     return (await answer).strip()
 
 
+def confirm(question: str, *, is_default: bool = False, err: bool = False) -> bool:
+    """Asks for yes or no, in the words of the language. Yes in English counts in every language."""
+    yes, no = t("ask-yes"), t("ask-no")
+    known = {"y", "yes", "n", "no", *t("ask-yes-words").split(), *t("ask-no-words").split()}
+    choice = f"{yes.upper()}/{no}" if is_default else f"{yes}/{no.upper()}"
+    while True:
+        answer = typer.prompt(f"{question} [{choice}]", "", show_default=False, err=err).strip().casefold()
+        if not answer or answer in known:
+            return is_default if not answer else not answer.startswith("n")
+
+
 _GERMAN_MARKS = str.maketrans(",.", ".,")
 
 
-def counted(count: int, word: str) -> str:
-    """``1 target``, ``2,000 targets``."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+def table_of(*columns: str) -> Table:
+    """A table with these columns of the catalogue, ``cli-column-…``."""
+    return Table(*(t(f"cli-column-{each}") for each in columns), box=None, pad_edge=False)
+
+
+def status_words(status: Value) -> str:
+    """``Running``, ``IN BETRIEB``. A status that the catalogue does not have is shown as the machine says it."""
+    return t(f"status-{status}") if has_text(f"status-{status}") else shown(status)
+
+
+def outcomes(counts: Mapping[str, int]) -> str:
+    """``12 applied, 1 failed``."""
+    return ", ".join(f"{localized(f'{count:,}')} {t(f'outcome-{each}')}" for each, count in counts.items())
 
 
 def zone_of(plant: Plant) -> tzinfo | None:
@@ -145,14 +165,12 @@ def localized(number: str) -> str:
 
 
 def critical_words(record: Mapping[str, Value], zone: tzinfo | None) -> str | None:
-    """``EMERGENCY_STOP since 14:02:11``; None while no critical status holds."""
+    """``EMERGENCY STOP since 14:02:11``; None while no critical status holds."""
     status = record.get("status")
     if not is_critical(status):
         return None
-    since = record.get("since")
-    return (
-        str(status) if since is None else t("preview-stop-since", status=str(status), time=clock(since, zone))
-    )
+    words, since = status_words(status), record.get("since")
+    return words if since is None else t("preview-stop-since", status=words, time=clock(since, zone))
 
 
 def _other(target: Target) -> str:
@@ -165,7 +183,8 @@ def _other(target: Target) -> str:
 
 def _why(target: Target, other: str) -> str:
     """The reason that came with an outcome; the text ``other`` if there is none."""
-    return target.message or t(other)
+    outcome = target.outcome.value if target.outcome else ""
+    return end_words(outcome, target.by, target.message) or t(other)
 
 
 def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | None) -> Text:
@@ -183,17 +202,19 @@ def ending(target: Target, record: Record, zone: tzinfo | None, field: Field | N
         case Phase.CANCELLED | Phase.FAILED if target.by and target.by.kind is ByKind.SAFETY:
             holds = critical_words(record, zone) if record.get("status") == target.by.name else None
             verb = "became-blocked" if target.outcome is Outcome.BLOCKED else "became-voided"
-            return Text(f"{MARK['critical']} {t(verb, stop=holds or target.by.name or '')}", "bold red")
+            return Text(
+                f"{MARK['critical']} {t(verb, stop=holds or status_words(target.by.name))}", "bold red"
+            )
         case Phase.SUPERSEDED:
             return Text(t("became-superseded"), "dim")
         case Phase.CANCELLED:
             return Text(t("became-cancelled", why=_why(target, "became-withdrawn")), "dim")
         case Phase.FAILED:
             word = target.outcome.value if target.outcome else "failed"
-            words = t("became-failed", outcome=word, why=_why(target, "became-not-applied"))
+            words = t("became-failed", outcome=t(f"outcome-{word}"), why=_why(target, "became-not-applied"))
             return Text(f"{MARK['failed']} {words}", "red")
         case Phase.OPTIMISTIC | Phase.INFLIGHT | Phase.CONFIRMED:
-            return Text(f"{MARK['pending']} {target.phase.value}", "blue")
+            return Text(f"{MARK['pending']} {t('outcome-pending')}", "blue")
 
 
 def when(ts: float, zone: tzinfo | None) -> str:

@@ -1,15 +1,12 @@
 """The language in which the command line answers: ``--lang``, else ``SETPOINT_LANG``, else the terminal's.
 
-What people type is read by the same rule in every language (XL-2). Help and ``--json`` are in English.
+What people type is read by the same rule in every language (XL-2). ``--json`` is the same in every language.
 """
 
 from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import Any
-
-from typer.core import TyperGroup
 
 from setpoint.errors import SetpointError
 from setpoint.message import Arg, Message
@@ -21,18 +18,6 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     GERMAN = "de"
-
-
-class LanguageAnywhere(TyperGroup):
-    """Takes ``--lang`` before or after the name of a command."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        end = args.index("--") if "--" in args else len(args)
-        at = next((at for at, arg in enumerate(args[:end]) if arg.partition("=")[0] == "--lang"), None)
-        if at:
-            count = 1 if "=" in args[at] else 2
-            args = [*args[at : at + count], *args[:at], *args[at + count :]]
-        return super().parse_args(ctx, args)
 
 
 _chosen: list[str] = []
@@ -64,5 +49,5 @@ def refused(error: SetpointError) -> str:
         return error.message
     for family in ("problem-", "file-problem-"):
         if has_text(f"{family}{error.code}"):
-            return text(f"{family}{error.code}", language=language())
+            return text(f"{family}{error.code}", error.arguments, language())
     return error.message

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from setpoint.cli.console import DEFAULT_URL, As, Token, Url, run
+from setpoint.cli.language import t
 from setpoint.errors import ConfigError, SetpointError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ confirms or refuses on the board. Setpoint is no safety function; never propose 
 
 
 def mcp(*, url: Url = DEFAULT_URL, token: Token = None, as_: As = None) -> None:
-    """Serve the plant to an assistant (MCP): it reads, and proposes targets that a person confirms."""
     from setpoint.client import Client
 
     async def work() -> None:
@@ -35,7 +35,7 @@ def mcp_server(client: Client) -> MCPServer:
         from mcp.server import MCPServer
         from mcp_types import ToolAnnotations
     except ImportError as error:
-        raise ConfigError("setpoint mcp needs an extra: pip install 'setpoint[mcp]'") from error
+        raise ConfigError(t("mcp-no-library")) from error
     from setpoint import __version__
     from setpoint.client.assistant import Assistant
 

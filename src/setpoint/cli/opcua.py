@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from setpoint.cli.console import confirm
+from setpoint.cli.language import t
 from setpoint.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,107 +21,84 @@ if TYPE_CHECKING:
     from setpoint.sources.opcua.settings import OpcUaSettings
     from setpoint.sources.opcua.tree import Variable
 
-opcua = typer.Typer(help="Connect machines over OPC UA.", no_args_is_help=True)
+opcua = typer.Typer(no_args_is_help=True)
 
 PASSWORD_VARIABLE = "SETPOINT_OPCUA_PASSWORD"
-_NEXT = """Nothing was recognised as a machine. What to do next:
-  - pick the nodes yourself:  setpoint opcua browse {endpoint} --pick --out plant.toml
-  - see more of the server with a login:  … --user NAME (some servers show anonymous users nothing)
-  - read docs/howto/connect-opcua.md, "If browse recognises nothing\""""
 
-Endpoint = Annotated[
-    str, typer.Argument(help="The server, as opc.tcp://192.168.7.20:4840.", show_default=False)
-]
+Endpoint = Annotated[str, typer.Argument(show_default=False)]
 
 
 @opcua.command()
 def certificate(
-    folder: Annotated[Path, typer.Argument(help="Where to write setpoint.der and setpoint.pem.")] = Path(
-        "pki"
-    ),
+    folder: Annotated[Path, typer.Argument()] = Path("pki"),
     *,
-    days: Annotated[int, typer.Option("--days", help="How long it is valid.", min=1)] = 3 * 365,
+    days: Annotated[int, typer.Option("--days", min=1)] = 3 * 365,
 ) -> None:
-    """Make Setpoint's own certificate and key. Every server that Setpoint connects to must trust setpoint.der."""
     _needs_library()
     from setpoint.sources.opcua.certificate import make_certificate, read_certificate  # an extra
 
     certificate_file, key_file = make_certificate(folder, days=days)
     made = read_certificate(certificate_file)
-    print(f"wrote {certificate_file} and {key_file}, valid until {made.not_after:%Y-%m-%d}")
-    print(f"fingerprint {made.fingerprint}")
-    print(f'in the plant file: certificate = "{certificate_file}", private_key = "{key_file}"')
+    names = {"certificate": str(certificate_file), "key": str(key_file)}
+    print(t("opcua-made", **names, until=f"{made.not_after:%Y-%m-%d}"))
+    print(t("opcua-fingerprint", fingerprint=made.fingerprint))
+    print(t("opcua-in-plant-file", lines=f'certificate = "{certificate_file}", private_key = "{key_file}"'))
 
 
 @opcua.command()
 def trust(
     endpoint: Endpoint,
-    out_file: Annotated[
-        Path, typer.Argument(help="Where to write it, as pki/press.der.", show_default=False)
-    ],
+    out_file: Annotated[Path, typer.Argument(show_default=False)],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
-    """Fetch a server's certificate, show it so that you can compare it with the server's screen, and save it."""
     _needs_library()
     from setpoint.sources.opcua.connection import server_certificates  # an extra
 
     endpoint = _endpoint(endpoint)
     offers = asyncio.run(server_certificates(endpoint))
     found = next((each for _, _, each in offers if each is not None), None)
-    print("the server offers", ", ".join(sorted({f"{policy} ({mode})" for policy, mode, _ in offers})))
+    print(t("opcua-offers", offers=", ".join(sorted({f"{policy} ({mode})" for policy, mode, _ in offers}))))
     if found is None:
-        raise ConfigError(f"{endpoint} has no certificate; enable a security policy on the server")
-    print(f"{found.subject}, valid until {found.not_after:%Y-%m-%d}")
-    print(f"fingerprint {found.fingerprint}")
-    if not yes and not typer.confirm("Does the server's own screen show the same certificate?"):
+        raise ConfigError(t("opcua-no-certificate", endpoint=endpoint))
+    print(t("opcua-valid", subject=found.subject, until=f"{found.not_after:%Y-%m-%d}"))
+    print(t("opcua-fingerprint", fingerprint=found.fingerprint))
+    if not yes and not confirm(t("opcua-same")):
         raise typer.Exit(1)
     try:
         out_file.parent.mkdir(parents=True, exist_ok=True)
         out_file.write_bytes(found.der)
     except OSError as error:
-        raise ConfigError(f"{out_file} cannot be written ({error.strerror}); give another path") from error
-    print(f'wrote {out_file}; in the plant file: server_certificate = "{out_file}"')
+        raise ConfigError(t("cli-file-not-written", file=str(out_file), why=error.strerror or "")) from error
+    print(t("opcua-trusted", file=str(out_file)))
 
 
 @opcua.command()
 def browse(
     endpoint: Endpoint,
     *,
-    pick: Annotated[
-        bool, typer.Option("--pick", help="Show the tree, and ask which nodes belong to a machine.")
-    ] = False,
+    pick: Annotated[bool, typer.Option("--pick")] = False,
     user: Annotated[
         str | None,
-        typer.Option("--user", help=f"Sign in. The password comes from ${PASSWORD_VARIABLE} or a prompt."),
+        typer.Option("--user"),
     ] = None,
-    security: Annotated[str, typer.Option("--security", help="A security policy, or None.")] = "None",
-    mode: Annotated[str, typer.Option("--mode", help="Sign or SignAndEncrypt.")] = "SignAndEncrypt",
+    security: Annotated[str, typer.Option("--security")] = "None",
+    mode: Annotated[str, typer.Option("--mode")] = "SignAndEncrypt",
     certificate_file: Annotated[Path, typer.Option("--certificate")] = Path("pki/setpoint.der"),
     key_file: Annotated[Path, typer.Option("--private-key")] = Path("pki/setpoint.pem"),
-    server_file: Annotated[
-        Path | None, typer.Option("--server-certificate", help="From: setpoint opcua trust.")
-    ] = None,
-    plain_password: Annotated[
-        bool, typer.Option("--plain-password", help="Allow the password over an unencrypted channel.")
-    ] = False,
+    server_file: Annotated[Path | None, typer.Option("--server-certificate")] = None,
+    plain_password: Annotated[bool, typer.Option("--plain-password")] = False,
     plant_file: Annotated[
         Path | None,
-        typer.Option("--plant", help="Take the sign-in from the source with this endpoint in a plant file."),
+        typer.Option("--plant"),
     ] = None,
-    secrets_file: Annotated[Path | None, typer.Option("--secrets", help="The secrets file.")] = None,
-    out_file: Annotated[
-        Path | None, typer.Option("--out", help="Write it here instead of printing it.")
-    ] = None,
+    secrets_file: Annotated[Path | None, typer.Option("--secrets")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out")] = None,
 ) -> None:
-    """Walk a server and propose a plant file for the machines that it seems to have.
-
-    Exits with 1 if it recognises nothing; then use --pick.
-    """
     _needs_library()
     endpoint = _endpoint(endpoint)
     if out_file is not None and out_file.exists():
-        raise ConfigError(f"{out_file} exists already; give another name")
+        raise ConfigError(t("opcua-file-exists", file=str(out_file)))
     if plant_file is not None:
         settings, secrets = _from_plant(endpoint, plant_file, secrets_file)
     else:
@@ -137,9 +116,9 @@ def browse(
     else:
         _write(out_file, text)
         if is_found:
-            print(f"wrote {out_file}; check every line, then: setpoint check --connect {out_file}")
+            print(t("opcua-proposed", file=str(out_file)))
     if not is_found:
-        print(_NEXT.format(endpoint=endpoint), file=sys.stderr)
+        print(t("opcua-nothing", endpoint=endpoint), file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -159,13 +138,11 @@ def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
 
     offered = pickable(variables)
     if not offered:
-        raise ConfigError(
-            "the server shows no variable that Setpoint can use; try to sign in with --user NAME"
-        )
+        raise ConfigError(t("opcua-no-variable"))
     for line in listing(offered):
         print(line, file=sys.stderr)
     while True:
-        text = typer.prompt("Which nodes belong to one machine? (such as 3-7, 12)", err=True)
+        text = typer.prompt(t("opcua-which"), err=True)
         try:
             numbers = chosen(text, len(offered))
         except ConfigError as error:
@@ -176,9 +153,7 @@ def _picked(variables: Sequence[Variable]) -> Sequence[Candidate]:
     machines, others = machines_of([offered[number] for number in numbers], offered)
     if others:
         names = ", ".join(each.name for each in others[:8]) + (" …" if len(others) > 8 else "")
-        if typer.confirm(
-            f"{len(others)} more have the same variables ({names}). Take them too?", True, err=True
-        ):
+        if confirm(t("opcua-take-others", count=len(others), names=names), is_default=True, err=True):
             machines += others
     return machines
 
@@ -189,15 +164,17 @@ def _endpoint(text: str) -> str:
     if is_endpoint(text):
         return text
     if is_endpoint(f"opc.tcp://{text}") and "://" not in text:
-        raise ConfigError(f"{text} is not an endpoint; write it with its protocol: opc.tcp://{text}")
-    raise ConfigError(
-        f"{text} is not an endpoint; give one such as opc.tcp://192.168.7.20:4840, without user or password"
-    )
+        raise ConfigError(t("opcua-no-protocol", text=text))
+    raise ConfigError(t("opcua-no-endpoint", text=text))
 
 
 def _password(user: str) -> str:
     found = os.environ.get(PASSWORD_VARIABLE)
-    return found if found is not None else str(typer.prompt(f"Password of {user}", hide_input=True, err=True))
+    return (
+        found
+        if found is not None
+        else str(typer.prompt(t("opcua-password", name=user), hide_input=True, err=True))
+    )
 
 
 def _settings(source: Mapping[str, object], directory: Path) -> OpcUaSettings:
@@ -219,7 +196,7 @@ def _from_plant(
 
     found = [(name, table) for name, table in read_sources(plant_file) if table.get("endpoint") == endpoint]
     if not found:
-        raise ConfigError(f"{plant_file} has no source with the endpoint {endpoint}; check both")
+        raise ConfigError(t("opcua-no-source", file=str(plant_file), endpoint=endpoint))
     name, table = found[0]
     connection = {key: value for key, value in table.items() if key not in ("kind", "fields", "status")}
     secrets = read_secrets(secrets_file, [name]).get(name, {})
@@ -240,13 +217,11 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written ({error.strerror}); give another path") from error
+        raise ConfigError(t("cli-file-not-written", file=str(path), why=error.strerror or "")) from error
 
 
 def _needs_library() -> None:
     try:
         import_module("asyncua")
     except ImportError as error:
-        raise ConfigError(
-            'OPC UA needs a library that is not installed: pip install "setpoint[opcua]"'
-        ) from error
+        raise ConfigError(t("opcua-no-library")) from error

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from rich.table import Table
 from rich.text import Text
 
-from setpoint.cli.console import MARK, clock, localized, shown
+from setpoint.cli.console import MARK, clock, localized, shown, status_words
 from setpoint.cli.language import say, t
 from setpoint.contract.live import ByKind
 from setpoint.contract.topics import machine_id
@@ -86,7 +86,8 @@ def _words(note: Note, zone: tzinfo | None) -> str:
         case NoteCode.STOP:
             return f"{MARK['critical']} {t('preview-blocked-by', stop=_stop(args, zone))}"
         case NoteCode.QUALITY:
-            return f"{MARK['stale']} {t('preview-no-contact', quality=str(args['quality']))}"
+            quality = t(f"quality-{args['quality']}")
+            return f"{MARK['stale']} {t('preview-no-contact', quality=quality)}"
         case NoteCode.READ_ONLY:
             return t("preview-read-only", line=str(args["line"]))
         case NoteCode.CHANGED:
@@ -103,7 +104,7 @@ def _words(note: Note, zone: tzinfo | None) -> str:
 
 def _stop(args: Mapping[str, Value], zone: tzinfo | None) -> str:
     since = args.get("since")
-    status = str(args["status"])
+    status = status_words(str(args["status"]))
     return status if since is None else t("preview-stop-since", status=status, time=clock(since, zone))
 
 

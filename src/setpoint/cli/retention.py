@@ -11,30 +11,29 @@ import msgspec
 import typer
 
 from setpoint.cli.accounts import AsJson, Database, DataDir, print_json
+from setpoint.cli.language import t
 from setpoint.config import load_settings
 from setpoint.core.audit.retention import MIN_DAYS, Anchor, Retention
 
 
-def _days_of(what: str, least: int = MIN_DAYS) -> Any:
-    return typer.Option(help=f"Days to keep {what}.", min=least, max=36_500, show_default=False)
+def _days_from(least: int) -> Any:
+    return typer.Option(min=least, max=36_500, show_default=False)
 
 
-_HISTORY = "the history's points, if the plant file does not say keep for their field (roll-ups stay)"
-_EVENTS = "events that are not in the audit (targets, alarms, contact, sign-ins)"
+Days = Annotated[int | None, _days_from(MIN_DAYS)]
 
 
 def retention(
     *,
-    records: Annotated[int | None, _days_of("batches, events and the audit")] = None,
-    files: Annotated[int | None, _days_of("uploaded workbooks")] = None,
-    history: Annotated[int | None, _days_of(_HISTORY)] = None,
-    events: Annotated[int | None, _days_of(_EVENTS, 1)] = None,
-    for_ever: Annotated[bool, typer.Option("--for-ever", help="Remove nothing any more.")] = False,
+    records: Days = None,
+    files: Days = None,
+    history: Days = None,
+    events: Annotated[int | None, _days_from(1)] = None,
+    for_ever: Annotated[bool, typer.Option("--for-ever")] = False,
     data_dir: DataDir = None,
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    """Show or set how long records are kept. Older ones are removed at once, and by the server once a day."""
     from setpoint.persistence.retention import prune, prune_events, read_retention, set_retention
     from setpoint.persistence.sql import SqlPersistence
 
@@ -66,17 +65,20 @@ def retention(
         print_json({"retention": msgspec.to_builtins(keep), "removed": msgspec.to_builtins(removed)})
         return
     print(
-        f"Records are kept {_days(keep.records)}, original workbooks {_days(keep.files)}, points of the history "
-        f"{_days(keep.history)}, events that are not in the audit {_days(keep.events)}."
+        t(
+            "retention-kept",
+            records=_days(keep.records),
+            files=_days(keep.files),
+            history=_days(keep.history),
+            events=_days(keep.events),
+        )
     )
     if history is not None:
-        print("The server removes older points when it next looks, within a day, or at its next start.")
+        print(t("retention-points"))
     if removed is not None:
-        print(
-            f"Removed {removed.batches} batches, {removed.events} events, {removed.files} workbooks, and the audit "
-            f"up to entry {removed.seq}. An anchor in the audit records this."
-        )
+        counts = {"batches": removed.batches, "events": removed.events, "files": removed.files}
+        print(t("retention-removed", **counts, seq=removed.seq))
 
 
 def _days(days: int | None) -> str:
-    return "for ever" if days is None else f"{days} days"
+    return t("retention-for-ever") if days is None else t("retention-days", count=days)

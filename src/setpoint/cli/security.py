@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import tzinfo
 
 import msgspec
-from rich.table import Table
 
-from setpoint.cli.console import out, print_json, when, zone_of
+from setpoint.cli.console import out, print_json, table_of, when, zone_of
+from setpoint.cli.language import t
 from setpoint.client import Api, identity_headers
 
 
@@ -43,8 +43,8 @@ async def show_security(
 
 
 def _print(entries: list[Entry], zone: tzinfo | None) -> None:
-    table = Table("When", "Who", "From", "What", "Details", box=None, pad_edge=False)
+    table = table_of("when", "who", "from-where", "what", "details")
     for each in entries:
         details = ", ".join(f"{key} {value}" for key, value in each.facts.items())
-        table.add_row(when(each.at, zone), each.person, each.address, each.event.replace("-", " "), details)
-    out().print(table if table.row_count else "No entry matches.")
+        table.add_row(when(each.at, zone), each.person, each.address, t(f"security-{each.event}"), details)
+    out().print(table if table.row_count else t("security-none"))

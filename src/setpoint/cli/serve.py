@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from setpoint.cli.check import read_plant
+from setpoint.cli.language import t
 from setpoint.config import (
-    DATABASE_TIMEOUT_S,
     DEFAULT_PORT,
     LOOPBACK,
     MAX_DATABASE_TIMEOUT_S,
@@ -34,18 +34,13 @@ if TYPE_CHECKING:
 MAX_DEMO_MACHINES = 20_000
 MIN_PAST_S, MAX_PAST_S = 3_600.0, 400 * 86_400.0
 
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="The directory of the database.", show_default=False)
-]
-Port = Annotated[int, typer.Option("--port", help="0 picks a free port.", min=0, max=65_535)]
-Database = Annotated[
-    str | None, typer.Option("--database", help="An SQLAlchemy URL instead of SQLite.", show_default=False)
-]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", show_default=False)]
+Port = Annotated[int, typer.Option("--port", min=0, max=65_535)]
+Database = Annotated[str | None, typer.Option("--database", show_default=False)]
 DatabaseTimeout = Annotated[
     float | None,
     typer.Option(
         "--database-timeout",
-        help=f"Seconds that a statement of the database may take, {DATABASE_TIMEOUT_S:g} by default.",
         min=0.1,
         max=MAX_DATABASE_TIMEOUT_S,
         show_default=False,
@@ -55,7 +50,6 @@ HistoryPlace = Annotated[
     str | None,
     typer.Option(
         "--history",
-        help="A directory or s3:// URL for the history, or off; by default in the data directory.",
         show_default=False,
     ),
 ]
@@ -69,25 +63,15 @@ class Role(StrEnum):
 def demo(
     *,
     port: Port = DEFAULT_PORT,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the board.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
     machines: Annotated[int, typer.Option("--machines", min=1, max=MAX_DEMO_MACHINES)] = 9,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same plant.")] = 1,
-    calm: Annotated[bool, typer.Option("--calm", help="No machine stops by itself.")] = False,
-    opcua: Annotated[
-        bool, typer.Option("--opcua", help="Put the machines behind a real OPC UA server.")
-    ] = False,
-    sparkplug: Annotated[
-        bool, typer.Option("--sparkplug", help="Put them behind Sparkplug B; needs mosquitto.")
-    ] = False,
-    modbus: Annotated[
-        bool, typer.Option("--modbus", help="Put them behind real Modbus TCP servers.")
-    ] = False,
-    mixed: Annotated[
-        bool, typer.Option("--mixed", help="One line over OPC UA, the next over Sparkplug B, then Modbus.")
-    ] = False,
-    host: Annotated[
-        str, typer.Option("--host", help="A loopback address; the demo takes no other.")
-    ] = "127.0.0.1",
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
+    calm: Annotated[bool, typer.Option("--calm")] = False,
+    opcua: Annotated[bool, typer.Option("--opcua")] = False,
+    sparkplug: Annotated[bool, typer.Option("--sparkplug")] = False,
+    modbus: Annotated[bool, typer.Option("--modbus")] = False,
+    mixed: Annotated[bool, typer.Option("--mixed")] = False,
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
     data_dir: DataDir = None,
     database: Database = None,
     database_timeout: DatabaseTimeout = None,
@@ -95,19 +79,14 @@ def demo(
         str | None,
         typer.Option(
             "--history",
-            help="Begin with a past: three shifts with changes, stops and scrap; 1h to 400d.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Run a simulated plant and the board, without sign-in, on this computer only."""
     from setpoint.runtime.serving import run_demo
 
     if host not in LOOPBACK:
-        raise ConfigError(
-            f"the demo has no sign-in, so it listens only on {', '.join(LOOPBACK)}, not on {host!r}; "
-            "use setpoint serve if others shall reach it"
-        )
+        raise ConfigError(t("serve-demo-host", hosts=", ".join(LOOPBACK), host=host))
     settings = load_settings(
         data_dir=data_dir,
         database_url=database,
@@ -136,7 +115,7 @@ def _protocols(*, mixed: bool, **wanted: bool) -> tuple[str, ...]:
     if mixed and not named:
         return tuple(wanted)
     if mixed or len(named) > 1:
-        raise ConfigError("give one of --opcua, --sparkplug and --modbus, or --mixed for all three")
+        raise ConfigError(t("serve-one-protocol"))
     return named
 
 
@@ -144,7 +123,7 @@ def _past_s(text: str) -> float:
     """Seconds of ``8h``, ``7d``. Raises `ConfigError`."""
     found_ms = duration_ms(text)
     if found_ms is None or not MIN_PAST_S <= found_ms / 1000 <= MAX_PAST_S:
-        raise ConfigError(f"--history takes a time from 1h to 400d, such as 7d; {text!r} came")
+        raise ConfigError(t("serve-past", text=text))
     return found_ms / 1000
 
 
@@ -152,11 +131,9 @@ def serve(
     *,
     plant: Annotated[
         Path | None,
-        typer.Option(
-            "--plant", help="The plant file; by default plant.toml in the data directory.", show_default=False
-        ),
+        typer.Option("--plant", show_default=False),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="The interface to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host")] = "127.0.0.1",
     port: Port = DEFAULT_PORT,
     data_dir: DataDir = None,
     database: Database = None,
@@ -166,38 +143,30 @@ def serve(
         Role,
         typer.Option(
             "--role",
-            help="standby: wait, and serve the plant when no other server does. It needs PostgreSQL.",
         ),
     ] = Role.PLANT,
     public_url: Annotated[
         str | None,
-        typer.Option("--public-url", help="The address that people use, behind a proxy.", show_default=False),
+        typer.Option("--public-url", show_default=False),
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
-        typer.Option(
-            "--allowed-host", help="Another host name that the server answers to.", show_default=False
-        ),
+        typer.Option("--allowed-host", show_default=False),
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,
-        typer.Option(
-            "--trusted-proxy", help="A proxy whose X-Forwarded-* headers count.", show_default=False
-        ),
+        typer.Option("--trusted-proxy", show_default=False),
     ] = None,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="PEM file.", show_default=False)] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file.", show_default=False)] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", show_default=False)] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", show_default=False)] = None,
     oidc_issuer: Annotated[
         str | None,
-        typer.Option(
-            "--oidc-issuer", help="Also allow sign-in through this OpenID provider.", show_default=False
-        ),
+        typer.Option("--oidc-issuer", show_default=False),
     ] = None,
     oidc_client_id: Annotated[
         str | None,
         typer.Option(
             "--oidc-client-id",
-            help="The secret is taken from SETPOINT_OIDC_CLIENT_SECRET.",
             show_default=False,
         ),
     ] = None,
@@ -205,12 +174,10 @@ def serve(
         Path | None,
         typer.Option(
             "--secrets",
-            help="The secrets of sources; by default secrets.toml in the data directory.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Run your plant, with sign-in."""
     from setpoint.runtime.serving import run_serve
     from setpoint.server.edge.edge import EdgeSettings
 
@@ -224,9 +191,7 @@ def serve(
     )
     is_standby = role is Role.STANDBY
     if is_standby and not settings.database_url.startswith("postgres"):
-        raise ConfigError(
-            "a standby shares a database with the server for which it waits; give --database postgresql://…"
-        )
+        raise ConfigError(t("serve-standby-database"))
     plant_file = plant or _own_plant_file(settings)
     run_serve(
         settings,
@@ -239,7 +204,7 @@ def serve(
             tls_cert=tls_cert,
             tls_key=tls_key,
         ),
-        on_ready=lambda url: print(f"Setpoint listens on {url}", flush=True),
+        on_ready=lambda url: print(t("serve-listens", url=url), flush=True),
         plant_directory=plant_file.parent,
         oidc=_oidc(oidc_issuer, oidc_client_id, public_url),
         secrets_file=secrets_file,
@@ -254,10 +219,7 @@ def _oidc(issuer: str | None, client_id: str | None, public_url: str | None) -> 
         return None
     client_secret = os.environ.get("SETPOINT_OIDC_CLIENT_SECRET")
     if not (issuer and client_id and client_secret and public_url):
-        raise ConfigError(
-            "sign-in through a provider needs --oidc-issuer, --oidc-client-id, --public-url, and the client's secret "
-            "in SETPOINT_OIDC_CLIENT_SECRET; give all four"
-        )
+        raise ConfigError(t("serve-oidc"))
     return OidcSettings(issuer, client_id, client_secret, public_url)
 
 
@@ -270,13 +232,13 @@ def _own_plant_file(settings: Settings) -> Path:
         settings.plant_file.write_text(example, "utf-8")
         schema = json.dumps(plant_schema(), indent=2, ensure_ascii=False)
         settings.plant_file.with_name("plant.schema.json").write_text(schema + "\n", "utf-8")
-        print(f"wrote an example plant: {settings.plant_file}")
+        print(t("serve-example", file=str(settings.plant_file)))
     return settings.plant_file
 
 
 def _shown_demo(*, is_browser_wanted: bool) -> Callable[[str], None]:
     def shown(url: str) -> None:
-        print(f"The board: {url}  (as another person: {url}/?user=anna)  Ctrl+C ends the demo.", flush=True)
+        print(t("serve-demo", url=url), flush=True)
         if is_browser_wanted:
             typer.launch(url)
 

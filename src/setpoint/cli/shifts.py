@@ -7,32 +7,45 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
-from setpoint.cli.console import DEFAULT_URL, As, Json, Token, Url, out, print_json, run, when, zone_of
+from setpoint.cli.console import (
+    DEFAULT_URL,
+    As,
+    Json,
+    Token,
+    Url,
+    localized,
+    out,
+    outcomes,
+    print_json,
+    run,
+    status_words,
+    table_of,
+    when,
+    zone_of,
+)
+from setpoint.cli.language import language, t
 from setpoint.client import Api, identity_headers
 from setpoint.contract.http.shifts import Factor, Oee, ShiftReport, ShiftsAnswer
 from setpoint.contract.topics import machine_id
 from setpoint.core.plant import Plant
 from setpoint.errors import ConfigError
+from setpoint.texts import ENGLISH
 
 
 def shifts(
     *,
     shift: Annotated[
         float | None,
-        typer.Option(
-            help="The shift that began then, in Unix seconds; --list names them.", show_default=False
-        ),
+        typer.Option(show_default=False),
     ] = None,
-    line: Annotated[str | None, typer.Option(help="Only this line.", show_default=False)] = None,
-    list_: Annotated[bool, typer.Option("--list", help="List the shifts of the last week.")] = False,
+    line: Annotated[str | None, typer.Option(show_default=False)] = None,
+    list_: Annotated[bool, typer.Option("--list")] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Show a shift's report, of the newest shift by default: OEE and why, losses, stops, changes, notes."""
     run(_show(url, token, as_, shift=shift, line=line, is_list=list_, is_json=json_))
 
 
@@ -53,7 +66,7 @@ async def _show(
             _print_list(listed, zone_of(plant), is_json=is_json)
             return
         if shift is None and not listed.shifts:
-            raise ConfigError(listed.why or "no shift was worked in the last week")
+            raise ConfigError(_why_none(listed))
         report = await api.shift(listed.shifts[0].since if shift is None else shift, line)
     if is_json:
         print_json(msgspec.to_builtins(report))
@@ -61,64 +74,77 @@ async def _show(
         _print_report(report, plant)
 
 
+def _why_none(listed: ShiftsAnswer) -> str:
+    return (listed.why if language() == ENGLISH else "") or t("shifts-none")
+
+
 def _print_list(listed: ShiftsAnswer, zone: tzinfo | None, *, is_json: bool) -> None:
     if is_json:
         print_json(msgspec.to_builtins(listed.shifts))
         return
-    table = Table("--shift", "Shift", "From", "Until", box=None, pad_edge=False)
+    table = table_of("option", "shift", "from", "until")
     for each in listed.shifts:
         name = f"{each.date} {each.name}"
         table.add_row(f"{each.since:.0f}", name, when(each.since, zone), when(each.until, zone))
-    out().print(table if table.row_count else listed.why or "No shift was worked in the last week.")
+    out().print(table if table.row_count else _why_none(listed))
 
 
 def _print_report(report: ShiftReport, plant: Plant) -> None:
     zone, shift = zone_of(plant), report.shift
-    so_far = "" if report.until >= shift.until else f", so far until {when(report.until, zone)}"
-    out().print(
-        f"{shift.name} shift of {shift.date}, {when(shift.since, zone)} to {when(shift.until, zone)}{so_far}"
-    )
+    since, until, now = (when(ts, zone) for ts in (shift.since, shift.until, report.until))
+    span = t("shifts-span", since=since, until=until)
+    if report.until < shift.until:
+        span = t("shifts-so-far", since=since, until=until, now=now)
+    out().print(f"{t('shifts-of', name=shift.name, date=shift.date)}, {span}")
     out().print(oee_words(report.plant))
-    table = Table("Reason", "Lost", "Stops", "Machines", box=None, pad_edge=False)
+    table = table_of("reason", "lost", "stops", "machines")
     for loss in report.losses:
         most = sorted(loss.machines.items(), key=lambda each: -each[1])[:3]
         named = ", ".join(f"{machine_id(machine)} {lasted(seconds)}" for machine, seconds in most)
         table.add_row(loss.name, lasted(loss.seconds), str(loss.stops), named)
     out().print(table)
-    table = Table("Machine", "From", "Lasted", "Said", "Reason", "By", box=None, pad_edge=False)
+    table = table_of("machine", "from", "lasted", "said", "reason", "by")
     for stop in sorted(report.stops, key=lambda each: each.since - each.until)[:20]:
-        said = ": ".join(filter(None, (stop.status, stop.cause)))
+        said = ": ".join(filter(None, (status_words(stop.status), stop.cause)))
         by = ": ".join(filter(None, (stop.by, stop.text)))
         began, took = when(stop.since, zone), lasted(stop.until - stop.since)
         table.add_row(machine_id(stop.machine), began, took, said, stop.reason or "–", by)
     out().print(table)
     for person in report.changes:
-        ended = ", ".join(f"{count} {outcome}" for outcome, count in person.outcomes.items())
-        out().print(f"{person.person}: {person.targets} targets ({ended})", markup=False)
+        words = t("audit-targets", count=person.targets)
+        out().print(f"{person.person}: {words} ({outcomes(person.outcomes)})", markup=False)
     for note in report.notes:
-        out().print(f"Note of {note.person} for line {note.line}: {note.text}", markup=False)
+        out().print(t("shifts-note-of", person=note.person, line=note.line, text=note.text), markup=False)
 
 
 def oee_words(oee: Oee) -> str:
     """OEE with its factors and their inputs, or why it is not known."""
-    ideal = "not known" if oee.ideal_s is None else lasted(oee.ideal_s)
-    return "\n".join(
+    production, total = lasted(oee.production_s), _count(oee.total)
+    ideal = t("shifts-not-known") if oee.ideal_s is None else lasted(oee.ideal_s)
+    busy = lasted(oee.planned_busy_s)
+    rows = (
+        ("oee", oee.oee, ""),
+        ("availability", oee.availability, t("shifts-inputs-availability", production=production, busy=busy)),
         (
-            f"OEE           {_share(oee.oee)}",
-            f"Availability  {_share(oee.availability)}  production {lasted(oee.production_s)} of planned busy "
-            f"{lasted(oee.planned_busy_s)}",
-            f"Performance   {_share(oee.performance)}  ideal time {ideal} of {_count(oee.total)} parts",
-            f"Quality       {_share(oee.quality)}  {_count(oee.good)} good of {_count(oee.total)} parts",
-        )
+            "performance",
+            oee.performance,
+            t("shifts-inputs-performance", ideal=ideal, total=total, production=production),
+        ),
+        ("quality", oee.quality, t("shifts-inputs-quality", good=_count(oee.good), total=total)),
     )
+    named = [(t(f"shifts-{name}"), _share(factor), inputs) for name, factor, inputs in rows]
+    width = max(len(name) for name, _, _ in named)
+    return "\n".join(f"{name:<{width}}  {share}  {inputs}".rstrip() for name, share, inputs in named)
 
 
 def _share(factor: Factor) -> str:
-    return f"not known: {factor.why}" if factor.value is None else f"{factor.value:.1%}"
+    if factor.value is not None:
+        return localized(f"{factor.value:.1%}")
+    return t("shifts-not-known-why", why=factor.why or "")
 
 
 def _count(number: float | None) -> str:
-    return "a number not known" if number is None else f"{number:,.0f}"
+    return t("shifts-count-unknown") if number is None else localized(f"{number:,.0f}")
 
 
 def lasted(seconds: float) -> str:
@@ -126,5 +152,7 @@ def lasted(seconds: float) -> str:
     whole = round(max(0.0, seconds))
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return t("shifts-hours", hours=str(hours), minutes=str(minutes))
+    if minutes:
+        return t("shifts-minutes", minutes=str(minutes), seconds=str(rest))
+    return t("shifts-seconds", seconds=str(rest))

@@ -15,19 +15,14 @@ from setpoint.errors import ConfigError
 
 
 def template(
-    out_file: Annotated[
-        Path, typer.Argument(metavar="OUT.xlsx", help="Where to write it.", show_default=False)
-    ],
+    out_file: Annotated[Path, typer.Argument(metavar="OUT.xlsx", show_default=False)],
     *,
-    topic: Annotated[
-        str, typer.Option("--topic", help="The machines: a line as line:01, or all.")
-    ] = DASHBOARD,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    topic: Annotated[str, typer.Option("--topic")] = DASHBOARD,
+    force: Annotated[bool, typer.Option("--force")] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
 ) -> None:
-    """Write a workbook with current set-points, ranges and choices; fill in targets and upload it."""
     if out_file.exists() and not force:
         raise ConfigError(t("cli-file-exists", file=str(out_file)))
     content = run(_download(url, token, as_, topic))

@@ -21,14 +21,12 @@ from setpoint.core.ingest import Ingested, ParsedBatch, Summary
 from setpoint.core.preview import retry_of, undo_of
 from setpoint.errors import ConfigError
 
-TxId: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TXID", help="The batch's id, from `setpoint audit`.")
-]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")]
-DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+TxId: TypeAlias = Annotated[str, typer.Argument(metavar="TXID")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run")]
 
 
-def _command(kind: BatchKind, words: str) -> Callable[..., None]:
+def _command(kind: BatchKind) -> Callable[..., None]:
     def again(
         tx_id: TxId,
         *,
@@ -47,14 +45,12 @@ def _command(kind: BatchKind, words: str) -> Callable[..., None]:
         if not run(_again(tx_id, kind, options, Client(url, token=token, user=as_))):
             raise typer.Exit(EXIT_ROWS)
 
-    again.__name__, again.__doc__ = kind.value, words
+    again.__name__ = kind.value
     return again
 
 
-undo = _command(
-    BatchKind.UNDO, "Restore the values before a batch, except for fields that others changed since."
-)
-retry = _command(BatchKind.RETRY, "Send the targets of a batch again that did not take effect.")
+undo = _command(BatchKind.UNDO)
+retry = _command(BatchKind.RETRY)
 
 
 async def _again(tx_id: str, kind: BatchKind, options: UploadOptions, client: Client) -> bool:

@@ -20,36 +20,31 @@ from setpoint.core.ingest import Progress as Validated
 from setpoint.errors import ConfigError
 from setpoint.workbook.process import Reader
 
-Pick = Annotated[Path, typer.Argument(help="xlsx, xlsm, xls, xlsb, ods or csv.", show_default=False)]
+Pick = Annotated[Path, typer.Argument(show_default=False)]
 Result = Annotated[
     Path | None,
-    typer.Option(
-        "--result", help="Write a copy of the workbook with the outcome of each row.", show_default=False
-    ),
+    typer.Option("--result", show_default=False),
 ]
 
 
 def upload(
     file: Pick,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep showing the machines afterwards.")] = False,
-    atomic: Annotated[bool, typer.Option("--atomic", help="Send all rows or none.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    watch: Annotated[bool, typer.Option("--watch")] = False,
+    atomic: Annotated[bool, typer.Option("--atomic")] = False,
     fixes: Fixes = None,
     left_out: LeftOut = None,
     result: Result = None,
     sheet: Annotated[
         str | None,
-        typer.Option(
-            "--sheet", help="The name of the sheet to read; by default the active one.", show_default=False
-        ),
+        typer.Option("--sheet", show_default=False),
     ] = None,
     encoding: Annotated[
         str | None,
         typer.Option(
             "--encoding",
-            help="The code page of an old csv file, such as windows-1251, gb18030 or shift_jis.",
             show_default=False,
         ),
     ] = None,
@@ -59,11 +54,6 @@ def upload(
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Show what a workbook of targets would change, send it, and follow every row to its outcome.
-
-    Exits with 0 if everything was applied, 1 if rows failed or were refused, 2 if the file is not a workbook of
-    targets, 3 if there is no connection.
-    """
     options = UploadOptions(yes, dry_run, json_, fixes or [], left_out or [], reason, atomic, watch)
     check_can_ask(options)
     workbook = SourceWorkbook.read(file, result, sheet, encoding)

@@ -21,23 +21,31 @@ from setpoint.cli.accounts import (
     checked_name,
     instant,
     print_json,
+    rights_words,
     with_accounts,
 )
+from setpoint.cli.language import t
 from setpoint.core.accounts import Account, Invite, SignInLimits, parse_grants, shown_grants
 from setpoint.core.limits import PersonLimits
 from setpoint.errors import ConfigError
 from setpoint.server.identity.secrets import digest, link_of, new_secret
 
 LimitNumber = Annotated[int | None, typer.Option(min=0, max=10_000_000, show_default=False)]
-user = typer.Typer(no_args_is_help=True, help="Accounts: add, list, grant, disable, enable, link.")
+user = typer.Typer(no_args_is_help=True)
 
-Name: TypeAlias = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
-RoleWord: TypeAlias = Annotated[str, typer.Option("--role", help="viewer, operator, engineer or admin.")]
+_STATE_CODES = {
+    "disabled": "disabled",
+    "OpenID": "openid",
+    "password": "password",
+    "no password yet": "no-password",
+}
+
+Name: TypeAlias = Annotated[str, typer.Argument(show_default=False)]
+RoleWord: TypeAlias = Annotated[str, typer.Option("--role")]
 Lines: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--line",
-        help="A line for the role (01), or a line with its own role (02=viewer). None: the whole plant.",
     ),
 ]
 
@@ -50,23 +58,18 @@ def add(
     line: Lines = None,
     subject: Annotated[
         str | None,
-        typer.Option(
-            help="The person at the OpenID provider, as ISSUER|SUBJECT. The account then has no password."
-        ),
+        typer.Option(),
     ] = None,
     data_dir: DataDir = None,
     database: Database = None,
     url: Url = None,
     json_: AsJson = False,
 ) -> None:
-    """Add an account, and print the link with which its owner chooses a password."""
     account = Account(checked_name(name), parse_grants(role, line or ()), time.time(), subject=subject)
 
     async def work(admin: AccountAdmin) -> str | None:
         if not await admin.accounts.add_account(account):
-            raise ConfigError(
-                f"there is an account {account.name!r} or one for that subject; see: setpoint user list"
-            )
+            raise ConfigError(t("user-taken", name=account.name))
         await admin.note("account-added", account.name, rights=shown_grants(account.grants))
         return None if subject else await _new_link(admin, account.name, url)
 
@@ -74,16 +77,13 @@ def add(
     if json_:
         print_json({"name": account.name, "rights": shown_grants(account.grants), "link": link})
         return
-    print(f"{account.name} is {shown_grants(account.grants)}.")
+    print(t("user-is", name=account.name, rights=rights_words(account.grants)))
     if link:
-        print(
-            f"Give them this link; it works once, until {instant(time.time() + SignInLimits().invite_s)}:\n  {link}"
-        )
+        print(f"{t('user-link', until=instant(time.time() + SignInLimits().invite_s))}\n  {link}")
 
 
 @user.command("list")
 def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = False) -> None:
-    """List the accounts with their rights."""
     found = with_accounts(data_dir, database, lambda admin: admin.accounts.accounts())
     if json_:
         print_json(
@@ -94,9 +94,10 @@ def list_(data_dir: DataDir = None, database: Database = None, json_: AsJson = F
         )
         return
     if not found:
-        print("Nobody yet. setpoint serve prints a link for the first administrator.")
+        print(t("user-none"))
     for each in found:
-        print(f"{each.name:<24} {_state(each):<20} {shown_grants(each.grants)}")
+        state = t(f"user-state-{_STATE_CODES[_state(each)]}")
+        print(f"{each.name:<24} {state:<20} {rights_words(each.grants)}")
 
 
 @user.command()
@@ -107,7 +108,6 @@ def grant(
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Replace the rights of an account. Its open pages end within five seconds."""
     grants = parse_grants(role, line or ())
 
     async def work(admin: AccountAdmin) -> None:
@@ -115,26 +115,24 @@ def grant(
         await admin.accounts.set_grants(account.name, grants)
         before, after = shown_grants(account.grants), shown_grants(grants)
         await admin.note("rights-changed", account.name, before=before, after=after)
-        print(f"{account.name} was {before}, and is {after}.")
+        words = rights_words(account.grants), rights_words(grants)
+        print(t("user-was", name=account.name, before=words[0], after=words[1]))
 
     with_accounts(data_dir, database, work)
 
 
 @user.command()
 def disable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
-    """Disable an account. Its pages and programs end within five seconds; its history stays."""
     _set_disabled(name, data_dir, database, is_disabled=True)
 
 
 @user.command()
 def enable(name: Name, data_dir: DataDir = None, database: Database = None) -> None:
-    """Enable a disabled account again."""
     _set_disabled(name, data_dir, database, is_disabled=False)
 
 
 @user.command()
 def link(name: Name, data_dir: DataDir = None, database: Database = None, url: Url = None) -> None:
-    """Print a new link with which the owner of an account chooses a password. Using it ends their sessions."""
 
     async def work(admin: AccountAdmin) -> str:
         account = await admin.existing(name)
@@ -156,7 +154,6 @@ def limits(
     database: Database = None,
     json_: AsJson = False,
 ) -> None:
-    """Show the limits of an account, and change those that you give. A change takes effect within seconds."""
     asked = {
         "targets_at_once": targets_at_once,
         "targets_an_hour": targets_an_hour,
@@ -181,8 +178,14 @@ def limits(
         print_json(msgspec.to_builtins(found))
         return
     print(
-        f"{name} may give {found.targets_at_once} targets at once and {found.targets_an_hour} more an hour, and store "
-        f"{found.kept_files} workbooks with {found.kept_bytes // 1024 // 1024} MB in total."
+        t(
+            "user-limits",
+            name=name,
+            at_once=found.targets_at_once,
+            an_hour=found.targets_an_hour,
+            files=found.kept_files,
+            megabytes=found.kept_bytes // 1024 // 1024,
+        )
     )
 
 
@@ -199,12 +202,13 @@ def _set_disabled(name: str, data_dir: DataDir, database: Database, *, is_disabl
         if is_disabled:
             await admin.accounts.end_sessions_of(account.name, time.time())
         await admin.note("account-disabled" if is_disabled else "account-enabled", account.name)
-        print(f"{account.name} is {'disabled' if is_disabled else 'enabled'}.")
+        print(t("user-disabled" if is_disabled else "user-enabled", name=account.name))
 
     with_accounts(data_dir, database, work)
 
 
 def _state(account: Account) -> str:
+    """For ``--json``; people read the text ``user-state-…``."""
     if account.is_disabled:
         return "disabled"
     if account.subject:

@@ -22,12 +22,15 @@ from setpoint.cli.console import (
     clock,
     critical_words,
     err,
+    localized,
     out,
     print_json,
     run,
     shown,
+    status_words,
     zone_of,
 )
+from setpoint.cli.language import t
 from setpoint.client import Client, MachineView
 from setpoint.contract.topics import DASHBOARD, line_topic, machine_id
 from setpoint.contract.values import Quality, Value
@@ -38,20 +41,14 @@ _STATE_STYLE = {"CONNECTED": "green", "CONNECTING": "yellow", "STALE": "yellow",
 
 
 def watch(
-    topic: Annotated[
-        str, typer.Argument(help="dashboard:global, a line as line:01, or a machine as m:401.")
-    ] = DASHBOARD,
+    topic: Annotated[str, typer.Argument()] = DASHBOARD,
     *,
-    once: Annotated[bool, typer.Option("--once", help="Print the current state and exit.")] = False,
+    once: Annotated[bool, typer.Option("--once")] = False,
     url: Url = DEFAULT_URL,
     token: Token = None,
     as_: As = None,
     json_: Json = False,
 ) -> None:
-    """Show a topic live: every machine's actual values and set-points, and which are stale, pending or critical.
-
-    With --json: one object on each line, first for every machine, then for each machine that changes.
-    """
     run(_watch(topic, Client(url, token=token, user=as_), is_once=once, is_json=json_))
 
 
@@ -116,15 +113,17 @@ def screen(client: Client, machines: Iterable[str], topic: str) -> Group:
     if rows:
         parts.append(_machines(client, rows, topic, zone))
     elif topic == DASHBOARD:
-        parts.append(Text("No machine needs attention.", "dim"))
+        parts.append(Text(t("watch-nothing"), "dim"))
     return Group(*parts)
 
 
 def _headline(client: Client, topic: str) -> Text:
     state = client.state
-    words = Text(f"● {state} ", _STATE_STYLE[state]).append(f"{client.plant.name} · {topic}", "bold")
+    words = Text(f"● {t(f'connection-{state}')} ", _STATE_STYLE[state]).append(
+        f"{client.plant.name} · {topic}", "bold"
+    )
     if client.is_stale(topic):
-        words.append(f"  {MARK['stale']} stale: not live", "yellow")
+        words.append(f"  {MARK['stale']} {t('watch-stale')}", "yellow")
     for name, value in (client.kpis.get(topic) or {}).items():
         words.append(f" · {name} {_figure(name, value)}", "dim")
     return words
@@ -132,13 +131,13 @@ def _headline(client: Client, topic: str) -> Text:
 
 def _figure(name: str, value: Value) -> str:
     if name == "availability" and isinstance(value, int | float):
-        return f"{value:.1%}"
+        return localized(f"{value:.1%}")
     return shown(round(value, 1) if isinstance(value, float) else value)
 
 
 def _lines(client: Client) -> Table:
     grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    grid.add_column("line")
+    grid.add_column(t("watch-line"))
     figures = client.kpis.get(DASHBOARD) or {}
     for name in figures:
         grid.add_column(name, justify="right")
@@ -151,12 +150,12 @@ def _lines(client: Client) -> Table:
 def _machines(client: Client, rows: list[tuple[str, MachineView]], topic: str, zone: tzinfo | None) -> Table:
     fields = client.plant.fields if topic != DASHBOARD else ()
     grid = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    grid.add_column("machine")
-    grid.add_column("status")
+    grid.add_column(t("preview-machine"))
+    grid.add_column(t("watch-status"))
     for field in fields:
         unit = f" {field.unit}" if field.unit else ""
         grid.add_column(f"{field.label or field.name}{unit}", justify="right")
-    grid.add_column("note")
+    grid.add_column(t("preview-note"))
     is_stale = client.is_stale(topic) or client.state != "CONNECTED"
     for machine, view in rows:
         is_doubtful = view.record.get("quality") != Quality.GOOD
@@ -169,7 +168,7 @@ def _status(view: MachineView, zone: tzinfo | None) -> Text:
     critical = critical_words(view.record, zone)
     if critical:
         return Text(f"{MARK['critical']} {critical}", "bold white on red")
-    return Text(shown(view.record.get("status")))
+    return Text(status_words(view.record.get("status")))
 
 
 def _cell(view: MachineView, field: Field) -> Text:
@@ -177,7 +176,9 @@ def _cell(view: MachineView, field: Field) -> Text:
     bare = _bare(view.record.get(field.name), field)
     overlay = view.overlays.get(field.name)
     if overlay:
-        return Text(f"{MARK['pending']} {bare} (is {_bare(overlay.server, field)})", "blue")
+        return Text(
+            f"{MARK['pending']} {t('watch-pending', target=bare, now=_bare(overlay.server, field))}", "blue"
+        )
     return Text(bare)
 
 
@@ -192,6 +193,8 @@ def _note(view: MachineView, zone: tzinfo | None) -> Text:
     quality = record.get("quality")
     if quality != Quality.GOOD:
         seen = record.get("seen")
-        since = f", last heard {clock(seen, zone)}" if seen is not None else ""
-        return Text(f"{MARK['stale']} {quality or Quality.NEVER_SEEN}{since}", "yellow")
+        words = t(f"quality-{quality or Quality.NEVER_SEEN}")
+        if seen is not None:
+            words = t("watch-heard", quality=words, time=clock(seen, zone))
+        return Text(f"{MARK['stale']} {words}", "yellow")
     return Text("")

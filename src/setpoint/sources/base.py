@@ -70,14 +70,6 @@ class Finding:
     is_writable: bool = False
     problem: str = ""
 
-    def __str__(self) -> str:
-        place = f"{self.machine.replace('_', ':')} {self.field}: {self.node}"
-        if not self.type:
-            return f"{place}: {self.problem}"
-        access = "writable" if self.is_writable else "read-only"
-        found = f"{place}: {self.type} {self.value!r}, {self.quality}, {access}"
-        return f"{found}: {self.problem}" if self.problem else found
-
 
 @dataclass(frozen=True, slots=True)
 class Capability:

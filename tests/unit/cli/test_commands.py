@@ -35,11 +35,8 @@ def test_help_imports_none_of_the_libraries_that_commands_use() -> None:
 
 
 @pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)
-def test_the_table_says_of_a_command_what_the_command_says_of_itself(listed: Listed) -> None:
-    command = loaded(listed)
-    assert command.name == listed.name
-    first = command.help.partition("\n\n")[0]
-    assert " ".join(first.split()) == listed.summary
+def test_a_command_of_the_table_has_its_name(listed: Listed) -> None:
+    assert loaded(listed).name == listed.name
 
 
 @pytest.mark.parametrize("listed", COMMANDS, ids=lambda listed: listed.name)

@@ -232,7 +232,7 @@ async def test_a_stop_is_shown_in_the_preview_and_at_the_end(server: SmallServer
     result = await type_in("upload", file, "--yes", "--url", server.url)
     assert result.exit_code == 1
     assert "1 blocked" in result.output
-    assert "■ blocked by EMERGENCY_STOP since 14:02:11" in result.output
+    assert "■ blocked by EMERGENCY STOP since 14:02:11" in result.output
 
 
 async def test_rows_with_errors_are_shown_first_and_the_others_are_sent(
@@ -320,9 +320,9 @@ async def test_watch_shows_every_machine_of_the_topic(server: SmallServer) -> No
     server.machines["m_402"] |= {"quality": "STALE", "seen": 1704204131.0}
     result = await type_in("watch", "line:01", "--once", "--url", server.url)
     assert result.exit_code == 0, result.output
-    assert "● CONNECTED Small plant · line:01" in result.output
+    assert "● Connected Small plant · line:01" in result.output
     assert "■ FAULT since 14:02:11" in result.output
-    assert "◌ STALE, last heard 14:02:11" in result.output
+    assert "◌ Stale, last heard 14:02:11" in result.output
 
 
 async def test_watch_as_json_is_one_object_a_line(server: SmallServer) -> None:

@@ -1,0 +1,292 @@
+"""The command line in German: help, messages and column heads, with no English sentence left."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tests.unit.cli.test_upload import type_in
+from tests.unit.client.small_server import PLANT, SmallServer
+from typer.testing import CliRunner
+
+from setpoint.cli import app
+from setpoint.cli.commands import COMMANDS, loaded
+from setpoint.cli.help import ALL, option_text
+from setpoint.cli.language import choose
+from setpoint.cli.mcp import INSTRUCTIONS
+from setpoint.errors import ConfigError
+from setpoint.texts import text
+from setpoint.texts.catalogue import FOLDER, sources
+
+CLI = FOLDER.parent / "cli"
+OF_EDITORS = {"plant_schema.py", "schema_parts.py", "source_schema.py"}
+"""The JSON Schema of the plant file has its words for editors in English."""
+OWN_WORDS = {"bold red", "bold white on red", "does not hold", "could not be seen", "no password yet"}
+"""Styles, and words of ``--json``, which is the same in every language."""
+OWN_WORDS |= {"Got unexpected", "Not applied", " on the command line"}
+"""How an error of the library and a sentence of the server begin, and what the audit notes, whatever the language."""
+ENGLISH_WORDS = {"the", "and", "of", "is", "are", "with", "no", "not", "when", "what", "which"}
+"""Of these every English sentence has some, and a German one none."""
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_language_behind() -> Iterator[None]:
+    yield
+    choose(None)
+
+
+def commands() -> Iterator[tuple[list[str], Any]]:
+    """Each command with the words that call it."""
+    yield [], typer.main.get_command(app)
+    for listed in COMMANDS:
+        command = loaded(listed)
+        yield [listed.name], command
+        for name, each in getattr(command, "commands", {}).items():
+            yield [listed.name, name], each
+
+
+def said(*words: str, language: str = "de", exit_code: int = 0) -> str:
+    choose(None)
+    result = CliRunner(env={"COLUMNS": "300", "TERM": "dumb"}).invoke(app, ["--lang", language, *words])
+    assert result.exit_code == exit_code, result.output
+    return result.output
+
+
+def no_english(output: str) -> None:
+    plain = re.sub(r"--[\w-]+|https?://\S+|/\S+|NOT-HALT", "", output)
+    words = set(re.findall(r"[^\W\d_]+", plain.casefold()))
+    assert words & ENGLISH_WORDS == set(), output
+
+
+def both(*words: str) -> tuple[str, str]:
+    english, german = said(*words, language="en"), said(*words)
+    assert english != german
+    no_english(german)
+    return english, german
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands()], ids=lambda path: " ".join(path) or ALL)
+def test_the_help_of_every_command_is_in_german(path: list[str]) -> None:
+    german = said(*path, "--help")
+    assert text("-".join(["command", *(path or [ALL])]), language="de").partition("\n")[0] in german
+    assert "Aufruf:" in german
+    assert "Optionen" in german
+    no_english(german)
+
+
+def test_every_text_of_help_is_that_of_a_command_or_an_option() -> None:
+    shown = {"option-help"}
+    for path, command in commands():
+        shown.add("-".join(["command", *(path or [ALL])]))
+        shown |= {option_text(path, param.name) for param in command.params}
+    there = {code for code in sources("en") if code.startswith(("command-", "option-"))}
+    assert shown == there
+
+
+def test_no_sentence_for_people_is_written_beside_the_catalogue() -> None:
+    """Docstrings and comments are for those who read the code. Nothing else of two words is left."""
+    sentence = re.compile(r"[^\W\d_]{2,}[,;:.]? [^\W\d_]{2,}")
+    found = []
+    for file in sorted(CLI.glob("*.py")):
+        if file.name in OF_EDITORS:
+            continue
+        tree = ast.parse(file.read_text("utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in docs:
+                continue
+            if sentence.search(node.value) and node.value not in OWN_WORDS | {INSTRUCTIONS}:
+                found.append(f"{file.name}:{node.lineno}: {node.value}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("words", "german"),
+    [
+        (["nothing-like-this"], "Diesen Befehl gibt es nicht: nothing-like-this"),
+        (["events", "--limt", "3"], "Diese Option gibt es nicht: --limt. Ähnlich sind: --limit"),
+        (["user", "add"], "'name' fehlt"),
+        (["events", "--limit", "none"], "'--limit' nimmt diesen Wert nicht"),
+        (["alarms", "more"], "Das sind zu viele Argumente"),
+        (["events", "--limit"], "--limit ist nicht so benutzt, wie --help sagt"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, list) else "",
+)
+def test_wrong_usage_is_told_in_german(words: list[str], german: str) -> None:
+    told = said(*words, exit_code=2)
+    assert german in told
+    assert "Fehler" in told
+
+
+def test_accounts_and_tokens_are_told_in_german(tmp_path: Path) -> None:
+    where = ["--data-dir", str(tmp_path)]
+    assert "Noch niemand." in said("user", "list", *where)
+    assert "anna ist Bediener." in said("user", "add", "anna", *where)
+    assert "noch kein Passwort" in said("user", "list", *where)
+    assert "anna war Bediener und ist jetzt Ingenieur für 01." in said(
+        "user", "grant", "anna", "--role", "engineer", "--line", "01", *where
+    )
+    assert "anna darf 25.000 Sollwerte auf einmal geben" in said("user", "limits", "anna", *where)
+    assert "anna ist gesperrt." in said("user", "disable", "anna", *where)
+    assert "Keine Tokens." in said("token", "list", *where)
+    made = said("token", "create", "anna", "press", "--line", "01", *where)
+    assert "Das wird nur einmal gezeigt:" in made
+    listed = said("token", "list", *where)
+    assert "zuletzt gesehen nie" in listed
+    assert "ist widerrufen." in said("token", "revoke", listed.split()[0], *where)
+
+
+def test_backup_retention_and_the_audit_are_told_in_german(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    where = ["--data-dir", str(data)]
+    said("user", "add", "anna", *where)
+    assert "Kopieren Sie sie auf einen anderen Rechner." in said("backup", str(tmp_path / "a.backup"), *where)
+    assert "Starten Sie den Server" in said("restore", "--replace", str(tmp_path / "a.backup"), *where)
+    kept = said("retention", "--records", "400", *where)
+    assert "Aufzeichnungen bleiben 400 Tage" in kept
+    _, whole = both("audit", "verify", *where)
+    assert "1 Eintrag, vollständig." in whole
+
+
+def test_a_plant_file_is_checked_in_german(tmp_path: Path) -> None:
+    file = tmp_path / "plant.toml"
+    file.write_bytes((CLI / "example_plant.toml").read_bytes())
+    english, german = both("check", str(file))
+    assert "No mistakes." in english
+    assert "Keine Fehler." in german
+    with pytest.raises(ConfigError, match=r"die Werksdatei .* kann nicht gelesen werden"):
+        CliRunner().invoke(
+            app, ["--lang", "de", "check", str(tmp_path / "none.toml")], catch_exceptions=False
+        )
+
+
+FACTOR = {"value": 0.912, "formula": "a / b"}
+OEE = {
+    **dict.fromkeys(("oee", "availability", "performance", "quality"), FACTOR),
+    "plannedBusyS": 28_800, "productionS": 27_000, "idealS": 26_000, "total": 1200, "good": 1190, "seconds": {},
+}  # fmt: skip
+SHIFT = {"name": "A", "date": "2026-03-02", "since": 1772431200.0, "until": 1772460000.0}
+STOP = {
+    "machine": "m_401", "line": "01", "since": 1772431200.0, "until": 1772431500.0, "status": "FAULT", "cause": None,
+    "reason": None, "by": None, "text": "", "stopSince": 1772431200.0, "stopUntil": 1772431500.0,
+}  # fmt: skip
+BATCH = {"txId": "5f0c", "person": "anna", "at": 1772431200.0, "counts": {"applied": 2, "failed": 1}}
+RESULT = {"machine": "m_401", "field": "targetSpeed", "outcome": "applied", "value": 1200.5, "asked": 1200.5}
+VOIDED = {
+    "machine": "m_402", "field": "targetSpeed", "outcome": "cancelled", "value": 1, "message": "Voided by the stop",
+    "by": {"kind": "safety", "name": "EMERGENCY_STOP"},
+}  # fmt: skip
+ALARM = {
+    "machine": "m_401", "line": "01", "name": "hot", "label": "Lager", "priority": "high", "state": "shelved",
+    "isActive": True, "since": 1772431200.0, "raisedAt": None, "field": None, "value": None, "unit": "",
+    "consequence": "", "response": "Schmieren", "acknowledged": None, "shelf": {"by": "anna", "at": 1.0},
+    "out": None, "isKnown": True,
+}  # fmt: skip
+EVENTS = [
+    {"kind": "asserted", "machine": "m_401", "line": "01", "at": 1772431200.0, "status": "FAULT"},
+    {
+        "kind": "alarm",
+        "machine": "m_401",
+        "line": "01",
+        "at": 1772431200.0,
+        "alarm": "hot",
+        "change": "raised",
+    },
+    {
+        "kind": "late_landing",
+        "machine": "m_401",
+        "line": "01",
+        "at": 1772431200.0,
+        "field": "speed",
+        "value": 1200,
+    },
+]
+ANSWERS: dict[str, object] = {
+    "/api/plant": PLANT,
+    "/api/events": {"items": EVENTS},
+    "/api/alarms": {
+        "defined": 1,
+        "alarms": [ALARM],
+        "figures": {"raised": 12, "isFlood": True, "worst": [], "chattering": [], "standing": 1},
+    },
+    "/api/shifts": {"shifts": [SHIFT], "reasons": []},
+    f"/api/shifts/{SHIFT['since']}": {
+        "shift": SHIFT, "until": 1772440000.0, "plant": OEE, "lines": [], "machines": [], "losses": [],
+        "stops": [STOP], "cut": 0, "notes": [{"line": "01", "text": "Schicht", "person": "anna", "at": 1.0}],
+        "changes": [
+            {"person": "anna", "batches": 1, "targets": 3, "outcomes": {"applied": 3}, "lastAt": 1.0, "reasons": []}
+        ],
+    },
+    "/api/batches": {"items": [BATCH]},
+    "/api/batches/5f0c": {**BATCH, "status": "done", "results": [RESULT, VOIDED]},
+    "/api/security": {
+        "items": [{"seq": 1, "at": 1772431200.0, "event": "signed-in", "person": "anna", "address": "::1", "facts": {}}]
+    },
+    "/api/plant/reload": {"added": ["m_403"], "removed": [], "moved": [], "fields": [], "lines": []},
+}  # fmt: skip
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        found = ANSWERS.get(path)
+        if "kind=" in query:
+            found = {"items": [each for each in EVENTS if each["kind"] != "alarm"]}
+        body = json.dumps({} if found is None else found).encode()
+        self.send_response(404 if found is None else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815  # the base class's word
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("words", "german"),
+    [
+        (["events"], ["Wann", "Quittiert von", "Stopp ausgelöst", "STÖRUNG", "Alarm ausgelöst", "verspätet"]),
+        (["alarms"], ["Was zu tun ist", "hoch", "zurückgestellt von anna", "Das ist eine Flut."]),
+        (["shifts"], ["Schicht A", "Verfügbarkeit", "91,2%", "Grund", "Notiz von anna", "3 Sollwerte"]),
+        (["shifts", "--list"], ["Schicht", "Von", "Bis"]),
+        (["audit"], ["Auftrag mit 3 Sollwerte", "2 übernommen, 1 fehlgeschlagen", "Woraus"]),
+        (["audit", "--batch", "5f0c"], ["Verlangt", "1.200,5 rpm", "Verworfen durch NOT-HALT"]),
+        (["audit", "--security"], ["Woher", "angemeldet"]),
+        (["plant", "reload"], ["m:403"]),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_what_a_server_tells_is_shown_in_german(url: str, words: list[str], german: list[str]) -> None:
+    _, told = both(*words, "--url", url)
+    for each in german:
+        assert each.casefold() in told.casefold(), told
+
+
+async def test_machines_are_watched_in_german() -> None:
+    async with SmallServer() as server:
+        server.machines["m_401"].update(status="FAULT", since=1772431200.0)
+        server.machines["m_402"].update(quality="OFFLINE", seen=1772431200.0)
+        told = await type_in("--lang", "de", "watch", "line:01", "--once", "--url", server.url, whole=app)
+    assert told.exit_code == 0, told.output
+    for each in ("Verbunden", "Maschine", "Zustand", "Bemerkung", "STÖRUNG seit", "Offline, zuletzt gehört"):
+        assert each in told.output, told.output
